@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * base: the C we wish we had. It knows nothing of networks.
+ *
+ * Failure. Every function that can fail returns a dc_status: DC_OK (0) or a negative code. The
+ * message is set once, where the failure is born (dc_fail), is kept per thread, and is never
+ * rewritten on the way up. Programmer errors are asserted; data errors are reported.
+ *
+ * Stickiness. Arenas, readers, writers and bit readers remember their first failure in a `status`
+ * member, go on harmlessly (NULL, zero) and are asked once:
+ *
+ *     dc_reader r = dc_reader_over(bytes, n_bytes, "header");
+ *     uint32_t magic = dc_get_u32(&r);
+ *     uint16_t major = dc_get_u16(&r);
+ *     DC_TRY(r.status);
+ *
+ * Memory. One arena per long-lived object; parts are carved from it and never freed one by one.
+ * All memory of the project passes through arena.c, so accounting, limits and injected faults
+ * come free.
+ *
+ * Ownership. A `const T *` argument is borrowed for the call. A returned pointer is borrowed from
+ * its parent. A pointer written to `T **out` is the caller's. Exceptions say "Owns".
+ *
+ * What base does not do: print results (the command line does), or know a tensor.
+ */
+#ifndef DCOMP_BASE_H
+#define DCOMP_BASE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define DC_MUST_USE __attribute__((warn_unused_result))
+#define DC_PRINTF(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
+#else
+#define DC_MUST_USE
+#define DC_PRINTF(format_at, args_at)
+#endif
+
+#define DC_COUNT_OF(array) (sizeof(array) / sizeof *(array))
+#define DC_MIN(a, b) ((a) < (b) ? (a) : (b))
+#define DC_MAX(a, b) ((a) > (b) ? (a) : (b))
+
+/* ---- status ------------------------------------------------------------------------------- */
+
+#define DC_STATUS_LIST(X)                                                            \
+    X(DC_OK, 0, "ok")                                                                \
+    X(DC_EINPUT, -1, "bad request")         /* the caller's mistake               */ \
+    X(DC_ECORRUPT, -2, "malformed input")   /* bytes lie                          */ \
+    X(DC_EUNSUPPORTED, -3, "not supported") /* valid, but this build can't do it  */ \
+    X(DC_ENOMEM, -4, "out of memory")                                                \
+    X(DC_EIO, -5, "input/output error")                                              \
+    X(DC_ELIMIT, -6, "over a stated limit")                                          \
+    X(DC_ESTALL, -7, "no progress") /* a simulated machine stopped moving */
+
+typedef enum dc_status {
+#define DC_STATUS_ENUM(name, value, text) name = value,
+    DC_STATUS_LIST(DC_STATUS_ENUM)
+#undef DC_STATUS_ENUM
+} dc_status;
+
+/* Return at once when `expr` fails. The only control-flow macro of the project. */
+#define DC_TRY(expr)                      \
+    do {                                  \
+        const dc_status dc_try_ = (expr); \
+        if (dc_try_ < 0)                  \
+            return dc_try_;               \
+    } while (0)
+
+/* Set this thread's message and return `code`, which must be negative. Grammar: lower case, cause
+ * first, subject in quotes, no full stop, offset when reading a file. Longer than 500 bytes is cut. */
+dc_status dc_fail(dc_status code, const char *format, ...) DC_PRINTF(2, 3);
+
+/* Put "subject: " before this thread's message and return `code` unchanged (also when it is
+ * DC_OK, then nothing happens). For the one room that knows the layer or file name. */
+dc_status dc_fail_within(dc_status code, const char *subject);
+
+/* This thread's last message, "" when there was none. Borrowed, until the next failure here. */
+const char *dc_message(void);
+
+/* The short text of a code, as "malformed input". */
+const char *dc_status_text(dc_status code);
+
+/* ---- memory ------------------------------------------------------------------------------- */
+
+typedef struct dc_arena {
+    dc_status status;              /* first failure; later takes return NULL            */
+    uint64_t used_bytes;           /* sum of what was taken                             */
+    uint64_t limit_bytes;          /* 0: no limit other than the machine's              */
+    struct dc_arena_block *blocks; /* private                                           */
+} dc_arena;
+
+/* An all-zero dc_arena is ready for use too. */
+void dc_arena_init(dc_arena *arena, uint64_t limit_bytes);
+
+/* Frees everything taken; the arena is as new afterwards (the limit stays). */
+void dc_arena_clear(dc_arena *arena);
+
+/* `count` objects of `size` bytes, zeroed, aligned to 64 bytes. NULL when count * size overflows
+ * (DC_ELIMIT), the limit is passed (DC_ELIMIT) or memory is out (DC_ENOMEM); arena->status tells.
+ * A count of 0 gives a valid pointer to nothing. Requests over 256 KiB get pages of their own. */
+void *dc_arena_take(dc_arena *arena, uint64_t count, size_t size);
+
+/* A copy of `text` (NULL gives NULL), or formatted text. "" when the arena has failed. */
+const char *dc_arena_text(dc_arena *arena, const char *text);
+const char *dc_arena_print(dc_arena *arena, const char *format, ...) DC_PRINTF(2, 3);
+
+/* For buffers that grow, and nothing else: realloc to `count` * `size` bytes. NULL on failure, and
+ * `memory` is then untouched; dc_message tells. Owns: free with dc_release (NULL is fine). */
+void *dc_grow(void *memory, uint64_t count, size_t size);
+void dc_release(void *memory);
+
+/* ---- bytes: sticky little-endian reader and writer ------------------------------------------ */
+
+typedef struct dc_reader {
+    const uint8_t *data; /* borrowed                            */
+    uint64_t size, pos;
+    uint64_t origin;     /* offset of data[0] in the file, for messages */
+    dc_status status;
+    const char *subject; /* "model.dcm", "chunk GRPH"; borrowed */
+} dc_reader;
+
+dc_reader dc_reader_over(const void *data, uint64_t size, const char *subject);
+uint8_t dc_get_u8(dc_reader *r);
+uint16_t dc_get_u16(dc_reader *r);
+uint32_t dc_get_u32(dc_reader *r);
+uint32_t dc_get_u32_be(dc_reader *r);
+uint64_t dc_get_u64(dc_reader *r);
+float dc_get_f32(dc_reader *r);
+float dc_get_f16(dc_reader *r);
+/* LEB128, at most 10 bytes, shortest form demanded; a value over `limit` is DC_ECORRUPT, gives 0. */
+uint64_t dc_get_varint(dc_reader *r, uint64_t limit);
+/* `n` bytes in place, NULL past the end. */
+const uint8_t *dc_get_bytes(dc_reader *r, uint64_t n);
+/* A reader over the next `n` bytes; empty and failed when there are fewer. */
+dc_reader dc_get_part(dc_reader *r, uint64_t n, const char *subject);
+/* varint length <= limit, then that many bytes of UTF-8 without NUL; copied to the arena. */
+const char *dc_get_text(dc_reader *r, uint64_t limit, dc_arena *arena);
+uint64_t dc_reader_left(const dc_reader *r);
+/* Remember a failure of one's own, once; the message gets subject and offset. Returns r->status. */
+dc_status dc_reader_fail(dc_reader *r, dc_status code, const char *format, ...) DC_PRINTF(3, 4);
+
+typedef struct dc_writer {
+    uint8_t *data; /* owned until dc_writer_clear */
+    uint64_t size, capacity, limit_bytes;
+    dc_status status;
+} dc_writer;
+
+/* A growable buffer cannot be had without a maximum size. */
+void dc_writer_init(dc_writer *w, uint64_t limit_bytes);
+void dc_writer_clear(dc_writer *w);
+void dc_put_u8(dc_writer *w, uint8_t value);
+void dc_put_u16(dc_writer *w, uint16_t value);
+void dc_put_u32(dc_writer *w, uint32_t value);
+void dc_put_u64(dc_writer *w, uint64_t value);
+void dc_put_f32(dc_writer *w, float value);
+void dc_put_f16(dc_writer *w, float value);
+void dc_put_varint(dc_writer *w, uint64_t value);
+void dc_put_bytes(dc_writer *w, const void *data, uint64_t n);
+void dc_put_text(dc_writer *w, const char *text);
+/* Room for `n` more bytes to be filled by the caller; NULL when the writer has failed. */
+uint8_t *dc_put_space(dc_writer *w, uint64_t n);
+
+/* IEEE binary16. Rounding is to nearest even; overflow gives infinity. */
+uint16_t dc_f16_from_f32(float value);
+float dc_f32_from_f16(uint16_t half);
+/* The float that a half can hold nearest to `value`. */
+float dc_f16_round(float value);
+
+/* ---- bits: least significant bit first ------------------------------------------------------ */
+
+typedef struct dc_bit_writer {
+    dc_writer *out;    /* borrowed; its status is the status */
+    uint64_t pending;  /* low n_pending bits are not yet in out */
+    unsigned n_pending;
+} dc_bit_writer;
+
+void dc_bit_writer_init(dc_bit_writer *b, dc_writer *out);
+/* The low `n_bits` (0..32) of `value`; higher bits must be zero. */
+void dc_put_bits(dc_bit_writer *b, uint32_t value, unsigned n_bits);
+/* Pad with zero bits to a whole byte. */
+void dc_put_bits_end(dc_bit_writer *b);
+
+typedef struct dc_bit_reader {
+    const uint8_t *data; /* borrowed */
+    uint64_t size, pos;  /* bytes    */
+    uint64_t pending;
+    unsigned n_pending;
+    dc_status status;
+} dc_bit_reader;
+
+dc_bit_reader dc_bit_reader_over(const void *data, uint64_t size);
+/* `n_bits` 0..32; DC_ECORRUPT past the end, then zeros. */
+uint32_t dc_get_bits(dc_bit_reader *b, unsigned n_bits);
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+typedef struct dc_file_view {
+    const uint8_t *data;
+    uint64_t size;
+    bool is_mapped; /* private: mapped pages, or read into memory (pipes) */
+} dc_file_view;
+
+/* The whole file, read-only: mapped where it can be, else read ("-" is standard input). DC_EIO
+ * when it cannot be opened or read or is a folder, DC_ELIMIT when larger than `limit_bytes` (0: none). */
+DC_MUST_USE dc_status dc_file_open(dc_file_view *out, const char *path, uint64_t limit_bytes);
+void dc_file_close(dc_file_view *view);
+
+/* An output file appears whole or not at all: bytes go to a temporary file in the same folder,
+ * which commit syncs and renames. An unfinished temporary is removed by discard, and by
+ * dc_output_discard_all, which is safe in a signal handler. */
+typedef struct dc_output dc_output;
+
+/* DC_EINPUT when `path` exists and !may_replace ("-f" is named in the message). */
+DC_MUST_USE dc_status dc_output_open(dc_output **out, const char *path, bool may_replace);
+/* Sticky: a failure is remembered and returned by commit. */
+void dc_output_write(dc_output *output, const void *data, uint64_t n);
+/* Flush, sync, rename; frees `output` in every case. On failure nothing is left behind. */
+DC_MUST_USE dc_status dc_output_commit(dc_output *output);
+void dc_output_discard(dc_output *output);
+void dc_output_discard_all(void);
+
+/* open + write + commit. */
+DC_MUST_USE dc_status dc_file_write(const char *path, const void *data, uint64_t n, bool may_replace);
+
+/* DC_EINPUT when both names lead to the same existing file. */
+DC_MUST_USE dc_status dc_file_check_distinct(const char *input, const char *output);
+bool dc_file_exists(const char *path);
+/* Makes the folder (one level) unless it is there. */
+DC_MUST_USE dc_status dc_folder_make(const char *path);
+/* Names of the plain files or the folders in `path`, sorted by byte value, from the arena. */
+DC_MUST_USE dc_status dc_folder_list(const char ***out, uint32_t *n_out, const char *path,
+                                     bool want_folders, dc_arena *arena);
+
+/* ---- compressed bytes and checksums (zlib) ---------------------------------------------------- */
+
+bool dc_is_gzip(const void *data, uint64_t n);
+/* Whole gzip stream to the arena; DC_ECORRUPT when damaged or cut, DC_ELIMIT over `limit_bytes`. */
+DC_MUST_USE dc_status dc_gunzip(uint8_t **out, uint64_t *n_out, const void *data, uint64_t n,
+                                uint64_t limit_bytes, dc_arena *arena);
+uint32_t dc_crc32(uint32_t seed, const void *data, uint64_t n);
+/* Not cryptographic; for cache keys. Chain by passing the last result as seed. */
+uint64_t dc_hash64(uint64_t seed, const void *data, uint64_t n);
+
+/* ---- seeded random numbers: xoshiro256** -------------------------------------------------------- */
+
+typedef struct dc_rng {
+    uint64_t state[4];
+} dc_rng;
+
+/* The same (seed, stream) always gives the same numbers; different streams are independent. */
+void dc_rng_init(dc_rng *rng, uint64_t seed, uint64_t stream);
+uint64_t dc_rng_u64(dc_rng *rng);
+/* Uniform in [0, n), without bias; n > 0. */
+uint64_t dc_rng_below(dc_rng *rng, uint64_t n);
+/* Uniform in [0, 1), 53 random bits. */
+double dc_rng_unit(dc_rng *rng);
+/* Standard normal. */
+double dc_rng_normal(dc_rng *rng);
+void dc_rng_shuffle(dc_rng *rng, uint32_t *items, uint32_t n);
+
+/* ---- work on all cores (OpenMP) ----------------------------------------------------------------- */
+
+/* 0 sets the number of cores this process may use. */
+void dc_pool_set_jobs(unsigned n_jobs);
+unsigned dc_pool_jobs(void);
+typedef dc_status dc_task(void *payload, uint64_t index);
+/* Calls task(payload, 0..n_tasks-1), each once, in any order, on all jobs. Returns the failure with
+ * the lowest index, and its message moves to the calling thread. Tasks must write disjoint memory;
+ * results are then the same for any number of jobs. Nested calls run in line. */
+DC_MUST_USE dc_status dc_pool_run(uint64_t n_tasks, dc_task *task, void *payload);
+
+typedef enum dc_cpu_flag {
+    DC_CPU_AVX2 = 1 << 0, /* with FMA and F16C */
+    DC_CPU_AVX512 = 1 << 1, /* F, BW, DQ, VL */
+    DC_CPU_AVX512_VNNI = 1 << 2,
+    DC_CPU_AVX512_BF16 = 1 << 3,
+    DC_CPU_AMX_BF16 = 1 << 4,
+    DC_CPU_NEON = 1 << 5
+} dc_cpu_flag;
+
+/* Detected flags after DCOMP_CPU=ref|avx2|avx512|native or dc_cpu_limit took some away. */
+unsigned dc_cpu_flags(void);
+/* `level` as in DCOMP_CPU. DC_EINPUT for another word. */
+DC_MUST_USE dc_status dc_cpu_limit(const char *level);
+/* Peak resident memory of this process, and a monotonic clock. */
+uint64_t dc_peak_memory_bytes(void);
+double dc_clock_seconds(void);
+
+/* ---- talk: warnings and progress, never results --------------------------------------------------- */
+
+/* A process has one listener; without one, warnings and progress are silent. */
+typedef struct dc_listener {
+    void *payload;
+    void (*warn)(void *payload, const char *text);
+    /* done of total steps of `label`; extra is "" or a short text such as "loss 0.021". */
+    void (*progress)(void *payload, const char *label, uint64_t done, uint64_t total,
+                     const char *extra);
+} dc_listener;
+
+void dc_set_listener(const dc_listener *listener);
+void dc_warn(const char *format, ...) DC_PRINTF(1, 2);
+void dc_progress(const char *label, uint64_t done, uint64_t total, const char *extra);
+
+/* ---- JSON (cJSON) ----------------------------------------------------------------------------------- */
+
+typedef struct dc_json dc_json;
+typedef enum dc_json_kind {
+    DC_JSON_NULL, DC_JSON_BOOL, DC_JSON_NUMBER, DC_JSON_TEXT, DC_JSON_ARRAY, DC_JSON_OBJECT
+} dc_json_kind;
+
+/* The whole text must be one value. DC_ECORRUPT says line and column; duplicate keys and nesting
+ * deeper than 64 are refused. `subject` is the file name for messages. */
+DC_MUST_USE dc_status dc_json_parse(dc_json **out, const char *text, uint64_t n, const char *subject);
+/* dc_file_open + dc_json_parse. */
+DC_MUST_USE dc_status dc_json_read(dc_json **out, const char *path);
+void dc_json_free(dc_json *json);
+
+/* All of these take NULL and the wrong kind and answer with nothing: DC_JSON_NULL, 0, "", NULL. */
+dc_json_kind dc_json_kind_of(const dc_json *json);
+uint32_t dc_json_size(const dc_json *json);
+const dc_json *dc_json_at(const dc_json *json, uint32_t index); /* element or member */
+const dc_json *dc_json_get(const dc_json *json, const char *key);
+const char *dc_json_key(const dc_json *json);
+bool dc_json_bool(const dc_json *json);
+double dc_json_number(const dc_json *json);
+const char *dc_json_text(const dc_json *json);
+
+/* Building: `key` is NULL when the parent is an array. A NULL parent is ignored. Failures are
+ * remembered by the root and returned by dc_json_print. NaN and infinity become null. */
+dc_json *dc_json_new(void); /* an object; Owns */
+dc_json *dc_json_add_object(dc_json *parent, const char *key);
+dc_json *dc_json_add_array(dc_json *parent, const char *key);
+void dc_json_add_bool(dc_json *parent, const char *key, bool value);
+void dc_json_add_number(dc_json *parent, const char *key, double value);
+void dc_json_add_u64(dc_json *parent, const char *key, uint64_t value); /* all 64 bits kept */
+void dc_json_add_text(dc_json *parent, const char *key, const char *value);
+void dc_json_add_null(dc_json *parent, const char *key);
+/* Text ending in a newline; Owns: dc_release. */
+DC_MUST_USE dc_status dc_json_print(char **out, const dc_json *json, bool is_pretty);
+
+/* ---- rules: a value for each layer, by name pattern --------------------------------------------------- */
+
+/* "0.1" or "fc1=0.08,conv*=0.66" on the command line; a number or an object in JSON. The first
+ * pattern that matches wins; the pattern of a bare number is "*". Patterns know * and ?. */
+typedef struct dc_rule {
+    const char *pattern;
+    double value;
+} dc_rule;
+typedef struct dc_rules {
+    uint32_t n_rules;
+    const dc_rule *items;
+} dc_rules;
+
+DC_MUST_USE dc_status dc_rules_parse(dc_rules *out, const char *text, dc_arena *arena);
+/* Whether a rule speaks of `name`, and what it says. */
+bool dc_rules_find(double *value, const dc_rules *rules, const char *name);
+/* DC_EINPUT naming the first pattern that matches none of the names, and the names there are. */
+DC_MUST_USE dc_status dc_rules_check(const dc_rules *rules, const char *const *names, uint32_t n_names);
+bool dc_glob_match(const char *pattern, const char *name);
+
+/* ---- records: a struct and a table of its fields --------------------------------------------------------- */
+
+/* One table gives a settings struct its recipe keys, its command-line options, its help and its
+ * JSON: see dc_record_read, dc_record_set, dc_record_write. A result struct uses write alone. */
+typedef enum dc_field_kind {
+    DC_FIELD_BOOL,   /* bool                                            */
+    DC_FIELD_U32,    /* uint32_t                                        */
+    DC_FIELD_U64,    /* uint64_t                                        */
+    DC_FIELD_NUMBER, /* double                                          */
+    DC_FIELD_TEXT,   /* const char *                                    */
+    DC_FIELD_CHOICE, /* uint32_t: index of the word in `choices`        */
+    DC_FIELD_RULES   /* dc_rules                                        */
+} dc_field_kind;
+
+typedef struct dc_field {
+    const char *name; /* snake_case in JSON; dashes on the command line */
+    dc_field_kind kind;
+    size_t offset;       /* offsetof in the struct                        */
+    const char *unit;    /* "points", "bytes", or NULL                    */
+    double min, max;     /* both 0: any value the type holds              */
+    const char *choices; /* "linear|density|random|optimal", or NULL      */
+    const char *help;    /* one line for --help and the docs              */
+    char short_name;     /* 'j' for -j, or 0                              */
+} dc_field;
+
+/* Tables end with a row whose name is NULL. Unknown keys, wrong types and values out of range are
+ * DC_EINPUT and name the key and `subject`; members that are absent keep what the struct holds. */
+DC_MUST_USE dc_status dc_record_read(void *record, const dc_field *fields, const dc_json *object,
+                                     const char *subject, dc_arena *arena);
+/* One field from its text form. `field` must be a row of the record's table. */
+DC_MUST_USE dc_status dc_record_set(void *record, const dc_field *field, const char *text,
+                                    dc_arena *arena);
+void dc_record_write(dc_json *object, const void *record, const dc_field *fields);
+/* The row called `name` (dashes and underscores alike), or NULL. */
+const dc_field *dc_field_find(const dc_field *fields, const char *name);
+
+/* ---- 8-bit pictures (libpng) -------------------------------------------------------------------------------- */
+
+typedef struct dc_image {
+    uint32_t width, height, n_channels; /* 1 grey, 3 RGB                    */
+    uint8_t *pixels;                    /* (height, width, n_channels)      */
+} dc_image;
+
+#define DC_IMAGE_MAX_SIDE 16384u /* pixels */
+
+/* Any PNG becomes 8-bit grey or RGB, alpha over white. DC_ECORRUPT, DC_ELIMIT over the side limit. */
+DC_MUST_USE dc_status dc_png_read(dc_image *out, const void *data, uint64_t n, const char *subject,
+                                  dc_arena *arena);
+DC_MUST_USE dc_status dc_png_write(const char *path, const dc_image *image, bool may_replace);
+
+/* ---- injected faults, for tests and the DCOMP_FAULT variable -------------------------------------------------- */
+
+typedef enum dc_fault { DC_FAULT_ALLOC, DC_FAULT_READ, DC_FAULT_WRITE } dc_fault;
+
+/* The nth operation from now (1 = the next) and all after it fail; 0 disarms. */
+void dc_fault_arm(dc_fault kind, uint64_t nth);
+/* For the few places that allocate, read and write: true when this one must fail. */
+bool dc_fault_hits(dc_fault kind);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What cmocka lacks, and its version differences. Include this first in every unit test.
+ */
+#ifndef DCOMP_TESTS_TEST_H
+#define DCOMP_TESTS_TEST_H
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dcomp/base.h"
+
+/* The call succeeded; prints the message when it did not. */
+#define assert_ok(expr)                                                                   \
+    do {                                                                                  \
+        const dc_status assert_ok_ = (expr);                                              \
+        if (assert_ok_ != DC_OK)                                                          \
+            fail_msg("%s: %s: %s", #expr, dc_status_text(assert_ok_), dc_message());      \
+    } while (0)
+
+/* The call failed with exactly this code, and said why. */
+#define assert_fails(code, expr)                                                          \
+    do {                                                                                  \
+        const dc_status assert_fails_ = (expr);                                           \
+        if (assert_fails_ != (code))                                                      \
+            fail_msg("%s: got '%s', wanted '%s'", #expr, dc_status_text(assert_fails_),   \
+                     dc_status_text(code));                                               \
+        assert_true(dc_message()[0] != '\0');                                             \
+    } while (0)
+
+/* |actual - expected| <= tolerance; NaN never is. */
+#define assert_near(actual, expected, tolerance)                                          \
+    do {                                                                                  \
+        const double near_a_ = (double)(actual), near_e_ = (double)(expected);            \
+        if (!(fabs(near_a_ - near_e_) <= (double)(tolerance)))                            \
+            fail_msg("%s = %.9g, wanted %.9g within %.3g", #actual, near_a_, near_e_,     \
+                     (double)(tolerance));                                                \
+    } while (0)
+
+#endif
