@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * model: the nouns that all other rooms share. No algorithm of the field and no file lives here.
+ *
+ * A dc_model is a graph of nodes, the parameters they use, and how an input is prepared. Node 0 is
+ * the input; every other node names earlier nodes only, so the array is in topological order and a
+ * cycle cannot be written down. The last node is the output (the logits of a classifier). A node's
+ * value is one tensor; shapes are kept per sample, without the batch.
+ *
+ * Values are the truth. A parameter is an array of float32 in row-major order; what a stage did to it is
+ * seen in the values themselves:
+ *   - a pruned weight is exactly 0.0f, and `is_pruned` says that zeros must stay zero in training;
+ *   - a shared layer has few distinct values, and `is_shared` says that training moves them together.
+ * So masks and codes are derived when needed (dc_param_tags) and can never disagree with the weights.
+ *
+ * dc_packed is the neck of the hourglass: one compressed layer as codebook, codes and relative gaps
+ * [DC 2, 3; EIE III]. Left of it networks are made small; right of it (file, runtime, simulator) they
+ * are used.
+ *
+ * Shape letters: N batch, C in-channels, K out-channels, H W picture, R S kernel. A convolution's
+ * weights are (K, C/groups, R, S), a linear layer's (n_rows outputs, n_cols inputs); both are seen as a
+ * matrix of K or n_rows rows.
+ *
+ *     dc_model *m;
+ *     DC_TRY(dc_model_from_arch(&m, json, "lenet-5.json"));
+ *     const dc_param *w = dc_model_param(m, "conv1.weight");
+ */
+#ifndef DCOMP_MODEL_H
+#define DCOMP_MODEL_H
+
+#include "dcomp/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DC_NONE UINT32_MAX
+
+/* ---- shapes ----------------------------------------------------------------------------------- */
+
+#define DC_MAX_DIMS 4
+#define DC_MAX_TENSOR_VALUES (UINT64_C(1) << 33) /* limit on any tensor of one sample or parameter */
+
+typedef struct dc_shape {
+    uint32_t n_dims;
+    uint32_t dims[DC_MAX_DIMS]; /* unused ones are 0 */
+} dc_shape;
+
+/* Product of the dims; 0 when a dim is 0, n_dims is 0 or over 4, or the product passes the limit. */
+uint64_t dc_shape_count(const dc_shape *shape);
+bool dc_shape_equal(const dc_shape *a, const dc_shape *b);
+dc_shape dc_shape_of(uint32_t n_dims, uint32_t d0, uint32_t d1, uint32_t d2, uint32_t d3);
+/* "20x1x5x5"; from the arena. */
+const char *dc_shape_text(const dc_shape *shape, dc_arena *arena);
+
+/* ---- ops: declared here, computed in nn --------------------------------------------------------- */
+
+/* The number is the one in the file and is never reused. */
+#define DC_OP_LIST(X)                                                                      \
+    X(DC_OP_INPUT, 0, "input")                                                             \
+    X(DC_OP_CONV, 1, "conv")                 /* weight (K,C/groups,R,S), bias (K)        */ \
+    X(DC_OP_LINEAR, 2, "linear")             /* weight (K,C), bias (K); flattens its input */ \
+    X(DC_OP_MAX_POOL, 3, "max_pool")                                                       \
+    X(DC_OP_AVERAGE_POOL, 4, "average_pool")                                               \
+    X(DC_OP_RELU, 5, "relu")                                                               \
+    X(DC_OP_BATCH_NORM, 6, "batch_norm")     /* scale, shift, mean, variance, each (C)   */ \
+    X(DC_OP_LRN, 7, "lrn")                   /* across channels                          */ \
+    X(DC_OP_DROPOUT, 8, "dropout")                                                         \
+    X(DC_OP_CONCAT, 9, "concat")             /* along channels                           */ \
+    X(DC_OP_ADD, 10, "add")                                                                \
+    X(DC_OP_FLATTEN, 11, "flatten")                                                        \
+    X(DC_OP_SOFTMAX, 12, "softmax")                                                        \
+    X(DC_OP_GLOBAL_AVERAGE_POOL, 13, "global_average_pool") /* to (C)                    */
+
+typedef enum dc_op {
+#define DC_OP_ENUM(name, id, text) name = id,
+    DC_OP_LIST(DC_OP_ENUM)
+#undef DC_OP_ENUM
+    DC_N_OPS
+} dc_op;
+
+/* Attributes: name in JSON, default. The number is the one in the file. In an architecture "kernel",
+ * "stride" and "dilation" set both _h and _w, "pad" all four sides. */
+#define DC_ATTR_LIST(X)                          \
+    X(DC_ATTR_N_OUTPUTS, 0, "n_outputs", 0)      \
+    X(DC_ATTR_KERNEL_H, 1, "kernel_h", 1)        \
+    X(DC_ATTR_KERNEL_W, 2, "kernel_w", 1)        \
+    X(DC_ATTR_STRIDE_H, 3, "stride_h", 1)        \
+    X(DC_ATTR_STRIDE_W, 4, "stride_w", 1)        \
+    X(DC_ATTR_PAD_TOP, 5, "pad_top", 0)          \
+    X(DC_ATTR_PAD_LEFT, 6, "pad_left", 0)        \
+    X(DC_ATTR_PAD_BOTTOM, 7, "pad_bottom", 0)    \
+    X(DC_ATTR_PAD_RIGHT, 8, "pad_right", 0)      \
+    X(DC_ATTR_DILATION_H, 9, "dilation_h", 1)    \
+    X(DC_ATTR_DILATION_W, 10, "dilation_w", 1)   \
+    X(DC_ATTR_GROUPS, 11, "groups", 1)           \
+    X(DC_ATTR_BIAS, 12, "bias", 1)               \
+    X(DC_ATTR_CEIL_MODE, 13, "ceil_mode", 0)     \
+    X(DC_ATTR_COUNT_PAD, 14, "count_pad", 0)     \
+    X(DC_ATTR_SIZE, 15, "size", 5)               \
+    X(DC_ATTR_ALPHA, 16, "alpha", 1e-4)          \
+    X(DC_ATTR_BETA, 17, "beta", 0.75)            \
+    X(DC_ATTR_K, 18, "k", 1)                     \
+    X(DC_ATTR_EPSILON, 19, "epsilon", 1e-5)      \
+    X(DC_ATTR_MOMENTUM, 20, "momentum", 0.1)     \
+    X(DC_ATTR_RATIO, 21, "ratio", 0.5)
+
+typedef enum dc_attr {
+#define DC_ATTR_ENUM(name, id, text, value) name = id,
+    DC_ATTR_LIST(DC_ATTR_ENUM)
+#undef DC_ATTR_ENUM
+    DC_N_ATTRS
+} dc_attr;
+
+#define DC_MAX_NODE_PARAMS 4
+
+typedef enum dc_role {
+    DC_ROLE_WEIGHT, DC_ROLE_BIAS, DC_ROLE_SCALE, DC_ROLE_SHIFT, DC_ROLE_MEAN, DC_ROLE_VARIANCE
+} dc_role;
+
+typedef struct dc_node {
+    const char *name;                      /* unique in the model                              */
+    dc_op op;
+    uint32_t n_inputs;
+    const uint32_t *inputs;                /* node indices, all smaller than this node's       */
+    uint32_t params[DC_MAX_NODE_PARAMS];   /* indices in dc_model.params by the op's order, or
+                                              DC_NONE; a convolution: weight, bias             */
+    double attrs[DC_N_ATTRS];              /* the op's defaults where nothing was said         */
+    dc_shape shape;                        /* of the value, per sample: (C,H,W) or (C)         */
+} dc_node;
+
+/* What an op is: arity, parameters, attributes, shape. One row an op in op_kinds.c. */
+typedef struct dc_op_kind {
+    dc_op op;
+    const char *name;
+    uint32_t min_inputs, max_inputs;
+    uint32_t n_params;
+    dc_role roles[DC_MAX_NODE_PARAMS];
+    uint32_t attrs; /* bit DC_ATTR_x: the op has it */
+    /* Sets node->shape and the parameters' shapes from `inputs`. DC_EINPUT when they do not fit. */
+    dc_status (*infer)(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs);
+} dc_op_kind;
+
+const dc_op_kind *dc_op_kind_of(uint32_t op);         /* NULL when unknown */
+const dc_op_kind *dc_op_kind_named(const char *name); /* NULL when unknown */
+const char *dc_attr_name(dc_attr attr);
+double dc_attr_default(dc_attr attr);
+const char *dc_role_name(dc_role role); /* "weight", "bias", "scale", ... */
+/* "conv1.weight" from "conv1"; from the arena. */
+const char *dc_param_name(const char *node_name, dc_role role, dc_arena *arena);
+
+/* ---- the compressed layer --------------------------------------------------------------------------- */
+
+/* Weights in stream order (row-major, or column-major when is_column_major). Sparse: entry e stands
+ * gaps[e] + 1 positions after entry e - 1 (the first after position -1); when a gap does not fit in gap_bits,
+ * filler entries with gap 2^gap_bits - 1 and code 0 are put. Dense: one code a position, no gaps.
+ * Invariants, checked by dc_packed_check: codebook[0] is 0.0f in a sparse layer and is used by fillers
+ * only; no code is outside the codebook; the last position is inside the matrix; the codebook is finite. */
+typedef struct dc_packed {
+    uint32_t n_rows, n_cols;
+    bool is_column_major, is_dense;
+    uint8_t gap_bits;      /* 2..8; 0 when dense                */
+    uint32_t n_codebook;   /* 1..256                            */
+    float *codebook;
+    uint64_t n_entries;    /* fillers included                  */
+    uint64_t n_nonzero;    /* entries that are not fillers (dense: codes whose value is not 0) */
+    uint8_t *codes;        /* n_entries                         */
+    uint8_t *gaps;         /* n_entries; NULL when dense        */
+} dc_packed;
+
+#define DC_MAX_CODEBOOK 256
+#define DC_MIN_GAP_BITS 2
+#define DC_MAX_GAP_BITS 8
+
+DC_MUST_USE dc_status dc_packed_check(const dc_packed *packed);
+/* All n_rows * n_cols weights, row-major. The packed layer must have passed its check. */
+void dc_unpack(float *values, const dc_packed *packed);
+
+/* How to lay a layer out. */
+typedef struct dc_pack_plan {
+    bool is_dense, is_column_major;
+    uint8_t gap_bits;
+} dc_pack_plan;
+
+/* The distinct values of `values` in ascending order. Returns false when there are more than
+ * `max_codebook` (<= 256). -0.0f counts as 0.0f. With `zero_first`, 0.0f is put at index 0 even when absent. */
+bool dc_codebook_find(float *codebook, uint32_t *n_codebook, const float *values, uint64_t n_values,
+                      uint32_t max_codebook, bool zero_first);
+/* Codes of `values` against a codebook that holds each of them (dc_codebook_find's). */
+void dc_codes_of(uint8_t *codes, const float *values, uint64_t n_values, const float *codebook,
+                 uint32_t n_codebook);
+/* Lays `values` (n_rows, n_cols) out; they must have <= 256 distinct values (255 non-zero ones when
+ * sparse), else DC_EINPUT. Arrays come from the arena. */
+DC_MUST_USE dc_status dc_pack(dc_packed *out, const float *values, uint32_t n_rows, uint32_t n_cols,
+                              const dc_pack_plan *plan, dc_arena *arena);
+
+/* Exact gap counts for each gap width from one walk, so that a width can be chosen before packing:
+ * counts[b][g] for b = 2..8 (other rows unused), n_fillers[b]. */
+typedef struct dc_gap_counts {
+    uint64_t counts[DC_MAX_GAP_BITS + 1][DC_MAX_CODEBOOK];
+    uint64_t n_fillers[DC_MAX_GAP_BITS + 1];
+    uint64_t n_nonzero;
+} dc_gap_counts;
+void dc_gap_counts_of(dc_gap_counts *out, const float *values, uint32_t n_rows, uint32_t n_cols,
+                      bool is_column_major);
+
+/* ---- parameters and models ------------------------------------------------------------------------------ */
+
+typedef struct dc_param {
+    const char *name;         /* "conv1.weight"                                              */
+    dc_role role;
+    uint32_t node;            /* whose it is                                                 */
+    dc_shape shape;
+    uint64_t n_values;
+    float *values;            /* row-major; NULL when the model was read packed              */
+    const dc_packed *packed;  /* NULL unless the model was read packed                       */
+    bool is_pruned;           /* zeros must stay zero                                        */
+    bool is_shared;           /* equal values must stay equal                                */
+} dc_param;
+
+/* As a matrix: n_rows = dims[0], n_cols = the rest. */
+void dc_param_matrix(const dc_param *param, uint32_t *n_rows, uint32_t *n_cols);
+uint64_t dc_param_n_nonzero(const dc_param *param);
+
+/* For training: tags[i] = 0 where value i is frozen at zero, else 1 + the index of its distinct value
+ * in theta (shared), else 1 (pruned only). n_theta is 0 unless shared. theta has room for 256. */
+DC_MUST_USE dc_status dc_param_tags(uint16_t *tags, float *theta, uint32_t *n_theta,
+                                    const dc_param *param);
+
+typedef enum dc_resize { DC_RESIZE_NONE, DC_RESIZE_WARP, DC_RESIZE_SHORT_SIDE } dc_resize;
+typedef enum dc_filter { DC_FILTER_TRIANGLE, DC_FILTER_BILINEAR } dc_filter;
+typedef enum dc_channels { DC_CHANNELS_RGB, DC_CHANNELS_BGR, DC_CHANNELS_GREY } dc_channels;
+
+/* How raw 8-bit pixels become the input: resize, centre crop to shape, reorder channels, then
+ * x = (pixel - mean[c]) * scale[c]. */
+typedef struct dc_input {
+    dc_shape shape; /* (C,H,W) */
+    dc_resize resize;
+    dc_filter filter;
+    uint32_t resize_size; /* pixels, before the crop; 0: shape's own */
+    dc_channels channels;
+    float mean[4], scale[4];
+} dc_input;
+
+/* A stage that made the model what it is: name, and settings as JSON text. */
+typedef struct dc_history {
+    const char *stage;
+    const char *settings;
+} dc_history;
+
+typedef struct dc_model {
+    dc_arena arena; /* all of the model, weights included */
+    const char *name;
+    dc_input input;
+    uint32_t n_nodes;
+    dc_node *nodes;
+    uint32_t n_params;
+    dc_param *params;
+    uint32_t n_class_names; /* 0, or the number of outputs */
+    const char **class_names;
+    uint32_t n_history;
+    dc_history *history;
+} dc_model;
+
+/* Limits that a reader of untrusted files stands by. */
+#define DC_MAX_NODES 65536u
+#define DC_MAX_NAME_BYTES 255u
+
+/* Owns: dc_model_free (NULL is fine). Starts with node 0, the input, named "input". */
+DC_MUST_USE dc_status dc_model_new(dc_model **out, const char *name, const dc_input *input);
+void dc_model_free(dc_model *model);
+/* Appends a node: checks arity, attributes and name, infers shapes, makes its parameters (values zeroed
+ * when `has_values`, else NULL). `attrs` has DC_N_ATTRS doubles, or is NULL for defaults. DC_EINPUT says what is
+ * wrong and names the node. */
+DC_MUST_USE dc_status dc_model_add(dc_model *model, const char *name, dc_op op, const uint32_t *inputs,
+                                   uint32_t n_inputs, const double *attrs, bool has_values);
+/* Deep copy of a dense model; Owns. */
+DC_MUST_USE dc_status dc_model_copy(dc_model **out, const dc_model *model);
+/* Copy all values and flags between two models of the same graph. */
+void dc_model_assign(dc_model *to, const dc_model *from);
+DC_MUST_USE dc_status dc_model_add_history(dc_model *model, const char *stage, const char *settings);
+
+uint32_t dc_model_n_classes(const dc_model *model); /* values of the last node */
+uint64_t dc_model_n_values(const dc_model *model);  /* all parameters, biases included */
+dc_param *dc_model_param(const dc_model *model, const char *name); /* NULL when there is none */
+uint32_t dc_model_node(const dc_model *model, const char *name);   /* DC_NONE when there is none */
+/* Names of the nodes that have weights, which layer patterns speak of; returns how many. */
+uint32_t dc_model_layers(const char ***names, const dc_model *model, dc_arena *arena);
+/* "name op shape" lines for -v. From the arena. */
+const char *dc_model_text(const dc_model *model, dc_arena *arena);
+
+/* An architecture in JSON (docs/architecture-json.md): name, input, layers. Unknown keys, unknown ops,
+ * unknown inputs and shapes that do not fit are DC_EINPUT and name the layer. Weights are zero. Owns. */
+DC_MUST_USE dc_status dc_model_from_arch(dc_model **out, const dc_json *json, const char *subject);
+
+/* ---- samples ------------------------------------------------------------------------------------------------ */
+
+/* Where samples come from: random access, so that order, parts and augmentation are wrappers. */
+typedef struct dc_source dc_source;
+struct dc_source {
+    uint64_t n_samples;
+    dc_shape shape;      /* of one sample, (C,H,W)                    */
+    uint32_t n_classes;  /* 0 when unlabelled                         */
+    bool is_labelled;
+    const char *text;    /* "idx:../mnist (test, 10000 samples)"      */
+    void *state;         /* the maker's                               */
+    /* Samples indices[0..n-1], prepared, to x (n,C,H,W) and labels (n) (may be NULL). Thread-safe. `epoch`
+     * seeds augmentation: the same (index, epoch) gives the same sample. */
+    dc_status (*read)(const dc_source *source, const uint64_t *indices, uint32_t n, uint64_t epoch,
+                      float *x, int32_t *labels);
+    void (*close)(dc_source *source); /* frees the source itself too */
+};
+void dc_source_close(dc_source *source); /* NULL is fine */
+
+/* Samples `first` .. `first + n - 1` of `whole` in the order of a permutation seeded by `seed` (0: as they
+ * are). Borrows `whole`, which must live longer. The way to hold out a validation part. Owns. */
+DC_MUST_USE dc_status dc_source_part(dc_source **out, const dc_source *whole, uint64_t first, uint64_t n,
+                                     uint64_t seed);
+
+typedef struct dc_batch {
+    uint32_t n;
+    const float *x;        /* (n,C,H,W)              */
+    const int32_t *labels; /* NULL when unlabelled   */
+} dc_batch;
+
+/* One pass over a source in batches, read ahead by a thread of its own. `shuffle_seed` 0 keeps the order.
+ * The last batch may be short, or is left out with `drop_last`. Owns. */
+typedef struct dc_loader dc_loader;
+DC_MUST_USE dc_status dc_loader_new(dc_loader **out, const dc_source *source, uint32_t batch_size,
+                                    uint64_t shuffle_seed, uint64_t epoch, bool drop_last);
+/* The next batch, borrowed until the next call; out->n is 0 at the end. */
+DC_MUST_USE dc_status dc_loader_next(dc_batch *out, dc_loader *loader);
+void dc_loader_free(dc_loader *loader); /* NULL is fine; may come before the end */
+
+/* ---- what training, pruning and sharing say to each other ----------------------------------------------------- */
+
+/* Handed to the training loop so that it trains shared centroids without knowing what they are [DC 3.3].
+ * Arrays are in the trainer's own order of elements; tags come from dc_param_tags in that same order. */
+typedef struct dc_train_hooks {
+    /* d_theta[t] = sum of d_w[i] over tags[i] == t + 1. Overwrites. Fixed order of summation. */
+    void (*reduce)(float *d_theta, uint32_t n_theta, const float *d_w, const uint16_t *tags,
+                   uint64_t n);
+    /* w[i] = theta[tags[i] - 1], or 0 where the tag is 0. */
+    void (*expand)(float *w, const float *theta, uint32_t n_theta, const uint16_t *tags, uint64_t n);
+} dc_train_hooks;
+
+/* How good a model is: mean loss and share of errors [0..1], on samples the callee knows. */
+typedef struct dc_score {
+    uint64_t n_samples;
+    double loss, top1_error, top5_error;
+} dc_score;
+typedef dc_status dc_score_fn(void *payload, dc_score *out, const dc_model *model);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
