@@ -260,6 +260,8 @@ typedef struct dc_model {
     const char **class_names;
     uint32_t n_history;
     dc_history *history;
+    uint64_t n_reference_values; /* parameters of the network as it was made: dc_model_add counts them
+                                    in, removing dead neurons later does not count them out */
 } dc_model;
 
 /* Limits that a reader of untrusted files stands by. */

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * format: the .dcm file, specified in docs/format.md.
+ *
+ * One container for every stage. The writer looks at each parameter and stores it in the smallest of the encodings that the
+ * asked level allows and that lose nothing: dense f32 or f16, sparse, shared (codebook and codes), packed (codebook,
+ * codes, relative gaps), with each stream of codes and gaps raw or entropy-coded, whichever is smaller by exact
+ * count. Reading a file back gives bit-equal values and flags.
+ *
+ * Files are written whole or not at all and are read with distrust: every size is checked against the file before
+ * memory is taken for it. dc_verify goes deeper: it decodes everything and reports each damage.
+ *
+ * The ledger says where every byte of a file went; its parts sum to the file's size.
+ */
+#ifndef DCOMP_FORMAT_H
+#define DCOMP_FORMAT_H
+
+#include "dcomp/entropy.h"
+#include "dcomp/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DC_FORMAT_MAJOR 1
+#define DC_FORMAT_MINOR 0
+
+/* How far the writer may go. Each level includes those before it. */
+typedef enum dc_level {
+    DC_LEVEL_DENSE,  /* every value as float32                                     */
+    DC_LEVEL_PLAIN,  /* sparse, shared and float16 where that is smaller; raw streams */
+    DC_LEVEL_CODED   /* entropy-coded streams too                                  */
+} dc_level;
+
+typedef struct dc_write_settings {
+    uint32_t level;      /* dc_level                                                 */
+    bool is_stripped;    /* leave out names, class names and history                 */
+    uint32_t coder_mask; /* as dc_stream_encode's; 0: all                            */
+    uint32_t gap_bits;   /* 0: the best for each layer                               */
+} dc_write_settings;
+
+/* ---- the ledger --------------------------------------------------------------------------------------- */
+
+typedef enum dc_encoding {
+    DC_ENCODING_F32, DC_ENCODING_F16, DC_ENCODING_SPARSE, DC_ENCODING_SHARED, DC_ENCODING_PACKED
+} dc_encoding;
+const char *dc_encoding_name(dc_encoding encoding);
+
+typedef struct dc_param_info {
+    const char *name, *layer; /* "conv1.weight", "conv1"                              */
+    dc_role role;
+    dc_op op;
+    dc_shape shape;
+    uint64_t n_values, n_nonzero, n_entries; /* entries: fillers included; 0 unless packed */
+    dc_encoding encoding;
+    bool is_pruned, is_shared, is_column_major;
+    uint32_t n_codebook;
+    uint8_t code_bits, gap_bits;   /* as the raw coder would store them                 */
+    dc_stream_info codes, gaps;    /* zeros where there is no such stream               */
+    uint64_t codebook_bytes, value_bytes; /* value_bytes: f32/f16 payload, sparse values */
+    uint64_t header_bytes;         /* this parameter's own row of sizes and flags       */
+    uint64_t total_bytes;          /* of all of the above                               */
+} dc_param_info;
+
+typedef struct dc_ledger {
+    uint64_t file_bytes, reference_bytes; /* reference: 4 bytes for each parameter value of the ORIGINAL
+                                             network, neurons removed since included      */
+    uint64_t header_bytes;   /* magic, version, table of contents                         */
+    uint64_t graph_bytes;    /* nodes, shapes, input preparation                          */
+    uint64_t names_bytes, history_bytes;
+    uint64_t codes_bytes, gaps_bytes;     /* payload, without code tables                 */
+    uint64_t tables_bytes;                /* Huffman code tables                          */
+    uint64_t codebooks_bytes;
+    uint64_t values_bytes;                /* weights stored as numbers                    */
+    uint64_t biases_bytes;                /* everything of parameters that are not weights */
+    uint64_t params_bytes;                /* rows of sizes and flags of weights, padding  */
+    uint32_t n_params;
+    dc_param_info *params;
+    uint16_t major, minor;
+} dc_ledger;
+
+/* Its parts other than params in a fixed order: name and bytes; DC_LEDGER_PARTS of them, sum = file_bytes. */
+#define DC_LEDGER_PARTS 11
+void dc_ledger_part(const char **name, uint64_t *bytes, const dc_ledger *ledger, uint32_t index);
+
+/* ---- writing and reading --------------------------------------------------------------------------------- */
+
+/* Writes `model` (dense values present) to `path`. `ledger` may be NULL; its arrays come from `arena`. Refuses NaN and
+ * infinite weights with DC_EINPUT and their layer. Same model and settings, same bytes, for any number of jobs. */
+DC_MUST_USE dc_status dc_model_write(const char *path, const dc_model *model,
+                                     const dc_write_settings *settings, bool may_replace,
+                                     dc_ledger *ledger, dc_arena *arena);
+/* The same bytes to memory (the writer's buffer), for budgets that only ask for a size. */
+DC_MUST_USE dc_status dc_model_encode(dc_writer *w, const dc_model *model,
+                                      const dc_write_settings *settings, dc_ledger *ledger,
+                                      dc_arena *arena);
+
+typedef enum dc_read_mode {
+    DC_READ_DENSE,  /* param->values, row-major                                 */
+    DC_READ_PACKED, /* param->packed for weights that are shared or packed      */
+    DC_READ_SHAPE   /* neither: graph, names and the ledger only                */
+} dc_read_mode;
+
+/* Reads a file. DC_ECORRUPT when malformed or not a model (the message says which), DC_EUNSUPPORTED when
+ * from a newer major version or with an unknown critical chunk. `ledger` may be NULL. `limit_bytes` bounds memory for
+ * values (0: 16 GiB). Owns. */
+DC_MUST_USE dc_status dc_model_read(dc_model **out, const char *path, dc_read_mode mode,
+                                    uint64_t limit_bytes, dc_ledger *ledger, dc_arena *arena);
+DC_MUST_USE dc_status dc_model_decode(dc_model **out, const void *data, uint64_t n,
+                                      const char *subject, dc_read_mode mode, uint64_t limit_bytes,
+                                      dc_ledger *ledger, dc_arena *arena);
+
+/* ---- deep check -------------------------------------------------------------------------------------------- */
+
+typedef struct dc_finding {
+    uint64_t offset;  /* in the file                       */
+    const char *text; /* "chunk WGTS: checksum is wrong"   */
+} dc_finding;
+/* Checks everything that can be checked without running the network, going on after damage where that is possible.
+ * DC_OK with n_findings 0: sound. An unreadable file is a failure (DC_EIO). */
+DC_MUST_USE dc_status dc_verify(dc_finding **out, uint32_t *n_findings, const char *path,
+                                dc_arena *arena);
+
+/* ---- two files ------------------------------------------------------------------------------------------------- */
+
+typedef struct dc_param_diff {
+    const char *name;
+    double density_a, density_b;           /* NaN where the parameter is missing */
+    double bits_a, bits_b;                 /* stored bits per weight             */
+    double max_difference, rms_difference; /* NaN when shapes differ             */
+} dc_param_diff;
+DC_MUST_USE dc_status dc_model_diff(dc_param_diff **out, uint32_t *n_out, const char *path_a,
+                                    const char *path_b, dc_arena *arena);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

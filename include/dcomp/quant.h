@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * quant: weight sharing. A layer's weights become at most 2^bits distinct values by one-dimensional k-means
+ * [DC 3], and its parameter is marked is_shared; the training loop then moves the values, never the
+ * assignment. In a pruned layer the value zero is one of the 2^bits, is kept exactly, and takes no part in
+ * the clustering. A layer that has no more distinct values than fit is kept exactly as it is.
+ *
+ * k-means sorts once; sums run in a fixed order over prefix sums, so that an iteration costs O(k log n) and
+ * every machine and number of jobs gives the same bits. The optimal mode is exact: dynamic programming over
+ * the sorted values, whose cost is concave Monge [Wang and Song 2011; Gronlund et al. 2017].
+ */
+#ifndef DCOMP_QUANT_H
+#define DCOMP_QUANT_H
+
+#include "dcomp/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum dc_centroid_init {
+    DC_CENTROIDS_LINEAR, DC_CENTROIDS_DENSITY, DC_CENTROIDS_RANDOM, DC_CENTROIDS_OPTIMAL
+} dc_centroid_init;
+
+typedef enum dc_number { DC_NUMBER_F32, DC_NUMBER_F16 } dc_number;
+
+typedef struct dc_quantize_settings {
+    dc_rules bits;          /* by layer, 1..8                                                  */
+    uint32_t init;          /* dc_centroid_init                                                */
+    uint32_t max_iterations;
+    uint32_t codebook;      /* dc_number: what centroids are rounded to                        */
+    uint32_t biases;        /* dc_number: what biases and other small parameters are rounded to */
+    uint32_t bias_bits;     /* 0: not shared; else biases of a layer share 2^bits values       */
+    uint64_t seed;          /* random                                                          */
+} dc_quantize_settings;
+
+/* bits, init, max_iterations, codebook, biases, bias_bits, seed. */
+extern const dc_field dc_quantize_fields[];
+dc_quantize_settings dc_quantize_defaults(void); /* 5 bits, linear, 100, f16, f16, 0 */
+
+typedef struct dc_quantize_stats {
+    uint32_t n_layers, n_kept; /* kept: few enough values already */
+    double wcss;               /* sum over layers                 */
+} dc_quantize_stats;
+
+/* Shares weights in place. A layer that no rule speaks of is left alone; a pattern that matches nothing or a NaN
+ * weight is DC_EINPUT with its name. */
+DC_MUST_USE dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
+                                  dc_quantize_stats *stats);
+
+/* Rounds centroids and biases to what the settings say, after they were trained. Zero stays zero, and no
+ * non-zero value becomes zero. */
+void dc_quantize_round(dc_model *model, const dc_quantize_settings *settings);
+
+/* ---- one-dimensional k-means by itself ------------------------------------------------------------------- */
+
+typedef struct dc_kmeans_stats {
+    uint32_t n_centroids;  /* distinct ones, <= k; empty clusters are dropped */
+    uint32_t n_iterations;
+    double wcss;           /* within-cluster sum of squares [value^2]         */
+} dc_kmeans_stats;
+
+/* Ascending centroids of `n` finite values; `centroids` has room for k (1..256). `values` is not changed.
+ * Working memory about 8n bytes from the heap. */
+DC_MUST_USE dc_status dc_kmeans(float *centroids, uint32_t k, const float *values, uint64_t n,
+                                dc_centroid_init init, uint32_t max_iterations, uint64_t seed,
+                                dc_kmeans_stats *stats);
+/* Each value becomes its nearest centroid (ties: the smaller); zeros stay when keep_zero. In place. */
+void dc_kmeans_apply(float *values, uint64_t n, const float *centroids, uint32_t n_centroids,
+                     bool keep_zero);
+/* Exact sum of squared differences of two arrays. */
+double dc_sum_squared_error(const float *a, const float *b, uint64_t n);
+
+/* ---- trained centroids -------------------------------------------------------------------------------------- */
+
+/* The gradient of a centroid is the sum over its cluster [DC 3.3]. For dc_trainer_new. */
+const dc_train_hooks *dc_centroid_hooks(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
