@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a backend offers to the trainer and the predictor: a model compiled into a net for one batch size.
+ *
+ * A net owns its parameters as `stored` arrays: float32 in the backend's own order of elements, padding
+ * included. The trainer works on them element by element and needs not know the order: load and store
+ * translate from and to row-major, for weights and for anything that goes with them (load of tags, as
+ * floats, gives padding the tag 0, and so padding is frozen at zero).
+ *
+ *     net->x = batch;  forward(net, step);  ... d_logits from logits ...;  backward(net);  update w by dw
+ *
+ * A caller that has changed `w` says so with `changed`, and the next forward uses it.
+ */
+#ifndef DC_NN_NET_H
+#define DC_NN_NET_H
+
+#include "dcomp/nn.h"
+
+typedef struct dc_net_settings {
+    uint32_t batch_size;
+    bool is_training;       /* with backward; batch norm by the batch, dropout active */
+    dc_precision precision;
+    uint32_t output;        /* node whose value is wanted: the last, or dc_logits_node */
+    uint64_t seed;          /* of dropout */
+} dc_net_settings;
+
+typedef struct dc_net_param {
+    uint64_t n_stored; /* 0: this net does not use the parameter                            */
+    float *w;          /* stored order                                                      */
+    float *dw;         /* overwritten by backward; NULL in inference and for running state  */
+    uint16_t *w_bf16;  /* where not NULL, whoever changes w[i] must put bf16(w[i]) here too */
+} dc_net_param;
+
+struct dc_executor;
+
+typedef struct dc_net {
+    const struct dc_executor *executor;
+    const dc_model *model; /* borrowed: graph and names; values are read by dc_net_load only */
+    dc_net_settings settings;
+    dc_arena arena;
+    const float *x;        /* (batch_size, C,H,W), set by the caller, kept until backward is done */
+    float *logits;         /* (batch_size, K) row-major, after forward                            */
+    float *d_logits;       /* the same, set by the caller; NULL in inference                      */
+    uint32_t n_outputs;    /* K                                                                   */
+    dc_net_param *params;  /* model->n_params                                                     */
+    double *ratios;        /* of dropout, by node; the trainer may rescale them between steps     */
+} dc_net;
+
+typedef struct dc_executor {
+    const char *name; /* "ref", "onednn" */
+    const char *(*text)(void);
+    bool (*has_bf16)(void);
+    /* Everything a step needs is made here; steps do not allocate. DC_EUNSUPPORTED names the node. Owns. */
+    dc_status (*compile)(dc_net **out, const dc_model *model, const dc_net_settings *settings);
+    void (*free)(dc_net *net);
+    /* `step` makes dropout differ from step to step. */
+    dc_status (*forward)(dc_net *net, uint64_t step);
+    dc_status (*backward)(dc_net *net);
+    /* w of any parameter may differ from what the last forward used. */
+    void (*changed)(dc_net *net);
+    /* Row-major to stored, padding 0; and back. */
+    dc_status (*load)(const dc_net *net, uint32_t param, float *stored, const float *values);
+    dc_status (*store)(const dc_net *net, uint32_t param, float *values, const float *stored);
+} dc_executor;
+
+extern const dc_executor dc_executor_ref;
+extern const dc_executor dc_executor_onednn; /* only when built with it */
+
+/* By DCOMP_BACKEND and dc_backend_limit, else the best there is. */
+const dc_executor *dc_executor_pick(void);
+/* The row called so, or NULL. */
+const dc_executor *dc_executor_named(const char *name);
+
+/* The node that feeds a final softmax, or the last one: what the loss is taken from. */
+uint32_t dc_logits_node(const dc_model *model);
+
+/* Common part of compile: the struct, params table and ratios; net_bytes >= sizeof(dc_net), the backend's
+ * struct begins with a dc_net. dc_net_dispose frees it. */
+dc_status dc_net_init(dc_net **out, uint64_t net_bytes, const dc_executor *executor,
+                      const dc_model *model, const dc_net_settings *settings);
+void dc_net_dispose(dc_net *net);
+/* All values of `model` (same graph) into w and w_bf16. */
+dc_status dc_net_load(dc_net *net, const dc_model *model);
+/* Rounds to nearest even. */
+uint16_t dc_bf16_from_f32(float value);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How an op is computed in plain C: the definition and the oracle of every other backend.
+ *
+ * All arrays are row-major float32, (N,C,H,W) or (N,C). A forward overwrites y. A backward ACCUMULATES
+ * into dx, because a value may feed several nodes (the caller zeroes it first), and OVERWRITES dp.
+ * What forward must remember for backward (the winner of a maximum, a dropout mask, batch statistics) it
+ * puts into `cache`. Nothing here allocates or fails: shapes were checked when the model was made.
+ */
+#ifndef DC_NN_OP_H
+#define DC_NN_OP_H
+
+#include "dcomp/model.h"
+
+typedef struct dc_op_args {
+    const dc_node *node;
+    uint32_t n, n_inputs;            /* samples; entries of x, x_shapes and dx               */
+    const float *const *x;           /* inputs, each (n, shape)                              */
+    const dc_shape *const *x_shapes; /* per sample                                           */
+    float *y;                        /* value, (n, node->shape)                              */
+    const float *const *p;           /* parameters by the op's order; NULL where absent      */
+    float *const *p_state;           /* the same for batch norm's mean and variance, which a
+                                        training forward moves; NULL entries else            */
+    const float *dy;                 /* (n, node->shape)                                     */
+    float *const *dx;                /* accumulated; NULL entries are not wanted             */
+    float *const *dp;                /* overwritten; NULL entries are not wanted             */
+    void *cache;                     /* cache_bytes of it, kept from forward to backward     */
+    bool is_training;
+    double ratio;                    /* dropout's effective ratio                            */
+    uint64_t seed;                   /* differs for every node and step                      */
+} dc_op_args;
+
+typedef struct dc_op_code {
+    dc_op op;
+    /* Bytes of cache that training needs; NULL: none. */
+    uint64_t (*cache_bytes)(const dc_node *node, const dc_shape *const *x_shapes, uint32_t n);
+    void (*forward)(const dc_op_args *args);
+    void (*backward)(const dc_op_args *args); /* NULL: there is none */
+} dc_op_code;
+
+/* NULL for the input and for what is not there. */
+const dc_op_code *dc_op_code_of(dc_op op);
+
+#endif
