@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Files as bytes, and folders as names. A plain file is mapped; what cannot be mapped (a pipe, a
+ * terminal, /proc) is read into memory that doubles. Writing is in file_output.c.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dcomp/base.h"
+
+#define FIRST_READ_BYTES (64u << 10)
+
+static dc_status fail_system(const char *verb, const char *path)
+{
+    const int error = errno;
+    return dc_fail(error == ENOMEM ? DC_ENOMEM : DC_EIO, "cannot %s '%s': %s", verb, path,
+                   strerror(error));
+}
+
+static dc_status fail_too_large(const char *path, uint64_t limit_bytes)
+{
+    return dc_fail(DC_ELIMIT, "'%s' is larger than the limit of %" PRIu64 " bytes", path, limit_bytes);
+}
+
+/* ---- reading ---- */
+
+static ssize_t read_some(int fd, void *at, uint64_t n)
+{
+    if (dc_fault_hits(DC_FAULT_READ)) {
+        errno = EIO;
+        return -1;
+    }
+    ssize_t n_read;
+    do
+        n_read = read(fd, at, (size_t)n);
+    while (n_read < 0 && errno == EINTR);
+    return n_read;
+}
+
+static dc_status read_all(dc_file_view *out, int fd, const char *path, uint64_t limit_bytes)
+{
+    uint8_t *data = NULL;
+    uint64_t size = 0, capacity = 0;
+    dc_status status = DC_OK;
+    for (;;) {
+        if (size == capacity) {
+            capacity = capacity ? 2 * capacity : FIRST_READ_BYTES;
+            uint8_t *grown = dc_grow(data, capacity, 1);
+            if (!grown) {
+                status = DC_ENOMEM;
+                break;
+            }
+            data = grown;
+        }
+        const ssize_t n = read_some(fd, data + size, capacity - size);
+        if (n <= 0) {
+            status = n < 0 ? fail_system("read", path) : DC_OK;
+            break;
+        }
+        size += (uint64_t)n;
+        if (limit_bytes && size > limit_bytes) {
+            status = fail_too_large(path, limit_bytes);
+            break;
+        }
+    }
+    if (status < 0) {
+        dc_release(data);
+        return status;
+    }
+    *out = (dc_file_view){ .data = data, .size = size };
+    return DC_OK;
+}
+
+static dc_status view_of(dc_file_view *out, int fd, const char *path, uint64_t limit_bytes)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return fail_system("read", path);
+    if (S_ISDIR(st.st_mode))
+        return dc_fail(DC_EIO, "'%s' is a folder", path);
+    if (!S_ISREG(st.st_mode) || st.st_size <= 0)
+        return read_all(out, fd, path, limit_bytes);
+    const uint64_t size = (uint64_t)st.st_size;
+    if (limit_bytes && size > limit_bytes)
+        return fail_too_large(path, limit_bytes);
+    void *pages = MAP_FAILED;
+    if (size <= SIZE_MAX && lseek(fd, 0, SEEK_CUR) == 0)
+        pages = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (pages == MAP_FAILED)
+        return read_all(out, fd, path, limit_bytes);
+    *out = (dc_file_view){ .data = pages, .size = size, .is_mapped = true };
+    return DC_OK;
+}
+
+dc_status dc_file_open(dc_file_view *out, const char *path, uint64_t limit_bytes)
+{
+    *out = (dc_file_view){ 0 };
+    const bool is_stdin = strcmp(path, "-") == 0;
+    if (dc_fault_hits(DC_FAULT_READ)) {
+        errno = EIO;
+        return fail_system("read", path);
+    }
+    int fd;
+    do
+        fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    while (fd < 0 && errno == EINTR);
+    if (fd < 0)
+        return fail_system("open", path);
+    const dc_status status = view_of(out, fd, is_stdin ? "standard input" : path, limit_bytes);
+    if (!is_stdin)
+        close(fd);
+    return status;
+}
+
+void dc_file_close(dc_file_view *view)
+{
+    if (view->is_mapped)
+        munmap((void *)(uintptr_t)view->data, (size_t)view->size);
+    else
+        dc_release((void *)(uintptr_t)view->data);
+    *view = (dc_file_view){ 0 };
+}
+
+/* ---- names ---- */
+
+bool dc_file_exists(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+dc_status dc_file_check_distinct(const char *input, const char *output)
+{
+    struct stat a, b;
+    if (stat(input, &a) == 0 && stat(output, &b) == 0 && S_ISREG(a.st_mode) &&
+        a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+        return dc_fail(DC_EINPUT, "output '%s' is the input itself", output);
+    return DC_OK;
+}
+
+dc_status dc_folder_make(const char *path)
+{
+    struct stat st;
+    if (dc_fault_hits(DC_FAULT_WRITE)) {
+        errno = EIO;
+        return fail_system("make folder", path);
+    }
+    if (mkdir(path, 0777) == 0)
+        return DC_OK;
+    if (errno == EEXIST && stat(path, &st) == 0) {
+        if (S_ISDIR(st.st_mode))
+            return DC_OK;
+        errno = EEXIST;
+    }
+    return fail_system("make folder", path);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_wanted(DIR *folder, const char *name, bool want_folders)
+{
+    struct stat st;
+    if (name[0] == '.' || fstatat(dirfd(folder), name, &st, 0) < 0)
+        return false;
+    return want_folders ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode);
+}
+
+/* Appends to *names, which grows; the texts are in the arena. */
+static dc_status collect_names(const char ***names, uint32_t *n_names, DIR *folder, const char *path,
+                               bool want_folders, dc_arena *arena)
+{
+    uint32_t capacity = 0;
+    for (;;) {
+        errno = dc_fault_hits(DC_FAULT_READ) ? EIO : 0;
+        const struct dirent *entry = errno ? NULL : readdir(folder);
+        if (!entry)
+            return errno ? fail_system("read", path) : DC_OK;
+        if (!is_wanted(folder, entry->d_name, want_folders))
+            continue;
+        if (*n_names == capacity) {
+            if (capacity > UINT32_MAX / 2)
+                return dc_fail(DC_ELIMIT, "too many names in '%s'", path);
+            capacity = capacity ? 2 * capacity : 64;
+            const char **grown = dc_grow(*names, capacity, sizeof **names);
+            if (!grown)
+                return DC_ENOMEM;
+            *names = grown;
+        }
+        (*names)[(*n_names)++] = dc_arena_text(arena, entry->d_name);
+        DC_TRY(arena->status);
+    }
+}
+
+dc_status dc_folder_list(const char ***out, uint32_t *n_out, const char *path, bool want_folders,
+                         dc_arena *arena)
+{
+    DIR *folder = opendir(path);
+    if (!folder)
+        return fail_system("open", path);
+    const char **names = NULL, **sorted = NULL;
+    uint32_t n_names = 0;
+    dc_status status = collect_names(&names, &n_names, folder, path, want_folders, arena);
+    if (status == DC_OK) {
+        sorted = dc_arena_take(arena, n_names, sizeof *sorted);
+        status = arena->status;
+    }
+    if (status == DC_OK && n_names > 0) {
+        memcpy(sorted, names, n_names * sizeof *names);
+        qsort(sorted, n_names, sizeof *sorted, compare_names);
+    }
+    dc_release(names);
+    closedir(folder);
+    DC_TRY(status);
+    *out = sorted;
+    *n_out = n_names;
+    return DC_OK;
+}

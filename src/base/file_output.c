@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An output file that appears whole or not at all.
+ *
+ * open     makes ".NAME.xxxxxx" beside the target with O_EXCL; the kernel applies the umask, and a
+ *          file that will be replaced passes on its permission bits. A link is followed first, so
+ *          the file behind it is replaced and the link stays. What is not a plain file (a device,
+ *          a pipe, "-" for standard output) is written directly.
+ * write    gathers 64 KiB at a time, goes on after interruptions and short writes.
+ * commit   writes the rest, fsync, close, then rename; without may_replace link + unlink, which
+ *          refuses a target that has appeared meanwhile. Then the folder is synced.
+ *
+ * The names of unfinished temporaries stand in a small table of atomic pointers, which is all that
+ * dc_output_discard_all looks at: unlink and atomic loads are safe in a signal handler.
+ */
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700 /* realpath */
+#endif
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dcomp/base.h"
+
+#define BUFFER_BYTES (64u << 10)
+#define MAX_UNFINISHED 16
+
+struct dc_output {
+    int fd;
+    bool may_replace, is_direct;
+    dc_status status;
+    size_t n_buffered;
+    unsigned slot; /* in the table of unfinished temporaries */
+    char path[PATH_MAX];
+    char temp[PATH_MAX];
+    uint8_t buffer[BUFFER_BYTES];
+};
+
+static _Atomic(const char *) unfinished[MAX_UNFINISHED];
+
+static dc_status fail_system(const char *verb, const char *path)
+{
+    return dc_fail(DC_EIO, "cannot %s '%s': %s", verb, path, strerror(errno));
+}
+
+static dc_status fail_exists(const char *path)
+{
+    return dc_fail(DC_EINPUT, "'%s' exists; -f replaces it", path);
+}
+
+/* errno = EIO when this operation must fail. */
+static bool is_faulty(void)
+{
+    const bool hits = dc_fault_hits(DC_FAULT_WRITE);
+    if (hits)
+        errno = EIO;
+    return hits;
+}
+
+/* Bytes of `path` up to and including its last slash. */
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+/* ---- open ---- */
+
+static dc_status take_slot(dc_output *o)
+{
+    for (unsigned i = 0; i < MAX_UNFINISHED; i++) {
+        const char *expected = NULL;
+        if (atomic_compare_exchange_strong(&unfinished[i], &expected, o->temp)) {
+            o->slot = i;
+            return DC_OK;
+        }
+    }
+    return dc_fail(DC_ELIMIT, "more than %d output files at once", MAX_UNFINISHED);
+}
+
+static dc_status name_temporary(dc_output *o)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+    static atomic_uint counter;
+    dc_rng rng;
+    dc_rng_init(&rng, (uint64_t)getpid() << 32 | atomic_fetch_add(&counter, 1),
+                (uint64_t)(dc_clock_seconds() * 1e9));
+    const int folder = (int)folder_length(o->path);
+    const int name_limit = NAME_MAX - 8; /* a dot, a dot and six letters more */
+    const int n = snprintf(o->temp, sizeof o->temp, "%.*s.%.*s.xxxxxx", folder, o->path, name_limit,
+                           o->path + folder);
+    if (n < 0 || (size_t)n >= sizeof o->temp)
+        return dc_fail(DC_EIO, "name is too long: '%s'", o->path);
+    for (int i = 1; i <= 6; i++)
+        o->temp[n - i] = letters[dc_rng_u64(&rng) % 32];
+    return DC_OK;
+}
+
+static dc_status open_temporary(dc_output *o, const struct stat *replaced)
+{
+    for (int attempt = 0; attempt < 100; attempt++) {
+        DC_TRY(name_temporary(o));
+        o->fd = is_faulty() ? -1 : open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (o->fd >= 0 || (errno != EEXIST && errno != EINTR))
+            break;
+    }
+    if (o->fd < 0)
+        return fail_system("write", o->path);
+    if (replaced)
+        (void)!fchmod(o->fd, replaced->st_mode & 0777); /* a wish, not a duty */
+    const dc_status status = take_slot(o);
+    if (status < 0)
+        unlink(o->temp);
+    return status;
+}
+
+static dc_status open_direct(dc_output *o)
+{
+    const bool is_stdout = strcmp(o->path, "-") == 0;
+    o->is_direct = true;
+    if (is_faulty())
+        o->fd = -1;
+    else
+        o->fd = is_stdout ? dup(STDOUT_FILENO) : open(o->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return o->fd < 0 ? fail_system("write", o->path) : DC_OK;
+}
+
+static dc_status open_target(dc_output *o, const char *path)
+{
+    struct stat st;
+    if (path[0] == '\0')
+        return dc_fail(DC_EINPUT, "output name is empty");
+    if (!realpath(path, o->path)) {
+        if (strlen(path) >= sizeof o->path)
+            return dc_fail(DC_EIO, "name is too long: '%s'", path);
+        strcpy(o->path, path);
+    }
+    if (strcmp(path, "-") == 0) {
+        strcpy(o->path, path);
+        return open_direct(o);
+    }
+    const bool exists = stat(path, &st) == 0;
+    if (exists && S_ISDIR(st.st_mode))
+        return dc_fail(DC_EIO, "'%s' is a folder", path);
+    if (exists && !S_ISREG(st.st_mode)) {
+        strcpy(o->path, path); /* /dev/stdout may lead to a pipe that has no name */
+        return open_direct(o);
+    }
+    if (exists && !o->may_replace)
+        return fail_exists(path);
+    return open_temporary(o, exists ? &st : NULL);
+}
+
+dc_status dc_output_open(dc_output **out, const char *path, bool may_replace)
+{
+    dc_output *o = dc_grow(NULL, 1, sizeof *o);
+    if (!o)
+        return DC_ENOMEM;
+    memset(o, 0, offsetof(dc_output, buffer));
+    o->fd = -1;
+    o->may_replace = may_replace;
+    const dc_status status = open_target(o, path);
+    if (status < 0) {
+        if (o->fd >= 0)
+            close(o->fd);
+        dc_release(o);
+        return status;
+    }
+    *out = o;
+    return DC_OK;
+}
+
+/* ---- write ---- */
+
+static void write_through(dc_output *o, const uint8_t *data, uint64_t n)
+{
+    while (n > 0 && o->status == DC_OK) {
+        const size_t n_now = (size_t)DC_MIN(n, UINT64_C(1) << 30);
+        const ssize_t n_done = is_faulty() ? -1 : write(o->fd, data, n_now);
+        if (n_done < 0 && errno == EINTR)
+            continue;
+        if (n_done < 0) {
+            o->status = fail_system("write", o->path);
+            return;
+        }
+        data += n_done;
+        n -= (uint64_t)n_done;
+    }
+}
+
+static void flush(dc_output *o)
+{
+    write_through(o, o->buffer, o->n_buffered);
+    o->n_buffered = 0;
+}
+
+void dc_output_write(dc_output *output, const void *data, uint64_t n)
+{
+    if (output->status < 0 || n == 0)
+        return;
+    if (n > BUFFER_BYTES - output->n_buffered)
+        flush(output);
+    if (n >= BUFFER_BYTES) {
+        write_through(output, data, n);
+        return;
+    }
+    memcpy(output->buffer + output->n_buffered, data, (size_t)n);
+    output->n_buffered += (size_t)n;
+}
+
+/* ---- commit and discard ---- */
+
+static void sync_folder(const dc_output *o)
+{
+    char folder[PATH_MAX];
+    const int n = (int)folder_length(o->path);
+    snprintf(folder, sizeof folder, "%.*s", n ? n : 1, n ? o->path : ".");
+    const int fd = open(folder, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    fsync(fd); /* some file systems cannot; the file itself is safe */
+    close(fd);
+}
+
+static bool has_no_links(int error)
+{
+    return error == EPERM || error == ENOTSUP || error == EOPNOTSUPP || error == ENOSYS ||
+           error == EMLINK;
+}
+
+/* Gives the temporary its final name. */
+static dc_status publish(dc_output *o)
+{
+    struct stat st;
+    if (is_faulty())
+        return fail_system("write", o->path);
+    if (!o->may_replace) {
+        if (link(o->temp, o->path) == 0) {
+            unlink(o->temp);
+            return DC_OK;
+        }
+        if (errno == EEXIST || (has_no_links(errno) && lstat(o->path, &st) == 0))
+            return fail_exists(o->path);
+        if (!has_no_links(errno))
+            return fail_system("write", o->path);
+    }
+    return rename(o->temp, o->path) == 0 ? DC_OK : fail_system("write", o->path);
+}
+
+static void close_fd(dc_output *o)
+{
+    if (o->fd >= 0 && close(o->fd) < 0 && errno != EINTR && o->status == DC_OK)
+        o->status = fail_system("write", o->path);
+    o->fd = -1;
+}
+
+dc_status dc_output_commit(dc_output *output)
+{
+    dc_output *const o = output;
+    flush(o);
+    if (o->status == DC_OK && !o->is_direct && (is_faulty() || fsync(o->fd) < 0))
+        o->status = fail_system("write", o->path);
+    close_fd(o);
+    if (o->status == DC_OK && !o->is_direct)
+        o->status = publish(o);
+    const dc_status status = o->status;
+    if (status < 0) {
+        dc_output_discard(o);
+        return status;
+    }
+    if (!o->is_direct) {
+        atomic_store(&unfinished[o->slot], NULL);
+        sync_folder(o);
+    }
+    dc_release(o);
+    return DC_OK;
+}
+
+void dc_output_discard(dc_output *output)
+{
+    if (!output)
+        return;
+    close_fd(output);
+    if (!output->is_direct) {
+        unlink(output->temp);
+        atomic_store(&unfinished[output->slot], NULL);
+    }
+    dc_release(output);
+}
+
+void dc_output_discard_all(void)
+{
+    const int error = errno;
+    for (unsigned i = 0; i < MAX_UNFINISHED; i++) {
+        const char *temp = atomic_load(&unfinished[i]);
+        if (temp)
+            unlink(temp);
+    }
+    errno = error;
+}
+
+dc_status dc_file_write(const char *path, const void *data, uint64_t n, bool may_replace)
+{
+    dc_output *output;
+    DC_TRY(dc_output_open(&output, path, may_replace));
+    dc_output_write(output, data, n);
+    return dc_output_commit(output);
+}
