@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * zlib: whole gzip streams and CRC-32; and a 64-bit hash of our own.
+ *
+ * A gzip file may hold several members one after another (RFC 1952 2.2); their contents are
+ * joined, and bytes after the last one that start no member are damage. The output grows in a
+ * writer whose limit is the caller's, then moves to the arena.
+ *
+ * The hash takes eight bytes at a time: xor into the state, multiply by an odd constant, fold the
+ * high half down; the length goes in last. Good enough to name cache entries, not for secrets.
+ */
+#include <string.h>
+#include <zlib.h>
+
+#include "dcomp/base.h"
+
+#define STEP_BYTES (UINT64_C(1) << 30) /* zlib counts in 32 bits */
+
+static voidpf zlib_take(voidpf opaque, uInt count, uInt size)
+{
+    (void)opaque;
+    return dc_grow(NULL, count, DC_MAX(size, 1u));
+}
+
+static void zlib_release(voidpf opaque, voidpf memory)
+{
+    (void)opaque;
+    dc_release(memory);
+}
+
+bool dc_is_gzip(const void *data, uint64_t n)
+{
+    const uint8_t *bytes = data;
+    return n >= 3 && bytes[0] == 0x1f && bytes[1] == 0x8b && bytes[2] == 8;
+}
+
+/* One member from the front of [*data, +*n), which moves past it, to `w`. */
+static dc_status inflate_member(dc_writer *w, z_stream *z, const uint8_t **data, uint64_t *n)
+{
+    int result = Z_OK;
+    while (result == Z_OK) {
+        const uint64_t n_in = DC_MIN(*n, STEP_BYTES);
+        const uint64_t left = w->limit_bytes - w->size;
+        uint64_t room = DC_MAX(w->capacity - w->size, UINT64_C(64) << 10);
+        room = DC_MIN(room, DC_MIN(left, STEP_BYTES));
+        if (room == 0)
+            room = 1; /* the writer refuses this unless the stream ends here */
+        uint8_t spare[1];
+        uint8_t *space = left > 0 ? dc_put_space(w, room) : spare;
+        DC_TRY(w->status);
+        z->next_in = (z_const Bytef *)(uintptr_t)*data;
+        z->avail_in = (uInt)n_in;
+        z->next_out = space;
+        z->avail_out = (uInt)room;
+        result = inflate(z, Z_NO_FLUSH);
+        const uint64_t n_made = room - z->avail_out;
+        *data += n_in - z->avail_in;
+        *n -= n_in - z->avail_in;
+        if (space != spare)
+            w->size -= room - n_made;
+        else if (n_made > 0)
+            dc_put_space(w, 1);
+        DC_TRY(w->status);
+    }
+    if (result == Z_STREAM_END)
+        return DC_OK;
+    if (result == Z_MEM_ERROR)
+        return DC_ENOMEM;
+    return dc_fail(DC_ECORRUPT, "gzip stream %s",
+                   result == Z_BUF_ERROR ? "ends early" : "is damaged");
+}
+
+static dc_status inflate_all(dc_writer *w, const uint8_t *data, uint64_t n)
+{
+    z_stream z = { .zalloc = zlib_take, .zfree = zlib_release };
+    if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
+        return dc_fail(DC_ENOMEM, "no memory to inflate");
+    dc_status status = DC_OK;
+    do {
+        status = inflate_member(w, &z, &data, &n);
+        if (status == DC_OK && n > 0)
+            status = inflateReset(&z) == Z_OK ? DC_OK : dc_fail(DC_ECORRUPT, "gzip stream is damaged");
+    } while (status == DC_OK && n > 0);
+    inflateEnd(&z);
+    return status;
+}
+
+dc_status dc_gunzip(uint8_t **out, uint64_t *n_out, const void *data, uint64_t n,
+                    uint64_t limit_bytes, dc_arena *arena)
+{
+    if (!dc_is_gzip(data, n))
+        return dc_fail(DC_ECORRUPT, "not a gzip stream");
+    dc_writer w;
+    dc_writer_init(&w, limit_bytes ? limit_bytes : UINT64_MAX);
+    dc_status status = inflate_all(&w, data, n);
+    uint8_t *bytes = status == DC_OK ? dc_arena_take(arena, w.size, 1) : NULL;
+    if (bytes) {
+        if (w.size > 0)
+            memcpy(bytes, w.data, (size_t)w.size);
+        *out = bytes;
+        *n_out = w.size;
+    }
+    dc_writer_clear(&w);
+    return status < 0 ? status : arena->status;
+}
+
+uint32_t dc_crc32(uint32_t seed, const void *data, uint64_t n)
+{
+    const uint8_t *at = data;
+    uLong crc = seed;
+    for (uint64_t n_now; n > 0; n -= n_now, at += n_now) {
+        n_now = DC_MIN(n, STEP_BYTES);
+        crc = crc32(crc, at, (uInt)n_now);
+    }
+    return (uint32_t)crc;
+}
+
+static uint64_t mix(uint64_t h)
+{
+    h *= UINT64_C(0x9fb21c651e98df25);
+    return h ^ h >> 32;
+}
+
+uint64_t dc_hash64(uint64_t seed, const void *data, uint64_t n)
+{
+    const uint8_t *at = data;
+    uint64_t h = mix(seed ^ UINT64_C(0x2545f4914f6cdd1d));
+    for (uint64_t i = 0; i < n; i += 8) {
+        uint64_t word = 0;
+        const uint64_t n_bytes = DC_MIN(n - i, UINT64_C(8));
+        for (uint64_t k = 0; k < n_bytes; k++)
+            word |= (uint64_t)at[i + k] << (8 * k);
+        h = mix(h ^ word) + UINT64_C(0x632be59bd9b4e019);
+    }
+    return mix(mix(h ^ n));
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A struct and a table of its fields: from JSON, from the text of a command line, to JSON.
+ *
+ * Both ways in end in the same `store_` functions, which check the range and write the member by
+ * memcpy at its offset. JSON numbers are doubles, so integers over 2^53 are taken as text only
+ * ("18446744073709551615"): a silently rounded seed would be worse than an error.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dcomp/base.h"
+#include "text_parse.h"
+
+#define EXACT_LIMIT 9007199254740992.0 /* 2^53 */
+
+static bool is_same_name(const char *a, const char *b)
+{
+    for (; *a && *b; a++, b++)
+        if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
+            return false;
+    return *a == *b;
+}
+
+const dc_field *dc_field_find(const dc_field *fields, const char *name)
+{
+    for (; fields->name; fields++)
+        if (is_same_name(fields->name, name))
+            return fields;
+    return NULL;
+}
+
+/* ---- storing ---- */
+
+static void *member_of(void *record, const dc_field *field)
+{
+    return (char *)record + field->offset;
+}
+
+static bool has_range(const dc_field *field)
+{
+    return field->min < 0.0 || field->min > 0.0 || field->max < 0.0 || field->max > 0.0;
+}
+
+static dc_status check_range(const dc_field *field, double value)
+{
+    if (has_range(field) && !(value >= field->min && value <= field->max))
+        return dc_fail(DC_EINPUT, "'%s' must be %.15g to %.15g%s%s, not %.15g", field->name, field->min,
+                       field->max, field->unit ? " " : "", field->unit ? field->unit : "", value);
+    return DC_OK;
+}
+
+static dc_status fail_kind(const dc_field *field, const char *given)
+{
+    static const char *const wanted[] = {
+        [DC_FIELD_BOOL] = "true or false", [DC_FIELD_U32] = "a whole number",
+        [DC_FIELD_U64] = "a whole number", [DC_FIELD_NUMBER] = "a number",
+        [DC_FIELD_TEXT] = "a text",        [DC_FIELD_CHOICE] = "a word",
+        [DC_FIELD_RULES] = "a number or numbers by layer name",
+    };
+    return dc_fail(DC_EINPUT, "'%s' takes %s, not '%.80s'", field->name, wanted[field->kind], given);
+}
+
+static dc_status store_whole(void *record, const dc_field *field, uint64_t value)
+{
+    DC_TRY(check_range(field, (double)value));
+    if (field->kind == DC_FIELD_U64) {
+        memcpy(member_of(record, field), &value, sizeof value);
+        return DC_OK;
+    }
+    if (value > UINT32_MAX)
+        return dc_fail(DC_EINPUT, "'%s' is too large: %" PRIu64, field->name, value);
+    const uint32_t narrow = (uint32_t)value;
+    memcpy(member_of(record, field), &narrow, sizeof narrow);
+    return DC_OK;
+}
+
+static dc_status store_number(void *record, const dc_field *field, double value)
+{
+    DC_TRY(check_range(field, value));
+    memcpy(member_of(record, field), &value, sizeof value);
+    return DC_OK;
+}
+
+static dc_status store_bool(void *record, const dc_field *field, bool value)
+{
+    memcpy(member_of(record, field), &value, sizeof value);
+    return DC_OK;
+}
+
+static dc_status store_text(void *record, const dc_field *field, const char *text, dc_arena *arena)
+{
+    const char *copy = dc_arena_text(arena, text);
+    DC_TRY(arena->status);
+    memcpy(member_of(record, field), &copy, sizeof copy);
+    return DC_OK;
+}
+
+static dc_status store_choice(void *record, const dc_field *field, const char *word)
+{
+    size_t length;
+    const char *choice;
+    for (uint32_t i = 0; (choice = dc_choice_at(field->choices, i, &length)) != NULL; i++) {
+        if (strlen(word) == length && memcmp(choice, word, length) == 0) {
+            memcpy(member_of(record, field), &i, sizeof i);
+            return DC_OK;
+        }
+    }
+    return dc_fail(DC_EINPUT, "'%s' is one of %s, not '%.80s'", field->name, field->choices, word);
+}
+
+static dc_status store_rules(void *record, const dc_field *field, const dc_rules *rules)
+{
+    for (uint32_t i = 0; i < rules->n_rules; i++)
+        DC_TRY(check_range(field, rules->items[i].value));
+    memcpy(member_of(record, field), rules, sizeof *rules);
+    return DC_OK;
+}
+
+/* ---- from text ---- */
+
+static dc_status set_rules(void *record, const dc_field *field, const char *text, dc_arena *arena)
+{
+    dc_rules rules;
+    const dc_status status = dc_rules_parse(&rules, text, arena);
+    if (status < 0)
+        return dc_fail_within(status, field->name);
+    return store_rules(record, field, &rules);
+}
+
+dc_status dc_record_set(void *record, const dc_field *field, const char *text, dc_arena *arena)
+{
+    bool flag;
+    uint64_t whole;
+    double number;
+    switch (field->kind) {
+    case DC_FIELD_BOOL:
+        return dc_parse_bool(&flag, text) ? store_bool(record, field, flag) : fail_kind(field, text);
+    case DC_FIELD_U32:
+    case DC_FIELD_U64:
+        return dc_parse_u64(&whole, text) ? store_whole(record, field, whole) : fail_kind(field, text);
+    case DC_FIELD_NUMBER:
+        return dc_parse_number(&number, text) ? store_number(record, field, number)
+                                              : fail_kind(field, text);
+    case DC_FIELD_TEXT:
+        return store_text(record, field, text, arena);
+    case DC_FIELD_CHOICE:
+        return store_choice(record, field, text);
+    case DC_FIELD_RULES:
+        return set_rules(record, field, text, arena);
+    }
+    return dc_fail(DC_EINPUT, "'%s' is of no known kind", field->name);
+}
+
+/* ---- from JSON ---- */
+
+static dc_status read_whole(void *record, const dc_field *field, const dc_json *value)
+{
+    const double number = dc_json_number(value);
+    char text[40];
+    if (number >= 0.0 && number <= EXACT_LIMIT && floor(number) >= number)
+        return store_whole(record, field, (uint64_t)number);
+    if (number > EXACT_LIMIT)
+        return dc_fail(DC_EINPUT, "'%s' is over 2^53 and must be given in quotes", field->name);
+    snprintf(text, sizeof text, "%.15g", number);
+    return fail_kind(field, text);
+}
+
+static dc_status read_rules(void *record, const dc_field *field, const dc_json *value,
+                            dc_arena *arena)
+{
+    const bool is_object = dc_json_kind_of(value) == DC_JSON_OBJECT;
+    const uint32_t n = is_object ? dc_json_size(value) : 1;
+    dc_rule *items = dc_arena_take(arena, n, sizeof *items);
+    DC_TRY(arena->status);
+    for (uint32_t i = 0; i < n; i++) {
+        const dc_json *item = is_object ? dc_json_at(value, i) : value;
+        if (dc_json_kind_of(item) != DC_JSON_NUMBER)
+            return dc_fail(DC_EINPUT, "'%s' needs a number for '%.80s'", field->name, dc_json_key(item));
+        items[i].pattern = is_object ? dc_arena_text(arena, dc_json_key(item)) : "*";
+        items[i].value = dc_json_number(item);
+    }
+    DC_TRY(arena->status);
+    return store_rules(record, field, &(dc_rules){ .n_rules = n, .items = items });
+}
+
+static const char *kind_text(dc_json_kind kind)
+{
+    static const char *const texts[] = {
+        [DC_JSON_NULL] = "null", [DC_JSON_BOOL] = "true or false", [DC_JSON_NUMBER] = "a number",
+        [DC_JSON_TEXT] = "text", [DC_JSON_ARRAY] = "an array",     [DC_JSON_OBJECT] = "an object",
+    };
+    return texts[kind];
+}
+
+static dc_status read_null(void *record, const dc_field *field, dc_arena *arena)
+{
+    if (field->kind == DC_FIELD_TEXT)
+        return store_text(record, field, NULL, arena);
+    if (field->kind == DC_FIELD_RULES)
+        return store_rules(record, field, &(dc_rules){ .n_rules = 0 });
+    return fail_kind(field, "null");
+}
+
+static dc_status read_field(void *record, const dc_field *field, const dc_json *value,
+                            dc_arena *arena)
+{
+    const dc_json_kind kind = dc_json_kind_of(value);
+    const bool is_rules = field->kind == DC_FIELD_RULES;
+    if (kind == DC_JSON_NULL)
+        return read_null(record, field, arena);
+    if (kind == DC_JSON_BOOL && field->kind == DC_FIELD_BOOL)
+        return store_bool(record, field, dc_json_bool(value));
+    if (kind == DC_JSON_NUMBER && (field->kind == DC_FIELD_U32 || field->kind == DC_FIELD_U64))
+        return read_whole(record, field, value);
+    if (kind == DC_JSON_NUMBER && field->kind == DC_FIELD_NUMBER)
+        return store_number(record, field, dc_json_number(value));
+    if ((kind == DC_JSON_NUMBER || kind == DC_JSON_OBJECT) && is_rules)
+        return read_rules(record, field, value, arena);
+    const bool takes_text = is_rules || field->kind == DC_FIELD_TEXT || field->kind == DC_FIELD_CHOICE ||
+                            field->kind == DC_FIELD_U64;
+    if (kind == DC_JSON_TEXT && takes_text)
+        return dc_record_set(record, field, dc_json_text(value), arena);
+    return fail_kind(field, kind_text(kind));
+}
+
+static dc_status fail_unknown(const dc_field *fields, const char *key)
+{
+    const char *nearest = NULL;
+    unsigned least = 3; /* two slips of the finger at most */
+    for (const dc_field *field = fields; field->name; field++) {
+        const unsigned distance = dc_edit_distance(field->name, key);
+        if (distance < least) {
+            least = distance;
+            nearest = field->name;
+        }
+    }
+    if (nearest)
+        return dc_fail(DC_EINPUT, "unknown key '%.80s', did you mean '%s'?", key, nearest);
+    return dc_fail(DC_EINPUT, "unknown key '%.80s'", key);
+}
+
+dc_status dc_record_read(void *record, const dc_field *fields, const dc_json *object,
+                         const char *subject, dc_arena *arena)
+{
+    if (dc_json_kind_of(object) != DC_JSON_OBJECT)
+        return dc_fail(DC_EINPUT, "%s: an object is wanted, not %s", subject,
+                       kind_text(dc_json_kind_of(object)));
+    const dc_json *value;
+    for (uint32_t i = 0; (value = dc_json_at(object, i)) != NULL; i++) {
+        const dc_field *field = dc_field_find(fields, dc_json_key(value));
+        const dc_status status = field ? read_field(record, field, value, arena)
+                                       : fail_unknown(fields, dc_json_key(value));
+        if (status < 0)
+            return dc_fail_within(status, subject);
+    }
+    return DC_OK;
+}
+
+/* ---- to JSON ---- */
+
+static void write_rules(dc_json *object, const char *key, const dc_rules *rules)
+{
+    if (rules->n_rules == 0) {
+        dc_json_add_null(object, key);
+    } else if (rules->n_rules == 1 && strcmp(rules->items[0].pattern, "*") == 0) {
+        dc_json_add_number(object, key, rules->items[0].value);
+    } else {
+        dc_json *by_name = dc_json_add_object(object, key);
+        for (uint32_t i = 0; i < rules->n_rules; i++)
+            dc_json_add_number(by_name, rules->items[i].pattern, rules->items[i].value);
+    }
+}
+
+static void write_choice(dc_json *object, const dc_field *field, uint32_t index)
+{
+    char word[64];
+    size_t length;
+    const char *choice = dc_choice_at(field->choices, index, &length);
+    if (choice)
+        snprintf(word, sizeof word, "%.*s", (int)length, choice);
+    dc_json_add_text(object, field->name, choice ? word : NULL);
+}
+
+static void write_field(dc_json *object, const dc_field *field, const void *member)
+{
+    union {
+        bool flag;
+        uint32_t u32;
+        uint64_t u64;
+        double number;
+        const char *text;
+        dc_rules rules;
+    } v;
+    static const size_t sizes[] = {
+        [DC_FIELD_BOOL] = sizeof v.flag,     [DC_FIELD_U32] = sizeof v.u32,
+        [DC_FIELD_U64] = sizeof v.u64,       [DC_FIELD_NUMBER] = sizeof v.number,
+        [DC_FIELD_TEXT] = sizeof v.text,     [DC_FIELD_CHOICE] = sizeof v.u32,
+        [DC_FIELD_RULES] = sizeof v.rules,
+    };
+    memcpy(&v, member, sizes[field->kind]);
+    switch (field->kind) {
+    case DC_FIELD_BOOL:
+        dc_json_add_bool(object, field->name, v.flag);
+        break;
+    case DC_FIELD_U32:
+        dc_json_add_u64(object, field->name, v.u32);
+        break;
+    case DC_FIELD_U64:
+        dc_json_add_u64(object, field->name, v.u64);
+        break;
+    case DC_FIELD_NUMBER:
+        dc_json_add_number(object, field->name, v.number);
+        break;
+    case DC_FIELD_TEXT:
+        dc_json_add_text(object, field->name, v.text);
+        break;
+    case DC_FIELD_CHOICE:
+        write_choice(object, field, v.u32);
+        break;
+    case DC_FIELD_RULES:
+        write_rules(object, field->name, &v.rules);
+        break;
+    }
+}
+
+void dc_record_write(dc_json *object, const void *record, const dc_field *fields)
+{
+    for (; fields->name; fields++)
+        write_field(object, fields, (const char *)record + fields->offset);
+}

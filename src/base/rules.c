@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Rules: a value for each layer, by name pattern; the first that matches wins.
+ *
+ *     text  = item { "," item }         item = [ pattern "=" ] number
+ *
+ * A bare number speaks of every name, so it must come last. The glob matcher goes back to its last
+ * star only: a later star can do all that an earlier one could, hence O(pattern * name).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "dcomp/base.h"
+#include "text_parse.h"
+
+bool dc_glob_match(const char *pattern, const char *name)
+{
+    const char *after_star = NULL, *retry = NULL;
+    while (*name) {
+        if (*pattern == '*') {
+            after_star = ++pattern;
+            retry = name;
+        } else if (*pattern && (*pattern == '?' || *pattern == *name)) {
+            pattern++;
+            name++;
+        } else if (after_star) {
+            pattern = after_star;
+            name = ++retry;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == '\0';
+}
+
+/* One item; `text` is a private copy and is cut up. */
+static dc_status parse_item(dc_rule *rule, char *text)
+{
+    char *equals = strrchr(text, '=');
+    const char *number = equals ? equals + 1 : text;
+    rule->pattern = equals ? text : "*";
+    if (!dc_parse_number(&rule->value, number))
+        return dc_fail(DC_EINPUT, "'%s' needs a number, as 0.1 or fc1=0.1", text);
+    if (equals == text)
+        return dc_fail(DC_EINPUT, "'%s' has no name before '='", text);
+    if (equals)
+        *equals = '\0';
+    return DC_OK;
+}
+
+/* A rule behind one that is "*", or the same as an earlier one, would never speak. */
+static dc_status check_order(const dc_rule *items, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (strcmp(items[i].pattern, "*") == 0 || strcmp(items[i].pattern, items[n].pattern) == 0)
+            return dc_fail(DC_EINPUT, "'%s' comes too late: '%s' before it has spoken",
+                           items[n].pattern, items[i].pattern);
+    return DC_OK;
+}
+
+dc_status dc_rules_parse(dc_rules *out, const char *text, dc_arena *arena)
+{
+    uint32_t n_items = 1;
+    for (const char *c = text; *c; c++)
+        n_items += *c == ',';
+    const size_t n_bytes = strlen(text) + 1;
+    dc_rule *items = dc_arena_take(arena, n_items, sizeof *items);
+    char *copy = dc_arena_take(arena, n_bytes, 1);
+    DC_TRY(arena->status);
+    memcpy(copy, text, n_bytes);
+    for (uint32_t i = 0; i < n_items; i++) {
+        char *comma = strchr(copy, ',');
+        if (comma)
+            *comma = '\0';
+        DC_TRY(parse_item(&items[i], copy));
+        DC_TRY(check_order(items, i));
+        copy = comma ? comma + 1 : copy;
+    }
+    *out = (dc_rules){ .n_rules = n_items, .items = items };
+    return DC_OK;
+}
+
+bool dc_rules_find(double *value, const dc_rules *rules, const char *name)
+{
+    for (uint32_t i = 0; i < rules->n_rules; i++) {
+        if (dc_glob_match(rules->items[i].pattern, name)) {
+            *value = rules->items[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool matches_any(const char *pattern, const char *const *names, uint32_t n_names)
+{
+    for (uint32_t i = 0; i < n_names; i++)
+        if (dc_glob_match(pattern, names[i]))
+            return true;
+    return false;
+}
+
+static dc_status fail_unmatched(const char *pattern, const char *const *names, uint32_t n_names)
+{
+    char list[360] = "";
+    size_t used = 0;
+    for (uint32_t i = 0; i < n_names && used < sizeof list; i++) {
+        const int n = snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", names[i]);
+        used += n > 0 ? (size_t)n : 0;
+    }
+    if (used >= sizeof list)
+        memcpy(list + sizeof list - 4, "...", 4);
+    return dc_fail(DC_EINPUT, "no layer matches '%.100s'; there are: %s", pattern,
+                   n_names ? list : "none");
+}
+
+dc_status dc_rules_check(const dc_rules *rules, const char *const *names, uint32_t n_names)
+{
+    for (uint32_t i = 0; i < rules->n_rules; i++)
+        if (!matches_any(rules->items[i].pattern, names, n_names))
+            return fail_unmatched(rules->items[i].pattern, names, n_names);
+    return DC_OK;
+}

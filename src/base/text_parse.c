@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Numbers and words as people type them. strtod and strtoull do the arithmetic; the first byte is
+ * looked at beforehand, since both also take blanks, hexadecimal and "infinity".
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text_parse.h"
+
+#define WORD_MAX 63u
+
+bool dc_parse_number(double *out, const char *text)
+{
+    char *end;
+    if (text[0] == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0')
+        return false;
+    const double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !isfinite(value))
+        return false;
+    *out = value;
+    return true;
+}
+
+bool dc_parse_u64(uint64_t *out, const char *text)
+{
+    if (text[0] == '\0' || text[strspn(text, "0123456789")] != '\0')
+        return false;
+    errno = 0;
+    const unsigned long long value = strtoull(text, NULL, 10);
+    if (errno != 0)
+        return false;
+    *out = value;
+    return true;
+}
+
+bool dc_parse_bool(bool *out, const char *text)
+{
+    static const char *const words[] = { "false", "true", "no", "yes", "off", "on", "0", "1" };
+    for (size_t i = 0; i < DC_COUNT_OF(words); i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *out = i % 2 == 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+unsigned dc_edit_distance(const char *a, const char *b)
+{
+    const size_t n_a = strlen(a), n_b = strlen(b);
+    unsigned row[WORD_MAX + 1]; /* row[j]: distance of a's first i bytes to b's first j */
+    if (n_a > WORD_MAX || n_b > WORD_MAX)
+        return 99;
+    for (size_t j = 0; j <= n_b; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 1; i <= n_a; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= n_b; j++) {
+            const unsigned replace = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = DC_MIN(replace, DC_MIN(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[n_b];
+}
+
+const char *dc_choice_at(const char *choices, uint32_t index, size_t *length)
+{
+    for (; index > 0; index--) {
+        choices = strchr(choices, '|');
+        if (!choices)
+            return NULL;
+        choices++;
+    }
+    *length = strcspn(choices, "|");
+    return choices;
+}
