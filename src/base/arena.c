@@ -124,10 +124,10 @@ void *dc_arena_take(dc_arena *arena, uint64_t count, size_t size)
         return NULL;
     }
     const uint64_t bytes = count * size;
-    if (arena->limit_bytes &&
-        (arena->used_bytes > arena->limit_bytes || bytes > arena->limit_bytes - arena->used_bytes)) {
-        arena->status = dc_fail(DC_ELIMIT, "%" PRIu64 " bytes more pass the memory limit of %" PRIu64,
-                                bytes, arena->limit_bytes);
+    const uint64_t limit = arena->limit_bytes ? arena->limit_bytes : UINT64_MAX;
+    if (arena->used_bytes > limit || bytes > limit - arena->used_bytes) {
+        arena->status = dc_fail(DC_ELIMIT, "%" PRIu64 " bytes pass the memory limit of %" PRIu64,
+                                bytes, limit);
         return NULL;
     }
     const uint64_t units = bytes ? (bytes + ALIGN_BYTES - 1) / ALIGN_BYTES : 1;

@@ -115,7 +115,8 @@ uint64_t dc_get_varint(dc_reader *r, uint64_t limit)
         if (byte == 0 && shift > 0)
             dc_reader_fail(r, DC_ECORRUPT, "number is not in its shortest form");
         else if (value > limit)
-            dc_reader_fail(r, DC_ECORRUPT, "%" PRIu64 " is over the limit of %" PRIu64, value, limit);
+            dc_reader_fail(r, DC_ECORRUPT, "%" PRIu64 " is over the limit of %" PRIu64, value,
+                           limit);
         return r->status < 0 ? 0 : value;
     }
     dc_reader_fail(r, DC_ECORRUPT, "number is longer than 64 bits");

@@ -27,7 +27,8 @@ static dc_status fail_system(const char *verb, const char *path)
 
 static dc_status fail_too_large(const char *path, uint64_t limit_bytes)
 {
-    return dc_fail(DC_ELIMIT, "'%s' is larger than the limit of %" PRIu64 " bytes", path, limit_bytes);
+    return dc_fail(DC_ELIMIT, "'%s' is larger than the limit of %" PRIu64 " bytes", path,
+                   limit_bytes);
 }
 
 /* ---- reading ---- */
@@ -177,8 +178,8 @@ static bool is_wanted(DIR *folder, const char *name, bool want_folders)
 }
 
 /* Appends to *names, which grows; the texts are in the arena. */
-static dc_status collect_names(const char ***names, uint32_t *n_names, DIR *folder, const char *path,
-                               bool want_folders, dc_arena *arena)
+static dc_status collect_names(const char ***names, uint32_t *n_names, DIR *folder,
+                               const char *path, bool want_folders, dc_arena *arena)
 {
     uint32_t capacity = 0;
     for (;;) {

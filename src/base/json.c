@@ -86,7 +86,8 @@ static dc_status find_duplicate(const cJSON **out, const cJSON *object)
     qsort(items, n, sizeof *items, compare_keyed);
     *out = NULL;
     for (i = 1; i < n; i++) {
-        if (strcmp(items[i - 1].node->string, items[i].node->string) == 0 && items[i].order < first) {
+        const bool is_same = strcmp(items[i - 1].node->string, items[i].node->string) == 0;
+        if (is_same && items[i].order < first) {
             first = items[i].order;
             *out = items[i].node;
         }

@@ -230,7 +230,8 @@ dc_status dc_json_scan(const char *text, uint64_t n, const char *subject)
     if (!s.fault)
         return DC_OK;
     const dc_json_place at = place_of(text, s.pos);
-    return dc_fail(DC_ECORRUPT, "%s in '%s' at line %u, column %u", s.fault, subject, at.line, at.column);
+    return dc_fail(DC_ECORRUPT, "%s in '%s' at line %u, column %u", s.fault, subject, at.line,
+                   at.column);
 }
 
 dc_json_place dc_json_key_place(const char *text, uint64_t n, uint64_t ordinal)

@@ -47,8 +47,9 @@ static bool has_range(const dc_field *field)
 static dc_status check_range(const dc_field *field, double value)
 {
     if (has_range(field) && !(value >= field->min && value <= field->max))
-        return dc_fail(DC_EINPUT, "'%s' must be %.15g to %.15g%s%s, not %.15g", field->name, field->min,
-                       field->max, field->unit ? " " : "", field->unit ? field->unit : "", value);
+        return dc_fail(DC_EINPUT, "'%s' must be %.15g to %.15g%s%s, not %.15g", field->name,
+                       field->min, field->max, field->unit ? " " : "",
+                       field->unit ? field->unit : "", value);
     return DC_OK;
 }
 
@@ -60,7 +61,8 @@ static dc_status fail_kind(const dc_field *field, const char *given)
         [DC_FIELD_TEXT] = "a text",        [DC_FIELD_CHOICE] = "a word",
         [DC_FIELD_RULES] = "a number or numbers by layer name",
     };
-    return dc_fail(DC_EINPUT, "'%s' takes %s, not '%.80s'", field->name, wanted[field->kind], given);
+    return dc_fail(DC_EINPUT, "'%s' takes %s, not '%.80s'", field->name, wanted[field->kind],
+                   given);
 }
 
 static dc_status store_whole(void *record, const dc_field *field, uint64_t value)
@@ -137,10 +139,12 @@ dc_status dc_record_set(void *record, const dc_field *field, const char *text, d
     double number;
     switch (field->kind) {
     case DC_FIELD_BOOL:
-        return dc_parse_bool(&flag, text) ? store_bool(record, field, flag) : fail_kind(field, text);
+        return dc_parse_bool(&flag, text) ? store_bool(record, field, flag)
+                                          : fail_kind(field, text);
     case DC_FIELD_U32:
     case DC_FIELD_U64:
-        return dc_parse_u64(&whole, text) ? store_whole(record, field, whole) : fail_kind(field, text);
+        return dc_parse_u64(&whole, text) ? store_whole(record, field, whole)
+                                          : fail_kind(field, text);
     case DC_FIELD_NUMBER:
         return dc_parse_number(&number, text) ? store_number(record, field, number)
                                               : fail_kind(field, text);
@@ -178,7 +182,8 @@ static dc_status read_rules(void *record, const dc_field *field, const dc_json *
     for (uint32_t i = 0; i < n; i++) {
         const dc_json *item = is_object ? dc_json_at(value, i) : value;
         if (dc_json_kind_of(item) != DC_JSON_NUMBER)
-            return dc_fail(DC_EINPUT, "'%s' needs a number for '%.80s'", field->name, dc_json_key(item));
+            return dc_fail(DC_EINPUT, "'%s' needs a number for '%.80s'", field->name,
+                           dc_json_key(item));
         items[i].pattern = is_object ? dc_arena_text(arena, dc_json_key(item)) : "*";
         items[i].value = dc_json_number(item);
     }
@@ -219,8 +224,8 @@ static dc_status read_field(void *record, const dc_field *field, const dc_json *
         return store_number(record, field, dc_json_number(value));
     if ((kind == DC_JSON_NUMBER || kind == DC_JSON_OBJECT) && is_rules)
         return read_rules(record, field, value, arena);
-    const bool takes_text = is_rules || field->kind == DC_FIELD_TEXT || field->kind == DC_FIELD_CHOICE ||
-                            field->kind == DC_FIELD_U64;
+    const bool takes_text = is_rules || field->kind == DC_FIELD_TEXT ||
+                            field->kind == DC_FIELD_CHOICE || field->kind == DC_FIELD_U64;
     if (kind == DC_JSON_TEXT && takes_text)
         return dc_record_set(record, field, dc_json_text(value), arena);
     return fail_kind(field, kind_text(kind));

@@ -25,8 +25,10 @@ static uint64_t rotate_left(uint64_t x, unsigned n)
 void dc_rng_init(dc_rng *rng, uint64_t seed, uint64_t stream)
 {
     uint64_t from_seed = seed, from_stream = ~stream;
-    for (unsigned i = 0; i < 4; i++)
-        rng->state[i] = splitmix_next(&from_seed) ^ rotate_left(splitmix_next(&from_stream), 17 * i + 1);
+    for (unsigned i = 0; i < 4; i++) {
+        const uint64_t turned = rotate_left(splitmix_next(&from_stream), 17 * i + 1);
+        rng->state[i] = splitmix_next(&from_seed) ^ turned;
+    }
     rng->state[3] |= (rng->state[0] | rng->state[1] | rng->state[2]) == 0; /* never all zero */
 }
 

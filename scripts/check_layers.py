@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The house rules that a machine can check: floors, names, sizes, folder notes.
+
+usage: check_layers.py [ROOT]
+
+Prints one line a finding, `path:line: rule`, and leaves with 1 when there is any.
+"""
+import os
+import re
+import sys
+
+FLOORS = {"base": 0, "model": 1, "entropy": 1, "kernels": 1, "report": 1, "format": 2,
+          "interop": 2, "data": 2, "nn": 2, "prune": 2, "quant": 2, "runtime": 2, "eie": 2,
+          "pipeline": 3, "cli": 4}
+FOREIGN = ("zlib.h", "png.h", "cJSON.h", "dnnl.h", "jpeglib.h", "omp.h")
+MAX_FILE, MAX_BODY, MAX_COLUMNS, MAX_README = 600, 60, 100, 10
+INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
+SOURCES = (".c", ".h")
+SCRIPTS = (".py", ".sh", ".cmake", "CMakeLists.txt")
+
+findings = []
+
+
+def report(path, line, rule):
+    findings.append(f"{path}:{line}: {rule}")
+
+
+def files_under(*folders):
+    for folder in folders:
+        for parent, inner, names in os.walk(folder):
+            inner[:] = sorted(d for d in inner if d[0] != "." and d != "__pycache__")
+            for name in sorted(names):
+                yield os.path.join(parent, name)
+
+
+def read_lines(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read().splitlines()
+
+
+def check_shape(path, lines):
+    """SPDX first, file length, line length; for C also the length of function bodies."""
+    first = lines[1:2] if lines and lines[0].startswith("#!") else lines[:1]
+    if not first or "SPDX-License-Identifier: MIT" not in first[0]:
+        report(path, 1, "the first line names the licence (SPDX)")
+    if len(lines) > MAX_FILE:
+        report(path, len(lines), f"{len(lines)} lines, at most {MAX_FILE}")
+    body_start = 0
+    for number, line in enumerate(lines, 1):
+        if len(line) > MAX_COLUMNS:
+            report(path, number, f"{len(line)} columns, at most {MAX_COLUMNS}")
+        if not path.endswith(SOURCES):
+            continue
+        if line.startswith("{"):
+            body_start = number
+        elif line.startswith("}") and body_start:
+            length = number - body_start - 1
+            if length > MAX_BODY:
+                report(path, body_start, f"function body of {length} lines, at most {MAX_BODY}")
+            body_start = 0
+
+
+def check_include(path, number, room, kind, target, foreign_users):
+    foreign = next((key for key in FOREIGN if target.split("/")[-1] == key), None)
+    if foreign:
+        foreign_users.setdefault(foreign, {}).setdefault(path, number)
+        if not path.endswith(".c"):
+            report(path, number, f"a header names the foreign {target}")
+    if kind == "<":
+        return
+    if target.startswith("dcomp/"):
+        door = target[len("dcomp/"):-len(".h")]
+        if door not in FLOORS:
+            report(path, number, f"no room is called {door}")
+        elif door != room and FLOORS[door] >= FLOORS[room]:
+            report(path, number, f"{room} (floor {FLOORS[room]}) may not see {door} "
+                                 f"(floor {FLOORS[door]})")
+        return
+    homes = (os.path.dirname(path), os.path.join("src", room))
+    if not any(os.path.exists(os.path.join(home, target)) for home in homes) or ".." in target:
+        report(path, number, f'"{target}" is not of room {room}')
+
+
+def check_rooms():
+    foreign_users = {}
+    for path in files_under("src", os.path.join("include", "dcomp")):
+        if not path.endswith(SOURCES) or path.endswith(os.path.join("dcomp", "dcomp.h")):
+            continue
+        parts = path.split(os.sep)
+        room = parts[1] if parts[0] == "src" else parts[2][:-len(".h")]
+        if room not in FLOORS:
+            report(path, 1, f"{room} stands on no floor")
+            continue
+        for number, line in enumerate(read_lines(path), 1):
+            match = INCLUDE.match(line)
+            if match:
+                check_include(path, number, room, match[1], match[2], foreign_users)
+    for foreign, users in foreign_users.items():
+        for path, number in list(users.items())[1:]:
+            report(path, number, f"{foreign} is already named in {list(users)[0]}")
+
+
+def check_files():
+    homes = {}
+    for path in files_under("src", "tests", "include", "scripts"):
+        name = os.path.basename(path)
+        if name.endswith(SOURCES + SCRIPTS):
+            check_shape(path, read_lines(path))
+        if name.endswith(SOURCES) and not path.startswith("include"):
+            if name in homes:
+                report(path, 1, f"the name is taken by {homes[name]}")
+            homes.setdefault(name, path)
+
+
+def check_readmes():
+    """Folders of generated inputs (corpus) are data only and need none."""
+    folders = {os.path.dirname(path) for path in files_under("src", "tests")}
+    for folder in sorted(f for f in folders if "corpus" not in f.split(os.sep)):
+        readme = os.path.join(folder, "README.md")
+        if not os.path.exists(readme):
+            report(folder, 1, "a folder has a README.md")
+        elif len(read_lines(readme)) > MAX_README:
+            report(readme, 1, f"{len(read_lines(readme))} lines, at most {MAX_README}")
+
+
+def main():
+    os.chdir(sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.dirname(
+        os.path.abspath(__file__))))
+    check_rooms()
+    check_files()
+    check_readmes()
+    print("\n".join(findings) or "no findings")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
