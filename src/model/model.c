@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Whole models: copies, counts, look-ups by name, and a text for people. A copy is grown anew from
+ * the same descriptions, so that it has passed the same checks as the first.
+ */
+#include "dcomp/model.h"
+
+#include <assert.h>
+#include <string.h>
+
+static bool has_values(const dc_model *model, const dc_node *node)
+{
+    return node->params[0] != DC_NONE && model->params[node->params[0]].values != NULL;
+}
+
+static dc_status copy_into(dc_model *copy, const dc_model *model)
+{
+    for (uint32_t i = 1; i < model->n_nodes; i++) {
+        const dc_node *node = &model->nodes[i];
+        DC_TRY(dc_model_add(copy, node->name, node->op, node->inputs, node->n_inputs, node->attrs,
+                            has_values(model, node)));
+    }
+    dc_model_assign(copy, model);
+    for (uint32_t i = 0; i < model->n_history; i++)
+        DC_TRY(dc_model_add_history(copy, model->history[i].stage, model->history[i].settings));
+    if (model->n_class_names > 0)
+        copy->class_names =
+            dc_arena_take(&copy->arena, model->n_class_names, sizeof *copy->class_names);
+    DC_TRY(copy->arena.status);
+    for (uint32_t i = 0; i < model->n_class_names; i++)
+        copy->class_names[i] = dc_arena_text(&copy->arena, model->class_names[i]);
+    copy->n_class_names = model->n_class_names;
+    return copy->arena.status;
+}
+
+dc_status dc_model_copy(dc_model **out, const dc_model *model)
+{
+    for (uint32_t i = 0; i < model->n_params; i++)
+        if (model->params[i].packed != NULL)
+            return dc_fail(DC_EINPUT, "\"%s\" is packed, only dense models are copied",
+                           model->params[i].name);
+    dc_model *copy;
+    DC_TRY(dc_model_new(&copy, model->name, &model->input));
+    const dc_status status = copy_into(copy, model);
+    if (status < 0) {
+        dc_model_free(copy);
+        return status;
+    }
+    *out = copy;
+    return DC_OK;
+}
+
+void dc_model_assign(dc_model *to, const dc_model *from)
+{
+    assert(to->n_params == from->n_params);
+    for (uint32_t i = 0; i < from->n_params; i++) {
+        const dc_param *source = &from->params[i];
+        dc_param *param = &to->params[i];
+        assert(dc_shape_equal(&param->shape, &source->shape));
+        param->is_pruned = source->is_pruned;
+        param->is_shared = source->is_shared;
+        assert((param->values == NULL) == (source->values == NULL));
+        if (source->values != NULL && param->values != NULL)
+            memcpy(param->values, source->values, source->n_values * sizeof *source->values);
+    }
+}
+
+uint32_t dc_model_n_classes(const dc_model *model)
+{
+    return (uint32_t)dc_shape_count(&model->nodes[model->n_nodes - 1].shape);
+}
+
+uint64_t dc_model_n_values(const dc_model *model)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < model->n_params; i++)
+        n += model->params[i].n_values;
+    return n;
+}
+
+dc_param *dc_model_param(const dc_model *model, const char *name)
+{
+    for (uint32_t i = 0; i < model->n_params; i++)
+        if (strcmp(model->params[i].name, name) == 0)
+            return &model->params[i];
+    return NULL;
+}
+
+uint32_t dc_model_node(const dc_model *model, const char *name)
+{
+    for (uint32_t i = 0; i < model->n_nodes; i++)
+        if (strcmp(model->nodes[i].name, name) == 0)
+            return i;
+    return DC_NONE;
+}
+
+uint32_t dc_model_layers(const char ***names, const dc_model *model, dc_arena *arena)
+{
+    uint32_t n = 0;
+    const char **found = dc_arena_take(arena, model->n_params, sizeof *found);
+    if (found != NULL)
+        for (uint32_t i = 0; i < model->n_params; i++)
+            if (model->params[i].role == DC_ROLE_WEIGHT)
+                found[n++] = model->nodes[model->params[i].node].name;
+    *names = found;
+    return n;
+}
+
+const char *dc_model_text(const dc_model *model, dc_arena *arena)
+{
+    dc_arena scratch = {0};
+    dc_writer lines;
+    dc_writer_init(&lines, UINT64_C(1) << 30);
+    for (uint32_t i = 0; i < model->n_nodes; i++) {
+        const dc_node *node = &model->nodes[i];
+        const char *line =
+            dc_arena_print(&scratch, "%-24s %-20s %s\n", node->name, dc_op_kind_of(node->op)->name,
+                           dc_shape_text(&node->shape, &scratch));
+        dc_put_bytes(&lines, line, strlen(line));
+    }
+    dc_put_u8(&lines, 0);
+    const bool is_whole = lines.status == DC_OK && scratch.status == DC_OK;
+    const char *text = is_whole ? dc_arena_text(arena, (const char *)lines.data) : "";
+    dc_writer_clear(&lines);
+    dc_arena_clear(&scratch);
+    return text;
+}
