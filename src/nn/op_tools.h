@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of the reference ops share: their rows, and small helpers.
+ */
+#ifndef DC_NN_OP_TOOLS_H
+#define DC_NN_OP_TOOLS_H
+
+#include "op.h"
+
+/* One row an op, each in the file of its family; ops.c lines them up. */
+extern const dc_op_code dc_op_conv, dc_op_linear;
+extern const dc_op_code dc_op_max_pool, dc_op_average_pool, dc_op_global_average_pool;
+extern const dc_op_code dc_op_relu, dc_op_dropout, dc_op_softmax, dc_op_flatten;
+extern const dc_op_code dc_op_batch_norm, dc_op_lrn;
+extern const dc_op_code dc_op_add, dc_op_concat;
+
+/* Calls task(payload, 0..n_tasks-1) on all cores. Tasks cannot fail and write disjoint memory, and each
+ * sums in a fixed order, so that results do not depend on the number of jobs. */
+void dc_op_each(uint64_t n_tasks, dc_task *task, const void *payload);
+
+/* Values of one channel: H * W of (C,H,W), 1 of (C). */
+static inline uint64_t plane_of(const dc_shape *shape)
+{
+    uint64_t plane = 1;
+    for (uint32_t i = 1; i < shape->n_dims; i++)
+        plane *= shape->dims[i];
+    return plane;
+}
+
+static inline int64_t attr_int(const dc_node *node, dc_attr attr)
+{
+    return (int64_t)node->attrs[attr];
+}
+
+/* y += a * x over n values. */
+static inline void axpy(float *restrict y, const float *restrict x, float a, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        y[i] += a * x[i];
+}
+
+/* Partial sums of a dot product: value i goes to lane i % DC_LANES, on any machine. */
+#define DC_LANES 16
+
+static inline void dot_into(float lanes[DC_LANES], const float *restrict a, const float *restrict b,
+                            uint64_t n)
+{
+    uint64_t i = 0;
+    for (; i + DC_LANES <= n; i += DC_LANES)
+        for (uint64_t lane = 0; lane < DC_LANES; lane++)
+            lanes[lane] += a[i + lane] * b[i + lane];
+    for (; i < n; i++)
+        lanes[i % DC_LANES] += a[i] * b[i];
+}
+
+static inline float lane_sum(const float lanes[DC_LANES])
+{
+    double sum = 0;
+    for (int lane = 0; lane < DC_LANES; lane++)
+        sum += (double)lanes[lane];
+    return (float)sum;
+}
+
+#endif
