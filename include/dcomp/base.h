@@ -47,7 +47,7 @@ extern "C" {
 #define DC_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define DC_MAX(a, b) ((a) > (b) ? (a) : (b))
 
-/* ---- status ------------------------------------------------------------------------------- */
+/* ---- status --------------------------------------------------------------------------------- */
 
 #define DC_STATUS_LIST(X)                                                            \
     X(DC_OK, 0, "ok")                                                                \
@@ -74,7 +74,7 @@ typedef enum dc_status {
     } while (0)
 
 /* Set this thread's message and return `code`, which must be negative. Grammar: lower case, cause
- * first, subject in quotes, no full stop, offset when reading a file. Longer than 500 bytes is cut. */
+ * first, subject in quotes, no full stop, offset when reading a file. Cut after 500 bytes. */
 dc_status dc_fail(dc_status code, const char *format, ...) DC_PRINTF(2, 3);
 
 /* Put "subject: " before this thread's message and return `code` unchanged (also when it is
@@ -87,7 +87,7 @@ const char *dc_message(void);
 /* The short text of a code, as "malformed input". */
 const char *dc_status_text(dc_status code);
 
-/* ---- memory ------------------------------------------------------------------------------- */
+/* ---- memory --------------------------------------------------------------------------------- */
 
 typedef struct dc_arena {
     dc_status status;              /* first failure; later takes return NULL            */
@@ -134,7 +134,7 @@ uint32_t dc_get_u32_be(dc_reader *r);
 uint64_t dc_get_u64(dc_reader *r);
 float dc_get_f32(dc_reader *r);
 float dc_get_f16(dc_reader *r);
-/* LEB128, at most 10 bytes, shortest form demanded; a value over `limit` is DC_ECORRUPT, gives 0. */
+/* LEB128, at most 10 bytes, shortest form only; a value over `limit` is DC_ECORRUPT, gives 0. */
 uint64_t dc_get_varint(dc_reader *r, uint64_t limit);
 /* `n` bytes in place, NULL past the end. */
 const uint8_t *dc_get_bytes(dc_reader *r, uint64_t n);
@@ -199,7 +199,7 @@ dc_bit_reader dc_bit_reader_over(const void *data, uint64_t size);
 /* `n_bits` 0..32; DC_ECORRUPT past the end, then zeros. */
 uint32_t dc_get_bits(dc_bit_reader *b, unsigned n_bits);
 
-/* ---- files ----------------------------------------------------------------------------------- */
+/* ---- files ---------------------------------------------------------------------------------- */
 
 typedef struct dc_file_view {
     const uint8_t *data;
@@ -208,13 +208,15 @@ typedef struct dc_file_view {
 } dc_file_view;
 
 /* The whole file, read-only: mapped where it can be, else read ("-" is standard input). DC_EIO
- * when it cannot be opened or read or is a folder, DC_ELIMIT when larger than `limit_bytes` (0: none). */
+ * when it cannot be opened or read or is a folder, DC_ELIMIT when larger than `limit_bytes` (0:
+ * none). */
 DC_MUST_USE dc_status dc_file_open(dc_file_view *out, const char *path, uint64_t limit_bytes);
 void dc_file_close(dc_file_view *view);
 
 /* An output file appears whole or not at all: bytes go to a temporary file in the same folder,
  * which commit syncs and renames. An unfinished temporary is removed by discard, and by
- * dc_output_discard_all, which is safe in a signal handler. */
+ * dc_output_discard_all, which is safe in a signal handler. Devices, pipes and "-" (standard
+ * output) are written directly. At most 16 are open at once. */
 typedef struct dc_output dc_output;
 
 /* DC_EINPUT when `path` exists and !may_replace ("-f" is named in the message). */
@@ -227,18 +229,20 @@ void dc_output_discard(dc_output *output);
 void dc_output_discard_all(void);
 
 /* open + write + commit. */
-DC_MUST_USE dc_status dc_file_write(const char *path, const void *data, uint64_t n, bool may_replace);
+DC_MUST_USE dc_status dc_file_write(const char *path, const void *data, uint64_t n,
+                                  bool may_replace);
 
 /* DC_EINPUT when both names lead to the same existing file. */
 DC_MUST_USE dc_status dc_file_check_distinct(const char *input, const char *output);
 bool dc_file_exists(const char *path);
 /* Makes the folder (one level) unless it is there. */
 DC_MUST_USE dc_status dc_folder_make(const char *path);
-/* Names of the plain files or the folders in `path`, sorted by byte value, from the arena. */
+/* Names of the plain files or the folders in `path`, sorted by byte value, from the arena; those
+ * that start with a dot are left out. */
 DC_MUST_USE dc_status dc_folder_list(const char ***out, uint32_t *n_out, const char *path,
                                      bool want_folders, dc_arena *arena);
 
-/* ---- compressed bytes and checksums (zlib) ---------------------------------------------------- */
+/* ---- compressed bytes and checksums (zlib) -------------------------------------------------- */
 
 bool dc_is_gzip(const void *data, uint64_t n);
 /* Whole gzip stream to the arena; DC_ECORRUPT when damaged or cut, DC_ELIMIT over `limit_bytes`. */
@@ -248,7 +252,7 @@ uint32_t dc_crc32(uint32_t seed, const void *data, uint64_t n);
 /* Not cryptographic; for cache keys. Chain by passing the last result as seed. */
 uint64_t dc_hash64(uint64_t seed, const void *data, uint64_t n);
 
-/* ---- seeded random numbers: xoshiro256** -------------------------------------------------------- */
+/* ---- seeded random numbers: xoshiro256** ---------------------------------------------------- */
 
 typedef struct dc_rng {
     uint64_t state[4];
@@ -265,7 +269,7 @@ double dc_rng_unit(dc_rng *rng);
 double dc_rng_normal(dc_rng *rng);
 void dc_rng_shuffle(dc_rng *rng, uint32_t *items, uint32_t n);
 
-/* ---- work on all cores (OpenMP) ----------------------------------------------------------------- */
+/* ---- work on all cores (OpenMP) ------------------------------------------------------------- */
 
 /* 0 sets the number of cores this process may use. */
 void dc_pool_set_jobs(unsigned n_jobs);
@@ -293,7 +297,7 @@ DC_MUST_USE dc_status dc_cpu_limit(const char *level);
 uint64_t dc_peak_memory_bytes(void);
 double dc_clock_seconds(void);
 
-/* ---- talk: warnings and progress, never results --------------------------------------------------- */
+/* ---- talk: warnings and progress, never results --------------------------------------------- */
 
 /* A process has one listener; without one, warnings and progress are silent. */
 typedef struct dc_listener {
@@ -308,7 +312,7 @@ void dc_set_listener(const dc_listener *listener);
 void dc_warn(const char *format, ...) DC_PRINTF(1, 2);
 void dc_progress(const char *label, uint64_t done, uint64_t total, const char *extra);
 
-/* ---- JSON (cJSON) ----------------------------------------------------------------------------------- */
+/* ---- JSON (cJSON) --------------------------------------------------------------------------- */
 
 typedef struct dc_json dc_json;
 typedef enum dc_json_kind {
@@ -317,7 +321,8 @@ typedef enum dc_json_kind {
 
 /* The whole text must be one value. DC_ECORRUPT says line and column; duplicate keys and nesting
  * deeper than 64 are refused. `subject` is the file name for messages. */
-DC_MUST_USE dc_status dc_json_parse(dc_json **out, const char *text, uint64_t n, const char *subject);
+DC_MUST_USE dc_status dc_json_parse(dc_json **out, const char *text, uint64_t n,
+                                  const char *subject);
 /* dc_file_open + dc_json_parse. */
 DC_MUST_USE dc_status dc_json_read(dc_json **out, const char *path);
 void dc_json_free(dc_json *json);
@@ -345,7 +350,7 @@ void dc_json_add_null(dc_json *parent, const char *key);
 /* Text ending in a newline; Owns: dc_release. */
 DC_MUST_USE dc_status dc_json_print(char **out, const dc_json *json, bool is_pretty);
 
-/* ---- rules: a value for each layer, by name pattern --------------------------------------------------- */
+/* ---- rules: a value for each layer, by name pattern ----------------------------------------- */
 
 /* "0.1" or "fc1=0.08,conv*=0.66" on the command line; a number or an object in JSON. The first
  * pattern that matches wins; the pattern of a bare number is "*". Patterns know * and ?. */
@@ -362,10 +367,11 @@ DC_MUST_USE dc_status dc_rules_parse(dc_rules *out, const char *text, dc_arena *
 /* Whether a rule speaks of `name`, and what it says. */
 bool dc_rules_find(double *value, const dc_rules *rules, const char *name);
 /* DC_EINPUT naming the first pattern that matches none of the names, and the names there are. */
-DC_MUST_USE dc_status dc_rules_check(const dc_rules *rules, const char *const *names, uint32_t n_names);
+DC_MUST_USE dc_status dc_rules_check(const dc_rules *rules, const char *const *names,
+                                   uint32_t n_names);
 bool dc_glob_match(const char *pattern, const char *name);
 
-/* ---- records: a struct and a table of its fields --------------------------------------------------------- */
+/* ---- records: a struct and a table of its fields -------------------------------------------- */
 
 /* One table gives a settings struct its recipe keys, its command-line options, its help and its
  * JSON: see dc_record_read, dc_record_set, dc_record_write. A result struct uses write alone. */
@@ -391,7 +397,8 @@ typedef struct dc_field {
 } dc_field;
 
 /* Tables end with a row whose name is NULL. Unknown keys, wrong types and values out of range are
- * DC_EINPUT and name the key and `subject`; members that are absent keep what the struct holds. */
+ * DC_EINPUT and name the key and `subject`; members that are absent keep what the struct holds.
+ * A whole number over 2^53 is read from text ("18446744073709551615"), since JSON's are doubles. */
 DC_MUST_USE dc_status dc_record_read(void *record, const dc_field *fields, const dc_json *object,
                                      const char *subject, dc_arena *arena);
 /* One field from its text form. `field` must be a row of the record's table. */
@@ -401,7 +408,7 @@ void dc_record_write(dc_json *object, const void *record, const dc_field *fields
 /* The row called `name` (dashes and underscores alike), or NULL. */
 const dc_field *dc_field_find(const dc_field *fields, const char *name);
 
-/* ---- 8-bit pictures (libpng) -------------------------------------------------------------------------------- */
+/* ---- 8-bit pictures (libpng) ---------------------------------------------------------------- */
 
 typedef struct dc_image {
     uint32_t width, height, n_channels; /* 1 grey, 3 RGB                    */
@@ -410,12 +417,12 @@ typedef struct dc_image {
 
 #define DC_IMAGE_MAX_SIDE 16384u /* pixels */
 
-/* Any PNG becomes 8-bit grey or RGB, alpha over white. DC_ECORRUPT, DC_ELIMIT over the side limit. */
+/* Any PNG as 8-bit grey or RGB, alpha over white. DC_ECORRUPT, DC_ELIMIT over the side limit. */
 DC_MUST_USE dc_status dc_png_read(dc_image *out, const void *data, uint64_t n, const char *subject,
                                   dc_arena *arena);
 DC_MUST_USE dc_status dc_png_write(const char *path, const dc_image *image, bool may_replace);
 
-/* ---- injected faults, for tests and the DCOMP_FAULT variable -------------------------------------------------- */
+/* ---- injected faults, for tests and the DCOMP_FAULT variable -------------------------------- */
 
 typedef enum dc_fault { DC_FAULT_ALLOC, DC_FAULT_READ, DC_FAULT_WRITE } dc_fault;
 
