@@ -99,10 +99,12 @@ const char *dc_step_text(const dc_step *step, dc_arena *arena);
 
 /* What a stage works on. The caller fills the first part; dc_run_recipe the second. */
 struct dc_run {
-    dc_model *model;             /* changed in place; stays the caller's                          */
+    dc_model *model;             /* changed in place, or replaced when a checkpoint is taken up: the
+                                    caller gives it in and frees what is here at the end          */
     const dc_datasets *data;     /* NULL without data                                             */
     const dc_model *teacher;     /* the model as it came, or NULL                                 */
     const char *work_folder;     /* for checkpoints; NULL: none are kept                          */
+    const char *data_text;       /* what names the data, for the checkpoints' keys; or NULL       */
     bool is_resumed;             /* use what lies in the work folder                              */
     uint32_t batch_size;         /* of evaluations; 0: 500                                        */
     uint64_t seed;
@@ -110,7 +112,8 @@ struct dc_run {
     void (*on_step)(void *payload, const dc_run *run, const char *text); /* after each stage; may be NULL */
     void *payload;
 
-    uint64_t key;                /* of the state before the current step                          */
+    dc_write_settings write;     /* how the result is to be written; the encode stage sets it     */
+    uint64_t key;                /* of the state that the current step leads to                   */
     uint32_t step;
 };
 

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of the command line share: a command is a row (name, summary, options, function), and
+ * an option is a row of a dc_field table, from which parsing, --help and the docs all come.
+ */
+#ifndef DCOMP_CLI_CLI_H
+#define DCOMP_CLI_CLI_H
+
+#include <stdio.h>
+
+#include "dcomp/pipeline.h"
+#include "dcomp/report.h"
+
+/* Options that every command has. */
+typedef struct cli_common {
+    uint32_t jobs;
+    bool is_quiet, is_verbose, is_json;
+    uint32_t progress; /* auto, always, never */
+    const char *cpu;
+    const char *backend;
+} cli_common;
+
+/* Options of commands that write a file. */
+typedef struct cli_output {
+    const char *path;
+    bool may_replace;
+} cli_output;
+
+extern const dc_field cli_common_fields[];
+extern const dc_field cli_output_fields[];
+extern const dc_field cli_write_fields[]; /* of dc_write_settings, for encode */
+
+#define CLI_MAX_PARTS 8
+
+/* Some of a command's options: a field table at an offset in its settings struct. */
+typedef struct cli_part {
+    const char *title; /* heading in --help */
+    const dc_field *fields;
+    size_t offset;
+} cli_part;
+
+typedef struct cli_command cli_command;
+
+/* One run of one command. */
+typedef struct cli_call {
+    const cli_command *command;
+    void *settings;        /* filled from the options         */
+    const cli_common *common;
+    uint32_t n_args;
+    char **args;           /* what is not an option           */
+    bool is_unmet;         /* a stated requirement failed: exit code 1 */
+    dc_arena arena;        /* of the whole run                */
+} cli_call;
+
+struct cli_command {
+    const char *name;
+    const char *summary;   /* one line                        */
+    const char *usage;     /* "MODEL -o OUT [options]"        */
+    const char *details;   /* more for --help, or NULL        */
+    uint32_t min_args, max_args;
+    size_t settings_bytes;
+    size_t common_offset;  /* of the cli_common in the settings */
+    void (*set_defaults)(void *settings);
+    cli_part parts[CLI_MAX_PARTS];
+    dc_status (*run)(cli_call *call);
+};
+
+extern const cli_command *const cli_commands[]; /* ends with NULL */
+
+/* ---- options (opt.c, help.c) ---------------------------------------------------------------- */
+
+/* Fills call->settings and call->args. *wants_help is set when -h was there. DC_EINPUT for usage. */
+DC_MUST_USE dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help);
+void cli_print_help(const cli_command *command);
+void cli_print_usage(FILE *stream);
+
+/* ---- talk (talk_cli.c) ------------------------------------------------------------------------- */
+
+void cli_listen(const cli_common *common);
+/* Ends a progress line that is still open. */
+void cli_progress_end(void);
+/* A line of talk on stderr unless -q. */
+void cli_note(const cli_call *call, const char *format, ...) DC_PRINTF(2, 3);
+
+/* ---- what commands share (common.c) --------------------------------------------------------------- */
+
+/* Prints `json` on stdout and frees it. */
+DC_MUST_USE dc_status cli_print_json(dc_json *json);
+/* A new object with "schema": "dcomp.<command>/1". */
+dc_json *cli_json_new(const cli_call *call);
+/* Refuses an output that is missing, is an input, or exists without -f. */
+DC_MUST_USE dc_status cli_check_output(const cli_call *call, const cli_output *output);
+/* The ledger's parts under "ledger", layers under "layers" and sizes, as the contract says. */
+void cli_json_ledger(dc_json *json, const dc_ledger *ledger);
+/* The per-layer table and the byte ledger as text. */
+void cli_print_ledger(const cli_call *call, const dc_ledger *ledger);
+void cli_print_eval(const dc_eval_result *result);
+/* A model from a .dcm file, dense. */
+DC_MUST_USE dc_status cli_read_model(dc_model **out, cli_call *call, const char *path);
+
+#endif

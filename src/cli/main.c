@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dcomp: words -> calls. Finds the command, parses its options, runs it, and turns the status into the
+ * exit code of the contract. A signal removes unfinished output and then kills us as it would have.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static const struct {
+    dc_status status;
+    int code;
+} exit_codes[] = {
+    { DC_OK, 0 },     { DC_EINPUT, 2 },       { DC_ECORRUPT, 3 }, { DC_EIO, 4 },
+    { DC_ENOMEM, 5 }, { DC_ELIMIT, 5 },       { DC_EUNSUPPORTED, 6 },
+    { DC_ESTALL, 1 },
+};
+
+static int exit_code_of(dc_status status)
+{
+    for (size_t i = 0; i < DC_COUNT_OF(exit_codes); i++)
+        if (exit_codes[i].status == status)
+            return exit_codes[i].code;
+    return 2;
+}
+
+static void on_signal(int number)
+{
+    static const char text[] = "\ndcomp: interrupted, unfinished output removed\n";
+    dc_output_discard_all();
+    const ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)ignored;
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void catch_signals(void)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_NODEFER;
+    for (size_t i = 0; i < DC_COUNT_OF(numbers); i++) {
+        struct sigaction before;
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+    }
+}
+
+/* Results that never reached the reader are a failure of ours (a full disk behind '>'). */
+static dc_status flush_results(void)
+{
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return dc_fail(DC_EIO, "standard output could not be written");
+    return DC_OK;
+}
+
+static const cli_command *find_command(const char *name)
+{
+    for (uint32_t i = 0; cli_commands[i] != NULL; i++)
+        if (strcmp(cli_commands[i]->name, name) == 0)
+            return cli_commands[i];
+    return NULL;
+}
+
+static dc_status set_machine(const cli_common *common)
+{
+    dc_pool_set_jobs(common->jobs);
+    if (common->cpu != NULL)
+        DC_TRY(dc_cpu_limit(common->cpu));
+    if (common->backend != NULL)
+        DC_TRY(dc_backend_limit(common->backend));
+    return DC_OK;
+}
+
+static dc_status run_command(cli_call *call, int argc, char **argv)
+{
+    bool wants_help = false;
+    DC_TRY(cli_parse(call, argc, argv, &wants_help));
+    if (wants_help) {
+        cli_print_help(call->command);
+        return flush_results();
+    }
+    cli_listen(call->common);
+    DC_TRY(set_machine(call->common));
+    DC_TRY(call->command->run(call));
+    return flush_results();
+}
+
+static int call_command(const cli_command *command, int argc, char **argv)
+{
+    cli_call call = { .command = command };
+    const dc_status status = run_command(&call, argc, argv);
+    cli_progress_end();
+    if (status < 0)
+        fprintf(stderr, "dcomp: %s\n", dc_message());
+    dc_arena_clear(&call.arena);
+    return status < 0 ? exit_code_of(status) : call.is_unmet ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+    catch_signals();
+    const char *word = argc > 1 ? argv[1] : "";
+    if (strcmp(word, "--version") == 0) {
+        printf("dcomp %s (format %d.%d, %s)\n", DCOMP_VERSION, DC_FORMAT_MAJOR, DC_FORMAT_MINOR,
+               dc_backend_text());
+        return flush_results() < 0 ? 4 : 0;
+    }
+    if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "help") == 0) {
+        const cli_command *asked = argc > 2 ? find_command(argv[2]) : NULL;
+        if (asked != NULL)
+            cli_print_help(asked);
+        else
+            cli_print_usage(stdout);
+        return flush_results() < 0 ? 4 : 0;
+    }
+    const cli_command *command = find_command(word);
+    if (command != NULL)
+        return call_command(command, argc - 1, argv + 1);
+    if (argc < 2)
+        cli_print_usage(stderr);
+    else
+        fprintf(stderr, "dcomp: unknown command '%s' (see 'dcomp --help')\n", word);
+    return 2;
+}

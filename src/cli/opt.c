@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Options: every field of a command's tables is a long option, some have a short one too. getopt_long does
+ * the walking; dc_record_set does the values, so a bad value is told in the same words as in a recipe.
+ */
+#include <getopt.h>
+#include <string.h>
+
+#include "cli.h"
+
+#define MAX_OPTIONS 96
+#define FIRST_LONG 256 /* getopt values of options; below are characters */
+
+typedef struct option_set {
+    const dc_field *fields[MAX_OPTIONS];
+    size_t offsets[MAX_OPTIONS];
+    struct option longs[MAX_OPTIONS + 2];
+    char shorts[2 * MAX_OPTIONS + 4];
+    uint32_t n_options;
+} option_set;
+
+static const char *dashed(dc_arena *arena, const char *name)
+{
+    char text[64];
+    size_t i = 0;
+    for (; name[i] != '\0' && i + 1 < sizeof text; i++)
+        text[i] = name[i] == '_' ? '-' : name[i];
+    text[i] = '\0';
+    return dc_arena_text(arena, text);
+}
+
+static void add_option(option_set *set, const dc_field *field, size_t offset, dc_arena *arena)
+{
+    const uint32_t at = set->n_options;
+    const bool has_value = field->kind != DC_FIELD_BOOL;
+    if (at >= MAX_OPTIONS)
+        return;
+    set->fields[at] = field;
+    set->offsets[at] = offset;
+    set->longs[at].name = dashed(arena, field->name);
+    set->longs[at].has_arg = has_value ? required_argument : no_argument;
+    set->longs[at].val = FIRST_LONG + (int)at;
+    if (field->short_name != 0) {
+        const size_t n = strlen(set->shorts);
+        set->shorts[n] = field->short_name;
+        set->shorts[n + 1] = has_value ? ':' : '\0';
+    }
+    set->n_options++;
+}
+
+static void collect(option_set *set, const cli_command *command, dc_arena *arena)
+{
+    memset(set, 0, sizeof *set);
+    strcpy(set->shorts, ":h");
+    for (const cli_part *part = command->parts; part->fields != NULL; part++)
+        for (const dc_field *field = part->fields; field->name != NULL; field++)
+            add_option(set, field, part->offset, arena);
+    set->longs[set->n_options].name = "help";
+    set->longs[set->n_options].val = 'h';
+}
+
+static uint32_t short_index(const option_set *set, int letter)
+{
+    for (uint32_t i = 0; i < set->n_options; i++)
+        if (set->fields[i]->short_name == letter)
+            return i;
+    return DC_NONE;
+}
+
+static dc_status bad_option(const cli_call *call, int code, char **argv)
+{
+    const char *name = call->command->name;
+    const char *word = argv[optind - 1];
+    if (code == ':')
+        return dc_fail(DC_EINPUT, "option '%s' needs a value (see 'dcomp %s --help')", word, name);
+    if (strncmp(word, "--", 2) != 0 && optopt > 0 && optopt < FIRST_LONG)
+        return dc_fail(DC_EINPUT, "unknown option '-%c' (see 'dcomp %s --help')", optopt, name);
+    return dc_fail(DC_EINPUT, "unknown or ambiguous option '%s' (see 'dcomp %s --help')", word, name);
+}
+
+static dc_status set_option(cli_call *call, const option_set *set, int code)
+{
+    const uint32_t at = code >= FIRST_LONG ? (uint32_t)(code - FIRST_LONG) : short_index(set, code);
+    const dc_field *field = set->fields[at];
+    const char *text = field->kind == DC_FIELD_BOOL ? "true" : optarg;
+    char subject[80];
+    snprintf(subject, sizeof subject, "option '%s'", set->longs[at].name);
+    char *record = (char *)call->settings + set->offsets[at];
+    return dc_fail_within(dc_record_set(record, field, text, &call->arena), subject);
+}
+
+static dc_status count_args(const cli_call *call)
+{
+    const cli_command *command = call->command;
+    if (call->n_args < command->min_args)
+        return dc_fail(DC_EINPUT, "file name missing (usage: dcomp %s %s)", command->name,
+                       command->usage);
+    if (call->n_args > command->max_args)
+        return dc_fail(DC_EINPUT, "unexpected argument '%s' (usage: dcomp %s %s)",
+                       call->args[command->max_args], command->name, command->usage);
+    return DC_OK;
+}
+
+dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help)
+{
+    option_set *set = dc_arena_take(&call->arena, 1, sizeof *set);
+    call->settings = dc_arena_take(&call->arena, 1, call->command->settings_bytes);
+    DC_TRY(call->arena.status);
+    call->command->set_defaults(call->settings);
+    call->common = (const cli_common *)((char *)call->settings + call->command->common_offset);
+    collect(set, call->command, &call->arena);
+    *wants_help = false;
+    optind = 1;
+    opterr = 0;
+    int code;
+    while ((code = getopt_long(argc, argv, set->shorts, set->longs, NULL)) != -1) {
+        if (code == 'h' && short_index(set, 'h') == DC_NONE) {
+            *wants_help = true;
+            return DC_OK;
+        }
+        if (code == '?' || code == ':')
+            return bad_option(call, code, argv);
+        DC_TRY(set_option(call, set, code));
+    }
+    call->args = argv + optind;
+    call->n_args = (uint32_t)(argc - optind);
+    return count_args(call);
+}

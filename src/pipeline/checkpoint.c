@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Checkpoints in a work folder: one model file for each finished stage, named by its place and key, and one file
+ * for the epoch in progress. Each appears whole or not at all; a key that does not match, or a file that
+ * cannot be read, is as if it were not there.
+ *
+ * epoch file: "dcE1", key u64, phase, epoch, epochs_since_best u32, has_best u8, best loss, top-1 and top-5 error
+ * as f64 bits, then three parts with a u64 length each: model, best model (may be empty), trainer state, CRC-32
+ * of all before it.
+ */
+#include "run_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EPOCH_MAGIC 0x31456364u /* "dcE1" */
+#define MAX_CHECKPOINT_BYTES (UINT64_C(1) << 36)
+
+static const char *epoch_path(const dc_run *run)
+{
+    return dc_arena_print(run->arena, "%s/epoch.ckpt", run->work_folder);
+}
+
+static const char *stage_path(const dc_run *run, const char *stage)
+{
+    return dc_arena_print(run->arena, "%s/%02u-%s-%016llx.dcm", run->work_folder, run->step + 1,
+                          stage, (unsigned long long)run->key);
+}
+
+static void put_f64(dc_writer *w, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    dc_put_u64(w, bits);
+}
+
+static double get_f64(dc_reader *r)
+{
+    const uint64_t bits = dc_get_u64(r);
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* A model as a length and its plain file; nothing for NULL. */
+static dc_status put_model(dc_writer *w, const dc_model *model)
+{
+    const dc_write_settings settings = { .level = DC_LEVEL_PLAIN };
+    if (model == NULL) {
+        dc_put_u64(w, 0);
+        return w->status;
+    }
+    dc_writer part;
+    dc_arena scratch = { 0 };
+    dc_writer_init(&part, MAX_CHECKPOINT_BYTES);
+    const dc_status status = dc_model_encode(&part, model, &settings, NULL, &scratch);
+    dc_put_u64(w, part.size);
+    dc_put_bytes(w, part.data, part.size);
+    dc_writer_clear(&part);
+    dc_arena_clear(&scratch);
+    return status < 0 ? status : w->status;
+}
+
+static dc_status get_model(dc_model **out, dc_reader *r)
+{
+    const uint64_t n = dc_get_u64(r);
+    dc_reader part = dc_get_part(r, n, "checkpointed model");
+    DC_TRY(r->status);
+    *out = NULL;
+    if (n == 0)
+        return DC_OK;
+    dc_arena scratch = { 0 };
+    const dc_status status = dc_model_decode(out, part.data, part.size, "checkpointed model",
+                                             DC_READ_DENSE, 0, NULL, &scratch);
+    dc_arena_clear(&scratch);
+    return status;
+}
+
+static dc_status put_state(dc_writer *w, const dc_run *run, const epoch_state *state,
+                           dc_trainer *trainer)
+{
+    dc_put_u32(w, EPOCH_MAGIC);
+    dc_put_u64(w, run->key);
+    dc_put_u32(w, state->phase);
+    dc_put_u32(w, state->epoch);
+    dc_put_u32(w, state->epochs_since_best);
+    dc_put_u8(w, state->has_best);
+    put_f64(w, state->best.loss);
+    put_f64(w, state->best.top1_error);
+    put_f64(w, state->best.top5_error);
+    DC_TRY(put_model(w, run->model));
+    DC_TRY(put_model(w, state->best_model));
+    dc_writer part;
+    dc_writer_init(&part, MAX_CHECKPOINT_BYTES);
+    dc_trainer_save(&part, trainer);
+    dc_put_u64(w, part.size);
+    dc_put_bytes(w, part.data, part.size);
+    const dc_status status = part.status;
+    dc_writer_clear(&part);
+    DC_TRY(status);
+    dc_put_u32(w, dc_crc32(0, w->data, w->size));
+    return w->status;
+}
+
+dc_status checkpoint_put_epoch(const dc_run *run, const epoch_state *state, dc_trainer *trainer)
+{
+    if (run->work_folder == NULL)
+        return DC_OK;
+    dc_writer w;
+    dc_writer_init(&w, MAX_CHECKPOINT_BYTES);
+    dc_status status = put_state(&w, run, state, trainer);
+    if (status == DC_OK)
+        status = dc_file_write(epoch_path(run), w.data, w.size, true);
+    dc_writer_clear(&w);
+    return status;
+}
+
+static dc_status get_state(epoch_state *out, dc_reader *r, const dc_run *run)
+{
+    const uint64_t n = r->size < 4 ? 0 : r->size - 4;
+    dc_reader sum = dc_reader_over(r->data + n, r->size - n, "checkpoint");
+    if (dc_get_u32(&sum) != dc_crc32(0, r->data, n) || sum.status < 0)
+        return dc_fail(DC_ECORRUPT, "checkpoint: checksum is wrong");
+    const uint32_t magic = dc_get_u32(r);
+    const uint64_t key = dc_get_u64(r);
+    DC_TRY(r->status);
+    if (magic != EPOCH_MAGIC || key != run->key)
+        return dc_fail(DC_EINPUT, "checkpoint is of another run");
+    out->phase = dc_get_u32(r);
+    out->epoch = dc_get_u32(r);
+    out->epochs_since_best = dc_get_u32(r);
+    out->has_best = dc_get_u8(r) != 0;
+    out->best.loss = get_f64(r);
+    out->best.top1_error = get_f64(r);
+    out->best.top5_error = get_f64(r);
+    DC_TRY(get_model(&out->model, r));
+    DC_TRY(get_model(&out->best_model, r));
+    const uint64_t n_trainer = dc_get_u64(r);
+    out->trainer = dc_get_part(r, n_trainer, "trainer state");
+    return r->status;
+}
+
+dc_status checkpoint_get_epoch(epoch_state *out, const dc_run *run)
+{
+    *out = (epoch_state){ 0 };
+    if (run->work_folder == NULL || !run->is_resumed)
+        return DC_OK;
+    const char *path = epoch_path(run);
+    DC_TRY(run->arena->status);
+    if (!dc_file_exists(path))
+        return DC_OK;
+    epoch_state state = { 0 };
+    DC_TRY(dc_file_open(&state.file, path, MAX_CHECKPOINT_BYTES));
+    dc_reader r = dc_reader_over(state.file.data, state.file.size, path);
+    if (get_state(&state, &r, run) < 0) {
+        checkpoint_close_epoch(&state);
+        return DC_OK;
+    }
+    *out = state;
+    return DC_OK;
+}
+
+dc_status checkpoint_take_model(bool *found, uint32_t *phase, dc_run *run)
+{
+    epoch_state state;
+    DC_TRY(checkpoint_get_epoch(&state, run));
+    *found = state.model != NULL;
+    *phase = state.phase;
+    if (*found) {
+        dc_model_free(run->model);
+        run->model = state.model;
+        state.model = NULL;
+    }
+    checkpoint_close_epoch(&state);
+    return DC_OK;
+}
+
+void checkpoint_close_epoch(epoch_state *state)
+{
+    dc_model_free(state->model);
+    dc_model_free(state->best_model);
+    if (state->file.data != NULL)
+        dc_file_close(&state->file);
+    *state = (epoch_state){ 0 };
+}
+
+dc_status checkpoint_put_stage(const dc_run *run, const char *stage)
+{
+    if (run->work_folder == NULL)
+        return DC_OK;
+    const dc_write_settings settings = { .level = DC_LEVEL_PLAIN };
+    const char *path = stage_path(run, stage);
+    DC_TRY(run->arena->status);
+    DC_TRY(dc_model_write(path, run->model, &settings, true, NULL, run->arena));
+    checkpoint_drop_epoch(run);
+    return DC_OK;
+}
+
+dc_status checkpoint_get_stage(bool *found, dc_run *run, const char *stage)
+{
+    *found = false;
+    if (run->work_folder == NULL || !run->is_resumed)
+        return DC_OK;
+    const char *path = stage_path(run, stage);
+    DC_TRY(run->arena->status);
+    if (!dc_file_exists(path))
+        return DC_OK;
+    dc_model *model;
+    if (dc_model_read(&model, path, DC_READ_DENSE, 0, NULL, run->arena) < 0)
+        return DC_OK; /* damaged: do the stage again */
+    dc_model_free(run->model);
+    run->model = model;
+    *found = true;
+    return DC_OK;
+}
+
+void checkpoint_drop_epoch(const dc_run *run)
+{
+    if (run->work_folder != NULL)
+        unlink(epoch_path(run));
+}

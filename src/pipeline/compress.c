@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The chain from file to file: read, run a recipe (or choose by data and budgets), write, and then judge what
+ * was written: the file is read back and evaluated on the test split, beside the input.
+ */
+#include "run_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const dc_field dc_compress_fields[] = {
+    { "recipe", DC_FIELD_TEXT, offsetof(dc_compress_settings, recipe), NULL, 0, 0, NULL,
+      "stages to run, a JSON file; without: chosen by data and budgets", 0 },
+    { "max_drop", DC_FIELD_NUMBER, offsetof(dc_compress_settings, max_drop), "points", -1, 100, NULL,
+      "top-1 accuracy that may be lost", 0 },
+    { "max_bytes", DC_FIELD_U64, offsetof(dc_compress_settings, max_bytes), "bytes", 0, 0, NULL,
+      "the file may be no larger", 0 },
+    { "effort", DC_FIELD_NUMBER, offsetof(dc_compress_settings, effort), NULL, 0.01, 1000, NULL,
+      "epochs of the default chain are multiplied by this", 0 },
+    { "strip", DC_FIELD_BOOL, offsetof(dc_compress_settings, is_stripped), NULL, 0, 0, NULL,
+      "leave out names and history", 0 },
+    { "resume", DC_FIELD_BOOL, offsetof(dc_compress_settings, is_resumed), NULL, 0, 0, NULL,
+      "go on where an interrupted run with the same settings stopped", 0 },
+    { "keep_checkpoints", DC_FIELD_BOOL, offsetof(dc_compress_settings, keeps_checkpoints), NULL, 0,
+      0, NULL, "leave the work folder OUT.work when done", 0 },
+    { "seed", DC_FIELD_U64, offsetof(dc_compress_settings, seed), NULL, 0, 0, NULL,
+      "of everything random", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+dc_compress_settings dc_compress_defaults(void)
+{
+    return (dc_compress_settings){ .max_drop = -1, .effort = 1, .seed = 1 };
+}
+
+/* What one compression holds. */
+typedef struct compression {
+    const dc_compress_settings *settings;
+    const char *output;
+    bool may_replace;
+    dc_datasets sets;
+    bool has_data;
+    dc_model *dense; /* as it came: teacher, and the "before" */
+    dc_run run;
+    dc_json *recipe_json;
+} compression;
+
+static dc_status start(compression *c, const char *input, const dc_data_settings *data,
+                       dc_arena *arena)
+{
+    DC_TRY(dc_model_read(&c->run.model, input, DC_READ_DENSE, 0, NULL, arena));
+    c->run.arena = arena;
+    c->run.seed = c->settings->seed;
+    c->run.batch_size = 500;
+    c->run.write = (dc_write_settings){ .level = DC_LEVEL_CODED };
+    if (data->data == NULL)
+        return DC_OK;
+    DC_TRY(dc_datasets_open(&c->sets, data, &c->run.model->input));
+    c->has_data = true;
+    c->run.data = &c->sets;
+    c->run.data_text = dc_arena_print(arena, "%s %llu %llu %llu", data->data,
+                                      (unsigned long long)data->limit,
+                                      (unsigned long long)data->n_holdout,
+                                      (unsigned long long)data->data_seed);
+    c->run.work_folder = dc_arena_print(arena, "%s.work", c->output);
+    c->run.is_resumed = c->settings->is_resumed;
+    DC_TRY(dc_model_copy(&c->dense, c->run.model));
+    c->run.teacher = c->dense;
+    return arena->status;
+}
+
+static dc_status run_recipe_file(compression *c)
+{
+    dc_recipe recipe;
+    const char *path = c->settings->recipe;
+    DC_TRY(dc_json_read(&c->recipe_json, path));
+    DC_TRY(dc_recipe_parse(&recipe, c->recipe_json, path, c->run.arena));
+    return dc_run_recipe(&c->run, &recipe);
+}
+
+static dc_status make_small(compression *c, dc_compress_result *out)
+{
+    const bool is_judged = c->has_data && c->sets.validation->is_labelled;
+    if (is_judged)
+        DC_TRY(dc_run_validate(&out->validation_before, &c->run));
+    if (c->settings->recipe != NULL)
+        DC_TRY(run_recipe_file(c));
+    else if (is_judged)
+        DC_TRY(compress_auto(&c->run, c->settings, &out->validation_before));
+    else
+        DC_TRY(compress_blind(&c->run, c->settings));
+    if (is_judged)
+        DC_TRY(dc_run_validate(&out->validation_after, &c->run));
+    return DC_OK;
+}
+
+/* Accuracy of the input and of the file that was written, on the test split. */
+static dc_status certify(compression *c, dc_compress_result *out)
+{
+    dc_model *written;
+    if (!c->has_data || c->sets.test == NULL || !c->sets.test->is_labelled)
+        return DC_OK;
+    DC_TRY(dc_eval_model(&out->before, c->dense, c->sets.test, c->run.batch_size, DC_PRECISION_F32,
+                         NULL, false));
+    DC_TRY(dc_model_read(&written, c->output, DC_READ_DENSE, 0, NULL, c->run.arena));
+    const dc_status status = dc_eval_model(&out->after, written, c->sets.test, c->run.batch_size,
+                                           DC_PRECISION_F32, NULL, false);
+    dc_model_free(written);
+    out->has_accuracy = status == DC_OK;
+    return status;
+}
+
+static void judge_demands(dc_compress_result *out, const dc_compress_settings *settings)
+{
+    const double drop = out->before.top1 - out->after.top1;
+    out->is_within_bytes = settings->max_bytes == 0 || out->ledger.file_bytes <= settings->max_bytes;
+    out->is_within_drop = settings->max_drop < 0 ||
+                          (out->has_accuracy && drop <= settings->max_drop + 1e-9);
+}
+
+static dc_status run_all(compression *c, dc_compress_result *out, const char *input,
+                         const dc_data_settings *data, dc_arena *arena)
+{
+    DC_TRY(start(c, input, data, arena));
+    DC_TRY(make_small(c, out));
+    c->run.write.is_stripped = c->run.write.is_stripped || c->settings->is_stripped;
+    DC_TRY(dc_model_write(c->output, c->run.model, &c->run.write, c->may_replace, &out->ledger,
+                          arena));
+    DC_TRY(certify(c, out));
+    judge_demands(out, c->settings);
+    out->ratio = (double)out->ledger.reference_bytes / (double)out->ledger.file_bytes;
+    if (!c->settings->keeps_checkpoints)
+        dc_run_clean(&c->run);
+    return DC_OK;
+}
+
+dc_status dc_compress(dc_compress_result *out, const char *input, const char *output,
+                      bool may_replace, const dc_data_settings *data,
+                      const dc_compress_settings *settings, dc_arena *arena)
+{
+    const double started = dc_clock_seconds();
+    compression c = { .settings = settings, .output = output, .may_replace = may_replace };
+    *out = (dc_compress_result){ 0 };
+    if (settings->max_drop >= 0 && data->data == NULL)
+        return dc_fail(DC_EINPUT, "'max-drop' cannot be certified without data (--data)");
+    const dc_status status = run_all(&c, out, input, data, arena);
+    dc_model_free(c.run.model);
+    dc_model_free(c.dense);
+    dc_datasets_close(&c.sets);
+    dc_json_free(c.recipe_json);
+    out->seconds = dc_clock_seconds() - started;
+    return status;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The chain without a recipe.
+ *
+ * With labelled data: rounds of gradual pruning, each going on from the last one and keeping about two thirds of its
+ * weights. After each round a candidate is made on the side: shared, its centroids trained, rounded, and sized by
+ * encoding it. A candidate is acceptable while its error on the validation part is within the drop
+ * that may be lost; two unacceptable rounds in a row end the search, or the byte budget does. The
+ * best candidate is the smallest acceptable one; under a byte budget the most accurate that fits.
+ *
+ * Without data nothing can be judged: densities from the weights' own statistics, 8 bits for convolutions and 5
+ * for linear layers [DC 5], and bolder only as far as a byte budget asks.
+ */
+#include "run_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define DEFAULT_DROP 0.2  /* points, when none was stated                  */
+#define KEEP_SHARE 0.65   /* of the weights from round to round            */
+#define MAX_ROUNDS 12
+#define SAMPLES_PER_ROUND 200000.0 /* of training; sets the epochs with effort */
+
+/* A compressed model that could be the answer. */
+typedef struct candidate {
+    dc_model *model; /* owned; NULL: none yet */
+    uint64_t bytes;
+    dc_score score;
+} candidate;
+
+typedef struct search {
+    dc_run *run;
+    const dc_compress_settings *settings;
+    double allowed_error; /* [0..1] */
+    candidate best, nearest; /* nearest: the most accurate when none is acceptable */
+} search;
+
+static const char auto_recipe[] =
+    "{\"name\": \"auto %u\", \"stages\": [{\"stage\": \"gradual\", \"global_density\": %.6g, "
+    "\"steps\": 3, \"epochs_per_step\": %u, \"epochs\": %u, \"lr\": %.3g, \"seed\": %llu}]}";
+static const char share_recipe[] =
+    "{\"name\": \"share %u\", \"stages\": [{\"stage\": \"quantize\", \"bits\": 4, \"init\": "
+    "\"optimal\"}, {\"stage\": \"retrain\", \"epochs\": %u, \"lr\": %.3g, \"seed\": %llu}]}";
+
+static dc_status run_text(dc_run *run, const char *text)
+{
+    dc_json *json;
+    dc_recipe recipe;
+    DC_TRY(run->arena->status);
+    uint64_t n = 0;
+    while (text[n] != '\0')
+        n++;
+    DC_TRY(dc_json_parse(&json, text, n, "default recipe"));
+    dc_status status = dc_recipe_parse(&recipe, json, "default recipe", run->arena);
+    if (status == DC_OK)
+        status = dc_run_recipe(run, &recipe);
+    dc_json_free(json);
+    return status;
+}
+
+static uint32_t epochs_of(const search *s, double share)
+{
+    const double n = (double)s->run->data->train->n_samples;
+    const double epochs = share * s->settings->effort * SAMPLES_PER_ROUND / n;
+    return (uint32_t)DC_MAX(1, DC_MIN(1000, floor(epochs + 0.5)));
+}
+
+static dc_status size_of(uint64_t *bytes, const dc_run *run, const dc_model *model, bool is_stripped)
+{
+    dc_writer w;
+    dc_arena scratch = { 0 };
+    dc_write_settings write = run->write;
+    write.is_stripped = is_stripped;
+    dc_writer_init(&w, UINT64_C(1) << 36);
+    const dc_status status = dc_model_encode(&w, model, &write, NULL, &scratch);
+    *bytes = w.size;
+    dc_writer_clear(&w);
+    dc_arena_clear(&scratch);
+    return status;
+}
+
+/* Shares a copy of the pruned model, in a work folder's shadow: rounds are kept, candidates are quick. */
+static dc_status make_candidate(candidate *out, search *s, uint32_t round)
+{
+    dc_run side = *s->run;
+    side.work_folder = NULL;
+    DC_TRY(dc_model_copy(&side.model, s->run->model));
+    const char *text = dc_arena_print(side.arena, share_recipe, round, epochs_of(s, 0.4), 1e-4,
+                                      (unsigned long long)(s->settings->seed + round));
+    dc_status status = run_text(&side, text);
+    if (status == DC_OK)
+        status = dc_run_validate(&out->score, &side);
+    if (status == DC_OK)
+        status = size_of(&out->bytes, &side, side.model, s->settings->is_stripped);
+    out->model = side.model;
+    return status;
+}
+
+static void keep(candidate *slot, const candidate *made)
+{
+    dc_model_free(slot->model);
+    *slot = *made;
+}
+
+static bool beats(const search *s, const candidate *made)
+{
+    if (s->best.model == NULL)
+        return true;
+    if (s->settings->max_bytes > 0)
+        return made->score.top1_error < s->best.score.top1_error;
+    return made->bytes < s->best.bytes;
+}
+
+/* Files the candidate; *goes_on tells whether a further round may help. */
+static void judge(search *s, candidate *made, uint32_t *n_bad, bool *goes_on)
+{
+    const uint64_t limit = s->settings->max_bytes;
+    const bool is_accurate = made->score.top1_error <= s->allowed_error + 1e-12;
+    const bool fits = limit == 0 || made->bytes <= limit;
+    const bool is_demanded = s->settings->max_drop >= 0;
+    *n_bad = is_accurate ? 0 : *n_bad + 1;
+    *goes_on = limit > 0 ? !fits : *n_bad < 2;
+    if (fits && (is_accurate || (limit > 0 && !is_demanded)) && beats(s, made)) {
+        keep(&s->best, made);
+        return;
+    }
+    const bool is_nearer = s->nearest.model == NULL ||
+                           (limit > 0 ? made->bytes < s->nearest.bytes
+                                      : made->score.top1_error < s->nearest.score.top1_error);
+    if (is_nearer)
+        keep(&s->nearest, made);
+    else
+        dc_model_free(made->model);
+}
+
+static void tell(const search *s, const candidate *made, uint32_t round)
+{
+    char text[160];
+    snprintf(text, sizeof text, "round %u: %llu bytes, validation error %.2f %% (allowed %.2f %%)",
+             round, (unsigned long long)made->bytes, 100 * made->score.top1_error,
+             100 * s->allowed_error);
+    if (s->run->on_step != NULL)
+        s->run->on_step(s->run->payload, s->run, text);
+}
+
+static dc_status run_rounds(search *s)
+{
+    double density = 0.3;
+    uint32_t n_bad = 0;
+    bool goes_on = true;
+    for (uint32_t round = 1; round <= MAX_ROUNDS && goes_on; round++, density *= KEEP_SHARE) {
+        const char *text = dc_arena_print(s->run->arena, auto_recipe, round, density,
+                                          epochs_of(s, 0.2), epochs_of(s, 1), 5e-3,
+                                          (unsigned long long)(s->settings->seed + round));
+        candidate made = { 0 };
+        DC_TRY(run_text(s->run, text));
+        const dc_status status = make_candidate(&made, s, round);
+        if (status < 0) {
+            dc_model_free(made.model);
+            return status;
+        }
+        tell(s, &made, round);
+        judge(s, &made, &n_bad, &goes_on);
+    }
+    return DC_OK;
+}
+
+dc_status compress_auto(dc_run *run, const dc_compress_settings *settings, const dc_score *dense)
+{
+    search s = { .run = run, .settings = settings };
+    const double drop = settings->max_drop >= 0 ? settings->max_drop : DEFAULT_DROP;
+    s.allowed_error = dense->top1_error + drop / 100;
+    const dc_status status = run_rounds(&s);
+    candidate *chosen = s.best.model != NULL ? &s.best : &s.nearest;
+    if (status == DC_OK && chosen->model != NULL) {
+        dc_model_free(run->model);
+        run->model = chosen->model;
+        chosen->model = NULL;
+    }
+    dc_model_free(s.best.model);
+    dc_model_free(s.nearest.model);
+    return status;
+}
+
+/* ---- without data ------------------------------------------------------------------------------ */
+
+static dc_status share_blindly(dc_run *run, uint32_t conv_bits, uint32_t linear_bits)
+{
+    const char **layers;
+    const uint32_t n = dc_model_layers(&layers, run->model, run->arena);
+    dc_rule *rules = dc_arena_take(run->arena, n, sizeof *rules);
+    dc_quantize_settings quantize = dc_quantize_defaults();
+    dc_quantize_stats stats;
+    DC_TRY(run->arena->status);
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t node = dc_model_node(run->model, layers[i]);
+        const bool is_conv = run->model->nodes[node].op == DC_OP_CONV;
+        rules[i] = (dc_rule){ layers[i], is_conv ? conv_bits : linear_bits };
+    }
+    quantize.bits = (dc_rules){ n, rules };
+    return dc_quantize(run->model, &quantize, &stats);
+}
+
+static dc_status prune_blindly(dc_run *run, double boldness)
+{
+    dc_prune_settings prune = dc_prune_defaults();
+    dc_prune_stats stats;
+    DC_TRY(dc_prune_guess(&prune.density, run->model, boldness, run->arena));
+    return dc_prune(run->model, &prune, &stats);
+}
+
+static dc_status blind_at(dc_run *run, double boldness, uint32_t conv_bits, uint32_t linear_bits)
+{
+    DC_TRY(prune_blindly(run, boldness));
+    return share_blindly(run, conv_bits, linear_bits);
+}
+
+/* Bolder settings until the file fits; the input is read afresh each time from a copy. */
+static dc_status blind_within(dc_run *run, const dc_compress_settings *settings)
+{
+    static const struct {
+        double boldness;
+        uint32_t conv_bits, linear_bits;
+    } ladder[] = { { 1, 8, 5 }, { 1.5, 6, 5 }, { 2.5, 5, 4 }, { 4, 4, 4 }, { 8, 4, 3 },
+                   { 16, 3, 3 }, { 32, 2, 2 }, { 64, 2, 2 } };
+    dc_model *original = run->model;
+    dc_status status = DC_OK;
+    uint64_t bytes = UINT64_MAX;
+    for (size_t i = 0; i < DC_COUNT_OF(ladder) && status == DC_OK && bytes > settings->max_bytes; i++) {
+        if (run->model != original)
+            dc_model_free(run->model);
+        run->model = NULL;
+        status = dc_model_copy(&run->model, original);
+        if (status == DC_OK)
+            status = blind_at(run, ladder[i].boldness, ladder[i].conv_bits, ladder[i].linear_bits);
+        if (status == DC_OK)
+            status = size_of(&bytes, run, run->model, settings->is_stripped);
+    }
+    dc_model_free(original);
+    return status;
+}
+
+dc_status compress_blind(dc_run *run, const dc_compress_settings *settings)
+{
+    dc_warn("no labelled data: nothing was retrained and the accuracy was not certified");
+    if (settings->max_bytes > 0)
+        return blind_within(run, settings);
+    return blind_at(run, 1, 8, 5);
+}

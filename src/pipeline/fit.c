@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Training with a validation part: after each epoch the weights go back to the model, are scored on samples
+ * that training never sees, and the best are kept. Everything needed to go on is then written
+ * down (checkpoint.c), so that a killed run loses at most the epoch it was in.
+ */
+#include "run_internal.h"
+
+#include <stdio.h>
+
+const dc_field fit_fields[] = {
+    { "last", DC_FIELD_BOOL, offsetof(fit_settings, takes_last), NULL, 0, 0, NULL,
+      "keep the last epoch's weights instead of the best on the validation part", 0 },
+    { "patience", DC_FIELD_U32, offsetof(fit_settings, patience), "epochs", 0, 0, NULL,
+      "stop when the validation part has not improved for so long; 0: never", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+fit_settings fit_defaults(void)
+{
+    fit_settings settings = { 0 };
+    settings.train = dc_train_defaults();
+    settings.augment.seed = 1;
+    return settings;
+}
+
+/* One training run in progress. */
+typedef struct fit {
+    dc_run *run;
+    const fit_settings *settings;
+    dc_source *source; /* augmented; borrows run->data->train */
+    dc_trainer *trainer;
+    epoch_state state;
+} fit;
+
+static bool is_better(const dc_score *a, const dc_score *b)
+{
+    return a->top1_error < b->top1_error || (a->top1_error == b->top1_error && a->loss < b->loss);
+}
+
+static bool has_validation(const fit *f)
+{
+    return f->run->data->validation != NULL && f->run->data->validation->is_labelled;
+}
+
+/* Keeps a copy of the weights when they are the best so far. */
+static dc_status judge(fit *f)
+{
+    if (!has_validation(f))
+        return DC_OK;
+    dc_score score;
+    DC_TRY(dc_run_validate(&score, f->run));
+    f->state.epochs_since_best++;
+    if (f->state.has_best && !is_better(&score, &f->state.best))
+        return DC_OK;
+    f->state.best = score;
+    f->state.has_best = true;
+    f->state.epochs_since_best = 0;
+    if (f->state.best_model == NULL)
+        return dc_model_copy(&f->state.best_model, f->run->model);
+    dc_model_assign(f->state.best_model, f->run->model);
+    return DC_OK;
+}
+
+static bool is_out_of_patience(const fit *f)
+{
+    return f->settings->patience > 0 && f->state.epochs_since_best >= f->settings->patience;
+}
+
+static void tell(const fit *f, const dc_epoch_stats *stats)
+{
+    char text[160];
+    const int n = snprintf(text, sizeof text, "epoch %u: loss %.4f, %.0f images/s", stats->epoch,
+                           stats->loss, stats->images_per_second);
+    if (f->state.has_best && n > 0 && (size_t)n < sizeof text)
+        snprintf(text + n, sizeof text - (size_t)n, ", best validation error %.2f %%",
+                 100 * f->state.best.top1_error);
+    if (f->run->on_step != NULL)
+        f->run->on_step(f->run->payload, f->run, text);
+}
+
+static dc_status run_epochs(fit *f, uint32_t phase)
+{
+    while (dc_trainer_epochs_done(f->trainer) < f->settings->train.n_epochs && !is_out_of_patience(f)) {
+        dc_epoch_stats stats;
+        DC_TRY(dc_trainer_epoch(&stats, f->trainer));
+        DC_TRY(dc_trainer_sync(f->trainer));
+        DC_TRY(judge(f));
+        f->state.phase = phase;
+        f->state.epoch = stats.epoch;
+        DC_TRY(checkpoint_put_epoch(f->run, &f->state, f->trainer));
+        tell(f, &stats);
+    }
+    if (f->state.best_model != NULL && !f->settings->takes_last)
+        dc_model_assign(f->run->model, f->state.best_model);
+    return DC_OK;
+}
+
+/* Goes on from a checkpoint of this phase, if run->model was taken from one. */
+static dc_status resume(fit *f, uint32_t phase)
+{
+    if (!f->run->is_resumed)
+        return DC_OK;
+    epoch_state found;
+    DC_TRY(checkpoint_get_epoch(&found, f->run));
+    dc_status status = DC_OK;
+    if (found.model != NULL && found.phase == phase) {
+        status = dc_trainer_restore(f->trainer, &found.trainer);
+        f->state = found;
+        f->state.model = NULL;
+        f->state.file = (dc_file_view){ 0 };
+        found.best_model = NULL;
+    }
+    checkpoint_close_epoch(&found);
+    return status < 0 ? status : dc_trainer_sync(f->trainer);
+}
+
+static dc_status fit_phase(fit *f, uint32_t phase, bool is_fresh)
+{
+    const dc_run *run = f->run;
+    DC_TRY(dc_data_augment(&f->source, run->data->train, &f->settings->augment));
+    const dc_model *teacher = f->settings->train.teacher_weight > 0 ? run->teacher : NULL;
+    DC_TRY(dc_trainer_new(&f->trainer, run->model, f->source, &f->settings->train,
+                          dc_centroid_hooks(), teacher));
+    DC_TRY(resume(f, phase));
+    if (!is_fresh && f->state.epoch == 0)
+        DC_TRY(judge(f));
+    return run_epochs(f, phase);
+}
+
+dc_status fit_model(dc_run *run, const fit_settings *settings, const fit_progress *progress,
+                    bool is_fresh)
+{
+    fit f = { .run = run, .settings = settings };
+    const dc_status status = fit_phase(&f, progress->phase, is_fresh);
+    dc_trainer_free(f.trainer);
+    if (f.source != NULL && f.source != run->data->train)
+        dc_source_close(f.source);
+    checkpoint_close_epoch(&f.state);
+    return status;
+}

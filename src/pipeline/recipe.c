@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A recipe in JSON: name, seed, stages. Each stage's settings start from its defaults and are read through
+ * its field tables, so that a recipe and a command line mean the same by the same word.
+ */
+#include <string.h>
+
+#include "run_internal.h"
+
+static dc_status check_keys(const dc_json *json, const char *subject)
+{
+    static const char *const known[] = { "name", "seed", "stages", "comment" };
+    for (uint32_t i = 0; i < dc_json_size(json); i++) {
+        const char *key = dc_json_key(dc_json_at(json, i));
+        bool is_known = false;
+        for (size_t j = 0; j < DC_COUNT_OF(known); j++)
+            is_known = is_known || strcmp(key, known[j]) == 0;
+        if (!is_known)
+            return dc_fail(DC_EINPUT, "unknown key '%s' in recipe '%s'", key, subject);
+    }
+    return DC_OK;
+}
+
+/* The members of a step that are settings: all but "stage" and "comment". */
+static dc_status read_settings(dc_step *step, const dc_json *json, const char *subject,
+                               dc_arena *arena)
+{
+    dc_field *fields = (dc_field *)(uintptr_t)dc_stage_fields(step->stage, arena);
+    uint32_t n = 0;
+    DC_TRY(arena->status);
+    while (fields[n].name != NULL)
+        n++;
+    /* Two rows that swallow what is not a setting. */
+    dc_field *all = dc_arena_take(arena, n + 3, sizeof *all);
+    DC_TRY(arena->status);
+    memcpy(all, fields, n * sizeof *all);
+    const size_t spare = step->stage->settings_bytes;
+    all[n] = (dc_field){ .name = "stage", .kind = DC_FIELD_TEXT, .offset = spare, .help = "" };
+    all[n + 1] = (dc_field){ .name = "comment", .kind = DC_FIELD_TEXT,
+                             .offset = spare + sizeof(char *), .help = "" };
+    return dc_record_read(step->settings, all, json, subject, arena);
+}
+
+static dc_status read_step(dc_step *step, const dc_json *json, uint32_t index, const char *subject,
+                           dc_arena *arena)
+{
+    const char *name = dc_json_text(dc_json_get(json, "stage"));
+    if (name[0] == '\0')
+        return dc_fail(DC_EINPUT, "step %u of recipe '%s' has no \"stage\"", index + 1, subject);
+    step->stage = dc_stage_named(name);
+    if (step->stage == NULL)
+        return dc_fail(DC_EINPUT, "unknown stage '%s' in step %u of recipe '%s'", name, index + 1,
+                       subject);
+    /* Room behind the settings for the two rows of read_settings. */
+    step->settings = dc_arena_take(arena, 1, step->stage->settings_bytes + 2 * sizeof(char *));
+    DC_TRY(arena->status);
+    step->stage->set_defaults(step->settings);
+    const char *where = dc_arena_print(arena, "%s, step %u (%s)", subject, index + 1, name);
+    return read_settings(step, json, where, arena);
+}
+
+dc_status dc_recipe_parse(dc_recipe *out, const dc_json *json, const char *subject, dc_arena *arena)
+{
+    if (dc_json_kind_of(json) != DC_JSON_OBJECT)
+        return dc_fail(DC_EINPUT, "recipe '%s' is not an object", subject);
+    DC_TRY(check_keys(json, subject));
+    const dc_json *stages = dc_json_get(json, "stages");
+    if (dc_json_kind_of(stages) != DC_JSON_ARRAY || dc_json_size(stages) == 0)
+        return dc_fail(DC_EINPUT, "recipe '%s' has no list of \"stages\"", subject);
+    dc_recipe recipe = { .name = dc_arena_text(arena, dc_json_text(dc_json_get(json, "name"))),
+                         .seed = 1, .n_steps = dc_json_size(stages) };
+    const dc_json *seed = dc_json_get(json, "seed");
+    if (seed != NULL && (dc_json_kind_of(seed) != DC_JSON_NUMBER || !(dc_json_number(seed) >= 0) ||
+                         dc_json_number(seed) > 9e15))
+        return dc_fail(DC_EINPUT, "seed of recipe '%s' is not a whole number", subject);
+    if (seed != NULL)
+        recipe.seed = (uint64_t)dc_json_number(seed);
+    recipe.steps = dc_arena_take(arena, recipe.n_steps, sizeof *recipe.steps);
+    DC_TRY(arena->status);
+    for (uint32_t i = 0; i < recipe.n_steps; i++)
+        DC_TRY(read_step(&recipe.steps[i], dc_json_at(stages, i), i, subject, arena));
+    *out = recipe;
+    return DC_OK;
+}
+
+/* Every rules field of the step must speak of layers that are there. */
+static dc_status check_rules(const dc_step *step, const dc_model *model, dc_arena *arena)
+{
+    const char **layers;
+    const uint32_t n = dc_model_layers(&layers, model, arena);
+    const dc_field *fields = dc_stage_fields(step->stage, arena);
+    DC_TRY(arena->status);
+    for (; fields->name != NULL; fields++) {
+        if (fields->kind != DC_FIELD_RULES)
+            continue;
+        const void *rules = (const char *)step->settings + fields->offset;
+        DC_TRY(dc_fail_within(dc_rules_check(rules, layers, n), step->stage->name));
+    }
+    return DC_OK;
+}
+
+dc_status dc_recipe_check(const dc_recipe *recipe, const dc_model *model, bool has_data,
+                          dc_arena *arena)
+{
+    for (uint32_t i = 0; i < recipe->n_steps; i++) {
+        const dc_step *step = &recipe->steps[i];
+        if (step->stage->needs_data && !has_data)
+            return dc_fail(DC_EINPUT, "stage '%s' needs data (--data)", step->stage->name);
+        DC_TRY(check_rules(step, model, arena));
+    }
+    return DC_OK;
+}
+
+const char *dc_step_text(const dc_step *step, dc_arena *arena)
+{
+    dc_json *json = dc_json_new();
+    char *text = NULL;
+    const dc_field *fields = dc_stage_fields(step->stage, arena);
+    if (fields != NULL)
+        dc_record_write(json, step->settings, fields);
+    const char *result = "";
+    if (dc_json_print(&text, json, false) == DC_OK) {
+        text[strcspn(text, "\n")] = '\0';
+        result = dc_arena_text(arena, text);
+        dc_release(text);
+    }
+    dc_json_free(json);
+    return result;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The three parts of a run's data. The validation part is drawn from the training split by a seeded permutation;
+ * what is left is trained on; the test split stays untouched until the end.
+ */
+#include "run_internal.h"
+
+const dc_field dc_data_fields[] = {
+    { "data", DC_FIELD_TEXT, offsetof(dc_data_settings, data), NULL, 0, 0, NULL,
+      "samples: idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy]", 0 },
+    { "split", DC_FIELD_CHOICE, offsetof(dc_data_settings, split), NULL, 0, 0, "train|test",
+      "which part to evaluate", 0 },
+    { "limit", DC_FIELD_U64, offsetof(dc_data_settings, limit), "samples", 0, 0, NULL,
+      "use the first so many; 0: all", 0 },
+    { "holdout", DC_FIELD_U64, offsetof(dc_data_settings, n_holdout), "samples", 0, 0, NULL,
+      "validation samples kept out of training; 0: a twelfth", 0 },
+    { "data_seed", DC_FIELD_U64, offsetof(dc_data_settings, data_seed), NULL, 0, 0, NULL,
+      "of drawn digits and of the hold-out's choice", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+#define HOLDOUT_SHARE 12 /* one in so many */
+
+dc_data_settings dc_data_defaults(void)
+{
+    return (dc_data_settings){ .split = DC_SPLIT_TEST, .data_seed = 1 };
+}
+
+static dc_status own(dc_datasets *sets, dc_source *source)
+{
+    for (size_t i = 0; i < DC_COUNT_OF(sets->owned); i++)
+        if (sets->owned[i] == NULL) {
+            sets->owned[i] = source;
+            return DC_OK;
+        }
+    dc_source_close(source);
+    return dc_fail(DC_ELIMIT, "too many parts of a data set");
+}
+
+static dc_status part(dc_source **out, dc_datasets *sets, const dc_source *whole, uint64_t first,
+                      uint64_t n, uint64_t seed)
+{
+    DC_TRY(dc_source_part(out, whole, first, n, seed));
+    return own(sets, *out);
+}
+
+static dc_status open_parts(dc_datasets *sets, const dc_data_settings *settings,
+                            const dc_input *input)
+{
+    dc_source *whole;
+    const uint64_t seed = settings->data_seed + 1; /* 0 would mean: no permutation */
+    DC_TRY(dc_data_open(&whole, settings->data, DC_SPLIT_TRAIN, input, settings->limit,
+                        settings->data_seed));
+    DC_TRY(own(sets, whole));
+    const uint64_t n = whole->n_samples;
+    const uint64_t n_held = settings->n_holdout > 0 ? settings->n_holdout : n / HOLDOUT_SHARE;
+    const bool has_split = dc_data_has_split(settings->data);
+    const uint64_t n_test = has_split ? 0 : n / HOLDOUT_SHARE;
+    if (n_held + n_test >= n || n_held == 0)
+        return dc_fail(DC_EINPUT, "%llu samples do not leave enough to train on after %llu are held out",
+                       (unsigned long long)n, (unsigned long long)(n_held + n_test));
+    DC_TRY(part(&sets->train, sets, whole, 0, n - n_held - n_test, seed));
+    DC_TRY(part(&sets->validation, sets, whole, n - n_held - n_test, n_held, seed));
+    if (!has_split)
+        return part(&sets->test, sets, whole, n - n_test, n_test, seed);
+    DC_TRY(dc_data_open(&sets->test, settings->data, DC_SPLIT_TEST, input, settings->limit,
+                        settings->data_seed));
+    return own(sets, sets->test);
+}
+
+dc_status dc_datasets_open(dc_datasets *out, const dc_data_settings *settings, const dc_input *input)
+{
+    *out = (dc_datasets){ 0 };
+    if (settings->data == NULL)
+        return dc_fail(DC_EINPUT, "data are needed (--data %s)", dc_data_kinds());
+    const dc_status status = open_parts(out, settings, input);
+    if (status < 0)
+        dc_datasets_close(out);
+    return status;
+}
+
+void dc_datasets_close(dc_datasets *sets)
+{
+    for (size_t i = DC_COUNT_OF(sets->owned); i > 0; i--)
+        dc_source_close(sets->owned[i - 1]);
+    *sets = (dc_datasets){ 0 };
+}

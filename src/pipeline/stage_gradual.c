@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gradual: prune and retrain in turns, so that the survivors can take over before the next are
+ * lost [NIPS15, iterative]. The density falls from what the layer has to its goal along a cubic [Zhu and Gupta
+ * 2017]; each step trains step_epochs at the full rate, and the last one trains `epochs` under the
+ * schedule. A list of goals would be the same stage written several times.
+ */
+#include "run_internal.h"
+#include "stage_rows.h"
+
+#include <stdio.h>
+
+typedef struct gradual_settings {
+    fit_settings fit;
+    dc_prune_settings prune;
+    uint32_t n_steps, step_epochs;
+} gradual_settings;
+
+static const dc_field gradual_fields[] = {
+    { "steps", DC_FIELD_U32, offsetof(gradual_settings, n_steps), NULL, 1, 1000, NULL,
+      "times to prune on the way", 0 },
+    { "epochs_per_step", DC_FIELD_U32, offsetof(gradual_settings, step_epochs), NULL, 1, 1000, NULL,
+      "epochs of training after each but the last", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+static void gradual_defaults(void *settings)
+{
+    gradual_settings *s = settings;
+    *s = (gradual_settings){ .fit = fit_defaults(), .prune = dc_prune_defaults(),
+                             .n_steps = 8, .step_epochs = 1 };
+}
+
+static double density_now(const dc_model *model, const char *layer)
+{
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        const dc_param *param = &model->params[i];
+        if (param->role == DC_ROLE_WEIGHT && model->nodes[param->node].name == layer)
+            return (double)dc_param_n_nonzero(param) / (double)param->n_values;
+    }
+    return 1;
+}
+
+/* The rules of one step: for each layer that a goal speaks of, its place on the cubic between what it had at
+ * the start of the stage and the goal. Removing dead neurons makes a layer smaller and denser; the schedule speaks of the
+ * layer as it is. */
+static dc_status step_rules(dc_rules *out, const dc_run *run, const dc_rules *goals, uint32_t step,
+                            uint32_t n_steps)
+{
+    const char **layers;
+    const uint32_t n = dc_model_layers(&layers, run->model, run->arena);
+    dc_rule *rules = dc_arena_take(run->arena, n, sizeof *rules);
+    DC_TRY(run->arena->status);
+    uint32_t n_rules = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        double goal;
+        if (!dc_rules_find(&goal, goals, layers[i]))
+            continue;
+        const double fall = dc_prune_schedule(1, goal, step, n_steps);
+        const double now = density_now(run->model, layers[i]);
+        rules[n_rules++] = (dc_rule){ layers[i], DC_MIN(fall, now) };
+    }
+    *out = (dc_rules){ n_rules, rules };
+    return DC_OK;
+}
+
+static dc_status prune_step(dc_run *run, const gradual_settings *s, uint32_t step)
+{
+    dc_prune_settings prune = s->prune;
+    dc_prune_stats stats;
+    prune.remove_dead = s->prune.remove_dead && step == s->n_steps;
+    if (prune.density.n_rules > 0)
+        DC_TRY(step_rules(&prune.density, run, &s->prune.density, step, s->n_steps));
+    if (prune.global_density > 0)
+        prune.global_density = dc_prune_schedule(1, s->prune.global_density, step, s->n_steps);
+    return dc_prune(run->model, &prune, &stats);
+}
+
+static dc_status train_step(dc_run *run, const gradual_settings *s, uint32_t step)
+{
+    fit_settings fit = s->fit;
+    const fit_progress at = { step, s->n_steps };
+    if (step < s->n_steps) {
+        fit.train.n_epochs = s->step_epochs;
+        fit.train.schedule = DC_SCHEDULE_CONSTANT;
+        fit.train.seed += step;
+        fit.takes_last = true;
+    }
+    return fit_model(run, &fit, &at, true);
+}
+
+static dc_status run_gradual(dc_run *run, const void *settings)
+{
+    const gradual_settings *s = settings;
+    bool found;
+    uint32_t phase;
+    if (s->prune.sensitivity.n_rules > 0)
+        return dc_fail(DC_EINPUT, "'sensitivity' has no goal to go to: give 'density' or 'global_density'");
+    DC_TRY(checkpoint_take_model(&found, &phase, run));
+    for (uint32_t step = found ? phase : 1; step <= s->n_steps; step++) {
+        if (!found)
+            DC_TRY(prune_step(run, s, step));
+        found = false;
+        DC_TRY(train_step(run, s, step));
+    }
+    return DC_OK;
+}
+
+const dc_stage dc_stage_gradual = {
+    .name = "gradual",
+    .help = "prune and retrain in turns until the goal is met",
+    .needs_data = true,
+    .settings_bytes = sizeof(gradual_settings),
+    .set_defaults = gradual_defaults,
+    .parts = { FIT_PARTS(offsetof(gradual_settings, fit)),
+               { dc_prune_fields, offsetof(gradual_settings, prune) }, { gradual_fields, 0 } },
+    .run = run_gradual,
+};

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * prune: magnitude pruning in one step, by rules, or by a sensitivity scan on the validation part [NIPS15]:
+ * each layer's density is the least that alone costs no more than scan_drop points.
+ */
+#include "run_internal.h"
+#include "stage_rows.h"
+
+typedef struct prune_settings {
+    dc_prune_settings prune;
+    double scan_drop; /* points; 0: no scan */
+} prune_settings;
+
+static const dc_field scan_fields[] = {
+    { "scan_drop", DC_FIELD_NUMBER, offsetof(prune_settings, scan_drop), "points", 0, 100, NULL,
+      "choose densities by a sensitivity scan: each layer alone may cost so much", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+static const double scan_densities[] = { 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.45, 0.65, 1 };
+
+static void prune_defaults(void *settings)
+{
+    *(prune_settings *)settings = (prune_settings){ .prune = dc_prune_defaults() };
+}
+
+static dc_status score_on_validation(void *payload, dc_score *out, const dc_model *model)
+{
+    const dc_run *run = payload;
+    return dc_evaluate(out, model, run->data->validation, run->batch_size, DC_PRECISION_F32);
+}
+
+static dc_status scan(dc_rules *out, dc_run *run, double drop)
+{
+    if (run->data == NULL || run->data->validation == NULL || !run->data->validation->is_labelled)
+        return dc_fail(DC_EINPUT, "a sensitivity scan needs labelled data (--data)");
+    dc_sensitivity table;
+    DC_TRY(dc_sensitivity_scan(&table, run->model, "*", scan_densities, DC_COUNT_OF(scan_densities),
+                               score_on_validation, run, run->arena));
+    return dc_sensitivity_rules(out, &table, drop, run->arena);
+}
+
+static dc_status run_prune(dc_run *run, const void *settings)
+{
+    const prune_settings *s = settings;
+    dc_prune_settings prune = s->prune;
+    dc_prune_stats stats;
+    if (s->scan_drop > 0 && prune.density.n_rules > 0)
+        return dc_fail(DC_EINPUT, "'density' and 'scan_drop' contradict each other");
+    if (s->scan_drop > 0)
+        DC_TRY(scan(&prune.density, run, s->scan_drop));
+    return dc_prune(run->model, &prune, &stats);
+}
+
+const dc_stage dc_stage_prune = {
+    .name = "prune",
+    .help = "set the smallest weights to zero for good",
+    .settings_bytes = sizeof(prune_settings),
+    .set_defaults = prune_defaults,
+    .parts = { { dc_prune_fields, offsetof(prune_settings, prune) }, { scan_fields, 0 }, { NULL, 0 } },
+    .run = run_prune,
+};

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * quantize: weight sharing by k-means [DC 3]. encode: how the file is to be written [DC 4]; it changes
+ * no weight.
+ */
+#include "run_internal.h"
+#include "stage_rows.h"
+
+static void quantize_defaults(void *settings)
+{
+    *(dc_quantize_settings *)settings = dc_quantize_defaults();
+}
+
+static dc_status run_quantize(dc_run *run, const void *settings)
+{
+    dc_quantize_stats stats;
+    return dc_quantize(run->model, settings, &stats);
+}
+
+const dc_stage dc_stage_quantize = {
+    .name = "quantize",
+    .help = "share weights: k-means per layer",
+    .settings_bytes = sizeof(dc_quantize_settings),
+    .set_defaults = quantize_defaults,
+    .parts = { { dc_quantize_fields, 0 }, { NULL, 0 } },
+    .run = run_quantize,
+};
+
+typedef struct encode_settings {
+    uint32_t coder;    /* best, raw, huffman */
+    uint32_t gap_bits; /* 0: the best        */
+    bool is_stripped;
+} encode_settings;
+
+static const dc_field encode_fields[] = {
+    { "coder", DC_FIELD_CHOICE, offsetof(encode_settings, coder), NULL, 0, 0, "best|raw|huffman",
+      "for codes and gaps", 0 },
+    { "gap_bits", DC_FIELD_U32, offsetof(encode_settings, gap_bits), "bits", 0, 8, NULL,
+      "width of a gap; 0: the best for each layer", 0 },
+    { "strip", DC_FIELD_BOOL, offsetof(encode_settings, is_stripped), NULL, 0, 0, NULL,
+      "leave out names and history", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+static void encode_defaults(void *settings)
+{
+    *(encode_settings *)settings = (encode_settings){ 0 };
+}
+
+static dc_status run_encode(dc_run *run, const void *settings)
+{
+    const encode_settings *s = settings;
+    static const char *const names[] = { NULL, "raw", "huffman" };
+    run->write = (dc_write_settings){ .level = DC_LEVEL_CODED, .is_stripped = s->is_stripped,
+                                      .gap_bits = s->gap_bits };
+    if (s->coder > 0)
+        run->write.coder_mask = 1u | 1u << dc_coder_named(names[s->coder])->id;
+    return DC_OK;
+}
+
+const dc_stage dc_stage_encode = {
+    .name = "encode",
+    .help = "entropy-code the file",
+    .settings_bytes = sizeof(encode_settings),
+    .set_defaults = encode_defaults,
+    .parts = { { encode_fields, 0 }, { NULL, 0 } },
+    .run = run_encode,
+};
