@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of backends, best first, and which of them runs: dc_backend_limit, else DCOMP_BACKEND, else the
+ * first row. The choice is read when a net is compiled, so it holds for new trainers and predictors.
+ */
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net.h"
+
+static const dc_executor *const executors[] = {
+#ifdef DCOMP_HAS_ONEDNN
+    &dc_executor_onednn,
+#endif
+    &dc_executor_ref,
+};
+
+static _Atomic(const dc_executor *) limited; /* by dc_backend_limit; NULL: not */
+static atomic_flag has_warned = ATOMIC_FLAG_INIT;
+
+const dc_executor *dc_executor_named(const char *name)
+{
+    for (size_t i = 0; i < DC_COUNT_OF(executors); i++)
+        if (strcmp(executors[i]->name, name) == 0)
+            return executors[i];
+    return NULL;
+}
+
+dc_status dc_backend_limit(const char *name)
+{
+    if (strcmp(name, "auto") == 0) {
+        atomic_store(&limited, NULL);
+        return DC_OK;
+    }
+    const dc_executor *executor = dc_executor_named(name);
+    if (!executor && strcmp(name, "onednn") == 0)
+        return dc_fail(DC_EUNSUPPORTED, "built without oneDNN");
+    if (!executor)
+        return dc_fail(DC_EINPUT, "unknown backend \"%s\"; there are ref, onednn, auto", name);
+    atomic_store(&limited, executor);
+    return DC_OK;
+}
+
+static const dc_executor *wanted(void)
+{
+    const dc_executor *executor = atomic_load(&limited);
+    if (executor)
+        return executor;
+    const char *name = getenv("DCOMP_BACKEND");
+    executor = name ? dc_executor_named(name) : NULL;
+    return executor ? executor : executors[0];
+}
+
+const dc_executor *dc_executor_pick(void)
+{
+    if (DC_COUNT_OF(executors) == 1 && !atomic_flag_test_and_set(&has_warned))
+        dc_warn("built without oneDNN: networks run on the reference backend, slowly");
+    return wanted();
+}
+
+const char *dc_backend_text(void)
+{
+    return wanted()->text();
+}
+
+bool dc_backend_has_bf16(void)
+{
+    return wanted()->has_bf16();
+}

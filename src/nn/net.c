@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What all nets share, whatever computes them: the struct and its parameter table, loading a model's
+ * values in the backend's order, the node that the loss is taken from, rounding to bf16.
+ */
+#include <string.h>
+
+#include "net.h"
+
+uint32_t dc_logits_node(const dc_model *model)
+{
+    uint32_t node = model->n_nodes - 1;
+    while (model->nodes[node].op == DC_OP_SOFTMAX)
+        node = model->nodes[node].inputs[0];
+    return node;
+}
+
+dc_status dc_net_init(dc_net **out, uint64_t net_bytes, const dc_executor *executor,
+                      const dc_model *model, const dc_net_settings *settings)
+{
+    dc_arena arena = { 0 };
+    dc_net *net = dc_arena_take(&arena, 1, net_bytes);
+    dc_net_param *params = dc_arena_take(&arena, model->n_params, sizeof *params);
+    double *ratios = dc_arena_take(&arena, model->n_nodes, sizeof *ratios);
+    if (arena.status < 0) {
+        const dc_status status = arena.status;
+        dc_arena_clear(&arena);
+        return status;
+    }
+    for (uint32_t i = 0; i < model->n_nodes; i++)
+        ratios[i] = model->nodes[i].attrs[DC_ATTR_RATIO];
+    *net = (dc_net){
+        .executor = executor,
+        .model = model,
+        .settings = *settings,
+        .arena = arena,
+        .n_outputs = (uint32_t)dc_shape_count(&model->nodes[settings->output].shape),
+        .params = params,
+        .ratios = ratios,
+    };
+    *out = net;
+    return DC_OK;
+}
+
+void dc_net_dispose(dc_net *net)
+{
+    if (!net)
+        return;
+    dc_arena arena = net->arena; /* net itself lies in it */
+    dc_arena_clear(&arena);
+}
+
+static inline uint16_t bf16_of(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    if ((bits & 0x7fffffffu) > 0x7f800000u)
+        return (uint16_t)((bits >> 16) | 0x40u); /* a NaN stays one */
+    return (uint16_t)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+}
+
+uint16_t dc_bf16_from_f32(float value)
+{
+    return bf16_of(value);
+}
+
+dc_status dc_net_load(dc_net *net, const dc_model *model)
+{
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        const dc_net_param *param = &net->params[i];
+        if (param->n_stored == 0)
+            continue;
+        if (!model->params[i].values)
+            return dc_fail(DC_EINPUT, "\"%s\" is packed; a dense model is needed",
+                           model->params[i].name);
+        DC_TRY(net->executor->load(net, i, param->w, model->params[i].values));
+        for (uint64_t e = 0; param->w_bf16 && e < param->n_stored; e++)
+            param->w_bf16[e] = bf16_of(param->w[e]);
+    }
+    net->executor->changed(net);
+    return DC_OK;
+}

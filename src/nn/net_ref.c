@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The reference backend: every node by its plain C op, in the order of the nodes, on row-major arrays. Slow
+ * and obvious; what other backends are compared with.
+ *
+ * Each live node has a value y and, in training, its gradient dy, which the nodes it feeds add to. Stored order
+ * of parameters is row-major itself.
+ */
+#include <string.h>
+
+#include "net.h"
+#include "op.h"
+
+typedef struct step { /* one a node */
+    bool is_live, wants_gradient; /* feeds the output; something trainable lies before it */
+    dc_op_args args;
+    const dc_op_code *code;
+    float *y, *dy;
+    uint64_t n_values; /* in y, whole batch */
+} step;
+
+typedef struct ref_net {
+    dc_net base;
+    step *steps;
+} ref_net;
+
+static const char *ref_text(void)
+{
+    return "reference";
+}
+
+static bool ref_has_bf16(void)
+{
+    return false;
+}
+
+static void mark_live(ref_net *net)
+{
+    const dc_model *model = net->base.model;
+    net->steps[net->base.settings.output].is_live = true;
+    for (uint32_t i = net->base.settings.output + 1; i-- > 0;)
+        for (uint32_t k = 0; net->steps[i].is_live && k < model->nodes[i].n_inputs; k++)
+            net->steps[model->nodes[i].inputs[k]].is_live = true;
+}
+
+static dc_status make_params(ref_net *net)
+{
+    const dc_model *model = net->base.model;
+    dc_arena *arena = &net->base.arena;
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        const dc_param *param = &model->params[i];
+        dc_net_param *mine = &net->base.params[i];
+        if (!net->steps[param->node].is_live)
+            continue;
+        const bool is_state = param->role == DC_ROLE_MEAN || param->role == DC_ROLE_VARIANCE;
+        mine->n_stored = param->n_values;
+        mine->w = dc_arena_take(arena, param->n_values, sizeof(float));
+        if (net->base.settings.is_training && !is_state)
+            mine->dw = dc_arena_take(arena, param->n_values, sizeof(float));
+    }
+    return arena->status;
+}
+
+/* Buffers of a node's own. The input's are the caller's; flatten has a copy, for simplicity. */
+static dc_status make_step(ref_net *net, uint32_t index)
+{
+    const dc_node *node = &net->base.model->nodes[index];
+    const dc_net_settings *settings = &net->base.settings;
+    dc_arena *arena = &net->base.arena;
+    step *s = &net->steps[index];
+    s->code = dc_op_code_of(node->op);
+    s->n_values = settings->batch_size * dc_shape_count(&node->shape);
+    if (node->op == DC_OP_INPUT)
+        return DC_OK;
+    if (!s->code || (settings->is_training && !s->code->backward))
+        return dc_fail(DC_EUNSUPPORTED, "no code for %s of \"%s\"", dc_op_kind_of(node->op)->name,
+                       node->name);
+    s->y = dc_arena_take(arena, s->n_values, sizeof(float));
+    for (uint32_t k = 0; k < node->n_inputs; k++)
+        s->wants_gradient |= net->steps[node->inputs[k]].wants_gradient;
+    for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++)
+        s->wants_gradient |= node->params[k] != DC_NONE;
+    if (settings->is_training)
+        s->dy = dc_arena_take(arena, s->n_values, sizeof(float));
+    return arena->status;
+}
+
+static dc_status bind_step(ref_net *net, uint32_t index)
+{
+    const dc_model *model = net->base.model;
+    const dc_node *node = &model->nodes[index];
+    dc_arena *arena = &net->base.arena;
+    step *s = &net->steps[index];
+    const float **x = dc_arena_take(arena, node->n_inputs, sizeof *x);
+    float **dx = dc_arena_take(arena, node->n_inputs, sizeof *dx);
+    const dc_shape **shapes = dc_arena_take(arena, node->n_inputs, sizeof *shapes);
+    float **p = dc_arena_take(arena, 3 * DC_MAX_NODE_PARAMS, sizeof *p);
+    DC_TRY(arena->status);
+    float **state = p + DC_MAX_NODE_PARAMS, **dp = state + DC_MAX_NODE_PARAMS;
+    for (uint32_t k = 0; k < node->n_inputs; k++) {
+        const step *from = &net->steps[node->inputs[k]];
+        x[k] = from->y;
+        dx[k] = from->wants_gradient ? from->dy : NULL;
+        shapes[k] = &model->nodes[node->inputs[k]].shape;
+    }
+    for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++) {
+        if (node->params[k] == DC_NONE)
+            continue;
+        const dc_net_param *param = &net->base.params[node->params[k]];
+        p[k] = param->w;
+        dp[k] = param->dw;
+        state[k] = param->dw ? NULL : param->w;
+    }
+    s->args = (dc_op_args){
+        .node = node, .n = net->base.settings.batch_size, .n_inputs = node->n_inputs, .x = x,
+        .x_shapes = shapes, .y = s->y, .p = (const float *const *)p, .p_state = state, .dy = s->dy,
+        .dx = dx, .dp = dp, .is_training = net->base.settings.is_training,
+    };
+    if (s->args.is_training && s->code->cache_bytes)
+        s->args.cache = dc_arena_take(arena, s->code->cache_bytes(node, shapes, s->args.n), 1);
+    return arena->status;
+}
+
+static dc_status compile(ref_net *net)
+{
+    const dc_model *model = net->base.model;
+    const uint32_t output = net->base.settings.output;
+    net->steps = dc_arena_take(&net->base.arena, model->n_nodes, sizeof *net->steps);
+    DC_TRY(net->base.arena.status);
+    mark_live(net);
+    DC_TRY(make_params(net));
+    for (uint32_t i = 0; i <= output; i++)
+        if (net->steps[i].is_live)
+            DC_TRY(make_step(net, i));
+    for (uint32_t i = 1; i <= output; i++)
+        if (net->steps[i].is_live)
+            DC_TRY(bind_step(net, i));
+    net->base.logits = net->steps[output].y;
+    net->base.d_logits = net->steps[output].dy;
+    return DC_OK;
+}
+
+static void ref_free(dc_net *net)
+{
+    dc_net_dispose(net);
+}
+
+static dc_status ref_compile(dc_net **out, const dc_model *model, const dc_net_settings *settings)
+{
+    dc_net *net = NULL;
+    if (settings->precision == DC_PRECISION_BF16)
+        return dc_fail(DC_EUNSUPPORTED, "the reference backend has no bf16");
+    if (settings->output == 0)
+        return dc_fail(DC_EINPUT, "a network without layers has nothing to compute");
+    DC_TRY(dc_net_init(&net, sizeof(ref_net), &dc_executor_ref, model, settings));
+    const dc_status status = compile((ref_net *)net);
+    if (status < 0) {
+        ref_free(net);
+        return status;
+    }
+    *out = net;
+    return DC_OK;
+}
+
+/* The batch is where the caller has it: nodes that read the input are pointed there. */
+static void point_to_input(ref_net *net)
+{
+    for (uint32_t i = 1; i <= net->base.settings.output; i++) {
+        const dc_node *node = &net->base.model->nodes[i];
+        for (uint32_t k = 0; net->steps[i].is_live && k < node->n_inputs; k++)
+            if (node->inputs[k] == 0)
+                ((const float **)(uintptr_t)net->steps[i].args.x)[k] = net->base.x;
+    }
+}
+
+static dc_status ref_forward(dc_net *base, uint64_t step_number)
+{
+    ref_net *net = (ref_net *)base;
+    point_to_input(net);
+    for (uint32_t i = 1; i <= base->settings.output; i++) {
+        step *s = &net->steps[i];
+        if (!s->is_live)
+            continue;
+        const uint64_t key[2] = { step_number, i };
+        s->args.seed = dc_hash64(base->settings.seed, key, sizeof key);
+        s->args.ratio = base->ratios[i];
+        s->code->forward(&s->args);
+    }
+    return DC_OK;
+}
+
+static dc_status ref_backward(dc_net *base)
+{
+    ref_net *net = (ref_net *)base;
+    for (uint32_t i = 1; i < base->settings.output; i++)
+        if (net->steps[i].is_live)
+            memset(net->steps[i].dy, 0, net->steps[i].n_values * sizeof(float));
+    for (uint32_t i = base->settings.output; i > 0; i--)
+        if (net->steps[i].is_live && net->steps[i].wants_gradient)
+            net->steps[i].code->backward(&net->steps[i].args);
+    return DC_OK;
+}
+
+static void ref_changed(dc_net *net)
+{
+    (void)net;
+}
+
+static dc_status ref_load(const dc_net *net, uint32_t param, float *stored, const float *values)
+{
+    memcpy(stored, values, net->params[param].n_stored * sizeof *stored);
+    return DC_OK;
+}
+
+static dc_status ref_store(const dc_net *net, uint32_t param, float *values, const float *stored)
+{
+    memcpy(values, stored, net->params[param].n_stored * sizeof *values);
+    return DC_OK;
+}
+
+const dc_executor dc_executor_ref = {
+    .name = "ref",
+    .text = ref_text,
+    .has_bf16 = ref_has_bf16,
+    .compile = ref_compile,
+    .free = ref_free,
+    .forward = ref_forward,
+    .backward = ref_backward,
+    .changed = ref_changed,
+    .load = ref_load,
+    .store = ref_store,
+};
