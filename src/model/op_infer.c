@@ -70,7 +70,7 @@ dc_status dc_infer_conv(dc_node *node, dc_shape *param_shapes, const dc_shape *c
     if (in[0] % n_groups != 0 || n_outputs % n_groups != 0)
         return dc_fail(DC_EINPUT, "%u groups do not divide %u inputs and %u outputs",
                        (unsigned)n_groups, (unsigned)in[0], (unsigned)n_outputs);
-    uint32_t height, width;
+    uint32_t height = 0, width = 0;
     DC_TRY(slide(&height, node, in[1], 0, whole(node, DC_ATTR_DILATION_H), false));
     DC_TRY(slide(&width, node, in[2], 1, whole(node, DC_ATTR_DILATION_W), false));
     weight_shapes(param_shapes, node,
@@ -104,7 +104,7 @@ dc_status dc_infer_pool(dc_node *node, dc_shape *param_shapes, const dc_shape *c
     }
     const uint32_t *in = inputs[0]->dims;
     const bool is_ceil = whole(node, DC_ATTR_CEIL_MODE) != 0;
-    uint32_t height, width;
+    uint32_t height = 0, width = 0;
     DC_TRY(slide(&height, node, in[1], 0, 1, is_ceil));
     DC_TRY(slide(&width, node, in[2], 1, 1, is_ceil));
     node->shape = dc_shape_of(3, in[0], height, width, 0);

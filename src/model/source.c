@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Samples by index, and a part of them: indices are mapped through a slice of a seeded permutation
+ * and handed on, so that wrappers can be stacked and nothing is copied. With the same seed, parts
+ * of one source that do not overlap share no sample.
+ */
+#include <inttypes.h>
+
+#include "dcomp/model.h"
+
+void dc_source_close(dc_source *source)
+{
+    if (source != NULL)
+        source->close(source);
+}
+
+typedef struct part {
+    dc_source source; /* first */
+    dc_arena arena;   /* holds this struct too */
+    const dc_source *whole;
+    uint64_t first;
+    const uint32_t *order; /* NULL: as they are; else all samples of the whole, permuted */
+} part;
+
+static dc_status part_read(const dc_source *source, const uint64_t *indices, uint32_t n,
+                           uint64_t epoch, float *x, int32_t *labels)
+{
+    const part *p = source->state;
+    const uint64_t n_values = dc_shape_count(&source->shape);
+    uint64_t mapped[256];
+    for (uint32_t done = 0; done < n;) {
+        const uint32_t n_now = DC_MIN(n - done, (uint32_t)DC_COUNT_OF(mapped));
+        for (uint32_t i = 0; i < n_now; i++) {
+            const uint64_t index = indices[done + i];
+            if (index >= source->n_samples)
+                return dc_fail(DC_EINPUT, "sample %" PRIu64 " of %" PRIu64, index,
+                               source->n_samples);
+            mapped[i] = p->order ? p->order[p->first + index] : p->first + index;
+        }
+        DC_TRY(p->whole->read(p->whole, mapped, n_now, epoch, x + done * n_values,
+                              labels ? labels + done : NULL));
+        done += n_now;
+    }
+    return DC_OK;
+}
+
+static void part_close(dc_source *source)
+{
+    dc_arena arena = ((part *)source->state)->arena;
+    dc_arena_clear(&arena);
+}
+
+static dc_status permute(part *p, uint64_t seed)
+{
+    const uint32_t n = (uint32_t)p->whole->n_samples;
+    uint32_t *order = dc_arena_take(&p->arena, n, sizeof *order);
+    DC_TRY(p->arena.status);
+    for (uint32_t i = 0; i < n; i++)
+        order[i] = i;
+    dc_rng rng;
+    dc_rng_init(&rng, seed, 0);
+    dc_rng_shuffle(&rng, order, n);
+    p->order = order;
+    return DC_OK;
+}
+
+static dc_status part_fill(part *p, uint64_t seed)
+{
+    const uint64_t first = p->first, n = p->source.n_samples;
+    p->source.text = dc_arena_print(&p->arena, "%s [%" PRIu64 "..%" PRIu64 "%s]",
+                                    p->whole->text ? p->whole->text : "samples", first, first + n,
+                                    seed != 0 ? ", shuffled" : "");
+    if (seed != 0)
+        DC_TRY(permute(p, seed));
+    return p->arena.status;
+}
+
+dc_status dc_source_part(dc_source **out, const dc_source *whole, uint64_t first, uint64_t n,
+                         uint64_t seed)
+{
+    if (first > whole->n_samples || n > whole->n_samples - first)
+        return dc_fail(DC_EINPUT, "samples %" PRIu64 " and %" PRIu64 " more of only %" PRIu64,
+                       first, n, whole->n_samples);
+    if (seed != 0 && whole->n_samples > UINT32_MAX)
+        return dc_fail(DC_ELIMIT, "%" PRIu64 " samples are too many to shuffle", whole->n_samples);
+    dc_arena arena = {0};
+    part *p = dc_arena_take(&arena, 1, sizeof *p);
+    DC_TRY(arena.status);
+    p->arena = arena;
+    p->whole = whole;
+    p->first = first;
+    p->source = (dc_source){.n_samples = n,
+                            .shape = whole->shape,
+                            .n_classes = whole->n_classes,
+                            .is_labelled = whole->is_labelled,
+                            .state = p,
+                            .read = part_read,
+                            .close = part_close};
+    const dc_status status = part_fill(p, seed);
+    if (status < 0) {
+        part_close(&p->source);
+        return status;
+    }
+    *out = &p->source;
+    return DC_OK;
+}
