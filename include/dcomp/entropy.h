@@ -44,7 +44,7 @@ double dc_histogram_entropy_bits(const dc_histogram *h);
 typedef struct dc_huffman {
     uint8_t lengths[DC_MAX_SYMBOLS];   /* [bits]; 0: the symbol does not occur       */
     uint16_t words[DC_MAX_SYMBOLS];    /* bit-reversed: first bit of the code is bit 0 */
-    uint32_t n_symbols;
+    uint32_t n_symbols; /* 1 + the largest that occurs: the lone one when all lengths are 0 */
 } dc_huffman;
 
 /* Optimal code words of at most DC_HUFFMAN_MAX_BITS. A lone symbol gets length 0: no payload bits. */
@@ -69,7 +69,8 @@ typedef struct dc_coder {
                         uint64_t size);
 } dc_coder;
 
-/* raw: symbols of ceil(log2(n_symbols)) bits each, packed. */
+/* raw: symbols of ceil(log2(n_symbols)) bits each, packed; the reader finds that width from n and
+ * size. So decode may be given any alphabet that holds the symbols, not just the writer's. */
 const dc_coder *dc_coder_find(uint8_t id); /* NULL when there is none */
 const dc_coder *dc_coder_named(const char *name);
 
@@ -79,7 +80,7 @@ typedef struct dc_stream_info {
     double entropy_bits;  /* zero-order [bits/symbol]         */
     double huffman_bits;  /* Huffman payload [bits/symbol]    */
     uint64_t raw_bytes;   /* what the raw coder would take    */
-    uint64_t table_bytes; /* code table, within total_bytes   */
+    uint64_t table_bytes; /* within total_bytes, all but the payload: table, jumps, shared bits */
     uint64_t total_bytes; /* what is in the file              */
     uint8_t coder_id;
 } dc_stream_info;
