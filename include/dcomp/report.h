@@ -2,8 +2,8 @@
  *
  * report: numbers in, tables and pictures out. It knows numbers and text only.
  *
- * A text table has right-aligned figures and fits the width it is given. A chart is drawn on a
- * dc_canvas by anti-aliased lines, bars and text of our own stroke font, and written as PNG. Charts
+ * A text table has right-aligned figures and is as wide as its cells. A chart is drawn on an RGB
+ * canvas by anti-aliased lines, bars and text of our own stroke font, and written as PNG. Charts
  * have a title, named axes with units, round tick values, and a legend where there is more than one
  * series. Colours are distinguishable by colour-blind readers.
  *
@@ -52,7 +52,8 @@ typedef struct dc_series {
     bool is_marked;    /* dots on the line    */
 } dc_series;
 
-/* Lines over a shared x axis, 960 x 600 unless the sizes are given (0: default). */
+/* Lines over a shared x axis, 960 x 600. Points that are NaN, infinite or not positive on a log axis
+ * interrupt their line; without any data the frame is drawn alone. */
 DC_MUST_USE dc_status dc_chart_lines(const char *path, const char *title, const dc_axis *x,
                                      const dc_axis *y, const dc_series *series, uint32_t n_series,
                                      bool may_replace);
@@ -71,15 +72,17 @@ DC_MUST_USE dc_status dc_chart_histogram(const char *path, const char *title, co
                                          const char *marker_label, bool may_replace);
 
 /* Horizontal stacked bars: one bar a row (a layer), one colour a part (codes, gaps, ...), the sum
- * written at its end. values is (n_rows, n_parts). */
+ * written at its end. values is (n_rows, n_parts). 960 wide, as high as the rows need; rows past
+ * 200 are added up in the last bar. The axis is linear. */
 DC_MUST_USE dc_status dc_chart_stacked(const char *path, const char *title, const dc_axis *x,
                                        const char *const *rows, uint32_t n_rows,
                                        const char *const *parts, uint32_t n_parts,
                                        const double *values, bool may_replace);
 
 /* A matrix as a picture: a zero cell is paper, a positive one blue, a negative one red, deeper with
- * its size. A large matrix is averaged (by share of non-zeros) into at most 1200 x 900 pixels, a small
- * one is enlarged by a whole factor. Axes count rows and columns. */
+ * its size. A large matrix becomes at most 1200 x 900 pixels, each as dark as its share of non-zeros,
+ * in one hue; a small one is enlarged by a whole factor. Axes count rows and columns; `legend` is a
+ * line of text below the title, or NULL. DC_EINPUT when there are no cells. */
 DC_MUST_USE dc_status dc_chart_matrix(const char *path, const char *title, const char *row_label,
                                       const char *col_label, const float *values, uint64_t n_rows,
                                       uint64_t n_cols, const char *legend, bool may_replace);
