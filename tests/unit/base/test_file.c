@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * file.c and file_output.c: views, folders, output that appears whole or not at all.
+ */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "test.h"
+
+typedef struct place {
+    dc_arena arena;
+    const char *folder;
+} place;
+
+static const char *in(const place *p, const char *name)
+{
+    return dc_arena_print((dc_arena *)(uintptr_t)&p->arena, "%s/%s", p->folder, name);
+}
+
+static int make_place(void **state)
+{
+    static place p;
+    const char *root = getenv("TMPDIR");
+    char *folder = (char *)(uintptr_t)dc_arena_print(&p.arena, "%s/dcomp-test-XXXXXX",
+                                                     root ? root : "/tmp");
+    if (!mkdtemp(folder))
+        return -1;
+    p.folder = folder;
+    *state = &p;
+    return 0;
+}
+
+static uint32_t count_all(const place *p)
+{
+    dc_arena arena = { 0 };
+    const char *command = dc_arena_print(&arena, "ls -A '%s' | wc -l", p->folder);
+    FILE *pipe = popen(command, "r");
+    unsigned n = 99;
+    assert_non_null(pipe);
+    assert_int_equal(fscanf(pipe, "%u", &n), 1);
+    pclose(pipe);
+    dc_arena_clear(&arena);
+    return n;
+}
+
+static int remove_place(void **state)
+{
+    place *p = *state;
+    const char *command = dc_arena_print(&p->arena, "rm -rf '%s'", p->folder);
+    const int result = system(command);
+    dc_arena_clear(&p->arena);
+    return result;
+}
+
+static void assert_holds(const char *path, const char *text)
+{
+    dc_file_view view;
+    assert_ok(dc_file_open(&view, path, 0));
+    assert_int_equal(view.size, strlen(text));
+    assert_memory_equal(view.data, text, strlen(text));
+    dc_file_close(&view);
+}
+
+static void what_is_written_can_be_viewed(void **state)
+{
+    const place *p = *state;
+    assert_ok(dc_file_write(in(p, "a"), "hello", 5, false));
+    assert_holds(in(p, "a"), "hello");
+    assert_ok(dc_file_write(in(p, "empty"), "", 0, false));
+    assert_holds(in(p, "empty"), "");
+}
+
+static void a_view_over_the_limit_or_of_nothing_is_refused(void **state)
+{
+    const place *p = *state;
+    dc_file_view view;
+    assert_ok(dc_file_write(in(p, "a"), "hello", 5, false));
+    assert_ok(dc_file_open(&view, in(p, "a"), 5));
+    dc_file_close(&view);
+    assert_fails(DC_ELIMIT, dc_file_open(&view, in(p, "a"), 4));
+    assert_fails(DC_EIO, dc_file_open(&view, in(p, "missing"), 0));
+    assert_fails(DC_EIO, dc_file_open(&view, p->folder, 0));
+    assert_fails(DC_ELIMIT, dc_file_open(&view, "/dev/zero", 1 << 20));
+}
+
+static void what_cannot_be_mapped_is_read(void **state)
+{
+    (void)state;
+    dc_file_view view;
+    assert_ok(dc_file_open(&view, "/proc/self/status", 0));
+    assert_true(view.size > 10 && !view.is_mapped);
+    dc_file_close(&view);
+    assert_ok(dc_file_open(&view, "/dev/null", 0));
+    assert_int_equal(view.size, 0);
+    dc_file_close(&view);
+}
+
+static void an_existing_file_is_replaced_only_on_demand(void **state)
+{
+    const place *p = *state;
+    assert_ok(dc_file_write(in(p, "a"), "old", 3, false));
+    assert_fails(DC_EINPUT, dc_file_write(in(p, "a"), "new", 3, false));
+    assert_non_null(strstr(dc_message(), "-f"));
+    assert_holds(in(p, "a"), "old");
+    assert_ok(dc_file_write(in(p, "a"), "new", 3, true));
+    assert_holds(in(p, "a"), "new");
+    assert_int_equal(count_all(p), 1);
+}
+
+static void a_file_that_appears_meanwhile_is_kept(void **state)
+{
+    const place *p = *state;
+    dc_output *output;
+    assert_ok(dc_output_open(&output, in(p, "a"), false));
+    dc_output_write(output, "mine", 4);
+    assert_ok(dc_file_write(in(p, "a"), "theirs", 6, false));
+    assert_fails(DC_EINPUT, dc_output_commit(output));
+    assert_holds(in(p, "a"), "theirs");
+    assert_int_equal(count_all(p), 1);
+}
+
+static void output_is_invisible_until_commit_and_gone_after_discard(void **state)
+{
+    const place *p = *state;
+    dc_output *output;
+    assert_ok(dc_output_open(&output, in(p, "a"), false));
+    dc_output_write(output, "x", 1);
+    assert_false(dc_file_exists(in(p, "a")));
+    assert_int_equal(count_all(p), 1);
+    dc_output_discard(output);
+    assert_int_equal(count_all(p), 0);
+    dc_output_discard(NULL);
+}
+
+static void discard_all_removes_every_temporary(void **state)
+{
+    const place *p = *state;
+    dc_output *a, *b;
+    assert_ok(dc_output_open(&a, in(p, "a"), false));
+    assert_ok(dc_output_open(&b, in(p, "b"), false));
+    assert_int_equal(count_all(p), 2);
+    dc_output_discard_all();
+    assert_int_equal(count_all(p), 0);
+    assert_fails(DC_EIO, dc_output_commit(a));
+    dc_output_discard(b);
+}
+
+static void large_and_small_writes_keep_their_order(void **state)
+{
+    const place *p = *state;
+    enum { N = 300000 };
+    static uint8_t bytes[N];
+    dc_output *output;
+    dc_file_view view;
+    for (int i = 0; i < N; i++)
+        bytes[i] = (uint8_t)(i * 31 >> 3);
+    assert_ok(dc_output_open(&output, in(p, "a"), false));
+    for (uint64_t done = 0, step = 1; done < N; step = step * 3 % 100003) {
+        step = DC_MIN(step, N - done);
+        dc_output_write(output, bytes + done, step);
+        done += step;
+    }
+    assert_ok(dc_output_commit(output));
+    assert_ok(dc_file_open(&view, in(p, "a"), 0));
+    assert_int_equal(view.size, N);
+    assert_memory_equal(view.data, bytes, N);
+    dc_file_close(&view);
+}
+
+static void every_failing_step_leaves_the_old_file_and_nothing_else(void **state)
+{
+    const place *p = *state;
+    assert_ok(dc_file_write(in(p, "a"), "old", 3, false));
+    uint64_t nth = 1;
+    for (;; nth++) {
+        dc_fault_arm(DC_FAULT_WRITE, nth);
+        const dc_status status = dc_file_write(in(p, "a"), "new", 3, true);
+        dc_fault_arm(DC_FAULT_WRITE, 0);
+        if (status == DC_OK)
+            break;
+        assert_int_equal(status, DC_EIO);
+        assert_holds(in(p, "a"), "old");
+        assert_int_equal(count_all(p), 1);
+    }
+    assert_int_equal(nth, 5); /* open, write, sync, rename */
+    assert_holds(in(p, "a"), "new");
+}
+
+static void a_failing_read_is_reported(void **state)
+{
+    const place *p = *state;
+    dc_file_view view;
+    assert_ok(dc_file_write(in(p, "a"), "old", 3, false));
+    dc_fault_arm(DC_FAULT_READ, 1);
+    const dc_status status = dc_file_open(&view, in(p, "a"), 0);
+    dc_fault_arm(DC_FAULT_READ, 2);
+    const dc_status later = dc_file_open(&view, "/proc/self/status", 0);
+    dc_fault_arm(DC_FAULT_READ, 0);
+    assert_int_equal(status, DC_EIO);
+    assert_int_equal(later, DC_EIO);
+}
+
+static void a_new_file_obeys_the_umask_and_a_replaced_one_keeps_its_mode(void **state)
+{
+    const place *p = *state;
+    struct stat st;
+    const mode_t old = umask(027);
+    assert_ok(dc_file_write(in(p, "a"), "x", 1, false));
+    umask(old);
+    assert_int_equal(stat(in(p, "a"), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0640);
+    assert_int_equal(chmod(in(p, "a"), 0604), 0);
+    assert_ok(dc_file_write(in(p, "a"), "y", 1, true));
+    assert_int_equal(stat(in(p, "a"), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0604);
+}
+
+static void a_link_stays_and_its_file_is_replaced(void **state)
+{
+    const place *p = *state;
+    struct stat st;
+    assert_ok(dc_file_write(in(p, "file"), "old", 3, false));
+    assert_int_equal(symlink("file", in(p, "link")), 0);
+    assert_ok(dc_file_write(in(p, "link"), "new", 3, true));
+    assert_holds(in(p, "file"), "new");
+    assert_int_equal(lstat(in(p, "link"), &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+}
+
+static void devices_and_pipes_are_written_directly(void **state)
+{
+    const place *p = *state;
+    char text[8] = "";
+    assert_ok(dc_file_write("/dev/null", "x", 1, false));
+    assert_int_equal(mkfifo(in(p, "pipe"), 0600), 0);
+    const int fd = open(in(p, "pipe"), O_RDONLY | O_NONBLOCK);
+    assert_true(fd >= 0);
+    assert_ok(dc_file_write(in(p, "pipe"), "through", 7, false));
+    assert_int_equal(read(fd, text, sizeof text), 7);
+    assert_memory_equal(text, "through", 7);
+    close(fd);
+    assert_int_equal(count_all(p), 1);
+}
+
+static void hopeless_outputs_are_refused(void **state)
+{
+    const place *p = *state;
+    dc_output *output;
+    char name[6000];
+    memset(name, 'n', sizeof name);
+    name[sizeof name - 1] = '\0';
+    assert_fails(DC_EIO, dc_output_open(&output, name, true));
+    assert_fails(DC_EIO, dc_output_open(&output, in(p, "no/such/folder"), true));
+    assert_fails(DC_EIO, dc_output_open(&output, p->folder, true));
+    assert_fails(DC_EINPUT, dc_output_open(&output, "", true));
+}
+
+static void input_and_output_must_be_distinct(void **state)
+{
+    const place *p = *state;
+    assert_ok(dc_file_write(in(p, "a"), "x", 1, false));
+    assert_ok(dc_file_write(in(p, "b"), "x", 1, false));
+    assert_int_equal(link(in(p, "a"), in(p, "hard")), 0);
+    assert_ok(dc_file_check_distinct(in(p, "a"), in(p, "b")));
+    assert_ok(dc_file_check_distinct(in(p, "a"), in(p, "new")));
+    assert_fails(DC_EINPUT, dc_file_check_distinct(in(p, "a"), in(p, "./a")));
+    assert_fails(DC_EINPUT, dc_file_check_distinct(in(p, "a"), in(p, "hard")));
+}
+
+static void folders_are_made_and_listed_in_order(void **state)
+{
+    place *p = *state;
+    const char **names;
+    uint32_t n;
+    assert_ok(dc_folder_make(in(p, "sub")));
+    assert_ok(dc_folder_make(in(p, "sub")));
+    for (const char *name = "ba\xc3Z"; *name; name++)
+        assert_ok(dc_file_write(in(p, (char[]){ *name, '\0' }), "x", 1, false));
+    assert_ok(dc_file_write(in(p, ".hidden"), "x", 1, false));
+    assert_fails(DC_EIO, dc_folder_make(in(p, "a")));
+    assert_ok(dc_folder_list(&names, &n, p->folder, false, &p->arena));
+    assert_int_equal(n, 4);
+    assert_string_equal(names[0], "Z");
+    assert_string_equal(names[1], "a");
+    assert_string_equal(names[3], "\xc3");
+    assert_ok(dc_folder_list(&names, &n, p->folder, true, &p->arena));
+    assert_int_equal(n, 1);
+    assert_string_equal(names[0], "sub");
+    assert_ok(dc_folder_list(&names, &n, in(p, "sub"), true, &p->arena));
+    assert_int_equal(n, 0);
+    assert_fails(DC_EIO, dc_folder_list(&names, &n, in(p, "none"), true, &p->arena));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_written_can_be_viewed),
+        TEST(a_view_over_the_limit_or_of_nothing_is_refused),
+        TEST(what_cannot_be_mapped_is_read),
+        TEST(an_existing_file_is_replaced_only_on_demand),
+        TEST(a_file_that_appears_meanwhile_is_kept),
+        TEST(output_is_invisible_until_commit_and_gone_after_discard),
+        TEST(discard_all_removes_every_temporary),
+        TEST(large_and_small_writes_keep_their_order),
+        TEST(every_failing_step_leaves_the_old_file_and_nothing_else),
+        TEST(a_failing_read_is_reported),
+        TEST(a_new_file_obeys_the_umask_and_a_replaced_one_keeps_its_mode),
+        TEST(a_link_stays_and_its_file_is_replaced),
+        TEST(devices_and_pipes_are_written_directly),
+        TEST(hopeless_outputs_are_refused),
+        TEST(input_and_output_must_be_distinct),
+        TEST(folders_are_made_and_listed_in_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
