@@ -149,6 +149,8 @@ typedef struct dc_compress_settings {
     double effort;            /* multiplies the default chain's epochs                                */
     bool is_stripped, is_resumed, keeps_checkpoints;
     uint64_t seed;
+    void (*on_step)(void *payload, const dc_run *run, const char *text); /* as dc_run's */
+    void *payload;
 } dc_compress_settings;
 /* recipe, max_drop, max_bytes, effort, strip, resume, keep_checkpoints, seed. */
 extern const dc_field dc_compress_fields[];

@@ -37,7 +37,7 @@ const char *dc_table_render(dc_table *t);
 /* "1.2 MB", "843 B": decimal units, three figures. From the arena. */
 const char *dc_text_bytes(uint64_t n_bytes, dc_arena *arena);
 
-/* ---- charts ------------------------------------------------------------------------------------ */
+/* ---- charts --------------------------------------------------------------------------------- */
 
 typedef struct dc_axis {
     const char *label;  /* with unit: "weight value", "density [%]" */
@@ -80,8 +80,8 @@ DC_MUST_USE dc_status dc_chart_stacked(const char *path, const char *title, cons
                                        const double *values, bool may_replace);
 
 /* A matrix as a picture: a zero cell is paper, a positive one blue, a negative one red, deeper with
- * its size. A large matrix becomes at most 1200 x 900 pixels, each as dark as its share of non-zeros,
- * in one hue; a small one is enlarged by a whole factor. Axes count rows and columns; `legend` is a
+ * its size. A large matrix becomes at most 1200 x 900 pixels, each as dark as its share of
+ * non-zeros, in one hue; a small one is enlarged by a whole factor. Axes count rows and columns; `legend` is a
  * line of text below the title, or NULL. DC_EINPUT when there are no cells. */
 DC_MUST_USE dc_status dc_chart_matrix(const char *path, const char *title, const char *row_label,
                                       const char *col_label, const float *values, uint64_t n_rows,

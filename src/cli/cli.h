@@ -31,6 +31,7 @@ extern const dc_field cli_output_fields[];
 extern const dc_field cli_write_fields[]; /* of dc_write_settings, for encode */
 
 #define CLI_MAX_PARTS 8
+#define CLI_ALL_PARTS (CLI_MAX_PARTS + 6)
 
 /* Some of a command's options: a field table at an offset in its settings struct. */
 typedef struct cli_part {
@@ -60,8 +61,10 @@ struct cli_command {
     uint32_t min_args, max_args;
     size_t settings_bytes;
     size_t common_offset;  /* of the cli_common in the settings */
-    void (*set_defaults)(void *settings);
+    void (*set_defaults)(const cli_command *command, void *settings);
     cli_part parts[CLI_MAX_PARTS];
+    const char *stage;     /* its options are the command's too, at stage_offset; or NULL */
+    size_t stage_offset;
     dc_status (*run)(cli_call *call);
 };
 
@@ -69,6 +72,8 @@ extern const cli_command *const cli_commands[]; /* ends with NULL */
 
 /* ---- options (opt.c, help.c) ---------------------------------------------------------------- */
 
+/* The command's own parts and its stage's, ending with NULL fields. */
+void cli_all_parts(cli_part *out, const cli_command *command);
 /* Fills call->settings and call->args. *wants_help is set when -h was there. DC_EINPUT for usage. */
 DC_MUST_USE dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help);
 void cli_print_help(const cli_command *command);
@@ -93,7 +98,7 @@ DC_MUST_USE dc_status cli_check_output(const cli_call *call, const cli_output *o
 /* The ledger's parts under "ledger", layers under "layers" and sizes, as the contract says. */
 void cli_json_ledger(dc_json *json, const dc_ledger *ledger);
 /* The per-layer table and the byte ledger as text. */
-void cli_print_ledger(const cli_call *call, const dc_ledger *ledger);
+void cli_print_ledger(cli_call *call, const dc_ledger *ledger);
 void cli_print_eval(const dc_eval_result *result);
 /* A model from a .dcm file, dense. */
 DC_MUST_USE dc_status cli_read_model(dc_model **out, cli_call *call, const char *path);

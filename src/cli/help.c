@@ -75,12 +75,15 @@ void cli_print_help(const cli_command *command)
     void *settings = calloc(1, command->settings_bytes);
     if (settings == NULL)
         return;
-    command->set_defaults(settings);
+    cli_part parts[CLI_ALL_PARTS];
+    cli_all_parts(parts, command);
+    command->set_defaults(command, settings);
     printf("usage: dcomp %s %s\n\n%s\n", command->name, command->usage, command->summary);
     if (command->details != NULL)
         printf("\n%s\n", command->details);
-    for (const cli_part *part = command->parts; part->fields != NULL; part++) {
-        printf("\n%s:\n", part->title);
+    for (const cli_part *part = parts; part->fields != NULL; part++) {
+        if (part->title != NULL)
+            printf("\n%s:\n", part->title);
         for (const dc_field *field = part->fields; field->name != NULL; field++)
             print_option(field, (const char *)settings + part->offset);
     }

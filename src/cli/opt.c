@@ -48,11 +48,27 @@ static void add_option(option_set *set, const dc_field *field, size_t offset, dc
     set->n_options++;
 }
 
+void cli_all_parts(cli_part *out, const cli_command *command)
+{
+    const dc_stage *stage = command->stage != NULL ? dc_stage_named(command->stage) : NULL;
+    uint32_t n = 0;
+    for (const struct dc_stage_part *part = stage != NULL ? stage->parts : NULL;
+         part != NULL && part->fields != NULL; part++) {
+        const char *title = n == 0 ? "stage options" : NULL;
+        out[n++] = (cli_part){ title, part->fields, command->stage_offset + part->offset };
+    }
+    for (const cli_part *part = command->parts; part->fields != NULL; part++)
+        out[n++] = *part;
+    out[n] = (cli_part){ NULL, NULL, 0 };
+}
+
 static void collect(option_set *set, const cli_command *command, dc_arena *arena)
 {
+    cli_part parts[CLI_ALL_PARTS];
+    cli_all_parts(parts, command);
     memset(set, 0, sizeof *set);
     strcpy(set->shorts, ":h");
-    for (const cli_part *part = command->parts; part->fields != NULL; part++)
+    for (const cli_part *part = parts; part->fields != NULL; part++)
         for (const dc_field *field = part->fields; field->name != NULL; field++)
             add_option(set, field, part->offset, arena);
     set->longs[set->n_options].name = "help";
@@ -106,7 +122,7 @@ dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help)
     option_set *set = dc_arena_take(&call->arena, 1, sizeof *set);
     call->settings = dc_arena_take(&call->arena, 1, call->command->settings_bytes);
     DC_TRY(call->arena.status);
-    call->command->set_defaults(call->settings);
+    call->command->set_defaults(call->command, call->settings);
     call->common = (const cli_common *)((char *)call->settings + call->command->common_offset);
     collect(set, call->command, &call->arena);
     *wants_help = false;

@@ -52,6 +52,8 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
     DC_TRY(dc_model_read(&c->run.model, input, DC_READ_DENSE, 0, NULL, arena));
     c->run.arena = arena;
     c->run.seed = c->settings->seed;
+    c->run.on_step = c->settings->on_step;
+    c->run.payload = c->settings->payload;
     c->run.batch_size = 500;
     c->run.write = (dc_write_settings){ .level = DC_LEVEL_CODED };
     if (data->data == NULL)

@@ -79,11 +79,10 @@ static dc_status size_of(uint64_t *bytes, const dc_run *run, const dc_model *mod
     return status;
 }
 
-/* Shares a copy of the pruned model, in a work folder's shadow: rounds are kept, candidates are quick. */
+/* Shares a copy of the pruned model; the pruned one itself goes on to the next round. */
 static dc_status make_candidate(candidate *out, search *s, uint32_t round)
 {
     dc_run side = *s->run;
-    side.work_folder = NULL;
     DC_TRY(dc_model_copy(&side.model, s->run->model));
     const char *text = dc_arena_print(side.arena, share_recipe, round, epochs_of(s, 0.4), 1e-4,
                                       (unsigned long long)(s->settings->seed + round));

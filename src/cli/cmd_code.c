@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * encode and decode: the same network as a small file and as a dense one, without loss.
+ */
+#include <string.h>
+
+#include "command_rows.h"
+
+#define SETTINGS_BYTES 256
+
+typedef struct code_options {
+    cli_common common;
+    cli_output output;
+    union {
+        char bytes[SETTINGS_BYTES];
+        double number; /* alignment */
+        void *pointer;
+    } stage;
+} code_options;
+
+static dc_status write_and_tell(cli_call *call, const dc_model *model,
+                                const dc_write_settings *write)
+{
+    const code_options *o = call->settings;
+    dc_ledger ledger;
+    DC_TRY(dc_model_write(o->output.path, model, write, o->output.may_replace, &ledger, &call->arena));
+    if (call->common->is_json) {
+        dc_json *json = cli_json_new(call);
+        cli_json_ledger(json, &ledger);
+        return cli_print_json(json);
+    }
+    if (call->common->is_verbose)
+        cli_print_ledger(call, &ledger);
+    else
+        printf("%s  %llu bytes, %.1fx\n", o->output.path, (unsigned long long)ledger.file_bytes,
+               (double)ledger.reference_bytes / (double)ledger.file_bytes);
+    return DC_OK;
+}
+
+static dc_status code(cli_call *call, bool is_encode)
+{
+    code_options *o = call->settings;
+    dc_run run = { .arena = &call->arena, .write = { .level = DC_LEVEL_DENSE } };
+    DC_TRY(cli_check_output(call, &o->output));
+    DC_TRY(cli_read_model(&run.model, call, call->args[0]));
+    dc_status status = DC_OK;
+    if (is_encode)
+        status = dc_stage_named("encode")->run(&run, o->stage.bytes);
+    if (status == DC_OK)
+        status = write_and_tell(call, run.model, &run.write);
+    dc_model_free(run.model);
+    return status;
+}
+
+static dc_status run_encode(cli_call *call)
+{
+    return code(call, true);
+}
+
+static dc_status run_decode(cli_call *call)
+{
+    return code(call, false);
+}
+
+static void set_defaults(const cli_command *command, void *settings)
+{
+    code_options *o = settings;
+    *o = (code_options){ 0 };
+    if (command->stage != NULL)
+        dc_stage_named(command->stage)->set_defaults(o->stage.bytes);
+}
+
+const cli_command cli_encode = {
+    .name = "encode",
+    .summary = "entropy-code a model, losslessly",
+    .usage = "MODEL -o OUT [options]",
+    .min_args = 1,
+    .max_args = 1,
+    .settings_bytes = sizeof(code_options),
+    .common_offset = offsetof(code_options, common),
+    .set_defaults = set_defaults,
+    .stage = "encode",
+    .stage_offset = offsetof(code_options, stage),
+    .parts = { { "output", cli_output_fields, offsetof(code_options, output) },
+               { "common", cli_common_fields, offsetof(code_options, common) },
+               { NULL, NULL, 0 } },
+    .run = run_encode,
+};
+
+const cli_command cli_decode = {
+    .name = "decode",
+    .summary = "back to a dense float32 model, losslessly",
+    .usage = "MODEL -o OUT [options]",
+    .min_args = 1,
+    .max_args = 1,
+    .settings_bytes = sizeof(code_options),
+    .common_offset = offsetof(code_options, common),
+    .set_defaults = set_defaults,
+    .parts = { { "output", cli_output_fields, offsetof(code_options, output) },
+               { "common", cli_common_fields, offsetof(code_options, common) },
+               { NULL, NULL, 0 } },
+    .run = run_decode,
+};

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * compress: the whole chain on one file.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "command_rows.h"
+
+typedef struct compress_options {
+    cli_common common;
+    cli_output output;
+    dc_data_settings data;
+    dc_compress_settings compress;
+} compress_options;
+
+static void note_step(void *payload, const dc_run *run, const char *text)
+{
+    (void)run;
+    cli_note(payload, "%s", text);
+}
+
+/* model.bin -> model.dcm, beside it. */
+static const char *default_output(const char *input, dc_arena *arena)
+{
+    const char *slash = strrchr(input, '/');
+    const char *dot = strrchr(input, '.');
+    size_t n = strlen(input);
+    if (dot != NULL && dot != input && (slash == NULL || dot > slash + 1))
+        n = (size_t)(dot - input);
+    const char *plain = dc_arena_print(arena, "%.*s.dcm", (int)n, input);
+    if (strcmp(plain, input) != 0)
+        return plain;
+    return dc_arena_print(arena, "%.*s.small.dcm", (int)n, input);
+}
+
+static void json_accuracy(dc_json *json, const char *key, const dc_eval_result *result)
+{
+    dc_json *part = dc_json_add_object(json, key);
+    dc_json_add_number(part, "top1", result->top1);
+    dc_json_add_number(part, "top5", result->top5);
+    dc_json_add_number(part, "loss", result->loss);
+    dc_json_add_u64(part, "n_samples", result->n_samples);
+}
+
+static dc_status print_json(cli_call *call, const dc_compress_result *r)
+{
+    dc_json *json = cli_json_new(call);
+    const compress_options *o = call->settings;
+    dc_json_add_text(json, "output", o->output.path);
+    cli_json_ledger(json, &r->ledger);
+    dc_json_add_number(json, "seconds", r->seconds);
+    dc_json_add_u64(json, "seed", o->compress.seed);
+    if (r->has_accuracy) {
+        json_accuracy(json, "before", &r->before);
+        json_accuracy(json, "after", &r->after);
+    }
+    dc_json_add_bool(json, "is_within_drop", r->is_within_drop);
+    dc_json_add_bool(json, "is_within_bytes", r->is_within_bytes);
+    dc_json_add_u64(json, "peak_memory_bytes", dc_peak_memory_bytes());
+    return cli_print_json(json);
+}
+
+static void print_text(cli_call *call, const dc_compress_result *r)
+{
+    const compress_options *o = call->settings;
+    cli_print_ledger(call, &r->ledger);
+    if (r->has_accuracy)
+        printf("error on %llu test samples  %.2f %% before, %.2f %% after (measured on the file written)\n",
+               (unsigned long long)r->after.n_samples, 100 - r->before.top1, 100 - r->after.top1);
+    printf("%s  %llu bytes, %.1fx smaller, %.1f s\n", o->output.path,
+           (unsigned long long)r->ledger.file_bytes, r->ratio, r->seconds);
+}
+
+static dc_status run(cli_call *call)
+{
+    compress_options *o = call->settings;
+    dc_compress_result result;
+    if (o->output.path == NULL)
+        o->output.path = default_output(call->args[0], &call->arena);
+    DC_TRY(cli_check_output(call, &o->output));
+    if (o->compress.recipe != NULL && o->compress.max_bytes > 0)
+        cli_note(call, "with a recipe, --max-bytes is checked, not searched for");
+    o->compress.on_step = note_step;
+    o->compress.payload = call;
+    DC_TRY(dc_compress(&result, call->args[0], o->output.path, o->output.may_replace, &o->data,
+                       &o->compress, &call->arena));
+    call->is_unmet = !result.is_within_bytes || !result.is_within_drop;
+    if (!result.is_within_bytes)
+        cli_note(call, "dcomp: not met: %llu bytes are more than the %llu allowed",
+                 (unsigned long long)result.ledger.file_bytes,
+                 (unsigned long long)o->compress.max_bytes);
+    if (!result.is_within_drop)
+        cli_note(call, "dcomp: not met: %.2f points of top-1 were lost, %.2f allowed",
+                 result.before.top1 - result.after.top1, o->compress.max_drop);
+    if (call->common->is_json)
+        return print_json(call, &result);
+    print_text(call, &result);
+    return DC_OK;
+}
+
+static void set_defaults(const cli_command *command, void *settings)
+{
+    (void)command;
+    *(compress_options *)settings = (compress_options){ .data = dc_data_defaults(),
+                                                        .compress = dc_compress_defaults() };
+}
+
+const cli_command cli_compress = {
+    .name = "compress",
+    .summary = "the whole chain: prune, share, retrain, encode, certify",
+    .usage = "MODEL [-o OUT] [--data SPEC] [--recipe R.json] [options]",
+    .details = "Without --data nothing is retrained or certified and the settings are conservative. With it, the\n"
+               "written file is evaluated on the test split. A demand that is missed (--max-drop,\n"
+               "--max-bytes) gives exit code 1, and the best file found is still written. The default\n"
+               "output is MODEL's name with the ending .dcm.",
+    .min_args = 1,
+    .max_args = 1,
+    .settings_bytes = sizeof(compress_options),
+    .common_offset = offsetof(compress_options, common),
+    .set_defaults = set_defaults,
+    .parts = { { "chain", dc_compress_fields, offsetof(compress_options, compress) },
+               { "data", dc_data_fields, offsetof(compress_options, data) },
+               { "output", cli_output_fields, offsetof(compress_options, output) },
+               { "common", cli_common_fields, offsetof(compress_options, common) },
+               { NULL, NULL, 0 } },
+    .run = run,
+};

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sensitivity: each layer alone pruned to several densities, scored on the validation part [NIPS15]: a table,
+ * a chart, and the densities that a stated drop allows.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command_rows.h"
+
+#define MAX_DENSITIES 64
+
+typedef struct scan_options {
+    cli_common common;
+    dc_data_settings data;
+    const char *layers, *densities, *plot;
+    double max_drop;
+    bool may_replace;
+} scan_options;
+
+static const dc_field scan_fields[] = {
+    { "layers", DC_FIELD_TEXT, offsetof(scan_options, layers), NULL, 0, 0, NULL,
+      "pattern of the layers to scan", 0 },
+    { "densities", DC_FIELD_TEXT, offsetof(scan_options, densities), NULL, 0, 0, NULL,
+      "densities to try, with commas", 0 },
+    { "max_drop", DC_FIELD_NUMBER, offsetof(scan_options, max_drop), "points", 0, 100, NULL,
+      "print the least densities that each cost no more", 0 },
+    { "plot", DC_FIELD_TEXT, offsetof(scan_options, plot), NULL, 0, 0, NULL,
+      "draw error against density to this PNG file", 0 },
+    { "force", DC_FIELD_BOOL, offsetof(scan_options, may_replace), NULL, 0, 0, NULL,
+      "replace the plot if it exists", 'f' },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+/* What a score needs. */
+typedef struct scorer {
+    const dc_source *validation;
+} scorer;
+
+static dc_status score(void *payload, dc_score *out, const dc_model *model)
+{
+    const scorer *s = payload;
+    return dc_evaluate(out, model, s->validation, 500, DC_PRECISION_F32);
+}
+
+static dc_status parse_densities(double *out, uint32_t *n_out, const char *text)
+{
+    uint32_t n = 0;
+    for (const char *at = text; *at != '\0';) {
+        char *end;
+        const double value = strtod(at, &end);
+        if (end == at || (*end != ',' && *end != '\0') || !(value > 0 && value <= 1))
+            return dc_fail(DC_EINPUT, "densities are numbers in (0, 1] with commas, not '%s'", text);
+        if (n == MAX_DENSITIES)
+            return dc_fail(DC_EINPUT, "more than %d densities", MAX_DENSITIES);
+        out[n++] = value;
+        at = *end == ',' ? end + 1 : end;
+    }
+    *n_out = n;
+    return n > 0 ? DC_OK : dc_fail(DC_EINPUT, "no densities");
+}
+
+static void print_table(cli_call *call, const dc_sensitivity *s)
+{
+    const char **columns = dc_arena_take(&call->arena, s->n_densities + 1, sizeof *columns);
+    if (columns == NULL)
+        return;
+    columns[0] = "<error %";
+    for (uint32_t d = 0; d < s->n_densities; d++)
+        columns[d + 1] = dc_arena_print(&call->arena, "%g", s->densities[d]);
+    dc_table *t = dc_table_new(&call->arena, columns, s->n_densities + 1);
+    for (uint32_t l = 0; l < s->n_layers; l++) {
+        dc_table_text(t, s->layers[l]);
+        for (uint32_t d = 0; d < s->n_densities; d++)
+            dc_table_number(t, 100 * s->scores[l * s->n_densities + d].top1_error, 2);
+    }
+    printf("validation error by density, one layer at a time (nothing pruned: %.2f %%)\n%s",
+           100 * s->whole.top1_error, dc_table_render(t));
+}
+
+static void print_rules(const dc_rules *rules, double max_drop)
+{
+    printf("\nat most %g points each:  --density ", max_drop);
+    for (uint32_t i = 0; i < rules->n_rules; i++)
+        printf("%s%s=%g", i > 0 ? "," : "", rules->items[i].pattern, rules->items[i].value);
+    printf("\n");
+}
+
+static dc_status print_json(cli_call *call, const dc_sensitivity *s, const dc_rules *rules)
+{
+    dc_json *json = cli_json_new(call);
+    dc_json_add_number(json, "top1_error", s->whole.top1_error);
+    dc_json *layers = dc_json_add_array(json, "layers");
+    for (uint32_t l = 0; l < s->n_layers; l++) {
+        dc_json *layer = dc_json_add_object(layers, NULL);
+        dc_json_add_text(layer, "name", s->layers[l]);
+        dc_json *points = dc_json_add_array(layer, "points");
+        for (uint32_t d = 0; d < s->n_densities; d++) {
+            const dc_score *at = &s->scores[l * s->n_densities + d];
+            dc_json *point = dc_json_add_object(points, NULL);
+            dc_json_add_number(point, "density", s->densities[d]);
+            dc_json_add_number(point, "top1_error", at->top1_error);
+            dc_json_add_number(point, "loss", at->loss);
+        }
+    }
+    dc_json *chosen = dc_json_add_object(json, "density");
+    for (uint32_t i = 0; i < rules->n_rules; i++)
+        dc_json_add_number(chosen, rules->items[i].pattern, rules->items[i].value);
+    return cli_print_json(json);
+}
+
+static dc_status draw(cli_call *call, const dc_sensitivity *s)
+{
+    const scan_options *o = call->settings;
+    const dc_axis x = { "density (share of weights kept)", true, 0, 0 };
+    const dc_axis y = { "validation error [%]", false, 0, 0 };
+    dc_series *lines = dc_arena_take(&call->arena, s->n_layers, sizeof *lines);
+    double *points = dc_arena_take(&call->arena, (uint64_t)s->n_layers * s->n_densities, sizeof *points);
+    DC_TRY(call->arena.status);
+    for (uint32_t l = 0; l < s->n_layers; l++) {
+        double *row = points + (size_t)l * s->n_densities;
+        for (uint32_t d = 0; d < s->n_densities; d++)
+            row[d] = 100 * s->scores[l * s->n_densities + d].top1_error;
+        lines[l] = (dc_series){ s->layers[l], s->n_densities, s->densities, row, true };
+    }
+    return dc_chart_lines(o->plot, "Sensitivity: each layer pruned alone", &x, &y, lines, s->n_layers,
+                          o->may_replace);
+}
+
+static dc_status scan(cli_call *call, const dc_model *model, const dc_datasets *sets)
+{
+    const scan_options *o = call->settings;
+    double densities[MAX_DENSITIES];
+    uint32_t n;
+    dc_sensitivity table;
+    dc_rules rules = { 0 };
+    scorer with = { sets->validation };
+    if (!sets->validation->is_labelled)
+        return dc_fail(DC_EINPUT, "a sensitivity scan needs labelled data");
+    DC_TRY(parse_densities(densities, &n, o->densities));
+    DC_TRY(dc_sensitivity_scan(&table, model, o->layers, densities, n, score, &with, &call->arena));
+    if (o->max_drop > 0)
+        DC_TRY(dc_sensitivity_rules(&rules, &table, o->max_drop, &call->arena));
+    if (o->plot != NULL)
+        DC_TRY(draw(call, &table));
+    if (call->common->is_json)
+        return print_json(call, &table, &rules);
+    print_table(call, &table);
+    if (o->max_drop > 0)
+        print_rules(&rules, o->max_drop);
+    return DC_OK;
+}
+
+static dc_status run(cli_call *call)
+{
+    const scan_options *o = call->settings;
+    dc_model *model;
+    dc_datasets sets;
+    if (o->data.data == NULL)
+        return dc_fail(DC_EINPUT, "'sensitivity' needs data (--data %s)", dc_data_kinds());
+    DC_TRY(cli_read_model(&model, call, call->args[0]));
+    dc_status status = dc_datasets_open(&sets, &o->data, &model->input);
+    if (status == DC_OK) {
+        status = scan(call, model, &sets);
+        dc_datasets_close(&sets);
+    }
+    dc_model_free(model);
+    return status;
+}
+
+static void set_defaults(const cli_command *command, void *settings)
+{
+    (void)command;
+    *(scan_options *)settings = (scan_options){
+        .data = dc_data_defaults(),
+        .layers = "*",
+        .densities = "0.01,0.02,0.04,0.06,0.08,0.12,0.16,0.25,0.4,0.6,0.8,1",
+    };
+}
+
+const cli_command cli_sensitivity = {
+    .name = "sensitivity",
+    .summary = "error against density, one layer at a time",
+    .usage = "MODEL --data SPEC [options]",
+    .min_args = 1,
+    .max_args = 1,
+    .settings_bytes = sizeof(scan_options),
+    .common_offset = offsetof(scan_options, common),
+    .set_defaults = set_defaults,
+    .parts = { { "scan", scan_fields, 0 },
+               { "data", dc_data_fields, offsetof(scan_options, data) },
+               { "common", cli_common_fields, offsetof(scan_options, common) },
+               { NULL, NULL, 0 } },
+    .run = run,
+};

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * train, prune, gradual, retrain, quantize: one stage on one file. The options are the stage's own field tables; the work
+ * is a recipe of one step, so checkpoints and --resume come with it.
+ */
+#include <string.h>
+
+#include "command_rows.h"
+
+#define SETTINGS_BYTES 1024 /* room for any stage's settings */
+
+typedef struct stage_options {
+    cli_common common;
+    cli_output output;
+    dc_data_settings data;
+    bool is_resumed;
+    union {
+        char bytes[SETTINGS_BYTES];
+        double number; /* alignment */
+        void *pointer;
+    } stage;
+} stage_options;
+
+static const dc_field resume_fields[] = {
+    { "resume", DC_FIELD_BOOL, offsetof(stage_options, is_resumed), NULL, 0, 0, NULL,
+      "go on where an interrupted run with the same settings stopped", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+static void note_step(void *payload, const dc_run *run, const char *text)
+{
+    (void)run;
+    cli_note(payload, "%s", text);
+}
+
+static dc_status load_arch(dc_model **out, const char *path)
+{
+    dc_json *json;
+    DC_TRY(dc_json_read(&json, path));
+    const dc_status status = dc_model_from_arch(out, json, path);
+    dc_json_free(json);
+    return status;
+}
+
+static dc_status print_result(cli_call *call, const dc_ledger *ledger, const dc_score *score)
+{
+    if (call->common->is_json) {
+        dc_json *json = cli_json_new(call);
+        cli_json_ledger(json, ledger);
+        if (score != NULL) {
+            dc_json *validation = dc_json_add_object(json, "validation");
+            dc_json_add_u64(validation, "n_samples", score->n_samples);
+            dc_json_add_number(validation, "top1", 100 * (1 - score->top1_error));
+            dc_json_add_number(validation, "loss", score->loss);
+        }
+        return cli_print_json(json);
+    }
+    if (call->common->is_verbose)
+        cli_print_ledger(call, ledger);
+    else
+        printf("%s  %s\n", ((stage_options *)call->settings)->output.path,
+               dc_text_bytes(ledger->file_bytes, &call->arena));
+    if (score != NULL)
+        printf("validation: top-1 %.2f %%  loss %.5f  (%llu samples held out)\n",
+               100 * (1 - score->top1_error), score->loss, (unsigned long long)score->n_samples);
+    return DC_OK;
+}
+
+static dc_status finish(cli_call *call, dc_run *run)
+{
+    const stage_options *o = call->settings;
+    dc_write_settings write = { .level = DC_LEVEL_PLAIN };
+    dc_ledger ledger;
+    dc_score score;
+    const bool is_scored = run->data != NULL && run->data->validation->is_labelled;
+    DC_TRY(dc_model_write(o->output.path, run->model, &write, o->output.may_replace, &ledger,
+                          &call->arena));
+    if (is_scored)
+        DC_TRY(dc_run_validate(&score, run));
+    dc_run_clean(run);
+    return print_result(call, &ledger, is_scored ? &score : NULL);
+}
+
+static dc_status run_on(cli_call *call, dc_run *run, const dc_stage *stage)
+{
+    stage_options *o = call->settings;
+    dc_step step = { stage, o->stage.bytes };
+    const dc_recipe recipe = { stage->name, 1, 1, &step };
+    dc_datasets sets = { 0 };
+    run->arena = &call->arena;
+    run->on_step = note_step;
+    run->payload = call;
+    run->is_resumed = o->is_resumed;
+    if (o->data.data != NULL) {
+        DC_TRY(dc_datasets_open(&sets, &o->data, &run->model->input));
+        run->data = &sets;
+        run->data_text = o->data.data;
+        run->work_folder = dc_arena_print(&call->arena, "%s.work", o->output.path);
+    }
+    dc_status status = dc_run_recipe(run, &recipe);
+    if (status == DC_OK)
+        status = finish(call, run);
+    dc_datasets_close(&sets);
+    return status;
+}
+
+static dc_status run_stage(cli_call *call)
+{
+    const stage_options *o = call->settings;
+    const dc_stage *stage = dc_stage_named(call->command->name);
+    const bool is_train = strcmp(stage->name, "train") == 0;
+    dc_run run = { 0 };
+    if (stage->needs_data && o->data.data == NULL)
+        return dc_fail(DC_EINPUT, "'%s' needs data (--data %s)", stage->name, dc_data_kinds());
+    DC_TRY(cli_check_output(call, &o->output));
+    if (is_train)
+        DC_TRY(load_arch(&run.model, call->args[0]));
+    else
+        DC_TRY(cli_read_model(&run.model, call, call->args[0]));
+    const dc_status status = run_on(call, &run, stage);
+    dc_model_free(run.model);
+    return status;
+}
+
+static void set_defaults(const cli_command *command, void *settings)
+{
+    stage_options *o = settings;
+    *o = (stage_options){ .data = dc_data_defaults() };
+    dc_stage_named(command->stage)->set_defaults(o->stage.bytes);
+}
+
+#define STAGE_COMMAND(stage_name, text, words)                                            \
+    {                                                                                     \
+        .name = stage_name, .summary = text, .usage = words, .min_args = 1, .max_args = 1, \
+        .settings_bytes = sizeof(stage_options),                                          \
+        .common_offset = offsetof(stage_options, common), .set_defaults = set_defaults,   \
+        .stage = stage_name, .stage_offset = offsetof(stage_options, stage),              \
+        .parts = { { "data", dc_data_fields, offsetof(stage_options, data) },             \
+                   { "output", cli_output_fields, offsetof(stage_options, output) },      \
+                   { NULL, resume_fields, 0 },                                            \
+                   { "common", cli_common_fields, offsetof(stage_options, common) },      \
+                   { NULL, NULL, 0 } },                                                   \
+        .run = run_stage,                                                                 \
+    }
+
+const cli_command cli_train = STAGE_COMMAND(
+    "train", "train an architecture from scratch", "ARCH.json --data SPEC -o MODEL [options]");
+const cli_command cli_prune = STAGE_COMMAND(
+    "prune", "set the smallest weights to zero", "MODEL -o OUT --density RULES [options]");
+const cli_command cli_gradual =
+    STAGE_COMMAND("gradual", "prune and retrain in turns",
+                  "MODEL --data SPEC -o OUT --density RULES [options]");
+const cli_command cli_retrain = STAGE_COMMAND(
+    "retrain", "train what survives", "MODEL --data SPEC -o OUT [options]");
+const cli_command cli_quantize = STAGE_COMMAND(
+    "quantize", "share weights by k-means", "MODEL -o OUT --bits RULES [options]");

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * verify: a deep check of a file; damage gives exit code 1 and one line a finding. diff: two files layer by layer.
+ */
+#include <math.h>
+
+#include "command_rows.h"
+
+typedef struct plain_options {
+    cli_common common;
+} plain_options;
+
+static void set_defaults(const cli_command *command, void *settings)
+{
+    (void)command;
+    *(plain_options *)settings = (plain_options){ 0 };
+}
+
+static dc_status verify_json(cli_call *call, const dc_finding *findings, uint32_t n)
+{
+    dc_json *json = cli_json_new(call);
+    dc_json_add_bool(json, "is_sound", n == 0);
+    dc_json *array = dc_json_add_array(json, "findings");
+    for (uint32_t i = 0; i < n; i++) {
+        dc_json *row = dc_json_add_object(array, NULL);
+        dc_json_add_u64(row, "offset", findings[i].offset);
+        dc_json_add_text(row, "text", findings[i].text);
+    }
+    return cli_print_json(json);
+}
+
+static dc_status run_verify(cli_call *call)
+{
+    dc_finding *findings;
+    uint32_t n;
+    DC_TRY(dc_verify(&findings, &n, call->args[0], &call->arena));
+    call->is_unmet = n > 0;
+    if (call->common->is_json)
+        return verify_json(call, findings, n);
+    for (uint32_t i = 0; i < n; i++)
+        printf("%s: offset %llu: %s\n", call->args[0], (unsigned long long)findings[i].offset,
+               findings[i].text);
+    if (n == 0)
+        printf("%s: sound\n", call->args[0]);
+    return DC_OK;
+}
+
+static dc_status diff_json(cli_call *call, const dc_param_diff *rows, uint32_t n)
+{
+    dc_json *json = cli_json_new(call);
+    dc_json *array = dc_json_add_array(json, "parameters");
+    for (uint32_t i = 0; i < n; i++) {
+        dc_json *row = dc_json_add_object(array, NULL);
+        dc_json_add_text(row, "name", rows[i].name);
+        dc_json_add_number(row, "density_a", rows[i].density_a);
+        dc_json_add_number(row, "density_b", rows[i].density_b);
+        dc_json_add_number(row, "bits_a", rows[i].bits_a);
+        dc_json_add_number(row, "bits_b", rows[i].bits_b);
+        dc_json_add_number(row, "max_difference", rows[i].max_difference);
+        dc_json_add_number(row, "rms_difference", rows[i].rms_difference);
+    }
+    return cli_print_json(json);
+}
+
+static dc_status run_diff(cli_call *call)
+{
+    static const char *const columns[] = { "<parameter", "density % A", "B", "bits A", "B",
+                                           "max difference", "RMS difference" };
+    dc_param_diff *rows;
+    uint32_t n;
+    DC_TRY(dc_model_diff(&rows, &n, call->args[0], call->args[1], &call->arena));
+    if (call->common->is_json)
+        return diff_json(call, rows, n);
+    dc_table *t = dc_table_new(&call->arena, columns, DC_COUNT_OF(columns));
+    for (uint32_t i = 0; i < n; i++) {
+        dc_table_text(t, rows[i].name);
+        dc_table_number(t, 100 * rows[i].density_a, 2);
+        dc_table_number(t, 100 * rows[i].density_b, 2);
+        dc_table_number(t, rows[i].bits_a, 2);
+        dc_table_number(t, rows[i].bits_b, 2);
+        dc_table_number(t, rows[i].max_difference, 6);
+        dc_table_number(t, rows[i].rms_difference, 6);
+    }
+    printf("A %s\nB %s\n%s", call->args[0], call->args[1], dc_table_render(t));
+    return DC_OK;
+}
+
+const cli_command cli_verify = {
+    .name = "verify",
+    .summary = "check a model file deeply",
+    .usage = "MODEL [options]",
+    .min_args = 1,
+    .max_args = 1,
+    .settings_bytes = sizeof(plain_options),
+    .common_offset = offsetof(plain_options, common),
+    .set_defaults = set_defaults,
+    .parts = { { "common", cli_common_fields, offsetof(plain_options, common) }, { NULL, NULL, 0 } },
+    .run = run_verify,
+};
+
+const cli_command cli_diff = {
+    .name = "diff",
+    .summary = "two model files compared, layer by layer",
+    .usage = "A B [options]",
+    .details = "Density and stored bits per weight of each parameter in both files, and the largest and the\n"
+               "root-mean-square difference of their weights.",
+    .min_args = 2,
+    .max_args = 2,
+    .settings_bytes = sizeof(plain_options),
+    .common_offset = offsetof(plain_options, common),
+    .set_defaults = set_defaults,
+    .parts = { { "common", cli_common_fields, offsetof(plain_options, common) }, { NULL, NULL, 0 } },
+    .run = run_diff,
+};

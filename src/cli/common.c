@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What commands share: the options they all have, checks of outputs, and the ledger as text and JSON.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+const dc_field cli_common_fields[] = {
+    { "jobs", DC_FIELD_U32, offsetof(cli_common, jobs), NULL, 0, 1024, NULL,
+      "threads to use; 0: all cores", 'j' },
+    { "quiet", DC_FIELD_BOOL, offsetof(cli_common, is_quiet), NULL, 0, 0, NULL,
+      "no notes, warnings or progress", 'q' },
+    { "verbose", DC_FIELD_BOOL, offsetof(cli_common, is_verbose), NULL, 0, 0, NULL, "say more", 'v' },
+    { "json", DC_FIELD_BOOL, offsetof(cli_common, is_json), NULL, 0, 0, NULL,
+      "one JSON object on standard output", 0 },
+    { "progress", DC_FIELD_CHOICE, offsetof(cli_common, progress), NULL, 0, 0, "auto|always|never",
+      "progress on standard error", 0 },
+    { "cpu", DC_FIELD_TEXT, offsetof(cli_common, cpu), NULL, 0, 0, NULL,
+      "highest kernel level: ref, avx2, avx512, native", 0 },
+    { "backend", DC_FIELD_TEXT, offsetof(cli_common, backend), NULL, 0, 0, NULL,
+      "what computes layers: ref, onednn, auto", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+const dc_field cli_output_fields[] = {
+    { "output", DC_FIELD_TEXT, offsetof(cli_output, path), NULL, 0, 0, NULL, "file to write", 'o' },
+    { "force", DC_FIELD_BOOL, offsetof(cli_output, may_replace), NULL, 0, 0, NULL,
+      "replace the output if it exists", 'f' },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+dc_status cli_print_json(dc_json *json)
+{
+    char *text = NULL;
+    const dc_status status = dc_json_print(&text, json, true);
+    dc_json_free(json);
+    if (status < 0)
+        return status;
+    fputs(text, stdout);
+    dc_release(text);
+    return DC_OK;
+}
+
+dc_json *cli_json_new(const cli_call *call)
+{
+    char schema[64];
+    dc_json *json = dc_json_new();
+    snprintf(schema, sizeof schema, "dcomp.%s/1", call->command->name);
+    dc_json_add_text(json, "schema", schema);
+    return json;
+}
+
+dc_status cli_check_output(const cli_call *call, const cli_output *output)
+{
+    if (output->path == NULL || output->path[0] == '\0')
+        return dc_fail(DC_EINPUT, "no output file (-o)");
+    for (uint32_t i = 0; i < call->n_args; i++)
+        DC_TRY(dc_file_check_distinct(call->args[i], output->path));
+    /* Asked again when the file is made; asked now so that hours of work are not lost to a typo. */
+    if (!output->may_replace && strncmp(output->path, "/dev/", 5) != 0 && dc_file_exists(output->path))
+        return dc_fail(DC_EINPUT, "'%s' exists (-f replaces it)", output->path);
+    return DC_OK;
+}
+
+dc_status cli_read_model(dc_model **out, cli_call *call, const char *path)
+{
+    return dc_model_read(out, path, DC_READ_DENSE, 0, NULL, &call->arena);
+}
+
+static double share(double part, uint64_t whole)
+{
+    return whole > 0 ? part / (double)whole : 0;
+}
+
+static void json_layer(dc_json *array, const dc_param_info *info)
+{
+    dc_json *row = dc_json_add_object(array, NULL);
+    dc_json_add_text(row, "name", info->layer);
+    dc_json_add_text(row, "kind", dc_op_kind_of(info->op)->name);
+    dc_json_add_text(row, "encoding", dc_encoding_name(info->encoding));
+    dc_json_add_u64(row, "weights", info->n_values);
+    dc_json_add_u64(row, "nonzero", info->n_nonzero);
+    dc_json_add_u64(row, "entries", info->n_entries);
+    dc_json_add_number(row, "density", share((double)info->n_nonzero, info->n_values));
+    dc_json_add_u64(row, "weight_bits", info->code_bits);
+    dc_json_add_u64(row, "index_bits", info->gap_bits);
+    dc_json_add_u64(row, "codebook", info->n_codebook);
+    dc_json_add_number(row, "entropy_bits_per_weight", info->codes.entropy_bits);
+    dc_json_add_number(row, "huffman_bits_per_weight", info->codes.huffman_bits);
+    dc_json_add_number(row, "bits_per_weight_coded",
+                       8 * share((double)info->codes.total_bytes, info->codes.n_symbols_coded));
+    dc_json_add_number(row, "entropy_bits_per_gap", info->gaps.entropy_bits);
+    dc_json_add_number(row, "huffman_bits_per_gap", info->gaps.huffman_bits);
+    dc_json_add_number(row, "bits_per_gap_coded",
+                       8 * share((double)info->gaps.total_bytes, info->gaps.n_symbols_coded));
+    dc_json_add_u64(row, "bytes", info->total_bytes);
+}
+
+void cli_json_ledger(dc_json *json, const dc_ledger *ledger)
+{
+    dc_json_add_u64(json, "reference_bytes", ledger->reference_bytes);
+    dc_json_add_u64(json, "file_bytes", ledger->file_bytes);
+    dc_json_add_number(json, "ratio", share((double)ledger->reference_bytes, ledger->file_bytes));
+    dc_json *layers = dc_json_add_array(json, "layers");
+    for (uint32_t i = 0; i < ledger->n_params; i++)
+        if (ledger->params[i].role == DC_ROLE_WEIGHT)
+            json_layer(layers, &ledger->params[i]);
+    dc_json *parts = dc_json_add_object(json, "ledger");
+    for (uint32_t i = 0; i < DC_LEDGER_PARTS; i++) {
+        const char *name;
+        uint64_t bytes;
+        dc_ledger_part(&name, &bytes, ledger, i);
+        dc_json_add_u64(parts, name, bytes);
+    }
+}
+
+static void bits_cell(dc_table *t, double bits, uint64_t n)
+{
+    if (n == 0)
+        dc_table_text(t, "");
+    else
+        dc_table_number(t, bits, 2);
+}
+
+/* One stream: entropy, Huffman and what is in the file, side by side. */
+static void stream_cells(dc_table *t, const dc_stream_info *s)
+{
+    bits_cell(t, s->entropy_bits, s->n_symbols_coded);
+    bits_cell(t, s->huffman_bits, s->n_symbols_coded);
+    bits_cell(t, 8 * share((double)s->total_bytes, s->n_symbols_coded), s->n_symbols_coded);
+}
+
+static void print_layers(const dc_ledger *ledger, dc_arena *arena)
+{
+    static const char *const columns[] = { "<layer", "<shape", "weights", "density %", "<stored as",
+                                           "W bits", "entropy", "huffman", "file", "I bits", "entropy",
+                                           "huffman", "file", "bytes", "% of f32" };
+    dc_table *t = dc_table_new(arena, columns, DC_COUNT_OF(columns));
+    for (uint32_t i = 0; i < ledger->n_params; i++) {
+        const dc_param_info *p = &ledger->params[i];
+        if (p->role != DC_ROLE_WEIGHT)
+            continue;
+        dc_table_text(t, p->layer);
+        dc_table_text(t, dc_shape_text(&p->shape, arena));
+        dc_table_u64(t, p->n_values);
+        dc_table_number(t, 100 * share((double)p->n_nonzero, p->n_values), 2);
+        dc_table_text(t, dc_encoding_name(p->encoding));
+        dc_table_u64(t, p->code_bits);
+        stream_cells(t, &p->codes);
+        if (p->gap_bits > 0)
+            dc_table_u64(t, p->gap_bits);
+        else
+            dc_table_text(t, "");
+        stream_cells(t, &p->gaps);
+        dc_table_u64(t, p->total_bytes);
+        dc_table_number(t, 100 * share((double)p->total_bytes, 4 * p->n_values), 2);
+    }
+    fputs(dc_table_render(t), stdout);
+}
+
+void cli_print_ledger(cli_call *call, const dc_ledger *ledger)
+{
+    static const char *const columns[] = { "<section", "bytes", "%" };
+    dc_arena *arena = &call->arena;
+    print_layers(ledger, arena);
+    dc_table *t = dc_table_new(arena, columns, DC_COUNT_OF(columns));
+    for (uint32_t i = 0; i < DC_LEDGER_PARTS; i++) {
+        const char *name;
+        uint64_t bytes;
+        dc_ledger_part(&name, &bytes, ledger, i);
+        dc_table_text(t, name);
+        dc_table_u64(t, bytes);
+        dc_table_number(t, 100 * share((double)bytes, ledger->file_bytes), 1);
+    }
+    dc_table_rule(t);
+    dc_table_text(t, "file");
+    dc_table_u64(t, ledger->file_bytes);
+    dc_table_number(t, 100, 1);
+    printf("\n%s\nreference (dense float32)  %llu bytes, %.1fx\n", dc_table_render(t),
+           (unsigned long long)ledger->reference_bytes,
+           share((double)ledger->reference_bytes, ledger->file_bytes));
+}
+
+void cli_print_eval(const dc_eval_result *result)
+{
+    if (result->is_labelled)
+        printf("top-1 %.2f %%  top-5 %.2f %%  loss %.5f  ", result->top1, result->top5, result->loss);
+    printf("%llu samples in %.2f s (%.0f/s, %s)\n", (unsigned long long)result->n_samples,
+           result->seconds, result->images_per_second, result->engine);
+}
