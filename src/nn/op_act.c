@@ -62,7 +62,7 @@ static uint64_t dropout_cache_bytes(const dc_node *node, const dc_shape *const *
     return n * dc_shape_count(&node->shape);
 }
 
-/* x, y (N,...) of one shape; y overwritten; cache: 1 where a value survives (N,...), if training. */
+/* x, y (N,...) of one shape; y overwritten; cache: 1 where a value survives (N,...). */
 static void dropout_forward(const dc_op_args *args)
 {
     const uint64_t n = n_values(args);

@@ -147,8 +147,8 @@ static uint64_t batch_norm_cache_bytes(const dc_node *node, const dc_shape *cons
     return (uint64_t)node->shape.dims[0] * 2 * sizeof(float);
 }
 
-/* x (N,C,...), scale, shift, mean, variance (C); y (N,C,...) overwritten; in training p_state's mean
- * and variance (C) move, cache: mean and factor (2,C). */
+/* x (N,C,...), scale, shift, mean, variance (C); y (N,C,...) overwritten; in training p_state's
+ * mean and variance (C) move, cache: mean and factor (2,C). */
 static void batch_norm_forward(const dc_op_args *args)
 {
     const batch_norm b = batch_norm_of(args);

@@ -14,8 +14,8 @@ extern const dc_op_code dc_op_relu, dc_op_dropout, dc_op_softmax, dc_op_flatten;
 extern const dc_op_code dc_op_batch_norm, dc_op_lrn;
 extern const dc_op_code dc_op_add, dc_op_concat;
 
-/* Calls task(payload, 0..n_tasks-1) on all cores. Tasks cannot fail and write disjoint memory, and each
- * sums in a fixed order, so that results do not depend on the number of jobs. */
+/* Calls task(payload, 0..n_tasks-1) on all cores. Tasks cannot fail and write disjoint memory, and
+ * each sums in a fixed order, so that results do not depend on the number of jobs. */
 void dc_op_each(uint64_t n_tasks, dc_task *task, const void *payload);
 
 /* Values of one channel: H * W of (C,H,W), 1 of (C). */

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Every reference op's backward against finite differences of its forward. With L = sum of dy y,
+ * the gradient of L by one value is estimated from four forwards,
+ *     (8 (L(+h) - L(-h)) - (L(+2h) - L(-2h))) / 12 h,     truncation of order h^4.
+ * Values are multiples of 2^-9 and h is 2^-5, so that steps are exact in float32; the difference of
+ * two outputs is summed in double. For ops with kinks (relu, maximum) values lie further apart than
+ * 2h.
+ *
+ * Bound: the largest difference over a tensor is at most BOUND times its largest gradient (at least
+ * 0.1). Each op of the table must have a case; every dx must have been added to, every y and dp
+ * overwritten.
+ */
+#include "unit/nn/op_case.h"
+
+#define BOUND 5e-5
+#define STEP 0x1p-5f
+#define SEED 20161
+
+typedef struct gradient_case {
+    dc_op op;
+    const char *text;
+    uint32_t n, n_inputs;
+    dc_shape shapes[OP_CASE_MAX_INPUTS];
+    op_attr attrs[12];
+} gradient_case;
+
+#define S3(c, h, w) { 3, { c, h, w, 0 } }
+#define S1(c) { 1, { c, 0, 0, 0 } }
+#define K(h, w) { DC_ATTR_KERNEL_H, h }, { DC_ATTR_KERNEL_W, w }
+#define STRIDE(h, w) { DC_ATTR_STRIDE_H, h }, { DC_ATTR_STRIDE_W, w }
+#define DILATION(h, w) { DC_ATTR_DILATION_H, h }, { DC_ATTR_DILATION_W, w }
+#define PAD(t, l, b, r) { DC_ATTR_PAD_TOP, t }, { DC_ATTR_PAD_LEFT, l }, \
+                        { DC_ATTR_PAD_BOTTOM, b }, { DC_ATTR_PAD_RIGHT, r }
+#define END OP_ATTR_END
+
+static const gradient_case cases[] = {
+    { DC_OP_CONV, "plain", 2, 1, { S3(2, 5, 6) }, { { DC_ATTR_N_OUTPUTS, 3 }, K(3, 3), END } },
+    { DC_OP_CONV, "one pixel", 3, 1, { S3(4, 3, 2) }, { { DC_ATTR_N_OUTPUTS, 2 }, END } },
+    { DC_OP_CONV, "groups, no bias", 2, 1, { S3(4, 5, 4) },
+      { { DC_ATTR_N_OUTPUTS, 6 }, { DC_ATTR_GROUPS, 2 }, { DC_ATTR_BIAS, 0 }, K(2, 3), END } },
+    { DC_OP_CONV, "depthwise", 2, 1, { S3(3, 4, 5) },
+      { { DC_ATTR_N_OUTPUTS, 3 }, { DC_ATTR_GROUPS, 3 }, K(3, 3), PAD(1, 1, 1, 1), END } },
+    { DC_OP_CONV, "strides, uneven pads", 2, 1, { S3(2, 6, 7) },
+      { { DC_ATTR_N_OUTPUTS, 2 }, K(3, 2), STRIDE(2, 3), PAD(0, 1, 2, 3), END } },
+    { DC_OP_CONV, "dilation", 1, 1, { S3(2, 7, 8) },
+      { { DC_ATTR_N_OUTPUTS, 2 }, K(3, 2), DILATION(2, 3), PAD(2, 0, 1, 1), END } },
+    { DC_OP_CONV, "pads beyond the kernel", 1, 1, { S3(1, 2, 2) },
+      { { DC_ATTR_N_OUTPUTS, 2 }, K(2, 2), STRIDE(2, 2), PAD(4, 3, 3, 5), END } },
+    { DC_OP_CONV, "wider than a lane", 2, 1, { S3(1, 3, 21) },
+      { { DC_ATTR_N_OUTPUTS, 2 }, K(2, 3), PAD(0, 1, 0, 1), END } },
+    { DC_OP_LINEAR, "vector", 3, 1, { S1(5) }, { { DC_ATTR_N_OUTPUTS, 4 }, END } },
+    { DC_OP_LINEAR, "picture, no bias", 2, 1, { S3(2, 3, 4) },
+      { { DC_ATTR_N_OUTPUTS, 3 }, { DC_ATTR_BIAS, 0 }, END } },
+    { DC_OP_MAX_POOL, "2x2", 2, 1, { S3(2, 4, 6) }, { K(2, 2), STRIDE(2, 2), END } },
+    { DC_OP_MAX_POOL, "overlap, ceil", 2, 1, { S3(2, 6, 5) },
+      { K(3, 3), STRIDE(2, 2), { DC_ATTR_CEIL_MODE, 1 }, END } },
+    { DC_OP_MAX_POOL, "uneven pads", 1, 1, { S3(2, 5, 5) },
+      { K(3, 2), STRIDE(2, 1), PAD(2, 1, 0, 0), END } },
+    { DC_OP_AVERAGE_POOL, "2x2", 2, 1, { S3(2, 4, 6) }, { K(2, 2), STRIDE(2, 2), END } },
+    { DC_OP_AVERAGE_POOL, "pads not counted", 1, 1, { S3(2, 5, 6) },
+      { K(3, 3), STRIDE(2, 2), PAD(1, 2, 1, 0), { DC_ATTR_CEIL_MODE, 1 }, END } },
+    { DC_OP_AVERAGE_POOL, "pads counted, ceil", 1, 1, { S3(2, 5, 6) },
+      { K(3, 3), STRIDE(2, 2), PAD(1, 2, 1, 0), { DC_ATTR_CEIL_MODE, 1 },
+        { DC_ATTR_COUNT_PAD, 1 }, END } },
+    { DC_OP_GLOBAL_AVERAGE_POOL, "picture", 2, 1, { S3(3, 4, 5) }, { END } },
+    { DC_OP_RELU, "picture", 2, 1, { S3(2, 3, 4) }, { END } },
+    { DC_OP_RELU, "vector", 2, 1, { S1(7) }, { END } },
+    { DC_OP_BATCH_NORM, "picture", 3, 1, { S3(2, 3, 4) }, { END } },
+    { DC_OP_BATCH_NORM, "vector, large epsilon", 6, 1, { S1(3) },
+      { { DC_ATTR_EPSILON, 0.1 }, END } },
+    { DC_OP_LRN, "5 channels", 2, 1, { S3(7, 2, 3) }, { { DC_ATTR_ALPHA, 0.5 }, END } },
+    { DC_OP_LRN, "3 channels, k 2", 1, 1, { S3(4, 3, 2) },
+      { { DC_ATTR_SIZE, 3 }, { DC_ATTR_ALPHA, 1 }, { DC_ATTR_BETA, 0.5 }, { DC_ATTR_K, 2 }, END } },
+    { DC_OP_LRN, "window over all", 1, 1, { S3(2, 2, 2) }, { { DC_ATTR_ALPHA, 2 }, END } },
+    { DC_OP_DROPOUT, "half", 2, 1, { S3(2, 3, 4) }, { END } },
+    { DC_OP_DROPOUT, "a fifth", 3, 1, { S1(10) }, { { DC_ATTR_RATIO, 0.2 }, END } },
+    { DC_OP_CONCAT, "pictures", 2, 3, { S3(2, 3, 2), S3(1, 3, 2), S3(3, 3, 2) }, { END } },
+    { DC_OP_CONCAT, "vectors", 3, 2, { S1(4), S1(2) }, { END } },
+    { DC_OP_ADD, "two", 2, 2, { S3(2, 3, 2), S3(2, 3, 2) }, { END } },
+    { DC_OP_ADD, "three", 2, 3, { S1(5), S1(5), S1(5) }, { END } },
+    { DC_OP_FLATTEN, "picture", 2, 1, { S3(2, 3, 4) }, { END } },
+    { DC_OP_SOFTMAX, "vector", 3, 1, { S1(5) }, { END } },
+    { DC_OP_SOFTMAX, "picture", 2, 1, { S3(3, 2, 2) }, { END } },
+};
+
+/* Multiples of 2^-9 in [-1, 1). */
+static void fill_random(float *values, uint64_t n, dc_rng *rng)
+{
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = (float)dc_rng_below(rng, 1024) * 0x1p-9f - 1;
+}
+
+/* A shuffle of values 8h apart, none nearer to 0 than 4h. */
+static void fill_apart(float *values, uint64_t n, dc_rng *rng)
+{
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = ((float)i - (float)(n / 2)) * 8 * STEP + 4 * STEP;
+    for (uint64_t i = n; i > 1; i--) {
+        const uint64_t j = dc_rng_below(rng, i);
+        const float swapped = values[i - 1];
+        values[i - 1] = values[j];
+        values[j] = swapped;
+    }
+}
+
+static void fill_case(op_case *c, dc_rng *rng)
+{
+    const bool has_kinks = c->node->op == DC_OP_RELU || c->node->op == DC_OP_MAX_POOL;
+    for (uint32_t i = 0; i < c->args.n_inputs; i++)
+        (has_kinks ? fill_apart : fill_random)(c->x[i], c->n_x[i], rng);
+    for (uint32_t i = 0; i < c->n_params; i++)
+        if (c->p[i] != NULL)
+            fill_random(c->p[i], c->n_p[i], rng);
+    fill_random(c->dy, c->n_y, rng);
+}
+
+/* Sum of dy times what y gains when *value moves by `step` rather than by -step. */
+static double gain(op_case *c, float *scratch, float *value, float step)
+{
+    const float kept = *value;
+    double sum = 0;
+    *value = kept - step;
+    op_case_forward(c);
+    memcpy(scratch, c->y, c->n_y * sizeof *c->y);
+    *value = kept + step;
+    op_case_forward(c);
+    *value = kept;
+    for (uint64_t i = 0; i < c->n_y; i++)
+        sum += (double)c->dy[i] * ((double)c->y[i] - (double)scratch[i]);
+    return sum;
+}
+
+/* `analytic` less `start` against differences by each of `values`. */
+static void check_tensor(op_case *c, const gradient_case *g, const char *what, float *values,
+                         const float *analytic, double start, uint64_t n)
+{
+    float *scratch = op_case_take(c, c->n_y, 0);
+    double worst = 0, largest = 0.1;
+    for (uint64_t i = 0; i < n; i++) {
+        const double near = gain(c, scratch, &values[i], STEP);
+        const double far = gain(c, scratch, &values[i], 2 * STEP);
+        const double numeric = (8 * near - far) / (12 * (double)STEP);
+        const double error = fabs((double)analytic[i] - start - numeric);
+        largest = DC_MAX(largest, fabs(numeric));
+        worst = error <= worst ? worst : error; /* NaN is the worst */
+    }
+    print_message("%-20s %-24s %-3s %5u values, worst %.1e of %.2g\n",
+                  dc_op_kind_of(g->op)->name, g->text, what, (unsigned)n, worst / largest, largest);
+    if (!(worst <= BOUND * largest))
+        fail_msg("%s (%s) %s: differs by %g, allowed %g", dc_op_kind_of(g->op)->name, g->text, what,
+                 worst, BOUND * largest);
+}
+
+static void check_case(const gradient_case *g)
+{
+    op_case c;
+    dc_rng rng;
+    char what[8];
+    dc_rng_init(&rng, SEED, (uint64_t)(g - cases));
+    op_case_make(&c, g->op, g->n, g->shapes, g->n_inputs, g->attrs);
+    fill_case(&c, &rng);
+    op_case_forward(&c);
+    c.code->backward(&c.args);
+    for (uint32_t i = 0; i < g->n_inputs; i++) {
+        snprintf(what, sizeof what, "x%u", (unsigned)i % 10);
+        check_tensor(&c, g, what, c.x[i], c.dx[i], 1, c.n_x[i]);
+    }
+    for (uint32_t i = 0; i < c.n_params; i++) {
+        snprintf(what, sizeof what, "p%u", (unsigned)i % 10);
+        if (c.dp[i] != NULL)
+            check_tensor(&c, g, what, c.p[i], c.dp[i], 0, c.n_p[i]);
+    }
+    op_case_end(&c);
+}
+
+static void every_backward_agrees_with_finite_differences(void **state)
+{
+    (void)state;
+    print_message("seed %d, bound %g of the largest gradient\n", SEED, BOUND);
+    for (size_t i = 0; i < DC_COUNT_OF(cases); i++)
+        check_case(&cases[i]);
+}
+
+static void every_op_of_the_table_has_a_case(void **state)
+{
+    (void)state;
+    for (int op = 0; op < DC_N_OPS; op++) {
+        const dc_op_code *code = dc_op_code_of((dc_op)op);
+        bool is_there = code == NULL || code->backward == NULL;
+        for (size_t i = 0; i < DC_COUNT_OF(cases); i++)
+            is_there = is_there || cases[i].op == (dc_op)op;
+        if (!is_there)
+            fail_msg("no gradient case for %s", dc_op_kind_of((uint32_t)op)->name);
+    }
+}
+
+static void every_op_but_the_input_is_in_the_table(void **state)
+{
+    (void)state;
+    assert_null(dc_op_code_of(DC_OP_INPUT));
+    for (int op = DC_OP_INPUT + 1; op < DC_N_OPS; op++) {
+        const dc_op_code *code = dc_op_code_of((dc_op)op);
+        assert_non_null(code);
+        assert_int_equal(code->op, op);
+        assert_non_null(code->backward);
+    }
+}
+
+static void gradients_nobody_wants_are_left_alone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT_OF(cases); i++) {
+        op_case c;
+        op_case_make(&c, cases[i].op, cases[i].n, cases[i].shapes, cases[i].n_inputs,
+                     cases[i].attrs);
+        memset(c.dx, 0, sizeof c.dx);
+        memset(c.dp, 0, sizeof c.dp);
+        op_case_forward(&c);
+        c.code->backward(&c.args);
+        op_case_end(&c);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_op_but_the_input_is_in_the_table),
+        cmocka_unit_test(every_op_of_the_table_has_a_case),
+        cmocka_unit_test(every_backward_agrees_with_finite_differences),
+        cmocka_unit_test(gradients_nobody_wants_are_left_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

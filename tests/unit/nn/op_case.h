@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One op with everything its functions want, for tests: op_case_make builds a small model around
+ * it, so that shapes and attributes are checked as in earnest, and takes all arrays. Inputs and
+ * parameters are zero, y is NaN (it must be overwritten), dx is 1 (it must be added to), dp is NaN.
+ */
+#ifndef DCOMP_TESTS_OP_CASE_H
+#define DCOMP_TESTS_OP_CASE_H
+
+#include "test.h"
+
+#include "op.h"
+
+#define OP_CASE_MAX_INPUTS 4
+
+typedef struct op_attr {
+    dc_attr attr;
+    double value;
+} op_attr;
+
+#define OP_ATTR_END { DC_N_ATTRS, 0 }
+
+typedef struct op_case {
+    dc_model *model;
+    const dc_node *node;
+    const dc_op_code *code;
+    dc_arena arena;
+    uint32_t n_params;
+    uint64_t n_x[OP_CASE_MAX_INPUTS], n_y, n_p[DC_MAX_NODE_PARAMS]; /* values, batch included */
+    const dc_shape *x_shapes[OP_CASE_MAX_INPUTS];
+    float *x[OP_CASE_MAX_INPUTS], *dx[OP_CASE_MAX_INPUTS];
+    float *p[DC_MAX_NODE_PARAMS], *dp[DC_MAX_NODE_PARAMS], *p_state[DC_MAX_NODE_PARAMS];
+    float *y, *dy;
+    dc_op_args args; /* all set, is_training too */
+} op_case;
+
+static inline void fill(float *values, uint64_t n, float value)
+{
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = value;
+}
+
+/* Appends a node that makes `wanted` of the input, by a 1x1 convolution or a linear layer. */
+static inline uint32_t op_case_source(dc_model *model, const dc_shape *wanted, uint32_t i)
+{
+    char name[16];
+    double attrs[DC_N_ATTRS];
+    const uint32_t input = 0;
+    if (dc_shape_equal(&model->nodes[0].shape, wanted))
+        return 0;
+    for (int a = 0; a < DC_N_ATTRS; a++)
+        attrs[a] = dc_attr_default((dc_attr)a);
+    attrs[DC_ATTR_N_OUTPUTS] = wanted->dims[0];
+    snprintf(name, sizeof name, "source%u", (unsigned)i);
+    assert_ok(dc_model_add(model, name, wanted->n_dims == 1 ? DC_OP_LINEAR : DC_OP_CONV, &input, 1,
+                           attrs, false));
+    assert_true(dc_shape_equal(&model->nodes[model->n_nodes - 1].shape, wanted));
+    return model->n_nodes - 1;
+}
+
+static inline void op_case_model(op_case *c, dc_op op, const dc_shape *shapes, uint32_t n_inputs,
+                                 const op_attr *said)
+{
+    dc_input input = { .shape = shapes[0], .scale = { 1, 1, 1, 1 } };
+    uint32_t inputs[OP_CASE_MAX_INPUTS];
+    double attrs[DC_N_ATTRS];
+    for (int a = 0; a < DC_N_ATTRS; a++)
+        attrs[a] = dc_attr_default((dc_attr)a);
+    for (; said != NULL && said->attr != DC_N_ATTRS; said++)
+        attrs[said->attr] = said->value;
+    assert_ok(dc_model_new(&c->model, "case", &input));
+    for (uint32_t i = 0; i < n_inputs; i++)
+        inputs[i] = op_case_source(c->model, &shapes[i], i);
+    assert_ok(dc_model_add(c->model, "op", op, inputs, n_inputs, attrs, true));
+    c->node = &c->model->nodes[c->model->n_nodes - 1];
+}
+
+static inline float *op_case_take(op_case *c, uint64_t n, float value)
+{
+    float *values = dc_arena_take(&c->arena, n, sizeof *values);
+    assert_ok(c->arena.status);
+    fill(values, n, value);
+    return values;
+}
+
+static inline void op_case_params(op_case *c)
+{
+    for (uint32_t i = 0; i < DC_MAX_NODE_PARAMS; i++) {
+        if (c->node->params[i] == DC_NONE)
+            continue;
+        const dc_param *param = &c->model->params[c->node->params[i]];
+        const bool is_state = param->role == DC_ROLE_MEAN || param->role == DC_ROLE_VARIANCE;
+        c->n_p[i] = param->n_values;
+        c->p[i] = param->values;
+        c->dp[i] = is_state ? NULL : op_case_take(c, c->n_p[i], NAN);
+        c->p_state[i] = is_state ? c->p[i] : NULL;
+        c->n_params = i + 1;
+    }
+}
+
+/* `n` samples; `attrs` ends with OP_ATTR_END, NULL for defaults. */
+static inline void op_case_make(op_case *c, dc_op op, uint32_t n, const dc_shape *shapes,
+                                uint32_t n_inputs, const op_attr *attrs)
+{
+    memset(c, 0, sizeof *c);
+    op_case_model(c, op, shapes, n_inputs, attrs);
+    c->code = dc_op_code_of(op);
+    assert_non_null(c->code);
+    op_case_params(c);
+    for (uint32_t i = 0; i < n_inputs; i++) {
+        c->x_shapes[i] = &c->model->nodes[c->node->inputs[i]].shape;
+        c->n_x[i] = n * dc_shape_count(c->x_shapes[i]);
+        c->x[i] = op_case_take(c, c->n_x[i], 0);
+        c->dx[i] = op_case_take(c, c->n_x[i], 1);
+    }
+    c->n_y = n * dc_shape_count(&c->node->shape);
+    c->y = op_case_take(c, c->n_y, NAN);
+    c->dy = op_case_take(c, c->n_y, 0);
+    c->args = (dc_op_args){ .node = c->node, .n = n, .n_inputs = n_inputs,
+                            .x = (const float *const *)c->x, .x_shapes = c->x_shapes, .y = c->y,
+                            .p = (const float *const *)c->p, .p_state = c->p_state, .dy = c->dy,
+                            .dx = c->dx, .dp = c->dp, .is_training = true,
+                            .ratio = c->node->attrs[DC_ATTR_RATIO], .seed = 1 };
+    if (c->code->cache_bytes != NULL)
+        c->args.cache = dc_arena_take(&c->arena, c->code->cache_bytes(c->node, c->x_shapes, n), 1);
+    assert_ok(c->arena.status);
+}
+
+static inline void op_case_end(op_case *c)
+{
+    dc_arena_clear(&c->arena);
+    dc_model_free(c->model);
+}
+
+static inline void op_case_forward(op_case *c)
+{
+    fill(c->y, c->n_y, NAN);
+    c->code->forward(&c->args);
+}
+
+static inline void assert_values(const float *actual, const double *expected, uint64_t n,
+                                 double tolerance)
+{
+    for (uint64_t i = 0; i < n; i++)
+        if (!(fabs((double)actual[i] - expected[i]) <= tolerance))
+            fail_msg("value %u is %.9g, wanted %.9g within %.3g", (unsigned)i, (double)actual[i],
+                     expected[i], tolerance);
+}
+
+#define SHAPE1(c) dc_shape_of(1, c, 0, 0, 0)
+#define SHAPE3(c, h, w) dc_shape_of(3, c, h, w, 0)
+
+#endif
