@@ -121,16 +121,22 @@ static uint64_t mix(uint64_t h)
     return h ^ h >> 32;
 }
 
+static uint64_t take_word(uint64_t h, const uint8_t *at, unsigned n_bytes)
+{
+    uint64_t word = 0;
+    for (unsigned k = 0; k < n_bytes; k++)
+        word |= (uint64_t)at[k] << (8 * k);
+    return mix(h ^ word) + UINT64_C(0x632be59bd9b4e019);
+}
+
 uint64_t dc_hash64(uint64_t seed, const void *data, uint64_t n)
 {
     const uint8_t *at = data;
     uint64_t h = mix(seed ^ UINT64_C(0x2545f4914f6cdd1d));
-    for (uint64_t i = 0; i < n; i += 8) {
-        uint64_t word = 0;
-        const uint64_t n_bytes = DC_MIN(n - i, UINT64_C(8));
-        for (uint64_t k = 0; k < n_bytes; k++)
-            word |= (uint64_t)at[i + k] << (8 * k);
-        h = mix(h ^ word) + UINT64_C(0x632be59bd9b4e019);
-    }
+    uint64_t left = n;
+    for (; left >= 8; left -= 8, at += 8)
+        h = take_word(h, at, 8);
+    if (left > 0)
+        h = take_word(h, at, (unsigned)left);
     return mix(mix(h ^ n));
 }
