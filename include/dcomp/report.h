@@ -52,8 +52,8 @@ typedef struct dc_series {
     bool is_marked;    /* dots on the line    */
 } dc_series;
 
-/* Lines over a shared x axis, 960 x 600. Points that are NaN, infinite or not positive on a log axis
- * interrupt their line; without any data the frame is drawn alone. */
+/* Lines over a shared x axis, 960 x 600. Points that are NaN, infinite or not positive on a log
+ * axis interrupt their line; without any data the frame is drawn alone. */
 DC_MUST_USE dc_status dc_chart_lines(const char *path, const char *title, const dc_axis *x,
                                      const dc_axis *y, const dc_series *series, uint32_t n_series,
                                      bool may_replace);
@@ -81,8 +81,8 @@ DC_MUST_USE dc_status dc_chart_stacked(const char *path, const char *title, cons
 
 /* A matrix as a picture: a zero cell is paper, a positive one blue, a negative one red, deeper with
  * its size. A large matrix becomes at most 1200 x 900 pixels, each as dark as its share of
- * non-zeros, in one hue; a small one is enlarged by a whole factor. Axes count rows and columns; `legend` is a
- * line of text below the title, or NULL. DC_EINPUT when there are no cells. */
+ * non-zeros, in one hue; a small one is enlarged by a whole factor. Axes count rows and columns;
+ * `legend` is a line of text below the title, or NULL. DC_EINPUT when there are no cells. */
 DC_MUST_USE dc_status dc_chart_matrix(const char *path, const char *title, const char *row_label,
                                       const char *col_label, const float *values, uint64_t n_rows,
                                       uint64_t n_cols, const char *legend, bool may_replace);

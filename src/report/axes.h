@@ -83,6 +83,8 @@ double dc_plot_left_of(const dc_ticks *ticks);
 void dc_plot_dot(dc_plot *p, double x, double y, uint32_t series);
 /* Shape of a pin that hangs from (x, y). */
 void dc_plot_pin(dc_plot *p, double x, double y);
+/* A soft word in the middle of the data area: "no data". */
+void dc_plot_say(dc_plot *p, const char *text);
 /* Writes the picture, and frees everything in every case. */
 DC_MUST_USE dc_status dc_plot_close(dc_plot *p, const char *path, bool may_replace);
 

@@ -17,6 +17,7 @@
 typedef struct histogram {
     dc_plot plot;
     double min, max; /* of the bins */
+    bool has_data;
 } histogram;
 
 static void set_scales(histogram *h, const dc_axis *x, const dc_axis *y, const dc_bins *bins,
@@ -30,6 +31,7 @@ static void set_scales(histogram *h, const dc_axis *x, const dc_axis *y, const d
     for (uint32_t i = 0; i < n_series; i++)
         for (uint32_t k = 0; k < bins[i].n_bins; k++)
             dc_range_add(&range_y, bins[i].counts[k]);
+    h->has_data = range_y.max > 0;
     p->x = dc_range_scale(&range_x, &linear_x);
     p->y = dc_range_scale(&range_y, y);
     if (!(h->max - h->min > 0 && isfinite(h->max - h->min)))
@@ -129,5 +131,7 @@ dc_status dc_chart_histogram(const char *path, const char *title, const dc_axis 
     }
     dc_canvas_clip_none(&p->canvas);
     draw_markers(p, markers, n_markers);
+    if (!h.has_data)
+        dc_plot_say(p, "no data");
     return dc_plot_close(p, path, may_replace);
 }

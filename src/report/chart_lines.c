@@ -28,7 +28,8 @@ static void add_air(dc_scale *s, double share)
     }
 }
 
-static void set_scales(dc_plot *p, const dc_axis *x, const dc_axis *y, const dc_series *series,
+/* Whether there is anything to draw. */
+static bool set_scales(dc_plot *p, const dc_axis *x, const dc_axis *y, const dc_series *series,
                        uint32_t n_series)
 {
     dc_range range_x = dc_range_empty(), range_y = dc_range_empty();
@@ -46,6 +47,7 @@ static void set_scales(dc_plot *p, const dc_axis *x, const dc_axis *y, const dc_
         add_air(&p->y, AIR);
     if (!has_own_range(y))
         dc_scale_round(&p->y, 8);
+    return range_x.min <= range_x.max && range_y.min <= range_y.max;
 }
 
 static void draw_line(dc_plot *p, const dc_series *s, uint32_t index)
@@ -88,8 +90,10 @@ dc_status dc_chart_lines(const char *path, const char *title, const dc_axis *x, 
     DC_TRY(dc_plot_open(&p, WIDTH, HEIGHT));
     const dc_key *keys = make_keys(series, n_series, &p.arena);
     dc_plot_head(&p, title, NULL, keys, keys == NULL ? 0 : n_series);
-    set_scales(&p, x, y, series, n_series);
+    const bool has_data = set_scales(&p, x, y, series, n_series);
     dc_plot_axes(&p, x->label, y->label);
+    if (!has_data)
+        dc_plot_say(&p, "no data");
     for (uint32_t i = 0; i < n_series; i++)
         draw_line(&p, &series[i], i);
     for (uint32_t i = 0; i < n_series; i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A matrix as a picture, row 0 at the top. When every cell has a pixel of its own, or several:
- * paper is zero, blue positive, red negative, deeper with size; the depth follows the square root of
- * |value| and starts at a visible tint, so that small weights are not lost. The scale ends at four
+ * paper is zero, blue positive, red negative, deeper with size; the depth follows the square root
+ * of |value| and starts at a visible tint, so that small weights are not lost. The scale ends at 4
  * times the mean size of the non-zeros (or at the largest, if that is less): one outlier must not
  * bleach the rest.
  *
@@ -17,8 +17,8 @@
 
 #define MAX_WIDTH 1200u
 #define MAX_HEIGHT 900u
-#define ENLARGED_WIDTH 720u
-#define ENLARGED_HEIGHT 540u
+#define ENLARGED_WIDTH 1000u
+#define ENLARGED_HEIGHT 600u
 #define MIN_SIDE 48u
 #define MIN_PICTURE 360u
 #define BAR_WIDTH 16.0

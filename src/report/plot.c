@@ -11,11 +11,13 @@
 
 #define TICK_LENGTH 5.0
 #define TICK_GAP 5.0
+#define FOOT 44.0 /* tick labels and axis label below the data area */
 #define LABEL_GAP 12.0
 #define LABEL_X (DC_MARGIN + 12) /* baseline of the y label */
 #define KEY_WIDTH 26.0
 #define KEY_LINE 34.0
 #define KEY_GAP 26.0
+#define KEY_ROWS 8
 
 dc_status dc_plot_open(dc_plot *p, uint32_t width, uint32_t height)
 {
@@ -81,17 +83,24 @@ static double draw_legend(dc_plot *p, const dc_key *keys, uint32_t n_keys, doubl
     const double room = p->right - p->left;
     double x = p->left;
     bool is_any = false;
+    int n_rows = 1;
     for (uint32_t i = 0; i < n_keys; i++) {
         if (keys[i].label == NULL)
             continue;
         const bool is_line = keys[i].mark == DC_MARK_LINE || keys[i].mark == DC_MARK_DOTS;
         const double sign = is_line ? KEY_LINE : KEY_WIDTH;
-        const char *text = dc_lettering_fit(keys[i].label, style.size, DC_MIN(room - sign, 300),
+        const char *text = dc_lettering_fit(keys[i].label, style.size, DC_MIN(room - sign, 400),
                                             true, &p->arena);
         const double width = sign + dc_lettering_width(text, style.size);
         if (is_any && x + width > p->right) {
             x = p->left;
             y += 22;
+            n_rows++;
+        }
+        if (n_rows > KEY_ROWS) {
+            text = dc_arena_print(&p->arena, "and %u more", (unsigned)(n_keys - i));
+            dc_lettering_draw(&p->canvas, text, x, y + 16, &style);
+            break;
         }
         is_any = true;
         draw_key(p, &keys[i], x, y + 11);
@@ -148,7 +157,7 @@ static bool labels_fit(const dc_ticks *ticks, const dc_scale *s)
 static void x_ticks(dc_ticks *ticks, const dc_scale *s)
 {
     const double room = fabs(s->at_max - s->at_min);
-    unsigned n_wanted = (unsigned)(room / 60) + 1;
+    unsigned n_wanted = (unsigned)(room / 75) + 1;
     do
         dc_ticks_make(ticks, s->min, s->max, s->is_log, n_wanted);
     while (!labels_fit(ticks, s) && --n_wanted > 0);
@@ -214,23 +223,30 @@ void dc_plot_y_axis(dc_plot *p, const dc_ticks *ticks, const char *label, bool h
     vline(p, p->left, p->top, p->bottom, DC_INK_AXIS);
     if (label == NULL)
         return;
-    const double high = p->canvas.height - 2 * DC_MARGIN;
-    const char *text = dc_lettering_fit(label, style.size, high, false, &p->arena);
-    const double half = dc_lettering_width(text, style.size) / 2 + DC_MARGIN;
-    const double middle = DC_MIN((p->top + p->bottom) / 2, p->canvas.height - half);
-    dc_lettering_draw(&p->canvas, text, LABEL_X, DC_MAX(middle, half), &style);
+    const double end = p->bottom + FOOT; /* a label longer than the data area hangs below it */
+    const char *text = dc_lettering_fit(label, style.size, end - p->top, false, &p->arena);
+    const double half = dc_lettering_width(text, style.size) / 2;
+    const double middle = DC_MAX((p->top + p->bottom) / 2, p->top + half);
+    dc_lettering_draw(&p->canvas, text, LABEL_X, middle, &style);
 }
 
 void dc_plot_axes(dc_plot *p, const char *x_label, const char *y_label)
 {
     dc_ticks ticks;
-    p->bottom = p->canvas.height - DC_MARGIN - 44;
+    p->bottom = p->canvas.height - DC_MARGIN - FOOT;
     p->y.at_min = p->bottom, p->y.at_max = p->top;
     dc_ticks_make(&ticks, p->y.min, p->y.max, p->y.is_log, (unsigned)((p->bottom - p->top) / 55));
     p->left = dc_plot_left_of(&ticks);
     p->x.at_min = p->left, p->x.at_max = p->right;
     dc_plot_y_axis(p, &ticks, y_label, true);
     dc_plot_x_axis(p, x_label, true);
+}
+
+void dc_plot_say(dc_plot *p, const char *text)
+{
+    const dc_lettering style = { .size = DC_SIZE_LABEL, .colour = DC_INK_AXIS,
+                                 .align = DC_ALIGN_MIDDLE };
+    dc_lettering_draw(&p->canvas, text, (p->left + p->right) / 2, (p->top + p->bottom) / 2, &style);
 }
 
 dc_status dc_plot_close(dc_plot *p, const char *path, bool may_replace)
