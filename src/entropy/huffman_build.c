@@ -6,8 +6,8 @@
  * of row j, a package being two neighbours of it. After DC_HUFFMAN_MAX_BITS rows the 2n-2 lightest
  * items of the last row are taken, and with each package the two items in it: a symbol's length is
  * the number of rows in which its leaf was taken. So only "leaf or package" is kept for each item;
- * the weights of two rows are enough. A leaf goes before a package of equal weight and a lower symbol
- * before a higher one of equal count, which makes the result unique. O(n log n + n * max bits).
+ * the weights of two rows are enough. A leaf goes before a package of equal weight and a lower
+ * symbol before a higher one of equal count, which makes the result unique. O(n log n + n * 12).
  *
  * Words are canonical: by (length, symbol) rising, each the last plus one. They are kept reversed,
  * because bits are written from the least significant end.

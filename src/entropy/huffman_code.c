@@ -35,7 +35,7 @@ uint64_t dc_huffman_stream_bytes(const dc_histogram *h)
            (payload_bits + 7) / 8;
 }
 
-/* ---- long streams --------------------------------------------------------------------------- */
+/* ---- long streams ---------------------------------------------------------------------------- */
 
 typedef struct run {
     uint8_t *at, *end;

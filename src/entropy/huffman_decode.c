@@ -2,15 +2,15 @@
  *
  * Decoding the "huffman" stream by table. An entry of the table tells what the next 12 (or fewer)
  * bits hold: up to six whole symbols, how many, and how many bits they take. A step looks up four
- * times from one 64-bit load; four lanes, one for each quarter, step side by side so that the
- * processor need not wait for the load of one look-up before it starts another.
+ * times from one 64-bit load; four lanes, one for each quarter, step in turn, so that an
+ * out-of-order processor overlaps their chains of look-ups.
  *
  *      63                                      16 15      8 7       0
  *     | symbol 5 | ... | symbol 1 | symbol 0     | n symbols | n bits |
  *
  * The fast loop runs as many steps as can neither read past the data nor write past a quarter,
- * whatever the bits say; the last few symbols are taken one by one. A lane that strays into the next
- * one's bits is found at the end, when its position is not where the next began.
+ * whatever the bits say; the last few symbols are taken one by one. A lane that strays into the
+ * next one's bits is found at the end, when its position is not where the next began.
  */
 #include "huffman.h"
 #include "le64.h"
@@ -36,7 +36,7 @@ typedef struct lane {
     uint8_t *out, *out_end;
 } lane;
 
-/* ---- table ------------------------------------------------------------------------------------ */
+/* ---- table ----------------------------------------------------------------------------------- */
 
 static void fill_first(uint8_t *first, unsigned table_bits, const dc_huffman *code)
 {
@@ -73,7 +73,7 @@ static void build_table(decoder *d, const dc_huffman *code, unsigned least_bits)
         d->entries[i] = make_entry(i, d->table_bits, first, d->lengths);
 }
 
-/* ---- lanes ------------------------------------------------------------------------------------ */
+/* ---- lanes ----------------------------------------------------------------------------------- */
 
 /* Steps that this lane can do without looking at its bounds. */
 static uint64_t safe_steps(const decoder *d, const lane *l)
@@ -156,7 +156,7 @@ static dc_status check_end(const uint8_t *data, uint64_t size, uint64_t pos)
     return DC_OK;
 }
 
-/* ---- streams ------------------------------------------------------------------------------------ */
+/* ---- streams --------------------------------------------------------------------------------- */
 
 /* From bit `pos`, one lane. */
 static dc_status decode_short(decoder *d, uint8_t *symbols, uint64_t n, uint64_t pos)

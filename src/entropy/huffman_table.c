@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The stored form of a Huffman code: lengths only, symbol by symbol, until the Kraft sum is full, so
- * neither the alphabet nor the number of code words is stored. A length is its difference from the
- * one before it, in one of three fixed prefix codes: neighbours in a codebook or in a gap alphabet
- * occur nearly equally often, and a difference costs 1.6 to 2 bits instead of 4. The dialect with the
- * fewest bits is taken; the fourth selector value is the lone symbol.
+ * The stored form of a Huffman code: lengths only, symbol by symbol, until the Kraft sum is full,
+ * so neither the alphabet nor the number of code words is stored. A length is its difference from
+ * the one before it, in one of three fixed prefix codes: neighbours in a codebook or in a gap
+ * alphabet occur nearly equally often, and a difference costs 1.6 to 2 bits instead of 4. The
+ * dialect with the fewest bits is taken; the fourth selector value is the lone symbol.
  *
  *     selector (2 bits) | first item | items ... (until sum of 2^-length = 1)
  *
@@ -41,7 +41,7 @@ static const item_code dialects[N_DIALECTS][MAX_ROWS] = {
       { ITEM_ABSENT, 0, 0x3, 3 }, { ITEM_LENGTH, 0, 0x7, 3 } },
 };
 
-/* ---- writing ------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /* Counts bits, and puts them when there is a writer. */
 typedef struct sink {
@@ -166,7 +166,7 @@ void dc_huffman_table_put(dc_bit_writer *b, const dc_huffman *code)
         put_dialect(&s, code, best_dialect(code, &n_bits));
 }
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static const item_code *get_item(const item_code *rows, dc_bit_reader *b)
 {
@@ -180,15 +180,14 @@ static const item_code *get_item(const item_code *rows, dc_bit_reader *b)
     return &rows[0]; /* not reached: each dialect is a complete code */
 }
 
-/* At most DC_MAX_SYMBOLS; 0 when it lies. */
+/* At least 1; 0 when it lies. */
 static unsigned get_gamma(dc_bit_reader *b)
 {
     unsigned k = 0;
     while (dc_get_bits(b, 1) == 1)
         if (++k > 8)
             return 0;
-    const unsigned value = (1u << k) + dc_get_bits(b, k);
-    return value <= DC_MAX_SYMBOLS ? value : 0;
+    return (1u << k) + dc_get_bits(b, k);
 }
 
 /* The next length: 0 for a run of absent symbols. What is not a length comes out of range. */

@@ -20,7 +20,7 @@
 #endif
 #endif
 
-/* The compilers do not see through a store of eight shifted bytes, so plain copies where they do. */
+/* Compilers miss that eight stores of shifted bytes are one; a copy says so. */
 static ALWAYS_INLINE uint64_t load_le64(const uint8_t *p)
 {
     uint64_t v = 0;

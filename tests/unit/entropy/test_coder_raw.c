@@ -9,7 +9,8 @@
 
 #define SEED 15
 
-static dc_status decode_raw_bytes(uint64_t n, unsigned n_symbols, const uint8_t *data, uint64_t size)
+static dc_status decode_raw_bytes(uint64_t n, unsigned n_symbols, const uint8_t *data,
+                                  uint64_t size)
 {
     uint8_t out[64];
     return dc_coder_raw.decode(out, n, n_symbols, data, size);

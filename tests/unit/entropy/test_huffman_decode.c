@@ -221,6 +221,25 @@ static void every_changed_jump_is_refused(void **state)
     free_stream(&s);
 }
 
+static void a_bit_between_two_quarters_is_refused(void **state)
+{
+    (void)state;
+    const uint64_t size = 13 + 8193;
+    uint8_t *data = calloc(size, 1); /* 65536 zeros, and one bit too many after the first quarter */
+    assert_non_null(data);
+    data[0] = 0x04;
+    for (unsigned i = 1; i <= 3; i++) {
+        const unsigned jump = i * 16384 + 1;
+        data[4 * i - 3] = (uint8_t)jump;
+        data[4 * i - 2] = (uint8_t)(jump >> 8);
+    }
+    assert_fails(DC_ECORRUPT, decode_exact(65536, data, size));
+    for (unsigned i = 1; i <= 3; i++)
+        data[4 * i - 3]--;
+    assert_ok(decode_exact(65536, data, size - 1));
+    free(data);
+}
+
 static void random_bytes_never_break_it(void **state)
 {
     (void)state;
@@ -273,6 +292,7 @@ int main(void)
         cmocka_unit_test(padding_that_is_not_zero_is_refused),
         cmocka_unit_test(padding_before_the_jumps_must_be_zero),
         cmocka_unit_test(every_changed_jump_is_refused),
+        cmocka_unit_test(a_bit_between_two_quarters_is_refused),
         cmocka_unit_test(random_bytes_never_break_it),
         cmocka_unit_test(damaged_streams_never_break_it),
     };
