@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A file as a model. The container is checked first, then every chunk that is used against its CRC; the graph
+ * is built without values, rows of parameters are checked against the chunk, and only then is memory
+ * taken, within the limit. Bodies are decoded on all cores: the large ones one after another (their
+ * coders and dc_unpack use all cores), the small ones side by side.
+ */
+#include <inttypes.h>
+
+#include "chunk.h"
+#include "graph_io.h"
+#include "ledger.h"
+#include "param_read.h"
+
+#define DEFAULT_LIMIT_BYTES (UINT64_C(16) << 30)
+
+/* ---- graph, names, history ------------------------------------------------------------------------ */
+
+/* A reader over a chunk after its checksum; false when there is no such chunk. */
+static bool open_chunk(dc_reader *r, dc_status *status, const dc_container *c, uint32_t id)
+{
+    const dc_chunk *chunk = dc_container_find(c, id);
+    if (chunk == NULL)
+        return false;
+    *status = dc_chunk_check_crc(c, chunk);
+    *r = dc_chunk_reader(c, chunk);
+    return true;
+}
+
+static dc_status read_graph(dc_model **out, const dc_container *c)
+{
+    dc_reader graph, names;
+    dc_status status = DC_OK;
+    open_chunk(&graph, &status, c, DC_CHUNK_GRAPH);
+    DC_TRY(status);
+    const bool has_names = open_chunk(&names, &status, c, DC_CHUNK_NAMES);
+    DC_TRY(status);
+    DC_TRY(dc_graph_get(out, &graph, has_names ? &names : NULL));
+    return has_names ? dc_class_names_get(*out, &names) : DC_OK;
+}
+
+static dc_status read_history(dc_model *model, const dc_container *c)
+{
+    dc_reader r;
+    dc_status status = DC_OK;
+    if (!open_chunk(&r, &status, c, DC_CHUNK_HISTORY))
+        return DC_OK;
+    DC_TRY(status);
+    return dc_history_get(model, &r);
+}
+
+/* ---- parameters -------------------------------------------------------------------------------------- */
+
+typedef struct reading {
+    dc_model *model;
+    dc_stored_param *stored;
+    dc_packed *packed; /* room for those that stay packed */
+    dc_read_mode mode;
+    uint64_t limit_bytes;
+} reading;
+
+static bool stays_packed(const reading *job, uint32_t index)
+{
+    return job->mode == DC_READ_PACKED && job->model->params[index].role == DC_ROLE_WEIGHT &&
+           dc_row_has_codes(&job->stored[index].row);
+}
+
+static dc_status check_memory(const reading *job, const char *subject)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < job->model->n_params; i++) {
+        const dc_row *row = &job->stored[i].row;
+        const uint64_t n_arrays = row->encoding == ROW_PACKED ? 2 : 1;
+        bytes += stays_packed(job, i) ? row->n_entries * n_arrays
+                                      : job->model->params[i].n_values * sizeof(float);
+        if (job->mode != DC_READ_SHAPE && bytes > job->limit_bytes)
+            return dc_fail(DC_ELIMIT,
+                           "%s: values need more than the limit of %" PRIu64 " bytes in '%s'",
+                           job->model->params[i].name, job->limit_bytes, subject);
+    }
+    return DC_OK;
+}
+
+/* Flags, and the model's own memory, before tasks run that may not share its arena. */
+static dc_status take_memory(reading *job)
+{
+    dc_model *model = job->model;
+    job->packed = dc_arena_take(&model->arena, model->n_params, sizeof *job->packed);
+    DC_TRY(model->arena.status);
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        dc_param *param = &model->params[i];
+        param->is_pruned = job->stored[i].row.is_pruned;
+        param->is_shared = job->stored[i].row.is_shared;
+        if (job->mode == DC_READ_SHAPE)
+            continue;
+        if (stays_packed(job, i))
+            DC_TRY(dc_packed_room(&job->packed[i], &job->stored[i], &model->arena));
+        else
+            param->values = dc_arena_take(&model->arena, param->n_values, sizeof *param->values);
+    }
+    return model->arena.status;
+}
+
+static dc_status read_param(reading *job, uint64_t index)
+{
+    dc_param *param = &job->model->params[index];
+    dc_stored_param *stored = &job->stored[index];
+    dc_packed *packed = stays_packed(job, (uint32_t)index) ? &job->packed[index] : NULL;
+    param->packed = packed;
+    return dc_stored_decode(stored, param->values, packed, job->limit_bytes);
+}
+
+static bool is_large(const reading *job, uint64_t index)
+{
+    return job->model->params[index].n_values >= UINT64_C(1) << 18;
+}
+
+static dc_status read_task(void *payload, uint64_t index)
+{
+    return is_large(payload, index) ? DC_OK : read_param(payload, index);
+}
+
+static dc_status read_bodies(reading *job)
+{
+    DC_TRY(dc_pool_run(job->model->n_params, read_task, job));
+    for (uint32_t i = 0; i < job->model->n_params; i++)
+        if (is_large(job, i))
+            DC_TRY(read_param(job, i));
+    return DC_OK;
+}
+
+static uint64_t chunk_bytes(const dc_container *c, uint32_t id)
+{
+    const dc_chunk *chunk = dc_container_find(c, id);
+    return chunk != NULL ? chunk->size : 0;
+}
+
+static dc_status fill_ledger(dc_ledger *ledger, const dc_container *c, const reading *job,
+                             dc_arena *arena)
+{
+    DC_TRY(dc_ledger_init(ledger, job->model, arena));
+    for (uint32_t i = 0; i < job->model->n_params; i++) {
+        const dc_stored_param *s = &job->stored[i];
+        dc_ledger_add(ledger, i, &s->row, s->n_nonzero, &s->codes, &s->gaps);
+    }
+    ledger->major = c->major;
+    ledger->minor = c->minor;
+    ledger->file_bytes = c->size;
+    ledger->graph_bytes = chunk_bytes(c, DC_CHUNK_GRAPH);
+    ledger->names_bytes = chunk_bytes(c, DC_CHUNK_NAMES);
+    ledger->history_bytes = chunk_bytes(c, DC_CHUNK_HISTORY);
+    ledger->header_bytes = c->size - ledger->graph_bytes - ledger->names_bytes -
+                           ledger->history_bytes - chunk_bytes(c, DC_CHUNK_WEIGHTS);
+    return DC_OK;
+}
+
+static dc_status read_weights(dc_model *model, const dc_container *c, dc_read_mode mode,
+                              uint64_t limit_bytes, dc_ledger *ledger, dc_arena *arena)
+{
+    dc_reader r;
+    dc_status status = DC_OK;
+    dc_arena scratch = { 0 };
+    reading job = { .model = model, .mode = mode, .limit_bytes = limit_bytes };
+    open_chunk(&r, &status, c, DC_CHUNK_WEIGHTS);
+    if (status == DC_OK)
+        status = dc_stored_params_get(&job.stored, model, &r, &scratch);
+    if (status == DC_OK)
+        status = check_memory(&job, c->subject);
+    if (status == DC_OK)
+        status = take_memory(&job);
+    if (status == DC_OK && (mode != DC_READ_SHAPE || ledger != NULL))
+        status = read_bodies(&job);
+    if (status == DC_OK && ledger != NULL)
+        status = fill_ledger(ledger, c, &job, arena);
+    dc_arena_clear(&scratch);
+    return status;
+}
+
+/* ---- all ----------------------------------------------------------------------------------------------- */
+
+dc_status dc_model_decode(dc_model **out, const void *data, uint64_t n, const char *subject,
+                          dc_read_mode mode, uint64_t limit_bytes, dc_ledger *ledger,
+                          dc_arena *arena)
+{
+    dc_container c;
+    dc_model *model = NULL;
+    DC_TRY(dc_container_parse(&c, data, n, subject));
+    DC_TRY(dc_container_check_chunks(&c));
+    dc_status status = read_graph(&model, &c);
+    if (status == DC_OK)
+        status = read_history(model, &c);
+    if (status == DC_OK)
+        status = read_weights(model, &c, mode, limit_bytes > 0 ? limit_bytes : DEFAULT_LIMIT_BYTES,
+                              ledger, arena);
+    if (status < 0) {
+        dc_model_free(model);
+        return status;
+    }
+    *out = model;
+    return DC_OK;
+}
+
+dc_status dc_model_read(dc_model **out, const char *path, dc_read_mode mode, uint64_t limit_bytes,
+                        dc_ledger *ledger, dc_arena *arena)
+{
+    dc_file_view view;
+    DC_TRY(dc_file_open(&view, path, 0));
+    const dc_status status =
+        dc_model_decode(out, view.data, view.size, path, mode, limit_bytes, ledger, arena);
+    dc_file_close(&view);
+    return status;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A model as a file. Every part is made in memory first, so that sizes and checksums are known, and then
+ * goes out in the order header, GRPH, WGTS (rows, bodies), nAME, hIST. Large parameters are encoded one after
+ * another, each on all cores; the small ones side by side. The bytes are the same either way.
+ */
+#include <string.h>
+
+#include "chunk.h"
+#include "graph_io.h"
+#include "ledger.h"
+#include "param_write.h"
+
+#define LARGE_VALUES (UINT64_C(1) << 18)
+#define MAX_FILE_BYTES (UINT64_C(1) << 46)
+
+typedef struct parts {
+    const dc_model *model;
+    const dc_write_settings *settings;
+    dc_writer header, graph, rows, names, history;
+    dc_written_param *params; /* model->n_params */
+    uint64_t bodies_bytes;
+} parts;
+
+static dc_status check_request(const dc_model *model, const dc_write_settings *settings)
+{
+    if (settings->gap_bits != 0 &&
+        (settings->gap_bits < DC_MIN_GAP_BITS || settings->gap_bits > DC_MAX_GAP_BITS))
+        return dc_fail(DC_EINPUT, "gaps of %u bits, must be from %u to %u",
+                       (unsigned)settings->gap_bits, DC_MIN_GAP_BITS, DC_MAX_GAP_BITS);
+    for (uint32_t i = 0; i < model->n_params; i++)
+        if (model->params[i].values == NULL)
+            return dc_fail(DC_EINPUT, "%s: has no values to write", model->params[i].name);
+    return DC_OK;
+}
+
+/* ---- parameters ---------------------------------------------------------------------------------- */
+
+static bool is_large(const dc_param *param)
+{
+    return param->n_values >= LARGE_VALUES;
+}
+
+static dc_status write_task(void *payload, uint64_t index)
+{
+    parts *p = payload;
+    if (is_large(&p->model->params[index]))
+        return DC_OK;
+    return dc_param_write(&p->params[index], &p->model->params[index], p->settings);
+}
+
+static dc_status write_params(parts *p)
+{
+    const dc_model *model = p->model;
+    for (uint32_t i = 0; i < model->n_params; i++)
+        dc_writer_init(&p->params[i].body, MAX_FILE_BYTES);
+    DC_TRY(dc_pool_run(model->n_params, write_task, p));
+    for (uint32_t i = 0; i < model->n_params; i++)
+        if (is_large(&model->params[i]))
+            DC_TRY(dc_param_write(&p->params[i], &model->params[i], p->settings));
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        dc_row_put(&p->rows, &p->params[i].row);
+        p->bodies_bytes += p->params[i].body.size;
+    }
+    return p->rows.status;
+}
+
+/* ---- chunks --------------------------------------------------------------------------------------- */
+
+static uint32_t crc_of(uint32_t seed, const dc_writer *w)
+{
+    return w->size > 0 ? dc_crc32(seed, w->data, w->size) : seed;
+}
+
+static uint32_t weights_crc(const parts *p)
+{
+    uint32_t crc = crc_of(0, &p->rows);
+    for (uint32_t i = 0; i < p->model->n_params; i++)
+        crc = crc_of(crc, &p->params[i].body);
+    return crc;
+}
+
+static dc_chunk chunk_of(uint32_t id, const dc_writer *w)
+{
+    return (dc_chunk){ .id = id, .size = w->size, .crc = crc_of(0, w) };
+}
+
+static dc_status make_parts(parts *p)
+{
+    dc_chunk chunks[4];
+    uint32_t n = 0;
+    DC_TRY(write_params(p));
+    dc_graph_put(&p->graph, p->model);
+    DC_TRY(p->graph.status);
+    chunks[n++] = chunk_of(DC_CHUNK_GRAPH, &p->graph);
+    chunks[n++] = (dc_chunk){ .id = DC_CHUNK_WEIGHTS,
+                              .size = p->rows.size + p->bodies_bytes,
+                              .crc = weights_crc(p) };
+    if (!p->settings->is_stripped && dc_names_put(&p->names, p->model))
+        chunks[n++] = chunk_of(DC_CHUNK_NAMES, &p->names);
+    if (!p->settings->is_stripped && dc_history_put(&p->history, p->model))
+        chunks[n++] = chunk_of(DC_CHUNK_HISTORY, &p->history);
+    DC_TRY(p->names.status);
+    DC_TRY(p->history.status);
+    dc_container_put(&p->header, chunks, n);
+    return p->header.status;
+}
+
+static dc_status init_parts(parts *p, const dc_model *model, const dc_write_settings *settings)
+{
+    *p = (parts){ .model = model, .settings = settings };
+    dc_writer *const writers[] = { &p->header, &p->graph, &p->rows, &p->names, &p->history };
+    for (size_t i = 0; i < DC_COUNT_OF(writers); i++)
+        dc_writer_init(writers[i], MAX_FILE_BYTES);
+    DC_TRY(check_request(model, settings));
+    p->params = dc_grow(NULL, (uint64_t)model->n_params + 1, sizeof *p->params);
+    if (p->params == NULL)
+        return DC_ENOMEM;
+    memset(p->params, 0, (model->n_params + (size_t)1) * sizeof *p->params);
+    return make_parts(p);
+}
+
+static void clear_parts(parts *p)
+{
+    for (uint32_t i = 0; p->params != NULL && i < p->model->n_params; i++)
+        dc_writer_clear(&p->params[i].body);
+    dc_release(p->params);
+    dc_writer_clear(&p->header);
+    dc_writer_clear(&p->graph);
+    dc_writer_clear(&p->rows);
+    dc_writer_clear(&p->names);
+    dc_writer_clear(&p->history);
+}
+
+/* ---- out -------------------------------------------------------------------------------------------- */
+
+static dc_status fill_ledger(dc_ledger *ledger, const parts *p, dc_arena *arena)
+{
+    DC_TRY(dc_ledger_init(ledger, p->model, arena));
+    for (uint32_t i = 0; i < p->model->n_params; i++) {
+        const dc_written_param *w = &p->params[i];
+        dc_ledger_add(ledger, i, &w->row, w->n_nonzero, &w->codes, &w->gaps);
+    }
+    ledger->header_bytes = p->header.size;
+    ledger->graph_bytes = p->graph.size;
+    ledger->names_bytes = p->names.size;
+    ledger->history_bytes = p->history.size;
+    ledger->file_bytes = p->header.size + p->graph.size + p->rows.size + p->bodies_bytes +
+                         p->names.size + p->history.size;
+    return DC_OK;
+}
+
+typedef void put_fn(void *to, const void *data, uint64_t n);
+
+static void put_to_output(void *to, const void *data, uint64_t n)
+{
+    dc_output_write(to, data, n);
+}
+
+static void put_to_writer(void *to, const void *data, uint64_t n)
+{
+    dc_put_bytes(to, data, n);
+}
+
+static void put_writer(put_fn *put, void *to, const dc_writer *w)
+{
+    if (w->size > 0)
+        put(to, w->data, w->size);
+}
+
+static void put_parts(put_fn *put, void *to, const parts *p)
+{
+    put_writer(put, to, &p->header);
+    put_writer(put, to, &p->graph);
+    put_writer(put, to, &p->rows);
+    for (uint32_t i = 0; i < p->model->n_params; i++)
+        put_writer(put, to, &p->params[i].body);
+    put_writer(put, to, &p->names);
+    put_writer(put, to, &p->history);
+}
+
+dc_status dc_model_write(const char *path, const dc_model *model, const dc_write_settings *settings,
+                         bool may_replace, dc_ledger *ledger, dc_arena *arena)
+{
+    parts p;
+    dc_output *output = NULL;
+    dc_status status = init_parts(&p, model, settings);
+    if (status == DC_OK && ledger != NULL)
+        status = fill_ledger(ledger, &p, arena);
+    if (status == DC_OK)
+        status = dc_output_open(&output, path, may_replace);
+    if (status == DC_OK) {
+        put_parts(put_to_output, output, &p);
+        status = dc_output_commit(output);
+    }
+    clear_parts(&p);
+    return status;
+}
+
+dc_status dc_model_encode(dc_writer *w, const dc_model *model, const dc_write_settings *settings,
+                          dc_ledger *ledger, dc_arena *arena)
+{
+    parts p;
+    dc_status status = init_parts(&p, model, settings);
+    if (status == DC_OK && ledger != NULL)
+        status = fill_ledger(ledger, &p, arena);
+    if (status == DC_OK) {
+        put_parts(put_to_writer, w, &p);
+        status = w->status;
+    }
+    clear_parts(&p);
+    return status;
+}

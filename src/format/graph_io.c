@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The graph as bytes. A node that takes the node before it and has default attributes is one byte;
+ * equal values of neighbouring attributes (kernel, stride, the four pads) are told once. Shapes are
+ * not stored: reading builds the model through dc_model_add, which infers and checks them all.
+ */
+#include "graph_io.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#define HEAD_OP_BITS 6u
+#define HEAD_HAS_INPUTS 0x40u
+#define HEAD_HAS_ATTRS 0x80u
+#define ITEM_ATTR_BITS 5u
+#define ITEM_MAX_RUN 4u
+#define ITEM_IS_LAST 0x80u
+#define MAX_WHOLE 2147483648.0 /* attribute values below are stored as integers */
+#define MAX_REMOVED ((UINT64_C(1) << 48) - 1)
+
+dc_status dc_reader_end(dc_reader *r, const char *chunk)
+{
+    if (dc_reader_left(r) > 0)
+        return dc_reader_fail(r, DC_ECORRUPT, "chunk %s: %" PRIu64 " bytes left over", chunk,
+                              dc_reader_left(r));
+    return r->status;
+}
+
+dc_status dc_fail_as_corrupt(dc_status code, const dc_reader *r)
+{
+    if (code != DC_EINPUT && code != DC_ECORRUPT)
+        return code;
+    return dc_fail(DC_ECORRUPT, "%s in '%s' at byte %" PRIu64, dc_message(), r->subject,
+                   r->origin + r->pos);
+}
+
+/* ---- attributes ------------------------------------------------------------------------------ */
+
+static bool is_stored(const dc_node *node, uint32_t attr)
+{
+    return attr < DC_N_ATTRS && (dc_op_kind_of(node->op)->attrs >> attr & 1u) != 0 &&
+           node->attrs[attr] != dc_attr_default((dc_attr)attr);
+}
+
+/* The first stored attribute from `attr` on; DC_N_ATTRS when there is none. */
+static uint32_t next_stored(const dc_node *node, uint32_t attr)
+{
+    while (attr < DC_N_ATTRS && !is_stored(node, attr))
+        attr++;
+    return attr;
+}
+
+static void put_f64(dc_writer *w, double value)
+{
+    union { double value; uint64_t bits; } u = { value };
+    dc_put_u64(w, u.bits);
+}
+
+static double get_f64(dc_reader *r)
+{
+    union { uint64_t bits; double value; } u = { dc_get_u64(r) };
+    return u.value;
+}
+
+static void put_attr_value(dc_writer *w, double value)
+{
+    if (value >= 0 && value < MAX_WHOLE && value == floor(value)) {
+        dc_put_varint(w, (uint64_t)value * 2);
+    } else {
+        dc_put_varint(w, 1);
+        put_f64(w, value);
+    }
+}
+
+static void put_attrs(dc_writer *w, const dc_node *node)
+{
+    uint32_t attr = next_stored(node, 0);
+    while (attr < DC_N_ATTRS) {
+        const double value = node->attrs[attr];
+        uint32_t n_run = 1;
+        while (n_run < ITEM_MAX_RUN && is_stored(node, attr + n_run) &&
+               node->attrs[attr + n_run] == value)
+            n_run++;
+        const uint32_t next = next_stored(node, attr + n_run);
+        const uint32_t item = attr | (n_run - 1) << ITEM_ATTR_BITS;
+        dc_put_u8(w, (uint8_t)(item | (next == DC_N_ATTRS ? ITEM_IS_LAST : 0)));
+        put_attr_value(w, value);
+        attr = next;
+    }
+}
+
+static double get_attr_value(dc_reader *r)
+{
+    const uint64_t code = dc_get_varint(r, UINT64_C(2) << 31);
+    if ((code & 1) == 0)
+        return (double)(code / 2);
+    if (code != 1)
+        dc_reader_fail(r, DC_ECORRUPT, "attribute value has the reserved form %" PRIu64, code);
+    const double value = get_f64(r);
+    if (!isfinite(value))
+        dc_reader_fail(r, DC_ECORRUPT, "attribute value is not finite");
+    return value;
+}
+
+static dc_status get_attrs(double *attrs, dc_reader *r, const dc_op_kind *kind)
+{
+    uint32_t next = 0, item;
+    do {
+        item = dc_get_u8(r);
+        const uint32_t attr = item & ((1u << ITEM_ATTR_BITS) - 1);
+        const uint32_t end = attr + (item >> ITEM_ATTR_BITS & (ITEM_MAX_RUN - 1)) + 1;
+        const double value = get_attr_value(r);
+        DC_TRY(r->status);
+        if (attr < next)
+            return dc_reader_fail(r, DC_ECORRUPT, "attribute %" PRIu32 " is out of order", attr);
+        for (next = attr; next < end; next++) {
+            if (next >= DC_N_ATTRS || (kind->attrs >> next & 1u) == 0)
+                return dc_reader_fail(r, DC_ECORRUPT, "%s has no attribute %" PRIu32, kind->name,
+                                      next);
+            attrs[next] = value;
+        }
+    } while ((item & ITEM_IS_LAST) == 0);
+    return DC_OK;
+}
+
+/* ---- nodes ----------------------------------------------------------------------------------- */
+
+static void put_node(dc_writer *w, const dc_node *node, uint32_t index)
+{
+    const bool has_inputs = node->n_inputs != 1 || node->inputs[0] + 1 != index;
+    const bool has_attrs = next_stored(node, 0) < DC_N_ATTRS;
+    dc_put_u8(w, (uint8_t)((unsigned)node->op | (has_inputs ? HEAD_HAS_INPUTS : 0) |
+                           (has_attrs ? HEAD_HAS_ATTRS : 0)));
+    if (has_inputs)
+        dc_put_varint(w, node->n_inputs);
+    for (uint32_t i = 0; has_inputs && i < node->n_inputs; i++)
+        dc_put_varint(w, index - node->inputs[i]);
+    put_attrs(w, node);
+}
+
+/* The inputs of node `index`; the array lives until `scratch` is cleared. */
+static uint32_t *get_inputs(uint32_t *n_inputs, dc_reader *r, uint32_t index, bool has_inputs,
+                            dc_arena *scratch)
+{
+    *n_inputs = has_inputs ? (uint32_t)dc_get_varint(r, DC_MAX_NODES) : 1;
+    if (*n_inputs > dc_reader_left(r) && has_inputs)
+        dc_reader_fail(r, DC_ECORRUPT, "%" PRIu32 " inputs in %" PRIu64 " bytes", *n_inputs,
+                       dc_reader_left(r));
+    uint32_t *inputs = r->status < 0 ? NULL : dc_arena_take(scratch, *n_inputs, sizeof *inputs);
+    for (uint32_t i = 0; inputs != NULL && i < *n_inputs; i++) {
+        const uint64_t delta = has_inputs ? dc_get_varint(r, UINT32_MAX) : 1;
+        if ((delta == 0 || delta > index) && r->status == DC_OK)
+            dc_reader_fail(r, DC_ECORRUPT,
+                           "node %" PRIu32 " takes a node %" PRIu64 " before it", index, delta);
+        inputs[i] = index - (uint32_t)delta;
+    }
+    return inputs;
+}
+
+static dc_status get_node(dc_model *model, dc_reader *r, const char *name, dc_default_names *names,
+                          dc_arena *scratch)
+{
+    double attrs[DC_N_ATTRS];
+    char default_name[DC_DEFAULT_NAME_SIZE];
+    uint32_t n_inputs;
+    const uint8_t head = dc_get_u8(r);
+    const uint32_t op = head & ((1u << HEAD_OP_BITS) - 1);
+    const dc_op_kind *kind = dc_op_kind_of(op);
+    DC_TRY(r->status);
+    if (kind == NULL || op == DC_OP_INPUT)
+        return dc_reader_fail(r, kind == NULL ? DC_EUNSUPPORTED : DC_ECORRUPT,
+                              "node %" PRIu32 " has op %" PRIu32, model->n_nodes, op);
+    dc_default_name(default_name, names, kind->op);
+    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
+        attrs[i] = dc_attr_default((dc_attr)i);
+    const uint32_t *inputs =
+        get_inputs(&n_inputs, r, model->n_nodes, (head & HEAD_HAS_INPUTS) != 0, scratch);
+    DC_TRY(r->status);
+    DC_TRY(scratch->status);
+    if ((head & HEAD_HAS_ATTRS) != 0)
+        DC_TRY(get_attrs(attrs, r, kind));
+    return dc_fail_as_corrupt(dc_model_add(model, name[0] != '\0' ? name : default_name, kind->op,
+                                           inputs, n_inputs, attrs, false),
+                              r);
+}
+
+/* ---- input ----------------------------------------------------------------------------------- */
+
+typedef enum scaling { SCALING_NONE, SCALING_SCALE, SCALING_PAIR, SCALING_PAIRS } scaling;
+
+static uint32_t n_scaled(const dc_input *input)
+{
+    return DC_MIN(input->shape.dims[0], (uint32_t)DC_COUNT_OF(input->mean));
+}
+
+static scaling scaling_of(const dc_input *input)
+{
+    for (uint32_t c = 1; c < n_scaled(input); c++)
+        if (input->mean[c] != input->mean[0] || input->scale[c] != input->scale[0])
+            return SCALING_PAIRS;
+    if (input->mean[0] != 0)
+        return SCALING_PAIR;
+    return input->scale[0] != 1 ? SCALING_SCALE : SCALING_NONE;
+}
+
+static void put_input(dc_writer *w, const dc_input *input)
+{
+    const bool is_flat = input->shape.n_dims == 1;
+    const scaling s = scaling_of(input);
+    dc_put_u8(w, (uint8_t)((unsigned)input->resize | (unsigned)input->filter << 2 |
+                           (unsigned)input->channels << 3 | (is_flat ? 1u : 0u) << 5 |
+                           (unsigned)s << 6));
+    for (uint32_t i = 0; i < input->shape.n_dims; i++)
+        dc_put_varint(w, input->shape.dims[i]);
+    if (input->resize != DC_RESIZE_NONE)
+        dc_put_varint(w, input->resize_size);
+    if (s == SCALING_SCALE)
+        dc_put_f32(w, input->scale[0]);
+    for (uint32_t c = 0; s >= SCALING_PAIR && c < (s == SCALING_PAIR ? 1 : n_scaled(input)); c++) {
+        dc_put_f32(w, input->mean[c]);
+        dc_put_f32(w, input->scale[c]);
+    }
+}
+
+static void get_scaling(dc_input *input, dc_reader *r, scaling s)
+{
+    const uint32_t n_pairs = s == SCALING_PAIRS ? n_scaled(input) : 1;
+    for (uint32_t c = 0; c < DC_COUNT_OF(input->mean); c++) {
+        input->mean[c] = 0;
+        input->scale[c] = 1;
+        if (c < n_pairs) {
+            input->mean[c] = s >= SCALING_PAIR ? dc_get_f32(r) : 0;
+            input->scale[c] = s != SCALING_NONE ? dc_get_f32(r) : 1;
+        } else if (s != SCALING_PAIRS) {
+            input->mean[c] = input->mean[0];
+            input->scale[c] = input->scale[0];
+        }
+        if (!isfinite(input->mean[c]) || !isfinite(input->scale[c]))
+            dc_reader_fail(r, DC_ECORRUPT, "mean or scale of the input is not finite");
+    }
+}
+
+static dc_status get_input(dc_input *input, dc_reader *r)
+{
+    const unsigned flags = dc_get_u8(r);
+    *input = (dc_input){ .resize = (dc_resize)(flags & 3u),
+                         .filter = (dc_filter)(flags >> 2 & 1u),
+                         .channels = (dc_channels)(flags >> 3 & 3u) };
+    input->shape.n_dims = (flags & 0x20u) != 0 ? 1 : 3;
+    for (uint32_t i = 0; i < input->shape.n_dims; i++)
+        input->shape.dims[i] = (uint32_t)dc_get_varint(r, UINT32_MAX);
+    if (input->resize != DC_RESIZE_NONE)
+        input->resize_size = (uint32_t)dc_get_varint(r, UINT32_MAX);
+    get_scaling(input, r, (scaling)(flags >> 6));
+    if (r->status == DC_OK && ((flags & 3u) == 3u || (flags >> 3 & 3u) == 3u))
+        dc_reader_fail(r, DC_ECORRUPT, "input flags 0x%02x are reserved", flags);
+    return r->status;
+}
+
+/* ---- the graph --------------------------------------------------------------------------------- */
+
+uint64_t dc_reference_values(const dc_model *model)
+{
+    return DC_MAX(model->n_reference_values, dc_model_n_values(model));
+}
+
+void dc_graph_put(dc_writer *w, const dc_model *model)
+{
+    put_input(w, &model->input);
+    dc_put_varint(w, model->n_nodes - 1);
+    for (uint32_t i = 1; i < model->n_nodes; i++)
+        put_node(w, &model->nodes[i], i);
+    dc_put_varint(w, dc_reference_values(model) - dc_model_n_values(model));
+}
+
+static dc_status get_nodes(dc_model *model, dc_reader *r, dc_reader *names)
+{
+    dc_default_names default_names = { { 0 } };
+    dc_arena scratch = { 0 };
+    const uint64_t n_nodes = dc_get_varint(r, DC_MAX_NODES - 1);
+    dc_status status = r->status;
+    for (uint64_t i = 0; status == DC_OK && i < n_nodes; i++) {
+        const char *name = names != NULL ? dc_get_text(names, DC_MAX_NAME_BYTES, &scratch) : "";
+        status = names != NULL ? names->status : DC_OK;
+        if (status == DC_OK)
+            status = get_node(model, r, name, &default_names, &scratch);
+        dc_arena_clear(&scratch);
+    }
+    return status;
+}
+
+static dc_status get_body(dc_model *model, dc_reader *r, dc_reader *names)
+{
+    DC_TRY(get_nodes(model, r, names));
+    const uint64_t n_removed = dc_get_varint(r, MAX_REMOVED);
+    DC_TRY(dc_reader_end(r, "GRPH"));
+    model->n_reference_values = dc_model_n_values(model) + n_removed;
+    return DC_OK;
+}
+
+dc_status dc_graph_get(dc_model **out, dc_reader *r, dc_reader *names)
+{
+    dc_input input;
+    dc_model *model;
+    dc_arena scratch = { 0 };
+    DC_TRY(get_input(&input, r));
+    const char *name = names != NULL ? dc_get_text(names, DC_MAX_NAME_BYTES, &scratch) : "";
+    dc_status status = names != NULL ? names->status : DC_OK;
+    if (status == DC_OK)
+        status = dc_fail_as_corrupt(
+            dc_model_new(&model, name[0] != '\0' ? name : DC_DEFAULT_MODEL_NAME, &input), r);
+    dc_arena_clear(&scratch);
+    DC_TRY(status);
+    status = get_body(model, r, names);
+    if (status < 0) {
+        dc_model_free(model);
+        return status;
+    }
+    *out = model;
+    return DC_OK;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The row of a parameter in chunk WGTS: how it is encoded and how large its parts are
+ * (docs/format.md, section 5.1).
+ */
+#ifndef DCOMP_FORMAT_PARAM_ROW_H
+#define DCOMP_FORMAT_PARAM_ROW_H
+
+#include "dcomp/format.h"
+
+typedef enum dc_row_encoding { ROW_DENSE, ROW_SPARSE, ROW_SHARED, ROW_PACKED } dc_row_encoding;
+
+typedef struct dc_row {
+    dc_row_encoding encoding;
+    bool is_half, is_pruned, is_shared, is_column_major;
+    uint8_t gap_bits;               /* sparse, packed; else 0               */
+    uint8_t codes_coder, gaps_coder;
+    uint32_t n_codebook;            /* shared, packed; else 0               */
+    uint64_t n_entries;             /* dense and shared: the number of values */
+    uint64_t codes_bytes, gaps_bytes;
+} dc_row;
+
+static inline bool dc_row_has_codes(const dc_row *row)
+{
+    return row->encoding == ROW_SHARED || row->encoding == ROW_PACKED;
+}
+
+static inline bool dc_row_has_gaps(const dc_row *row)
+{
+    return row->encoding == ROW_SPARSE || row->encoding == ROW_PACKED;
+}
+
+static inline unsigned dc_row_number_bytes(const dc_row *row)
+{
+    return row->is_half ? 2 : 4;
+}
+
+uint64_t dc_row_codebook_bytes(const dc_row *row);
+uint64_t dc_row_value_bytes(const dc_row *row);
+/* The whole body; UINT64_MAX when it overflows. */
+uint64_t dc_row_body_bytes(const dc_row *row);
+/* The row itself. */
+uint64_t dc_row_bytes(const dc_row *row);
+
+void dc_row_put(dc_writer *w, const dc_row *row);
+/* A row for a parameter of `n_values`: everything that can be checked without its body is. */
+dc_status dc_row_get(dc_row *out, dc_reader *r, uint64_t n_values);
+
+/* What the ledger says of a row; names, shape and the streams' figures are the caller's. */
+void dc_row_describe(dc_param_info *info, const dc_row *row);
+
+#endif

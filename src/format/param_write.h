@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One parameter as bytes: its row and its body.
+ */
+#ifndef DCOMP_FORMAT_PARAM_WRITE_H
+#define DCOMP_FORMAT_PARAM_WRITE_H
+
+#include "param_row.h"
+
+typedef struct dc_written_param {
+    dc_row row;
+    dc_writer body;
+    uint64_t n_nonzero;
+    dc_stream_info codes, gaps;
+} dc_written_param;
+
+/* Chooses and encodes. `out->body` must be initialised. */
+dc_status dc_param_write(dc_written_param *out, const dc_param *param,
+                         const dc_write_settings *settings);
+
+#endif
