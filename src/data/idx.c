@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * IDX, the format of MNIST: big-endian magic 0x00000803 (uint8, three dims: n, height, width) or 0x00000801
+ * (uint8, one dim: n), the dims, the bytes; plain or gzipped. Pixels stay bytes in memory.
+ */
+#include "dataset.h"
+
+#include <string.h>
+
+#define IMAGES_MAGIC 0x00000803u
+#define LABELS_MAGIC 0x00000801u
+#define MAX_SIDE 4096u
+#define MAX_FILE_BYTES (UINT64_C(1) << 33)
+
+/* DIR/name or DIR/name.gz, unpacked into the arena. */
+static dc_status read_file(dc_reader *out, const char *folder, const char *name, dc_arena *arena)
+{
+    const char *path = dc_arena_print(arena, "%s/%s", folder, name);
+    if (!dc_file_exists(path))
+        path = dc_arena_print(arena, "%s/%s.gz", folder, name);
+    DC_TRY(arena->status);
+    if (!dc_file_exists(path))
+        return dc_fail(DC_EIO, "neither '%s/%s' nor '%s.gz' is there", folder, name, name);
+    dc_file_view file;
+    DC_TRY(dc_file_open(&file, path, MAX_FILE_BYTES));
+    uint8_t *bytes = NULL;
+    uint64_t n = file.size;
+    dc_status status = DC_OK;
+    if (dc_is_gzip(file.data, file.size))
+        status = dc_fail_within(dc_gunzip(&bytes, &n, file.data, file.size, MAX_FILE_BYTES, arena),
+                                path);
+    else if ((bytes = dc_arena_take(arena, n, 1)) != NULL)
+        memcpy(bytes, file.data, n);
+    dc_file_close(&file);
+    DC_TRY(status);
+    DC_TRY(arena->status);
+    *out = dc_reader_over(bytes, n, path);
+    return DC_OK;
+}
+
+static dc_status read_images(data_pixels *p, uint64_t *n, dc_reader *r)
+{
+    const uint32_t magic = dc_get_u32_be(r);
+    const uint32_t n_images = dc_get_u32_be(r);
+    const uint32_t height = dc_get_u32_be(r);
+    const uint32_t width = dc_get_u32_be(r);
+    DC_TRY(r->status);
+    if (magic != IMAGES_MAGIC)
+        return dc_reader_fail(r, DC_ECORRUPT, "not an IDX file of pictures (magic %08x)", magic);
+    if (height == 0 || width == 0 || height > MAX_SIDE || width > MAX_SIDE)
+        return dc_reader_fail(r, DC_ECORRUPT, "pictures of %u x %u pixels", height, width);
+    p->pixels = dc_get_bytes(r, (uint64_t)n_images * height * width);
+    if (p->pixels == NULL || dc_reader_left(r) > 0)
+        return dc_reader_fail(r, DC_ECORRUPT, "%u pictures of %u x %u do not fill the file", n_images,
+                              height, width);
+    p->height = height;
+    p->width = width;
+    p->n_channels = 1;
+    *n = n_images;
+    return DC_OK;
+}
+
+static dc_status read_labels(data_pixels *p, uint32_t *n_classes, uint64_t n, dc_reader *r)
+{
+    const uint32_t magic = dc_get_u32_be(r);
+    const uint32_t n_labels = dc_get_u32_be(r);
+    DC_TRY(r->status);
+    if (magic != LABELS_MAGIC)
+        return dc_reader_fail(r, DC_ECORRUPT, "not an IDX file of labels (magic %08x)", magic);
+    if (n_labels != n)
+        return dc_reader_fail(r, DC_ECORRUPT, "%u labels for %llu pictures", n_labels,
+                              (unsigned long long)n);
+    p->labels = dc_get_bytes(r, n_labels);
+    if (p->labels == NULL || dc_reader_left(r) > 0)
+        return dc_reader_fail(r, DC_ECORRUPT, "%u labels do not fill the file", n_labels);
+    *n_classes = 0;
+    for (uint32_t i = 0; i < n_labels; i++)
+        *n_classes = DC_MAX(*n_classes, p->labels[i] + 1u);
+    return DC_OK;
+}
+
+static dc_status fill(data_source *d, const data_request *request)
+{
+    const bool is_train = request->split == DC_SPLIT_TRAIN;
+    data_pixels *p = d->source.state;
+    dc_reader images, labels;
+    uint64_t n = 0;
+    DC_TRY(read_file(&images, request->where, is_train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte",
+                     &d->arena));
+    DC_TRY(read_images(p, &n, &images));
+    DC_TRY(read_file(&labels, request->where, is_train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte",
+                     &d->arena));
+    DC_TRY(read_labels(p, &d->source.n_classes, n, &labels));
+    if (request->limit > 0)
+        n = DC_MIN(n, request->limit);
+    d->source.text = dc_arena_print(&d->arena, "idx:%s (%s, %llu samples)", request->where,
+                                    is_train ? "train" : "test", (unsigned long long)n);
+    return data_source_over_pixels(d, n);
+}
+
+static dc_status open_idx(dc_source **out, const data_request *request)
+{
+    data_source *d;
+    if (request->where[0] == '\0')
+        return dc_fail(DC_EINPUT, "'idx' needs a folder (idx:DIR)");
+    DC_TRY(data_source_new(&d, request, sizeof(data_pixels)));
+    const dc_status status = fill(d, request);
+    if (status < 0) {
+        dc_source_close(&d->source);
+        return status;
+    }
+    *out = &d->source;
+    return DC_OK;
+}
+
+const data_kind data_kind_idx = { "idx", true, "idx:DIR", open_idx };
