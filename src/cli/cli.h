@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files of the command line share: a command is a row (name, summary, options, function), and
- * an option is a row of a dc_field table, from which parsing, --help and the docs all come.
+ * What the files of the command line share: a command is a row (name, summary, options, function),
+ * and an option is a row of a dc_field table, from which parsing, --help and the docs all come.
  */
 #ifndef DCOMP_CLI_CLI_H
 #define DCOMP_CLI_CLI_H
@@ -45,25 +45,25 @@ typedef struct cli_command cli_command;
 /* One run of one command. */
 typedef struct cli_call {
     const cli_command *command;
-    void *settings;        /* filled from the options         */
+    void *settings; /* filled from the options         */
     const cli_common *common;
     uint32_t n_args;
-    char **args;           /* what is not an option           */
-    bool is_unmet;         /* a stated requirement failed: exit code 1 */
-    dc_arena arena;        /* of the whole run                */
+    char **args;    /* what is not an option           */
+    bool is_unmet;  /* a stated requirement failed: exit code 1 */
+    dc_arena arena; /* of the whole run                */
 } cli_call;
 
 struct cli_command {
     const char *name;
-    const char *summary;   /* one line                        */
-    const char *usage;     /* "MODEL -o OUT [options]"        */
-    const char *details;   /* more for --help, or NULL        */
+    const char *summary; /* one line                        */
+    const char *usage;   /* "MODEL -o OUT [options]"        */
+    const char *details; /* more for --help, or NULL        */
     uint32_t min_args, max_args;
     size_t settings_bytes;
-    size_t common_offset;  /* of the cli_common in the settings */
+    size_t common_offset; /* of the cli_common in the settings */
     void (*set_defaults)(const cli_command *command, void *settings);
     cli_part parts[CLI_MAX_PARTS];
-    const char *stage;     /* its options are the command's too, at stage_offset; or NULL */
+    const char *stage; /* its options are the command's too, at stage_offset; or NULL */
     size_t stage_offset;
     dc_status (*run)(cli_call *call);
 };
@@ -74,12 +74,14 @@ extern const cli_command *const cli_commands[]; /* ends with NULL */
 
 /* The command's own parts and its stage's, ending with NULL fields. */
 void cli_all_parts(cli_part *out, const cli_command *command);
-/* Fills call->settings and call->args. *wants_help is set when -h was there. DC_EINPUT for usage. */
+/* Fills call->settings and call->args. *wants_help is set when -h was there. DC_EINPUT for usage.
+ */
 DC_MUST_USE dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help);
 void cli_print_help(const cli_command *command);
 void cli_print_usage(FILE *stream);
 
-/* ---- talk (talk_cli.c) ------------------------------------------------------------------------- */
+/* ---- talk (talk_cli.c) -------------------------------------------------------------------------
+ */
 
 void cli_listen(const cli_common *common);
 /* Ends a progress line that is still open. */
@@ -87,7 +89,8 @@ void cli_progress_end(void);
 /* A line of talk on stderr unless -q. */
 void cli_note(const cli_call *call, const char *format, ...) DC_PRINTF(2, 3);
 
-/* ---- what commands share (common.c) --------------------------------------------------------------- */
+/* ---- what commands share (common.c)
+ * --------------------------------------------------------------- */
 
 /* Prints `json` on stdout and frees it. */
 DC_MUST_USE dc_status cli_print_json(dc_json *json);

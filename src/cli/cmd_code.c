@@ -23,7 +23,8 @@ static dc_status write_and_tell(cli_call *call, const dc_model *model,
 {
     const code_options *o = call->settings;
     dc_ledger ledger;
-    DC_TRY(dc_model_write(o->output.path, model, write, o->output.may_replace, &ledger, &call->arena));
+    DC_TRY(
+        dc_model_write(o->output.path, model, write, o->output.may_replace, &ledger, &call->arena));
     if (call->common->is_json) {
         dc_json *json = cli_json_new(call);
         cli_json_ledger(json, &ledger);

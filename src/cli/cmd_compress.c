@@ -66,7 +66,8 @@ static void print_text(cli_call *call, const dc_compress_result *r)
     const compress_options *o = call->settings;
     cli_print_ledger(call, &r->ledger);
     if (r->has_accuracy)
-        printf("error on %llu test samples  %.2f %% before, %.2f %% after (measured on the file written)\n",
+        printf("error on %llu test samples  %.2f %% before, %.2f %% after (measured on the file "
+               "written)\n",
                (unsigned long long)r->after.n_samples, 100 - r->before.top1, 100 - r->after.top1);
     printf("%s  %llu bytes, %.1fx smaller, %.1f s\n", o->output.path,
            (unsigned long long)r->ledger.file_bytes, r->ratio, r->seconds);
@@ -102,18 +103,20 @@ static dc_status run(cli_call *call)
 static void set_defaults(const cli_command *command, void *settings)
 {
     (void)command;
-    *(compress_options *)settings = (compress_options){ .data = dc_data_defaults(),
-                                                        .compress = dc_compress_defaults() };
+    *(compress_options *)settings =
+        (compress_options){ .data = dc_data_defaults(), .compress = dc_compress_defaults() };
 }
 
 const cli_command cli_compress = {
     .name = "compress",
     .summary = "the whole chain: prune, share, retrain, encode, certify",
     .usage = "MODEL [-o OUT] [--data SPEC] [--recipe R.json] [options]",
-    .details = "Without --data nothing is retrained or certified and the settings are conservative. With it, the\n"
-               "written file is evaluated on the test split. A demand that is missed (--max-drop,\n"
-               "--max-bytes) gives exit code 1, and the best file found is still written. The default\n"
-               "output is MODEL's name with the ending .dcm.",
+    .details =
+        "Without --data nothing is retrained or certified and the settings are conservative. With "
+        "it, the\n"
+        "written file is evaluated on the test split. A demand that is missed (--max-drop,\n"
+        "--max-bytes) gives exit code 1, and the best file found is still written. The default\n"
+        "output is MODEL's name with the ending .dcm.",
     .min_args = 1,
     .max_args = 1,
     .settings_bytes = sizeof(compress_options),

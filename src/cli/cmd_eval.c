@@ -56,8 +56,8 @@ static dc_status run_on(cli_call *call, const dc_model *model)
     const eval_options *o = call->settings;
     dc_source *source;
     dc_eval_result result;
-    DC_TRY(dc_data_open(&source, o->data.data, (dc_split)o->data.split, &model->input, o->data.limit,
-                        o->data.data_seed));
+    DC_TRY(dc_data_open(&source, o->data.data, (dc_split)o->data.split, &model->input,
+                        o->data.limit, o->data.data_seed));
     dc_status status = DC_OK;
     if ((o->min_top1 > 0 || o->min_top5 > 0) && !source->is_labelled)
         status = dc_fail(DC_EINPUT, "data without labels cannot show an accuracy");
@@ -68,7 +68,8 @@ static dc_status run_on(cli_call *call, const dc_model *model)
     if (status == DC_OK) {
         call->is_unmet = is_short(result.top1, o->min_top1) || is_short(result.top5, o->min_top5);
         if (call->is_unmet)
-            cli_note(call, "dcomp: not met: top-1 %.2f %%, top-5 %.2f %%", result.top1, result.top5);
+            cli_note(call, "dcomp: not met: top-1 %.2f %%, top-5 %.2f %%", result.top1,
+                     result.top5);
         status = print_result(call, &result, source);
     }
     dc_source_close(source);

@@ -98,7 +98,8 @@ const cli_command cli_inspect = {
     .name = "inspect",
     .summary = "what a model file holds and where its bytes went",
     .usage = "MODEL [--plots DIR [--before DENSE]] [options]",
-    .details = "The layer table shows, for the codes of weights (W) and the gaps between them (I): the raw width in\n"
+    .details = "The layer table shows, for the codes of weights (W) and the gaps between them (I): "
+               "the raw width in\n"
                "bits, the zero-order entropy, what Huffman needs, and what is in the file.",
     .min_args = 1,
     .max_args = 1,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * sensitivity: each layer alone pruned to several densities, scored on the validation part [NIPS15]: a table,
- * a chart, and the densities that a stated drop allows.
+ * sensitivity: each layer alone pruned to several densities, scored on the validation part
+ * [NIPS15]: a table, a chart, and the densities that a stated drop allows.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -51,7 +51,8 @@ static dc_status parse_densities(double *out, uint32_t *n_out, const char *text)
         char *end;
         const double value = strtod(at, &end);
         if (end == at || (*end != ',' && *end != '\0') || !(value > 0 && value <= 1))
-            return dc_fail(DC_EINPUT, "densities are numbers in (0, 1] with commas, not '%s'", text);
+            return dc_fail(DC_EINPUT, "densities are numbers in (0, 1] with commas, not '%s'",
+                           text);
         if (n == MAX_DENSITIES)
             return dc_fail(DC_EINPUT, "more than %d densities", MAX_DENSITIES);
         out[n++] = value;
@@ -116,7 +117,8 @@ static dc_status draw(cli_call *call, const dc_sensitivity *s)
     const dc_axis x = { "density (share of weights kept)", true, 0, 0 };
     const dc_axis y = { "validation error [%]", false, 0, 0 };
     dc_series *lines = dc_arena_take(&call->arena, s->n_layers, sizeof *lines);
-    double *points = dc_arena_take(&call->arena, (uint64_t)s->n_layers * s->n_densities, sizeof *points);
+    double *points =
+        dc_arena_take(&call->arena, (uint64_t)s->n_layers * s->n_densities, sizeof *points);
     DC_TRY(call->arena.status);
     for (uint32_t l = 0; l < s->n_layers; l++) {
         double *row = points + (size_t)l * s->n_densities;
@@ -124,8 +126,8 @@ static dc_status draw(cli_call *call, const dc_sensitivity *s)
             row[d] = 100 * s->scores[l * s->n_densities + d].top1_error;
         lines[l] = (dc_series){ s->layers[l], s->n_densities, s->densities, row, true };
     }
-    return dc_chart_lines(o->plot, "Sensitivity: each layer pruned alone", &x, &y, lines, s->n_layers,
-                          o->may_replace);
+    return dc_chart_lines(o->plot, "Sensitivity: each layer pruned alone", &x, &y, lines,
+                          s->n_layers, o->may_replace);
 }
 
 static dc_status scan(cli_call *call, const dc_model *model, const dc_datasets *sets)

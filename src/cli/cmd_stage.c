@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * train, prune, gradual, retrain, quantize: one stage on one file. The options are the stage's own field tables; the work
- * is a recipe of one step, so checkpoints and --resume come with it.
+ * train, prune, gradual, retrain, quantize: one stage on one file. The options are the stage's own
+ * field tables; the work is a recipe of one step, so checkpoints and --resume come with it.
  */
 #include <string.h>
 
@@ -129,28 +129,27 @@ static void set_defaults(const cli_command *command, void *settings)
     dc_stage_named(command->stage)->set_defaults(o->stage.bytes);
 }
 
-#define STAGE_COMMAND(stage_name, text, words)                                            \
-    {                                                                                     \
-        .name = stage_name, .summary = text, .usage = words, .min_args = 1, .max_args = 1, \
-        .settings_bytes = sizeof(stage_options),                                          \
-        .common_offset = offsetof(stage_options, common), .set_defaults = set_defaults,   \
-        .stage = stage_name, .stage_offset = offsetof(stage_options, stage),              \
-        .parts = { { "data", dc_data_fields, offsetof(stage_options, data) },             \
-                   { "output", cli_output_fields, offsetof(stage_options, output) },      \
-                   { NULL, resume_fields, 0 },                                            \
-                   { "common", cli_common_fields, offsetof(stage_options, common) },      \
-                   { NULL, NULL, 0 } },                                                   \
-        .run = run_stage,                                                                 \
+#define STAGE_COMMAND(stage_name, text, words)                                                     \
+    {                                                                                              \
+        .name = stage_name, .summary = text, .usage = words, .min_args = 1, .max_args = 1,         \
+        .settings_bytes = sizeof(stage_options), .common_offset = offsetof(stage_options, common), \
+        .set_defaults = set_defaults, .stage = stage_name,                                         \
+        .stage_offset = offsetof(stage_options, stage),                                            \
+        .parts = { { "data", dc_data_fields, offsetof(stage_options, data) },                      \
+                   { "output", cli_output_fields, offsetof(stage_options, output) },               \
+                   { NULL, resume_fields, 0 },                                                     \
+                   { "common", cli_common_fields, offsetof(stage_options, common) },               \
+                   { NULL, NULL, 0 } },                                                            \
+        .run = run_stage,                                                                          \
     }
 
-const cli_command cli_train = STAGE_COMMAND(
-    "train", "train an architecture from scratch", "ARCH.json --data SPEC -o MODEL [options]");
-const cli_command cli_prune = STAGE_COMMAND(
-    "prune", "set the smallest weights to zero", "MODEL -o OUT --density RULES [options]");
-const cli_command cli_gradual =
-    STAGE_COMMAND("gradual", "prune and retrain in turns",
-                  "MODEL --data SPEC -o OUT --density RULES [options]");
-const cli_command cli_retrain = STAGE_COMMAND(
-    "retrain", "train what survives", "MODEL --data SPEC -o OUT [options]");
-const cli_command cli_quantize = STAGE_COMMAND(
-    "quantize", "share weights by k-means", "MODEL -o OUT --bits RULES [options]");
+const cli_command cli_train = STAGE_COMMAND("train", "train an architecture from scratch",
+                                            "ARCH.json --data SPEC -o MODEL [options]");
+const cli_command cli_prune = STAGE_COMMAND("prune", "set the smallest weights to zero",
+                                            "MODEL -o OUT --density RULES [options]");
+const cli_command cli_gradual = STAGE_COMMAND("gradual", "prune and retrain in turns",
+                                              "MODEL --data SPEC -o OUT --density RULES [options]");
+const cli_command cli_retrain =
+    STAGE_COMMAND("retrain", "train what survives", "MODEL --data SPEC -o OUT [options]");
+const cli_command cli_quantize =
+    STAGE_COMMAND("quantize", "share weights by k-means", "MODEL -o OUT --bits RULES [options]");

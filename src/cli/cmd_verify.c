@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * verify: a deep check of a file; damage gives exit code 1 and one line a finding. diff: two files layer by layer.
+ * verify: a deep check of a file; damage gives exit code 1 and one line a finding. diff: two files
+ * layer by layer.
  */
 #include <math.h>
 
@@ -64,7 +65,7 @@ static dc_status diff_json(cli_call *call, const dc_param_diff *rows, uint32_t n
 
 static dc_status run_diff(cli_call *call)
 {
-    static const char *const columns[] = { "<parameter", "density % A", "B", "bits A", "B",
+    static const char *const columns[] = { "<parameter",     "density % A",   "B", "bits A", "B",
                                            "max difference", "RMS difference" };
     dc_param_diff *rows;
     uint32_t n;
@@ -94,7 +95,8 @@ const cli_command cli_verify = {
     .settings_bytes = sizeof(plain_options),
     .common_offset = offsetof(plain_options, common),
     .set_defaults = set_defaults,
-    .parts = { { "common", cli_common_fields, offsetof(plain_options, common) }, { NULL, NULL, 0 } },
+    .parts = { { "common", cli_common_fields, offsetof(plain_options, common) },
+               { NULL, NULL, 0 } },
     .run = run_verify,
 };
 
@@ -102,13 +104,15 @@ const cli_command cli_diff = {
     .name = "diff",
     .summary = "two model files compared, layer by layer",
     .usage = "A B [options]",
-    .details = "Density and stored bits per weight of each parameter in both files, and the largest and the\n"
+    .details = "Density and stored bits per weight of each parameter in both files, and the "
+               "largest and the\n"
                "root-mean-square difference of their weights.",
     .min_args = 2,
     .max_args = 2,
     .settings_bytes = sizeof(plain_options),
     .common_offset = offsetof(plain_options, common),
     .set_defaults = set_defaults,
-    .parts = { { "common", cli_common_fields, offsetof(plain_options, common) }, { NULL, NULL, 0 } },
+    .parts = { { "common", cli_common_fields, offsetof(plain_options, common) },
+               { NULL, NULL, 0 } },
     .run = run_diff,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What commands share: the options they all have, checks of outputs, and the ledger as text and JSON.
+ * What commands share: the options they all have, checks of outputs, and the ledger as text and
+ * JSON.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@ const dc_field cli_common_fields[] = {
       "threads to use; 0: all cores", 'j' },
     { "quiet", DC_FIELD_BOOL, offsetof(cli_common, is_quiet), NULL, 0, 0, NULL,
       "no notes, warnings or progress", 'q' },
-    { "verbose", DC_FIELD_BOOL, offsetof(cli_common, is_verbose), NULL, 0, 0, NULL, "say more", 'v' },
+    { "verbose", DC_FIELD_BOOL, offsetof(cli_common, is_verbose), NULL, 0, 0, NULL, "say more",
+      'v' },
     { "json", DC_FIELD_BOOL, offsetof(cli_common, is_json), NULL, 0, 0, NULL,
       "one JSON object on standard output", 0 },
     { "progress", DC_FIELD_CHOICE, offsetof(cli_common, progress), NULL, 0, 0, "auto|always|never",
@@ -59,7 +61,8 @@ dc_status cli_check_output(const cli_call *call, const cli_output *output)
     for (uint32_t i = 0; i < call->n_args; i++)
         DC_TRY(dc_file_check_distinct(call->args[i], output->path));
     /* Asked again when the file is made; asked now so that hours of work are not lost to a typo. */
-    if (!output->may_replace && strncmp(output->path, "/dev/", 5) != 0 && dc_file_exists(output->path))
+    if (!output->may_replace && strncmp(output->path, "/dev/", 5) != 0 &&
+        dc_file_exists(output->path))
         return dc_fail(DC_EINPUT, "'%s' exists (-f replaces it)", output->path);
     return DC_OK;
 }
@@ -134,9 +137,10 @@ static void stream_cells(dc_table *t, const dc_stream_info *s)
 
 static void print_layers(const dc_ledger *ledger, dc_arena *arena)
 {
-    static const char *const columns[] = { "<layer", "<shape", "weights", "density %", "<stored as",
-                                           "W bits", "entropy", "huffman", "file", "I bits", "entropy",
-                                           "huffman", "file", "bytes", "% of f32" };
+    static const char *const columns[] = { "<layer",     "<shape", "weights", "density %",
+                                           "<stored as", "W bits", "entropy", "huffman",
+                                           "file",       "I bits", "entropy", "huffman",
+                                           "file",       "bytes",  "% of f32" };
     dc_table *t = dc_table_new(arena, columns, DC_COUNT_OF(columns));
     for (uint32_t i = 0; i < ledger->n_params; i++) {
         const dc_param_info *p = &ledger->params[i];
@@ -186,7 +190,8 @@ void cli_print_ledger(cli_call *call, const dc_ledger *ledger)
 void cli_print_eval(const dc_eval_result *result)
 {
     if (result->is_labelled)
-        printf("top-1 %.2f %%  top-5 %.2f %%  loss %.5f  ", result->top1, result->top5, result->loss);
+        printf("top-1 %.2f %%  top-5 %.2f %%  loss %.5f  ", result->top1, result->top5,
+               result->loss);
     printf("%llu samples in %.2f s (%.0f/s, %s)\n", (unsigned long long)result->n_samples,
            result->seconds, result->images_per_second, result->engine);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * --help, from the same tables that parse: usage, what the command does, and its options with unit, choices and
- * the default as the settings struct really holds it.
+ * --help, from the same tables that parse: usage, what the command does, and its options with unit,
+ * choices and the default as the settings struct really holds it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -52,9 +52,9 @@ static void print_default(const dc_field *field, const char *record)
 static void print_option(const dc_field *field, const char *record)
 {
     char name[96];
-    size_t n = (size_t)snprintf(name, sizeof name, field->short_name != 0 ? "  -%c, --%s%s" : "  %c   --%s%s",
-                                field->short_name != 0 ? field->short_name : ' ', field->name,
-                                metavar(field));
+    size_t n = (size_t)snprintf(
+        name, sizeof name, field->short_name != 0 ? "  -%c, --%s%s" : "  %c   --%s%s",
+        field->short_name != 0 ? field->short_name : ' ', field->name, metavar(field));
     for (char *c = name + 8; *c != '\0'; c++)
         *c = *c == '_' ? '-' : *c;
     if (n >= HELP_COLUMN)
@@ -93,13 +93,17 @@ void cli_print_help(const cli_command *command)
 
 void cli_print_usage(FILE *stream)
 {
-    fprintf(stream, "usage: dcomp COMMAND [options] FILE...\n\n"
-                    "Makes a trained network 10x to 1000x smaller, runs the small file, and shows where its "
-                    "bytes went.\n\ncommands:\n");
+    fprintf(
+        stream,
+        "usage: dcomp COMMAND [options] FILE...\n\n"
+        "Makes a trained network 10x to 1000x smaller, runs the small file, and shows where its "
+        "bytes went.\n\ncommands:\n");
     for (uint32_t i = 0; cli_commands[i] != NULL; i++)
         fprintf(stream, "  %-12s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
-    fprintf(stream, "\n'dcomp COMMAND --help' tells the options of one command; 'dcomp --version' the version.\n"
-                    "RULES give a value by layer: 0.1, or fc1=0.08,conv*=0.66; the first match wins.\n"
-                    "exit codes: 0 done, 1 a stated requirement was not met, 2 usage, 3 malformed input,\n"
-                    "4 reading or writing failed, 5 out of memory or over a limit, 6 not supported\n");
+    fprintf(stream,
+            "\n'dcomp COMMAND --help' tells the options of one command; 'dcomp --version' the "
+            "version.\n"
+            "RULES give a value by layer: 0.1, or fc1=0.08,conv*=0.66; the first match wins.\n"
+            "exit codes: 0 done, 1 a stated requirement was not met, 2 usage, 3 malformed input,\n"
+            "4 reading or writing failed, 5 out of memory or over a limit, 6 not supported\n");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pictures of a model: where each layer's weights are, how they are distributed (with those of the model it came
- * from, and the centroids), and what the bytes of the file went to.
+ * Pictures of a model: where each layer's weights are, how they are distributed (with those of the
+ * model it came from, and the centroids), and what the bytes of the file went to.
  */
 #include "inspect_plots.h"
 
@@ -45,8 +45,8 @@ static dc_status draw_pattern(drawing *d, const dc_param *param, const char *lay
     const bool is_conv = param->shape.n_dims == 4;
     return dc_chart_matrix(path_of(d, layer, "pattern"), title,
                            is_conv ? "output channel" : "output neuron",
-                           is_conv ? "input channel x kernel position" : "input",
-                           param->values, n_rows, n_cols, "positive blue, negative red", d->may_replace);
+                           is_conv ? "input channel x kernel position" : "input", param->values,
+                           n_rows, n_cols, "positive blue, negative red", d->may_replace);
 }
 
 static double largest(const dc_param *param)
@@ -73,8 +73,8 @@ static uint32_t find_centroids(double *markers, const dc_param *param)
 {
     float codebook[DC_MAX_CODEBOOK];
     uint32_t n;
-    if (!param->is_shared || !dc_codebook_find(codebook, &n, param->values, param->n_values,
-                                               DC_MAX_CODEBOOK, false))
+    if (!param->is_shared ||
+        !dc_codebook_find(codebook, &n, param->values, param->n_values, DC_MAX_CODEBOOK, false))
         return 0;
     for (uint32_t i = 0; i < n; i++)
         markers[i] = (double)codebook[i];
@@ -101,8 +101,8 @@ static dc_status draw_weights(drawing *d, const dc_param *param, const char *lay
     const char *title = dc_arena_print(&d->arena, "%s: non-zero weights", layer);
     const uint32_t first = old == NULL;
     return dc_chart_histogram(path_of(d, layer, "weights"), title, &x, &y, -top, top, bins + first,
-                              2 - first, markers, n_markers,
-                              n_markers > 0 ? "centroids" : NULL, d->may_replace);
+                              2 - first, markers, n_markers, n_markers > 0 ? "centroids" : NULL,
+                              d->may_replace);
 }
 
 static dc_status draw_layers(drawing *d)
@@ -136,8 +136,8 @@ static void split_bytes(double *parts, const dc_param_info *info)
 /* A row for each parameter, and one for what is not a parameter. */
 static dc_status draw_bytes(drawing *d, const dc_ledger *ledger)
 {
-    static const char *const parts[N_PARTS] = { "codes", "gaps", "code tables", "codebook", "values",
-                                                "graph, names, rows" };
+    static const char *const parts[N_PARTS] = { "codes",    "gaps",   "code tables",
+                                                "codebook", "values", "graph, names, rows" };
     const uint32_t n = ledger->n_params + 1;
     const char **rows = dc_arena_take(&d->arena, n, sizeof *rows);
     double *values = dc_arena_take(&d->arena, (uint64_t)n * N_PARTS, sizeof *values);
@@ -151,9 +151,10 @@ static dc_status draw_bytes(drawing *d, const dc_ledger *ledger)
         (double)(ledger->header_bytes + ledger->graph_bytes + ledger->names_bytes +
                  ledger->history_bytes);
     const dc_axis x = { "bytes", false, 0, 0 };
-    const char *title = dc_arena_print(&d->arena, "%llu bytes, %.1fx smaller than dense float32",
-                                       (unsigned long long)ledger->file_bytes,
-                                       (double)ledger->reference_bytes / (double)ledger->file_bytes);
+    const char *title =
+        dc_arena_print(&d->arena, "%llu bytes, %.1fx smaller than dense float32",
+                       (unsigned long long)ledger->file_bytes,
+                       (double)ledger->reference_bytes / (double)ledger->file_bytes);
     const char *path = dc_arena_print(&d->arena, "%s/bytes.png", d->folder);
     return dc_chart_stacked(path, title, &x, rows, n, parts, N_PARTS, values, d->may_replace);
 }

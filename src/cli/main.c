@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * dcomp: words -> calls. Finds the command, parses its options, runs it, and turns the status into the
- * exit code of the contract. A signal removes unfinished output and then kills us as it would have.
+ * dcomp: words -> calls. Finds the command, parses its options, runs it, and turns the status into
+ * the exit code of the contract. A signal removes unfinished output and then kills us as it would
+ * have.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -14,9 +15,8 @@ static const struct {
     dc_status status;
     int code;
 } exit_codes[] = {
-    { DC_OK, 0 },     { DC_EINPUT, 2 },       { DC_ECORRUPT, 3 }, { DC_EIO, 4 },
-    { DC_ENOMEM, 5 }, { DC_ELIMIT, 5 },       { DC_EUNSUPPORTED, 6 },
-    { DC_ESTALL, 1 },
+    { DC_OK, 0 },     { DC_EINPUT, 2 }, { DC_ECORRUPT, 3 },     { DC_EIO, 4 },
+    { DC_ENOMEM, 5 }, { DC_ELIMIT, 5 }, { DC_EUNSUPPORTED, 6 }, { DC_ESTALL, 1 },
 };
 
 static int exit_code_of(dc_status status)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Options: every field of a command's tables is a long option, some have a short one too. getopt_long does
- * the walking; dc_record_set does the values, so a bad value is told in the same words as in a recipe.
+ * Options: every field of a command's tables is a long option, some have a short one too.
+ * getopt_long does the walking; dc_record_set does the values, so a bad value is told in the same
+ * words as in a recipe.
  */
 #include <getopt.h>
 #include <string.h>
@@ -91,7 +92,8 @@ static dc_status bad_option(const cli_call *call, int code, char **argv)
         return dc_fail(DC_EINPUT, "option '%s' needs a value (see 'dcomp %s --help')", word, name);
     if (strncmp(word, "--", 2) != 0 && optopt > 0 && optopt < FIRST_LONG)
         return dc_fail(DC_EINPUT, "unknown option '-%c' (see 'dcomp %s --help')", optopt, name);
-    return dc_fail(DC_EINPUT, "unknown or ambiguous option '%s' (see 'dcomp %s --help')", word, name);
+    return dc_fail(DC_EINPUT, "unknown or ambiguous option '%s' (see 'dcomp %s --help')", word,
+                   name);
 }
 
 static dc_status set_option(cli_call *call, const option_set *set, int code)

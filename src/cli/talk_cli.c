@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Talk goes to stderr: warnings, notes, and one progress line with rate and time left that rewrites itself on
- * a terminal. Without a terminal, progress says nothing unless --progress always, then a line at each
- * tenth. NO_COLOR is honoured.
+ * Talk goes to stderr: warnings, notes, and one progress line with rate and time left that rewrites
+ * itself on a terminal. Without a terminal, progress says nothing unless --progress always, then a
+ * line at each tenth. NO_COLOR is honoured.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -34,19 +34,21 @@ static void warn(void *payload, const char *text)
     if (the_talker.is_quiet)
         return;
     cli_progress_end();
-    fprintf(stderr, the_talker.has_colour ? "dcomp: \033[33mwarning:\033[0m %s\n" : "dcomp: warning: %s\n",
+    fprintf(stderr,
+            the_talker.has_colour ? "dcomp: \033[33mwarning:\033[0m %s\n" : "dcomp: warning: %s\n",
             text);
 }
 
-static void draw(const char *label, uint64_t done, uint64_t total, const char *extra, double seconds)
+static void draw(const char *label, uint64_t done, uint64_t total, const char *extra,
+                 double seconds)
 {
     const double rate = seconds > 0 ? (double)done / seconds : 0;
     const double left = rate > 0 && total > done ? (double)(total - done) / rate : 0;
     const unsigned percent = total > 0 ? (unsigned)(100 * done / total) : 100;
-    fprintf(stderr, "%s%s %3u%%  %llu/%llu  %.4g/s  %u:%02u left%s%s%s", the_talker.is_live ? "\r\033[K" : "",
-            label, percent, (unsigned long long)done, (unsigned long long)total, rate,
-            (unsigned)left / 60, (unsigned)left % 60, extra[0] != '\0' ? "  " : "", extra,
-            the_talker.is_live ? "" : "\n");
+    fprintf(stderr, "%s%s %3u%%  %llu/%llu  %.4g/s  %u:%02u left%s%s%s",
+            the_talker.is_live ? "\r\033[K" : "", label, percent, (unsigned long long)done,
+            (unsigned long long)total, rate, (unsigned)left / 60, (unsigned)left % 60,
+            extra[0] != '\0' ? "  " : "", extra, the_talker.is_live ? "" : "\n");
     the_talker.is_open = the_talker.is_live;
 }
 

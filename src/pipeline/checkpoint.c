@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Checkpoints in a work folder: one model file for each finished stage, named by its place and key, and one file
- * for the epoch in progress. Each appears whole or not at all; a key that does not match, or a file that
- * cannot be read, is as if it were not there.
+ * Checkpoints in a work folder: one model file for each finished stage, named by its place and key,
+ * and one file for the epoch in progress. Each appears whole or not at all; a key that does not
+ * match, or a file that cannot be read, is as if it were not there.
  *
- * epoch file: "dcE1", key u64, phase, epoch, epochs_since_best u32, has_best u8, best loss, top-1 and top-5 error
- * as f64 bits, then three parts with a u64 length each: model, best model (may be empty), trainer state, CRC-32
- * of all before it.
+ * epoch file: "dcE1", key u64, phase, epoch, epochs_since_best u32, has_best u8, best loss, top-1
+ * and top-5 error as f64 bits, then three parts with a u64 length each: model, best model (may be
+ * empty), trainer state, CRC-32 of all before it.
  */
 #include "run_internal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The chain from file to file: read, run a recipe (or choose by data and budgets), write, and then judge what
- * was written: the file is read back and evaluated on the test split, beside the input.
+ * The chain from file to file: read, run a recipe (or choose by data and budgets), write, and then
+ * judge what was written: the file is read back and evaluated on the test split, beside the input.
  */
 #include "run_internal.h"
 
@@ -12,8 +12,8 @@
 const dc_field dc_compress_fields[] = {
     { "recipe", DC_FIELD_TEXT, offsetof(dc_compress_settings, recipe), NULL, 0, 0, NULL,
       "stages to run, a JSON file; without: chosen by data and budgets", 0 },
-    { "max_drop", DC_FIELD_NUMBER, offsetof(dc_compress_settings, max_drop), "points", -1, 100, NULL,
-      "top-1 accuracy that may be lost", 0 },
+    { "max_drop", DC_FIELD_NUMBER, offsetof(dc_compress_settings, max_drop), "points", -1, 100,
+      NULL, "top-1 accuracy that may be lost", 0 },
     { "max_bytes", DC_FIELD_U64, offsetof(dc_compress_settings, max_bytes), "bytes", 0, 0, NULL,
       "the file may be no larger", 0 },
     { "effort", DC_FIELD_NUMBER, offsetof(dc_compress_settings, effort), NULL, 0.01, 1000, NULL,
@@ -61,10 +61,9 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
     DC_TRY(dc_datasets_open(&c->sets, data, &c->run.model->input));
     c->has_data = true;
     c->run.data = &c->sets;
-    c->run.data_text = dc_arena_print(arena, "%s %llu %llu %llu", data->data,
-                                      (unsigned long long)data->limit,
-                                      (unsigned long long)data->n_holdout,
-                                      (unsigned long long)data->data_seed);
+    c->run.data_text =
+        dc_arena_print(arena, "%s %llu %llu %llu", data->data, (unsigned long long)data->limit,
+                       (unsigned long long)data->n_holdout, (unsigned long long)data->data_seed);
     c->run.work_folder = dc_arena_print(arena, "%s.work", c->output);
     c->run.is_resumed = c->settings->is_resumed;
     DC_TRY(dc_model_copy(&c->dense, c->run.model));
@@ -116,9 +115,10 @@ static dc_status certify(compression *c, dc_compress_result *out)
 static void judge_demands(dc_compress_result *out, const dc_compress_settings *settings)
 {
     const double drop = out->before.top1 - out->after.top1;
-    out->is_within_bytes = settings->max_bytes == 0 || out->ledger.file_bytes <= settings->max_bytes;
-    out->is_within_drop = settings->max_drop < 0 ||
-                          (out->has_accuracy && drop <= settings->max_drop + 1e-9);
+    out->is_within_bytes =
+        settings->max_bytes == 0 || out->ledger.file_bytes <= settings->max_bytes;
+    out->is_within_drop =
+        settings->max_drop < 0 || (out->has_accuracy && drop <= settings->max_drop + 1e-9);
 }
 
 static dc_status run_all(compression *c, dc_compress_result *out, const char *input,

@@ -2,22 +2,23 @@
  *
  * The chain without a recipe.
  *
- * With labelled data: rounds of gradual pruning, each going on from the last one and keeping about two thirds of its
- * weights. After each round a candidate is made on the side: shared, its centroids trained, rounded, and sized by
- * encoding it. A candidate is acceptable while its error on the validation part is within the drop
- * that may be lost; two unacceptable rounds in a row end the search, or the byte budget does. The
- * best candidate is the smallest acceptable one; under a byte budget the most accurate that fits.
+ * With labelled data: rounds of gradual pruning, each going on from the last one and keeping about
+ * two thirds of its weights. After each round a candidate is made on the side: shared, its
+ * centroids trained, rounded, and sized by encoding it. A candidate is acceptable while its error
+ * on the validation part is within the drop that may be lost; two unacceptable rounds in a row end
+ * the search, or the byte budget does. The best candidate is the smallest acceptable one; under a
+ * byte budget the most accurate that fits.
  *
- * Without data nothing can be judged: densities from the weights' own statistics, 8 bits for convolutions and 5
- * for linear layers [DC 5], and bolder only as far as a byte budget asks.
+ * Without data nothing can be judged: densities from the weights' own statistics, 8 bits for
+ * convolutions and 5 for linear layers [DC 5], and bolder only as far as a byte budget asks.
  */
 #include "run_internal.h"
 
 #include <math.h>
 #include <stdio.h>
 
-#define DEFAULT_DROP 0.2  /* points, when none was stated                  */
-#define KEEP_SHARE 0.65   /* of the weights from round to round            */
+#define DEFAULT_DROP 0.2 /* points, when none was stated                  */
+#define KEEP_SHARE 0.65  /* of the weights from round to round            */
 #define MAX_ROUNDS 12
 #define SAMPLES_PER_ROUND 200000.0 /* of training; sets the epochs with effort */
 
@@ -31,7 +32,7 @@ typedef struct candidate {
 typedef struct search {
     dc_run *run;
     const dc_compress_settings *settings;
-    double allowed_error; /* [0..1] */
+    double allowed_error;    /* [0..1] */
     candidate best, nearest; /* nearest: the most accurate when none is acceptable */
 } search;
 
@@ -65,7 +66,8 @@ static uint32_t epochs_of(const search *s, double share)
     return (uint32_t)DC_MAX(1, DC_MIN(1000, floor(epochs + 0.5)));
 }
 
-static dc_status size_of(uint64_t *bytes, const dc_run *run, const dc_model *model, bool is_stripped)
+static dc_status size_of(uint64_t *bytes, const dc_run *run, const dc_model *model,
+                         bool is_stripped)
 {
     dc_writer w;
     dc_arena scratch = { 0 };
@@ -148,9 +150,9 @@ static dc_status run_rounds(search *s)
     uint32_t n_bad = 0;
     bool goes_on = true;
     for (uint32_t round = 1; round <= MAX_ROUNDS && goes_on; round++, density *= KEEP_SHARE) {
-        const char *text = dc_arena_print(s->run->arena, auto_recipe, round, density,
-                                          epochs_of(s, 0.2), epochs_of(s, 1), 5e-3,
-                                          (unsigned long long)(s->settings->seed + round));
+        const char *text =
+            dc_arena_print(s->run->arena, auto_recipe, round, density, epochs_of(s, 0.2),
+                           epochs_of(s, 1), 5e-3, (unsigned long long)(s->settings->seed + round));
         candidate made = { 0 };
         DC_TRY(run_text(s->run, text));
         const dc_status status = make_candidate(&made, s, round);
@@ -181,7 +183,8 @@ dc_status compress_auto(dc_run *run, const dc_compress_settings *settings, const
     return status;
 }
 
-/* ---- without data ------------------------------------------------------------------------------ */
+/* ---- without data ------------------------------------------------------------------------------
+ */
 
 static dc_status share_blindly(dc_run *run, uint32_t conv_bits, uint32_t linear_bits)
 {
@@ -220,12 +223,13 @@ static dc_status blind_within(dc_run *run, const dc_compress_settings *settings)
     static const struct {
         double boldness;
         uint32_t conv_bits, linear_bits;
-    } ladder[] = { { 1, 8, 5 }, { 1.5, 6, 5 }, { 2.5, 5, 4 }, { 4, 4, 4 }, { 8, 4, 3 },
-                   { 16, 3, 3 }, { 32, 2, 2 }, { 64, 2, 2 } };
+    } ladder[] = { { 1, 8, 5 }, { 1.5, 6, 5 }, { 2.5, 5, 4 }, { 4, 4, 4 },
+                   { 8, 4, 3 }, { 16, 3, 3 },  { 32, 2, 2 },  { 64, 2, 2 } };
     dc_model *original = run->model;
     dc_status status = DC_OK;
     uint64_t bytes = UINT64_MAX;
-    for (size_t i = 0; i < DC_COUNT_OF(ladder) && status == DC_OK && bytes > settings->max_bytes; i++) {
+    for (size_t i = 0; i < DC_COUNT_OF(ladder) && status == DC_OK && bytes > settings->max_bytes;
+         i++) {
         if (run->model != original)
             dc_model_free(run->model);
         run->model = NULL;

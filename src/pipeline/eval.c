@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * The accuracy loop: samples through a predictor, top-1 and top-5 by the rank of the true class (a tie counts
- * against us), mean cross-entropy, and the outputs to a file when asked.
+ * The accuracy loop: samples through a predictor, top-1 and top-5 by the rank of the true class (a
+ * tie counts against us), mean cross-entropy, and the outputs to a file when asked.
  */
 #include "run_internal.h"
 
 #include <math.h>
 #include <string.h>
 
-#define FIELD(name, kind, unit, help) \
-    { #name, kind, offsetof(dc_eval_result, name), unit, 0, 0, NULL, help, 0 }
+#define FIELD(name, kind, unit, help)                                          \
+    {                                                                          \
+#name, kind, offsetof(dc_eval_result, name), unit, 0, 0, NULL, help, 0 \
+    }
 
 const dc_field dc_eval_result_fields[] = {
     FIELD(n_samples, DC_FIELD_U64, NULL, "samples that were run"),
@@ -100,7 +102,9 @@ static void fill_result(dc_eval_result *out, const evaluation *e, double seconds
 {
     const double n = (double)e->counts.n;
     const bool is_labelled = e->source->is_labelled;
-    *out = (dc_eval_result){ .n_samples = e->counts.n, .is_labelled = is_labelled, .seconds = seconds };
+    *out = (dc_eval_result){ .n_samples = e->counts.n,
+                             .is_labelled = is_labelled,
+                             .seconds = seconds };
     out->top1 = is_labelled && n > 0 ? 100 * (double)e->counts.n_top1 / n : (double)NAN;
     out->top5 = is_labelled && n > 0 ? 100 * (double)e->counts.n_top5 / n : (double)NAN;
     out->loss = is_labelled && n > 0 ? e->counts.loss / n : (double)NAN;

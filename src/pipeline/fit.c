@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Training with a validation part: after each epoch the weights go back to the model, are scored on samples
- * that training never sees, and the best are kept. Everything needed to go on is then written
- * down (checkpoint.c), so that a killed run loses at most the epoch it was in.
+ * Training with a validation part: after each epoch the weights go back to the model, are scored on
+ * samples that training never sees, and the best are kept. Everything needed to go on is then
+ * written down (checkpoint.c), so that a killed run loses at most the epoch it was in.
  */
 #include "run_internal.h"
 
@@ -81,7 +81,8 @@ static void tell(const fit *f, const dc_epoch_stats *stats)
 
 static dc_status run_epochs(fit *f, uint32_t phase)
 {
-    while (dc_trainer_epochs_done(f->trainer) < f->settings->train.n_epochs && !is_out_of_patience(f)) {
+    while (dc_trainer_epochs_done(f->trainer) < f->settings->train.n_epochs &&
+           !is_out_of_patience(f)) {
         dc_epoch_stats stats;
         DC_TRY(dc_trainer_epoch(&stats, f->trainer));
         DC_TRY(dc_trainer_sync(f->trainer));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A recipe in JSON: name, seed, stages. Each stage's settings start from its defaults and are read through
- * its field tables, so that a recipe and a command line mean the same by the same word.
+ * A recipe in JSON: name, seed, stages. Each stage's settings start from its defaults and are read
+ * through its field tables, so that a recipe and a command line mean the same by the same word.
  */
 #include <string.h>
 
@@ -36,8 +36,9 @@ static dc_status read_settings(dc_step *step, const dc_json *json, const char *s
     memcpy(all, fields, n * sizeof *all);
     const size_t spare = step->stage->settings_bytes;
     all[n] = (dc_field){ .name = "stage", .kind = DC_FIELD_TEXT, .offset = spare, .help = "" };
-    all[n + 1] = (dc_field){ .name = "comment", .kind = DC_FIELD_TEXT,
-                             .offset = spare + sizeof(char *), .help = "" };
+    all[n + 1] = (dc_field){
+        .name = "comment", .kind = DC_FIELD_TEXT, .offset = spare + sizeof(char *), .help = ""
+    };
     return dc_record_read(step->settings, all, json, subject, arena);
 }
 
@@ -68,7 +69,8 @@ dc_status dc_recipe_parse(dc_recipe *out, const dc_json *json, const char *subje
     if (dc_json_kind_of(stages) != DC_JSON_ARRAY || dc_json_size(stages) == 0)
         return dc_fail(DC_EINPUT, "recipe '%s' has no list of \"stages\"", subject);
     dc_recipe recipe = { .name = dc_arena_text(arena, dc_json_text(dc_json_get(json, "name"))),
-                         .seed = 1, .n_steps = dc_json_size(stages) };
+                         .seed = 1,
+                         .n_steps = dc_json_size(stages) };
     const dc_json *seed = dc_json_get(json, "seed");
     if (seed != NULL && (dc_json_kind_of(seed) != DC_JSON_NUMBER || !(dc_json_number(seed) >= 0) ||
                          dc_json_number(seed) > 9e15))

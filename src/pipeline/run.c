@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Runs a recipe: each step under a key that says all that led to its result, so that a resumed run takes up
- * the last state that is still true and nothing older or other.
+ * Runs a recipe: each step under a key that says all that led to its result, so that a resumed run
+ * takes up the last state that is still true and nothing older or other.
  */
 #include "run_internal.h"
 
@@ -35,7 +35,8 @@ static uint64_t step_key(uint64_t before, const dc_step *step, dc_arena *arena)
     return hash_text(hash_text(before, step->stage->name), dc_step_text(step, arena));
 }
 
-/* The last step whose result lies in the work folder is taken up; returns the step to go on with. */
+/* The last step whose result lies in the work folder is taken up; returns the step to go on with.
+ */
 static dc_status take_up(uint32_t *next, dc_run *run, const dc_recipe *recipe)
 {
     uint64_t *keys = dc_arena_take(run->arena, recipe->n_steps + 1, sizeof *keys);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The three parts of a run's data. The validation part is drawn from the training split by a seeded permutation;
- * what is left is trained on; the test split stays untouched until the end.
+ * The three parts of a run's data. The validation part is drawn from the training split by a seeded
+ * permutation; what is left is trained on; the test split stays untouched until the end.
  */
 #include "run_internal.h"
 
@@ -57,7 +57,8 @@ static dc_status open_parts(dc_datasets *sets, const dc_data_settings *settings,
     const bool has_split = dc_data_has_split(settings->data);
     const uint64_t n_test = has_split ? 0 : n / HOLDOUT_SHARE;
     if (n_held + n_test >= n || n_held == 0)
-        return dc_fail(DC_EINPUT, "%llu samples do not leave enough to train on after %llu are held out",
+        return dc_fail(DC_EINPUT,
+                       "%llu samples do not leave enough to train on after %llu are held out",
                        (unsigned long long)n, (unsigned long long)(n_held + n_test));
     DC_TRY(part(&sets->train, sets, whole, 0, n - n_held - n_test, seed));
     DC_TRY(part(&sets->validation, sets, whole, n - n_held - n_test, n_held, seed));
@@ -68,7 +69,8 @@ static dc_status open_parts(dc_datasets *sets, const dc_data_settings *settings,
     return own(sets, sets->test);
 }
 
-dc_status dc_datasets_open(dc_datasets *out, const dc_data_settings *settings, const dc_input *input)
+dc_status dc_datasets_open(dc_datasets *out, const dc_data_settings *settings,
+                           const dc_input *input)
 {
     *out = (dc_datasets){ 0 };
     if (settings->data == NULL)

@@ -7,22 +7,25 @@
 
 #include "dcomp/pipeline.h"
 
-/* ---- fit.c: training with a validation part ---------------------------------------------------- */
+/* ---- fit.c: training with a validation part ----------------------------------------------------
+ */
 
 typedef struct fit_settings {
     dc_train_settings train;
     dc_augment_settings augment;
-    bool takes_last;    /* keep the last epoch's weights, not the best one's             */
-    uint32_t patience;  /* stop after so many epochs without a better one; 0: never      */
+    bool takes_last;   /* keep the last epoch's weights, not the best one's             */
+    uint32_t patience; /* stop after so many epochs without a better one; 0: never      */
 } fit_settings;
 
 extern const dc_field fit_fields[]; /* last, patience */
 fit_settings fit_defaults(void);
 /* The stage parts that every training stage has, when fit_settings stands at `offset`. */
-#define FIT_PARTS(offset)                                             \
-    { dc_train_fields, (offset) + offsetof(fit_settings, train) },    \
-    { dc_augment_fields, (offset) + offsetof(fit_settings, augment) }, \
-    { fit_fields, (offset) }
+#define FIT_PARTS(offset)                                                  \
+    { dc_train_fields, (offset) + offsetof(fit_settings, train) },         \
+        { dc_augment_fields, (offset) + offsetof(fit_settings, augment) }, \
+    {                                                                      \
+        fit_fields, (offset)                                               \
+    }
 
 /* Where a training stage is: a stage may train several times (phases), each some epochs. */
 typedef struct fit_progress {
@@ -30,12 +33,14 @@ typedef struct fit_progress {
     uint32_t n_phases; /* for the progress line only */
 } fit_progress;
 
-/* Trains run->model for settings->train.n_epochs. `is_fresh`: the weights at the start are no candidate for the
- * best ones (just drawn, or just pruned). Writes a checkpoint after each epoch. */
-DC_MUST_USE dc_status fit_model(dc_run *run, const fit_settings *settings, const fit_progress *progress,
-                                bool is_fresh);
+/* Trains run->model for settings->train.n_epochs. `is_fresh`: the weights at the start are no
+ * candidate for the best ones (just drawn, or just pruned). Writes a checkpoint after each epoch.
+ */
+DC_MUST_USE dc_status fit_model(dc_run *run, const fit_settings *settings,
+                                const fit_progress *progress, bool is_fresh);
 
-/* ---- checkpoint.c -------------------------------------------------------------------------------- */
+/* ---- checkpoint.c
+ * -------------------------------------------------------------------------------- */
 
 /* State inside a training stage after an epoch. */
 typedef struct epoch_state {
@@ -44,14 +49,14 @@ typedef struct epoch_state {
     bool has_best;
     dc_model *model; /* weights now; owned by the taker */
     dc_model *best_model;
-    dc_file_view file;   /* holds the trainer's state */
+    dc_file_view file; /* holds the trainer's state */
     dc_reader trainer;
 } epoch_state;
 
 DC_MUST_USE dc_status checkpoint_put_epoch(const dc_run *run, const epoch_state *state,
                                            dc_trainer *trainer);
-/* A resumed run that was killed inside this step: run->model becomes what it was then and *phase where it was.
- * *found is false otherwise. */
+/* A resumed run that was killed inside this step: run->model becomes what it was then and *phase
+ * where it was. *found is false otherwise. */
 DC_MUST_USE dc_status checkpoint_take_model(bool *found, uint32_t *phase, dc_run *run);
 /* Takes the state of this step if there is one (out->model is NULL otherwise). */
 DC_MUST_USE dc_status checkpoint_get_epoch(epoch_state *out, const dc_run *run);
@@ -62,7 +67,8 @@ DC_MUST_USE dc_status checkpoint_put_stage(const dc_run *run, const char *stage)
 DC_MUST_USE dc_status checkpoint_get_stage(bool *found, dc_run *run, const char *stage);
 void checkpoint_drop_epoch(const dc_run *run);
 
-/* ---- compress_auto.c -------------------------------------------------------------------------------- */
+/* ---- compress_auto.c
+ * -------------------------------------------------------------------------------- */
 
 /* The chain when no recipe is given. Leaves the best model in run->model. */
 DC_MUST_USE dc_status compress_auto(dc_run *run, const dc_compress_settings *settings,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * gradual: prune and retrain in turns, so that the survivors can take over before the next are
- * lost [NIPS15, iterative]. The density falls from what the layer has to its goal along a cubic [Zhu and Gupta
- * 2017]; each step trains step_epochs at the full rate, and the last one trains `epochs` under the
- * schedule. A list of goals would be the same stage written several times.
+ * lost [NIPS15, iterative]. The density falls from what the layer has to its goal along a cubic
+ * [Zhu and Gupta 2017]; each step trains step_epochs at the full rate, and the last one trains
+ * `epochs` under the schedule. A list of goals would be the same stage written several times.
  */
 #include "run_internal.h"
 #include "stage_rows.h"
@@ -27,8 +27,9 @@ static const dc_field gradual_fields[] = {
 static void gradual_defaults(void *settings)
 {
     gradual_settings *s = settings;
-    *s = (gradual_settings){ .fit = fit_defaults(), .prune = dc_prune_defaults(),
-                             .n_steps = 8, .step_epochs = 1 };
+    *s = (gradual_settings){
+        .fit = fit_defaults(), .prune = dc_prune_defaults(), .n_steps = 8, .step_epochs = 1
+    };
 }
 
 static double density_now(const dc_model *model, const char *layer)
@@ -41,9 +42,9 @@ static double density_now(const dc_model *model, const char *layer)
     return 1;
 }
 
-/* The rules of one step: for each layer that a goal speaks of, its place on the cubic between what it had at
- * the start of the stage and the goal. Removing dead neurons makes a layer smaller and denser; the schedule speaks of the
- * layer as it is. */
+/* The rules of one step: for each layer that a goal speaks of, its place on the cubic between what
+ * it had at the start of the stage and the goal. Removing dead neurons makes a layer smaller and
+ * denser; the schedule speaks of the layer as it is. */
 static dc_status step_rules(dc_rules *out, const dc_run *run, const dc_rules *goals, uint32_t step,
                             uint32_t n_steps)
 {
@@ -95,7 +96,8 @@ static dc_status run_gradual(dc_run *run, const void *settings)
     bool found;
     uint32_t phase;
     if (s->prune.sensitivity.n_rules > 0)
-        return dc_fail(DC_EINPUT, "'sensitivity' has no goal to go to: give 'density' or 'global_density'");
+        return dc_fail(DC_EINPUT,
+                       "'sensitivity' has no goal to go to: give 'density' or 'global_density'");
     DC_TRY(checkpoint_take_model(&found, &phase, run));
     for (uint32_t step = found ? phase : 1; step <= s->n_steps; step++) {
         if (!found)
@@ -113,6 +115,7 @@ const dc_stage dc_stage_gradual = {
     .settings_bytes = sizeof(gradual_settings),
     .set_defaults = gradual_defaults,
     .parts = { FIT_PARTS(offsetof(gradual_settings, fit)),
-               { dc_prune_fields, offsetof(gradual_settings, prune) }, { gradual_fields, 0 } },
+               { dc_prune_fields, offsetof(gradual_settings, prune) },
+               { gradual_fields, 0 } },
     .run = run_gradual,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * prune: magnitude pruning in one step, by rules, or by a sensitivity scan on the validation part [NIPS15]:
- * each layer's density is the least that alone costs no more than scan_drop points.
+ * prune: magnitude pruning in one step, by rules, or by a sensitivity scan on the validation part
+ * [NIPS15]: each layer's density is the least that alone costs no more than scan_drop points.
  */
 #include "run_internal.h"
 #include "stage_rows.h"
@@ -17,7 +17,9 @@ static const dc_field scan_fields[] = {
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
 };
 
-static const double scan_densities[] = { 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.45, 0.65, 1 };
+static const double scan_densities[] = {
+    0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.45, 0.65, 1
+};
 
 static void prune_defaults(void *settings)
 {
@@ -57,6 +59,8 @@ const dc_stage dc_stage_prune = {
     .help = "set the smallest weights to zero for good",
     .settings_bytes = sizeof(prune_settings),
     .set_defaults = prune_defaults,
-    .parts = { { dc_prune_fields, offsetof(prune_settings, prune) }, { scan_fields, 0 }, { NULL, 0 } },
+    .parts = { { dc_prune_fields, offsetof(prune_settings, prune) },
+               { scan_fields, 0 },
+               { NULL, 0 } },
     .run = run_prune,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * quantize: weight sharing by k-means [DC 3]. encode: how the file is to be written [DC 4]; it changes
- * no weight.
+ * quantize: weight sharing by k-means [DC 3]. encode: how the file is to be written [DC 4]; it
+ * changes no weight.
  */
 #include "run_internal.h"
 #include "stage_rows.h"
@@ -51,7 +51,8 @@ static dc_status run_encode(dc_run *run, const void *settings)
 {
     const encode_settings *s = settings;
     static const char *const names[] = { NULL, "raw", "huffman" };
-    run->write = (dc_write_settings){ .level = DC_LEVEL_CODED, .is_stripped = s->is_stripped,
+    run->write = (dc_write_settings){ .level = DC_LEVEL_CODED,
+                                      .is_stripped = s->is_stripped,
                                       .gap_bits = s->gap_bits };
     if (s->coder > 0)
         run->write.coder_mask = 1u | 1u << dc_coder_named(names[s->coder])->id;

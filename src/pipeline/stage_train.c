@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * train: weights are drawn anew and trained. retrain: what is there is trained on; pruned weights stay zero
- * [DC 2], shared ones move through their centroids [DC 3.3] and are then rounded to half precision again
- * when they were so before.
+ * train: weights are drawn anew and trained. retrain: what is there is trained on; pruned weights
+ * stay zero [DC 2], shared ones move through their centroids [DC 3.3] and are then rounded to half
+ * precision again when they were so before.
  */
 #include "run_internal.h"
 #include "stage_rows.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const dc_stage *const stages[] = {
-    &dc_stage_train, &dc_stage_prune, &dc_stage_gradual,
+    &dc_stage_train,   &dc_stage_prune,    &dc_stage_gradual,
     &dc_stage_retrain, &dc_stage_quantize, &dc_stage_encode,
 };
 
