@@ -1,0 +1,280 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Small networks with all their values and gradients, computed by PyTorch in float64.
+
+    python3 make_fixtures.py fixtures.bin          (made with PyTorch 1.13, seed 1)
+
+Inputs and parameters are rounded to float32 before anything is computed, so that what is stored is
+the truth for them. The file is little-endian: the magic "DCREF001", then records, each a letter
+and its fields, up to the end. A text is one byte of length and its UTF-8, an array is a u32 count
+and its elements.
+
+    C  begins a case: text name, u32 batch, array of u32 (shape of a sample)
+    N  a node: text name, text op, array of u32 (inputs), array of (text attribute, f64 value)
+    T  a tensor: text name, array of f32
+    E  ends the case: u32 node whose value the loss is taken from
+
+Tensors by name: "x"; parameters ("conv1.weight"); "dy", the gradient of the loss at the output
+node; a node's name: its value in training; "d x" and "d conv1.weight": gradients; "after bn1.mean":
+running state after the step; "eval": the output node's value in prediction, with the state as
+before the step. Nets also have "labels" and "loss", softmax cross-entropy, the mean over the batch.
+"""
+import struct
+import sys
+
+import torch
+import torch.nn.functional as F
+
+OUT = bytearray(b"DCREF001")
+DEFAULTS = dict(kernel_h=1, kernel_w=1, stride_h=1, stride_w=1, pad_top=0, pad_left=0, pad_bottom=0,
+                pad_right=0, dilation_h=1, dilation_w=1, groups=1, bias=1, ceil_mode=0, count_pad=0,
+                size=5, alpha=1e-4, beta=0.75, k=1, epsilon=1e-5, momentum=0.1, ratio=0.5)
+BOTH = {"kernel": ("kernel_h", "kernel_w"), "stride": ("stride_h", "stride_w"),
+        "dilation": ("dilation_h", "dilation_w"),
+        "pad": ("pad_top", "pad_left", "pad_bottom", "pad_right")}
+
+
+def put_text(text):
+    raw = text.encode()
+    OUT.extend(struct.pack("<B", len(raw)) + raw)
+
+
+def put_array(letter, values):
+    OUT.extend(struct.pack(f"<I{len(values)}{letter}", len(values), *values))
+
+
+def put_tensor(name, tensor):
+    OUT.extend(b"T")
+    put_text(name)
+    put_array("f", tensor.detach().reshape(-1).tolist())
+
+
+def rounded(*shape, scale=1.0, shift=0.0):
+    return (torch.randn(*shape, dtype=torch.float64) * scale + shift).float().double()
+
+
+# ---- a node's parameters and value --------------------------------------------------------------
+
+def make_params(op, a, shape):
+    channels = shape[1]
+    if op == "conv":
+        fan_in = channels // a["groups"] * a["kernel_h"] * a["kernel_w"]
+        params = {"weight": rounded(a["n_outputs"], channels // a["groups"], a["kernel_h"],
+                                    a["kernel_w"], scale=fan_in ** -0.5)}
+    elif op == "linear":
+        fan_in = shape[1:].numel()
+        params = {"weight": rounded(a["n_outputs"], fan_in, scale=fan_in ** -0.5)}
+    elif op == "batch_norm":
+        return {"scale": rounded(channels, scale=0.2, shift=1),
+                "shift": rounded(channels, scale=0.2),
+                "mean": rounded(channels, scale=0.3),
+                "variance": rounded(channels, scale=0.1).abs() + 0.5}
+    else:
+        return {}
+    if a["bias"]:
+        params["bias"] = rounded(a["n_outputs"], scale=0.3)
+    return params
+
+
+def pool(op, a, x):
+    kernel, stride = (a["kernel_h"], a["kernel_w"]), (a["stride_h"], a["stride_w"])
+    pads = (a["pad_left"], a["pad_right"], a["pad_top"], a["pad_bottom"])
+    is_even = pads[0] == pads[1] and pads[2] == pads[3]
+    is_ceil = bool(a["ceil_mode"])
+    if not is_even:  # PyTorch has equal pads only: pad first
+        assert not is_ceil
+        if op == "max_pool":
+            return F.max_pool2d(F.pad(x, pads, value=-float("inf")), kernel, stride)
+        sums = F.avg_pool2d(F.pad(x, pads), kernel, stride)
+        if a["count_pad"]:
+            return sums
+        return sums / F.avg_pool2d(F.pad(torch.ones_like(x), pads), kernel, stride)
+    pad = (pads[2], pads[0])
+    if op == "max_pool":
+        return F.max_pool2d(x, kernel, stride, pad, ceil_mode=is_ceil)
+    return F.avg_pool2d(x, kernel, stride, pad, is_ceil, bool(a["count_pad"]))
+
+
+def value_of(op, a, xs, p, is_training):
+    """Also returns the running state after the step, {} for other ops than batch norm."""
+    x = xs[0]
+    if op == "conv":
+        x = F.pad(x, (a["pad_left"], a["pad_right"], a["pad_top"], a["pad_bottom"]))
+        return F.conv2d(x, p["weight"], p.get("bias"), (a["stride_h"], a["stride_w"]), 0,
+                        (a["dilation_h"], a["dilation_w"]), a["groups"]), {}
+    if op == "linear":
+        return F.linear(x.flatten(1), p["weight"], p.get("bias")), {}
+    if op in ("max_pool", "average_pool"):
+        return pool(op, a, x), {}
+    if op == "batch_norm":
+        mean, variance = p["mean"].clone(), p["variance"].clone()
+        y = F.batch_norm(x, mean, variance, p["scale"], p["shift"], is_training, a["momentum"],
+                         a["epsilon"])
+        return y, {"mean": mean, "variance": variance}
+    if op == "lrn":
+        return F.local_response_norm(x, a["size"], a["alpha"], a["beta"], a["k"]), {}
+    if op == "dropout":
+        assert a["ratio"] == 0
+        return x * 1, {}
+    return {"relu": lambda: F.relu(x), "concat": lambda: torch.cat(xs, 1), "add": lambda: sum(xs),
+            "flatten": lambda: x.flatten(1), "softmax": lambda: F.softmax(x, 1),
+            "global_average_pool": lambda: x.mean((2, 3))}[op](), {}
+
+
+# ---- cases --------------------------------------------------------------------------------------
+
+def spread(attrs):
+    out = {}
+    for key, value in attrs.items():
+        for name in BOTH.get(key, (key,)):
+            out[name] = value
+    return out
+
+
+def make_case(name, batch, shape, nodes, n_classes=0, logits=None):
+    """A node is (name, op, inputs by name or None for the one before, attributes)."""
+    OUT.extend(b"C")
+    put_text(name)
+    OUT.extend(struct.pack("<I", batch))
+    put_array("I", shape)
+    names, params, x = ["input"], {}, rounded(batch, *shape).requires_grad_()
+    values, evals, after = [x], [x], {}
+    for node_name, op, inputs, said in nodes:
+        said = spread(said)
+        attrs = {**DEFAULTS, **said}
+        inputs = [names.index(i) for i in inputs] if inputs else [len(names) - 1]
+        p = make_params(op, attrs, values[inputs[0]].shape)
+        for role, tensor in p.items():
+            if role not in ("mean", "variance"):
+                tensor.requires_grad_()
+            params[f"{node_name}.{role}"] = tensor
+        y, state = value_of(op, attrs, [values[i] for i in inputs], p, True)
+        after.update({f"{node_name}.{role}": tensor for role, tensor in state.items()})
+        values.append(y)
+        evals.append(value_of(op, attrs, [evals[i] for i in inputs], p, False)[0])
+        names.append(node_name)
+        OUT.extend(b"N")
+        put_text(node_name)
+        put_text(op)
+        put_array("I", inputs)
+        OUT.extend(struct.pack("<I", len(said)))
+        for key, value in said.items():
+            put_text(key)
+            OUT.extend(struct.pack("<d", value))
+    output = names.index(logits) if logits else len(names) - 1
+    y = values[output]
+    if n_classes:
+        labels = torch.randint(n_classes, (batch,))
+        y.retain_grad()
+        loss = F.cross_entropy(y, labels)
+        loss.backward()
+        dy = y.grad
+        put_tensor("labels", labels.double())
+        put_tensor("loss", loss)
+    else:
+        dy = rounded(*y.shape)
+        y.backward(dy)
+    put_tensor("x", x)
+    put_tensor("dy", dy)
+    put_tensor("d x", x.grad)
+    put_tensor("eval", evals[output])
+    for node_name, value in list(zip(names, values))[1:]:
+        put_tensor(node_name, value)
+    for param_name, tensor in params.items():
+        put_tensor(param_name, tensor)
+        if tensor.requires_grad:
+            put_tensor(f"d {param_name}", tensor.grad)
+    for param_name, tensor in after.items():
+        put_tensor(f"after {param_name}", tensor)
+    OUT.extend(b"E" + struct.pack("<I", output))
+
+
+def make_op(op, text, batch, shape, **attrs):
+    make_case(f"{op}, {text}", batch, shape, [(op, op, None, attrs)])
+
+
+def make_ops():
+    make_op("conv", "plain", 2, (3, 7, 8), n_outputs=5, kernel=3)
+    make_op("conv", "one pixel", 2, (5, 4, 3), n_outputs=4)
+    make_op("conv", "groups, dilation, no bias", 2, (4, 9, 8), n_outputs=6, groups=2, kernel=3,
+            dilation=2, pad=2, bias=0)
+    make_op("conv", "depthwise, stride", 2, (4, 7, 7), n_outputs=4, groups=4, kernel=3, stride=2,
+            pad=1)
+    make_op("conv", "uneven everything", 2, (2, 9, 11), n_outputs=3, kernel_h=3, kernel_w=2,
+            stride_h=2, stride_w=3, pad_top=0, pad_left=1, pad_bottom=2, pad_right=3, dilation_h=2)
+    make_op("linear", "vector", 3, (11,), n_outputs=7)
+    make_op("linear", "picture, no bias", 3, (2, 3, 4), n_outputs=5, bias=0)
+    make_op("max_pool", "2x2", 2, (3, 6, 8), kernel=2, stride=2)
+    make_op("max_pool", "overlap, ceil", 2, (2, 8, 7), kernel=3, stride=2, ceil_mode=1)
+    make_op("max_pool", "pad, ceil", 2, (2, 7, 8), kernel=3, stride=2, pad=1, ceil_mode=1)
+    make_op("max_pool", "uneven pads", 2, (2, 6, 7), kernel_h=3, kernel_w=2, stride_h=2, pad_top=2,
+            pad_left=1, pad_bottom=1, pad_right=0)
+    make_op("average_pool", "2x2", 2, (3, 6, 8), kernel=2, stride=2)
+    for count_pad in 0, 1:
+        make_op("average_pool", f"pad, ceil, count {count_pad}", 2, (2, 7, 8), kernel=3, stride=2,
+                pad=1, ceil_mode=1, count_pad=count_pad)
+        make_op("average_pool", f"uneven pads, count {count_pad}", 2, (2, 6, 7), kernel=3,
+                stride=2, pad_top=2, pad_left=1, pad_bottom=1, pad_right=0, count_pad=count_pad)
+    make_op("global_average_pool", "picture", 3, (4, 5, 3))
+    make_op("relu", "picture", 2, (3, 4, 5))
+    make_op("batch_norm", "picture", 3, (4, 3, 5))
+    make_op("batch_norm", "vector", 5, (6,), epsilon=1e-3, momentum=0.25)
+    make_op("lrn", "5 channels", 2, (8, 3, 4), alpha=0.5)
+    make_op("lrn", "3 channels, k 2", 2, (4, 3, 3), size=3, alpha=1e-2, beta=0.5, k=2)
+    make_op("dropout", "off", 2, (3, 4, 5), ratio=0)
+    make_op("flatten", "picture", 2, (3, 4, 5))
+    make_op("softmax", "vector", 3, (9,))
+    make_op("softmax", "picture", 2, (5, 3, 2))
+    fork = [("left", "conv", ["input"], dict(n_outputs=3, kernel=1)),
+            ("right", "relu", ["input"], {})]
+    make_case("concat, picture", 2, (2, 4, 5),
+              fork + [("concat", "concat", ["left", "right", "input"], {})])
+    make_case("add, three", 2, (3, 4, 5), fork + [("add", "add", ["left", "right", "input"], {})])
+
+
+def make_nets():
+    make_case("net lenet", 4, (1, 16, 16), [
+        ("conv1", "conv", None, dict(n_outputs=4, kernel=5)),
+        ("pool1", "max_pool", None, dict(kernel=2, stride=2)),
+        ("conv2", "conv", None, dict(n_outputs=8, kernel=3)),
+        ("pool2", "max_pool", None, dict(kernel=2, stride=2)),
+        ("fc1", "linear", None, dict(n_outputs=24)),
+        ("relu1", "relu", None, {}),
+        ("fc2", "linear", None, dict(n_outputs=10))], n_classes=10)
+    make_case("net residual", 3, (3, 8, 8), [
+        ("conv1", "conv", None, dict(n_outputs=8, kernel=3, pad=1, bias=0)),
+        ("bn1", "batch_norm", None, {}),
+        ("relu1", "relu", None, {}),
+        ("conv2", "conv", None, dict(n_outputs=8, kernel=3, pad=2, dilation=2, groups=2)),
+        ("bn2", "batch_norm", None, {}),
+        ("add", "add", ["relu1", "bn2"], {}),
+        ("relu2", "relu", None, {}),
+        ("narrow", "conv", None, dict(n_outputs=6)),
+        ("smooth", "average_pool", ["relu2"], dict(kernel=3, pad=1)),
+        ("concat", "concat", ["narrow", "smooth"], {}),
+        ("pool", "max_pool", None, dict(kernel=3, stride=2, ceil_mode=1)),
+        ("last", "conv", None, dict(n_outputs=10)),
+        ("logits", "global_average_pool", None, {})], n_classes=10)
+    make_case("net norm", 3, (3, 9, 9), [
+        ("conv1", "conv", None, dict(n_outputs=9, kernel=3, pad=1)),
+        ("relu1", "relu", None, {}),
+        ("norm1", "lrn", None, dict(alpha=0.05)),
+        ("pool1", "max_pool", None, dict(kernel=3, stride=2)),
+        ("drop1", "dropout", None, dict(ratio=0)),
+        ("conv2", "conv", None, dict(n_outputs=6, kernel=3, stride=2, groups=3, pad=1)),
+        ("relu2", "relu", None, {}),
+        ("norm2", "lrn", None, dict(size=3, alpha=0.1, beta=0.6, k=2)),
+        ("flat", "flatten", None, {}),
+        ("fc1", "linear", None, dict(n_outputs=20)),
+        ("relu3", "relu", None, {}),
+        ("drop2", "dropout", None, dict(ratio=0)),
+        ("fc2", "linear", None, dict(n_outputs=7)),
+        ("prob", "softmax", None, {})], n_classes=7, logits="fc2")
+
+
+torch.manual_seed(1)
+make_ops()
+make_nets()
+with open(sys.argv[1], "wb") as file:
+    file.write(OUT)
+print(f"{len(OUT)} bytes")
