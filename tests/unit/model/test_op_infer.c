@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include "op_infer.h"
+
+/* One node on one or two inputs, with the attributes given as (attribute, value) pairs. */
+typedef struct trial {
+    dc_node node;
+    dc_shape params[DC_MAX_NODE_PARAMS];
+    dc_shape inputs[2];
+} trial;
+
+typedef struct setting {
+    dc_attr attr;
+    double value;
+} setting;
+
+static trial trial_of(dc_op op, dc_shape input, const setting *settings, uint32_t n_settings)
+{
+    trial t = {.node = {.op = op, .n_inputs = 1}, .inputs = {input}};
+    for (uint32_t a = 0; a < DC_N_ATTRS; a++)
+        t.node.attrs[a] = dc_attr_default((dc_attr)a);
+    for (uint32_t i = 0; i < n_settings; i++)
+        t.node.attrs[settings[i].attr] = settings[i].value;
+    return t;
+}
+
+static dc_status infer(trial *t)
+{
+    const dc_shape *inputs[2] = {&t->inputs[0], &t->inputs[1]};
+    return dc_op_kind_of(t->node.op)->infer(&t->node, t->params, inputs);
+}
+
+static void is_shape(dc_shape actual, dc_shape expected)
+{
+    dc_arena arena = {0};
+    assert_string_equal(dc_shape_text(&actual, &arena), dc_shape_text(&expected, &arena));
+    dc_arena_clear(&arena);
+}
+
+static void conv_of_lenet_has_weights_and_a_bias(void **state)
+{
+    (void)state;
+    const setting s[] = {{DC_ATTR_N_OUTPUTS, 20}, {DC_ATTR_KERNEL_H, 5}, {DC_ATTR_KERNEL_W, 5}};
+    trial t = trial_of(DC_OP_CONV, dc_shape_of(3, 1, 28, 28, 0), s, 3);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(3, 20, 24, 24, 0));
+    is_shape(t.params[0], dc_shape_of(4, 20, 1, 5, 5));
+    is_shape(t.params[1], dc_shape_of(1, 20, 0, 0, 0));
+}
+
+static void conv_knows_stride_groups_dilation_and_uneven_pads(void **state)
+{
+    (void)state;
+    const setting s[] = {{DC_ATTR_N_OUTPUTS, 6}, {DC_ATTR_KERNEL_H, 3}, {DC_ATTR_KERNEL_W, 2},
+                         {DC_ATTR_STRIDE_H, 2},  {DC_ATTR_STRIDE_W, 3}, {DC_ATTR_PAD_TOP, 1},
+                         {DC_ATTR_PAD_BOTTOM, 2}, {DC_ATTR_PAD_RIGHT, 1}, {DC_ATTR_DILATION_H, 2},
+                         {DC_ATTR_GROUPS, 2},    {DC_ATTR_BIAS, 0}};
+    trial t = trial_of(DC_OP_CONV, dc_shape_of(3, 4, 10, 12, 0), s, DC_COUNT_OF(s));
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(3, 6, (13 - 5) / 2 + 1, (13 - 2) / 3 + 1, 0));
+    is_shape(t.params[0], dc_shape_of(4, 6, 2, 3, 2));
+    assert_int_equal(t.params[1].n_dims, 0);
+}
+
+static void conv_refuses_groups_that_do_not_divide(void **state)
+{
+    (void)state;
+    const setting odd_inputs[] = {{DC_ATTR_N_OUTPUTS, 4}, {DC_ATTR_GROUPS, 2}};
+    const setting odd_outputs[] = {{DC_ATTR_N_OUTPUTS, 3}, {DC_ATTR_GROUPS, 2}};
+    trial t = trial_of(DC_OP_CONV, dc_shape_of(3, 3, 4, 4, 0), odd_inputs, 2);
+    assert_fails(DC_EINPUT, infer(&t));
+    t = trial_of(DC_OP_CONV, dc_shape_of(3, 4, 4, 4, 0), odd_outputs, 2);
+    assert_fails(DC_EINPUT, infer(&t));
+}
+
+static void a_kernel_may_just_fit(void **state)
+{
+    (void)state;
+    setting s[] = {{DC_ATTR_N_OUTPUTS, 1}, {DC_ATTR_KERNEL_H, 5}, {DC_ATTR_PAD_TOP, 1},
+                   {DC_ATTR_DILATION_H, 1}};
+    trial t = trial_of(DC_OP_CONV, dc_shape_of(3, 1, 4, 4, 0), s, 4);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(3, 1, 1, 4, 0));
+    s[3].value = 2;
+    t = trial_of(DC_OP_CONV, dc_shape_of(3, 1, 4, 4, 0), s, 4);
+    assert_fails(DC_EINPUT, infer(&t));
+    t = trial_of(DC_OP_CONV, dc_shape_of(1, 16, 0, 0, 0), s, 1);
+    assert_fails(DC_EINPUT, infer(&t)); /* no picture */
+}
+
+static void linear_flattens_its_input(void **state)
+{
+    (void)state;
+    const setting s[] = {{DC_ATTR_N_OUTPUTS, 500}};
+    trial t = trial_of(DC_OP_LINEAR, dc_shape_of(3, 50, 4, 4, 0), s, 1);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(1, 500, 0, 0, 0));
+    is_shape(t.params[0], dc_shape_of(2, 500, 800, 0, 0));
+    is_shape(t.params[1], dc_shape_of(1, 500, 0, 0, 0));
+}
+
+static void linear_and_flatten_refuse_more_inputs_than_a_dim_holds(void **state)
+{
+    (void)state;
+    const setting s[] = {{DC_ATTR_N_OUTPUTS, 1}};
+    trial t = trial_of(DC_OP_LINEAR, dc_shape_of(3, 1u << 16, 1u << 16, 1, 0), s, 1);
+    assert_fails(DC_EINPUT, infer(&t));
+    t = trial_of(DC_OP_FLATTEN, dc_shape_of(3, 1u << 16, 1u << 16, 1, 0), NULL, 0);
+    assert_fails(DC_EINPUT, infer(&t));
+}
+
+static trial pool_of(uint32_t side, uint32_t kernel, uint32_t stride, uint32_t pad, bool is_ceil)
+{
+    const setting s[] = {{DC_ATTR_KERNEL_H, kernel}, {DC_ATTR_KERNEL_W, kernel},
+                         {DC_ATTR_STRIDE_H, stride}, {DC_ATTR_STRIDE_W, stride},
+                         {DC_ATTR_PAD_TOP, pad},     {DC_ATTR_PAD_LEFT, pad},
+                         {DC_ATTR_PAD_BOTTOM, pad},  {DC_ATTR_PAD_RIGHT, pad},
+                         {DC_ATTR_CEIL_MODE, is_ceil}};
+    return trial_of(DC_OP_MAX_POOL, dc_shape_of(3, 3, side, side, 0), s, DC_COUNT_OF(s));
+}
+
+static void pool_gives(uint32_t expected, trial t)
+{
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(3, 3, expected, expected, 0));
+}
+
+static void pools_round_down_or_up(void **state)
+{
+    (void)state;
+    pool_gives(12, pool_of(24, 2, 2, 0, false));
+    pool_gives(55, pool_of(112, 3, 2, 0, false));
+    pool_gives(56, pool_of(112, 3, 2, 0, true)); /* the first pool of GoogLeNet in Caffe */
+    pool_gives(56, pool_of(113, 3, 2, 0, true));
+}
+
+static void a_window_beyond_the_picture_is_dropped(void **state)
+{
+    (void)state;
+    pool_gives(2, pool_of(3, 2, 2, 1, true)); /* starts -1, 1; 3 would be beyond */
+    pool_gives(2, pool_of(6, 1, 3, 0, true)); /* starts 0, 3; 6 would be beyond  */
+    pool_gives(3, pool_of(7, 1, 3, 0, true));
+}
+
+static void pools_refuse_pads_of_a_whole_kernel_and_large_kernels(void **state)
+{
+    (void)state;
+    trial t = pool_of(8, 2, 2, 2, false);
+    assert_fails(DC_EINPUT, infer(&t));
+    t = pool_of(2, 3, 1, 0, true);
+    assert_fails(DC_EINPUT, infer(&t));
+    t = trial_of(DC_OP_AVERAGE_POOL, dc_shape_of(1, 9, 0, 0, 0), NULL, 0);
+    assert_fails(DC_EINPUT, infer(&t));
+}
+
+static void batch_norm_has_four_values_a_channel(void **state)
+{
+    (void)state;
+    trial t = trial_of(DC_OP_BATCH_NORM, dc_shape_of(3, 16, 5, 5, 0), NULL, 0);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(3, 16, 5, 5, 0));
+    for (int i = 0; i < 4; i++)
+        is_shape(t.params[i], dc_shape_of(1, 16, 0, 0, 0));
+    t = trial_of(DC_OP_BATCH_NORM, dc_shape_of(2, 16, 5, 0, 0), NULL, 0);
+    assert_fails(DC_EINPUT, infer(&t));
+}
+
+static void pointwise_ops_keep_the_shape(void **state)
+{
+    (void)state;
+    const dc_op ops[] = {DC_OP_RELU, DC_OP_DROPOUT, DC_OP_SOFTMAX, DC_OP_LRN};
+    for (uint32_t i = 0; i < DC_COUNT_OF(ops); i++) {
+        trial t = trial_of(ops[i], dc_shape_of(3, 4, 5, 6, 0), NULL, 0);
+        assert_ok(infer(&t));
+        is_shape(t.node.shape, dc_shape_of(3, 4, 5, 6, 0));
+    }
+}
+
+static void lrn_wants_a_picture_and_an_odd_size(void **state)
+{
+    (void)state;
+    const setting even[] = {{DC_ATTR_SIZE, 4}};
+    trial t = trial_of(DC_OP_LRN, dc_shape_of(3, 4, 5, 6, 0), even, 1);
+    assert_fails(DC_EINPUT, infer(&t));
+    t = trial_of(DC_OP_LRN, dc_shape_of(1, 4, 0, 0, 0), NULL, 0);
+    assert_fails(DC_EINPUT, infer(&t));
+}
+
+static void flatten_and_global_pool_give_one_dim(void **state)
+{
+    (void)state;
+    trial t = trial_of(DC_OP_FLATTEN, dc_shape_of(3, 4, 5, 6, 0), NULL, 0);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(1, 120, 0, 0, 0));
+    t = trial_of(DC_OP_GLOBAL_AVERAGE_POOL, dc_shape_of(3, 4, 5, 6, 0), NULL, 0);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(1, 4, 0, 0, 0));
+    t = trial_of(DC_OP_GLOBAL_AVERAGE_POOL, dc_shape_of(1, 4, 0, 0, 0), NULL, 0);
+    assert_fails(DC_EINPUT, infer(&t));
+}
+
+static trial pair_of(dc_op op, dc_shape a, dc_shape b)
+{
+    trial t = trial_of(op, a, NULL, 0);
+    t.inputs[1] = b;
+    t.node.n_inputs = 2;
+    return t;
+}
+
+static void concat_adds_channels_of_equal_pictures(void **state)
+{
+    (void)state;
+    trial t = pair_of(DC_OP_CONCAT, dc_shape_of(3, 4, 5, 6, 0), dc_shape_of(3, 7, 5, 6, 0));
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(3, 11, 5, 6, 0));
+    t = pair_of(DC_OP_CONCAT, dc_shape_of(3, 4, 5, 6, 0), dc_shape_of(3, 4, 6, 5, 0));
+    assert_fails(DC_EINPUT, infer(&t));
+    t = pair_of(DC_OP_CONCAT, dc_shape_of(1, 4, 0, 0, 0), dc_shape_of(3, 4, 1, 1, 0));
+    assert_fails(DC_EINPUT, infer(&t));
+    t = pair_of(DC_OP_CONCAT, dc_shape_of(1, UINT32_MAX, 0, 0, 0), dc_shape_of(1, 1, 0, 0, 0));
+    assert_fails(DC_EINPUT, infer(&t));
+}
+
+static void add_wants_equal_shapes(void **state)
+{
+    (void)state;
+    trial t = pair_of(DC_OP_ADD, dc_shape_of(3, 4, 5, 6, 0), dc_shape_of(3, 4, 5, 6, 0));
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(3, 4, 5, 6, 0));
+    t = pair_of(DC_OP_ADD, dc_shape_of(3, 4, 5, 6, 0), dc_shape_of(3, 1, 5, 6, 0));
+    assert_fails(DC_EINPUT, infer(&t));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(conv_of_lenet_has_weights_and_a_bias),
+        cmocka_unit_test(conv_knows_stride_groups_dilation_and_uneven_pads),
+        cmocka_unit_test(conv_refuses_groups_that_do_not_divide),
+        cmocka_unit_test(a_kernel_may_just_fit),
+        cmocka_unit_test(linear_flattens_its_input),
+        cmocka_unit_test(linear_and_flatten_refuse_more_inputs_than_a_dim_holds),
+        cmocka_unit_test(pools_round_down_or_up),
+        cmocka_unit_test(a_window_beyond_the_picture_is_dropped),
+        cmocka_unit_test(pools_refuse_pads_of_a_whole_kernel_and_large_kernels),
+        cmocka_unit_test(batch_norm_has_four_values_a_channel),
+        cmocka_unit_test(pointwise_ops_keep_the_shape),
+        cmocka_unit_test(lrn_wants_a_picture_and_an_odd_size),
+        cmocka_unit_test(flatten_and_global_pool_give_one_dim),
+        cmocka_unit_test(concat_adds_channels_of_equal_pictures),
+        cmocka_unit_test(add_wants_equal_shapes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include "op_infer.h"
+
+static void every_op_is_found_by_number_and_name(void **state)
+{
+    (void)state;
+    for (uint32_t op = 0; op < DC_N_OPS; op++) {
+        const dc_op_kind *kind = dc_op_kind_of(op);
+        assert_non_null(kind);
+        assert_int_equal(kind->op, op);
+        assert_ptr_equal(dc_op_kind_named(kind->name), kind);
+        assert_non_null(kind->infer);
+        assert_true(kind->min_inputs <= kind->max_inputs);
+        assert_true(kind->n_params <= DC_MAX_NODE_PARAMS);
+    }
+}
+
+static void names_are_those_of_the_list(void **state)
+{
+    (void)state;
+#define CHECK(id, number, text) assert_string_equal(dc_op_kind_of(number)->name, text);
+    DC_OP_LIST(CHECK)
+#undef CHECK
+}
+
+static void unknown_ops_are_null(void **state)
+{
+    (void)state;
+    assert_null(dc_op_kind_of(DC_N_OPS));
+    assert_null(dc_op_kind_of(UINT32_MAX));
+    assert_null(dc_op_kind_named("Conv"));
+    assert_null(dc_op_kind_named(""));
+}
+
+static void attributes_have_names_and_defaults_in_range(void **state)
+{
+    (void)state;
+    double attrs[DC_N_ATTRS];
+    for (uint32_t a = 0; a < DC_N_ATTRS; a++) {
+        assert_true(dc_attr_name((dc_attr)a)[0] != '\0');
+        attrs[a] = dc_attr_default((dc_attr)a);
+    }
+    assert_string_equal(dc_attr_name(DC_ATTR_PAD_BOTTOM), "pad_bottom");
+    assert_near(dc_attr_default(DC_ATTR_BETA), 0.75, 0);
+    attrs[DC_ATTR_N_OUTPUTS] = 1; /* the only one that must be said */
+    for (uint32_t op = 0; op < DC_N_OPS; op++)
+        assert_ok(dc_attrs_check(dc_op_kind_of(op), attrs));
+}
+
+static void refuses(dc_op op, dc_attr attr, double value)
+{
+    double attrs[DC_N_ATTRS];
+    for (uint32_t a = 0; a < DC_N_ATTRS; a++)
+        attrs[a] = dc_attr_default((dc_attr)a);
+    attrs[DC_ATTR_N_OUTPUTS] = 1;
+    attrs[attr] = value;
+    assert_fails(DC_EINPUT, dc_attrs_check(dc_op_kind_of(op), attrs));
+    assert_non_null(strstr(dc_message(), dc_attr_name(attr)));
+}
+
+static void attributes_out_of_range_are_refused_by_name(void **state)
+{
+    (void)state;
+    refuses(DC_OP_CONV, DC_ATTR_N_OUTPUTS, 0);
+    refuses(DC_OP_CONV, DC_ATTR_N_OUTPUTS, 1e12);
+    refuses(DC_OP_CONV, DC_ATTR_KERNEL_H, 2.5);
+    refuses(DC_OP_CONV, DC_ATTR_KERNEL_W, -1);
+    refuses(DC_OP_CONV, DC_ATTR_STRIDE_H, 0);
+    refuses(DC_OP_CONV, DC_ATTR_PAD_LEFT, -1);
+    refuses(DC_OP_CONV, DC_ATTR_DILATION_W, NAN);
+    refuses(DC_OP_CONV, DC_ATTR_GROUPS, INFINITY);
+    refuses(DC_OP_LINEAR, DC_ATTR_BIAS, 2);
+    refuses(DC_OP_MAX_POOL, DC_ATTR_CEIL_MODE, 0.5);
+    refuses(DC_OP_DROPOUT, DC_ATTR_RATIO, 1);
+    refuses(DC_OP_BATCH_NORM, DC_ATTR_EPSILON, 0);
+    refuses(DC_OP_LRN, DC_ATTR_K, 0);
+    refuses(DC_OP_LRN, DC_ATTR_ALPHA, -1e-4);
+}
+
+static void attributes_of_other_ops_are_not_looked_at(void **state)
+{
+    (void)state;
+    double attrs[DC_N_ATTRS] = {0};
+    assert_ok(dc_attrs_check(dc_op_kind_of(DC_OP_RELU), attrs));
+}
+
+static void parameters_are_named_after_node_and_role(void **state)
+{
+    (void)state;
+    dc_arena arena = {0};
+    assert_string_equal(dc_param_name("conv1", DC_ROLE_BIAS, &arena), "conv1.bias");
+    assert_string_equal(dc_param_name("bn", DC_ROLE_VARIANCE, &arena), "bn.variance");
+    dc_arena_clear(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_op_is_found_by_number_and_name),
+        cmocka_unit_test(names_are_those_of_the_list),
+        cmocka_unit_test(unknown_ops_are_null),
+        cmocka_unit_test(attributes_have_names_and_defaults_in_range),
+        cmocka_unit_test(attributes_out_of_range_are_refused_by_name),
+        cmocka_unit_test(attributes_of_other_ops_are_not_looked_at),
+        cmocka_unit_test(parameters_are_named_after_node_and_role),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
