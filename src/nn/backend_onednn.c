@@ -220,23 +220,33 @@ uint64_t dc_dnn_layout_bytes(const dc_dnn_layout *layout)
 
 /* ---- memories ------------------------------------------------------------------------------- */
 
-dc_dnn_memory *dc_dnn_memory_new(dc_dnn *dnn, const dc_dnn_layout *layout, void *data)
+static dc_dnn_memory *memory_over(dc_dnn *dnn, const dc_dnn_layout *layout, void *data)
 {
-    if (dnn->status < 0 || !layout)
-        return NULL;
     dc_dnn_memory *memory = take(dnn, sizeof *memory);
-    if (!data)
-        data = dc_arena_take(dnn->arena, dc_dnn_layout_bytes(layout), 1);
-    if (!memory || !data) {
-        dnn->status = dnn->arena->status;
-        return NULL;
-    }
     dnnl_memory_t handle = NULL;
-    if (!went_well(dnn, dnnl_memory_create(&handle, ref_of(layout), dnn->engine, data), "memory"))
+    void *given = data ? data : DNNL_MEMORY_NONE;
+    if (!memory ||
+        !went_well(dnn, dnnl_memory_create(&handle, ref_of(layout), dnn->engine, given), "memory"))
         return NULL;
     keep(dnn, THING_MEMORY, handle);
     *memory = (dc_dnn_memory){ layout, data, handle };
     return memory;
+}
+
+dc_dnn_memory *dc_dnn_memory_new(dc_dnn *dnn, const dc_dnn_layout *layout, void *data)
+{
+    if (dnn->status < 0 || !layout)
+        return NULL;
+    if (!data)
+        data = dc_arena_take(dnn->arena, dc_dnn_layout_bytes(layout), 1);
+    if (!data)
+        dnn->status = dnn->arena->status;
+    return data ? memory_over(dnn, layout, data) : NULL;
+}
+
+dc_dnn_memory *dc_dnn_memory_lent(dc_dnn *dnn, const dc_dnn_layout *layout)
+{
+    return dnn->status < 0 || !layout ? NULL : memory_over(dnn, layout, NULL);
 }
 
 void dc_dnn_point(dc_dnn *dnn, dc_dnn_memory *memory, void *data)

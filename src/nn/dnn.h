@@ -57,6 +57,8 @@ uint64_t dc_dnn_layout_bytes(const dc_dnn_layout *layout);
 /* ---- memories ---- */
 /* Bytes of its own when `data` is NULL, zeroed, from the arena. */
 dc_dnn_memory *dc_dnn_memory_new(dc_dnn *dnn, const dc_dnn_layout *layout, void *data);
+/* Bytes come later, by dc_dnn_point. */
+dc_dnn_memory *dc_dnn_memory_lent(dc_dnn *dnn, const dc_dnn_layout *layout);
 void dc_dnn_point(dc_dnn *dnn, dc_dnn_memory *memory, void *data);
 
 /* ---- plans ---- */

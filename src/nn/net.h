@@ -59,8 +59,8 @@ typedef struct dc_executor {
     /* w of any parameter may differ from what the last forward used. */
     void (*changed)(dc_net *net);
     /* Row-major to stored, padding 0; and back. */
-    dc_status (*load)(const dc_net *net, uint32_t param, float *stored, const float *values);
-    dc_status (*store)(const dc_net *net, uint32_t param, float *values, const float *stored);
+    dc_status (*load)(dc_net *net, uint32_t param, float *stored, const float *values);
+    dc_status (*store)(dc_net *net, uint32_t param, float *values, const float *stored);
 } dc_executor;
 
 extern const dc_executor dc_executor_ref;

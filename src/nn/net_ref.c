@@ -206,13 +206,13 @@ static void ref_changed(dc_net *net)
     (void)net;
 }
 
-static dc_status ref_load(const dc_net *net, uint32_t param, float *stored, const float *values)
+static dc_status ref_load(dc_net *net, uint32_t param, float *stored, const float *values)
 {
     memcpy(stored, values, net->params[param].n_stored * sizeof *stored);
     return DC_OK;
 }
 
-static dc_status ref_store(const dc_net *net, uint32_t param, float *values, const float *stored)
+static dc_status ref_store(dc_net *net, uint32_t param, float *values, const float *stored)
 {
     memcpy(values, stored, net->params[param].n_stored * sizeof *values);
     return DC_OK;

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The loss of one sample with logits z, label t, smoothing s and K classes is
+ *     (1 - a) CE((1 - s) onehot(t) + s / K, softmax(z)) + a T^2 CE(softmax(u / T), softmax(z / T))
+ * where u are the teacher's logits; a is 0 without a teacher. Its gradient is
+ *     (1 - a) (softmax(z) - target) + a T (softmax(z / T) - softmax(u / T)).
+ * A label counts as first when no other class has a greater logit, nor an equal one at a lower index; a
+ * logit that is not a number puts it last. Sums are made in double, in the order of samples.
+ */
+#include "loss.h"
+
+#include <math.h>
+
+/* Maximum and log of the sum of exp of z / T. */
+static double log_sum(const float *z, uint32_t n, double temperature)
+{
+    double top = (double)z[0], sum = 0;
+    for (uint32_t k = 1; k < n; k++)
+        top = (double)z[k] > top ? (double)z[k] : top;
+    for (uint32_t k = 0; k < n; k++)
+        sum += exp(((double)z[k] - top) / temperature);
+    return top / temperature + log(sum);
+}
+
+static uint32_t rank_of(const float *z, uint32_t n, uint32_t label)
+{
+    uint32_t rank = 0;
+    for (uint32_t k = 0; k < n; k++)
+        rank += k != label && (!(z[k] <= z[label]) || (z[k] == z[label] && k < label));
+    return rank;
+}
+
+static double hard_part(const dc_loss *loss, const float *z, uint32_t label, double weight, float *dz)
+{
+    const uint32_t n = loss->n_classes;
+    const double whole = log_sum(z, n, 1), spread = loss->smoothing / n;
+    double mean = 0;
+    for (uint32_t k = 0; loss->smoothing > 0 && k < n; k++)
+        mean += (double)z[k] / n;
+    for (uint32_t k = 0; dz && k < n; k++)
+        dz[k] = (float)(weight * (exp((double)z[k] - whole) - spread));
+    if (dz)
+        dz[label] -= (float)(weight * (1 - loss->smoothing));
+    return whole - (1 - loss->smoothing) * (double)z[label] - loss->smoothing * mean;
+}
+
+/* Adds to dz. */
+static double teacher_part(const dc_loss *loss, const float *z, const float *u, double weight, float *dz)
+{
+    const uint32_t n = loss->n_classes;
+    const double t = loss->temperature;
+    const double of_z = log_sum(z, n, t), of_u = log_sum(u, n, t);
+    double cross = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        const double wanted = exp((double)u[k] / t - of_u);
+        cross -= wanted * ((double)z[k] / t - of_z);
+        if (dz)
+            dz[k] += (float)(weight * t * (exp((double)z[k] / t - of_z) - wanted));
+    }
+    return t * t * cross;
+}
+
+dc_status dc_loss_add(dc_loss_sums *sums, const dc_loss *loss, uint32_t n, const float *logits,
+                      const int32_t *labels, const float *teacher, float *d_logits)
+{
+    const double a = teacher ? loss->teacher_weight : 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const float *z = logits + (uint64_t)i * loss->n_classes;
+        float *dz = d_logits ? d_logits + (uint64_t)i * loss->n_classes : NULL;
+        if (labels[i] < 0 || (uint32_t)labels[i] >= loss->n_classes)
+            return dc_fail(DC_EINPUT, "label %d is outside the %u classes of the model", (int)labels[i],
+                           (unsigned)loss->n_classes);
+        const uint32_t label = (uint32_t)labels[i], rank = rank_of(z, loss->n_classes, label);
+        sums->loss += (1 - a) * hard_part(loss, z, label, (1 - a) / n, dz);
+        if (a > 0)
+            sums->loss += a * teacher_part(loss, z, teacher + (uint64_t)i * loss->n_classes, a / n, dz);
+        sums->n_wrong += rank > 0;
+        sums->n_wrong_in_5 += rank > 4;
+    }
+    return DC_OK;
+}

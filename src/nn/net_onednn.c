@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The oneDNN backend: compiles a model into two programs (net_onednn.h) and runs them.
+ *
+ * Compiling walks the live nodes up and lets each append its forward, then walks them down for backward.
+ * What oneDNN has nothing for is done by the plain ops in between. A ReLU whose input is a convolution or
+ * linear layer that nobody else reads is fused into it. Steps allocate nothing.
+ *
+ * bf16: activations and the weights that steps compute with are bf16; stored weights, gradients of weights,
+ * biases, batch statistics and logits stay float32.
+ */
+#ifdef DCOMP_HAS_ONEDNN
+
+#include <math.h>
+#include <string.h>
+
+#include "net_onednn.h"
+
+static bool has_bf16(void)
+{
+    return (dc_cpu_flags() & (DC_CPU_AVX512_BF16 | DC_CPU_AMX_BF16)) != 0;
+}
+
+/* ---- compile ---------------------------------------------------------------------------------- */
+
+static bool is_trained(const dc_model *model, const dc_node *node)
+{
+    for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++)
+        if (node->params[k] != DC_NONE && model->params[node->params[k]].n_values > 0)
+            return true;
+    return false;
+}
+
+static void mark(dc_dnn_net *net)
+{
+    const dc_model *model = net->base.model;
+    const uint32_t output = net->base.settings.output;
+    dc_dnn_value *values = net->values;
+    values[0].is_live = values[output].is_live = true;
+    for (uint32_t i = output; i > 0; i--)
+        for (uint32_t k = 0; values[i].is_live && k < model->nodes[i].n_inputs; k++) {
+            values[model->nodes[i].inputs[k]].is_live = true;
+            values[model->nodes[i].inputs[k]].n_readers++;
+        }
+    for (uint32_t i = 0; i <= output; i++) {
+        const dc_node *node = &model->nodes[i];
+        values[i].root = i;
+        values[i].n_dims = node->shape.n_dims + 1;
+        values[i].dims[0] = net->base.settings.batch_size;
+        for (uint32_t d = 0; d < node->shape.n_dims; d++)
+            values[i].dims[d + 1] = node->shape.dims[d];
+        values[i].wants_gradient = is_trained(model, node);
+        for (uint32_t k = 0; k < node->n_inputs; k++)
+            values[i].wants_gradient |= values[node->inputs[k]].wants_gradient;
+    }
+    for (uint32_t i = 1; i <= output; i++) {
+        const dc_node *node = &model->nodes[i];
+        if (node->op != DC_OP_RELU || !values[i].is_live)
+            continue;
+        const dc_op maker = model->nodes[node->inputs[0]].op;
+        if ((maker == DC_OP_CONV || maker == DC_OP_LINEAR) && values[node->inputs[0]].n_readers == 1)
+            values[node->inputs[0]].with_relu = true;
+    }
+}
+
+static dc_status status_of(const dc_dnn_net *net)
+{
+    return net->dnn.status < 0 ? net->dnn.status : net->base.arena.status;
+}
+
+static dc_status build_forward(dc_dnn_net *net)
+{
+    const dc_model *model = net->base.model;
+    dc_dnn_value *input = &net->values[0];
+    input->y = dc_dnn_memory_lent(&net->dnn, dc_dnn_value_plain(net, input, DC_DNN_F32));
+    for (uint32_t i = 1; i <= net->base.settings.output; i++) {
+        if (!net->values[i].is_live)
+            continue;
+        const dc_dnn_builder *builder = dc_dnn_builder_of(model->nodes[i].op);
+        if (!builder || !builder->forward(net, i))
+            DC_TRY(dc_dnn_plain_forward(net, i));
+        if (status_of(net) < 0)
+            return dc_fail_within(status_of(net), model->nodes[i].name);
+    }
+    return DC_OK;
+}
+
+/* Logits are shown in row-major: the value itself when it is so, else a copy. The same with their gradient. */
+static void bind_output(dc_dnn_net *net)
+{
+    dc_dnn_value *value = &net->values[net->values[net->base.settings.output].root];
+    const dc_dnn_layout *plain = dc_dnn_value_plain(net, value, DC_DNN_F32);
+    const bool is_plain = value->y && value != &net->values[0] && dc_dnn_same(value->y->layout, plain);
+    net->output = is_plain ? value->y : dc_dnn_memory_new(&net->dnn, plain, NULL);
+    dc_dnn_add_reorder(net, &net->forward, value->y, net->output);
+    net->base.logits = net->output ? net->output->data : NULL;
+    if (!net->base.settings.is_training)
+        return;
+    net->d_output = dc_dnn_memory_new(&net->dnn, plain, NULL);
+    net->base.d_logits = net->d_output ? net->d_output->data : NULL;
+    if (is_plain) {
+        value->dy = net->d_output;
+        value->has_gradient = true;
+    } else if (value->y) {
+        dc_dnn_memory *dy = dc_dnn_gradient_begin(net, value, value->y->layout);
+        dc_dnn_add_reorder(net, &net->backward, net->d_output, dy);
+        dc_dnn_gradient_end(net, value, dy);
+    }
+}
+
+static dc_status build_backward(dc_dnn_net *net)
+{
+    const dc_model *model = net->base.model;
+    for (uint32_t i = net->base.settings.output; i > 0; i--) {
+        const dc_dnn_value *value = &net->values[i];
+        if (!value->is_live || !value->wants_gradient || value->root != i)
+            continue;
+        if (value->plain)
+            dc_dnn_plain_backward(net, i);
+        else
+            dc_dnn_builder_of(model->nodes[i].op)->backward(net, i);
+        if (status_of(net) < 0)
+            return dc_fail_within(status_of(net), model->nodes[i].name);
+    }
+    return DC_OK;
+}
+
+static dc_status compile(dc_dnn_net *net)
+{
+    dc_arena *arena = &net->base.arena;
+    DC_TRY(dc_dnn_open(&net->dnn, arena));
+    net->type = net->base.settings.precision == DC_PRECISION_BF16 ? DC_DNN_BF16 : DC_DNN_F32;
+    net->values = dc_arena_take(arena, net->base.model->n_nodes, sizeof *net->values);
+    net->params = dc_arena_take(arena, net->base.model->n_params, sizeof *net->params);
+    DC_TRY(arena->status);
+    mark(net);
+    DC_TRY(build_forward(net));
+    bind_output(net);
+    if (net->base.settings.is_training)
+        DC_TRY(build_backward(net));
+    return status_of(net);
+}
+
+static void net_free(dc_net *base)
+{
+    if (base)
+        dc_dnn_close(&((dc_dnn_net *)base)->dnn);
+    dc_net_dispose(base);
+}
+
+static dc_status net_compile(dc_net **out, const dc_model *model, const dc_net_settings *settings)
+{
+    dc_net *net = NULL;
+    if (settings->precision == DC_PRECISION_BF16 && !has_bf16())
+        return dc_fail(DC_EUNSUPPORTED, "this CPU has no bf16");
+    if (settings->output == 0)
+        return dc_fail(DC_EINPUT, "a network without layers has nothing to compute");
+    DC_TRY(dc_net_init(&net, sizeof(dc_dnn_net), &dc_executor_onednn, model, settings));
+    const dc_status status = compile((dc_dnn_net *)net);
+    if (status < 0) {
+        net_free(net);
+        return status;
+    }
+    *out = net;
+    return DC_OK;
+}
+
+/* ---- run ------------------------------------------------------------------------------------------ */
+
+static void plain_forward(dc_dnn_net *net, uint32_t index)
+{
+    dc_op_args *args = net->values[index].plain;
+    const dc_node *node = args->node;
+    const uint64_t key[2] = { net->step, index };
+    for (uint32_t k = 0; k < node->n_inputs; k++)
+        if (net->values[node->inputs[k]].root == 0)
+            ((const float **)(uintptr_t)args->x)[k] = net->base.x;
+    args->seed = dc_hash64(net->base.settings.seed, key, sizeof key);
+    args->ratio = net->base.ratios[index];
+    dc_op_code_of(node->op)->forward(args);
+}
+
+enum { SCALE, SHIFT, MEAN, VARIANCE };
+
+/* Running mean and variance towards the batch's. */
+static void move_state(dc_dnn_net *net, uint32_t index)
+{
+    const dc_node *node = &net->base.model->nodes[index];
+    const dc_dnn_value *value = &net->values[index];
+    const uint32_t n_channels = node->shape.dims[0];
+    const double count =
+        (double)net->base.settings.batch_size * (double)dc_shape_count(&node->shape) / n_channels;
+    const float rate = (float)node->attrs[DC_ATTR_MOMENTUM];
+    const float unbiased = (float)(count / DC_MAX(count - 1, 1));
+    const float *mean = value->mean->data, *variance = value->variance->data;
+    float *running_mean = net->params[node->params[MEAN]].w->data;
+    float *running_variance = net->params[node->params[VARIANCE]].w->data;
+    for (uint32_t c = 0; c < n_channels; c++) {
+        running_mean[c] += rate * (mean[c] - running_mean[c]);
+        running_variance[c] += rate * (variance[c] * unbiased - running_variance[c]);
+    }
+}
+
+static dc_status run(dc_dnn_net *net, const dc_dnn_program *program)
+{
+    for (const dc_dnn_action *action = program->first; action; action = action->next) {
+        switch (action->kind) {
+        case DC_DNN_RUN_IF_CHANGED:
+            if (net->has_changed)
+                DC_TRY(dc_dnn_run(&net->dnn, action->step));
+            break;
+        case DC_DNN_RUN: DC_TRY(dc_dnn_run(&net->dnn, action->step)); break;
+        case DC_DNN_ZERO:
+            memset(action->memory->data, 0, dc_dnn_layout_bytes(action->memory->layout));
+            break;
+        case DC_DNN_PLAIN_FORWARD: plain_forward(net, action->node); break;
+        case DC_DNN_PLAIN_BACKWARD: {
+            const dc_op_args *args = net->values[action->node].plain;
+            dc_op_code_of(args->node->op)->backward(args);
+            break;
+        }
+        case DC_DNN_MOVE_STATE: move_state(net, action->node); break;
+        }
+    }
+    return DC_OK;
+}
+
+static dc_status net_forward(dc_net *base, uint64_t step)
+{
+    dc_dnn_net *net = (dc_dnn_net *)base;
+    net->step = step;
+    dc_dnn_point(&net->dnn, net->values[0].y, (void *)(uintptr_t)base->x);
+    DC_TRY(run(net, &net->forward));
+    net->has_changed = false;
+    return DC_OK;
+}
+
+static dc_status net_backward(dc_net *base)
+{
+    dc_dnn_net *net = (dc_dnn_net *)base;
+    return run(net, &net->backward);
+}
+
+static void net_changed(dc_net *base)
+{
+    ((dc_dnn_net *)base)->has_changed = true;
+}
+
+/* ---- parameters --------------------------------------------------------------------------------------- */
+
+static dc_status net_load(dc_net *base, uint32_t index, float *stored, const float *values)
+{
+    dc_dnn_net *net = (dc_dnn_net *)base;
+    dc_dnn_param *param = &net->params[index];
+    if (!param->load) {
+        memcpy(stored, values, base->params[index].n_stored * sizeof *stored);
+        return DC_OK;
+    }
+    dc_dnn_point(&net->dnn, param->outside, (void *)(uintptr_t)values);
+    dc_dnn_point(&net->dnn, param->inside, stored);
+    return dc_dnn_run(&net->dnn, param->load);
+}
+
+static dc_status net_store(dc_net *base, uint32_t index, float *values, const float *stored)
+{
+    dc_dnn_net *net = (dc_dnn_net *)base;
+    dc_dnn_param *param = &net->params[index];
+    if (!param->store) {
+        memcpy(values, stored, base->params[index].n_stored * sizeof *values);
+        return DC_OK;
+    }
+    dc_dnn_point(&net->dnn, param->outside, values);
+    dc_dnn_point(&net->dnn, param->inside, (void *)(uintptr_t)stored);
+    return dc_dnn_run(&net->dnn, param->store);
+}
+
+const dc_executor dc_executor_onednn = {
+    .name = "onednn",
+    .text = dc_dnn_text,
+    .has_bf16 = has_bf16,
+    .compile = net_compile,
+    .free = net_free,
+    .forward = net_forward,
+    .backward = net_backward,
+    .changed = net_changed,
+    .load = net_load,
+    .store = net_store,
+};
+
+#else
+typedef int dc_no_onednn_net;
+#endif

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The other nodes on oneDNN: pools, ReLU, batch norm, LRN, concat, add, and views. Each works in the
+ * layout its input comes in, so that nothing is reordered between a convolution and what follows it.
+ *
+ * Batch norm in training makes the batch's biased variance; the running state takes the unbiased one, as the
+ * plain op does.
+ */
+#ifdef DCOMP_HAS_ONEDNN
+
+#include "net_onednn.h"
+
+static uint32_t whole(const dc_node *node, dc_attr attr)
+{
+    return (uint32_t)node->attrs[attr];
+}
+
+static dc_dnn_pass pass_of(const dc_dnn_net *net)
+{
+    return net->base.settings.is_training ? DC_DNN_TRAIN : DC_DNN_INFER;
+}
+
+/* The input of a one-input node. */
+static dc_dnn_value *in_of(dc_dnn_net *net, uint32_t index)
+{
+    return dc_dnn_input(net, &net->base.model->nodes[index], 0);
+}
+
+/* Whether the value still has the dims that the node it is read through shows. */
+static bool has_dims_of(const dc_dnn_net *net, const dc_dnn_value *value, uint32_t node)
+{
+    return value->n_dims == net->base.model->nodes[node].shape.n_dims + 1;
+}
+
+/* ---- views: flatten always, dropout in prediction ------------------------------------------------ */
+
+static bool view_forward(dc_dnn_net *net, uint32_t index)
+{
+    const dc_node *node = &net->base.model->nodes[index];
+    if (node->op == DC_OP_DROPOUT && net->base.settings.is_training)
+        return false;
+    net->values[index].root = net->values[node->inputs[0]].root;
+    return true;
+}
+
+static void no_backward(dc_dnn_net *net, uint32_t index)
+{
+    (void)net, (void)index;
+}
+
+/* ---- one input, one result, one layout ------------------------------------------------------------- */
+
+/* The step forward: y in the layout of `data`, workspace if the plan has one. */
+static void unary_forward(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *dst)
+{
+    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    const dc_dnn_layout *workspace = dc_dnn_wants(&net->dnn, value->forward, DC_DNN_WORKSPACE);
+    if (workspace)
+        value->workspace = dc_dnn_memory_new(&net->dnn, workspace, NULL);
+    dc_dnn_value_make(net, value, dst, in->type);
+    const dc_dnn_bound bound[] = {
+        { DC_DNN_SRC, in->y }, { DC_DNN_DST, value->y }, { DC_DNN_WORKSPACE, value->workspace }
+    };
+    dc_dnn_add_step(net, &net->forward, value->forward, DC_COUNT_OF(bound), bound);
+}
+
+/* The step backward, with what the op wants of src, dst and workspace. */
+static void unary_backward(dc_dnn_net *net, uint32_t index, bool by_src, bool by_dst)
+{
+    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    dc_dnn_memory *dy = value->y ? dc_dnn_gradient_as(net, value, value->y->layout) : NULL;
+    dc_dnn_memory *dx = in->y ? dc_dnn_gradient_begin(net, in, in->y->layout) : NULL;
+    const dc_dnn_bound bound[] = {
+        { DC_DNN_SRC, by_src ? in->y : NULL }, { DC_DNN_DST, by_dst ? value->y : NULL },
+        { DC_DNN_WORKSPACE, value->workspace }, { DC_DNN_D_DST, dy }, { DC_DNN_D_SRC, dx },
+    };
+    dc_dnn_add_step(net, &net->backward, value->back_data, DC_COUNT_OF(bound), bound);
+    dc_dnn_gradient_end(net, in, dx);
+}
+
+static bool relu_forward(dc_dnn_net *net, uint32_t index)
+{
+    const uint32_t input = net->base.model->nodes[index].inputs[0];
+    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    if (net->values[input].with_relu) { /* done by its maker */
+        value->root = net->values[input].root;
+        return true;
+    }
+    if (!in->y)
+        return false;
+    value->n_dims = in->n_dims; /* a view of a picture is no hindrance */
+    for (unsigned i = 0; i < in->n_dims; i++)
+        value->dims[i] = in->dims[i];
+    value->forward = dc_dnn_relu(&net->dnn, pass_of(net), in->y->layout, NULL);
+    if (net->base.settings.is_training)
+        value->back_data = dc_dnn_relu(&net->dnn, DC_DNN_BACK_DATA, in->y->layout, value->forward);
+    unary_forward(net, index, in->y->layout);
+    return true;
+}
+
+static void relu_backward(dc_dnn_net *net, uint32_t index)
+{
+    unary_backward(net, index, false, true);
+}
+
+static bool lrn_forward(dc_dnn_net *net, uint32_t index)
+{
+    const dc_node *node = &net->base.model->nodes[index];
+    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    if (!in->y)
+        return false;
+    const float abk[] = { (float)node->attrs[DC_ATTR_ALPHA], (float)node->attrs[DC_ATTR_BETA],
+                          (float)node->attrs[DC_ATTR_K] };
+    const uint32_t size = whole(node, DC_ATTR_SIZE);
+    const dc_dnn_layout *data = in->y->layout;
+    value->forward = dc_dnn_lrn(&net->dnn, pass_of(net), data, size, abk, NULL);
+    if (net->base.settings.is_training)
+        value->back_data = dc_dnn_lrn(&net->dnn, DC_DNN_BACK_DATA, data, size, abk, value->forward);
+    if (!value->forward || (net->base.settings.is_training && !value->back_data))
+        return false;
+    unary_forward(net, index, data);
+    return true;
+}
+
+static void lrn_backward(dc_dnn_net *net, uint32_t index)
+{
+    unary_backward(net, index, true, false);
+}
+
+/* ---- pools --------------------------------------------------------------------------------------------- */
+
+/* What the last window needs beyond the picture; more than the pad that was asked for in ceil mode. */
+static uint32_t pad_high_of(const dc_dnn_window *w, int axis, uint32_t n_in, uint32_t n_out, uint32_t pad)
+{
+    const uint32_t padded = n_in + w->pad_low[axis] + pad;
+    if ((padded - w->kernel[axis]) / w->stride[axis] + 1 == n_out)
+        return pad;
+    return (n_out - 1) * w->stride[axis] + w->kernel[axis] - n_in - w->pad_low[axis];
+}
+
+/* False when the library counts pads otherwise than we do. */
+static bool pool_shape(dc_dnn_window *w, dc_dnn_pool_kind *kind, const dc_node *node, const dc_dnn_value *in,
+                       const dc_dnn_value *value)
+{
+    *w = (dc_dnn_window){ .dilation = { 1, 1 }, .stride = { 1, 1 } };
+    *kind = node->op == DC_OP_MAX_POOL ? DC_DNN_MAX : DC_DNN_MEAN;
+    if (node->op == DC_OP_GLOBAL_AVERAGE_POOL) {
+        w->kernel[0] = in->dims[2];
+        w->kernel[1] = in->dims[3];
+        return true;
+    }
+    const uint32_t pads[] = { whole(node, DC_ATTR_PAD_BOTTOM), whole(node, DC_ATTR_PAD_RIGHT) };
+    w->kernel[0] = whole(node, DC_ATTR_KERNEL_H);
+    w->kernel[1] = whole(node, DC_ATTR_KERNEL_W);
+    w->stride[0] = whole(node, DC_ATTR_STRIDE_H);
+    w->stride[1] = whole(node, DC_ATTR_STRIDE_W);
+    w->pad_low[0] = whole(node, DC_ATTR_PAD_TOP);
+    w->pad_low[1] = whole(node, DC_ATTR_PAD_LEFT);
+    for (int axis = 0; axis < 2; axis++)
+        w->pad_high[axis] = pad_high_of(w, axis, in->dims[2 + axis], value->dims[2 + axis], pads[axis]);
+    if (node->op == DC_OP_MAX_POOL || !whole(node, DC_ATTR_COUNT_PAD))
+        return true;
+    *kind = DC_DNN_MEAN_WITH_PAD;
+    return w->pad_high[0] == pads[0] && w->pad_high[1] == pads[1];
+}
+
+static bool pool_forward(dc_dnn_net *net, uint32_t index)
+{
+    const dc_node *node = &net->base.model->nodes[index];
+    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    dc_dnn_window window;
+    dc_dnn_pool_kind kind;
+    if (!in->y || in->n_dims != 4)
+        return false;
+    const uint32_t as_vector = value->n_dims;
+    if (node->op == DC_OP_GLOBAL_AVERAGE_POOL) { /* (N,C) as (N,C,1,1) */
+        value->n_dims = 4;
+        value->dims[2] = value->dims[3] = 1;
+    }
+    if (!pool_shape(&window, &kind, node, in, value))
+        return false;
+    const dc_dnn_layout *io[] = { in->y->layout, dc_dnn_value_any(net, value, in->type) };
+    value->forward = dc_dnn_pool(&net->dnn, pass_of(net), kind, &window, io, NULL);
+    io[1] = dc_dnn_wants(&net->dnn, value->forward, DC_DNN_DST);
+    if (value->forward && net->base.settings.is_training)
+        value->back_data = dc_dnn_pool(&net->dnn, DC_DNN_BACK_DATA, kind, &window, io, value->forward);
+    if (!value->forward || (net->base.settings.is_training && !value->back_data)) {
+        value->n_dims = as_vector;
+        return false;
+    }
+    unary_forward(net, index, io[1]);
+    return true;
+}
+
+static void pool_backward(dc_dnn_net *net, uint32_t index)
+{
+    unary_backward(net, index, false, false);
+}
+
+/* ---- batch norm -------------------------------------------------------------------------------------------- */
+
+enum { SCALE, SHIFT, MEAN, VARIANCE };
+
+static bool norm_forward(dc_dnn_net *net, uint32_t index)
+{
+    const dc_node *node = &net->base.model->nodes[index];
+    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    if (!in->y || !has_dims_of(net, in, index))
+        return false;
+    const bool is_training = net->base.settings.is_training;
+    const float epsilon = (float)node->attrs[DC_ATTR_EPSILON];
+    const dc_dnn_layout *data = in->y->layout;
+    value->forward = dc_dnn_norm(&net->dnn, pass_of(net), data, epsilon, NULL);
+    if (is_training)
+        value->back_data = dc_dnn_norm(&net->dnn, DC_DNN_BACK_DATA, data, epsilon, value->forward);
+    if (!value->forward || (is_training && !value->back_data))
+        return false;
+    dc_dnn_memory *p[DC_MAX_NODE_PARAMS];
+    for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++)
+        p[k] = dc_dnn_param_make_plain(net, node->params[k]);
+    value->mean = p[MEAN];
+    value->variance = p[VARIANCE];
+    if (is_training) {
+        const dc_dnn_layout *vector = dc_dnn_plain(&net->dnn, 1, &in->dims[1], DC_DNN_F32);
+        value->mean = dc_dnn_memory_new(&net->dnn, vector, NULL);
+        value->variance = dc_dnn_memory_new(&net->dnn, vector, NULL);
+    }
+    dc_dnn_value_make(net, value, data, in->type);
+    const dc_dnn_bound bound[] = {
+        { DC_DNN_SRC, in->y }, { DC_DNN_DST, value->y }, { DC_DNN_SCALE, p[SCALE] },
+        { DC_DNN_SHIFT, p[SHIFT] }, { DC_DNN_MEAN_OF, value->mean }, { DC_DNN_VARIANCE, value->variance },
+    };
+    dc_dnn_add_step(net, &net->forward, value->forward, DC_COUNT_OF(bound), bound);
+    if (is_training)
+        dc_dnn_add(net, &net->forward, (dc_dnn_action){ .kind = DC_DNN_MOVE_STATE, .node = index });
+    return true;
+}
+
+/* A first layer's input wants no gradient, but the step makes one. */
+static void norm_backward(dc_dnn_net *net, uint32_t index)
+{
+    const dc_node *node = &net->base.model->nodes[index];
+    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    if (!value->y || !in->y)
+        return;
+    dc_dnn_memory *dy = dc_dnn_gradient_as(net, value, value->y->layout);
+    dc_dnn_memory *dx = in->wants_gradient ? dc_dnn_gradient_begin(net, in, in->y->layout)
+                                           : dc_dnn_memory_new(&net->dnn, in->y->layout, NULL);
+    const dc_dnn_bound bound[] = {
+        { DC_DNN_SRC, in->y }, { DC_DNN_MEAN_OF, value->mean }, { DC_DNN_VARIANCE, value->variance },
+        { DC_DNN_D_DST, dy }, { DC_DNN_SCALE, net->params[node->params[SCALE]].w }, { DC_DNN_D_SRC, dx },
+        { DC_DNN_D_SCALE, net->params[node->params[SCALE]].dw },
+        { DC_DNN_D_SHIFT, net->params[node->params[SHIFT]].dw },
+    };
+    dc_dnn_add_step(net, &net->backward, value->back_data, DC_COUNT_OF(bound), bound);
+    if (in->wants_gradient)
+        dc_dnn_gradient_end(net, in, dx);
+}
+
+/* ---- many inputs ---------------------------------------------------------------------------------------------- */
+
+static bool gather_inputs(dc_dnn_net *net, uint32_t index, const dc_dnn_layout **layouts)
+{
+    const dc_node *node = &net->base.model->nodes[index];
+    const bool is_concat = node->op == DC_OP_CONCAT;
+    const dc_dnn_layout *of_first = NULL;
+    dc_dnn_type type = dc_dnn_input(net, node, 0)->type;
+    for (uint32_t k = 0; k < node->n_inputs; k++) {
+        dc_dnn_value *in = dc_dnn_input(net, node, k);
+        if (!in->y || !has_dims_of(net, in, index))
+            return false;
+        if (in->type != type)
+            return false;
+        if (!of_first)
+            of_first = in->y->layout;
+        layouts[k] = is_concat ? in->y->layout : of_first;
+    }
+    return true;
+}
+
+static bool join_forward(dc_dnn_net *net, uint32_t index)
+{
+    const dc_node *node = &net->base.model->nodes[index];
+    const bool is_concat = node->op == DC_OP_CONCAT;
+    dc_dnn_value *value = &net->values[index];
+    const dc_dnn_layout **layouts = dc_arena_take(&net->base.arena, node->n_inputs, sizeof *layouts);
+    dc_dnn_bound *bound = dc_arena_take(&net->base.arena, node->n_inputs + 1u, sizeof *bound);
+    if (!layouts || !bound || node->n_inputs + 1 > DC_DNN_MAX_BOUND || !gather_inputs(net, index, layouts))
+        return false;
+    const dc_dnn_type type = dc_dnn_input(net, node, 0)->type;
+    value->forward = is_concat ? dc_dnn_concat(&net->dnn, dc_dnn_value_any(net, value, type), node->n_inputs,
+                                               layouts)
+                               : dc_dnn_sum(&net->dnn, layouts[0], node->n_inputs, layouts);
+    if (!value->forward)
+        return false;
+    dc_dnn_value_make(net, value,
+                      is_concat ? dc_dnn_wants(&net->dnn, value->forward, DC_DNN_DST) : layouts[0], type);
+    for (uint32_t k = 0; k < node->n_inputs; k++)
+        bound[k] = (dc_dnn_bound){
+            (int)(DC_DNN_MANY + k),
+            dc_dnn_value_as(net, dc_dnn_input(net, node, k), layouts[k], &net->forward)
+        };
+    bound[node->n_inputs] = (dc_dnn_bound){ DC_DNN_DST, value->y };
+    dc_dnn_add_step(net, &net->forward, value->forward, node->n_inputs + 1, bound);
+    return true;
+}
+
+/* Each input gets a copy of its share: all of dy, or its channels. */
+static void join_backward(dc_dnn_net *net, uint32_t index)
+{
+    const dc_node *node = &net->base.model->nodes[index];
+    dc_dnn_value *value = &net->values[index];
+    uint32_t first = 0;
+    for (uint32_t k = 0; k < node->n_inputs && value->y; k++) {
+        dc_dnn_value *in = dc_dnn_input(net, node, k);
+        const uint32_t at = first;
+        first += in->dims[1];
+        if (!in->wants_gradient || !in->y)
+            continue;
+        dc_dnn_memory *share = dc_dnn_gradient_as(net, value, value->y->layout);
+        if (share && node->op == DC_OP_CONCAT) {
+            const dc_dnn_layout *part =
+                dc_dnn_channels_of(&net->dnn, share->layout, in->n_dims, in->dims, at);
+            if (!part) { /* its blocks cross the border */
+                share = dc_dnn_gradient_as(net, value, dc_dnn_value_plain(net, value, value->type));
+                part = share ? dc_dnn_channels_of(&net->dnn, share->layout, in->n_dims, in->dims, at) : NULL;
+            }
+            share = share ? dc_dnn_memory_new(&net->dnn, part, share->data) : NULL;
+        }
+        dc_dnn_memory *dx = dc_dnn_gradient_begin(net, in, in->y->layout);
+        dc_dnn_add_reorder(net, &net->backward, share, dx);
+        dc_dnn_gradient_end(net, in, dx);
+    }
+}
+
+/* ---- the table --------------------------------------------------------------------------------------------------- */
+
+static const dc_dnn_builder own[] = {
+    { DC_OP_FLATTEN, view_forward, no_backward },
+    { DC_OP_DROPOUT, view_forward, no_backward },
+    { DC_OP_RELU, relu_forward, relu_backward },
+    { DC_OP_LRN, lrn_forward, lrn_backward },
+    { DC_OP_MAX_POOL, pool_forward, pool_backward },
+    { DC_OP_AVERAGE_POOL, pool_forward, pool_backward },
+    { DC_OP_GLOBAL_AVERAGE_POOL, pool_forward, pool_backward },
+    { DC_OP_BATCH_NORM, norm_forward, norm_backward },
+    { DC_OP_CONCAT, join_forward, join_backward },
+    { DC_OP_ADD, join_forward, join_backward },
+};
+
+const dc_dnn_builder *dc_dnn_builder_of(dc_op op)
+{
+    if (op == DC_OP_CONV)
+        return &dc_dnn_conv_builder;
+    if (op == DC_OP_LINEAR)
+        return &dc_dnn_linear_builder;
+    for (size_t i = 0; i < DC_COUNT_OF(own); i++)
+        if (own[i].op == op)
+            return &own[i];
+    return NULL;
+}
+
+#else
+typedef int dc_no_onednn_ops;
+#endif

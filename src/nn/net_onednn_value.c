@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Plumbing of a net on oneDNN: programs, values and their copies, gradients from several readers, and
+ * parameters between row-major and stored order. See net_onednn.h for the nouns.
+ *
+ * Gradients. The first reader whose wish agrees with the layout of dy writes there directly; any other
+ * writes a part of its own, which is then reordered or added. Backward is built from the output down, so
+ * "first" is the first to run.
+ */
+#ifdef DCOMP_HAS_ONEDNN
+
+#include "net_onednn.h"
+
+void dc_dnn_add(dc_dnn_net *net, dc_dnn_program *program, dc_dnn_action action)
+{
+    dc_dnn_action *added = dc_arena_take(&net->base.arena, 1, sizeof *added);
+    if (!added)
+        return;
+    *added = action;
+    if (program->last)
+        program->last->next = added;
+    else
+        program->first = added;
+    program->last = added;
+}
+
+void dc_dnn_add_step(dc_dnn_net *net, dc_dnn_program *program, const dc_dnn_plan *plan, uint32_t n_bound,
+                     const dc_dnn_bound *bound)
+{
+    dc_dnn_step *step = dc_dnn_step_new(&net->dnn, plan, n_bound, bound);
+    if (step)
+        dc_dnn_add(net, program, (dc_dnn_action){ .kind = DC_DNN_RUN, .step = step });
+}
+
+static dc_dnn_step *reorder_step(dc_dnn_net *net, dc_dnn_memory *from, dc_dnn_memory *to)
+{
+    if (!from || !to)
+        return NULL;
+    const dc_dnn_bound bound[] = { { DC_DNN_SRC, from }, { DC_DNN_DST, to } };
+    return dc_dnn_step_new(&net->dnn, dc_dnn_reorder(&net->dnn, from->layout, to->layout), 2, bound);
+}
+
+void dc_dnn_add_reorder(dc_dnn_net *net, dc_dnn_program *program, dc_dnn_memory *from, dc_dnn_memory *to)
+{
+    if (!from || !to || (from->data == to->data && dc_dnn_same(from->layout, to->layout)))
+        return;
+    dc_dnn_add(net, program, (dc_dnn_action){ .kind = DC_DNN_RUN, .step = reorder_step(net, from, to) });
+}
+
+/* ---- values --------------------------------------------------------------------------------- */
+
+dc_dnn_value *dc_dnn_input(dc_dnn_net *net, const dc_node *node, uint32_t k)
+{
+    return &net->values[net->values[node->inputs[k]].root];
+}
+
+const dc_dnn_layout *dc_dnn_value_plain(dc_dnn_net *net, const dc_dnn_value *value, dc_dnn_type type)
+{
+    return dc_dnn_plain(&net->dnn, value->n_dims, value->dims, type);
+}
+
+const dc_dnn_layout *dc_dnn_value_any(dc_dnn_net *net, const dc_dnn_value *value, dc_dnn_type type)
+{
+    return dc_dnn_any(&net->dnn, value->n_dims, value->dims, type);
+}
+
+void dc_dnn_value_make(dc_dnn_net *net, dc_dnn_value *value, const dc_dnn_layout *layout,
+                       dc_dnn_type type)
+{
+    value->y = dc_dnn_memory_new(&net->dnn, layout, NULL);
+    value->type = type;
+}
+
+dc_dnn_memory *dc_dnn_value_as(dc_dnn_net *net, dc_dnn_value *value, const dc_dnn_layout *layout,
+                               dc_dnn_program *program)
+{
+    if (!value->y || dc_dnn_same(value->y->layout, layout))
+        return value->y;
+    for (uint32_t i = 0; i < value->n_copies; i++)
+        if (dc_dnn_same(value->copies[i]->layout, layout))
+            return value->copies[i];
+    dc_dnn_memory *copy = dc_dnn_memory_new(&net->dnn, layout, NULL);
+    dc_dnn_add_reorder(net, program, value->y, copy);
+    if (copy && value->n_copies < DC_DNN_MAX_COPIES)
+        value->copies[value->n_copies++] = copy;
+    return copy;
+}
+
+/* ---- gradients -------------------------------------------------------------------------------- */
+
+static dc_dnn_memory *gradient_of(dc_dnn_net *net, dc_dnn_value *value)
+{
+    if (!value->dy && value->y)
+        value->dy = dc_dnn_memory_new(&net->dnn, value->y->layout, NULL);
+    return value->dy;
+}
+
+dc_dnn_memory *dc_dnn_gradient_as(dc_dnn_net *net, dc_dnn_value *value, const dc_dnn_layout *layout)
+{
+    dc_dnn_memory *dy = gradient_of(net, value);
+    if (!dy || dc_dnn_same(dy->layout, layout))
+        return dy;
+    dc_dnn_memory *copy = dc_dnn_memory_new(&net->dnn, layout, NULL);
+    dc_dnn_add_reorder(net, &net->backward, dy, copy);
+    return copy;
+}
+
+dc_dnn_memory *dc_dnn_gradient_begin(dc_dnn_net *net, dc_dnn_value *value, const dc_dnn_layout *layout)
+{
+    dc_dnn_memory *dy = gradient_of(net, value);
+    if (dy && !value->has_gradient && dc_dnn_same(dy->layout, layout))
+        return dy;
+    return dc_dnn_memory_new(&net->dnn, layout, NULL);
+}
+
+void dc_dnn_gradient_end(dc_dnn_net *net, dc_dnn_value *value, dc_dnn_memory *part)
+{
+    dc_dnn_memory *dy = value->dy;
+    const bool is_first = !value->has_gradient;
+    value->has_gradient = true;
+    if (!dy || !part || dy == part)
+        return;
+    if (is_first) {
+        dc_dnn_add_reorder(net, &net->backward, part, dy);
+        return;
+    }
+    dc_dnn_memory *fitting = part;
+    if (!dc_dnn_same(part->layout, dy->layout)) {
+        fitting = dc_dnn_memory_new(&net->dnn, dy->layout, NULL);
+        dc_dnn_add_reorder(net, &net->backward, part, fitting);
+    }
+    const dc_dnn_layout *const layouts[] = { dy->layout, dy->layout };
+    const dc_dnn_bound bound[] = { { DC_DNN_MANY, dy }, { DC_DNN_MANY + 1, fitting }, { DC_DNN_DST, dy } };
+    dc_dnn_add_step(net, &net->backward, dc_dnn_sum(&net->dnn, dy->layout, 2, layouts), 3, bound);
+}
+
+/* ---- parameters --------------------------------------------------------------------------------- */
+
+static bool is_state(const dc_param *param)
+{
+    return param->role == DC_ROLE_MEAN || param->role == DC_ROLE_VARIANCE;
+}
+
+/* Stored array, its gradient, and the way from and to row-major. */
+static void make_stored(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *stored,
+                        const dc_dnn_layout *row_major)
+{
+    dc_dnn_param *param = &net->params[index];
+    dc_net_param *shown = &net->base.params[index];
+    param->w = dc_dnn_memory_new(&net->dnn, stored, NULL);
+    if (net->base.settings.is_training && !is_state(&net->base.model->params[index]))
+        param->dw = dc_dnn_memory_new(&net->dnn, stored, NULL);
+    if (!param->w)
+        return;
+    shown->n_stored = dc_dnn_layout_bytes(stored) / sizeof(float);
+    shown->w = param->w->data;
+    shown->dw = param->dw ? param->dw->data : NULL;
+    if (dc_dnn_same(stored, row_major))
+        return;
+    param->outside = dc_dnn_memory_lent(&net->dnn, row_major);
+    param->inside = dc_dnn_memory_lent(&net->dnn, stored);
+    param->load = reorder_step(net, param->outside, param->inside);
+    param->store = reorder_step(net, param->inside, param->outside);
+}
+
+dc_dnn_memory *dc_dnn_param_make(dc_dnn_net *net, uint32_t index, unsigned n_dims, const uint32_t *dims,
+                                 const dc_dnn_layout *layout)
+{
+    const dc_dnn_layout *row_major = dc_dnn_plain(&net->dnn, n_dims, dims, DC_DNN_F32);
+    if (net->type == DC_DNN_F32) {
+        make_stored(net, index, layout, row_major);
+        return net->params[index].w;
+    }
+    const dc_dnn_layout *stored = dc_dnn_retyped(&net->dnn, layout, DC_DNN_F32);
+    make_stored(net, index, stored ? stored : row_major, row_major);
+    dc_dnn_memory *compute = dc_dnn_memory_new(&net->dnn, layout, NULL);
+    if (stored && compute)
+        net->base.params[index].w_bf16 = compute->data;
+    else
+        dc_dnn_add(net, &net->forward,
+                   (dc_dnn_action){ .kind = DC_DNN_RUN_IF_CHANGED,
+                                    .step = reorder_step(net, net->params[index].w, compute) });
+    return compute;
+}
+
+dc_dnn_memory *dc_dnn_param_make_plain(dc_dnn_net *net, uint32_t index)
+{
+    if (net->params[index].w)
+        return net->params[index].w;
+    const dc_shape *shape = &net->base.model->params[index].shape;
+    const dc_dnn_layout *layout = dc_dnn_plain(&net->dnn, shape->n_dims, shape->dims, DC_DNN_F32);
+    make_stored(net, index, layout, layout);
+    return net->params[index].w;
+}
+
+#else
+typedef int dc_no_onednn_value;
+#endif
