@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include "counting_source.h"
+
+/* All samples of one pass in their order; returns how many batches there were. */
+static uint32_t pass(float *order, uint32_t *n_samples, const dc_source *source, uint32_t batch_size,
+                     uint64_t seed, uint64_t epoch, bool drop_last)
+{
+    dc_loader *loader;
+    dc_batch batch;
+    uint32_t n_batches = 0;
+    *n_samples = 0;
+    assert_ok(dc_loader_new(&loader, source, batch_size, seed, epoch, drop_last));
+    for (;;) {
+        assert_ok(dc_loader_next(&batch, loader));
+        if (batch.n == 0)
+            break;
+        n_batches++;
+        for (uint32_t i = 0; i < batch.n; i++) {
+            assert_near(batch.x[2 * i + 1], batch.x[2 * i] + (float)epoch, 0);
+            if (source->is_labelled)
+                assert_int_equal(batch.labels[i], (int32_t)batch.x[2 * i] % 10);
+            else
+                assert_null(batch.labels);
+            order[(*n_samples)++] = batch.x[2 * i];
+        }
+    }
+    assert_ok(dc_loader_next(&batch, loader)); /* the end stays the end */
+    assert_int_equal(batch.n, 0);
+    dc_loader_free(loader);
+    return n_batches;
+}
+
+static void samples_come_in_order_and_the_last_batch_is_short(void **state)
+{
+    (void)state;
+    counting_source s;
+    float order[103];
+    uint32_t n;
+    assert_int_equal(pass(order, &n, counting_source_init(&s, 103, true), 10, 0, 3, false), 11);
+    assert_int_equal(n, 103);
+    for (uint32_t i = 0; i < n; i++)
+        assert_near(order[i], i, 0);
+}
+
+static void a_short_batch_can_be_dropped(void **state)
+{
+    (void)state;
+    counting_source s;
+    float order[103];
+    uint32_t n;
+    assert_int_equal(pass(order, &n, counting_source_init(&s, 103, false), 10, 0, 0, true), 10);
+    assert_int_equal(n, 100);
+    assert_int_equal(pass(order, &n, &s.source, 104, 0, 0, true), 0);
+    assert_int_equal(pass(order, &n, &s.source, 103, 0, 0, true), 1);
+    assert_int_equal(pass(order, &n, &s.source, UINT32_MAX, 0, 0, false), 1);
+    assert_int_equal(n, 103);
+}
+
+static void shuffling_is_a_permutation_by_seed_and_epoch(void **state)
+{
+    (void)state;
+    counting_source s;
+    float a[100], b[100], c[100], d[100];
+    uint32_t n, seen[100] = {0};
+    counting_source_init(&s, 100, true);
+    pass(a, &n, &s.source, 7, 5, 0, false);
+    pass(b, &n, &s.source, 32, 5, 0, false);
+    pass(c, &n, &s.source, 7, 5, 1, false);
+    pass(d, &n, &s.source, 7, 6, 0, false);
+    for (int i = 0; i < 100; i++)
+        seen[(size_t)a[i]]++;
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(seen[i], 1);
+    assert_memory_equal(a, b, sizeof a); /* the batch size does not matter */
+    assert_true(memcmp(a, c, sizeof a) != 0);
+    assert_true(memcmp(a, d, sizeof a) != 0);
+}
+
+static void an_empty_source_ends_at_once(void **state)
+{
+    (void)state;
+    counting_source s;
+    float order[1];
+    uint32_t n;
+    assert_int_equal(pass(order, &n, counting_source_init(&s, 0, true), 4, 1, 0, false), 0);
+}
+
+static void a_batch_stays_until_the_next_call(void **state)
+{
+    (void)state;
+    counting_source s;
+    dc_loader *loader;
+    dc_batch batch;
+    assert_ok(dc_loader_new(&loader, counting_source_init(&s, 400, true), 2, 0, 0, false));
+    for (uint32_t b = 0; b < 200; b++) {
+        assert_ok(dc_loader_next(&batch, loader));
+        for (volatile int wait = 0; wait < 2000; wait++)
+            continue; /* let the filler run ahead */
+        assert_near(batch.x[0], 2 * b, 0);
+        assert_near(batch.x[2], 2 * b + 1, 0);
+    }
+    dc_loader_free(loader);
+}
+
+static void a_loader_may_be_freed_at_any_time(void **state)
+{
+    (void)state;
+    counting_source s;
+    counting_source_init(&s, 1000, true);
+    dc_loader_free(NULL);
+    for (uint32_t n_taken = 0; n_taken < 8; n_taken++) {
+        dc_loader *loader;
+        dc_batch batch;
+        assert_ok(dc_loader_new(&loader, &s.source, 3, 1, 0, false));
+        for (uint32_t i = 0; i < n_taken; i++)
+            assert_ok(dc_loader_next(&batch, loader));
+        dc_loader_free(loader);
+    }
+}
+
+static void a_failing_source_is_reported_when_its_batch_is_due(void **state)
+{
+    (void)state;
+    counting_source s;
+    dc_loader *loader;
+    dc_batch batch;
+    counting_source_init(&s, 100, true);
+    s.fails_at = 25;
+    assert_ok(dc_loader_new(&loader, &s.source, 10, 0, 0, false));
+    assert_ok(dc_loader_next(&batch, loader));
+    assert_ok(dc_loader_next(&batch, loader));
+    assert_near(batch.x[0], 10, 0);
+    for (int again = 0; again < 3; again++) {
+        assert_fails(DC_ECORRUPT, dc_loader_next(&batch, loader));
+        assert_int_equal(batch.n, 0);
+        assert_string_equal(dc_message(), "sample 25 is broken");
+    }
+    dc_loader_free(loader);
+}
+
+static void bad_requests_are_refused(void **state)
+{
+    (void)state;
+    counting_source s;
+    dc_loader *loader;
+    counting_source_init(&s, 100, true);
+    assert_fails(DC_EINPUT, dc_loader_new(&loader, &s.source, 0, 0, 0, false));
+    s.source.n_samples = UINT64_C(1) << 40;
+    assert_fails(DC_ELIMIT, dc_loader_new(&loader, &s.source, 1, 1, 0, false));
+    s.source.shape = dc_shape_of(3, 1024, 1024, 16, 0);
+    assert_fails(DC_ELIMIT, dc_loader_new(&loader, &s.source, UINT32_MAX, 0, 0, false));
+    s.source.shape = (dc_shape){0};
+    assert_fails(DC_EINPUT, dc_loader_new(&loader, &s.source, 1, 0, 0, false));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(samples_come_in_order_and_the_last_batch_is_short),
+        cmocka_unit_test(a_short_batch_can_be_dropped),
+        cmocka_unit_test(shuffling_is_a_permutation_by_seed_and_epoch),
+        cmocka_unit_test(an_empty_source_ends_at_once),
+        cmocka_unit_test(a_batch_stays_until_the_next_call),
+        cmocka_unit_test(a_loader_may_be_freed_at_any_time),
+        cmocka_unit_test(a_failing_source_is_reported_when_its_batch_is_due),
+        cmocka_unit_test(bad_requests_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
