@@ -242,7 +242,7 @@ static dc_status add_layer(dc_model *model, const dc_json *json, uint32_t index)
     layer l = {0};
     uint32_t *inputs = NULL, n_inputs = 0;
     l.name = dc_json_text(dc_json_get(json, "name"));
-    if (l.name == NULL)
+    if (dc_json_kind_of(dc_json_get(json, "name")) != DC_JSON_TEXT)
         return dc_fail(DC_EINPUT, "layer %u has no \"name\"", (unsigned)index);
     DC_TRY(dc_fail_within(prepare(&l, &inputs, &n_inputs, json, model), l.name));
     return dc_model_add(model, l.name, l.kind->op, inputs, n_inputs, l.attrs, true);
