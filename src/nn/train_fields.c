@@ -7,8 +7,8 @@
 #define AT(member) offsetof(dc_train_settings, member)
 
 const dc_field dc_train_fields[] = {
-    { "epochs", DC_FIELD_U32, AT(n_epochs), NULL, 0, 100000, NULL, "passes over the training data", 'e' },
-    { "batch", DC_FIELD_U32, AT(batch_size), "samples", 1, 65536, NULL, "samples a step", 'b' },
+    { "epochs", DC_FIELD_U32, AT(n_epochs), NULL, 0, 100000, NULL, "passes over the training data", 0 },
+    { "batch", DC_FIELD_U32, AT(batch_size), "samples", 1, 65536, NULL, "samples a step", 0 },
     { "lr", DC_FIELD_NUMBER, AT(learning_rate), NULL, 0, 1000, NULL, "learning rate", 0 },
     { "momentum", DC_FIELD_NUMBER, AT(momentum), NULL, 0, 0.9999, NULL,
       "momentum; of Adam the first decay rate", 0 },

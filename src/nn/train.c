@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The training loop. A step is: forward, loss, backward, update; everything it needs was made in
+ * dc_trainer_new. The order of samples is a permutation by (seed, epoch).
+ *
+ * All steps have the net's batch size. A last short batch is filled up with samples of its own, in turn,
+ * whose gradient is zero: the gradient is exactly the short batch's (batch norm's statistics are then of
+ * the filled batch).
+ *
+ * Rates: cosine falls from 1 to final_rate_share over n_epochs, step by step; warmup multiplies by the share of
+ * it that is over, counting the running step.
+ */
+#include "train.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifndef M_PI
+#define M_PI 3.14159265358979323846
+#endif
+
+double dc_train_rate(const dc_train_settings *settings, uint64_t step, uint64_t n_steps_per_epoch)
+{
+    const double epoch = (double)step / (double)n_steps_per_epoch;
+    double rate = settings->learning_rate;
+    if (settings->schedule == DC_SCHEDULE_STEP) {
+        rate *= pow(settings->step_factor, floor(epoch / settings->step_epochs));
+    } else if (settings->schedule == DC_SCHEDULE_COSINE) {
+        const double done = settings->n_epochs > 0 ? DC_MIN(epoch / settings->n_epochs, 1.0) : 1.0;
+        const double last = settings->final_rate_share;
+        rate *= last + (1 - last) * 0.5 * (1 + cos(M_PI * done));
+    }
+    const double warmup_steps = settings->warmup_epochs * (double)n_steps_per_epoch;
+    if ((double)step < warmup_steps)
+        rate *= DC_MIN((double)(step + 1) / warmup_steps, 1.0);
+    return rate;
+}
+
+/* ---- making one -------------------------------------------------------------------------------- */
+
+static dc_status check(const dc_model *model, const dc_source *source, const dc_train_settings *settings,
+                       const dc_model *teacher)
+{
+    const uint64_t n_outputs = dc_shape_count(&model->nodes[dc_logits_node(model)].shape);
+    if (!source->is_labelled)
+        return dc_fail(DC_EINPUT, "training needs labels, \"%s\" has none", source->text);
+    if (source->n_samples == 0)
+        return dc_fail(DC_EINPUT, "\"%s\" has no samples", source->text);
+    if (!dc_shape_equal(&source->shape, &model->nodes[0].shape))
+        return dc_fail(DC_EINPUT, "samples of \"%s\" have another shape than the model's input",
+                       source->text);
+    if (settings->batch_size == 0)
+        return dc_fail(DC_EINPUT, "a batch of 0 samples");
+    if (!teacher)
+        return DC_OK;
+    if (dc_shape_count(&teacher->nodes[dc_logits_node(teacher)].shape) != n_outputs ||
+        !dc_shape_equal(&teacher->nodes[0].shape, &model->nodes[0].shape))
+        return dc_fail(DC_EINPUT, "the teacher's input and outputs are not the model's");
+    return DC_OK;
+}
+
+static dc_status compile(dc_net **out, const dc_model *model, const dc_train_settings *settings,
+                         uint32_t batch_size, bool is_training)
+{
+    const dc_executor *executor = dc_executor_pick();
+    const dc_net_settings wanted = {
+        .batch_size = batch_size,
+        .is_training = is_training,
+        .precision = (dc_precision)settings->precision,
+        .output = dc_logits_node(model),
+        .seed = settings->seed,
+    };
+    if (wanted.precision == DC_PRECISION_BF16 && !executor->has_bf16())
+        return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on %s and this CPU", executor->text());
+    DC_TRY(executor->compile(out, model, &wanted));
+    const dc_status status = dc_net_load(*out, model);
+    if (status < 0) {
+        executor->free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+static dc_status make(dc_trainer *trainer, const dc_model *teacher)
+{
+    const dc_train_settings *settings = &trainer->settings;
+    const uint32_t batch_size = settings->batch_size;
+    DC_TRY(compile(&trainer->net, trainer->model, settings, batch_size, true));
+    if (teacher && settings->teacher_weight > 0)
+        DC_TRY(compile(&trainer->teacher, teacher, settings, batch_size, false));
+    dc_train_dropout(trainer->net->ratios, trainer->model);
+    trainer->loss = (dc_loss){
+        .n_classes = trainer->net->n_outputs,
+        .smoothing = settings->label_smoothing,
+        .teacher_weight = settings->teacher_weight,
+        .temperature = settings->teacher_temperature > 0 ? settings->teacher_temperature : 1,
+    };
+    trainer->x = dc_arena_take(&trainer->arena, batch_size * dc_shape_count(&trainer->source->shape),
+                               sizeof(float));
+    DC_TRY(trainer->arena.status);
+    return dc_trained_make(trainer);
+}
+
+dc_status dc_trainer_new(dc_trainer **out, dc_model *model, const dc_source *source,
+                         const dc_train_settings *settings, const dc_train_hooks *hooks,
+                         const dc_model *teacher)
+{
+    DC_TRY(check(model, source, settings, teacher));
+    dc_arena arena = { 0 };
+    dc_trainer *trainer = dc_arena_take(&arena, 1, sizeof *trainer);
+    DC_TRY(arena.status);
+    trainer->arena = arena;
+    trainer->model = model;
+    trainer->source = source;
+    trainer->settings = *settings;
+    trainer->settings.batch_size = (uint32_t)DC_MIN((uint64_t)settings->batch_size, source->n_samples);
+    trainer->hooks = hooks;
+    const dc_status status = make(trainer, teacher);
+    if (status < 0) {
+        dc_trainer_free(trainer);
+        return status;
+    }
+    *out = trainer;
+    return DC_OK;
+}
+
+void dc_trainer_free(dc_trainer *trainer)
+{
+    if (!trainer)
+        return;
+    if (trainer->net)
+        trainer->net->executor->free(trainer->net);
+    if (trainer->teacher)
+        trainer->teacher->executor->free(trainer->teacher);
+    dc_arena arena = trainer->arena;
+    dc_arena_clear(&arena);
+}
+
+/* ---- an epoch ------------------------------------------------------------------------------------ */
+
+/* The batch, or for a short one a full batch that repeats it. */
+static const float *full_batch(dc_trainer *trainer, const dc_batch *batch)
+{
+    const uint64_t n_values = dc_shape_count(&trainer->source->shape);
+    if (batch->n == trainer->settings.batch_size)
+        return batch->x;
+    for (uint32_t i = 0; i < trainer->settings.batch_size; i++)
+        memcpy(trainer->x + i * n_values, batch->x + i % batch->n * n_values, n_values * sizeof(float));
+    return trainer->x;
+}
+
+static dc_status teach(const float **logits, dc_trainer *trainer, const float *x)
+{
+    *logits = NULL;
+    if (!trainer->teacher)
+        return DC_OK;
+    trainer->teacher->x = x;
+    DC_TRY(trainer->teacher->executor->forward(trainer->teacher, 0));
+    *logits = trainer->teacher->logits;
+    return DC_OK;
+}
+
+static dc_status step(dc_trainer *trainer, dc_loss_sums *sums, const dc_batch *batch, double rate)
+{
+    dc_net *net = trainer->net;
+    const float *teacher = NULL;
+    net->x = full_batch(trainer, batch);
+    DC_TRY(teach(&teacher, trainer, net->x));
+    DC_TRY(net->executor->forward(net, trainer->n_steps));
+    DC_TRY(dc_loss_add(sums, &trainer->loss, batch->n, net->logits, batch->labels, teacher, net->d_logits));
+    if (!isfinite(sums->loss))
+        return dc_fail(DC_ELIMIT, "the loss is no longer finite in epoch %u; a lower learning rate may help",
+                       (unsigned)trainer->n_epochs_done + 1);
+    const uint64_t n_filled = trainer->settings.batch_size - batch->n;
+    memset(net->d_logits + (uint64_t)batch->n * net->n_outputs, 0,
+           n_filled * net->n_outputs * sizeof(float));
+    DC_TRY(net->executor->backward(net));
+    dc_trained_step(trainer, rate);
+    trainer->n_steps++;
+    return DC_OK;
+}
+
+static void tell(const dc_trainer *trainer, uint64_t n_done, const dc_loss_sums *sums)
+{
+    char label[64], extra[64];
+    snprintf(label, sizeof label, "epoch %u", (unsigned)trainer->n_epochs_done + 1);
+    snprintf(extra, sizeof extra, "loss %.4f", n_done > 0 ? sums->loss / (double)n_done : 0.0);
+    dc_progress(label, n_done, trainer->source->n_samples, extra);
+}
+
+static dc_status all_batches(dc_epoch_stats *stats, dc_trainer *trainer, dc_loader *loader)
+{
+    const uint64_t n_samples = trainer->source->n_samples, batch_size = trainer->settings.batch_size;
+    const uint64_t n_steps = (n_samples + batch_size - 1) / batch_size;
+    dc_loss_sums sums = { 0 };
+    uint64_t n_done = 0;
+    double told = dc_clock_seconds();
+    dc_batch batch;
+    DC_TRY(dc_loader_next(&batch, loader));
+    while (batch.n > 0) {
+        stats->learning_rate = dc_train_rate(&trainer->settings, trainer->n_steps, n_steps);
+        DC_TRY(step(trainer, &sums, &batch, stats->learning_rate));
+        n_done += batch.n;
+        const double now = dc_clock_seconds();
+        if (now - told > 0.1) {
+            tell(trainer, n_done, &sums);
+            told = now;
+        }
+        DC_TRY(dc_loader_next(&batch, loader));
+    }
+    tell(trainer, n_done, &sums);
+    stats->loss = sums.loss / (double)n_done;
+    stats->train_error = (double)sums.n_wrong / (double)n_done;
+    return DC_OK;
+}
+
+dc_status dc_trainer_epoch(dc_epoch_stats *out, dc_trainer *trainer)
+{
+    const double start = dc_clock_seconds();
+    const uint64_t order_seed = dc_hash64(trainer->settings.seed, "order", 5) | 1; /* 0: no shuffling */
+    dc_epoch_stats stats = { .epoch = trainer->n_epochs_done + 1 };
+    dc_loader *loader = NULL;
+    DC_TRY(dc_loader_new(&loader, trainer->source, trainer->settings.batch_size, order_seed,
+                         trainer->n_epochs_done, false));
+    const dc_status status = all_batches(&stats, trainer, loader);
+    dc_loader_free(loader);
+    DC_TRY(status);
+    trainer->n_epochs_done++;
+    stats.seconds = dc_clock_seconds() - start;
+    stats.images_per_second = (double)trainer->source->n_samples / DC_MAX(stats.seconds, 1e-9);
+    *out = stats;
+    return DC_OK;
+}
+
+uint32_t dc_trainer_epochs_done(const dc_trainer *trainer)
+{
+    return trainer->n_epochs_done;
+}
+
+dc_status dc_trainer_sync(dc_trainer *trainer)
+{
+    dc_net *net = trainer->net;
+    for (uint32_t i = 0; i < trainer->model->n_params; i++)
+        if (net->params[i].n_stored > 0)
+            DC_TRY(net->executor->store(net, i, trainer->model->params[i].values, net->params[i].w));
+    return DC_OK;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Parameters in training. A pruned one has tags in stored order, and the optimizer freezes what has tag 0
+ * [DC 2]. A shared one is trained through its centroids theta: d_theta is the sum of dw over each cluster
+ * [DC 3.3], theta is an array of the optimizer with a state of its own, and w is expanded from it after
+ * every step, so that equal weights stay exactly equal. Weight decay acts on a centroid as on one weight.
+ *
+ * Dropout is rescaled for pruned layers: ratio x sqrt(connections left / connections) of the layer that
+ * feeds it [NIPS15 3.2].
+ */
+#include <math.h>
+#include <string.h>
+
+#include "train.h"
+
+static bool is_trainable(const dc_net *net, uint32_t param)
+{
+    return net->params[param].n_stored > 0 && net->params[param].dw != NULL;
+}
+
+/* Tags of row-major values, as floats, to stored order; padding gets 0. */
+static dc_status load_tags(dc_trainer *trainer, uint32_t index, dc_arena *scratch)
+{
+    const dc_param *param = &trainer->model->params[index];
+    const dc_net_param *stored = &trainer->net->params[index];
+    dc_trained *trained = &trainer->trained[index];
+    float theta[DC_MAX_CODEBOOK];
+    uint16_t *tags = dc_arena_take(scratch, param->n_values, sizeof *tags);
+    float *wide = dc_arena_take(scratch, param->n_values, sizeof *wide);
+    float *moved = dc_arena_take(scratch, stored->n_stored, sizeof *moved);
+    trained->tags = dc_arena_take(&trainer->arena, stored->n_stored, sizeof *trained->tags);
+    DC_TRY(scratch->status);
+    DC_TRY(trainer->arena.status);
+    DC_TRY(dc_param_tags(tags, theta, &trained->n_theta, param));
+    for (uint64_t i = 0; i < param->n_values; i++)
+        wide[i] = tags[i];
+    DC_TRY(trainer->net->executor->load(trainer->net, index, moved, wide));
+    for (uint64_t i = 0; i < stored->n_stored; i++)
+        trained->tags[i] = (uint16_t)moved[i];
+    if (!param->is_shared)
+        return DC_OK;
+    trained->theta = dc_arena_take(&trainer->arena, DC_MAX_CODEBOOK, sizeof(float));
+    trained->d_theta = dc_arena_take(&trainer->arena, DC_MAX_CODEBOOK, sizeof(float));
+    DC_TRY(trainer->arena.status);
+    memcpy(trained->theta, theta, trained->n_theta * sizeof *theta);
+    return DC_OK;
+}
+
+static double rate_scale_of(const dc_trainer *trainer, const dc_param *param)
+{
+    double scale = 1;
+    dc_rules_find(&scale, &trainer->settings.rate_scale, trainer->model->nodes[param->node].name);
+    return scale;
+}
+
+static dc_status make_array(dc_trainer *trainer, uint32_t index)
+{
+    const dc_param *param = &trainer->model->params[index];
+    const dc_net_param *stored = &trainer->net->params[index];
+    const bool is_shared = param->is_shared;
+    dc_trained *trained = &trainer->trained[index];
+    trained->is_used = true;
+    if (param->is_pruned || is_shared) {
+        dc_arena scratch = { 0 };
+        const dc_status status = load_tags(trainer, index, &scratch);
+        dc_arena_clear(&scratch);
+        DC_TRY(status);
+    }
+    if (is_shared && !trainer->hooks)
+        return dc_fail(DC_EINPUT, "\"%s\" is shared, but nothing that trains centroids was given",
+                       param->name);
+    dc_optim_array array = {
+        .n = is_shared ? trained->n_theta : stored->n_stored,
+        .w = is_shared ? trained->theta : stored->w,
+        .w_bf16 = is_shared ? NULL : stored->w_bf16,
+        .dw = is_shared ? trained->d_theta : stored->dw,
+        .tags = is_shared ? NULL : trained->tags,
+        .decay = param->role == DC_ROLE_WEIGHT ? trainer->settings.weight_decay : 0,
+        .rate_scale = rate_scale_of(trainer, param),
+    };
+    array.first = dc_arena_take(&trainer->arena, array.n, sizeof(float));
+    if (trainer->settings.optimizer == DC_OPTIMIZER_ADAM)
+        array.second = dc_arena_take(&trainer->arena, array.n, sizeof(float));
+    trained->array = trainer->optim.n_arrays;
+    trainer->optim.arrays[trainer->optim.n_arrays++] = array;
+    return trainer->arena.status;
+}
+
+dc_status dc_trained_make(dc_trainer *trainer)
+{
+    const uint32_t n_params = trainer->model->n_params;
+    trainer->trained = dc_arena_take(&trainer->arena, n_params, sizeof *trainer->trained);
+    trainer->optim = (dc_optim){
+        .kind = trainer->settings.optimizer,
+        .momentum = trainer->settings.momentum,
+        .clip_norm = trainer->settings.clip_norm,
+        .arrays = dc_arena_take(&trainer->arena, n_params, sizeof(dc_optim_array)),
+    };
+    DC_TRY(trainer->arena.status);
+    for (uint32_t i = 0; i < n_params; i++)
+        if (is_trainable(trainer->net, i))
+            DC_TRY(make_array(trainer, i));
+    return dc_optim_prepare(&trainer->optim, &trainer->arena);
+}
+
+void dc_trained_step(dc_trainer *trainer, double rate)
+{
+    dc_net *net = trainer->net;
+    const uint32_t n_params = trainer->model->n_params;
+    for (uint32_t i = 0; i < n_params; i++) {
+        const dc_trained *t = &trainer->trained[i];
+        if (t->theta)
+            trainer->hooks->reduce(t->d_theta, t->n_theta, net->params[i].dw, t->tags,
+                                   net->params[i].n_stored);
+    }
+    dc_optim_step(&trainer->optim, rate);
+    for (uint32_t i = 0; i < n_params; i++) {
+        const dc_trained *t = &trainer->trained[i];
+        const dc_net_param *p = &net->params[i];
+        if (!t->theta)
+            continue;
+        trainer->hooks->expand(p->w, t->theta, t->n_theta, t->tags, p->n_stored);
+        for (uint64_t e = 0; p->w_bf16 && e < p->n_stored; e++)
+            p->w_bf16[e] = dc_bf16_from_f32(p->w[e]);
+    }
+    net->executor->changed(net);
+}
+
+/* The layer whose outputs reach `node` through ops that keep units apart; DC_NONE: there is none. */
+static uint32_t feeding_layer(const dc_model *model, uint32_t node)
+{
+    while (node != 0 && model->nodes[node].n_inputs == 1) {
+        node = model->nodes[node].inputs[0];
+        if (model->nodes[node].op == DC_OP_CONV || model->nodes[node].op == DC_OP_LINEAR)
+            return node;
+    }
+    return DC_NONE;
+}
+
+void dc_train_dropout(double *ratios, const dc_model *model)
+{
+    for (uint32_t i = 0; i < model->n_nodes; i++) {
+        if (model->nodes[i].op != DC_OP_DROPOUT)
+            continue;
+        ratios[i] = model->nodes[i].attrs[DC_ATTR_RATIO];
+        const uint32_t layer = feeding_layer(model, i);
+        if (layer == DC_NONE)
+            continue;
+        const dc_param *weights = &model->params[model->nodes[layer].params[0]];
+        if (weights->is_pruned && weights->n_values > 0)
+            ratios[i] *= sqrt((double)dc_param_n_nonzero(weights) / (double)weights->n_values);
+    }
+}
