@@ -24,8 +24,8 @@ typedef struct data_kind {
 
 extern const data_kind data_kind_idx;
 
-/* A source that owns itself: `state` of state_bytes from an arena that lives as long. The maker fills in
- * n_samples, n_classes, is_labelled and read. */
+/* A source that owns itself: `state` of state_bytes from an arena that lives as long. The maker
+ * fills in n_samples, n_classes, is_labelled and read. */
 typedef struct data_source {
     dc_source source; /* first: a dc_source * is a data_source * */
     dc_arena arena;
@@ -45,8 +45,8 @@ typedef struct data_pixels {
 /* Makes `d`, whose state is a data_pixels, read from it; checks that the pictures fit the input. */
 DC_MUST_USE dc_status data_source_over_pixels(data_source *d, uint64_t n_samples);
 
-/* One picture, already of the input's size, to x (C,H,W) = (pixel - mean) * scale in the input's channel
- * order. Grey and RGB are turned into each other as the input asks. */
+/* One picture, already of the input's size, to x (C,H,W) = (pixel - mean) * scale in the input's
+ * channel order. Grey and RGB are turned into each other as the input asks. */
 void data_prepare(float *x, const dc_image *image, const dc_input *input);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * IDX, the format of MNIST: big-endian magic 0x00000803 (uint8, three dims: n, height, width) or 0x00000801
- * (uint8, one dim: n), the dims, the bytes; plain or gzipped. Pixels stay bytes in memory.
+ * IDX, the format of MNIST: big-endian magic 0x00000803 (uint8, three dims: n, height, width) or
+ * 0x00000801 (uint8, one dim: n), the dims, the bytes; plain or gzipped. Pixels stay bytes in
+ * memory.
  */
 #include "dataset.h"
 

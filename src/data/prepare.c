@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pixels -> input: channels in the input's order, then (pixel - mean) * scale. Luma weights are those of ITU-R
- * BT.601, as Pillow's and libjpeg's.
+ * Pixels -> input: channels in the input's order, then (pixel - mean) * scale. Luma weights are
+ * those of ITU-R BT.601, as Pillow's and libjpeg's.
  */
 #include "dataset.h"
 
