@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Small seeded models for the tests of the file format. Numbers come from integers of the project's own
+ * generator, so they are the same on every machine.
+ */
+#ifndef DCOMP_TESTS_SAMPLE_MODELS_H
+#define DCOMP_TESTS_SAMPLE_MODELS_H
+
+#include <string.h>
+
+#include "dcomp/model.h"
+
+/* How a parameter is filled. */
+typedef struct sample_fill {
+    double density;      /* share of values that are not zero                            */
+    uint32_t n_distinct; /* non-zero values; 0: as many as come                          */
+    bool is_half;        /* every value is exactly a float16                             */
+    bool is_by_column;   /* whole columns are zero, so that column-major order pays      */
+    bool is_pruned, is_shared;
+} sample_fill;
+
+static inline float sample_value(dc_rng *rng, const sample_fill *fill, const float *levels)
+{
+    if (fill->n_distinct > 0)
+        return levels[DC_MIN(dc_rng_below(rng, fill->n_distinct),
+                             dc_rng_below(rng, fill->n_distinct))];
+    const float value = (float)((int64_t)dc_rng_below(rng, 2000001) - 1000000) * 0x1p-21f;
+    const float kept = fill->is_half ? dc_f16_round(value) : value;
+    return kept == 0 ? 0.25f : kept;
+}
+
+/* Distinct, none zero; float32 ones need all their bits. */
+static inline void sample_levels(float levels[DC_MAX_CODEBOOK], const sample_fill *fill)
+{
+    for (uint32_t i = 0; i < DC_MAX_CODEBOOK; i++) {
+        const float exact = ((float)i - (float)fill->n_distinct / 2 + 0.25f) / 64;
+        levels[i] = fill->is_half ? exact : exact * 1.0001f;
+    }
+}
+
+static inline void sample_fill_param(dc_param *param, const sample_fill *fill, uint64_t seed)
+{
+    float levels[DC_MAX_CODEBOOK];
+    uint32_t n_rows, n_cols;
+    dc_rng rng;
+    dc_rng_init(&rng, seed, 1);
+    sample_levels(levels, fill);
+    dc_param_matrix(param, &n_rows, &n_cols);
+    const uint64_t kept = (uint64_t)(fill->density * 1000);
+    for (uint64_t i = 0; i < param->n_values; i++) {
+        const uint64_t col = i % n_cols;
+        const bool is_kept = fill->is_by_column ? col * col * 7919 % 997 * 1000 / 997 < kept
+                                                : dc_rng_below(&rng, 1000) < kept;
+        param->values[i] = is_kept ? sample_value(&rng, fill, levels) : 0.0f;
+    }
+    param->is_pruned = fill->is_pruned;
+    param->is_shared = fill->is_shared;
+}
+
+/* All parameters of a role. */
+static inline void sample_fill_role(dc_model *model, dc_role role, const sample_fill *fill,
+                                    uint64_t seed)
+{
+    for (uint32_t i = 0; i < model->n_params; i++)
+        if (model->params[i].role == role)
+            sample_fill_param(&model->params[i], fill, seed + i);
+}
+
+/* Appends a node that takes the last one; n_outputs and kernel where the op has them. */
+static inline dc_status sample_add(dc_model *model, const char *name, dc_op op, double n_outputs,
+                                   double kernel, double stride)
+{
+    double attrs[DC_N_ATTRS];
+    const uint32_t last = model->n_nodes - 1;
+    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
+        attrs[i] = dc_attr_default((dc_attr)i);
+    attrs[DC_ATTR_N_OUTPUTS] = n_outputs;
+    attrs[DC_ATTR_KERNEL_H] = attrs[DC_ATTR_KERNEL_W] = kernel;
+    attrs[DC_ATTR_STRIDE_H] = attrs[DC_ATTR_STRIDE_W] = stride;
+    return dc_model_add(model, name, op, &last, 1, attrs, true);
+}
+
+static inline dc_input sample_input(uint32_t n_channels, uint32_t side)
+{
+    dc_input input = { .channels = DC_CHANNELS_GREY };
+    input.shape = dc_shape_of(3, n_channels, side, side, 0);
+    for (uint32_t c = 0; c < DC_COUNT_OF(input.scale); c++)
+        input.scale[c] = 1.0f / 255;
+    return input;
+}
+
+/* conv, pool, relu, linear, relu, linear: about a LeNet, with `width` outputs in the middle. */
+static inline dc_status sample_lenet(dc_model **out, uint32_t side, uint32_t k1, uint32_t k2,
+                                     uint32_t width)
+{
+    const dc_input input = sample_input(1, side);
+    dc_model *m;
+    DC_TRY(dc_model_new(&m, "lenet", &input));
+    *out = m;
+    DC_TRY(sample_add(m, "conv1", DC_OP_CONV, k1, 5, 1));
+    DC_TRY(sample_add(m, "pool1", DC_OP_MAX_POOL, 0, 2, 2));
+    DC_TRY(sample_add(m, "conv2", DC_OP_CONV, k2, 5, 1));
+    DC_TRY(sample_add(m, "pool2", DC_OP_MAX_POOL, 0, 2, 2));
+    DC_TRY(sample_add(m, "fc1", DC_OP_LINEAR, width, 0, 0));
+    DC_TRY(sample_add(m, "relu1", DC_OP_RELU, 0, 0, 0));
+    return sample_add(m, "fc2", DC_OP_LINEAR, 10, 0, 0);
+}
+
+/* One linear layer of n_rows x n_cols, no bias, called "fc". */
+static inline dc_status sample_layer(dc_model **out, uint32_t n_rows, uint32_t n_cols,
+                                     const sample_fill *fill)
+{
+    dc_input input = { .scale = { 1, 1, 1, 1 } };
+    double attrs[DC_N_ATTRS] = { 0 };
+    const uint32_t first = 0;
+    input.shape = dc_shape_of(1, n_cols, 0, 0, 0);
+    DC_TRY(dc_model_new(out, "layer", &input));
+    attrs[DC_ATTR_N_OUTPUTS] = n_rows;
+    DC_TRY(dc_model_add(*out, "fc", DC_OP_LINEAR, &first, 1, attrs, true));
+    sample_fill_param(&(*out)->params[0], fill, n_rows + n_cols);
+    return DC_OK;
+}
+
+/* Every op, inputs that are not the node before, attributes of every kind, class names and history. */
+static inline dc_status sample_every_op(dc_model **out)
+{
+    static const char *const names[] = { "cat", "dog", "\xc3\xa9lan" };
+    dc_input input = sample_input(3, 16);
+    double attrs[DC_N_ATTRS];
+    dc_model *m;
+    input.resize = DC_RESIZE_SHORT_SIDE;
+    input.resize_size = 20;
+    input.filter = DC_FILTER_BILINEAR;
+    input.channels = DC_CHANNELS_BGR;
+    input.mean[0] = 104, input.mean[1] = 117, input.mean[2] = 123;
+    DC_TRY(dc_model_new(&m, "every_op", &input));
+    *out = m;
+    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
+        attrs[i] = dc_attr_default((dc_attr)i);
+    attrs[DC_ATTR_N_OUTPUTS] = 6, attrs[DC_ATTR_GROUPS] = 3, attrs[DC_ATTR_BIAS] = 0;
+    attrs[DC_ATTR_KERNEL_H] = 3, attrs[DC_ATTR_KERNEL_W] = 5, attrs[DC_ATTR_DILATION_H] = 2;
+    attrs[DC_ATTR_PAD_TOP] = attrs[DC_ATTR_PAD_BOTTOM] = 2;
+    attrs[DC_ATTR_PAD_LEFT] = attrs[DC_ATTR_PAD_RIGHT] = 2;
+    DC_TRY(dc_model_add(m, "stem", DC_OP_CONV, (uint32_t[]){ 0 }, 1, attrs, true));
+    attrs[DC_ATTR_EPSILON] = 1e-3;
+    DC_TRY(dc_model_add(m, "norm", DC_OP_BATCH_NORM, (uint32_t[]){ 1 }, 1, attrs, true));
+    DC_TRY(sample_add(m, "relu1", DC_OP_RELU, 0, 0, 0));
+    DC_TRY(sample_add(m, "squeeze", DC_OP_CONV, 4, 1, 1));
+    DC_TRY(dc_model_add(m, "expand", DC_OP_CONV, (uint32_t[]){ 3 }, 1, attrs, true));
+    DC_TRY(dc_model_add(m, "concat1", DC_OP_CONCAT, (uint32_t[]){ 4, 5 }, 2, NULL, true));
+    DC_TRY(dc_model_add(m, "sum", DC_OP_ADD, (uint32_t[]){ 6, 6 }, 2, NULL, true));
+    attrs[DC_ATTR_ALPHA] = 2e-5, attrs[DC_ATTR_SIZE] = 3;
+    DC_TRY(dc_model_add(m, "lrn1", DC_OP_LRN, (uint32_t[]){ 7 }, 1, attrs, true));
+    attrs[DC_ATTR_KERNEL_H] = attrs[DC_ATTR_KERNEL_W] = 3;
+    attrs[DC_ATTR_STRIDE_H] = attrs[DC_ATTR_STRIDE_W] = 2;
+    attrs[DC_ATTR_CEIL_MODE] = 1, attrs[DC_ATTR_COUNT_PAD] = 1;
+    attrs[DC_ATTR_PAD_TOP] = attrs[DC_ATTR_PAD_LEFT] = 1;
+    DC_TRY(dc_model_add(m, "pool", DC_OP_AVERAGE_POOL, (uint32_t[]){ 8 }, 1, attrs, true));
+    DC_TRY(sample_add(m, "max_pool1", DC_OP_MAX_POOL, 0, 2, 1));
+    DC_TRY(dc_model_add(m, "gap", DC_OP_GLOBAL_AVERAGE_POOL, (uint32_t[]){ 10 }, 1, NULL, true));
+    DC_TRY(dc_model_add(m, "flat", DC_OP_FLATTEN, (uint32_t[]){ 11 }, 1, NULL, true));
+    DC_TRY(dc_model_add(m, "drop", DC_OP_DROPOUT, (uint32_t[]){ 12 }, 1, NULL, true));
+    DC_TRY(sample_add(m, "fc", DC_OP_LINEAR, 3, 0, 0));
+    DC_TRY(sample_add(m, "softmax1", DC_OP_SOFTMAX, 0, 0, 0));
+    m->class_names = dc_arena_take(&m->arena, 3, sizeof *m->class_names);
+    DC_TRY(m->arena.status);
+    memcpy(m->class_names, names, sizeof names);
+    m->n_class_names = 3;
+    DC_TRY(dc_model_add_history(m, "train", "{\"epochs\":3,\"seed\":7}"));
+    DC_TRY(dc_model_add_history(m, "prune", "{\"density\":0.1}"));
+    const sample_fill weights = { .density = 0.3, .is_pruned = true };
+    const sample_fill numbers = { .density = 1 };
+    for (uint32_t i = 0; i < m->n_params; i++)
+        sample_fill_param(&m->params[i],
+                          m->params[i].role == DC_ROLE_WEIGHT ? &weights : &numbers, i);
+    return DC_OK;
+}
+
+#endif
