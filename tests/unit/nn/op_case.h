@@ -43,7 +43,7 @@ static inline void fill(float *values, uint64_t n, float value)
 /* Appends a node that makes `wanted` of the input, by a 1x1 convolution or a linear layer. */
 static inline uint32_t op_case_source(dc_model *model, const dc_shape *wanted, uint32_t i)
 {
-    char name[16];
+    char name[24];
     double attrs[DC_N_ATTRS];
     const uint32_t input = 0;
     if (dc_shape_equal(&model->nodes[0].shape, wanted))
