@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the kinds of datasets share: a row of the table, and pixels kept in memory as bytes.
+ * What the kinds of datasets share: a row of the table, sources that own themselves, and the way
+ * from any picture to the model's input.
  */
 #ifndef DCOMP_DATA_DATASET_H
 #define DCOMP_DATA_DATASET_H
@@ -15,25 +16,33 @@ typedef struct data_request {
     uint64_t limit, seed;
 } data_request;
 
+/* A source that owns itself. The kind fills in n_samples, n_classes, is_labelled, text and read,
+ * and picture when there are pictures; `state` is the kind's own. */
+typedef struct data_source data_source;
+struct data_source {
+    dc_source source; /* first: a dc_source * of ours is a data_source * */
+    dc_arena arena;   /* holds this struct too */
+    dc_input input;
+    dc_file_view file; /* open as long as the source, or empty */
+    /* Raw pixels of a sample, borrowed from the source or made in `arena`; NULL: none. */
+    dc_status (*picture)(dc_image *out, const data_source *d, uint64_t index, dc_arena *arena);
+};
+
 typedef struct data_kind {
     const char *name;
     bool has_split;
-    const char *usage; /* "idx:DIR" */
-    dc_status (*open)(dc_source **out, const data_request *request);
+    size_t state_bytes;
+    dc_status (*fill)(data_source *d, const data_request *request);
 } data_kind;
 
-extern const data_kind data_kind_idx;
+extern const data_kind data_kind_idx, data_kind_folder, data_kind_images, data_kind_digits,
+    data_kind_npy;
 
-/* A source that owns itself: `state` of state_bytes from an arena that lives as long. The maker
- * fills in n_samples, n_classes, is_labelled and read. */
-typedef struct data_source {
-    dc_source source; /* first: a dc_source * is a data_source * */
-    dc_arena arena;
-    dc_input input;
-} data_source;
-
-DC_MUST_USE dc_status data_source_new(data_source **out, const data_request *request,
-                                      size_t state_bytes);
+/* n_samples after `limit`, and the text: "kind:where (train, 60000 samples)". */
+void data_source_name(data_source *d, const data_kind *kind, const data_request *request,
+                      uint64_t n_samples);
+/* DC_EINPUT when `index` is not a sample of `source`. */
+DC_MUST_USE dc_status data_check_index(const dc_source *source, uint64_t index);
 
 /* Pixels held in memory, (n, height, width, n_channels) uint8, all of one size. */
 typedef struct data_pixels {
@@ -42,11 +51,47 @@ typedef struct data_pixels {
     const uint8_t *labels; /* NULL when there are none */
 } data_pixels;
 
-/* Makes `d`, whose state is a data_pixels, read from it; checks that the pictures fit the input. */
-DC_MUST_USE dc_status data_source_over_pixels(data_source *d, uint64_t n_samples);
+/* Makes `d`, whose state is a data_pixels and whose n_samples is known, read from it. Pictures
+ * that are not of the input's size are resized now if the input says so, else refused. */
+DC_MUST_USE dc_status data_source_over_pixels(data_source *d);
+DC_MUST_USE dc_status data_read_pixels(const dc_source *source, const uint64_t *indices,
+                                       uint32_t n, uint64_t epoch, float *x, int32_t *labels);
+
+/* ---- from a picture to the input ---- */
+
+/* `in` resized and cropped to the input's height and width; `in` itself when it fits already.
+ * DC_EINPUT when it does not fit and the input does not resize. */
+DC_MUST_USE dc_status data_fit(dc_image *out, const dc_image *in, const dc_input *input,
+                               dc_arena *arena);
 
 /* One picture, already of the input's size, to x (C,H,W) = (pixel - mean) * scale in the input's
  * channel order. Grey and RGB are turned into each other as the input asks. */
 void data_prepare(float *x, const dc_image *image, const dc_input *input);
+
+/* The part of a resized picture that is wanted: `size` pixels, of which n from `first` on. */
+typedef struct data_span {
+    uint32_t size, first, n;
+} data_span;
+
+/* `in` resized to x.size by y.size pixels, of which only the spans are made. */
+DC_MUST_USE dc_status data_resize(dc_image *out, const dc_image *in, data_span x, data_span y,
+                                  dc_filter filter, dc_arena *arena);
+
+/* ---- picture files ---- */
+
+/* Whether the name ends as a picture's does; and any such file, told by its first bytes. */
+bool data_is_picture_name(const char *name);
+DC_MUST_USE dc_status data_read_picture(dc_image *out, const char *path, dc_arena *arena);
+
+/* State of a source of picture files. */
+typedef struct data_files {
+    uint64_t n_files;
+    const char **paths;
+    int32_t *labels;
+    struct data_file_cache *cache; /* resized pixels of the files read so far; NULL: too many */
+} data_files;
+
+/* Makes `d`, whose state is a data_files and whose n_samples is known, read from it. */
+DC_MUST_USE dc_status data_source_over_files(data_source *d);
 
 #endif

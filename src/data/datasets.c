@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of kinds of datasets, and SPEC -> kind. A new kind is a file and a line here.
+ * The table of kinds of datasets, and SPEC -> kind -> source. A new kind is a file and a line here.
  */
 #include "dataset.h"
 
+#include <inttypes.h>
 #include <string.h>
 
-static const data_kind *const kinds[] = { &data_kind_idx };
+static const data_kind *const kinds[] = { &data_kind_idx, &data_kind_folder, &data_kind_images,
+                                          &data_kind_npy };
+
+const char *dc_data_kinds(void)
+{
+    return "idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy]";
+}
 
 static const data_kind *find_kind(const char *spec, const char **where)
 {
@@ -18,16 +25,6 @@ static const data_kind *find_kind(const char *spec, const char **where)
     return NULL;
 }
 
-dc_status dc_data_open(dc_source **out, const char *spec, dc_split split, const dc_input *input,
-                       uint64_t limit, uint64_t seed)
-{
-    data_request request = { .split = split, .input = input, .limit = limit, .seed = seed };
-    const data_kind *kind = find_kind(spec, &request.where);
-    if (kind == NULL)
-        return dc_fail(DC_EINPUT, "unknown kind of data '%s' (there are %s)", spec, dc_data_kinds());
-    return kind->open(out, &request);
-}
-
 bool dc_data_has_split(const char *spec)
 {
     const char *where;
@@ -35,7 +32,110 @@ bool dc_data_has_split(const char *spec)
     return kind != NULL && kind->has_split;
 }
 
-const char *dc_data_kinds(void)
+static void close_source(dc_source *source)
 {
-    return "idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy]";
+    data_source *d = (data_source *)source;
+    dc_file_close(&d->file);
+    dc_arena arena = d->arena;
+    dc_arena_clear(&arena);
+}
+
+static dc_status new_source(data_source **out, const data_kind *kind, const data_request *request)
+{
+    dc_arena arena = { 0 };
+    data_source *d = dc_arena_take(&arena, 1, sizeof *d);
+    void *state = dc_arena_take(&arena, 1, kind->state_bytes);
+    if (arena.status < 0) {
+        const dc_status status = arena.status;
+        dc_arena_clear(&arena);
+        return status;
+    }
+    d->arena = arena;
+    d->input = *request->input;
+    d->source.shape = request->input->shape;
+    d->source.state = state;
+    d->source.close = close_source;
+    *out = d;
+    return DC_OK;
+}
+
+dc_status dc_data_open(dc_source **out, const char *spec, dc_split split, const dc_input *input,
+                       uint64_t limit, uint64_t seed)
+{
+    data_request request = { .split = split, .input = input, .limit = limit, .seed = seed };
+    const data_kind *kind = find_kind(spec, &request.where);
+    data_source *d;
+    if (kind == NULL)
+        return dc_fail(DC_EINPUT, "unknown kind of data '%s' (there are %s)", spec,
+                       dc_data_kinds());
+    DC_TRY(new_source(&d, kind, &request));
+    dc_status status = kind->fill(d, &request);
+    if (status >= 0)
+        status = d->arena.status;
+    if (status < 0) {
+        close_source(&d->source);
+        return status;
+    }
+    *out = &d->source;
+    return DC_OK;
+}
+
+void data_source_name(data_source *d, const data_kind *kind, const data_request *request,
+                      uint64_t n_samples)
+{
+    const char *split = !kind->has_split                    ? ""
+                        : request->split == DC_SPLIT_TRAIN ? "train, "
+                                                           : "test, ";
+    if (request->limit > 0)
+        n_samples = DC_MIN(n_samples, request->limit);
+    d->source.n_samples = n_samples;
+    d->source.text = dc_arena_print(&d->arena, "%s%s%s (%s%" PRIu64 " samples)", kind->name,
+                                    request->where[0] != '\0' ? ":" : "", request->where, split,
+                                    n_samples);
+}
+
+dc_status data_check_index(const dc_source *source, uint64_t index)
+{
+    if (index >= source->n_samples)
+        return dc_fail(DC_EINPUT, "sample %" PRIu64 " of %" PRIu64, index, source->n_samples);
+    return DC_OK;
+}
+
+/* ---- to look at ---- */
+
+/* The prepared sample of a source that is not ours (a part, an augmented one): the range of its
+ * values is stretched to 0..255. */
+static dc_status stretched(dc_image *out, const dc_source *source, uint64_t index, dc_arena *arena)
+{
+    const dc_shape *shape = &source->shape;
+    const uint64_t n_values = dc_shape_count(shape);
+    if (shape->n_dims != 3 || (shape->dims[0] != 1 && shape->dims[0] != 3))
+        return dc_fail(DC_EUNSUPPORTED, "samples of '%s' are no pictures", source->text);
+    float *x = dc_arena_take(arena, n_values, sizeof *x);
+    uint8_t *pixels = dc_arena_take(arena, n_values, 1);
+    DC_TRY(arena->status);
+    DC_TRY(source->read(source, &index, 1, 0, x, NULL));
+    float low = x[0], high = x[0];
+    for (uint64_t i = 0; i < n_values; i++) {
+        low = DC_MIN(low, x[i]);
+        high = DC_MAX(high, x[i]);
+    }
+    const float factor = high > low ? 255.0f / (high - low) : 0.0f;
+    const uint64_t n_pixels = n_values / shape->dims[0];
+    for (uint64_t i = 0; i < n_values; i++) {
+        const uint64_t at = i % n_pixels * shape->dims[0] + i / n_pixels;
+        const float value = (x[i] - low) * factor + 0.5f;
+        pixels[at] = value > 0.0f ? (uint8_t)DC_MIN(value, 255.0f) : 0; /* NaN is black */
+    }
+    *out = (dc_image){ shape->dims[2], shape->dims[1], shape->dims[0], pixels };
+    return DC_OK;
+}
+
+dc_status dc_data_picture(dc_image *out, const dc_source *source, uint64_t index, dc_arena *arena)
+{
+    DC_TRY(data_check_index(source, index));
+    if (source->close == close_source && ((const data_source *)source)->picture != NULL)
+        return ((const data_source *)source)->picture(out, (const data_source *)source, index,
+                                                      arena);
+    return stretched(out, source, index, arena);
 }

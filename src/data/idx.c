@@ -48,12 +48,14 @@ static dc_status read_images(data_pixels *p, uint64_t *n, dc_reader *r)
     DC_TRY(r->status);
     if (magic != IMAGES_MAGIC)
         return dc_reader_fail(r, DC_ECORRUPT, "not an IDX file of pictures (magic %08x)", magic);
-    if (height == 0 || width == 0 || height > MAX_SIDE || width > MAX_SIDE)
-        return dc_reader_fail(r, DC_ECORRUPT, "pictures of %u x %u pixels", height, width);
-    p->pixels = dc_get_bytes(r, (uint64_t)n_images * height * width);
-    if (p->pixels == NULL || dc_reader_left(r) > 0)
+    if (n_images == 0 || height == 0 || width == 0 || height > MAX_SIDE || width > MAX_SIDE)
+        return dc_reader_fail(r, DC_ECORRUPT, "%u pictures of %u x %u pixels", n_images, height,
+                              width);
+    const uint64_t n_bytes = (uint64_t)n_images * height * width;
+    if (dc_reader_left(r) != n_bytes)
         return dc_reader_fail(r, DC_ECORRUPT, "%u pictures of %u x %u do not fill the file", n_images,
                               height, width);
+    p->pixels = dc_get_bytes(r, n_bytes);
     p->height = height;
     p->width = width;
     p->n_channels = 1;
@@ -71,9 +73,9 @@ static dc_status read_labels(data_pixels *p, uint32_t *n_classes, uint64_t n, dc
     if (n_labels != n)
         return dc_reader_fail(r, DC_ECORRUPT, "%u labels for %llu pictures", n_labels,
                               (unsigned long long)n);
-    p->labels = dc_get_bytes(r, n_labels);
-    if (p->labels == NULL || dc_reader_left(r) > 0)
+    if (dc_reader_left(r) != n_labels)
         return dc_reader_fail(r, DC_ECORRUPT, "%u labels do not fill the file", n_labels);
+    p->labels = dc_get_bytes(r, n_labels);
     *n_classes = 0;
     for (uint32_t i = 0; i < n_labels; i++)
         *n_classes = DC_MAX(*n_classes, p->labels[i] + 1u);
@@ -83,35 +85,19 @@ static dc_status read_labels(data_pixels *p, uint32_t *n_classes, uint64_t n, dc
 static dc_status fill(data_source *d, const data_request *request)
 {
     const bool is_train = request->split == DC_SPLIT_TRAIN;
+    const char *image_name = is_train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte";
+    const char *label_name = is_train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte";
     data_pixels *p = d->source.state;
     dc_reader images, labels;
     uint64_t n = 0;
-    DC_TRY(read_file(&images, request->where, is_train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte",
-                     &d->arena));
-    DC_TRY(read_images(p, &n, &images));
-    DC_TRY(read_file(&labels, request->where, is_train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte",
-                     &d->arena));
-    DC_TRY(read_labels(p, &d->source.n_classes, n, &labels));
-    if (request->limit > 0)
-        n = DC_MIN(n, request->limit);
-    d->source.text = dc_arena_print(&d->arena, "idx:%s (%s, %llu samples)", request->where,
-                                    is_train ? "train" : "test", (unsigned long long)n);
-    return data_source_over_pixels(d, n);
-}
-
-static dc_status open_idx(dc_source **out, const data_request *request)
-{
-    data_source *d;
     if (request->where[0] == '\0')
         return dc_fail(DC_EINPUT, "'idx' needs a folder (idx:DIR)");
-    DC_TRY(data_source_new(&d, request, sizeof(data_pixels)));
-    const dc_status status = fill(d, request);
-    if (status < 0) {
-        dc_source_close(&d->source);
-        return status;
-    }
-    *out = &d->source;
-    return DC_OK;
+    DC_TRY(read_file(&images, request->where, image_name, &d->arena));
+    DC_TRY(read_images(p, &n, &images));
+    DC_TRY(read_file(&labels, request->where, label_name, &d->arena));
+    DC_TRY(read_labels(p, &d->source.n_classes, n, &labels));
+    data_source_name(d, &data_kind_idx, request, n);
+    return data_source_over_pixels(d);
 }
 
-const data_kind data_kind_idx = { "idx", true, "idx:DIR", open_idx };
+const data_kind data_kind_idx = { "idx", true, sizeof(data_pixels), fill };

@@ -1,11 +1,59 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pixels -> input: channels in the input's order, then (pixel - mean) * scale. Luma weights are
- * those of ITU-R BT.601, as Pillow's and libjpeg's.
+ * Pictures -> input: fitted to its size, channels in its order, then (pixel - mean) * scale. Luma
+ * weights are those of ITU-R BT.601, as Pillow's and libjpeg's.
  */
 #include "dataset.h"
 
-#include <string.h>
+/* ---- size ---- */
+
+static data_span centre_of(uint64_t size, uint32_t n)
+{
+    return (data_span){ (uint32_t)size, ((uint32_t)size - n) / 2, n };
+}
+
+/* The sizes before the crop. */
+static void sizes_of(uint64_t *width, uint64_t *height, const dc_image *in, const dc_input *input)
+{
+    const uint32_t crop_height = input->shape.dims[1], crop_width = input->shape.dims[2];
+    const uint64_t size = input->resize_size;
+    if (input->resize == DC_RESIZE_WARP) {
+        *width = size > 0 ? size : crop_width;
+        *height = size > 0 ? size : crop_height;
+        return;
+    }
+    const uint64_t side = size > 0 ? size : DC_MAX(crop_width, crop_height);
+    const uint64_t short_side = DC_MIN(in->width, in->height);
+    *width = side * in->width / short_side;
+    *height = side * in->height / short_side;
+}
+
+dc_status data_fit(dc_image *out, const dc_image *in, const dc_input *input, dc_arena *arena)
+{
+    const dc_shape *shape = &input->shape;
+    if (shape->n_dims != 3)
+        return dc_fail(DC_EINPUT, "the model takes %s and no pictures", dc_shape_text(shape, arena));
+    const uint32_t n_rows = shape->dims[1], n_cols = shape->dims[2];
+    uint64_t width = in->width, height = in->height;
+    if (input->resize != DC_RESIZE_NONE)
+        sizes_of(&width, &height, in, input);
+    const bool fits = input->resize == DC_RESIZE_NONE ? width == n_cols && height == n_rows
+                                                      : width >= n_cols && height >= n_rows;
+    if (!fits)
+        return dc_fail(DC_EINPUT, "pictures are %ux%u pixels, the model takes %ux%u",
+                       (unsigned)height, (unsigned)width, n_rows, n_cols);
+    if (DC_MAX(width, height) > DC_IMAGE_MAX_SIDE * UINT64_C(16))
+        return dc_fail(DC_ELIMIT, "pictures of %ux%u pixels after resizing", (unsigned)height,
+                       (unsigned)width);
+    if (width == in->width && height == in->height && width == n_cols && height == n_rows) {
+        *out = *in;
+        return DC_OK;
+    }
+    return data_resize(out, in, centre_of(width, n_cols), centre_of(height, n_rows), input->filter,
+                       arena);
+}
+
+/* ---- values ---- */
 
 /* The value of input channel `c` at a pixel. */
 static float channel_of(const uint8_t *pixel, uint32_t n_channels, uint32_t c, dc_channels order)
@@ -20,51 +68,41 @@ static float channel_of(const uint8_t *pixel, uint32_t n_channels, uint32_t c, d
 void data_prepare(float *x, const dc_image *image, const dc_input *input)
 {
     const size_t n_pixels = (size_t)image->width * image->height;
-    for (uint32_t c = 0; c < input->shape.dims[0]; c++, x += n_pixels)
-        for (size_t i = 0; i < n_pixels; i++) {
-            const uint8_t *pixel = image->pixels + i * image->n_channels;
-            const float value = channel_of(pixel, image->n_channels, c % 3, input->channels);
-            x[i] = (value - input->mean[c % 4]) * input->scale[c % 4];
-        }
-}
-
-static void close_source(dc_source *source)
-{
-    data_source *d = (data_source *)source;
-    dc_arena arena = d->arena;
-    dc_arena_clear(&arena);
-}
-
-dc_status data_source_new(data_source **out, const data_request *request, size_t state_bytes)
-{
-    dc_arena arena = { 0 };
-    data_source *d = dc_arena_take(&arena, 1, sizeof *d);
-    void *state = dc_arena_take(&arena, 1, state_bytes);
-    if (arena.status < 0) {
-        const dc_status status = arena.status;
-        dc_arena_clear(&arena);
-        return status;
+    const uint32_t n_channels = image->n_channels;
+    for (uint32_t c = 0; c < input->shape.dims[0]; c++, x += n_pixels) {
+        const float mean = input->mean[c % 4], scale = input->scale[c % 4];
+        for (size_t i = 0; i < n_pixels; i++)
+            x[i] = (channel_of(image->pixels + i * n_channels, n_channels, c % 3,
+                               input->channels) - mean) * scale;
     }
-    d->arena = arena;
-    d->input = *request->input;
-    d->source.shape = request->input->shape;
-    d->source.state = state;
-    d->source.close = close_source;
-    *out = d;
+}
+
+/* ---- pixels in memory ---- */
+
+static dc_image picture_at(const data_pixels *p, uint64_t index)
+{
+    const uint64_t n_bytes = (uint64_t)p->width * p->height * p->n_channels;
+    return (dc_image){ p->width, p->height, p->n_channels,
+                       (uint8_t *)(uintptr_t)(p->pixels + index * n_bytes) };
+}
+
+static dc_status picture_of(dc_image *out, const data_source *d, uint64_t index, dc_arena *arena)
+{
+    (void)arena;
+    *out = picture_at(d->source.state, index);
     return DC_OK;
 }
 
-static dc_status read_pixels(const dc_source *source, const uint64_t *indices, uint32_t n,
-                             uint64_t epoch, float *x, int32_t *labels)
+dc_status data_read_pixels(const dc_source *source, const uint64_t *indices, uint32_t n,
+                           uint64_t epoch, float *x, int32_t *labels)
 {
     const data_source *d = (const data_source *)source;
     const data_pixels *p = source->state;
-    const uint64_t n_bytes = (uint64_t)p->width * p->height * p->n_channels;
     const uint64_t n_values = dc_shape_count(&source->shape);
     (void)epoch;
     for (uint32_t i = 0; i < n; i++) {
-        const dc_image image = { p->width, p->height, p->n_channels,
-                                 (uint8_t *)(uintptr_t)(p->pixels + indices[i] * n_bytes) };
+        DC_TRY(data_check_index(source, indices[i]));
+        const dc_image image = picture_at(p, indices[i]);
         data_prepare(x + i * n_values, &image, &d->input);
         if (labels != NULL)
             labels[i] = p->labels != NULL ? (int32_t)p->labels[indices[i]] : -1;
@@ -72,15 +110,44 @@ static dc_status read_pixels(const dc_source *source, const uint64_t *indices, u
     return DC_OK;
 }
 
-dc_status data_source_over_pixels(data_source *d, uint64_t n_samples)
+typedef struct fit_job {
+    const data_source *d;
+    const data_pixels *from;
+    uint8_t *to;
+    uint64_t n_bytes; /* of one fitted picture */
+} fit_job;
+
+static dc_status fit_one(void *payload, uint64_t index)
 {
-    const data_pixels *p = d->source.state;
-    const dc_shape *shape = &d->input.shape;
-    if (shape->n_dims != 3 || shape->dims[1] != p->height || shape->dims[2] != p->width)
-        return dc_fail(DC_EINPUT, "pictures are %ux%u pixels, the model takes %s", p->height, p->width,
-                       dc_shape_text(shape, &d->arena));
-    d->source.n_samples = n_samples;
+    const fit_job *job = payload;
+    dc_arena arena = { 0 };
+    const dc_image image = picture_at(job->from, index);
+    dc_image fitted;
+    const dc_status status = data_fit(&fitted, &image, &job->d->input, &arena);
+    for (uint64_t i = 0; status >= 0 && i < job->n_bytes; i++)
+        job->to[index * job->n_bytes + i] = fitted.pixels[i];
+    dc_arena_clear(&arena);
+    return status;
+}
+
+dc_status data_source_over_pixels(data_source *d)
+{
+    data_pixels *p = d->source.state;
+    const dc_image first = picture_at(p, 0);
+    dc_image fitted;
+    DC_TRY(data_fit(&fitted, &first, &d->input, &d->arena));
+    if (fitted.pixels != first.pixels) {
+        const data_pixels from = *p;
+        const uint64_t n_bytes = (uint64_t)fitted.width * fitted.height * fitted.n_channels;
+        fit_job job = { d, &from, dc_arena_take(&d->arena, d->source.n_samples, n_bytes), n_bytes };
+        DC_TRY(d->arena.status);
+        DC_TRY(dc_pool_run(d->source.n_samples, fit_one, &job));
+        p->width = fitted.width;
+        p->height = fitted.height;
+        p->pixels = job.to;
+    }
     d->source.is_labelled = p->labels != NULL;
-    d->source.read = read_pixels;
+    d->source.read = data_read_pixels;
+    d->picture = picture_of;
     return DC_OK;
 }

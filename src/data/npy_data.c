@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * npy:X.npy[,Y.npy]: samples and labels from NumPy files. uint8 pictures (N,C,H,W) or (N,H,W),
+ * channels RGB or grey, are pixels like any others: fitted and prepared. float32 samples are the
+ * input as it is, and are read straight from the mapped file; uint8 rows (N,C) are prepared with
+ * the first mean and scale. Labels are whole numbers (N).
+ */
+#include "dataset.h"
+#include "npy.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define MAX_CLASS 999999
+
+/* pixels is first: a state of it is one of data_pixels. */
+typedef struct npy_state {
+    data_pixels pixels;
+    npy_array x;
+    int32_t *labels;
+} npy_state;
+
+static uint64_t value_le(const uint8_t *at, uint32_t n_bytes)
+{
+    uint64_t value = 0;
+    for (uint32_t i = 0; i < n_bytes; i++)
+        value |= (uint64_t)at[i] << (8 * i);
+    return value;
+}
+
+/* ---- labels ---- */
+
+static dc_status take_labels(npy_state *s, data_source *d, const npy_array *y, const char *path)
+{
+    const uint32_t n_bytes = y->kind == NPY_I64 ? 8 : y->kind == NPY_I32 ? 4 : 1;
+    if (y->kind == NPY_F32 || y->n_dims != 1)
+        return dc_fail(DC_EINPUT, "labels must be whole numbers (N), unlike those of '%s'", path);
+    if (y->dims[0] != s->x.dims[0])
+        return dc_fail(DC_EINPUT, "%" PRIu64 " labels in '%s' for %" PRIu64 " samples", y->dims[0],
+                       path, s->x.dims[0]);
+    s->labels = dc_arena_take(&d->arena, y->n_values, sizeof *s->labels);
+    DC_TRY(d->arena.status);
+    for (uint64_t i = 0; i < y->n_values; i++) {
+        const uint64_t label = value_le(y->data + i * n_bytes, n_bytes);
+        if (label > MAX_CLASS)
+            return dc_fail(DC_ECORRUPT, "label %" PRIu64 " of '%s' is no class", i, path);
+        s->labels[i] = (int32_t)label;
+        d->source.n_classes = DC_MAX(d->source.n_classes, (uint32_t)label + 1);
+    }
+    return DC_OK;
+}
+
+static dc_status read_labels(npy_state *s, data_source *d, const char *path)
+{
+    dc_file_view file;
+    npy_array y;
+    DC_TRY(dc_file_open(&file, path, 0));
+    dc_status status = npy_parse(&y, file.data, file.size, path);
+    if (status >= 0)
+        status = take_labels(s, d, &y, path);
+    dc_file_close(&file);
+    return status;
+}
+
+/* ---- samples ---- */
+
+static void give_labels(const data_source *d, const uint64_t *indices, uint32_t n, int32_t *labels)
+{
+    const npy_state *s = d->source.state;
+    for (uint32_t i = 0; labels != NULL && i < n; i++)
+        labels[i] = s->labels != NULL ? s->labels[indices[i]] : -1;
+}
+
+static void copy_values(float *x, const data_source *d, uint64_t index, uint64_t n)
+{
+    const npy_array *a = &((const npy_state *)d->source.state)->x;
+    if (a->kind == NPY_U8) {
+        for (uint64_t i = 0; i < n; i++)
+            x[i] = ((float)a->data[index * n + i] - d->input.mean[0]) * d->input.scale[0];
+        return;
+    }
+    const uint8_t *from = a->data + index * n * 4;
+    for (uint64_t i = 0; i < n; i++, from += 4) {
+        const uint32_t bits = (uint32_t)from[0] | (uint32_t)from[1] << 8 |
+                              (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+        memcpy(x + i, &bits, sizeof bits);
+    }
+}
+
+static dc_status read_values(const dc_source *source, const uint64_t *indices, uint32_t n,
+                             uint64_t epoch, float *x, int32_t *labels)
+{
+    const data_source *d = (const data_source *)source;
+    const uint64_t n_values = dc_shape_count(&source->shape);
+    (void)epoch;
+    for (uint32_t i = 0; i < n; i++) {
+        DC_TRY(data_check_index(source, indices[i]));
+        copy_values(x + i * n_values, d, indices[i], n_values);
+    }
+    give_labels(d, indices, n, labels);
+    return DC_OK;
+}
+
+static dc_status read_pictures(const dc_source *source, const uint64_t *indices, uint32_t n,
+                               uint64_t epoch, float *x, int32_t *labels)
+{
+    DC_TRY(data_read_pixels(source, indices, n, epoch, x, NULL));
+    give_labels((const data_source *)source, indices, n, labels);
+    return DC_OK;
+}
+
+/* Planes to pixels. */
+static dc_status take_pictures(npy_state *s, data_source *d, const char *path)
+{
+    const npy_array *a = &s->x;
+    const uint64_t n_channels = a->n_dims == 4 ? a->dims[1] : 1;
+    const uint64_t height = a->dims[a->n_dims - 2], width = a->dims[a->n_dims - 1];
+    if (n_channels != 1 && n_channels != 3)
+        return dc_fail(DC_EUNSUPPORTED, "pictures of %" PRIu64 " channels in '%s'", n_channels, path);
+    if (height > DC_IMAGE_MAX_SIDE || width > DC_IMAGE_MAX_SIDE)
+        return dc_fail(DC_ELIMIT, "pictures of %" PRIu64 "x%" PRIu64 " pixels in '%s'", height,
+                       width, path);
+    const uint64_t n_pixels = height * width, n_bytes = n_pixels * n_channels;
+    uint8_t *pixels = dc_arena_take(&d->arena, d->source.n_samples, n_bytes);
+    DC_TRY(d->arena.status);
+    for (uint64_t i = 0; i < d->source.n_samples * n_bytes; i++) {
+        const uint64_t sample = i / n_bytes, channel = i % n_channels;
+        const uint64_t pixel = i % n_bytes / n_channels;
+        pixels[i] = a->data[sample * n_bytes + channel * n_pixels + pixel];
+    }
+    s->pixels = (data_pixels){ (uint32_t)width, (uint32_t)height, (uint32_t)n_channels, pixels,
+                               NULL };
+    DC_TRY(data_source_over_pixels(d));
+    d->source.read = read_pictures;
+    return DC_OK;
+}
+
+/* Whether a sample, as the array has it, is the model's input; (H,W) is (1,H,W), and (C) is (C,1,1). */
+static bool is_input(const npy_array *a, const dc_shape *shape)
+{
+    uint64_t n_values = 1;
+    for (uint32_t i = 1; i < a->n_dims; i++)
+        n_values *= a->dims[i];
+    if (n_values != dc_shape_count(shape) || a->n_dims < 2)
+        return false;
+    for (uint32_t back = 1; back < a->n_dims && back <= shape->n_dims && a->n_dims > 2; back++)
+        if (a->dims[a->n_dims - back] != shape->dims[shape->n_dims - back])
+            return false;
+    return true;
+}
+
+static dc_status open_samples(npy_state *s, data_source *d, const data_request *request,
+                              const char *path)
+{
+    DC_TRY(dc_file_open(&d->file, path, 0));
+    DC_TRY(npy_parse(&s->x, d->file.data, d->file.size, path));
+    if (s->x.n_dims < 2 || s->x.kind == NPY_I32 || s->x.kind == NPY_I64)
+        return dc_fail(DC_EINPUT, "'%s' must hold float32 or uint8 samples (N,C,H,W), (N,H,W) or "
+                       "(N,C)", path);
+    data_source_name(d, &data_kind_npy, request, s->x.dims[0]);
+    if (s->x.kind == NPY_U8 && s->x.n_dims > 2)
+        return take_pictures(s, d, path);
+    if (!is_input(&s->x, &d->source.shape))
+        return dc_fail(DC_EINPUT, "the samples of '%s' do not fit the model's input of %s", path,
+                       dc_shape_text(&d->source.shape, &d->arena));
+    d->source.read = read_values;
+    return DC_OK;
+}
+
+static dc_status fill(data_source *d, const data_request *request)
+{
+    npy_state *s = d->source.state;
+    const size_t n = strcspn(request->where, ",");
+    const char *x_path = dc_arena_print(&d->arena, "%.*s", (int)n, request->where);
+    DC_TRY(d->arena.status);
+    if (n == 0)
+        return dc_fail(DC_EINPUT, "'npy' needs a file (npy:X.npy[,Y.npy])");
+    DC_TRY(open_samples(s, d, request, x_path));
+    if (request->where[n] == ',')
+        DC_TRY(read_labels(s, d, request->where + n + 1));
+    d->source.is_labelled = s->labels != NULL;
+    return DC_OK;
+}
+
+const data_kind data_kind_npy = { "npy", false, sizeof(npy_state), fill };

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of picture formats. Names tell which files of a folder are pictures; the first bytes
+ * tell how to read one, so a wrong ending does no harm. A new format is a file and a line here.
+ */
+#include "dataset.h"
+
+#include <string.h>
+
+#define MAX_FILE_BYTES (UINT64_C(1) << 30)
+
+typedef struct picture_format {
+    const char *endings[3]; /* lower case */
+    const char *magic;
+    dc_status (*read)(dc_image *out, const void *data, uint64_t n, const char *subject,
+                      dc_arena *arena);
+} picture_format;
+
+static const picture_format formats[] = {
+    { { ".png" }, "\x89PNG", dc_png_read },
+};
+
+static bool ends_with(const char *name, const char *ending)
+{
+    const size_t n_name = strlen(name), n_ending = strlen(ending);
+    if (n_name <= n_ending)
+        return false;
+    for (const char *c = name + n_name - n_ending; *c != '\0'; c++, ending++)
+        if (*c != *ending && !(*c >= 'A' && *c <= 'Z' && *c + ('a' - 'A') == *ending))
+            return false;
+    return true;
+}
+
+bool data_is_picture_name(const char *name)
+{
+    for (size_t i = 0; i < DC_COUNT_OF(formats); i++)
+        for (size_t k = 0; k < DC_COUNT_OF(formats[i].endings); k++)
+            if (formats[i].endings[k] != NULL && ends_with(name, formats[i].endings[k]))
+                return true;
+    return false;
+}
+
+static dc_status read_bytes(dc_image *out, const dc_file_view *file, const char *path,
+                            dc_arena *arena)
+{
+    for (size_t i = 0; i < DC_COUNT_OF(formats); i++) {
+        const size_t n = strlen(formats[i].magic);
+        if (file->size >= n && memcmp(file->data, formats[i].magic, n) == 0)
+            return formats[i].read(out, file->data, file->size, path, arena);
+    }
+    return dc_fail(DC_ECORRUPT, "'%s' is not a picture of a known format", path);
+}
+
+dc_status data_read_picture(dc_image *out, const char *path, dc_arena *arena)
+{
+    dc_file_view file;
+    DC_TRY(dc_file_open(&file, path, MAX_FILE_BYTES));
+    const dc_status status = read_bytes(out, &file, path, arena);
+    dc_file_close(&file);
+    return status;
+}
