@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dc_model_decode. The bytes are tried as they are and repaired. A file that is read must have a
+ * ledger that sums to its size, read alike in all three modes, and come back equal after being
+ * written at each level; writing twice gives the same bytes.
+ */
+#include "fuzz.h"
+
+#include "dcomp/format.h"
+
+#define LIMIT_BYTES (256u << 10)
+
+static void check_ledger(const dc_ledger *ledger, size_t n)
+{
+    uint64_t sum = 0, params_sum = 0, bytes = 0;
+    for (uint32_t i = 0; i < DC_LEDGER_PARTS; i++, sum += bytes) {
+        const char *name;
+        dc_ledger_part(&name, &bytes, ledger, i);
+    }
+    FUZZ_CHECK(sum == n && ledger->file_bytes == n);
+    for (uint32_t i = 0; i < ledger->n_params; i++)
+        params_sum += ledger->params[i].total_bytes;
+    FUZZ_CHECK(params_sum <= n);
+}
+
+static void check_same_nodes(const dc_model *a, const dc_model *b, bool has_names)
+{
+    FUZZ_CHECK(a->n_nodes == b->n_nodes);
+    for (uint32_t i = 0; i < a->n_nodes; i++) {
+        const dc_node *x = &a->nodes[i], *y = &b->nodes[i];
+        FUZZ_CHECK(x->op == y->op && x->n_inputs == y->n_inputs);
+        FUZZ_CHECK(dc_shape_equal(&x->shape, &y->shape));
+        FUZZ_CHECK(memcmp(x->attrs, y->attrs, sizeof x->attrs) == 0);
+        for (uint32_t j = 0; j < x->n_inputs; j++)
+            FUZZ_CHECK(x->inputs[j] == y->inputs[j]);
+        FUZZ_CHECK(!has_names || strcmp(x->name, y->name) == 0);
+    }
+}
+
+static void check_same_params(const dc_model *a, const dc_model *b)
+{
+    FUZZ_CHECK(a->n_params == b->n_params);
+    FUZZ_CHECK(a->n_reference_values == b->n_reference_values);
+    for (uint32_t i = 0; i < a->n_params; i++) {
+        const dc_param *x = &a->params[i], *y = &b->params[i];
+        FUZZ_CHECK(x->n_values == y->n_values && x->role == y->role);
+        FUZZ_CHECK(x->is_pruned == y->is_pruned && x->is_shared == y->is_shared);
+        for (uint64_t j = 0; j < x->n_values; j++)
+            FUZZ_CHECK(x->values[j] >= y->values[j] && x->values[j] <= y->values[j]);
+    }
+}
+
+static void check_same_words(const dc_model *a, const dc_model *b)
+{
+    FUZZ_CHECK(strcmp(a->name, b->name) == 0);
+    FUZZ_CHECK(a->n_class_names == b->n_class_names && a->n_history == b->n_history);
+    for (uint32_t i = 0; i < a->n_class_names; i++)
+        FUZZ_CHECK(strcmp(a->class_names[i], b->class_names[i]) == 0);
+    for (uint32_t i = 0; i < a->n_history; i++) {
+        FUZZ_CHECK(strcmp(a->history[i].stage, b->history[i].stage) == 0);
+        FUZZ_CHECK(strcmp(a->history[i].settings, b->history[i].settings) == 0);
+    }
+}
+
+static void encode(dc_writer *w, const dc_model *model, uint32_t level, bool is_stripped)
+{
+    const dc_write_settings settings = { .level = level, .is_stripped = is_stripped };
+    dc_writer_init(w, UINT64_C(1) << 30);
+    FUZZ_CHECK(dc_model_encode(w, model, &settings, NULL, NULL) == DC_OK);
+}
+
+static void check_round_trip(const dc_model *model, uint32_t level, bool is_stripped)
+{
+    dc_writer once, twice;
+    dc_model *again = NULL;
+    encode(&once, model, level, is_stripped);
+    FUZZ_CHECK(dc_model_decode(&again, once.data, once.size, "again", DC_READ_DENSE, 0, NULL,
+                               NULL) == DC_OK);
+    check_same_nodes(model, again, !is_stripped);
+    check_same_params(model, again);
+    if (!is_stripped)
+        check_same_words(model, again);
+    encode(&twice, again, level, is_stripped);
+    FUZZ_CHECK(once.size == twice.size && memcmp(once.data, twice.data, once.size) == 0);
+    dc_model_free(again);
+    dc_writer_clear(&once);
+    dc_writer_clear(&twice);
+}
+
+static void check_packed(const dc_model *dense, const uint8_t *data, size_t n)
+{
+    dc_arena arena = { 0 };
+    dc_model *model = NULL;
+    FUZZ_CHECK(dc_model_decode(&model, data, n, "packed", DC_READ_PACKED, LIMIT_BYTES, NULL,
+                               NULL) == DC_OK);
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        const dc_packed *packed = model->params[i].packed;
+        if (packed == NULL)
+            continue;
+        FUZZ_CHECK(dc_packed_check(packed) == DC_OK);
+        const uint64_t n_values = dense->params[i].n_values;
+        float *values = dc_arena_take(&arena, n_values, sizeof *values);
+        FUZZ_CHECK(values != NULL);
+        dc_unpack(values, packed);
+        FUZZ_CHECK(memcmp(values, dense->params[i].values, n_values * sizeof *values) == 0);
+    }
+    dc_model_free(model);
+    FUZZ_CHECK(dc_model_decode(&model, data, n, "shape", DC_READ_SHAPE, LIMIT_BYTES, NULL, NULL) ==
+               DC_OK);
+    check_same_nodes(dense, model, true);
+    dc_model_free(model);
+    dc_arena_clear(&arena);
+}
+
+static void try(const uint8_t *data, size_t n)
+{
+    dc_arena arena = { 0 };
+    dc_ledger ledger;
+    dc_model *model = NULL;
+    if (dc_model_decode(&model, data, n, "fuzz", DC_READ_DENSE, LIMIT_BYTES, &ledger, &arena) ==
+        DC_OK) {
+        check_ledger(&ledger, n);
+        check_packed(model, data, n);
+        check_round_trip(model, DC_LEVEL_CODED, false);
+        check_round_trip(model, DC_LEVEL_PLAIN, true);
+        check_round_trip(model, DC_LEVEL_DENSE, false);
+        dc_model_free(model);
+    }
+    dc_arena_clear(&arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    uint8_t *repaired = malloc(n + 1);
+    if (repaired == NULL)
+        return 0;
+    dc_pool_set_jobs(1);
+    if (n > 0)
+        memcpy(repaired, data, n);
+    fuzz_container_repair(repaired, n);
+    if (n > 0 && memcmp(repaired, data, n) != 0)
+        try(data, n);
+    try(repaired, n);
+    free(repaired);
+    return 0;
+}
