@@ -57,11 +57,12 @@ function(dc_library)
   foreach(kind STATIC SHARED)
     string(TOLOWER dcomp_${kind} target)
     add_library(${target} ${kind})
-    target_link_libraries(${target} PRIVATE with_pipeline)
+    target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:with_pipeline>)
     target_include_directories(${target} INTERFACE
       $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
       $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-    set_target_properties(${target} PROPERTIES OUTPUT_NAME dcomp EXPORT_NAME ${kind}
+    string(TOLOWER ${kind} name)
+    set_target_properties(${target} PROPERTIES OUTPUT_NAME dcomp EXPORT_NAME ${name}
                           VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
   endforeach()
 endfunction()

@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs with DESTDIR and with a prefix, builds docs/examples/run_one.c against the installed tree in
+# four ways (pkg-config and CMake, shared and static), and runs each on a model file.
+set -eu
+
+cmake=$1 build=$2 source=$3 cc=$4 libdir=$5 generator=$6
+work=$(mktemp -d "${TMPDIR:-/tmp}/dcomp-install.XXXXXX")
+trap 'rm -rf "$work"' EXIT INT TERM
+
+# The prefix is /opt/dcomp inside a staging folder, so nothing may remember where it was built.
+DESTDIR=$work/stage "$cmake" --install "$build" --prefix /opt/dcomp >"$work/log"
+"$cmake" --install "$build" --prefix "$work/plain" >>"$work/log"
+mv "$work/stage/opt/dcomp" "$work/moved"
+(cd "$work/moved" && find . -type f -o -type l | sort) >"$work/moved.list"
+(cd "$work/plain" && find . -type f -o -type l | sort) >"$work/plain.list"
+cmp "$work/moved.list" "$work/plain.list"
+if grep -r -l -e "$build" -e "$source" "$work/moved/$libdir/cmake" "$work/moved/$libdir/pkgconfig"; then
+    echo "installed files name the build" >&2
+    exit 1
+fi
+
+prefix=$work/moved
+libraries=$prefix/$libdir
+"$prefix/bin/dcomp" --version
+
+model=$(find "$source/tests/golden/good" "$source/tests/fuzz/corpus/model" -name '*.dcm' | sort | head -n 1)
+run()
+{
+    LD_LIBRARY_PATH=$libraries "$@" "$model" | tee "$work/out"
+    grep -q '^class [0-9]' "$work/out"
+}
+
+PKG_CONFIG_PATH=$libraries/pkgconfig
+export PKG_CONFIG_PATH
+flags=$(pkg-config --cflags --libs dcomp)
+# shellcheck disable=SC2086
+"$cc" -std=c11 -Wall -Werror "$source/docs/examples/run_one.c" $flags -o "$work/pc_shared"
+run "$work/pc_shared"
+flags=$(pkg-config --static --cflags --libs dcomp | sed 's/-ldcomp/-l:libdcomp.a/')
+# shellcheck disable=SC2086
+"$cc" -std=c11 -Wall -Werror "$source/docs/examples/run_one.c" $flags -o "$work/pc_static"
+run "$work/pc_static"
+
+mkdir "$work/user"
+cp "$source/docs/examples/run_one.c" "$work/user"
+cat >"$work/user/CMakeLists.txt" <<'END'
+cmake_minimum_required(VERSION 3.16)
+project(user C)
+find_package(dcomp 0.1 REQUIRED)
+foreach(kind static shared)
+  add_executable(run_${kind} run_one.c)
+  target_link_libraries(run_${kind} PRIVATE dcomp::${kind})
+endforeach()
+END
+"$cmake" -S "$work/user" -B "$work/user/build" -G "$generator" "-DCMAKE_C_COMPILER=$cc" \
+    "-DCMAKE_PREFIX_PATH=$prefix" >>"$work/log" || { cat "$work/log"; exit 1; }
+"$cmake" --build "$work/user/build" >>"$work/log" || { cat "$work/log"; exit 1; }
+run "$work/user/build/run_static"
+run "$work/user/build/run_shared"
+echo "pkg-config and CMake, shared and static: all four ran"
