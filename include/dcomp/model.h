@@ -7,19 +7,19 @@
  * cycle cannot be written down. The last node is the output (the logits of a classifier). A node's
  * value is one tensor; shapes are kept per sample, without the batch.
  *
- * Values are the truth. A parameter is an array of float32 in row-major order; what a stage did to it is
- * seen in the values themselves:
+ * Values are the truth. A parameter is an array of float32 in row-major order; what a stage did to
+ * it is seen in the values themselves:
  *   - a pruned weight is exactly 0.0f, and `is_pruned` says that zeros must stay zero in training;
- *   - a shared layer has few distinct values, and `is_shared` says that training moves them together.
- * So masks and codes are derived when needed (dc_param_tags) and can never disagree with the weights.
+ *   - a shared layer has few distinct values, and `is_shared` says that training moves them as one.
+ * So masks and codes are derived when needed (dc_param_tags) and can never disagree with weights.
  *
  * dc_packed is the neck of the hourglass: one compressed layer as codebook, codes and relative gaps
- * [DC 2, 3; EIE III]. Left of it networks are made small; right of it (file, runtime, simulator) they
- * are used.
+ * [DC 2, 3; EIE III]. Left of it networks are made small; right of it (file, runtime, simulator)
+ * they are used.
  *
  * Shape letters: N batch, C in-channels, K out-channels, H W picture, R S kernel. A convolution's
- * weights are (K, C/groups, R, S), a linear layer's (n_rows outputs, n_cols inputs); both are seen as a
- * matrix of K or n_rows rows.
+ * weights are (K, C/groups, R, S), a linear layer's (n_rows outputs, n_cols inputs); both are seen
+ * as a matrix of K or n_rows rows.
  *
  *     dc_model *m;
  *     DC_TRY(dc_model_from_arch(&m, json, "lenet-5.json"));
@@ -36,24 +36,25 @@ extern "C" {
 
 #define DC_NONE UINT32_MAX
 
-/* ---- shapes ----------------------------------------------------------------------------------- */
+/* ---- shapes ---------------------------------------------------------------------------------- */
 
 #define DC_MAX_DIMS 4
-#define DC_MAX_TENSOR_VALUES (UINT64_C(1) << 33) /* limit on any tensor of one sample or parameter */
+#define DC_MAX_TENSOR_VALUES (UINT64_C(1) << 33) /* of one sample's tensor, or of a parameter */
 
 typedef struct dc_shape {
     uint32_t n_dims;
     uint32_t dims[DC_MAX_DIMS]; /* unused ones are 0 */
 } dc_shape;
 
-/* Product of the dims; 0 when a dim is 0, n_dims is 0 or over 4, or the product passes the limit. */
+/* Product of the dims; 0 when a dim is 0, n_dims is 0 or over 4, or the product passes the
+ * limit. */
 uint64_t dc_shape_count(const dc_shape *shape);
 bool dc_shape_equal(const dc_shape *a, const dc_shape *b);
 dc_shape dc_shape_of(uint32_t n_dims, uint32_t d0, uint32_t d1, uint32_t d2, uint32_t d3);
 /* "20x1x5x5"; from the arena. */
 const char *dc_shape_text(const dc_shape *shape, dc_arena *arena);
 
-/* ---- ops: declared here, computed in nn --------------------------------------------------------- */
+/* ---- ops: declared here, computed in nn ------------------------------------------------------ */
 
 /* The number is the one in the file and is never reused. */
 #define DC_OP_LIST(X)                                                                      \
@@ -79,8 +80,8 @@ typedef enum dc_op {
     DC_N_OPS
 } dc_op;
 
-/* Attributes: name in JSON, default. The number is the one in the file. In an architecture "kernel",
- * "stride" and "dilation" set both _h and _w, "pad" all four sides. */
+/* Attributes: name in JSON, default. The number is the one in the file. In an architecture
+ * "kernel", "stride" and "dilation" set both _h and _w, "pad" all four sides. */
 #define DC_ATTR_LIST(X)                          \
     X(DC_ATTR_N_OUTPUTS, 0, "n_outputs", 0)      \
     X(DC_ATTR_KERNEL_H, 1, "kernel_h", 1)        \
@@ -149,13 +150,14 @@ const char *dc_role_name(dc_role role); /* "weight", "bias", "scale", ... */
 /* "conv1.weight" from "conv1"; from the arena. */
 const char *dc_param_name(const char *node_name, dc_role role, dc_arena *arena);
 
-/* ---- the compressed layer --------------------------------------------------------------------------- */
+/* ---- the compressed layer -------------------------------------------------------------------- */
 
 /* Weights in stream order (row-major, or column-major when is_column_major). Sparse: entry e stands
- * gaps[e] + 1 positions after entry e - 1 (the first after position -1); when a gap does not fit in gap_bits,
- * filler entries with gap 2^gap_bits - 1 and code 0 are put. Dense: one code a position, no gaps.
- * Invariants, checked by dc_packed_check: codebook[0] is 0.0f in a sparse layer and is used by fillers
- * only; no code is outside the codebook; the last position is inside the matrix; the codebook is finite. */
+ * gaps[e] + 1 positions after entry e - 1 (the first after position -1); when a gap does not fit in
+ * gap_bits, filler entries with gap 2^gap_bits - 1 and code 0 are put. Dense: one code a position,
+ * no gaps. Invariants, checked by dc_packed_check: codebook[0] is 0.0f in a sparse layer and is
+ * used by fillers only; no code is outside the codebook; the last position is inside the matrix;
+ * the codebook is finite. */
 typedef struct dc_packed {
     uint32_t n_rows, n_cols;
     bool is_column_major, is_dense;
@@ -183,7 +185,8 @@ typedef struct dc_pack_plan {
 } dc_pack_plan;
 
 /* The distinct values of `values` in ascending order. Returns false when there are more than
- * `max_codebook` (<= 256). -0.0f counts as 0.0f. With `zero_first`, 0.0f is put at index 0 even when absent. */
+ * `max_codebook` (<= 256). -0.0f counts as 0.0f. With `zero_first`, 0.0f is put at index 0 even
+ * when absent. */
 bool dc_codebook_find(float *codebook, uint32_t *n_codebook, const float *values, uint64_t n_values,
                       uint32_t max_codebook, bool zero_first);
 /* Codes of `values` against a codebook that holds each of them (dc_codebook_find's). */
@@ -204,7 +207,7 @@ typedef struct dc_gap_counts {
 void dc_gap_counts_of(dc_gap_counts *out, const float *values, uint32_t n_rows, uint32_t n_cols,
                       bool is_column_major);
 
-/* ---- parameters and models ------------------------------------------------------------------------------ */
+/* ---- parameters and models ------------------------------------------------------------------- */
 
 typedef struct dc_param {
     const char *name;         /* "conv1.weight"                                              */
@@ -222,8 +225,9 @@ typedef struct dc_param {
 void dc_param_matrix(const dc_param *param, uint32_t *n_rows, uint32_t *n_cols);
 uint64_t dc_param_n_nonzero(const dc_param *param);
 
-/* For training: tags[i] = 0 where value i is frozen at zero, else 1 + the index of its distinct value
- * in theta (shared), else 1 (pruned only). n_theta is 0 unless shared. theta has room for 256. */
+/* For training: tags[i] = 0 where value i is frozen at zero, else 1 + the index of its distinct
+ * value in theta (shared), else 1 (pruned only). n_theta is 0 unless shared. theta has room for
+ * 256. */
 DC_MUST_USE dc_status dc_param_tags(uint16_t *tags, float *theta, uint32_t *n_theta,
                                     const dc_param *param);
 
@@ -260,8 +264,8 @@ typedef struct dc_model {
     const char **class_names;
     uint32_t n_history;
     dc_history *history;
-    uint64_t n_reference_values; /* parameters of the network as it was made: dc_model_add counts them
-                                    in, removing dead neurons later does not count them out */
+    uint64_t n_reference_values; /* parameters of the network as it was made: dc_model_add counts
+                                    them in, removing dead neurons does not count them out */
 } dc_model;
 
 /* Limits that a reader of untrusted files stands by. */
@@ -271,16 +275,19 @@ typedef struct dc_model {
 /* Owns: dc_model_free (NULL is fine). Starts with node 0, the input, named "input". */
 DC_MUST_USE dc_status dc_model_new(dc_model **out, const char *name, const dc_input *input);
 void dc_model_free(dc_model *model);
-/* Appends a node: checks arity, attributes and name, infers shapes, makes its parameters (values zeroed
- * when `has_values`, else NULL). `attrs` has DC_N_ATTRS doubles, or is NULL for defaults. DC_EINPUT says what is
- * wrong and names the node. */
-DC_MUST_USE dc_status dc_model_add(dc_model *model, const char *name, dc_op op, const uint32_t *inputs,
-                                   uint32_t n_inputs, const double *attrs, bool has_values);
+/* Appends a node: checks arity, attributes and name, infers shapes, makes its parameters (values
+ * zeroed when `has_values`, else NULL). `attrs` has DC_N_ATTRS doubles, or is NULL for defaults;
+ * those the op lacks are ignored. The arrays of nodes and parameters may move. DC_EINPUT says what
+ * is wrong and names the node, and the model is as before. */
+DC_MUST_USE dc_status dc_model_add(dc_model *model, const char *name, dc_op op,
+                                   const uint32_t *inputs, uint32_t n_inputs, const double *attrs,
+                                   bool has_values);
 /* Deep copy of a dense model; Owns. */
 DC_MUST_USE dc_status dc_model_copy(dc_model **out, const dc_model *model);
 /* Copy all values and flags between two models of the same graph. */
 void dc_model_assign(dc_model *to, const dc_model *from);
-DC_MUST_USE dc_status dc_model_add_history(dc_model *model, const char *stage, const char *settings);
+DC_MUST_USE dc_status dc_model_add_history(dc_model *model, const char *stage,
+                                           const char *settings);
 
 uint32_t dc_model_n_classes(const dc_model *model); /* values of the last node */
 uint64_t dc_model_n_values(const dc_model *model);  /* all parameters, biases included */
@@ -291,11 +298,12 @@ uint32_t dc_model_layers(const char ***names, const dc_model *model, dc_arena *a
 /* "name op shape" lines for -v. From the arena. */
 const char *dc_model_text(const dc_model *model, dc_arena *arena);
 
-/* An architecture in JSON (docs/architecture-json.md): name, input, layers. Unknown keys, unknown ops,
- * unknown inputs and shapes that do not fit are DC_EINPUT and name the layer. Weights are zero. Owns. */
+/* An architecture in JSON (docs/architecture-json.md): name, input, layers. Unknown keys, unknown
+ * ops, unknown inputs and shapes that do not fit are DC_EINPUT and name the layer. Weights are
+ * zero. Owns. */
 DC_MUST_USE dc_status dc_model_from_arch(dc_model **out, const dc_json *json, const char *subject);
 
-/* ---- samples ------------------------------------------------------------------------------------------------ */
+/* ---- samples --------------------------------------------------------------------------------- */
 
 /* Where samples come from: random access, so that order, parts and augmentation are wrappers. */
 typedef struct dc_source dc_source;
@@ -306,18 +314,19 @@ struct dc_source {
     bool is_labelled;
     const char *text;    /* "idx:../mnist (test, 10000 samples)"      */
     void *state;         /* the maker's                               */
-    /* Samples indices[0..n-1], prepared, to x (n,C,H,W) and labels (n) (may be NULL). Thread-safe. `epoch`
-     * seeds augmentation: the same (index, epoch) gives the same sample. */
+    /* Samples indices[0..n-1], prepared, to x (n,C,H,W) and labels (n) (may be NULL). Thread-safe.
+     * `epoch` seeds augmentation: the same (index, epoch) gives the same sample. */
     dc_status (*read)(const dc_source *source, const uint64_t *indices, uint32_t n, uint64_t epoch,
                       float *x, int32_t *labels);
     void (*close)(dc_source *source); /* frees the source itself too */
 };
 void dc_source_close(dc_source *source); /* NULL is fine */
 
-/* Samples `first` .. `first + n - 1` of `whole` in the order of a permutation seeded by `seed` (0: as they
- * are). Borrows `whole`, which must live longer. The way to hold out a validation part. Owns. */
-DC_MUST_USE dc_status dc_source_part(dc_source **out, const dc_source *whole, uint64_t first, uint64_t n,
-                                     uint64_t seed);
+/* Samples `first` .. `first + n - 1` of `whole` in the order of a permutation seeded by `seed` (0:
+ * as they are). Borrows `whole`, which must live longer. The way to hold out a validation part.
+ * Owns. */
+DC_MUST_USE dc_status dc_source_part(dc_source **out, const dc_source *whole, uint64_t first,
+                                     uint64_t n, uint64_t seed);
 
 typedef struct dc_batch {
     uint32_t n;
@@ -325,8 +334,8 @@ typedef struct dc_batch {
     const int32_t *labels; /* NULL when unlabelled   */
 } dc_batch;
 
-/* One pass over a source in batches, read ahead by a thread of its own. `shuffle_seed` 0 keeps the order.
- * The last batch may be short, or is left out with `drop_last`. Owns. */
+/* One pass over a source in batches, read ahead by a thread of its own. `shuffle_seed` 0 keeps the
+ * order. The last batch may be short, or is left out with `drop_last`. Owns. */
 typedef struct dc_loader dc_loader;
 DC_MUST_USE dc_status dc_loader_new(dc_loader **out, const dc_source *source, uint32_t batch_size,
                                     uint64_t shuffle_seed, uint64_t epoch, bool drop_last);
@@ -334,16 +343,18 @@ DC_MUST_USE dc_status dc_loader_new(dc_loader **out, const dc_source *source, ui
 DC_MUST_USE dc_status dc_loader_next(dc_batch *out, dc_loader *loader);
 void dc_loader_free(dc_loader *loader); /* NULL is fine; may come before the end */
 
-/* ---- what training, pruning and sharing say to each other ----------------------------------------------------- */
+/* ---- what training, pruning and sharing say to each other ------------------------------------ */
 
-/* Handed to the training loop so that it trains shared centroids without knowing what they are [DC 3.3].
- * Arrays are in the trainer's own order of elements; tags come from dc_param_tags in that same order. */
+/* Handed to the training loop so that it trains shared centroids without knowing what they are [DC
+ * 3.3]. Arrays are in the trainer's own order of elements; tags come from dc_param_tags in that
+ * same order. */
 typedef struct dc_train_hooks {
     /* d_theta[t] = sum of d_w[i] over tags[i] == t + 1. Overwrites. Fixed order of summation. */
     void (*reduce)(float *d_theta, uint32_t n_theta, const float *d_w, const uint16_t *tags,
                    uint64_t n);
     /* w[i] = theta[tags[i] - 1], or 0 where the tag is 0. */
-    void (*expand)(float *w, const float *theta, uint32_t n_theta, const uint16_t *tags, uint64_t n);
+    void (*expand)(float *w, const float *theta, uint32_t n_theta, const uint16_t *tags,
+                   uint64_t n);
 } dc_train_hooks;
 
 /* How good a model is: mean loss and share of errors [0..1], on samples the callee knows. */

@@ -153,7 +153,8 @@ static dc_status append(dc_model *model, dc_node *node, const dc_op_kind *kind,
     model->nodes[model->n_nodes] = *node;
     put_slot((model_box *)model, node->name, model->n_nodes);
     model->n_nodes++;
-    model->n_params = n_params;
+    for (; model->n_params < n_params; model->n_params++)
+        model->n_reference_values += model->params[model->n_params].n_values;
     return DC_OK;
 }
 

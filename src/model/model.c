@@ -30,6 +30,7 @@ static dc_status copy_into(dc_model *copy, const dc_model *model)
     for (uint32_t i = 0; i < model->n_class_names; i++)
         copy->class_names[i] = dc_arena_text(&copy->arena, model->class_names[i]);
     copy->n_class_names = model->n_class_names;
+    copy->n_reference_values = model->n_reference_values;
     return copy->arena.status;
 }
 

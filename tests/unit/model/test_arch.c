@@ -97,9 +97,10 @@ static void an_input_says_how_it_is_prepared(void **state)
 static void numbers_and_arrays_set_kernels_and_pads(void **state)
 {
     (void)state;
-    dc_model *model = built_layers("{'name':'a','op':'conv','n_outputs':2,'kernel':[3,2],'stride':2,"
-                                   "'pad':[1,2,3,4],'dilation':[2,1]},"
-                                   "{'name':'b','op':'conv','n_outputs':2,'pad':[1,2],'kernel_w':3}");
+    dc_model *model = built_layers("{'name':'a','op':'conv','n_outputs':2,'kernel':[3,2],"
+                                   "'stride':2,'pad':[1,2,3,4],'dilation':[2,1]},"
+                                   "{'name':'b','op':'conv','n_outputs':2,'pad':[1,2],"
+                                   "'kernel_w':3}");
     const double *a = model->nodes[1].attrs, *b = model->nodes[2].attrs;
     const double in_a[] = {2, 3, 2, 2, 2, 1, 2, 3, 4, 2, 1};
     const double in_b[] = {2, 1, 3, 1, 1, 1, 2, 1, 2, 1, 1};

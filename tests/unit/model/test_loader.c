@@ -4,8 +4,8 @@
 #include "counting_source.h"
 
 /* All samples of one pass in their order; returns how many batches there were. */
-static uint32_t pass(float *order, uint32_t *n_samples, const dc_source *source, uint32_t batch_size,
-                     uint64_t seed, uint64_t epoch, bool drop_last)
+static uint32_t pass(float *order, uint32_t *n_samples, const dc_source *source,
+                     uint32_t batch_size, uint64_t seed, uint64_t epoch, bool drop_last)
 {
     dc_loader *loader;
     dc_batch batch;

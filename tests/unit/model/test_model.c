@@ -35,6 +35,7 @@ static void counts_are_of_the_whole_model(void **state)
     (void)state;
     dc_model *model = small_model();
     assert_int_equal(dc_model_n_values(model), 12 + 3 + 4 * 3 + 6);
+    assert_int_equal(model->n_reference_values, dc_model_n_values(model));
     assert_int_equal(dc_model_n_classes(model), 2);
     dc_model_free(model);
 }
@@ -68,7 +69,9 @@ static void a_copy_is_equal_and_independent(void **state)
 {
     (void)state;
     dc_model *model = small_model(), *copy = NULL;
+    model->n_reference_values = 1000; /* neurons were removed */
     assert_ok(dc_model_copy(&copy, model));
+    assert_int_equal(copy->n_reference_values, 1000);
     assert_int_equal(copy->n_nodes, model->n_nodes);
     assert_int_equal(copy->n_params, model->n_params);
     assert_memory_equal(&copy->input, &model->input, sizeof copy->input);
