@@ -7,10 +7,11 @@
  *                                        w * stride_w + s * dilation_w - pad_left)
  *
  * where x outside the picture is 0. Seen from one tap (r,s), an output row meets an input row
- * shifted by a constant, so each of the three passes walks taps outside and rows inside: the
- * innermost loop runs over the output's width without a test, which compilers vectorize. Work is
- * divided by (sample, out-channel), (sample, in-channel) and out-channel for y, dx and dw; each sum
- * runs in one fixed order.
+ * shifted by a constant, so each of the three passes walks taps and rows outside; inside, a piece
+ * of a row stays in registers while the channels that are summed go by, or several channels' dot
+ * products share the row of dy: no tests, and loops that compilers vectorize. Work is divided by
+ * (sample, out-channel), (sample, in-channel) and out-channel for y, dx and dw; each sum runs in
+ * one fixed order.
  */
 #include "op_tools.h"
 
@@ -73,7 +74,7 @@ static span span_of(int64_t n_out, int64_t stride, int64_t offset, int64_t size)
 /* What tap (r,s) of the kernel touches. */
 typedef struct tap {
     span rows, cols;
-    uint64_t length; /* of a row */
+    int64_t length; /* of a row */
 } tap;
 
 static tap tap_of(const conv *c, int64_t r, int64_t s)
@@ -85,7 +86,7 @@ static tap tap_of(const conv *c, int64_t r, int64_t s)
     const span cols = span_of(c->out_width, c->stride_w, right, c->width);
     if (cols.from == cols.end)
         rows.end = rows.from; /* nothing to point at */
-    return (tap){ rows, cols, (uint64_t)(cols.end - cols.from) };
+    return (tap){ rows, cols, cols.end - cols.from };
 }
 
 /* Where the part of row h that the tap touches begins, in an output and in an input plane. */
@@ -100,48 +101,93 @@ static int64_t in_start(const conv *c, const tap *t, int64_t h)
            + t->cols.offset;
 }
 
-/* One tap of weight w: y (OH,OW) accumulates from x (H,W). */
-static void gather_tap(const conv *c, const tap *t, float *y, const float *x, float w)
+/* `n` planes, `step` apart, each with its weight, `w_step` apart. */
+typedef struct stack {
+    const float *planes, *weights;
+    uint64_t n, step, w_step;
+} stack;
+
+/* to[0..width-1] += the stack's values at `at`, by weight; inlined for a constant width <= 16, so
+ * that the sums stay in registers while the stack is walked. */
+static inline void mix_tile(float *restrict to, const stack *from, int64_t at, uint64_t width)
 {
-    const uint64_t stride = (uint64_t)c->stride_w;
+    float sums[16];
+    const float *x = from->planes + at, *w = from->weights;
+    for (uint64_t i = 0; i < width; i++)
+        sums[i] = to[i];
+    for (uint64_t k = 0; k < from->n; k++, x += from->step, w += from->w_step)
+        for (uint64_t i = 0; i < width; i++)
+            sums[i] += *w * x[i];
+    for (uint64_t i = 0; i < width; i++)
+        to[i] = sums[i];
+}
+
+static void mix_row(float *to, const stack *from, int64_t at, int64_t length)
+{
+    int64_t i = 0;
+    for (; i + 16 <= length; i += 16)
+        mix_tile(to + i, from, at + i, 16);
+    for (; i + 4 <= length; i += 4)
+        mix_tile(to + i, from, at + i, 4);
+    for (; i < length; i++)
+        mix_tile(to + i, from, at + i, 1);
+}
+
+/* One tap: y (OH,OW) accumulates from a stack of x (H,W). */
+static void gather_tap(const conv *c, const tap *t, float *y, const stack *x)
+{
     for (int64_t h = t->rows.from; h < t->rows.end; h++) {
-        float *restrict to = y + out_start(c, t, h);
-        const float *restrict from = x + in_start(c, t, h);
-        if (stride == 1)
-            axpy(to, from, w, t->length);
+        const int64_t to = out_start(c, t, h), from = in_start(c, t, h);
+        if (c->stride_w == 1)
+            mix_row(y + to, x, from, t->length);
         else
-            for (uint64_t i = 0; i < t->length; i++)
-                to[i] += w * from[i * stride];
+            for (int64_t i = 0; i < t->length; i++)
+                mix_tile(y + to + i, x, from + i * c->stride_w, 1);
     }
 }
 
-/* The transpose: dx (H,W) accumulates from dy (OH,OW). */
-static void scatter_tap(const conv *c, const tap *t, float *dx, const float *dy, float w)
+/* The transpose: dx (H,W) accumulates from a stack of dy (OH,OW). */
+static void scatter_tap(const conv *c, const tap *t, float *dx, const stack *dy)
 {
-    const uint64_t stride = (uint64_t)c->stride_w;
     for (int64_t h = t->rows.from; h < t->rows.end; h++) {
-        float *restrict to = dx + in_start(c, t, h);
-        const float *restrict from = dy + out_start(c, t, h);
-        if (stride == 1)
-            axpy(to, from, w, t->length);
+        const int64_t to = in_start(c, t, h), from = out_start(c, t, h);
+        if (c->stride_w == 1)
+            mix_row(dx + to, dy, from, t->length);
         else
-            for (uint64_t i = 0; i < t->length; i++)
-                to[i * stride] += w * from[i];
+            for (int64_t i = 0; i < t->length; i++)
+                mix_tile(dx + to + i * c->stride_w, dy, from + i, 1);
     }
 }
 
-/* The tap's own gradient: lanes accumulate the dot of dy (OH,OW) and the x (H,W) it met. */
-static void dot_tap(float lanes[DC_LANES], const conv *c, const tap *t, const float *dy,
-                    const float *x)
+#define TILE 4  /* in-channels whose weights' gradients are summed together */
+#define LANES 8 /* partial sums of each                                     */
+
+/* Of out-channel k and one tap: gradients of the weights of in-channels in..in+width-1, over the
+ * batch; inlined for a constant width, so that the lanes stay in registers. */
+static inline void dot_tile(float *sums, const conv *c, const tap *t, uint64_t k, uint64_t in,
+                            uint64_t width)
 {
-    const uint64_t stride = (uint64_t)c->stride_w;
-    for (int64_t h = t->rows.from; h < t->rows.end; h++) {
-        const float *a = dy + out_start(c, t, h), *b = x + in_start(c, t, h);
-        if (stride == 1)
-            dot_into(lanes, a, b, t->length);
-        else
-            for (uint64_t i = 0; i < t->length; i++)
-                lanes[i % DC_LANES] += a[i] * b[i * stride];
+    const dc_op_args *args = c->args;
+    const uint64_t step = in_plane(c), channel = k / c->group_out * c->group_in + in;
+    float lanes[TILE][LANES] = { { 0 } }, rest[TILE] = { 0 };
+    for (uint64_t n = 0; n < args->n; n++)
+        for (int64_t h = t->rows.from; h < t->rows.end; h++) {
+            const float *dy = args->dy + (n * c->n_out + k) * out_plane(c) + out_start(c, t, h);
+            const float *x = args->x[0] + (n * c->n_in + channel) * step + in_start(c, t, h);
+            int64_t i = 0;
+            for (; c->stride_w == 1 && i + LANES <= t->length; i += LANES)
+                for (uint64_t j = 0; j < width; j++)
+                    for (uint64_t lane = 0; lane < LANES; lane++)
+                        lanes[j][lane] += dy[(uint64_t)i + lane] * x[j * step + (uint64_t)i + lane];
+            for (; i < t->length; i++)
+                for (uint64_t j = 0; j < width; j++)
+                    rest[j] += dy[i] * x[j * step + (uint64_t)(i * c->stride_w)];
+        }
+    for (uint64_t j = 0; j < width; j++) {
+        double sum = (double)rest[j];
+        for (uint64_t lane = 0; lane < LANES; lane++)
+            sum += (double)lanes[j][lane];
+        sums[j * kernel_area(c)] = (float)sum;
     }
 }
 
@@ -159,10 +205,9 @@ static dc_status forward_plane(void *payload, uint64_t index)
     for (int64_t r = 0; r < c->kernel_h; r++)
         for (int64_t s = 0; s < c->kernel_w; s++) {
             const tap t = tap_of(c, r, s);
-            const float *w = weight + r * c->kernel_w + s;
-            for (uint64_t in = 0; in < c->group_in; in++)
-                gather_tap(c, &t, y, args->x[0] + (first_in + in) * in_plane(c),
-                           w[in * kernel_area(c)]);
+            const stack x = { args->x[0] + first_in * in_plane(c), weight + r * c->kernel_w + s,
+                              c->group_in, in_plane(c), kernel_area(c) };
+            gather_tap(c, &t, y, &x);
         }
     return DC_OK;
 }
@@ -181,15 +226,16 @@ static dc_status backward_plane(void *payload, uint64_t index)
     const dc_op_args *args = c->args;
     const uint64_t n = index / c->n_in, in = index % c->n_in;
     const uint64_t first_out = in / c->group_in * c->group_out;
-    const float *weight = args->p[WEIGHT] + in % c->group_in * kernel_area(c);
+    const float *weight =
+        args->p[WEIGHT] + (first_out * c->group_in + in % c->group_in) * kernel_area(c);
     float *dx = args->dx[0] + index * in_plane(c);
     for (int64_t r = 0; r < c->kernel_h; r++)
         for (int64_t s = 0; s < c->kernel_w; s++) {
             const tap t = tap_of(c, r, s);
-            const float *w = weight + r * c->kernel_w + s;
-            for (uint64_t k = first_out; k < first_out + c->group_out; k++)
-                scatter_tap(c, &t, dx, args->dy + (n * c->n_out + k) * out_plane(c),
-                            w[k * c->group_in * kernel_area(c)]);
+            const stack dy = { args->dy + (n * c->n_out + first_out) * out_plane(c),
+                               weight + r * c->kernel_w + s, c->group_out, out_plane(c),
+                               c->group_in * kernel_area(c) };
+            scatter_tap(c, &t, dx, &dy);
         }
     return DC_OK;
 }
@@ -218,14 +264,12 @@ static dc_status backward_row(void *payload, uint64_t k)
     for (int64_t r = 0; r < c->kernel_h; r++)
         for (int64_t s = 0; s < c->kernel_w; s++) {
             const tap t = tap_of(c, r, s);
-            for (uint64_t in = 0; in < c->group_in; in++) {
-                const uint64_t channel = k / c->group_out * c->group_in + in;
-                float lanes[DC_LANES] = { 0 };
-                for (uint64_t n = 0; n < args->n; n++)
-                    dot_tap(lanes, c, &t, args->dy + (n * c->n_out + k) * out_plane(c),
-                            args->x[0] + (n * c->n_in + channel) * in_plane(c));
-                dw[in * kernel_area(c) + (uint64_t)(r * c->kernel_w + s)] = lane_sum(lanes);
-            }
+            float *to = dw + r * c->kernel_w + s;
+            uint64_t in = 0;
+            for (; in + TILE <= c->group_in; in += TILE)
+                dot_tile(to + in * kernel_area(c), c, &t, k, in, TILE);
+            for (; in < c->group_in; in++)
+                dot_tile(to + in * kernel_area(c), c, &t, k, in, 1);
         }
     return DC_OK;
 }

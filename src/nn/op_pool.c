@@ -14,13 +14,28 @@
 
 typedef struct pool {
     const dc_op_args *args;
-    int64_t height, width, out_height, out_width;
+    int64_t height, width, out_height, out_width, kernel_h, kernel_w, stride_h, stride_w;
+    int64_t pad_top, pad_left, pad_bottom, pad_right;
+    bool counts_pad;
 } pool;
 
 static pool pool_of(const dc_op_args *args)
 {
-    const uint32_t *in = args->x_shapes[0]->dims, *out = args->node->shape.dims;
-    return (pool){ args, in[1], in[2], out[1], out[2] };
+    const dc_node *node = args->node;
+    return (pool){ .args = args,
+                   .height = args->x_shapes[0]->dims[1],
+                   .width = args->x_shapes[0]->dims[2],
+                   .out_height = node->shape.dims[1],
+                   .out_width = node->shape.dims[2],
+                   .kernel_h = attr_int(node, DC_ATTR_KERNEL_H),
+                   .kernel_w = attr_int(node, DC_ATTR_KERNEL_W),
+                   .stride_h = attr_int(node, DC_ATTR_STRIDE_H),
+                   .stride_w = attr_int(node, DC_ATTR_STRIDE_W),
+                   .pad_top = attr_int(node, DC_ATTR_PAD_TOP),
+                   .pad_left = attr_int(node, DC_ATTR_PAD_LEFT),
+                   .pad_bottom = attr_int(node, DC_ATTR_PAD_BOTTOM),
+                   .pad_right = attr_int(node, DC_ATTR_PAD_RIGHT),
+                   .counts_pad = attr_int(node, DC_ATTR_COUNT_PAD) != 0 };
 }
 
 static uint64_t n_planes(const dc_op_args *args)
@@ -36,16 +51,12 @@ typedef struct window {
 
 static window window_at(const pool *p, int64_t h, int64_t w)
 {
-    const dc_node *node = p->args->node;
-    const int64_t top = h * attr_int(node, DC_ATTR_STRIDE_H) - attr_int(node, DC_ATTR_PAD_TOP);
-    const int64_t left = w * attr_int(node, DC_ATTR_STRIDE_W) - attr_int(node, DC_ATTR_PAD_LEFT);
-    const int64_t bottom = DC_MIN(top + attr_int(node, DC_ATTR_KERNEL_H),
-                                  p->height + attr_int(node, DC_ATTR_PAD_BOTTOM));
-    const int64_t right = DC_MIN(left + attr_int(node, DC_ATTR_KERNEL_W),
-                                 p->width + attr_int(node, DC_ATTR_PAD_RIGHT));
+    const int64_t top = h * p->stride_h - p->pad_top, left = w * p->stride_w - p->pad_left;
+    const int64_t bottom = DC_MIN(top + p->kernel_h, p->height + p->pad_bottom);
+    const int64_t right = DC_MIN(left + p->kernel_w, p->width + p->pad_right);
     window seen = { top, left, DC_MAX(top, 0), DC_MIN(bottom, p->height),
                     DC_MAX(left, 0), DC_MIN(right, p->width), 0 };
-    if (attr_int(node, DC_ATTR_COUNT_PAD) != 0)
+    if (p->counts_pad)
         seen.divisor = (float)((bottom - top) * (right - left));
     else
         seen.divisor = (float)((seen.bottom - seen.top) * (seen.right - seen.left));
@@ -54,15 +65,22 @@ static window window_at(const pool *p, int64_t h, int64_t w)
 
 /* ---- maximum -------------------------------------------------------------------------------- */
 
-/* The winner's index in its plane x (H,W). */
-static int64_t winner_of(const pool *p, const window *seen, const float *x)
+/* The winner's place in its window, and its value, from x (H,W). */
+static uint32_t winner_of(float *value, const pool *p, const window *seen, const float *x)
 {
-    int64_t best = seen->top * p->width + seen->left;
+    int64_t row = seen->top, col = seen->left;
+    float best = x[row * p->width + col];
     for (int64_t h = seen->top; h < seen->bottom; h++)
-        for (int64_t i = h * p->width + seen->left; i < h * p->width + seen->right; i++)
-            if (x[i] > x[best] || x[i] != x[i])
-                best = x[best] != x[best] ? best : i;
-    return best;
+        for (int64_t w = seen->left; w < seen->right; w++) {
+            const float rival = x[h * p->width + w];
+            if (rival > best || (rival != rival && best == best)) {
+                best = rival;
+                row = h;
+                col = w;
+            }
+        }
+    *value = best;
+    return (uint32_t)((row - seen->top_edge) * p->kernel_w + col - seen->left_edge);
 }
 
 /* Plane y (OH,OW) and winners (OH,OW) from x (H,W). */
@@ -73,15 +91,12 @@ static dc_status max_plane(void *payload, uint64_t plane)
     const float *x = args->x[0] + plane * (uint64_t)(p->height * p->width);
     uint64_t out = plane * (uint64_t)(p->out_height * p->out_width);
     uint32_t *winners = args->is_training ? args->cache : NULL;
-    const int64_t kernel_w = attr_int(args->node, DC_ATTR_KERNEL_W);
     for (int64_t h = 0; h < p->out_height; h++)
         for (int64_t w = 0; w < p->out_width; w++, out++) {
             const window seen = window_at(p, h, w);
-            const int64_t best = winner_of(p, &seen, x);
-            args->y[out] = x[best];
+            const uint32_t winner = winner_of(&args->y[out], p, &seen, x);
             if (winners != NULL)
-                winners[out] = (uint32_t)((best / p->width - seen.top_edge) * kernel_w
-                                          + best % p->width - seen.left_edge);
+                winners[out] = winner;
         }
     return DC_OK;
 }
@@ -94,12 +109,11 @@ static dc_status max_plane_backward(void *payload, uint64_t plane)
     const uint32_t *winners = args->cache;
     float *dx = args->dx[0] + plane * (uint64_t)(p->height * p->width);
     uint64_t out = plane * (uint64_t)(p->out_height * p->out_width);
-    const int64_t kernel_w = attr_int(args->node, DC_ATTR_KERNEL_W);
     for (int64_t h = 0; h < p->out_height; h++)
         for (int64_t w = 0; w < p->out_width; w++, out++) {
-            const window seen = window_at(p, h, w);
-            const int64_t row = seen.top_edge + winners[out] / kernel_w;
-            dx[row * p->width + seen.left_edge + winners[out] % kernel_w] += args->dy[out];
+            const int64_t row = h * p->stride_h - p->pad_top + winners[out] / p->kernel_w;
+            const int64_t col = w * p->stride_w - p->pad_left + winners[out] % p->kernel_w;
+            dx[row * p->width + col] += args->dy[out];
         }
     return DC_OK;
 }

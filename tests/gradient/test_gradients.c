@@ -47,7 +47,7 @@ static const gradient_case cases[] = {
       { { DC_ATTR_N_OUTPUTS, 2 }, K(3, 2), DILATION(2, 3), PAD(2, 0, 1, 1), END } },
     { DC_OP_CONV, "pads beyond the kernel", 1, 1, { S3(1, 2, 2) },
       { { DC_ATTR_N_OUTPUTS, 2 }, K(2, 2), STRIDE(2, 2), PAD(4, 3, 3, 5), END } },
-    { DC_OP_CONV, "wider than a lane", 2, 1, { S3(1, 3, 21) },
+    { DC_OP_CONV, "whole tiles and rests", 2, 1, { S3(5, 3, 21) },
       { { DC_ATTR_N_OUTPUTS, 2 }, K(2, 3), PAD(0, 1, 0, 1), END } },
     { DC_OP_LINEAR, "vector", 3, 1, { S1(5) }, { { DC_ATTR_N_OUTPUTS, 4 }, END } },
     { DC_OP_LINEAR, "picture, no bias", 2, 1, { S3(2, 3, 4) },
