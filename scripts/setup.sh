@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Sees that what the build and its tests need is there. On Debian and Ubuntu what is missing is installed
-# with apt; elsewhere it is named. Nothing is installed, and the network left alone, when nothing is
-# missing. Arguments are further packages wanted, of Debian's names.
+# Sees that what the build and its tests need is there. On Debian and Ubuntu what is missing is
+# installed with apt; elsewhere it is named. Nothing is installed, and the network left alone, when
+# nothing is missing. Arguments are further packages wanted, by Debian's names.
 set -eu
 
 # In CMake's eyes: a compiler, the tools, the headers.
@@ -11,7 +11,7 @@ libcmocka-dev libdnnl-dev libjpeg-dev python3 $*"
 
 have_header()
 {
-    printf '#include <stddef.h>\n#include <stdint.h>\n#include <stdio.h>\n#include <stdarg.h>\n#include <setjmp.h>\n#include <%s>\n' "$1" |
+    printf '#include <%s>\n' stddef.h stdint.h stdio.h stdarg.h setjmp.h "$1" |
         "${CC:-cc}" -E -xc - >/dev/null 2>&1
 }
 
@@ -44,34 +44,35 @@ wanted=$(missing)
 
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "setup: not found (by Debian's names): $wanted" >&2
-    echo "setup: Fedora: dnf install gcc make cmake ninja-build pkgconf zlib-devel libpng-devel" \
-        "cjson-devel libcmocka-devel onednn-devel libjpeg-turbo-devel python3" >&2
-    echo "setup: Arch: pacman -S base-devel cmake ninja zlib libpng cjson cmocka onednn libjpeg-turbo python" >&2
-    echo "setup: macOS: brew install cmake ninja pkg-config libpng cjson cmocka onednn jpeg-turbo" >&2
+    cat >&2 <<'END'
+setup: Fedora: dnf install gcc make cmake ninja-build pkgconf zlib-devel libpng-devel cjson-devel
+               libcmocka-devel onednn-devel libjpeg-turbo-devel python3
+setup: Arch:   pacman -S base-devel cmake ninja zlib libpng cjson cmocka onednn libjpeg-turbo python
+setup: macOS:  brew install cmake ninja pkg-config libpng cjson cmocka onednn jpeg-turbo
+END
     exit 1
 fi
 
-root=
-if [ "$(id -u)" -ne 0 ]; then
-    if ! command -v sudo >/dev/null 2>&1; then
+as_root()
+{
+    if [ "$(id -u)" -eq 0 ]; then
+        env DEBIAN_FRONTEND=noninteractive "$@" </dev/null >&2
+    elif command -v sudo >/dev/null 2>&1; then
+        sudo env DEBIAN_FRONTEND=noninteractive "$@" </dev/null >&2
+    else
         echo "setup: neither root nor sudo; please have these installed: $wanted" >&2
         exit 1
     fi
-    root="sudo env"
-fi
+}
 
-# libdnnl-dev was called otherwise, or is not there, in some releases: oneDNN is optional.
 echo "setup: installing $wanted" >&2
-${root:-env} DEBIAN_FRONTEND=noninteractive apt-get update -qq </dev/null >&2
+as_root apt-get update -qq
+# These two are optional, and not in every release.
 for package in libdnnl-dev libjpeg-dev; do
-    case " $wanted" in
-    *" $package "*)
-        if [ -z "$(apt-cache madison "$package")" ]; then
-            echo "setup: no package $package here; building without it" >&2
-            wanted=$(printf '%s' " $wanted" | sed "s/ $package / /")
-        fi
-        ;;
-    esac
+    if [ -z "$(apt-cache madison "$package")" ]; then
+        echo "setup: no package $package here; building without it" >&2
+        wanted=$(printf '%s' " $wanted" | sed "s/ $package / /")
+    fi
 done
 # shellcheck disable=SC2086
-${root:-env} DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $wanted </dev/null >&2
+as_root apt-get install -y -qq --no-install-recommends $wanted

@@ -10,7 +10,8 @@ build=${DCOMP_BUILD:-$root/build}
 jobs=${DCOMP_JOBS:-2}
 
 "$root/scripts/setup.sh"
-cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DDCOMP_WERROR=ON -DDCOMP_TESTS=ON >/dev/null
+cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DDCOMP_WERROR=ON -DDCOMP_TESTS=ON >/dev/null
 cmake --build "$build" -j "$jobs"
 cd "$build"
 ctest -j "$jobs" -LE slow --output-on-failure "$@"

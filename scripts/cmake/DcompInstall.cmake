@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # What `cmake --install` puts where: program, doors, both libraries, pkg-config file, CMake package.
-# The package and the pkg-config file find the rest relative to themselves, so that a tree can be moved.
+# The package and the pkg-config file find the rest relative to themselves: a tree can be moved.
 
 include(CMakePackageConfigHelpers)
 

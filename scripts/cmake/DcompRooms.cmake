@@ -63,7 +63,8 @@ function(dc_library)
       $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     string(TOLOWER ${kind} name)
     set_target_properties(${target} PROPERTIES OUTPUT_NAME dcomp EXPORT_NAME ${name}
-                          VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+                          VERSION ${PROJECT_VERSION}
+                          SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
   endforeach()
 endfunction()
 

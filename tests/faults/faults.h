@@ -10,8 +10,8 @@
 
 typedef dc_status fault_action(void *payload);
 
-/* Every way but the last fails with `code` and a message. Returns how many ways failed. `after` (may be
- * NULL) looks at what each failure left behind. */
+/* Every way but the last fails with `code` and a message. Returns how many ways failed. `after`
+ * (may be NULL) looks at what each failure left behind. */
 static inline uint64_t walk_faults(dc_fault kind, dc_status code, fault_action *action,
                                    void (*after)(void *payload), void *payload)
 {

@@ -9,7 +9,8 @@
 #include "dcomp/format.h"
 
 static const char architecture[] =
-    "{\"name\":\"net\",\"input\":{\"shape\":[1,8,8]},\"class_names\":[\"a\",\"b\",\"c\"],\"layers\":["
+    "{\"name\":\"net\",\"input\":{\"shape\":[1,8,8]},\"class_names\":[\"a\",\"b\",\"c\"],"
+    "\"layers\":["
     "{\"name\":\"conv\",\"op\":\"conv\",\"n_outputs\":4,\"kernel\":3,\"pad\":1},"
     "{\"name\":\"norm\",\"op\":\"batch_norm\"},{\"name\":\"relu\",\"op\":\"relu\"},"
     "{\"name\":\"sum\",\"op\":\"add\",\"inputs\":[\"relu\",\"conv\"]},"
@@ -76,7 +77,7 @@ static uint32_t n_files_in(const char *folder)
     return n;
 }
 
-/* ---- actions ---------------------------------------------------------------------------------- */
+/* ---- actions -------------------------------------------------------------------------------- */
 
 static dc_status decode(void *payload)
 {
@@ -127,7 +128,7 @@ static dc_status verify_file(void *payload)
     return status;
 }
 
-/* ---- tests --------------------------------------------------------------------------------------- */
+/* ---- tests ---------------------------------------------------------------------------------- */
 
 static void decoding_without_memory_fails_cleanly_in_every_mode(void **state)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The data room's IDX reader, by its door: two bytes of options, two bytes that say how many of the
- * rest are the file of pictures, then the two files. What can be opened can be read to the end, with
- * labels inside the classes.
+ * The data room's IDX reader, by its door: two bytes of options, two bytes that say how many of
+ * the rest are the file of pictures, then the two files. What can be opened can be read to the end,
+ * with labels inside the classes.
  */
 #include "fuzz.h"
 
@@ -15,8 +15,8 @@ static uint32_t get_u32_be(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* An input that fits the pictures as their header describes them, so that it is not the reason for a
- * refusal. */
+/* An input that fits the pictures as their header describes them, so that it is not the reason for
+ * a refusal. */
 static dc_input input_for(const uint8_t *pictures, size_t n)
 {
     dc_input input = { .channels = DC_CHANNELS_GREY };

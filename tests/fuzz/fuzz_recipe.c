@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * JSON, recipes and architectures. A text that is JSON prints and parses to the same print; a recipe's
- * steps, printed and parsed again, print alike; an architecture of few weights survives the file.
+ * JSON, recipes and architectures. A text that is JSON prints and parses to the same print; a
+ * recipe's steps, printed and parsed again, print alike; an architecture of few weights survives
+ * the file.
  */
 #include "fuzz.h"
 
