@@ -21,9 +21,11 @@ typedef struct sample_fill {
 
 static inline float sample_value(dc_rng *rng, const sample_fill *fill, const float *levels)
 {
-    if (fill->n_distinct > 0)
-        return levels[DC_MIN(dc_rng_below(rng, fill->n_distinct),
-                             dc_rng_below(rng, fill->n_distinct))];
+    if (fill->n_distinct > 0) { /* low levels are commoner, so that entropy coding pays */
+        const uint64_t a = dc_rng_below(rng, fill->n_distinct);
+        const uint64_t b = dc_rng_below(rng, fill->n_distinct);
+        return levels[DC_MIN(a, b)];
+    }
     const float value = (float)((int64_t)dc_rng_below(rng, 2000001) - 1000000) * 0x1p-21f;
     const float kept = fill->is_half ? dc_f16_round(value) : value;
     return kept == 0 ? 0.25f : kept;

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""Pieces of .dcm files, for the scripts that make odd good ones and bad ones."""
+import struct
+import zlib
+
+MAGIC = b"\x89dcm\r\n\x1a\n"
+
+
+def varint(n):
+    out = bytearray()
+    while n >= 0x80:
+        out.append(n & 0x7f | 0x80)
+        n >>= 7
+    return bytes(out + bytes([n]))
+
+
+def text(s):
+    raw = s if isinstance(s, bytes) else s.encode()
+    return varint(len(raw)) + raw
+
+
+def halves(*numbers):
+    return struct.pack("<%de" % len(numbers), *numbers)
+
+
+def floats(*numbers):
+    return struct.pack("<%df" % len(numbers), *numbers)
+
+
+def table(rows, major=1, minor=0):
+    """Header and table of (id, offset, crc) rows; the last is the terminating one, whose CRC is set right."""
+    out = MAGIC + bytes([major, minor])
+    for name, offset, crc in rows[:-1]:
+        out += name + struct.pack("<QI", offset, crc)
+    out += rows[-1][0] + struct.pack("<Q", rows[-1][1])
+    return out + struct.pack("<I", zlib.crc32(out))
+
+
+def rows_of(chunks):
+    """Right rows for (id, bytes) chunks."""
+    offset = 10 + 16 * (len(chunks) + 1)
+    rows = []
+    for name, data in chunks:
+        rows.append((name, offset, zlib.crc32(data)))
+        offset += len(data)
+    return rows + [(bytes(4), offset, 0)]
+
+
+def file_of(chunks, major=1, minor=0):
+    return table(rows_of(chunks), major, minor) + b"".join(data for _, data in chunks)
+
+
+def chunks_in(data):
+    rows, at = [], 10
+    while True:
+        name, offset = data[at:at + 4], struct.unpack_from("<Q", data, at + 4)[0]
+        rows.append((name, offset))
+        at += 16
+        if name == bytes(4):
+            return [(n, data[a:b]) for (n, a), (_, b) in zip(rows, rows[1:])]
+
+
+FLAT_6 = b"\x20\x06"                            # Input: flat, 6 channels, no scaling
+LINEAR_1 = b"\x82\x00\x02\x8c\x00"              # linear, n_outputs 1, no bias
+GRAPH_1X6 = FLAT_6 + b"\x01" + LINEAR_1 + b"\0"  # weights (1, 6)
+GRAPH_2X3 = b"\x20\x03\x01\x82\x00\x04\x8c\x00\x00"
+
+
+def with_weights(weights, graph=GRAPH_1X6):
+    return file_of([(b"GRPH", graph), (b"WGTS", weights)])
+
+
+def with_graph(graph, weights=b""):
+    return file_of([(b"GRPH", graph), (b"WGTS", weights)])
+
+
+def row(encoding, codes=b"", gaps=b"", half=1, gap_bits=1, codes_coder=0, gaps_coder=0, column=0,
+        n_codebook=1, n_entries=0, reserved=0):
+    """A row with the sizes of these streams. encoding: 0 dense, 1 sparse, 2 shared, 3 packed."""
+    out = bytes([encoding | half << 2 | gap_bits - 1 << 5])
+    if encoding == 0:
+        return out
+    out += bytes([codes_coder | column << 3 | gaps_coder << 4 | reserved << 7])
+    if encoding >= 2:
+        out += bytes([n_codebook - 1])
+    if encoding != 2:
+        out += varint(n_entries)
+    if encoding >= 2:
+        out += varint(len(codes))
+    if encoding != 2:
+        out += varint(len(gaps))
+    return out
+
+
+def bits(string):
+    """Bytes of a string of 0 and 1 in stream order; other characters are for the eye."""
+    flat = [c for c in string if c in "01"]
+    flat += ["0"] * (-len(flat) % 8)
+    return bytes(int("".join(reversed(flat[i:i + 8])), 2) for i in range(0, len(flat), 8))

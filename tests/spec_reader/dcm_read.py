@@ -1,0 +1,497 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A second reader of .dcm files, written from docs/format.md and docs/format_streams.md alone.
+
+    dcm_read.py FILE...                      a line a parameter: file name shape sha256
+    dcm_read.py --check VALUES.TXT FILE...   the same lines must be in the text
+    dcm_read.py --refuse FOLDER              each .dcm file in the folder must be refused
+
+The hash is of the parameter's values as little-endian float32 in row-major order.
+"""
+import glob
+import hashlib
+import math
+import os
+import struct
+import sys
+import zlib
+
+
+class Refused(Exception):
+    pass
+
+
+def need(condition, text):
+    if not condition:
+        raise Refused(text)
+
+
+# ---- conventions (format.md, section 2) ------------------------------------------------------
+
+
+class Bytes:
+    def __init__(self, data):
+        self.data, self.pos = data, 0
+
+    def take(self, n):
+        need(n <= len(self.data) - self.pos, "bytes end early")
+        self.pos += n
+        return self.data[self.pos - n:self.pos]
+
+    def number(self, code):
+        value = struct.unpack("<" + code, self.take(struct.calcsize("<" + code)))[0]
+        need(code not in "efd" or math.isfinite(value), "number is not finite")
+        return value
+
+    def u8(self):
+        return self.number("B")
+
+    def varint(self, limit):
+        value = shift = 0
+        while True:
+            byte = self.u8()
+            value |= (byte & 0x7f) << shift
+            shift += 7
+            if byte < 0x80:
+                break
+            need(shift < 70, "varint is longer than 10 bytes")
+        need(byte != 0 or shift == 7, "varint is not in its shortest form")
+        need(value < 1 << 64 and value <= limit, "varint is over its limit")
+        return value
+
+    def text(self, limit):
+        raw = self.take(self.varint(limit))
+        need(0 not in raw, "text has a zero byte")
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError:
+            raise Refused("text is not UTF-8")
+
+    def end(self):
+        need(self.pos == len(self.data), "bytes are left over")
+
+
+# ---- streams (format_streams.md) ---------------------------------------------------------------
+
+
+class Bits:
+    def __init__(self, data):
+        self.data, self.pos = data, 0
+
+    def bit(self):
+        need(self.pos < 8 * len(self.data), "bits end early")
+        value = self.data[self.pos >> 3] >> (self.pos & 7) & 1
+        self.pos += 1
+        return value
+
+    def u(self, k):
+        return sum(self.bit() << i for i in range(k))
+
+    def gamma(self):
+        k = 0
+        while self.bit():
+            k += 1
+            need(k <= 8, "gamma is too long")
+        r = (1 << k) + self.u(k)
+        need(r <= 256, "gamma is over 256")
+        return r
+
+    def padding(self):
+        while self.pos & 7:
+            need(self.bit() == 0, "padding is not zero")
+
+
+def raw_stream(data, n, n_symbols):
+    if n == 0:
+        need(len(data) == 0, "bytes for no symbols")
+        return []
+    width = min(8, 8 * len(data) // n)
+    need(len(data) == (n * width + 7) // 8, "size of a raw stream")
+    bits = Bits(data)
+    symbols = [bits.u(width) for _ in range(n)]
+    bits.padding()
+    need(all(s < n_symbols for s in symbols), "symbol outside the alphabet")
+    return symbols
+
+
+ITEMS = [
+    {"0": 0, "10": 1, "110": -1, "1110": "absent", "1111": "any"},
+    {"00": 0, "01": 1, "10": -1, "1100": 2, "1101": -2, "1110": "absent", "1111": "any"},
+    {"00": 0, "01": 1, "10": -1, "110": "absent", "111": "any"},
+]
+
+
+def next_item(bits, items):
+    string = ""
+    while string not in items:
+        string += str(bits.bit())
+    return items[string]
+
+
+def code_lengths(bits, items, n_symbols):
+    lengths, last, total = [], None, 0
+    while total < 1 << 12:
+        if last is None:
+            length, run = bits.u(4), 0
+            if length == 0:
+                run = bits.gamma()
+        else:
+            item, run, length = next_item(bits, items), 0, 0
+            if item == "absent":
+                run = bits.gamma()
+            elif item == "any":
+                length = bits.u(4)
+            else:
+                length = last + item
+        if run:
+            lengths += [0] * run
+        else:
+            need(1 <= length <= 12, "bad code length")
+            lengths.append(length)
+            total += 1 << (12 - length)
+            last = length
+        need(len(lengths) <= n_symbols, "code table passes the alphabet")
+    need(total == 1 << 12, "code table is over-full")
+    return lengths
+
+
+def code_words(lengths):
+    words, word = {}, 0
+    for length in range(1, 13):
+        word *= 2
+        for symbol, own in enumerate(lengths):
+            if own == length:
+                words[(length, word)] = symbol
+                word += 1
+    return words
+
+
+def huffman_stream(data, n, n_symbols):
+    if n == 0:
+        need(len(data) == 0, "bytes for no symbols")
+        return []
+    bits = Bits(data)
+    selector = bits.u(2)
+    if selector == 3:
+        symbol = bits.u(6)
+        if symbol == 63:
+            symbol = bits.u(8)
+            need(symbol >= 63, "lone symbol is told the long way")
+        need(symbol < n_symbols, "lone symbol outside the alphabet")
+        bits.padding()
+        need(bits.pos == 8 * len(data), "bytes are left over")
+        return [symbol] * n
+    words = code_words(code_lengths(bits, ITEMS[selector], n_symbols))
+    jumps = []
+    if n >= 65536:
+        bits.padding()
+        jumps = [bits.u(32 if n < 1 << 28 else 64) for _ in range(3)]
+    start, quarter, symbols = bits.pos, (n + 3) // 4, []
+    for i in range(n):
+        if jumps and i and i % quarter == 0:
+            need(bits.pos - start == jumps[i // quarter - 1], "a jump is wrong")
+        length = word = 0
+        while (length, word) not in words:
+            word = 2 * word + bits.bit()
+            length += 1
+        symbols.append(words[(length, word)])
+    bits.padding()
+    need(bits.pos == 8 * len(data), "bytes are left over")
+    return symbols
+
+
+def stream(coder, data, n, n_symbols):
+    need(coder in (0, 1), "unknown coder")
+    return (raw_stream, huffman_stream)[coder](data, n, n_symbols)
+
+
+# ---- container (format.md, section 3) ------------------------------------------------------------
+
+
+def chunks_of(data):
+    r = Bytes(data)
+    need(r.take(8) == b"\x89dcm\r\n\x1a\n", "magic")
+    major, _minor = r.u8(), r.u8()
+    need(major == 1, "major version")
+    rows = []
+    while True:
+        name, offset = r.take(4), r.number("Q")
+        end_of_covered = r.pos
+        crc = r.number("I")
+        rows.append((name, offset, crc))
+        if name == bytes(4):
+            break
+        need(all(65 <= c <= 90 or 97 <= c <= 122 for c in name), "chunk id")
+        need(len(rows) <= 64, "more than 64 chunks")
+    need(rows[-1][2] == zlib.crc32(data[:end_of_covered]), "CRC of header and table")
+    need(rows[-1][1] == len(data), "size of the file")
+    need(rows[0][1] == r.pos, "first offset")
+    chunks = {}
+    for (name, start, crc), (_, stop, _) in zip(rows, rows[1:]):
+        need(start <= stop <= len(data), "offsets")
+        need(name not in chunks, "chunk occurs twice")
+        known = name in (b"GRPH", b"WGTS", b"nAME", b"hIST")
+        need(known or name[0] & 0x20, "unknown critical chunk")
+        need(not known or zlib.crc32(data[start:stop]) == crc, "CRC of a chunk")
+        chunks[name] = Bytes(data[start:stop])
+    need(b"GRPH" in chunks and b"WGTS" in chunks, "critical chunk is missing")
+    return chunks
+
+
+# ---- graph (section 4) ------------------------------------------------------------------------------
+
+OPS = {
+    1: ("conv", range(0, 13)), 2: ("linear", (0, 12)), 3: ("max_pool", (*range(1, 9), 13)),
+    4: ("average_pool", (*range(1, 9), 13, 14)), 5: ("relu", ()), 6: ("batch_norm", (19, 20)),
+    7: ("lrn", range(15, 19)), 8: ("dropout", (21,)), 9: ("concat", ()), 10: ("add", ()),
+    11: ("flatten", ()), 12: ("softmax", ()), 13: ("global_average_pool", ()),
+}
+DEFAULTS = [0, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 5, 1e-4, 0.75, 1, 1e-5, 0.1, 0.5]
+LARGEST_TENSOR = 1 << 33
+
+
+def read_input(r):
+    flags = r.u8()
+    resize, channels, is_flat, scaling = flags & 3, flags >> 3 & 3, flags >> 5 & 1, flags >> 6
+    need(resize < 3 and channels < 3, "reserved input flags")
+    shape = [r.varint((1 << 32) - 1) for _ in range(1 if is_flat else 3)]
+    if resize:
+        r.varint((1 << 32) - 1)
+    for _ in range({0: 0, 1: 1, 2: 2, 3: 2 * min(4, shape[0])}[scaling]):
+        r.number("f")
+    return shape
+
+
+def read_attrs(r, allowed):
+    attrs, following = list(DEFAULTS), 0
+    while True:
+        item = r.u8()
+        first, run, is_last = item & 31, (item >> 5 & 3) + 1, item >> 7
+        need(first >= following, "attributes are out of order")
+        code = r.varint((1 << 64) - 1)
+        need(code % 2 == 0 or code == 1, "reserved attribute value")
+        value = r.number("d") if code == 1 else code // 2
+        for attr in range(first, first + run):
+            need(attr in allowed, "op has no such attribute")
+            attrs[attr] = value
+        following = first + run
+        if is_last:
+            return attrs
+
+
+def whole(value, low):
+    need(value == int(value) and low <= value < 1 << 31, "attribute value")
+    return int(value)
+
+
+def slid(n, before, after, kernel, stride, dilation, is_ceil):
+    kernel, stride, dilation = whole(kernel, 1), whole(stride, 1), whole(dilation, 1)
+    before, after = whole(before, 0), whole(after, 0)
+    room = n + before + after - dilation * (kernel - 1) - 1
+    need(room >= 0, "kernel does not fit")
+    out = (room + stride - 1) // stride + 1 if is_ceil else room // stride + 1
+    if is_ceil and (out - 1) * stride >= n + before:
+        out -= 1
+    return out
+
+
+def weights(shape, attrs):
+    return [("weight", shape)] + ([("bias", shape[:1])] if attrs[12] == 1 else [])
+
+
+def infer(name, attrs, inputs):
+    """Shape of the value, and (role, shape) of each parameter."""
+    first = inputs[0]
+    if name in ("conv", "max_pool", "average_pool"):
+        need(len(first) == 3, "wants three dims")
+        is_conv = name == "conv"
+        sides = [slid(first[1 + i], attrs[5 + i], attrs[7 + i], attrs[1 + i], attrs[3 + i],
+                      attrs[9 + i] if is_conv else 1, attrs[13] == 1 and not is_conv)
+                 for i in (0, 1)]
+        if not is_conv:
+            return [first[0]] + sides, []
+        k, groups = whole(attrs[0], 1), whole(attrs[11], 1)
+        need(first[0] % groups == 0 and k % groups == 0, "groups")
+        return [k] + sides, weights([k, first[0] // groups, whole(attrs[1], 1), whole(attrs[2], 1)],
+                                    attrs)
+    if name == "linear":
+        k = whole(attrs[0], 1)
+        return [k], weights([k, math.prod(first)], attrs)
+    if name == "batch_norm":
+        return first, [(role, first[:1]) for role in ("scale", "shift", "mean", "variance")]
+    if name == "concat":
+        need(all(i[1:] == first[1:] for i in inputs), "inputs differ")
+        return [sum(i[0] for i in inputs)] + first[1:], []
+    if name == "add":
+        need(len(inputs) >= 2 and all(i == first for i in inputs), "inputs differ")
+        return first, []
+    if name == "flatten":
+        return [math.prod(first)], []
+    if name == "global_average_pool":
+        need(len(first) == 3, "wants three dims")
+        return first[:1], []
+    return first, []
+
+
+def read_graph(r, names):
+    """(name, shape) of each parameter, in order."""
+    shapes, params, counts, used = [read_input(r)], [], {}, {"input"}
+    need(0 < math.prod(shapes[0]) <= LARGEST_TENSOR, "input shape")
+    if names:
+        names.text(255)
+    for node in range(1, r.varint(65535) + 1):
+        head = r.u8()
+        need(head & 63 in OPS, "unknown op")
+        op, allowed = OPS[head & 63]
+        deltas = [r.varint(65535) for _ in range(r.varint(65535))] if head & 64 else [1]
+        need(deltas and all(1 <= d <= node for d in deltas), "inputs")
+        need(op in ("concat", "add") or len(deltas) == 1, "number of inputs")
+        attrs = read_attrs(r, allowed) if head & 128 else list(DEFAULTS)
+        shape, own = infer(op, attrs, [shapes[node - d] for d in deltas])
+        need(all(0 < math.prod(s) <= LARGEST_TENSOR for s in [shape] + [s for _, s in own]),
+             "shape")
+        shapes.append(shape)
+        counts[op] = counts.get(op, 0) + 1
+        name = (names.text(255) if names else "") or op + str(counts[op])
+        need(name not in used, "two nodes have one name")
+        used.add(name)
+        params += [(name + "." + role, s) for role, s in own]
+    r.varint((1 << 48) - 1)
+    r.end()
+    if names:
+        n_classes = names.varint((1 << 64) - 1)
+        need(n_classes in (0, math.prod(shapes[-1])), "number of class names")
+        for _ in range(n_classes):
+            names.text(65535)
+        names.end()
+    return params
+
+
+# ---- parameters (section 5) ---------------------------------------------------------------------------
+
+DENSE, SPARSE, SHARED, PACKED = range(4)
+
+
+class Row:
+    pass
+
+
+def read_row(r, n_values):
+    row, kind, coders = Row(), r.u8(), 0
+    row.encoding, row.is_half, row.gap_bits = kind & 3, kind >> 2 & 1, (kind >> 5) + 1
+    has_codes, has_gaps = row.encoding in (SHARED, PACKED), row.encoding in (SPARSE, PACKED)
+    need((row.gap_bits > 1) == has_gaps, "gap bits")
+    if row.encoding != DENSE:
+        coders = r.u8()
+    row.codes_coder, row.is_column_major = coders & 7, coders >> 3 & 1
+    row.gaps_coder = coders >> 4 & 7
+    need(coders < 128 and (has_codes or not row.codes_coder) and (has_gaps or not row.gaps_coder),
+         "reserved coders")
+    row.n_codebook = r.u8() + 1 if has_codes else 0
+    row.n_entries = r.varint(n_values) if has_gaps else n_values
+    row.codes_bytes = r.varint((1 << 64) - 1) if has_codes else 0
+    row.gaps_bytes = r.varint((1 << 64) - 1) if has_gaps else 0
+    return row
+
+
+def read_numbers(r, n, is_half):
+    raw = r.take(n * (2 if is_half else 4))
+    numbers = struct.unpack("<%d%s" % (n, "e" if is_half else "f"), raw)
+    need(all(map(math.isfinite, numbers)), "number is not finite")
+    return list(numbers)
+
+
+def read_body(r, row, shape):
+    n_values, n_rows = math.prod(shape), shape[0]
+    n_cols, codebook, codes, gaps = n_values // n_rows, [], [], []
+    if row.encoding == DENSE:
+        return read_numbers(r, n_values, row.is_half)
+    if row.encoding == SHARED:
+        codebook = read_numbers(r, row.n_codebook, row.is_half)
+    elif row.encoding == PACKED:
+        codebook = [0.0] + read_numbers(r, row.n_codebook - 1, row.is_half)
+    if codebook:
+        codes = stream(row.codes_coder, r.take(row.codes_bytes), row.n_entries, row.n_codebook)
+    if row.encoding != SHARED:
+        gaps = stream(row.gaps_coder, r.take(row.gaps_bytes), row.n_entries, 1 << row.gap_bits)
+    entries = ([codebook[c] for c in codes] if codebook
+               else read_numbers(r, row.n_entries, row.is_half))
+    values, position = [0.0] * n_values, -1
+    for e, value in enumerate(entries):
+        position += gaps[e] + 1 if gaps else 1
+        need(position < n_values, "position outside the matrix")
+        if gaps and (codes[e] == 0 if codes else value == 0):
+            need(gaps[e] == (1 << row.gap_bits) - 1, "zero that is no filler")
+            continue
+        if row.is_column_major:
+            values[position % n_rows * n_cols + position // n_rows] = value
+        else:
+            values[position] = value
+    return values
+
+
+# ---- the file --------------------------------------------------------------------------------------------
+
+
+def read_file(path):
+    """(name, shape, values) of each parameter."""
+    with open(path, "rb") as f:
+        chunks = chunks_of(f.read())
+    params = read_graph(chunks[b"GRPH"], chunks.get(b"nAME"))
+    if b"hIST" in chunks:
+        r = chunks[b"hIST"]
+        for _ in range(r.varint(65535)):
+            r.text(255)
+            r.text(1 << 20)
+        r.end()
+    r = chunks[b"WGTS"]
+    rows = [read_row(r, math.prod(shape)) for _, shape in params]
+    need(all(math.prod(shape) <= 1 << 22 for _, shape in params), "over this reader's own limit")
+    bodies = [read_body(r, row, shape) for row, (_, shape) in zip(rows, params)]
+    r.end()
+    return [(name, shape, values) for (name, shape), values in zip(params, bodies)]
+
+
+def lines_of(path):
+    for name, shape, values in read_file(path):
+        digest = hashlib.sha256(struct.pack("<%df" % len(values), *values)).hexdigest()
+        yield "%s %s %s %s\n" % (os.path.basename(path), name, "x".join(map(str, shape)), digest)
+
+
+def check(expected_path, paths):
+    with open(expected_path, encoding="utf-8") as f:
+        expected = f.readlines()
+    found = [line for path in paths for line in lines_of(path)]
+    for line in sorted(set(found) ^ set(expected)):
+        print("differs:", line, end="")
+    return found != expected
+
+
+def refuse(folder):
+    paths, n_taken = sorted(glob.glob(os.path.join(folder, "*.dcm"))), 0
+    for path in paths:
+        try:
+            read_file(path)
+            print(path, "was not refused")
+            n_taken += 1
+        except Refused as reason:
+            print(os.path.basename(path) + ":", reason)
+    return n_taken > 0 or not paths
+
+
+def main(argv):
+    if len(argv) > 2 and argv[1] == "--check":
+        return check(argv[2], argv[3:])
+    if len(argv) == 3 and argv[1] == "--refuse":
+        return refuse(argv[2])
+    for path in argv[1:]:
+        try:
+            sys.stdout.writelines(lines_of(path))
+        except Refused as reason:
+            print("%s: refused: %s" % (path, reason), file=sys.stderr)
+            return 1
+    return len(argv) < 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
