@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const data_kind *const kinds[] = { &data_kind_idx, &data_kind_folder, &data_kind_images,
-                                          &data_kind_npy };
+                                          &data_kind_digits, &data_kind_npy };
 
 const char *dc_data_kinds(void)
 {
