@@ -47,7 +47,7 @@ static const gradient_case cases[] = {
       { { DC_ATTR_N_OUTPUTS, 2 }, K(3, 2), DILATION(2, 3), PAD(2, 0, 1, 1), END } },
     { DC_OP_CONV, "pads beyond the kernel", 1, 1, { S3(1, 2, 2) },
       { { DC_ATTR_N_OUTPUTS, 2 }, K(2, 2), STRIDE(2, 2), PAD(4, 3, 3, 5), END } },
-    { DC_OP_CONV, "whole tiles and rests", 2, 1, { S3(5, 3, 21) },
+    { DC_OP_CONV, "whole tiles and rests", 2, 1, { S3(5, 2, 38) },
       { { DC_ATTR_N_OUTPUTS, 2 }, K(2, 3), PAD(0, 1, 0, 1), END } },
     { DC_OP_LINEAR, "vector", 3, 1, { S1(5) }, { { DC_ATTR_N_OUTPUTS, 4 }, END } },
     { DC_OP_LINEAR, "picture, no bias", 2, 1, { S3(2, 3, 4) },
@@ -131,6 +131,13 @@ static double gain(op_case *c, float *scratch, float *value, float step)
     return sum;
 }
 
+/* Infinite when one of them is NaN: a gradient was not written. */
+static double difference_of(double a, double b)
+{
+    const double difference = fabs(a - b);
+    return isnan(difference) ? (double)INFINITY : difference;
+}
+
 /* `analytic` less `start` against differences by each of `values`. */
 static void check_tensor(op_case *c, const gradient_case *g, const char *what, float *values,
                          const float *analytic, double start, uint64_t n)
@@ -141,9 +148,9 @@ static void check_tensor(op_case *c, const gradient_case *g, const char *what, f
         const double near = gain(c, scratch, &values[i], STEP);
         const double far = gain(c, scratch, &values[i], 2 * STEP);
         const double numeric = (8 * near - far) / (12 * (double)STEP);
-        const double error = fabs((double)analytic[i] - start - numeric);
+        const double error = difference_of((double)analytic[i] - start, numeric);
         largest = DC_MAX(largest, fabs(numeric));
-        worst = error <= worst ? worst : error; /* NaN is the worst */
+        worst = DC_MAX(worst, error);
     }
     print_message("%-20s %-24s %-3s %5u values, worst %.1e of %.2g\n",
                   dc_op_kind_of(g->op)->name, g->text, what, (unsigned)n, worst / largest, largest);

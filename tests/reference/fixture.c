@@ -159,9 +159,7 @@ void fixture_compare(fixture_score *score, const fixture_tensor *truth, const fl
     for (uint64_t i = 0; i < n_values; i++) {
         const double error = fabs((double)actual[i] - (double)truth->values[i]);
         largest = DC_MAX(largest, fabs((double)truth->values[i]));
-        worst = error <= worst ? worst : error;
-        if (error != error)
-            worst = INFINITY;
+        worst = isnan(error) ? (double)INFINITY : DC_MAX(worst, error);
     }
     score->n_tensors++;
     if (worst / largest >= score->worst) {
