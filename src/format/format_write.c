@@ -60,7 +60,7 @@ static dc_status write_params(parts *p)
             DC_TRY(dc_param_write(&p->params[i], &model->params[i], p->settings));
     for (uint32_t i = 0; i < model->n_params; i++) {
         dc_row_put(&p->rows, &p->params[i].row);
-        p->bodies_bytes += p->params[i].body.size;
+        p->bodies_bytes += dc_row_body_bytes(&p->params[i].row);
     }
     return p->rows.status;
 }
@@ -72,11 +72,17 @@ static uint32_t crc_of(uint32_t seed, const dc_writer *w)
     return w->size > 0 ? dc_crc32(seed, w->data, w->size) : seed;
 }
 
+static void put_to_crc(void *to, const void *data, uint64_t n)
+{
+    uint32_t *crc = to;
+    *crc = dc_crc32(*crc, data, n);
+}
+
 static uint32_t weights_crc(const parts *p)
 {
     uint32_t crc = crc_of(0, &p->rows);
     for (uint32_t i = 0; i < p->model->n_params; i++)
-        crc = crc_of(crc, &p->params[i].body);
+        dc_written_put(put_to_crc, &crc, &p->params[i]);
     return crc;
 }
 
@@ -150,8 +156,6 @@ static dc_status fill_ledger(dc_ledger *ledger, const parts *p, dc_arena *arena)
     return DC_OK;
 }
 
-typedef void put_fn(void *to, const void *data, uint64_t n);
-
 static void put_to_output(void *to, const void *data, uint64_t n)
 {
     dc_output_write(to, data, n);
@@ -162,19 +166,19 @@ static void put_to_writer(void *to, const void *data, uint64_t n)
     dc_put_bytes(to, data, n);
 }
 
-static void put_writer(put_fn *put, void *to, const dc_writer *w)
+static void put_writer(dc_put_fn *put, void *to, const dc_writer *w)
 {
     if (w->size > 0)
         put(to, w->data, w->size);
 }
 
-static void put_parts(put_fn *put, void *to, const parts *p)
+static void put_parts(dc_put_fn *put, void *to, const parts *p)
 {
     put_writer(put, to, &p->header);
     put_writer(put, to, &p->graph);
     put_writer(put, to, &p->rows);
     for (uint32_t i = 0; i < p->model->n_params; i++)
-        put_writer(put, to, &p->params[i].body);
+        dc_written_put(put, to, &p->params[i]);
     put_writer(put, to, &p->names);
     put_writer(put, to, &p->history);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Puts the body of a parameter in the encoding that was chosen for it: codebook, codes, gaps,
- * values (docs/format.md, section 5.2). The sizes that the choice foretold are asserted.
+ * values (docs/format.md, section 5.2). The sizes that the choice foretold are asserted. A dense
+ * body is not kept: it is made from the values each time it is put, a piece at a time.
  */
 #include "param_write.h"
 
@@ -10,10 +11,9 @@
 
 #include "encoding_choice.h"
 
-static void put_numbers(dc_writer *w, const float *values, uint64_t n, bool is_half)
+static void fill_numbers(uint8_t *at, const float *values, uint64_t n, bool is_half)
 {
-    uint8_t *at = dc_put_space(w, n * (is_half ? 2 : 4));
-    for (uint64_t i = 0; at != NULL && i < n; i++) {
+    for (uint64_t i = 0; i < n; i++) {
         const float value = values[i] == 0 ? 0.0f : values[i]; /* no -0 */
         uint32_t bits;
         memcpy(&bits, &value, sizeof bits);
@@ -26,6 +26,13 @@ static void put_numbers(dc_writer *w, const float *values, uint64_t n, bool is_h
             *at++ = (uint8_t)(bits >> 24);
         }
     }
+}
+
+static void put_numbers(dc_writer *w, const float *values, uint64_t n, bool is_half)
+{
+    uint8_t *at = dc_put_space(w, n * (is_half ? 2 : 4));
+    if (at != NULL)
+        fill_numbers(at, values, n, is_half);
 }
 
 static void put_stream(dc_writer *w, dc_stream_info *info, const uint8_t *symbols, uint64_t n,
@@ -121,14 +128,28 @@ static dc_status put_sparse(dc_written_param *out, const dc_param *param, unsign
 static dc_status put_body(dc_written_param *out, const dc_param *param, const dc_choice *choice,
                           unsigned coder_mask, dc_arena *scratch)
 {
+    out->param = param;
     out->row = choice->row;
     out->n_nonzero = choice->n_nonzero;
     if (dc_row_has_codes(&out->row))
         return put_coded(out, param, choice, coder_mask, scratch);
     if (out->row.encoding == ROW_SPARSE)
         return put_sparse(out, param, coder_mask, scratch);
-    put_numbers(&out->body, param->values, param->n_values, out->row.is_half);
-    return out->body.status;
+    return DC_OK;
+}
+
+void dc_written_put(dc_put_fn *put, void *to, const dc_written_param *written)
+{
+    enum { PIECE = 4096 };
+    const dc_row *row = &written->row;
+    uint8_t bytes[4 * PIECE];
+    if (written->body.size > 0)
+        put(to, written->body.data, written->body.size);
+    for (uint64_t at = 0; row->encoding == ROW_DENSE && at < row->n_entries; at += PIECE) {
+        const uint64_t n = DC_MIN(row->n_entries - at, (uint64_t)PIECE);
+        fill_numbers(bytes, written->param->values + at, n, row->is_half);
+        put(to, bytes, n * dc_row_number_bytes(row));
+    }
 }
 
 dc_status dc_param_write(dc_written_param *out, const dc_param *param,

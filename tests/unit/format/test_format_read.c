@@ -284,5 +284,6 @@ int main(void)
         cmocka_unit_test(a_missing_file_is_no_malformed_file),
         cmocka_unit_test(failing_memory_is_told_and_leaks_nothing),
     };
+    dc_pool_set_jobs(1); /* many tiny files */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

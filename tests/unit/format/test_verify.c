@@ -27,7 +27,10 @@ static uint32_t found(char texts[4096], const void *data, uint64_t n)
     dc_finding *findings;
     uint32_t n_findings;
     temporary_path(path, "verify");
-    assert_ok(dc_file_write(path, data, n, true));
+    FILE *f = fopen(path, "wb"); /* dc_file_write waits for the disk, and this happens often */
+    assert_non_null(f);
+    assert_int_equal(fwrite(data, 1, (size_t)n, f), n);
+    fclose(f);
     assert_ok(dc_verify(&findings, &n_findings, path, &arena));
     texts[0] = '\0';
     for (uint32_t i = 0; i < n_findings; i++) {
@@ -145,5 +148,6 @@ int main(void)
         cmocka_unit_test(what_only_a_writer_must_do_is_checked_too),
         cmocka_unit_test(a_file_that_is_missing_is_a_failure),
     };
+    dc_pool_set_jobs(1); /* many tiny files */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
