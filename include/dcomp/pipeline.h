@@ -67,7 +67,7 @@ typedef struct dc_stage {
     struct dc_stage_part {
         const dc_field *fields;
         size_t offset;
-    } parts[5];
+    } parts[8];
     dc_status (*run)(dc_run *run, const void *settings);
 } dc_stage;
 
