@@ -4,7 +4,8 @@
 #
 # Builds the libFuzzer targets with clang, ASan and UBSan in build-fuzz/ and runs each for so many
 # seconds (60) from its corpus in tests/fuzz/corpus. New inputs go to build-fuzz/corpus/<target>,
-# findings to build-fuzz/findings. `DCOMP_FUZZ_MERGE=1` then adds what widens the coverage to the tree's corpus.
+# findings to build-fuzz/findings. With DCOMP_FUZZ_MERGE=1 inputs that reach something new are then
+# added to the tree's corpus.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
