@@ -5,7 +5,7 @@
  * One container for every stage. The writer looks at each parameter and stores it in the smallest of the encodings that the
  * asked level allows and that lose nothing: dense f32 or f16, sparse, shared (codebook and codes), packed (codebook,
  * codes, relative gaps), with each stream of codes and gaps raw or entropy-coded, whichever is smaller by exact
- * count. Reading a file back gives bit-equal values and flags.
+ * count. Reading a file back gives bit-equal values and flags; only -0 comes back as 0.
  *
  * Files are written whole or not at all and are read with distrust: every size is checked against the file before
  * memory is taken for it. dc_verify goes deeper: it decodes everything and reports each damage.
@@ -65,7 +65,7 @@ typedef struct dc_param_info {
 typedef struct dc_ledger {
     uint64_t file_bytes, reference_bytes; /* reference: 4 bytes for each parameter value of the ORIGINAL
                                              network, neurons removed since included      */
-    uint64_t header_bytes;   /* magic, version, table of contents                         */
+    uint64_t header_bytes;   /* magic, version, table of contents, chunks not known       */
     uint64_t graph_bytes;    /* nodes, shapes, input preparation                          */
     uint64_t names_bytes, history_bytes;
     uint64_t codes_bytes, gaps_bytes;     /* payload, without code tables                 */
@@ -98,7 +98,7 @@ DC_MUST_USE dc_status dc_model_encode(dc_writer *w, const dc_model *model,
 typedef enum dc_read_mode {
     DC_READ_DENSE,  /* param->values, row-major                                 */
     DC_READ_PACKED, /* param->packed for weights that are shared or packed      */
-    DC_READ_SHAPE   /* neither: graph, names and the ledger only                */
+    DC_READ_SHAPE   /* neither: graph, names, flags and the ledger only         */
 } dc_read_mode;
 
 /* Reads a file. DC_ECORRUPT when malformed or not a model (the message says which), DC_EUNSUPPORTED when

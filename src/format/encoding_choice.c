@@ -16,6 +16,7 @@
  */
 #include "encoding_choice.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -51,22 +52,29 @@ static bool is_exact_half(float value)
     return dc_f16_round(value) == value;
 }
 
+static bool is_all_half(const float *values, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        if (values[i] != 0 && !is_exact_half(values[i]))
+            return false;
+    return true;
+}
+
 static dc_status survey_values(survey *s)
 {
     const float *values = s->param->values;
     const uint64_t n = s->param->n_values;
-    uint64_t n_bad = 0;
-    s->is_half = true;
-    for (uint64_t i = 0; i < n; i++) {
-        s->n_nonzero += values[i] != 0;
-        n_bad += !(fabsf(values[i]) <= 3.402823466e38f);
-        if (s->is_half && values[i] != 0)
-            s->is_half = is_exact_half(values[i]);
+    uint64_t n_nonzero = 0, n_bad = 0;
+    for (uint64_t i = 0; i < n; i++) { /* simple enough to be vectorized */
+        n_nonzero += values[i] != 0;
+        n_bad += !(fabsf(values[i]) <= FLT_MAX);
     }
     for (uint64_t i = 0; n_bad > 0 && i < n; i++)
         if (!isfinite(values[i]))
             return dc_fail(DC_EINPUT, "%s: value %" PRIu64 " of %" PRIu64 " is %s", s->param->name, i,
                            n, isnan(values[i]) ? "not a number" : "infinite");
+    s->n_nonzero = n_nonzero;
+    s->is_half = is_all_half(values, n);
     return DC_OK;
 }
 
