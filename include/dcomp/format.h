@@ -2,13 +2,15 @@
  *
  * format: the .dcm file, specified in docs/format.md.
  *
- * One container for every stage. The writer looks at each parameter and stores it in the smallest of the encodings that the
- * asked level allows and that lose nothing: dense f32 or f16, sparse, shared (codebook and codes), packed (codebook,
- * codes, relative gaps), with each stream of codes and gaps raw or entropy-coded, whichever is smaller by exact
- * count. Reading a file back gives bit-equal values and flags; only -0 comes back as 0.
+ * One container for every stage. The writer looks at each parameter and stores it in the
+ * smallest of the encodings that the asked level allows and that lose nothing: dense f32 or f16,
+ * sparse, shared (codebook and codes), packed (codebook, codes, relative gaps), with each stream
+ * of codes and gaps raw or entropy-coded, whichever is smaller by exact count. Reading a file
+ * back gives bit-equal values and flags; only -0 comes back as 0.
  *
- * Files are written whole or not at all and are read with distrust: every size is checked against the file before
- * memory is taken for it. dc_verify goes deeper: it decodes everything and reports each damage.
+ * Files are written whole or not at all and are read with distrust: every size is checked
+ * against the file before memory is taken for it. dc_verify goes deeper: it decodes everything
+ * and reports each damage.
  *
  * The ledger says where every byte of a file went; its parts sum to the file's size.
  */
@@ -39,7 +41,7 @@ typedef struct dc_write_settings {
     uint32_t gap_bits;   /* 0: the best for each layer                               */
 } dc_write_settings;
 
-/* ---- the ledger --------------------------------------------------------------------------------------- */
+/* ---- the ledger ------------------------------------------------------------------------------ */
 
 typedef enum dc_encoding {
     DC_ENCODING_F32, DC_ENCODING_F16, DC_ENCODING_SPARSE, DC_ENCODING_SHARED, DC_ENCODING_PACKED
@@ -63,8 +65,9 @@ typedef struct dc_param_info {
 } dc_param_info;
 
 typedef struct dc_ledger {
-    uint64_t file_bytes, reference_bytes; /* reference: 4 bytes for each parameter value of the ORIGINAL
-                                             network, neurons removed since included      */
+    uint64_t file_bytes;
+    uint64_t reference_bytes; /* 4 bytes for each parameter value of the ORIGINAL network, neurons
+                                 removed since included                                    */
     uint64_t header_bytes;   /* magic, version, table of contents, chunks not known       */
     uint64_t graph_bytes;    /* nodes, shapes, input preparation                          */
     uint64_t names_bytes, history_bytes;
@@ -79,14 +82,16 @@ typedef struct dc_ledger {
     uint16_t major, minor;
 } dc_ledger;
 
-/* Its parts other than params in a fixed order: name and bytes; DC_LEDGER_PARTS of them, sum = file_bytes. */
+/* Its parts other than params in a fixed order: name and bytes; DC_LEDGER_PARTS of them, sum =
+ * file_bytes. */
 #define DC_LEDGER_PARTS 11
 void dc_ledger_part(const char **name, uint64_t *bytes, const dc_ledger *ledger, uint32_t index);
 
-/* ---- writing and reading --------------------------------------------------------------------------------- */
+/* ---- writing and reading --------------------------------------------------------------------- */
 
-/* Writes `model` (dense values present) to `path`. `ledger` may be NULL; its arrays come from `arena`. Refuses NaN and
- * infinite weights with DC_EINPUT and their layer. Same model and settings, same bytes, for any number of jobs. */
+/* Writes `model` (dense values present) to `path`. `ledger` may be NULL; its arrays come from
+ * `arena`. Refuses NaN and infinite weights with DC_EINPUT and their layer. Same model and
+ * settings, same bytes, for any number of jobs. */
 DC_MUST_USE dc_status dc_model_write(const char *path, const dc_model *model,
                                      const dc_write_settings *settings, bool may_replace,
                                      dc_ledger *ledger, dc_arena *arena);
@@ -101,27 +106,27 @@ typedef enum dc_read_mode {
     DC_READ_SHAPE   /* neither: graph, names, flags and the ledger only         */
 } dc_read_mode;
 
-/* Reads a file. DC_ECORRUPT when malformed or not a model (the message says which), DC_EUNSUPPORTED when
- * from a newer major version or with an unknown critical chunk. `ledger` may be NULL. `limit_bytes` bounds memory for
- * values (0: 16 GiB). Owns. */
+/* Reads a file. DC_ECORRUPT when malformed or not a model (the message says which),
+ * DC_EUNSUPPORTED when from a newer major version or with an unknown critical chunk. `ledger`
+ * may be NULL. `limit_bytes` bounds memory for values (0: 16 GiB). Owns. */
 DC_MUST_USE dc_status dc_model_read(dc_model **out, const char *path, dc_read_mode mode,
                                     uint64_t limit_bytes, dc_ledger *ledger, dc_arena *arena);
 DC_MUST_USE dc_status dc_model_decode(dc_model **out, const void *data, uint64_t n,
                                       const char *subject, dc_read_mode mode, uint64_t limit_bytes,
                                       dc_ledger *ledger, dc_arena *arena);
 
-/* ---- deep check -------------------------------------------------------------------------------------------- */
+/* ---- deep check ------------------------------------------------------------------------------ */
 
 typedef struct dc_finding {
     uint64_t offset;  /* in the file                       */
     const char *text; /* "chunk WGTS: checksum is wrong"   */
 } dc_finding;
-/* Checks everything that can be checked without running the network, going on after damage where that is possible.
- * DC_OK with n_findings 0: sound. An unreadable file is a failure (DC_EIO). */
+/* Checks everything that can be checked without running the network, going on after damage where
+ * that is possible. DC_OK with n_findings 0: sound. An unreadable file is a failure (DC_EIO). */
 DC_MUST_USE dc_status dc_verify(dc_finding **out, uint32_t *n_findings, const char *path,
                                 dc_arena *arena);
 
-/* ---- two files ------------------------------------------------------------------------------------------------- */
+/* ---- two files ------------------------------------------------------------------------------- */
 
 typedef struct dc_param_diff {
     const char *name;

@@ -42,11 +42,13 @@ dc_status dc_container_parse(dc_container *out, const void *data, uint64_t size,
 dc_status dc_container_check_chunks(const dc_container *c);
 /* NULL when there is none. */
 const dc_chunk *dc_container_find(const dc_container *c, uint32_t id);
-/* A reader over a chunk, whose messages count from the start of the file. Does not look at the checksum. */
+/* A reader over a chunk, whose messages count from the start of the file. Does not look at the
+ * checksum. */
 dc_reader dc_chunk_reader(const dc_container *c, const dc_chunk *chunk);
 dc_status dc_chunk_check_crc(const dc_container *c, const dc_chunk *chunk);
 
-/* Header and table of `n_chunks` chunks; their id, size and crc are set, offsets follow from sizes. */
+/* Header and table of `n_chunks` chunks; their id, size and crc are set, offsets follow from
+ * sizes. */
 void dc_container_put(dc_writer *w, const dc_chunk *chunks, uint32_t n_chunks);
 
 #endif

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * The smallest encoding by exact count, nothing written. One walk over the values tells whether they are
- * finite, how many are not zero, and whether all are exactly float16; a second finds the codebook
- * and counts its codes; a third and fourth count gaps for every width in row-major and column-major
- * order. From these counts the size of every candidate follows exactly:
+ * The smallest encoding by exact count, nothing written. One walk over the values tells whether
+ * they are finite, how many are not zero, and whether all are exactly float16; a second finds
+ * the codebook and counts its codes; a third and fourth count gaps for every width in row-major
+ * and column-major order. From these counts the size of every candidate follows exactly:
  *
  *     dense   n numbers
  *     shared  codebook, codes of all values
  *     packed  codebook without zero, codes and gaps of non-zero values and fillers
  *     sparse  gaps and numbers of non-zero values and fillers
  *
- * Candidates are tried in the order of docs/format.md, section 8, and the first of the smallest stays.
- * A codebook may be in any order [DC 3]: by rising value, or by falling count, which makes the lengths of
- * code words rise steadily and so the code table shorter.
+ * Candidates are tried in the order of docs/format.md, section 8, and the first of the smallest
+ * stays. A codebook may be in any order [DC 3]: by rising value, or by falling count, which
+ * makes the lengths of code words rise steadily and so the code table shorter.
  */
 #include "encoding_choice.h"
 
@@ -71,8 +71,8 @@ static dc_status survey_values(survey *s)
     }
     for (uint64_t i = 0; n_bad > 0 && i < n; i++)
         if (!isfinite(values[i]))
-            return dc_fail(DC_EINPUT, "%s: value %" PRIu64 " of %" PRIu64 " is %s", s->param->name, i,
-                           n, isnan(values[i]) ? "not a number" : "infinite");
+            return dc_fail(DC_EINPUT, "%s: value %" PRIu64 " of %" PRIu64 " is %s",
+                           s->param->name, i, n, isnan(values[i]) ? "not a number" : "infinite");
     s->n_nonzero = n_nonzero;
     s->is_half = is_all_half(values, n);
     return DC_OK;
@@ -102,7 +102,7 @@ static dc_status survey_codes(survey *s)
     return DC_OK;
 }
 
-/* ---- codebooks and their order ------------------------------------------------------------------ */
+/* ---- codebooks and their order --------------------------------------------------------------- */
 
 typedef struct codebook {
     uint32_t n, n_fixed; /* packed: entry 0 is zero and stays first */
@@ -154,7 +154,7 @@ static codebook counted_codebook(const codebook *rising)
     return book;
 }
 
-/* ---- candidates ---------------------------------------------------------------------------------- */
+/* ---- candidates ------------------------------------------------------------------------------ */
 
 static dc_histogram histogram_of(const uint64_t *counts, uint32_t n)
 {

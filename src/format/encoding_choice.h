@@ -11,8 +11,8 @@ typedef struct dc_choice {
     dc_row row;           /* complete but for the coders              */
     uint64_t total_bytes; /* row and body                             */
     uint64_t n_nonzero;
-    float codebook[DC_MAX_CODEBOOK];    /* in the order of the file; packed: entry 0 is 0      */
-    uint8_t ranks[DC_MAX_CODEBOOK];     /* code by rising value (packed: 0, then the others) -> code */
+    float codebook[DC_MAX_CODEBOOK]; /* in the order of the file; packed: entry 0 is 0       */
+    uint8_t ranks[DC_MAX_CODEBOOK];  /* code as dc_pack gives it (rising values) -> file's   */
 } dc_choice;
 
 /* The coders that a level allows. */

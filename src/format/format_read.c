@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A file as a model. The container is checked first, then every chunk that is used against its CRC; the graph
- * is built without values, rows of parameters are checked against the chunk, and only then is memory
- * taken, within the limit. Bodies are decoded on all cores: the large ones one after another (their
- * coders and dc_unpack use all cores), the small ones side by side.
+ * A file as a model. The container is checked first, then every chunk that is used against its
+ * CRC; the graph is built without values, rows of parameters are checked against the chunk, and
+ * only then is memory taken, within the limit. Bodies are decoded on all cores: the large ones
+ * one after another (dc_unpack uses all cores), the small ones side by side.
  */
 #include <inttypes.h>
 
@@ -14,7 +14,7 @@
 
 #define DEFAULT_LIMIT_BYTES (UINT64_C(16) << 30)
 
-/* ---- graph, names, history ------------------------------------------------------------------------ */
+/* ---- graph, names, history ------------------------------------------------------------------- */
 
 /* A reader over a chunk after its checksum; false when there is no such chunk. */
 static bool open_chunk(dc_reader *r, dc_status *status, const dc_container *c, uint32_t id)
@@ -49,7 +49,7 @@ static dc_status read_history(dc_model *model, const dc_container *c)
     return dc_history_get(model, &r);
 }
 
-/* ---- parameters -------------------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 typedef struct reading {
     dc_model *model;
@@ -176,7 +176,7 @@ static dc_status read_weights(dc_model *model, const dc_container *c, dc_read_mo
     return status;
 }
 
-/* ---- all ----------------------------------------------------------------------------------------------- */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 dc_status dc_model_decode(dc_model **out, const void *data, uint64_t n, const char *subject,
                           dc_read_mode mode, uint64_t limit_bytes, dc_ledger *ledger,

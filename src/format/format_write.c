@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A model as a file. Every part is made in memory first, so that sizes and checksums are known, and then
- * goes out in the order header, GRPH, WGTS (rows, bodies), nAME, hIST. Large parameters are encoded one after
- * another, each on all cores; the small ones side by side. The bytes are the same either way.
+ * A model as a file. Every part is made in memory first, so that sizes and checksums are known,
+ * and then goes out in the order header, GRPH, WGTS (rows, bodies), nAME, hIST. Large parameters
+ * are encoded one after another, each on all cores; the small ones side by side. The bytes are
+ * the same either way.
  */
 #include <string.h>
 
@@ -34,7 +35,7 @@ static dc_status check_request(const dc_model *model, const dc_write_settings *s
     return DC_OK;
 }
 
-/* ---- parameters ---------------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 static bool is_large(const dc_param *param)
 {
@@ -65,7 +66,7 @@ static dc_status write_params(parts *p)
     return p->rows.status;
 }
 
-/* ---- chunks --------------------------------------------------------------------------------------- */
+/* ---- chunks ---------------------------------------------------------------------------------- */
 
 static uint32_t crc_of(uint32_t seed, const dc_writer *w)
 {
@@ -138,7 +139,7 @@ static void clear_parts(parts *p)
     dc_writer_clear(&p->history);
 }
 
-/* ---- out -------------------------------------------------------------------------------------------- */
+/* ---- out ------------------------------------------------------------------------------------- */
 
 static dc_status fill_ledger(dc_ledger *ledger, const parts *p, dc_arena *arena)
 {

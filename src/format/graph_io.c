@@ -257,7 +257,7 @@ static dc_status get_input(dc_input *input, dc_reader *r)
     return r->status;
 }
 
-/* ---- the graph --------------------------------------------------------------------------------- */
+/* ---- the graph ------------------------------------------------------------------------------- */
 
 uint64_t dc_reference_values(const dc_model *model)
 {

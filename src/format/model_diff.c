@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two files parameter by parameter, paired by name: first those of a, then those that only b has. Both
- * are read dense, so that files in any encoding can be compared.
+ * Two files parameter by parameter, paired by name: first those of a, then those that only b
+ * has. Both are read dense, so that files in any encoding can be compared.
  */
 #include <math.h>
 

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * Bodies of parameters (docs/format.md, section 5.2). Rows are read first and tell where each body
- * is, so bodies are decoded in any order and on all cores. Nothing in a body is believed: streams are
- * checked by their coder, packed layers by dc_packed_check, numbers for being finite.
+ * Bodies of parameters (docs/format.md, section 5.2). Rows are read first and tell where each
+ * body is, so bodies are decoded in any order and on all cores. Nothing in a body is believed:
+ * streams are checked by their coder, packed layers by dc_packed_check, numbers for being
+ * finite.
  */
 #include "param_read.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* ---- rows ------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static dc_status check_row(const dc_row *row, const dc_param *param, dc_reader *r)
 {
     if (row->encoding != ROW_DENSE && param->n_values / param->shape.dims[0] > UINT32_MAX)
-        return dc_reader_fail(r, DC_ECORRUPT, "%s: too many columns for this encoding", param->name);
+        return dc_reader_fail(r, DC_ECORRUPT, "%s: too many columns for this encoding",
+                              param->name);
     return DC_OK;
 }
 
@@ -56,7 +58,7 @@ dc_status dc_stored_params_get(dc_stored_param **out, const dc_model *model, dc_
     return DC_OK;
 }
 
-/* ---- numbers ------------------------------------------------------------------------------------ */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static float number_at(const uint8_t *bytes, uint64_t i, bool is_half)
 {
@@ -93,7 +95,7 @@ static dc_status get_numbers(float *values, uint64_t *n_nonzero, const uint8_t *
     return DC_OK;
 }
 
-/* ---- shared and packed ------------------------------------------------------------------------------ */
+/* ---- shared and packed ----------------------------------------------------------------------- */
 
 dc_status dc_packed_room(dc_packed *out, const dc_stored_param *stored, dc_arena *arena)
 {
@@ -165,7 +167,7 @@ static dc_status decode_coded(dc_stored_param *stored, float *values, dc_packed 
     return status;
 }
 
-/* ---- sparse -------------------------------------------------------------------------------------------- */
+/* ---- sparse ---------------------------------------------------------------------------------- */
 
 static dc_status place_entries(float *values, const dc_stored_param *stored, const uint8_t *gaps)
 {
@@ -208,7 +210,7 @@ static dc_status decode_sparse(dc_stored_param *stored, float *values)
     return status;
 }
 
-/* ---- all -------------------------------------------------------------------------------------------------- */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 static dc_status decode(dc_stored_param *stored, float *values, dc_packed *packed)
 {

@@ -19,17 +19,18 @@ typedef struct dc_stored_param {
     dc_stream_info codes, gaps;
 } dc_stored_param;
 
-/* All rows of `r`, a reader over the whole chunk. model->n_params of them, from the arena. Bodies are in the
- * chunk and fill it, whatever they hold. */
+/* All rows of `r`, a reader over the whole chunk. model->n_params of them, from the arena.
+ * Bodies are in the chunk and fill it, whatever they hold. */
 dc_status dc_stored_params_get(dc_stored_param **out, const dc_model *model, dc_reader *r,
                                dc_arena *arena);
 
 /* Room for the codebook, codes and gaps of a shared or packed parameter. */
 dc_status dc_packed_room(dc_packed *out, const dc_stored_param *stored, dc_arena *arena);
 
-/* Decodes and checks the body. `values` (n_values, zeroed) and `packed` (with its room) are filled when they
- * are not NULL; `packed` only for shared and packed parameters. DC_ELIMIT when more than
- * `limit_bytes` of scratch memory are needed. The message names the parameter, the file and the offset. */
+/* Decodes and checks the body. `values` (n_values, zeroed) and `packed` (with its room) are
+ * filled when they are not NULL; `packed` only for shared and packed parameters. DC_ELIMIT when
+ * more than `limit_bytes` of scratch memory are needed. The message names the parameter, the
+ * file and the offset. */
 dc_status dc_stored_decode(dc_stored_param *stored, float *values, dc_packed *packed,
                            uint64_t limit_bytes);
 

@@ -128,7 +128,7 @@ dc_status dc_row_get(dc_row *out, dc_reader *r, uint64_t n_values)
     return DC_OK;
 }
 
-/* ---- the ledger's view ------------------------------------------------------------------------- */
+/* ---- the ledger's view ----------------------------------------------------------------------- */
 
 static dc_encoding encoding_of(const dc_row *row)
 {

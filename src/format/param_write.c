@@ -65,7 +65,8 @@ static dc_status put_coded(dc_written_param *out, const dc_param *param, const d
     DC_TRY(dc_pack(&packed, param->values, n_rows, n_cols, &plan, scratch));
     assert(packed.n_entries == row->n_entries && packed.n_codebook == row->n_codebook);
     reorder(packed.codes, packed.n_entries, choice->ranks);
-    put_numbers(&out->body, choice->codebook + n_implied, row->n_codebook - n_implied, row->is_half);
+    put_numbers(&out->body, choice->codebook + n_implied, row->n_codebook - n_implied,
+                row->is_half);
     put_stream(&out->body, &out->codes, packed.codes, packed.n_entries, coder_mask,
                row->codes_bytes);
     row->codes_coder = out->codes.coder_id;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * The deep check: everything that can be checked without running the network. It goes on after
- * damage as far as sense allows: a wrong checksum does not keep the chunk from being looked into, a damaged name
- * does not keep parameters from being decoded, and one damaged parameter not the next. Besides the
- * duties of a reader it checks those of a writer (docs/format.md, section 8) that leave traces.
+ * damage as far as sense allows: a wrong checksum does not keep the chunk from being looked
+ * into, a damaged name does not keep parameters from being decoded, and one damaged parameter
+ * not the next. Besides the duties of a reader it checks those of a writer (docs/format.md,
+ * section 8) that leave traces.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -38,7 +39,7 @@ static dc_status note_failure(verifying *v, dc_status status, uint64_t offset)
     return DC_OK;
 }
 
-/* ---- parameters ---------------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 static void note_param(verifying *v, const dc_stored_param *s, const char *text)
 {
@@ -101,7 +102,7 @@ static dc_status verify_weights(verifying *v, const dc_model *model)
     return status;
 }
 
-/* ---- chunks ---------------------------------------------------------------------------------------- */
+/* ---- chunks ---------------------------------------------------------------------------------- */
 
 static dc_status verify_history(verifying *v, dc_model *model)
 {
@@ -112,7 +113,8 @@ static dc_status verify_history(verifying *v, dc_model *model)
     return note_failure(v, dc_history_get(model, &r), chunk->offset);
 }
 
-/* The model with its names or, when these are damaged, without. *out stays NULL when the graph is. */
+/* The model with its names or, when these are damaged, without. *out stays NULL when the graph
+ * is. */
 static dc_status verify_graph(dc_model **out, verifying *v)
 {
     const dc_chunk *graph = dc_container_find(v->c, DC_CHUNK_GRAPH);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writing and reading a network of the size of VGG-16 (138 M weights, pruned and shared as in Deep Compression):
- * seconds, peak memory, bytes. `bench_format [jobs]`; prints one line a step.
+ * Writing and reading a network of the size of VGG-16 (138 M weights, pruned and shared as in
+ * Deep Compression): seconds, peak memory, bytes. `bench_format [jobs]`; prints one line a step.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,8 @@ static void fill(dc_param *param, const layer *l, uint64_t seed)
     const uint64_t kept = (uint64_t)(l->density * 65536);
     for (uint64_t i = 0; i < param->n_values; i++) {
         const uint64_t r = dc_rng_u64(&rng);
-        const uint64_t level = ((r >> 16 & 255) + (r >> 24 & 255) + (r >> 32 & 255)) * l->n_distinct / 768;
+        const uint64_t bell = (r >> 16 & 255) + (r >> 24 & 255) + (r >> 32 & 255);
+        const uint64_t level = bell * l->n_distinct / 768;
         param->values[i] = (r & 65535) < kept ? ((float)level - 3.1f) * 1.01f : 0.0f;
     }
     param->is_pruned = param->is_shared = true;

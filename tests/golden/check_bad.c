@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * golden_check_bad FOLDER: every line of FOLDER/expected.txt is "file code message"; the file must be refused
- * with that code (malformed, unsupported, limit) and a message of one line that holds the given words, by
- * reading in every mode and, but for limits, by verify. Every .dcm file there must have its line.
+ * golden_check_bad FOLDER: every line of FOLDER/expected.txt is "file code message"; the file
+ * must be refused with that code (malformed, unsupported, limit) and a message of one line that
+ * holds the given words, by reading in every mode and, but for limits, by verify. Every .dcm
+ * file there must have its line.
  */
 #include <stdio.h>
 #include <string.h>

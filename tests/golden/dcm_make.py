@@ -28,7 +28,7 @@ def floats(*numbers):
 
 
 def table(rows, major=1, minor=0):
-    """Header and table of (id, offset, crc) rows; the last is the terminating one, whose CRC is set right."""
+    """Header and table of (id, offset, crc) rows; the CRC of the terminating one is set right."""
     out = MAGIC + bytes([major, minor])
     for name, offset, crc in rows[:-1]:
         out += name + struct.pack("<QI", offset, crc)

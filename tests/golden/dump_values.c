@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * golden_dump_values [--check VALUES.TXT] FILE...: a line for each parameter, "file name shape sha256", the
- * hash being of its float32 values, little-endian, row-major. With --check the lines must be those of the
- * text, whole and in order.
+ * golden_dump_values [--check VALUES.TXT] FILE...: a line for each parameter, "file name shape
+ * sha256", the hash being of its float32 values, little-endian, row-major. With --check the
+ * lines must be those of the text, whole and in order.
  */
 #include <stdio.h>
 #include <string.h>

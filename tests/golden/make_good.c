@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * golden_make_good FOLDER: writes the golden files that are not there yet. A file that is there stays: it was
- * released, and later writers may well choose other bytes for the same model.
+ * golden_make_good FOLDER: writes the golden files that are not there yet. A file that is there
+ * stays: it was released, and later writers may well choose other bytes for the same model.
  */
 #include <stdio.h>
 

@@ -27,7 +27,8 @@ def layers():
     yield "shared_8_bit_codes", layer(row(2, wide, n_codebook=3) + halves(0, 1, 2) + wide)
     yield "shared_unused", layer(row(2, wide, n_codebook=5) + halves(0, 1, 2, 3, 3) + wide)
     columns = bits("00 01 10 00 00 10")  # column-major 0 2 1 0 0 1
-    yield "shared_columns", layer(row(2, columns, column=1, n_codebook=3) + halves(0, 1, 2) + columns)
+    yield "shared_columns", layer(row(2, columns, column=1, n_codebook=3) + halves(0, 1, 2) +
+                                  columns)
     huffman = bits("00 1000 10 0  0 10 0 11 0 10")  # lengths 1 2 2
     yield "shared_huffman", layer(row(2, huffman, codes_coder=1, n_codebook=3) + halves(0, 1, 2) +
                                   huffman)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Small seeded models for the tests of the file format. Numbers come from integers of the project's own
- * generator, so they are the same on every machine.
+ * Small seeded models for the tests of the file format. Numbers come from integers of the
+ * project's own generator, so they are the same on every machine.
  */
 #ifndef DCOMP_TESTS_SAMPLE_MODELS_H
 #define DCOMP_TESTS_SAMPLE_MODELS_H
@@ -123,7 +123,8 @@ static inline dc_status sample_layer(dc_model **out, uint32_t n_rows, uint32_t n
     return DC_OK;
 }
 
-/* Every op, inputs that are not the node before, attributes of every kind, class names and history. */
+/* Every op, inputs that are not the node before, attributes of every kind, class names and
+ * history. */
 static inline dc_status sample_every_op(dc_model **out)
 {
     static const char *const names[] = { "cat", "dog", "\xc3\xa9lan" };

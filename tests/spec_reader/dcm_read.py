@@ -71,7 +71,7 @@ class Bytes:
         need(self.pos == len(self.data), "bytes are left over")
 
 
-# ---- streams (format_streams.md) ---------------------------------------------------------------
+# ---- streams (format_streams.md) -------------------------------------------------------------
 
 
 class Bits:
@@ -205,7 +205,7 @@ def stream(coder, data, n, n_symbols):
     return (raw_stream, huffman_stream)[coder](data, n, n_symbols)
 
 
-# ---- container (format.md, section 3) ------------------------------------------------------------
+# ---- container (format.md, section 3) --------------------------------------------------------
 
 
 def chunks_of(data):
@@ -238,7 +238,7 @@ def chunks_of(data):
     return chunks
 
 
-# ---- graph (section 4) ------------------------------------------------------------------------------
+# ---- graph (section 4) -----------------------------------------------------------------------
 
 OPS = {
     1: ("conv", range(0, 13)), 2: ("linear", (0, 12)), 3: ("max_pool", (*range(1, 9), 13)),
@@ -367,7 +367,7 @@ def read_graph(r, names):
     return params
 
 
-# ---- parameters (section 5) ---------------------------------------------------------------------------
+# ---- parameters (section 5) ------------------------------------------------------------------
 
 DENSE, SPARSE, SHARED, PACKED = range(4)
 
@@ -430,7 +430,7 @@ def read_body(r, row, shape):
     return values
 
 
-# ---- the file --------------------------------------------------------------------------------------------
+# ---- the file --------------------------------------------------------------------------------
 
 
 def read_file(path):

@@ -5,7 +5,8 @@
 
 static dc_writer two_chunks(void)
 {
-    dc_chunk chunks[2] = { { .id = DC_CHUNK_GRAPH, .size = 3 }, { .id = DC_CHUNK_WEIGHTS, .size = 2 } };
+    dc_chunk chunks[2] = { { .id = DC_CHUNK_GRAPH, .size = 3 },
+                           { .id = DC_CHUNK_WEIGHTS, .size = 2 } };
     dc_writer w;
     chunks[0].crc = dc_crc32(0, "abc", 3);
     chunks[1].crc = dc_crc32(0, "de", 2);

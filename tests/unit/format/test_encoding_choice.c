@@ -88,7 +88,8 @@ static void the_coded_level_is_smaller_than_the_plain_one(void **state)
 {
     (void)state;
     const sample_fill fill = { .density = 0.1, .n_distinct = 16 };
-    const dc_write_settings plain = settings_of(DC_LEVEL_PLAIN), coded = settings_of(DC_LEVEL_CODED);
+    const dc_write_settings plain = settings_of(DC_LEVEL_PLAIN);
+    const dc_write_settings coded = settings_of(DC_LEVEL_CODED);
     const dc_param_info a = stored(100, 50, &fill, &plain), b = stored(100, 50, &fill, &coded);
     assert_true(b.total_bytes < a.total_bytes);
     assert_int_equal(b.codes.coder_id, 1);

@@ -100,7 +100,8 @@ static void it_goes_on_after_damage(void **state)
 static uint32_t found_in_weights(char texts[4096], const char *weights, uint64_t n)
 {
     static const char graph[] = "\x20\x04\x01\x82\x00\x02\x8c\x00";
-    dc_chunk chunks[2] = { { .id = DC_CHUNK_GRAPH, .size = 9 }, { .id = DC_CHUNK_WEIGHTS, .size = n } };
+    dc_chunk chunks[2] = { { .id = DC_CHUNK_GRAPH, .size = 9 },
+                           { .id = DC_CHUNK_WEIGHTS, .size = n } };
     dc_writer w;
     chunks[0].crc = dc_crc32(0, graph, 9);
     chunks[1].crc = dc_crc32(0, weights, n);
