@@ -1,92 +1,111 @@
 /* SPDX-License-Identifier: MIT
  *
- * The n largest magnitudes by two counting passes. The bits of a non-negative float order as the
- * float does, so the upper 16 bits of |w| * scale go into one histogram, which gives the bin of the
- * cut, and the lower 16 bits of that bin's members into a second one, which gives the cut itself.
- * O(n), no sorting, and the result is the same everywhere: ties are kept by position, piece after
- * piece. Zeros are never kept.
+ * Selection of the largest magnitudes [DC 2]: |w| as an integer has the order of the float, so two counting passes
+ * (the upper 15 bits, then the lower 16 in the one bucket that the limit falls in) give the exact limit and
+ * how many of its equals may stay. O(n), no copy, no sort.
  */
+#include <inttypes.h>
+#include <math.h>
+
 #include "magnitude.h"
 
-#include <math.h>
-#include <string.h>
+#define N_HIGH (1u << DC_MAGNITUDE_HIGH_BITS)
+#define N_LOW (1u << DC_MAGNITUDE_LOW_BITS)
 
-#define N_BINS 65536u
-
-static uint32_t key_of(float value, float scale)
+/* Walks down from the largest bucket; `*n_left` becomes what the bucket that is returned must give. */
+static uint32_t walk_down(uint64_t *n_left, const uint64_t *counts, uint32_t n_counts)
 {
-    const float size = fabsf(value) * scale;
-    uint32_t bits;
-    memcpy(&bits, &size, sizeof bits);
-    return bits;
+    uint32_t at = n_counts - 1;
+    while (at > 0 && counts[at] < *n_left)
+        *n_left -= counts[at--];
+    return at;
 }
 
-static void count_upper(uint64_t *counts, const magnitude_piece *piece)
+/* The smallest magnitude that stays, and how many that are equal to it do. */
+static dc_status find_limit(uint32_t *limit, uint64_t *n_equal, const float *values, uint64_t n,
+                            uint64_t n_keep)
 {
-    for (uint64_t i = 0; i < piece->n; i++)
-        counts[key_of(piece->values[i], piece->scale) >> 16]++;
-}
-
-static void count_lower(uint64_t *counts, const magnitude_piece *piece, uint32_t upper)
-{
-    for (uint64_t i = 0; i < piece->n; i++) {
-        const uint32_t key = key_of(piece->values[i], piece->scale);
-        if (key >> 16 == upper)
-            counts[key & 0xffff]++;
+    uint64_t *const counts = dc_grow(NULL, N_LOW, sizeof *counts);
+    if (!counts)
+        return DC_ENOMEM;
+    *n_equal = n_keep;
+    memset(counts, 0, N_HIGH * sizeof *counts);
+    for (uint64_t i = 0; i < n; i++)
+        counts[dc_magnitude(values[i]) >> DC_MAGNITUDE_LOW_BITS]++;
+    const uint32_t high = walk_down(n_equal, counts, N_HIGH);
+    memset(counts, 0, N_LOW * sizeof *counts);
+    for (uint64_t i = 0; i < n; i++) {
+        const uint32_t magnitude = dc_magnitude(values[i]);
+        counts[magnitude & (N_LOW - 1)] += magnitude >> DC_MAGNITUDE_LOW_BITS == high;
     }
+    *limit = high << DC_MAGNITUDE_LOW_BITS | walk_down(n_equal, counts, N_LOW);
+    dc_release(counts);
+    return DC_OK;
 }
 
-/* The bin in which the n_keep-th largest lies; *n_keep becomes its rank within that bin. */
-static uint32_t find_bin(const uint64_t *counts, uint64_t *n_keep)
+dc_status dc_magnitude_keep(float *values, uint64_t n, uint64_t n_keep)
 {
-    uint32_t bin = N_BINS - 1;
-    while (bin > 0 && counts[bin] < *n_keep)
-        *n_keep -= counts[bin--];
-    return bin;
-}
-
-dc_status magnitude_find(magnitude_cut *out, const magnitude_piece *pieces, uint32_t n_pieces,
-                         uint64_t n_keep)
-{
-    dc_arena arena = { 0 };
-    uint64_t *counts = dc_arena_take(&arena, N_BINS, sizeof *counts);
-    uint64_t *lower = dc_arena_take(&arena, N_BINS, sizeof *lower);
-    const dc_status status = arena.status;
-    if (status == DC_OK) {
-        uint64_t rank = n_keep;
-        for (uint32_t i = 0; i < n_pieces; i++)
-            count_upper(counts, &pieces[i]);
-        const uint32_t upper = find_bin(counts, &rank);
-        for (uint32_t i = 0; i < n_pieces; i++)
-            count_lower(lower, &pieces[i], upper);
-        const uint32_t bin = find_bin(lower, &rank);
-        *out = (magnitude_cut){ upper << 16 | bin, rank };
+    uint32_t limit = UINT32_MAX;
+    uint64_t n_equal = 0;
+    if (n_keep > 0)
+        DC_TRY(find_limit(&limit, &n_equal, values, n, DC_MIN(n_keep, n)));
+    for (uint64_t i = 0; i < n; i++) {
+        const uint32_t magnitude = dc_magnitude(values[i]);
+        const bool is_equal = magnitude == limit && n_equal > 0;
+        n_equal -= is_equal;
+        if (magnitude == 0 || (magnitude <= limit && !is_equal))
+            values[i] = 0.0f;
     }
-    dc_arena_clear(&arena);
-    return status;
+    return DC_OK;
 }
 
-static bool is_kept(magnitude_cut *cut, uint32_t key)
+uint64_t dc_magnitude_count(const float *values, uint64_t n, double threshold)
 {
-    if (key != cut->key)
-        return key > cut->key;
-    if (cut->n_ties == 0)
-        return false;
-    cut->n_ties--;
-    return true;
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < n; i++)
+        count += values[i] != 0.0f && fabs((double)values[i]) >= threshold;
+    return count;
 }
 
-uint64_t magnitude_count(magnitude_cut *cut, const magnitude_piece *piece)
+dc_spread dc_spread_of(const float *values, uint64_t n)
 {
-    uint64_t n = 0;
-    for (uint64_t i = 0; i < piece->n; i++)
-        n += is_kept(cut, key_of(piece->values[i], piece->scale)) && piece->values[i] != 0.0f;
-    return n;
+    dc_spread s = { 0 };
+    double s1 = 0, s2 = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        const double value = (double)values[i];
+        s.n_nonzero += values[i] != 0.0f;
+        s1 += value;
+        s2 += value * value;
+    }
+    if (s.n_nonzero == 0)
+        return s;
+    const double count = (double)s.n_nonzero;
+    s.mean = s1 / count;
+    s.rms = sqrt(s2 / count);
+    s.deviation = sqrt(fmax(s2 / count - s.mean * s.mean, 0));
+    return s;
 }
 
-void magnitude_apply(magnitude_cut *cut, magnitude_piece *piece)
+uint64_t dc_density_count(double density, uint64_t n)
 {
-    for (uint64_t i = 0; i < piece->n; i++)
-        if (!is_kept(cut, key_of(piece->values[i], piece->scale)))
-            piece->values[i] = 0.0f;
+    const uint64_t count = (uint64_t)(density * (double)n + 0.5);
+    return DC_MIN(DC_MAX(count, n > 0), n);
+}
+
+dc_status dc_prune_param(dc_param *param, uint64_t n_keep)
+{
+    DC_TRY(dc_magnitude_keep(param->values, param->n_values, n_keep));
+    param->is_pruned = param->is_pruned || dc_param_n_nonzero(param) < param->n_values;
+    return DC_OK;
+}
+
+dc_status dc_weights_check(const dc_param *param, const char *layer)
+{
+    if (!param->values)
+        return dc_fail(DC_EINPUT, "weights of '%s' are packed", layer);
+    for (uint64_t i = 0; i < param->n_values; i++)
+        if (!isfinite(param->values[i]))
+            return dc_fail(DC_EINPUT, "%s among the weights of '%s' at %" PRIu64,
+                           isnan(param->values[i]) ? "NaN" : "infinity", layer, i);
+    return DC_OK;
 }

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Dead neurons [NIPS15 3.5]. For each layer (conv without groups, or linear) the nodes that its value
+ * reaches are followed through ops that treat channels apart, up to the layers that read it. If it reaches
+ * anything else (add, concat, lrn, softmax, a grouped conv, the network's output) the layer stays as it is.
+ * Otherwise a channel goes
+ *   - when every reader's weights for it are zero: nobody reads it;
+ *   - when its own weights are zero: its value is its bias, carried as a constant to the readers and
+ *     folded into their biases. That is exact unless a padded conv, or a pool that counts its pad, mixes
+ *     a non-zero constant with zeros; then the channel stays.
+ * The last channel of a layer stays in any case. Repeated until nothing changes. Values move forward in
+ * their own arrays.
+ */
+#include <math.h>
+
+#include "magnitude.h"
+
+typedef enum reach { NOT_REACHED, PASSES, READS } reach;
+
+typedef struct surgeon {
+    dc_model *model;
+    uint32_t layer, n_channels; /* whose channels are looked at   */
+    uint8_t *reached;           /* (n_nodes) reach                */
+    double *constants;          /* (n_nodes) of one channel       */
+    uint8_t *goes;              /* (n_channels)                   */
+    uint8_t *is_read;           /* (n_channels)                   */
+    dc_prune_stats stats;
+} surgeon;
+
+static dc_param *param_of(const dc_model *model, const dc_node *node, uint32_t which)
+{
+    return node->params[which] == DC_NONE ? NULL : &model->params[node->params[which]];
+}
+
+static bool is_layer(const dc_node *node)
+{
+    return node->op == DC_OP_LINEAR || (node->op == DC_OP_CONV && node->attrs[DC_ATTR_GROUPS] <= 1);
+}
+
+static bool has_pad(const dc_node *node)
+{
+    return node->attrs[DC_ATTR_PAD_TOP] + node->attrs[DC_ATTR_PAD_LEFT] +
+               node->attrs[DC_ATTR_PAD_BOTTOM] + node->attrs[DC_ATTR_PAD_RIGHT] > 0;
+}
+
+static bool passes_channels(const surgeon *s, const dc_node *node)
+{
+    switch (node->op) {
+    case DC_OP_RELU:
+    case DC_OP_DROPOUT:
+    case DC_OP_FLATTEN:
+    case DC_OP_MAX_POOL:
+    case DC_OP_AVERAGE_POOL:
+    case DC_OP_GLOBAL_AVERAGE_POOL:
+        return true;
+    case DC_OP_BATCH_NORM: /* after a flatten it may have more than one entry a channel */
+        return param_of(s->model, node, 0)->n_values == s->n_channels;
+    default:
+        return false;
+    }
+}
+
+/* False when the layer's channels must stay. */
+static bool follow(surgeon *s)
+{
+    const dc_model *m = s->model;
+    bool has_reader = false;
+    memset(s->reached, NOT_REACHED, m->n_nodes);
+    s->reached[s->layer] = PASSES;
+    for (uint32_t i = s->layer + 1; i < m->n_nodes; i++) {
+        const dc_node *node = &m->nodes[i];
+        bool is_fed = false;
+        for (uint32_t j = 0; j < node->n_inputs; j++)
+            is_fed = is_fed || s->reached[node->inputs[j]] == PASSES;
+        if (!is_fed)
+            continue;
+        if (!is_layer(node) && !passes_channels(s, node))
+            return false;
+        s->reached[i] = is_layer(node) ? READS : PASSES;
+        has_reader = has_reader || is_layer(node);
+    }
+    return has_reader && s->reached[m->n_nodes - 1] != PASSES;
+}
+
+/* ---- which channels go --------------------------------------------------------------------------------- */
+
+static void find_read_channels(surgeon *s)
+{
+    memset(s->is_read, 0, s->n_channels);
+    for (uint32_t i = s->layer + 1; i < s->model->n_nodes; i++) {
+        if (s->reached[i] != READS)
+            continue;
+        const dc_param *weight = param_of(s->model, &s->model->nodes[i], 0);
+        uint32_t n_rows, n_cols;
+        dc_param_matrix(weight, &n_rows, &n_cols);
+        const uint32_t width = n_cols / s->n_channels;
+        const float *w = weight->values;
+        for (uint32_t row = 0; row < n_rows; row++)
+            for (uint32_t c = 0; c < s->n_channels; c++)
+                for (uint32_t j = 0; j < width; j++)
+                    s->is_read[c] |= *w++ != 0.0f;
+    }
+}
+
+/* What a node makes of a channel that is `value` everywhere; NaN when it is no constant. */
+static double pass_constant(const surgeon *s, const dc_node *node, uint32_t channel, double value)
+{
+    if (node->op == DC_OP_RELU)
+        return value > 0 ? value : 0;
+    if (node->op == DC_OP_MAX_POOL && has_pad(node) && value != 0)
+        return (double)NAN;
+    if (node->op == DC_OP_AVERAGE_POOL && node->attrs[DC_ATTR_COUNT_PAD] > 0 && value != 0 &&
+        (has_pad(node) || node->attrs[DC_ATTR_CEIL_MODE] > 0))
+        return (double)NAN;
+    if (node->op != DC_OP_BATCH_NORM)
+        return value;
+    double p[DC_MAX_NODE_PARAMS]; /* scale, shift, mean, variance */
+    for (uint32_t i = 0; i < DC_MAX_NODE_PARAMS; i++)
+        p[i] = (double)param_of(s->model, node, i)->values[channel];
+    return p[0] * (value - p[2]) / sqrt(p[3] + node->attrs[DC_ATTR_EPSILON]) + p[1];
+}
+
+/* Carries the channel's bias to the readers; false when that is not exact. */
+static bool carry_constant(surgeon *s, uint32_t channel)
+{
+    const dc_model *m = s->model;
+    const dc_param *bias = param_of(m, &m->nodes[s->layer], 1);
+    s->constants[s->layer] = bias ? (double)bias->values[channel] : 0;
+    for (uint32_t i = s->layer + 1; i < m->n_nodes; i++) {
+        const dc_node *node = &m->nodes[i];
+        if (s->reached[i] == NOT_REACHED)
+            continue;
+        const double value = s->constants[node->inputs[0]];
+        s->constants[i] = s->reached[i] == PASSES ? pass_constant(s, node, channel, value) : value;
+        if (!isfinite(s->constants[i]))
+            return false;
+        if (s->reached[i] == READS && value != 0 && (!param_of(m, node, 1) || has_pad(node)))
+            return false;
+    }
+    return true;
+}
+
+/* Adds the channel's constant to the readers' biases. */
+static void fold_constant(surgeon *s, uint32_t channel)
+{
+    for (uint32_t i = s->layer + 1; i < s->model->n_nodes; i++) {
+        if (s->reached[i] != READS || !(fabs(s->constants[i]) > 0))
+            continue;
+        const dc_param *weight = param_of(s->model, &s->model->nodes[i], 0);
+        float *bias = param_of(s->model, &s->model->nodes[i], 1)->values;
+        uint32_t n_rows, n_cols;
+        dc_param_matrix(weight, &n_rows, &n_cols);
+        const uint32_t width = n_cols / s->n_channels;
+        for (uint32_t row = 0; row < n_rows; row++) {
+            const float *w = weight->values + (uint64_t)row * n_cols + (uint64_t)channel * width;
+            double sum = 0;
+            for (uint32_t j = 0; j < width; j++)
+                sum += (double)w[j];
+            bias[row] = (float)((double)bias[row] + sum * s->constants[i]);
+        }
+    }
+}
+
+static bool is_zero_row(const float *row, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (row[i] != 0.0f)
+            return false;
+    return true;
+}
+
+/* Marks what goes, folds constants, and returns how many go; one stays. */
+static uint32_t choose(surgeon *s)
+{
+    const dc_param *weight = param_of(s->model, &s->model->nodes[s->layer], 0);
+    uint32_t n_rows, n_cols, n_gone = 0;
+    dc_param_matrix(weight, &n_rows, &n_cols);
+    find_read_channels(s);
+    for (uint32_t c = 0; c < s->n_channels; c++) {
+        const bool is_dead = is_zero_row(weight->values + (uint64_t)c * n_cols, n_cols);
+        s->goes[c] = 0;
+        if (n_gone + 1 == s->n_channels || (s->is_read[c] && !(is_dead && carry_constant(s, c))))
+            continue;
+        if (s->is_read[c])
+            fold_constant(s, c);
+        s->goes[c] = 1;
+        n_gone++;
+    }
+    return n_gone;
+}
+
+/* ---- surgery ---------------------------------------------------------------------------------------------- */
+
+/* Values seen as (n_outer, n_channels, width) lose the channels that go. */
+static void cut_param(surgeon *s, dc_param *param, uint64_t n_outer, uint32_t dim, uint32_t n_gone)
+{
+    if (!param)
+        return;
+    const uint64_t width = param->n_values / n_outer / s->n_channels;
+    const float *from = param->values;
+    float *to = param->values;
+    for (uint64_t outer = 0; outer < n_outer; outer++)
+        for (uint32_t c = 0; c < s->n_channels; c++, from += width) {
+            if (s->goes[c])
+                continue;
+            memmove(to, from, width * sizeof *to);
+            to += width;
+        }
+    const uint64_t n_left = n_outer * width * (s->n_channels - n_gone);
+    s->stats.n_values_removed += param->n_values - n_left;
+    param->n_values = n_left;
+    param->shape.dims[dim] = param->shape.dims[dim] / s->n_channels * (s->n_channels - n_gone);
+}
+
+static void cut_layer(surgeon *s, uint32_t n_gone)
+{
+    dc_model *m = s->model;
+    dc_node *layer = &m->nodes[s->layer];
+    cut_param(s, param_of(m, layer, 0), 1, 0, n_gone);
+    cut_param(s, param_of(m, layer, 1), 1, 0, n_gone);
+    layer->attrs[DC_ATTR_N_OUTPUTS] = s->n_channels - n_gone;
+    for (uint32_t i = s->layer; i < m->n_nodes; i++) {
+        dc_node *node = &m->nodes[i];
+        if (s->reached[i] == PASSES)
+            node->shape.dims[0] = node->shape.dims[0] / s->n_channels * (s->n_channels - n_gone);
+        if (s->reached[i] == READS)
+            cut_param(s, param_of(m, node, 0), node->shape.dims[0], 1, n_gone);
+        for (uint32_t j = 0; node->op == DC_OP_BATCH_NORM && s->reached[i] == PASSES &&
+                             j < DC_MAX_NODE_PARAMS; j++)
+            cut_param(s, param_of(m, node, j), 1, 0, n_gone);
+    }
+    s->stats.n_neurons_removed += n_gone;
+}
+
+/* From the last layer to the first, so that what nobody reads goes in one round. */
+static bool remove_round(surgeon *s)
+{
+    bool has_changed = false;
+    for (uint32_t i = s->model->n_nodes; i-- > 0;) {
+        if (!is_layer(&s->model->nodes[i]))
+            continue;
+        s->layer = i;
+        s->n_channels = s->model->nodes[i].shape.dims[0];
+        const uint32_t n_gone = follow(s) ? choose(s) : 0;
+        if (n_gone > 0)
+            cut_layer(s, n_gone);
+        has_changed = has_changed || n_gone > 0;
+    }
+    return has_changed;
+}
+
+static dc_status remove_dead(surgeon *s, dc_arena *arena)
+{
+    uint32_t n_weights, n_channels = 0;
+    const dc_model *m = s->model;
+    dc_param **const weights = dc_weight_params(&n_weights, m, arena);
+    DC_TRY(arena->status);
+    for (uint32_t i = 0; i < m->n_params; i++)
+        if (!m->params[i].values)
+            return dc_fail(DC_EINPUT, "values of '%s' are packed", m->params[i].name);
+    for (uint32_t i = 0; i < m->n_nodes; i++)
+        n_channels = DC_MAX(n_channels, m->nodes[i].shape.dims[0]);
+    s->reached = dc_arena_take(arena, m->n_nodes, 1);
+    s->constants = dc_arena_take(arena, m->n_nodes, sizeof *s->constants);
+    s->goes = dc_arena_take(arena, n_channels, 1);
+    s->is_read = dc_arena_take(arena, n_channels, 1);
+    DC_TRY(arena->status);
+    for (uint32_t i = 0; i < n_weights; i++)
+        s->stats.n_before += dc_param_n_nonzero(weights[i]);
+    while (remove_round(s))
+        continue;
+    for (uint32_t i = 0; i < n_weights; i++)
+        s->stats.n_after += dc_param_n_nonzero(weights[i]);
+    return DC_OK;
+}
+
+dc_status dc_prune_dead(dc_model *model, dc_prune_stats *stats)
+{
+    dc_arena arena = { 0 };
+    surgeon s = { .model = model };
+    const dc_status status = remove_dead(&s, &arena);
+    dc_arena_clear(&arena);
+    if (stats)
+        *stats = s.stats;
+    return status;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the training loop needs to move shared values [DC 3.3]: the gradient of a centroid is the sum (not the
+ * mean) over its cluster. The elements are cut in fixed parts; in a part, neighbours add to tables of their
+ * own, so that runs of one tag do not wait for each other; tables and parts are added up in order, in
+ * double. Thus a sum has the same bits for any number of jobs. Nothing is allocated.
+ */
+#include <string.h>
+
+#include "kmeans.h"
+
+#define N_TRAIN_PARTS 32u
+#define N_TABLES 8u
+#define N_TAGS (DC_MAX_CENTROIDS + 1) /* tag 0: frozen at zero */
+#define SMALL_N 8192u
+
+typedef struct reduce_work {
+    const float *d_w;
+    const uint16_t *tags;
+    uint64_t n, n_parts;
+    uint32_t n_theta;
+    double sums[N_TRAIN_PARTS][DC_MAX_CENTROIDS];
+} reduce_work;
+
+typedef struct expand_work {
+    float *w;
+    const uint16_t *tags;
+    uint64_t n, n_parts;
+    float table[N_TAGS];
+} expand_work;
+
+static dc_status reduce_part(void *payload, uint64_t part)
+{
+    reduce_work *work = payload;
+    double tables[N_TABLES][N_TAGS] = { { 0 } };
+    uint64_t i = dc_part_start(work->n, part, work->n_parts);
+    const uint64_t end = dc_part_start(work->n, part + 1, work->n_parts);
+    for (; i + N_TABLES <= end; i += N_TABLES)
+        for (uint64_t lane = 0; lane < N_TABLES; lane++)
+            tables[lane][work->tags[i + lane]] += (double)work->d_w[i + lane];
+    for (; i < end; i++)
+        tables[0][work->tags[i]] += (double)work->d_w[i];
+    for (uint32_t t = 0; t < work->n_theta; t++) {
+        double sum = 0;
+        for (uint32_t lane = 0; lane < N_TABLES; lane++)
+            sum += tables[lane][t + 1];
+        work->sums[part][t] = sum;
+    }
+    return DC_OK;
+}
+
+static void reduce(float *d_theta, uint32_t n_theta, const float *d_w, const uint16_t *tags, uint64_t n)
+{
+    reduce_work work;
+    work.d_w = d_w;
+    work.tags = tags;
+    work.n = n;
+    work.n_parts = n < SMALL_N ? 1 : N_TRAIN_PARTS;
+    work.n_theta = n_theta;
+    const dc_status status = dc_pool_run(work.n_parts, reduce_part, &work);
+    for (uint32_t t = 0; t < n_theta; t++) {
+        double sum = 0;
+        for (uint64_t part = 0; part < work.n_parts && status == DC_OK; part++)
+            sum += work.sums[part][t];
+        d_theta[t] = (float)sum;
+    }
+}
+
+static dc_status expand_part(void *payload, uint64_t part)
+{
+    const expand_work *work = payload;
+    const uint64_t end = dc_part_start(work->n, part + 1, work->n_parts);
+    for (uint64_t i = dc_part_start(work->n, part, work->n_parts); i < end; i++)
+        work->w[i] = work->table[work->tags[i]];
+    return DC_OK;
+}
+
+/* The tasks cannot fail, so neither can the pool. */
+static void expand(float *w, const float *theta, uint32_t n_theta, const uint16_t *tags, uint64_t n)
+{
+    expand_work work = { .w = w, .tags = tags, .n = n, .n_parts = n < SMALL_N ? 1 : N_TRAIN_PARTS };
+    memcpy(work.table + 1, theta, n_theta * sizeof *theta);
+    if (dc_pool_run(work.n_parts, expand_part, &work) < 0)
+        return;
+}
+
+const dc_train_hooks *dc_centroid_hooks(void)
+{
+    static const dc_train_hooks hooks = { .reduce = reduce, .expand = expand };
+    return &hooks;
+}
