@@ -7,12 +7,14 @@
  *     idx:DIR       MNIST's four IDX files, plain or .gz
  *     folder:DIR    PNG pictures, one sub-folder a class, classes in byte order of their names
  *     images:DIR    PNG pictures and labels.txt, lines "file class"
- *     digits[:N]    N drawn digits (default 60000 train, 10000 test): 28 x 28 grey, ten classes, made here
- *                   from strokes; the same seed gives the same pictures on every machine
- *     npy:X.npy[,Y.npy]   float32 or uint8 samples (N,C,H,W), (N,H,W) or (N,C), int64/int32/uint8 labels (N)
+ *     digits[:N]    N drawn digits (default 60000) and N/6 for the test: 28 x 28 grey, ten classes,
+ *                   made here from strokes; the same seed gives the same on every machine
+ *     npy:X.npy[,Y.npy]   samples (N,C,H,W), (N,H,W) or (N,C), float32 (the input as it is) or
+ *                         uint8 (pixels); labels (N), int64, int32 or uint8
  *
- * Kinds are rows of one table (datasets.c). Pixels are prepared as the model's dc_input says; a data set
- * whose pictures do not fit the model's input and that the input does not resize is DC_EINPUT.
+ * Kinds are rows of one table (datasets.c). Pixels are prepared as the model's dc_input says; a
+ * data set whose pictures do not fit the model's input and that the input does not resize is
+ * DC_EINPUT.
  */
 #ifndef DCOMP_DATA_H
 #define DCOMP_DATA_H
@@ -25,9 +27,9 @@ extern "C" {
 
 typedef enum dc_split { DC_SPLIT_TRAIN, DC_SPLIT_TEST } dc_split;
 
-/* Opens a dataset for a model's input. Kinds without a split (folder, images, npy) give all their samples for
- * both. `limit` > 0 keeps the first so many. `seed` is for drawn digits. DC_EINPUT for a bad SPEC, DC_EIO and
- * DC_ECORRUPT name the file. Owns: dc_source_close. */
+/* Opens a dataset for a model's input. Kinds without a split (folder, images, npy) give all their
+ * samples for both. `limit` > 0 keeps the first so many. `seed` is for drawn digits. DC_EINPUT for
+ * a bad SPEC, DC_EIO and DC_ECORRUPT name the file. Owns: dc_source_close. */
 DC_MUST_USE dc_status dc_data_open(dc_source **out, const char *spec, dc_split split,
                                    const dc_input *input, uint64_t limit, uint64_t seed);
 /* Whether this kind has separate training and test parts. */
@@ -35,7 +37,8 @@ bool dc_data_has_split(const char *spec);
 /* "idx:DIR, folder:DIR, ..." for help and messages. */
 const char *dc_data_kinds(void);
 
-/* Raw pixels of sample `index` before preparation, to look at. */
+/* Raw pixels of sample `index` before preparation, to look at; of a part or an augmented source
+ * (and of float32 samples) the prepared values stretched to 0..255. */
 DC_MUST_USE dc_status dc_data_picture(dc_image *out, const dc_source *source, uint64_t index,
                                       dc_arena *arena);
 
@@ -44,15 +47,17 @@ typedef struct dc_augment_settings {
     double rotate;   /* degrees, each way                      */
     double scale;    /* share, each way: 0.1 is 90 % to 110 %  */
     double shear;    /* each way, tangent                      */
-    double elastic;  /* amplitude of smooth random fields [pixels] (Simard 2003); 0: off */
+    double elastic;  /* root mean square of smooth random fields [pixels]; 0: off;
+                        alpha 34 of [Simard 2003] is 1.4   */
     bool mirror;     /* left-right, half of the samples        */
     uint64_t seed;
 } dc_augment_settings;
 /* shift, rotate, scale, shear, elastic, mirror, augment_seed. */
 extern const dc_field dc_augment_fields[];
 
-/* Every sample of `base` (borrowed, must live longer) bent a little, differently each epoch. With all amounts 0 this
- * is `base` again. Owns. */
+/* Every sample of `base` (borrowed, must live longer) bent a little, differently each epoch;
+ * outside the picture its edge goes on. With all amounts 0 `*out` is `base` itself, and not to be
+ * closed twice. DC_EINPUT for amounts out of range and samples that are no pictures. Owns. */
 DC_MUST_USE dc_status dc_data_augment(dc_source **out, const dc_source *base,
                                       const dc_augment_settings *settings);
 

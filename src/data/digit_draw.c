@@ -22,23 +22,25 @@
 #endif
 
 #define STEPS 6u /* line segments a span between two points */
+#define ROUND 0.35 /* a stroke whose ends are so close is closed; the height is 2 */
 #define MAX_PATH (DIGIT_MAX_POINTS * STEPS)
 
 /* How much hands differ (standard deviations unless said otherwise). */
 #define POINT_JITTER 3.0   /* of 100                                  */
-#define BEND 0.18          /* of the quadratic map                    */
+#define BEND 0.20          /* of the quadratic map                    */
 #define ASPECT 0.18        /* of the width over the height            */
 #define ASPECT_MEAN 1.12
 #define SLANT 0.22         /* tangent; people lean to the right       */
 #define SLANT_MEAN 0.12
-#define TURN 0.10          /* tangent                                 */
+#define TURN 0.12          /* tangent                                 */
 #define BOX 20.0           /* pixels                                  */
 #define BOX_JITTER 0.05
-#define RADIUS_MIN 0.75    /* of the pen [pixels], uniform            */
-#define RADIUS_MAX 1.75
+#define RADIUS_MIN 0.65    /* of the pen [pixels], uniform            */
+#define RADIUS_MAX 1.70
 #define PRESSURE 0.20      /* change of the radius along the digit    */
 #define SOFT_MIN 0.9       /* width of the pen's edge [pixels]        */
 #define SOFT_MAX 1.7
+#define GAIN 1.3           /* so that thin strokes are not faint      */
 #define OFF_CENTRE 0.5     /* pixels                                  */
 #define GRAIN 0.12         /* share of ink missing, at most           */
 
@@ -131,11 +133,19 @@ static double spline(double a, double b, double c, double d, double t)
                                               t * (3.0 * b - a - 3.0 * c + d))));
 }
 
+static double length(dot a, dot b)
+{
+    return sqrt((b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y));
+}
+
+/* A stroke that ends where it began goes smoothly through that point too. */
 static void run_through(path *p, const dot *points, uint32_t n)
 {
+    const bool is_round = length(points[0], points[n - 1]) < ROUND;
+    const dot before = points[is_round ? n - 2 : 0], after = points[is_round ? 1 : n - 1];
     for (uint32_t i = 0; i + 1 < n; i++) {
-        const dot a = points[i > 0 ? i - 1 : 0], b = points[i], c = points[i + 1];
-        const dot d = points[DC_MIN(i + 2, n - 1)];
+        const dot a = i > 0 ? points[i - 1] : before, b = points[i], c = points[i + 1];
+        const dot d = i + 2 < n ? points[i + 2] : after;
         const uint32_t first = i == 0 ? 0 : 1;
         for (uint32_t step = first; step <= STEPS && p->n < MAX_PATH; step++, p->n++) {
             const double t = (double)step / STEPS;
@@ -159,11 +169,6 @@ static void make_path(path *p, const digit_shape *s, dc_rng *rng)
 }
 
 /* ---- the paper ---- */
-
-static double length(dot a, dot b)
-{
-    return sqrt((b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y));
-}
 
 /* Scales the larger side to the box and moves the ink's centre of mass to the middle. */
 static void fit(path *p, double radius, dc_rng *rng)
@@ -195,7 +200,8 @@ static uint32_t clamp_pixel(double value)
     return value < 0.0 ? 0 : value > DIGIT_SIDE - 1 ? DIGIT_SIDE - 1 : (uint32_t)value;
 }
 
-/* ink[pixel] = the most that any segment leaves there: 1 within the radius, falling to 0 over `soft`. */
+/* ink[pixel] = the most that any segment leaves there: 1 within the radius, falling to 0 over
+ * `soft` pixels. */
 static void draw_segment(double *ink, dot a, dot b, double radius, double soft)
 {
     const double reach = radius + 0.5 * soft, dx = b.x - a.x, dy = b.y - a.y;
@@ -213,7 +219,7 @@ static void draw_segment(double *ink, dot a, dot b, double radius, double soft)
             const dot nearest = { a.x + t * dx, a.y + t * dy };
             const double left = (reach - length(nearest, (dot){ x, y })) / soft;
             double *const at = ink + y * DIGIT_SIDE + x;
-            *at = DC_MAX(*at, DC_MIN(left, 1.0));
+            *at = DC_MAX(*at, DC_MIN(left * GAIN, 1.0));
         }
 }
 
@@ -237,6 +243,8 @@ void digit_draw(uint8_t *pixels, uint32_t digit, dc_rng *rng)
     fit(&p, radius, rng);
     draw_path(ink, &p, radius, rng);
     for (uint32_t i = 0; i < DIGIT_PIXELS; i++)
-        pixels[i] = ink[i] > 0.0 ? (uint8_t)(ink[i] * (1.0 - uniform(rng, 0.0, GRAIN)) * 255.0 + 0.5)
-                                 : 0;
+        if (ink[i] > 0.0)
+            ink[i] *= 255.0 * (1.0 - uniform(rng, 0.0, GRAIN));
+    for (uint32_t i = 0; i < DIGIT_PIXELS; i++)
+        pixels[i] = (uint8_t)(ink[i] + 0.5);
 }

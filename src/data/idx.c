@@ -53,8 +53,8 @@ static dc_status read_images(data_pixels *p, uint64_t *n, dc_reader *r)
                               width);
     const uint64_t n_bytes = (uint64_t)n_images * height * width;
     if (dc_reader_left(r) != n_bytes)
-        return dc_reader_fail(r, DC_ECORRUPT, "%u pictures of %u x %u do not fill the file", n_images,
-                              height, width);
+        return dc_reader_fail(r, DC_ECORRUPT, "%u pictures of %u x %u do not fill the file",
+                              n_images, height, width);
     p->pixels = dc_get_bytes(r, n_bytes);
     p->height = height;
     p->width = width;

@@ -17,7 +17,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* The class at the end of [line, *end); *end moves to the end of the name before it. -1: there is none. */
+/* The class at the end of [line, *end); *end moves to the end of the name before it. -1: there is
+ * none. */
 static int32_t take_class(const char *line, const char **end)
 {
     const char *first = *end;

@@ -161,8 +161,8 @@ static dc_status count_values(npy_array *a, uint64_t n_bytes, const char *subjec
         a->n_values *= a->dims[i];
     }
     if (a->n_values * kinds[a->kind].n_bytes != n_bytes)
-        return dc_fail(DC_ECORRUPT, "the shape does not fill the %" PRIu64 " bytes of '%s'", n_bytes,
-                       subject);
+        return dc_fail(DC_ECORRUPT, "the shape does not fill the %" PRIu64 " bytes of '%s'",
+                       n_bytes, subject);
     return DC_OK;
 }
 

@@ -116,7 +116,8 @@ static dc_status take_pictures(npy_state *s, data_source *d, const char *path)
     const uint64_t n_channels = a->n_dims == 4 ? a->dims[1] : 1;
     const uint64_t height = a->dims[a->n_dims - 2], width = a->dims[a->n_dims - 1];
     if (n_channels != 1 && n_channels != 3)
-        return dc_fail(DC_EUNSUPPORTED, "pictures of %" PRIu64 " channels in '%s'", n_channels, path);
+        return dc_fail(DC_EUNSUPPORTED, "pictures of %" PRIu64 " channels in '%s'", n_channels,
+                       path);
     if (height > DC_IMAGE_MAX_SIDE || width > DC_IMAGE_MAX_SIDE)
         return dc_fail(DC_ELIMIT, "pictures of %" PRIu64 "x%" PRIu64 " pixels in '%s'", height,
                        width, path);
@@ -135,7 +136,8 @@ static dc_status take_pictures(npy_state *s, data_source *d, const char *path)
     return DC_OK;
 }
 
-/* Whether a sample, as the array has it, is the model's input; (H,W) is (1,H,W), and (C) is (C,1,1). */
+/* Whether a sample, as the array has it, is the model's input; (H,W) is (1,H,W), and (C) is any
+ * shape of so many values. */
 static bool is_input(const npy_array *a, const dc_shape *shape)
 {
     uint64_t n_values = 1;

@@ -32,7 +32,8 @@ dc_status data_fit(dc_image *out, const dc_image *in, const dc_input *input, dc_
 {
     const dc_shape *shape = &input->shape;
     if (shape->n_dims != 3)
-        return dc_fail(DC_EINPUT, "the model takes %s and no pictures", dc_shape_text(shape, arena));
+        return dc_fail(DC_EINPUT, "the model takes %s and no pictures",
+                       dc_shape_text(shape, arena));
     const uint32_t n_rows = shape->dims[1], n_cols = shape->dims[2];
     uint64_t width = in->width, height = in->height;
     if (input->resize != DC_RESIZE_NONE)

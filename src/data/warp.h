@@ -7,7 +7,7 @@
 
 #include "dcomp/model.h"
 
-/* Pixel (x, y) of the result is read at centre + matrix * ((x, y) - centre) + shift + field(x, y). */
+/* Pixel p of the result is read at centre + matrix * (p - centre) + shift + field(p). */
 typedef struct data_warp {
     float matrix[4]; /* row-major 2 x 2                                       */
     float shift[2];  /* [pixels], x then y                                    */

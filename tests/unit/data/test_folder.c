@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include "scratch.h"
+
+static void put_png(const char *name, uint32_t n_channels, uint8_t value)
+{
+    uint8_t pixels[2 * 2 * 3];
+    for (size_t i = 0; i < sizeof pixels; i++)
+        pixels[i] = (uint8_t)(value + i);
+    const dc_image image = { 2, 2, n_channels, pixels };
+    assert_ok(dc_png_write(in_scratch(name), &image, true));
+}
+
+static void make_folder(const char *name)
+{
+    assert_ok(dc_folder_make(in_scratch(name)));
+}
+
+static int make_tree(void **state)
+{
+    if (make_scratch(state) != 0)
+        return 1;
+    static const char *const folders[] = { "set", "set/b", "set/a", "set/B", "set/empty", "hollow",
+                                           "hollow/a" };
+    for (size_t i = 0; i < DC_COUNT_OF(folders); i++)
+        make_folder(folders[i]);
+    put_png("set/a/2.png", 1, 20);
+    put_png("set/a/10.PNG", 3, 10);
+    put_png("set/b/x.png", 1, 30);
+    put_png("set/B/y.png", 1, 40);
+    put_file("set/b/notes.txt", "no picture", 10);
+    put_file("set/c.txt", "no folder", 9);
+    return 0;
+}
+
+static void sub_folders_are_classes_in_byte_order(void **state)
+{
+    (void)state;
+    const dc_input input = plain_input(1, 2, 2);
+    static const struct { int32_t label; float first; } expected[] = {
+        { 0, 40 }, { 1, 0.299f * 10 + 0.587f * 11 + 0.114f * 12 }, { 1, 20 }, { 2, 30 }
+    };
+    dc_source *s;
+    float x[4];
+    assert_ok(dc_data_open(&s, spec_of("folder", "set"), DC_SPLIT_TRAIN, &input, 0, 1));
+    assert_int_equal(s->n_samples, 4);
+    assert_int_equal(s->n_classes, 4); /* B a b empty */
+    for (int round = 0; round < 2; round++) /* decoded, then from memory */
+        for (uint64_t i = 0; i < 4; i++) {
+            assert_int_equal(read_one(x, s, i), expected[i].label);
+            assert_near(x[0], expected[i].first, 1e-4);
+        }
+    dc_source_close(s);
+}
+
+static void grey_and_colour_become_the_inputs_channels(void **state)
+{
+    (void)state;
+    dc_input input = plain_input(3, 2, 2);
+    dc_source *s;
+    float x[12];
+    input.channels = DC_CHANNELS_BGR;
+    assert_ok(dc_data_open(&s, spec_of("folder", "set"), DC_SPLIT_TRAIN, &input, 2, 1));
+    assert_int_equal(s->n_samples, 2);
+    read_one(x, s, 1);
+    assert_true(x[0] == 12 && x[4] == 11 && x[8] == 10 && x[1] == 15);
+    read_one(x, s, 0);
+    assert_true(x[0] == 40 && x[4] == 40 && x[8] == 40 && x[3] == 43);
+    dc_source_close(s);
+}
+
+static void what_does_not_fit_is_named_when_read(void **state)
+{
+    (void)state;
+    const dc_input input = plain_input(1, 3, 2);
+    const uint64_t first = 0;
+    float x[6];
+    dc_source *s;
+    assert_ok(dc_data_open(&s, spec_of("folder", "set"), DC_SPLIT_TRAIN, &input, 0, 1));
+    assert_fails(DC_EINPUT, s->read(s, &first, 1, 0, x, NULL));
+    assert_non_null(strstr(dc_message(), "set/B/y.png"));
+    dc_source_close(s);
+}
+
+static void folders_without_pictures_are_refused(void **state)
+{
+    (void)state;
+    const dc_input input = plain_input(1, 2, 2);
+    dc_source *s;
+    assert_fails(DC_EINPUT,
+                 dc_data_open(&s, spec_of("folder", "hollow"), DC_SPLIT_TRAIN, &input, 0, 1));
+    assert_fails(DC_EIO, dc_data_open(&s, spec_of("folder", "none"), DC_SPLIT_TRAIN, &input, 0, 1));
+    assert_fails(DC_EINPUT, dc_data_open(&s, "folder", DC_SPLIT_TRAIN, &input, 0, 1));
+}
+
+static void a_damaged_picture_is_named_when_read(void **state)
+{
+    (void)state;
+    const dc_input input = plain_input(1, 2, 2);
+    const uint64_t first = 0;
+    float x[4];
+    dc_source *s;
+    make_folder("bad");
+    make_folder("bad/a");
+    put_file("bad/a/z.png", "\x89PNG\r\n", 6);
+    assert_ok(dc_data_open(&s, spec_of("folder", "bad"), DC_SPLIT_TRAIN, &input, 0, 1));
+    assert_fails(DC_ECORRUPT, s->read(s, &first, 1, 0, x, NULL));
+    assert_non_null(strstr(dc_message(), "z.png"));
+    put_file("bad/a/z.png", "GIF89a", 6);
+    assert_fails(DC_ECORRUPT, s->read(s, &first, 1, 0, x, NULL));
+    assert_non_null(strstr(dc_message(), "z.png"));
+    put_png("bad/a/z.png", 1, 5);
+    assert_int_equal(read_one(x, s, 0), 0); /* a failure is not remembered */
+    dc_source_close(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sub_folders_are_classes_in_byte_order),
+        cmocka_unit_test(grey_and_colour_become_the_inputs_channels),
+        cmocka_unit_test(what_does_not_fit_is_named_when_read),
+        cmocka_unit_test(folders_without_pictures_are_refused),
+        cmocka_unit_test(a_damaged_picture_is_named_when_read),
+    };
+    return cmocka_run_group_tests(tests, make_tree, remove_scratch);
+}

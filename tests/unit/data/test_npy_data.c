@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include "scratch.h"
+
+/* X: two uint8 pictures of 3 channels, 1 x 2. */
+static void put_array(const char *name, const char *descr, const char *shape, const void *data,
+                      size_t n)
+{
+    uint8_t bytes[512] = "\x93NUMPY\x01";
+    const int n_text = snprintf((char *)bytes + 10, 200,
+                                "{'descr': '%s', 'fortran_order': False, 'shape': %s}\n", descr,
+                                shape);
+    bytes[8] = (uint8_t)n_text;
+    bytes[9] = 0;
+    memcpy(bytes + 10 + n_text, data, n);
+    put_file(name, bytes, 10 + (size_t)n_text + n);
+}
+
+static dc_status open_pair(dc_source **out, const char *x, const char *y, const dc_input *input)
+{
+    char spec[600];
+    snprintf(spec, sizeof spec, "npy:%s,%s", in_scratch(x), in_scratch(y));
+    return dc_data_open(out, spec, DC_SPLIT_TRAIN, input, 0, 1);
+}
+
+static void planes_of_bytes_are_pictures(void **state)
+{
+    (void)state;
+    const uint8_t pixels[12] = { 1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16 };
+    const uint8_t labels[16] = { 3, 0, 0, 0, 0, 0, 0, 0, 8 };
+    dc_input input = plain_input(3, 1, 2);
+    float x[6];
+    dc_source *s;
+    dc_image image;
+    dc_arena arena = { 0 };
+    put_array("x.npy", "|u1", "(2, 3, 1, 2)", pixels, sizeof pixels);
+    put_array("y.npy", "<i8", "(2,)", labels, sizeof labels);
+    input.channels = DC_CHANNELS_BGR;
+    input.mean[0] = 1;
+    assert_ok(open_pair(&s, "x.npy", "y.npy", &input));
+    assert_true(s->is_labelled);
+    assert_int_equal(s->n_classes, 9);
+    assert_int_equal(read_one(x, s, 1), 8);
+    const float expected[6] = { 14, 15, 13, 14, 11, 12 };
+    assert_memory_equal(x, expected, sizeof x);
+    assert_int_equal(read_one(x, s, 0), 3);
+    assert_ok(dc_data_picture(&image, s, 0, &arena));
+    const uint8_t interleaved[6] = { 1, 3, 5, 2, 4, 6 };
+    assert_memory_equal(image.pixels, interleaved, sizeof interleaved);
+    dc_arena_clear(&arena);
+    dc_source_close(s);
+}
+
+static void rows_of_bytes_are_prepared(void **state)
+{
+    (void)state;
+    const uint8_t values[6] = { 10, 20, 30, 40, 50, 60 };
+    dc_input input = plain_input(1, 1, 3);
+    float x[3];
+    dc_source *s;
+    input.mean[0] = 10;
+    input.scale[0] = 2;
+    put_array("rows.npy", "|u1", "(2, 3)", values, sizeof values);
+    assert_ok(dc_data_open(&s, spec_of("npy", "rows.npy"), DC_SPLIT_TRAIN, &input, 0, 1));
+    read_one(x, s, 1);
+    assert_true(x[0] == 60 && x[1] == 80 && x[2] == 100);
+    dc_source_close(s);
+}
+
+static void samples_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    const float values[12] = { 0 };
+    const dc_input input = plain_input(3, 1, 2);
+    dc_source *s;
+    static const char *const shapes[] = { "(12,)", "(1, 12)", "(2, 3, 2, 1)", "(4, 3)" };
+    for (size_t i = 0; i < DC_COUNT_OF(shapes); i++) {
+        put_array("bad.npy", "<f4", shapes[i], values, sizeof values);
+        assert_fails(DC_EINPUT, dc_data_open(&s, spec_of("npy", "bad.npy"), DC_SPLIT_TRAIN,
+                                             &input, 0, 1));
+    }
+    put_array("bad.npy", "|u1", "(2, 3, 2, 4)", values, 48);
+    assert_fails(DC_EINPUT,
+                 dc_data_open(&s, spec_of("npy", "bad.npy"), DC_SPLIT_TRAIN, &input, 0, 1));
+    put_array("bad.npy", "|u1", "(2, 4, 2, 3)", values, 48);
+    assert_fails(DC_EUNSUPPORTED,
+                 dc_data_open(&s, spec_of("npy", "bad.npy"), DC_SPLIT_TRAIN, &input, 0, 1));
+}
+
+static void labels_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    const float values[6] = { 0 };
+    const uint8_t minus_one[16] = { 255, 255, 255, 255 };
+    const dc_input input = plain_input(1, 1, 3);
+    dc_source *s;
+    put_array("x.npy", "<f4", "(2, 3)", values, sizeof values);
+    put_array("y.npy", "|u1", "(3,)", minus_one, 3);
+    assert_fails(DC_EINPUT, open_pair(&s, "x.npy", "y.npy", &input));
+    put_array("y.npy", "|u1", "(2, 1)", minus_one, 2);
+    assert_fails(DC_EINPUT, open_pair(&s, "x.npy", "y.npy", &input));
+    put_array("y.npy", "<f4", "(2,)", values, 8);
+    assert_fails(DC_EINPUT, open_pair(&s, "x.npy", "y.npy", &input));
+    put_array("y.npy", "<i4", "(2,)", minus_one, 8);
+    assert_fails(DC_ECORRUPT, open_pair(&s, "x.npy", "y.npy", &input));
+    assert_fails(DC_EIO, open_pair(&s, "x.npy", "none.npy", &input));
+    assert_fails(DC_EINPUT, dc_data_open(&s, "npy:", DC_SPLIT_TRAIN, &input, 0, 1));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(planes_of_bytes_are_pictures),
+        cmocka_unit_test(rows_of_bytes_are_prepared),
+        cmocka_unit_test(samples_that_do_not_fit_are_refused),
+        cmocka_unit_test(labels_that_do_not_fit_are_refused),
+    };
+    return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+}
