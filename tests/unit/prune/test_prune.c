@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include "net.h"
+
+static uint64_t n_nonzero(const dc_model *m, const char *name)
+{
+    return dc_param_n_nonzero(dc_model_param(m, name));
+}
+
+static void densities_are_met_layer_by_layer(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(1);
+    const dc_rule rules[] = { { "fc1", 0.25 }, { "fc3", 0.5 } };
+    dc_prune_settings settings = dc_prune_defaults();
+    settings.density = (dc_rules){ 2, rules };
+    settings.remove_dead = false;
+    dc_prune_stats stats;
+    assert_ok(dc_prune(m, &settings, &stats));
+    assert_int_equal(n_nonzero(m, "fc1.weight"), 30);
+    assert_int_equal(n_nonzero(m, "fc2.weight"), 96);
+    assert_int_equal(n_nonzero(m, "fc3.weight"), 12);
+    assert_true(dc_model_param(m, "fc1.weight")->is_pruned);
+    assert_false(dc_model_param(m, "fc2.weight")->is_pruned);
+    assert_int_equal(stats.n_before, 144);
+    assert_int_equal(stats.n_after, 42);
+    dc_model_free(m);
+}
+
+static void what_is_gone_stays_gone(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(2);
+    dc_rule rule = { "fc1", 0.1 };
+    dc_prune_settings settings = dc_prune_defaults();
+    settings.density = (dc_rules){ 1, &rule };
+    settings.remove_dead = false;
+    assert_ok(dc_prune(m, &settings, NULL));
+    rule.value = 0.9;
+    assert_ok(dc_prune(m, &settings, NULL));
+    assert_int_equal(n_nonzero(m, "fc1.weight"), 12);
+    assert_true(dc_model_param(m, "fc1.weight")->is_pruned);
+    dc_model_free(m);
+}
+
+static void sensitivity_cuts_below_so_many_deviations(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(3);
+    dc_param *param = dc_model_param(m, "fc3.weight");
+    for (uint32_t i = 0; i < 24; i++)
+        param->values[i] = i < 12 ? 1.0f : i < 18 ? -3.0f : 1.0f;
+    const dc_rule rule = { "fc3", 1 };
+    dc_prune_settings settings = dc_prune_defaults();
+    settings.sensitivity = (dc_rules){ 1, &rule };
+    settings.remove_dead = false;
+    assert_ok(dc_prune(m, &settings, NULL));
+    assert_int_equal(n_nonzero(m, "fc3.weight"), 6);
+    dc_model_free(m);
+}
+
+static void the_global_density_is_fair_to_small_scales(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(4);
+    dc_param *param = dc_model_param(m, "fc2.weight");
+    for (uint64_t i = 0; i < param->n_values; i++)
+        param->values[i] *= 1e-6f;
+    dc_prune_settings settings = dc_prune_defaults();
+    settings.global_density = 0.3;
+    settings.remove_dead = false;
+    dc_prune_stats stats;
+    assert_ok(dc_prune(m, &settings, &stats));
+    assert_int_equal(stats.n_after, 72);
+    assert_true(n_nonzero(m, "fc2.weight") > 15);
+    dc_model_free(m);
+}
+
+static void no_layer_falls_below_the_least_density(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(5);
+    const dc_rule rule = { "*", 0.01 };
+    dc_prune_settings settings = dc_prune_defaults();
+    settings.density = (dc_rules){ 1, &rule };
+    settings.min_density = 0.25;
+    settings.remove_dead = false;
+    assert_ok(dc_prune(m, &settings, NULL));
+    assert_int_equal(n_nonzero(m, "fc1.weight"), 30);
+    assert_int_equal(n_nonzero(m, "fc3.weight"), 6);
+    dc_model_free(m);
+}
+
+static void density_one_prunes_nothing(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(6);
+    const dc_rule rule = { "*", 1 };
+    dc_prune_settings settings = dc_prune_defaults();
+    settings.density = (dc_rules){ 1, &rule };
+    assert_ok(dc_prune(m, &settings, NULL));
+    assert_false(dc_model_param(m, "fc1.weight")->is_pruned);
+    dc_model_free(m);
+}
+
+static void bad_requests_are_refused_and_change_nothing(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(7), *before;
+    assert_ok(dc_model_copy(&before, m));
+    const dc_rule rules[] = { { "conv*", 0.1 }, { "*", 0 }, { "*", 1.5 }, { "fc2", 0.5 } };
+    dc_prune_settings settings = dc_prune_defaults();
+    assert_fails(DC_EINPUT, dc_prune(m, &settings, NULL));
+    for (unsigned i = 0; i < 3; i++) {
+        settings.density = (dc_rules){ 1, &rules[i] };
+        assert_fails(DC_EINPUT, dc_prune(m, &settings, NULL));
+    }
+    settings.density = settings.sensitivity = (dc_rules){ 1, &rules[3] };
+    assert_fails(DC_EINPUT, dc_prune(m, &settings, NULL));
+    assert_non_null(strstr(dc_message(), "fc2"));
+    assert_memory_equal(m->params[0].values, before->params[0].values, 120 * sizeof(float));
+    dc_model_free(m);
+    dc_model_free(before);
+}
+
+static void nan_is_refused_with_the_layers_name(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(8);
+    dc_model_param(m, "fc3.weight")->values[5] = NAN;
+    const float first = m->params[0].values[0];
+    const dc_rule rule = { "*", 0.01 };
+    dc_prune_settings settings = dc_prune_defaults();
+    settings.density = (dc_rules){ 1, &rule };
+    assert_fails(DC_EINPUT, dc_prune(m, &settings, NULL));
+    assert_non_null(strstr(dc_message(), "fc3"));
+    assert_true(m->params[0].values[0] == first);
+    dc_model_free(m);
+}
+
+static void one_job_and_two_give_the_same_bytes(void **state)
+{
+    (void)state;
+    dc_model *models[2];
+    dc_prune_settings settings = dc_prune_defaults();
+    settings.global_density = 0.1;
+    for (unsigned i = 0; i < 2; i++) {
+        models[i] = net_mlp(9);
+        dc_pool_set_jobs(i + 1);
+        assert_ok(dc_prune(models[i], &settings, NULL));
+    }
+    dc_pool_set_jobs(0);
+    for (uint32_t p = 0; p < models[0]->n_params; p++) {
+        assert_int_equal(models[0]->params[p].n_values, models[1]->params[p].n_values);
+        assert_memory_equal(models[0]->params[p].values, models[1]->params[p].values,
+                            models[0]->params[p].n_values * sizeof(float));
+    }
+    dc_model_free(models[0]);
+    dc_model_free(models[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(densities_are_met_layer_by_layer),
+        cmocka_unit_test(what_is_gone_stays_gone),
+        cmocka_unit_test(sensitivity_cuts_below_so_many_deviations),
+        cmocka_unit_test(the_global_density_is_fair_to_small_scales),
+        cmocka_unit_test(no_layer_falls_below_the_least_density),
+        cmocka_unit_test(density_one_prunes_nothing),
+        cmocka_unit_test(bad_requests_are_refused_and_change_nothing),
+        cmocka_unit_test(nan_is_refused_with_the_layers_name),
+        cmocka_unit_test(one_job_and_two_give_the_same_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

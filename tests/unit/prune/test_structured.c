@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include "net.h"
+
+/* conv1 (6, 5x5) relu pool conv2 (7, 3x3, pad) relu average fc1 (9) relu fc2 (4). */
+static dc_model *conv_net(uint64_t seed, uint32_t pad2)
+{
+    dc_model *m = net_new(dc_shape_of(3, 2, 12, 12, 0));
+    net_add(m, "conv1", DC_OP_CONV, 6, 5, 1, 0);
+    net_add(m, "bn1", DC_OP_BATCH_NORM, 0, 0, 0, 0);
+    net_add(m, "relu1", DC_OP_RELU, 0, 0, 0, 0);
+    net_add(m, "pool1", DC_OP_MAX_POOL, 0, 2, 2, 0);
+    net_add(m, "conv2", DC_OP_CONV, 7, 3, 1, pad2);
+    net_add(m, "relu2", DC_OP_RELU, 0, 0, 0, 0);
+    net_add(m, "pool2", DC_OP_AVERAGE_POOL, 0, 2, 2, 0);
+    net_add(m, "flat", DC_OP_FLATTEN, 0, 0, 0, 0);
+    net_add(m, "fc1", DC_OP_LINEAR, 9, 0, 0, 0);
+    net_add(m, "relu3", DC_OP_RELU, 0, 0, 0, 0);
+    net_add(m, "fc2", DC_OP_LINEAR, 4, 0, 0, 0);
+    net_fill(m, seed);
+    return m;
+}
+
+static uint32_t width_of(const dc_model *m, const char *name)
+{
+    return m->nodes[dc_model_node(m, name)].shape.dims[0];
+}
+
+/* Runs dc_prune_dead on the model and compares with what it was. */
+static dc_prune_stats assert_harmless(dc_model *m)
+{
+    dc_model *before;
+    dc_prune_stats stats;
+    assert_ok(dc_model_copy(&before, m));
+    const uint64_t n_values = dc_model_n_values(m);
+    assert_ok(dc_prune_dead(m, &stats));
+    assert_same_function(before, m);
+    assert_int_equal(m->n_reference_values, before->n_reference_values);
+    assert_int_equal(dc_model_n_values(m) + stats.n_values_removed, n_values);
+    dc_model_free(before);
+    return stats;
+}
+
+static void a_whole_network_loses_nothing(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(1);
+    assert_int_equal(assert_harmless(m).n_neurons_removed, 0);
+    dc_model_free(m);
+}
+
+static void unread_neurons_go_with_their_biases(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(2);
+    net_zero(m, "fc3.weight", 0, 3, 2, 2);
+    const dc_prune_stats stats = assert_harmless(m);
+    assert_int_equal(stats.n_neurons_removed, 2);
+    assert_int_equal(stats.n_values_removed, 2 * (12 + 1 + 3));
+    assert_int_equal(width_of(m, "fc2"), 6);
+    assert_int_equal(width_of(m, "drop2"), 6);
+    assert_int_equal(dc_model_param(m, "fc3.weight")->shape.dims[1], 6);
+    dc_model_free(m);
+}
+
+static void constant_neurons_are_folded_through_batch_norm_and_relu(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        dc_model *m = net_mlp(seed);
+        net_zero(m, "fc1.weight", 3, 4, 0, 10);
+        assert_int_equal(assert_harmless(m).n_neurons_removed, 4);
+        assert_int_equal(dc_model_param(m, "bn1.scale")->n_values, 8);
+        dc_model_free(m);
+    }
+}
+
+static void death_spreads_until_nothing_dies(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(4);
+    net_zero(m, "fc3.weight", 0, 3, 1, 5); /* fc2's 1..5 go, and then those of fc1 only they read */
+    net_zero(m, "fc2.weight", 0, 1, 0, 6);
+    net_zero(m, "fc2.weight", 6, 2, 0, 6);
+    assert_harmless(m);
+    assert_int_equal(width_of(m, "fc2"), 3);
+    assert_int_equal(width_of(m, "fc1"), 6);
+    dc_model_free(m);
+}
+
+static void one_channel_stays_when_all_are_dead(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(5);
+    net_zero(m, "fc2.weight", 0, 8, 0, 12);
+    assert_harmless(m);
+    assert_int_equal(width_of(m, "fc2"), 1);
+    assert_int_equal(width_of(m, "fc3"), 3);
+    dc_model_free(m);
+}
+
+static void filters_go_through_pools_and_flatten(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        dc_model *m = conv_net(seed, 0);
+        net_zero(m, "conv1.weight", 1, 2, 0, 50);
+        net_zero(m, "conv2.weight", 5, 1, 0, 54);
+        net_zero(m, "fc1.weight", 0, 9, 0, 2); /* half of channel 0: still read */
+        net_zero(m, "fc1.weight", 0, 9, 2 * 4 / 4, 1);
+        const dc_prune_stats stats = assert_harmless(m);
+        assert_true(stats.n_neurons_removed >= 3);
+        assert_int_equal(width_of(m, "conv1"), 4);
+        assert_int_equal(width_of(m, "pool1"), 4);
+        dc_model_free(m);
+    }
+}
+
+static void a_padded_reader_keeps_constants_but_not_zeros(void **state)
+{
+    (void)state;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        dc_model *m = conv_net(3, 1);
+        net_zero(m, "conv1.weight", 2, 1, 0, 50);
+        dc_model_param(m, "bn1.scale")->values[2] = 1;
+        dc_model_param(m, "bn1.mean")->values[2] = 0;
+        dc_model_param(m, "bn1.shift")->values[2] = 0;
+        dc_model_param(m, "conv1.bias")->values[2] = (float)sign * 0.8f;
+        assert_harmless(m);
+        assert_int_equal(width_of(m, "conv1"), sign > 0 ? 6 : 5);
+        dc_model_free(m);
+    }
+}
+
+static void channels_that_meet_an_add_stay(void **state)
+{
+    (void)state;
+    dc_model *m = net_new(dc_shape_of(1, 4, 0, 0, 0));
+    net_add(m, "fc1", DC_OP_LINEAR, 5, 0, 0, 0);
+    net_add(m, "fc2", DC_OP_LINEAR, 5, 0, 0, 0);
+    const uint32_t inputs[] = { 1, 2 };
+    assert_ok(dc_model_add(m, "sum", DC_OP_ADD, inputs, 2, NULL, true));
+    net_add(m, "fc3", DC_OP_LINEAR, 2, 0, 0, 0);
+    dc_prune_stats stats;
+    assert_ok(dc_prune_dead(m, &stats)); /* all weights are zero */
+    assert_int_equal(stats.n_neurons_removed, 0);
+    dc_model_free(m);
+}
+
+static void random_pruning_of_all_kinds_is_harmless(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        dc_model *m = seed % 2 ? net_mlp(seed) : conv_net(seed, seed % 4 == 0);
+        dc_rng rng;
+        dc_rng_init(&rng, seed, 3);
+        for (uint32_t p = 0; p < m->n_params; p++) {
+            uint32_t n_rows, n_cols;
+            dc_param_matrix(&m->params[p], &n_rows, &n_cols);
+            for (uint32_t r = 0; r < n_rows && m->params[p].role == DC_ROLE_WEIGHT; r++)
+                if (dc_rng_below(&rng, 3) == 0)
+                    net_zero(m, m->params[p].name, r, 1, 0, n_cols);
+            for (uint32_t c = 0; c < n_cols && m->params[p].role == DC_ROLE_WEIGHT; c++)
+                if (dc_rng_below(&rng, 3) == 0)
+                    net_zero(m, m->params[p].name, 0, n_rows, c, 1);
+        }
+        assert_harmless(m);
+        dc_model_free(m);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_whole_network_loses_nothing),
+        cmocka_unit_test(unread_neurons_go_with_their_biases),
+        cmocka_unit_test(constant_neurons_are_folded_through_batch_norm_and_relu),
+        cmocka_unit_test(death_spreads_until_nothing_dies),
+        cmocka_unit_test(one_channel_stays_when_all_are_dead),
+        cmocka_unit_test(filters_go_through_pools_and_flatten),
+        cmocka_unit_test(a_padded_reader_keeps_constants_but_not_zeros),
+        cmocka_unit_test(channels_that_meet_an_add_stay),
+        cmocka_unit_test(random_pruning_of_all_kinds_is_harmless),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

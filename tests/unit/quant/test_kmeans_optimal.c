@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include "kmeans.h"
+#include "sample.h"
+
+static int compare(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* The plain O(k n^2) program over sorted values. */
+static double plain_best(const float *values, unsigned n, unsigned k)
+{
+    float *x = malloc(n * sizeof *x);
+    double *cost = malloc((n + 1) * sizeof *cost), *next = malloc((n + 1) * sizeof *next);
+    memcpy(x, values, n * sizeof *x);
+    qsort(x, n, sizeof *x, compare);
+    for (unsigned i = 0; i <= n; i++)
+        cost[i] = i == 0 ? 0 : (double)INFINITY;
+    for (unsigned m = 0; m < k; m++) {
+        for (unsigned end = 0; end <= n; end++) {
+            double mean = 0, spread = 0;
+            next[end] = cost[end];
+            for (unsigned start = end; start-- > 0;) {
+                const double off = (double)x[start] - mean, count = end - start;
+                mean += off / count;
+                spread += off * ((double)x[start] - mean);
+                next[end] = fmin(next[end], cost[start] + spread);
+            }
+        }
+        memcpy(cost, next, (n + 1) * sizeof *cost);
+    }
+    const double best = cost[n];
+    free(x);
+    free(cost);
+    free(next);
+    return best;
+}
+
+/* Different shapes: smooth, with many ties, two far groups, a huge offset. */
+static float *shaped(unsigned n, unsigned shape, uint64_t seed)
+{
+    float *values = sample_laplace(n, seed);
+    for (unsigned i = 0; i < n; i++) {
+        if (shape == 1)
+            values[i] = rintf(values[i] * 8);
+        else if (shape == 2)
+            values[i] = i % 3 ? values[i] * 1e-5f : values[i] + 1000;
+        else if (shape == 3)
+            values[i] += 500;
+    }
+    return values;
+}
+
+static double cost_of(const float *values, uint64_t n, const float *centroids, uint32_t n_centroids)
+{
+    float *shared = malloc(n * sizeof *shared);
+    memcpy(shared, values, n * sizeof *shared);
+    const double cost = dc_assign(shared, n, centroids, n_centroids, false);
+    free(shared);
+    return cost;
+}
+
+static void is_as_good_as_the_plain_program(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < 160; round++) {
+        const unsigned n = 2 + (round * 37) % 190, k = 1 + round % 9, shape = round % 4;
+        float *values = shaped(n, shape, round), centroids[DC_MAX_CENTROIDS];
+        dc_kmeans_stats stats;
+        assert_ok(dc_kmeans(centroids, k, values, n, DC_CENTROIDS_OPTIMAL, 0, 0, &stats));
+        const double best = plain_best(values, n, k), got = cost_of(values, n, centroids, stats.n_centroids);
+        const double rounding = 1e-7 * best + n * 1e-9 * (shape >= 2 ? 10 : 1);
+        if (!(got <= best + rounding))
+            fail_msg("n %u k %u shape %u: %.12g, best %.12g", n, k, shape, got, best);
+        free(values);
+    }
+}
+
+/* Large enough that bins are refined before positions are settled. */
+static void refining_loses_nothing(void **state)
+{
+    (void)state;
+    for (unsigned shape = 0; shape < 4; shape++) {
+        const unsigned n = 12000, k = 3;
+        float *values = shaped(n, shape, 90 + shape), centroids[DC_MAX_CENTROIDS];
+        dc_kmeans_stats stats;
+        assert_ok(dc_kmeans(centroids, k, values, n, DC_CENTROIDS_OPTIMAL, 0, 0, &stats));
+        const double best = plain_best(values, n, k), got = cost_of(values, n, centroids, stats.n_centroids);
+        if (!(got <= best * (1 + 1e-7) + n * 1e-8))
+            fail_msg("shape %u: %.12g, best %.12g", shape, got, best);
+        free(values);
+    }
+}
+
+static void the_near_optimum_is_near_and_never_below(void **state)
+{
+    (void)state;
+    float *values = sample_laplace(200000, 5), centroids[DC_MAX_CENTROIDS];
+    dc_kmeans_stats best, near;
+    assert_ok(dc_kmeans(centroids, 32, values, 200000, DC_CENTROIDS_OPTIMAL, 0, 0, &best));
+    assert_ok(dc_kmeans(centroids, 32, values, 200000, DC_CENTROIDS_NEAR_OPTIMAL, 0, 0, &near));
+    assert_true(near.wcss >= best.wcss * (1 - 1e-9));
+    assert_true(near.wcss <= best.wcss * 1.005);
+    free(values);
+}
+
+static void one_job_and_two_give_the_same_bytes(void **state)
+{
+    (void)state;
+    float *values = sample_laplace(150000, 11), centroids[2][DC_MAX_CENTROIDS] = { { 0 } };
+    dc_kmeans_stats stats;
+    for (unsigned jobs = 1; jobs <= 2; jobs++) {
+        dc_pool_set_jobs(jobs);
+        assert_ok(dc_kmeans(centroids[jobs - 1], 16, values, 150000, DC_CENTROIDS_OPTIMAL, 0, 0, &stats));
+    }
+    dc_pool_set_jobs(0);
+    assert_memory_equal(centroids[0], centroids[1], sizeof centroids[0]);
+    free(values);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(is_as_good_as_the_plain_program),
+        cmocka_unit_test(refining_loses_nothing),
+        cmocka_unit_test(the_near_optimum_is_near_and_never_below),
+        cmocka_unit_test(one_job_and_two_give_the_same_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

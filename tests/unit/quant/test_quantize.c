@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include "sample.h"
+
+static uint32_t n_distinct(const dc_param *param)
+{
+    float codebook[256];
+    uint32_t n = 0;
+    return dc_codebook_find(codebook, &n, param->values, param->n_values, 256, false) ? n : 257;
+}
+
+static dc_quantize_settings with_bits(const dc_rule *rules, uint32_t n)
+{
+    dc_quantize_settings settings = dc_quantize_defaults();
+    settings.bits = (dc_rules){ n, rules };
+    settings.init = DC_CENTROIDS_OPTIMAL;
+    return settings;
+}
+
+static void a_layer_shares_two_to_the_bits_values(void **state)
+{
+    (void)state;
+    dc_model *model = sample_mlp(2);
+    const dc_rule rules[] = { { "fc1", 3 }, { "fc2", 1 } };
+    const dc_quantize_settings settings = with_bits(rules, 2);
+    dc_quantize_stats stats;
+    assert_ok(dc_quantize(model, &settings, &stats));
+    assert_int_equal(n_distinct(dc_model_param(model, "fc1.weight")), 8);
+    assert_int_equal(n_distinct(dc_model_param(model, "fc2.weight")), 2);
+    assert_true(dc_model_param(model, "fc1.weight")->is_shared);
+    assert_int_equal(stats.n_layers, 2);
+    assert_int_equal(stats.n_kept, 0);
+    assert_true(stats.wcss > 0);
+    const float *w = dc_model_param(model, "fc1.weight")->values;
+    assert_true(w[0] == dc_f16_round(w[0]));
+    dc_model_free(model);
+}
+
+static void zero_of_a_pruned_layer_stays_and_is_one_of_them(void **state)
+{
+    (void)state;
+    dc_model *model = sample_mlp(3);
+    dc_param *param = dc_model_param(model, "fc1.weight");
+    for (uint64_t i = 0; i < param->n_values; i += 2)
+        param->values[i] = i % 4 ? -0.0f : 0.0f;
+    for (uint64_t i = 1; i < 8; i += 2)
+        param->values[i] *= 1e-12f; /* their centroid would round to zero */
+    param->is_pruned = true;
+    const dc_rule rule = { "fc1", 2 };
+    const dc_quantize_settings settings = with_bits(&rule, 1);
+    assert_ok(dc_quantize(model, &settings, NULL));
+    assert_int_equal(n_distinct(param), 4);
+    for (uint64_t i = 0; i < param->n_values; i++)
+        assert_int_equal(param->values[i] == 0.0f, i % 2 == 0);
+    assert_false(dc_model_param(model, "fc2.weight")->is_shared);
+    dc_model_free(model);
+}
+
+static void a_centroid_that_is_zero_is_nudged_in_a_pruned_layer(void **state)
+{
+    (void)state;
+    dc_model *model = sample_mlp(3);
+    dc_param *param = dc_model_param(model, "fc1.weight");
+    for (uint64_t i = 0; i < param->n_values; i++)
+        param->values[i] = i % 3 == 0 ? 0.0f : i % 3 == 1 ? 0.5f : -0.5f;
+    param->is_pruned = true;
+    const dc_rule rule = { "fc1", 1 };
+    dc_quantize_settings settings = with_bits(&rule, 1);
+    settings.codebook = DC_NUMBER_F32;
+    assert_ok(dc_quantize(model, &settings, NULL));
+    assert_int_equal(dc_param_n_nonzero(param), param->n_values * 2 / 3);
+    dc_model_free(model);
+}
+
+static void few_values_are_kept_exactly(void **state)
+{
+    (void)state;
+    dc_model *model = sample_mlp(4);
+    dc_param *param = dc_model_param(model, "fc2.weight");
+    for (uint64_t i = 0; i < param->n_values; i++)
+        param->values[i] = i % 2 ? 0.1f : -0.3f;
+    const dc_rule rule = { "fc2", 1 };
+    const dc_quantize_settings settings = with_bits(&rule, 1);
+    dc_quantize_stats stats;
+    assert_ok(dc_quantize(model, &settings, &stats));
+    assert_int_equal(stats.n_kept, 1);
+    assert_true(param->values[1] == 0.1f);
+    assert_true(param->is_shared);
+    dc_model_free(model);
+}
+
+static void biases_share_when_asked(void **state)
+{
+    (void)state;
+    dc_model *model = sample_mlp(5);
+    const dc_rule rule = { "*", 4 };
+    dc_quantize_settings settings = with_bits(&rule, 1);
+    settings.bias_bits = 1;
+    assert_ok(dc_quantize(model, &settings, NULL));
+    assert_int_equal(n_distinct(dc_model_param(model, "fc1.bias")), 2);
+    assert_true(dc_model_param(model, "fc1.bias")->is_shared);
+    dc_model_free(model);
+}
+
+static void bad_requests_are_refused_and_change_nothing(void **state)
+{
+    (void)state;
+    dc_model *model = sample_mlp(6);
+    const float before = model->params[0].values[0];
+    const dc_rule rules[] = { { "conv*", 4 }, { "*", 9 }, { "*", 2.5 }, { "*", 4 } };
+    for (unsigned i = 0; i < 4; i++) {
+        const dc_quantize_settings settings = with_bits(&rules[i], 1);
+        if (i == 3)
+            dc_model_param(model, "fc2.weight")->values[3] = NAN;
+        assert_fails(DC_EINPUT, dc_quantize(model, &settings, NULL));
+    }
+    assert_non_null(strstr(dc_message(), "fc2"));
+    assert_true(model->params[0].values[0] == before);
+    dc_model_free(model);
+}
+
+static void one_job_and_two_give_the_same_bytes(void **state)
+{
+    (void)state;
+    const dc_quantize_settings settings = dc_quantize_defaults();
+    dc_model *models[2];
+    for (unsigned i = 0; i < 2; i++) {
+        models[i] = sample_mlp(7);
+        dc_pool_set_jobs(i + 1);
+        assert_ok(dc_quantize(models[i], &settings, NULL));
+    }
+    dc_pool_set_jobs(0);
+    for (uint32_t p = 0; p < models[0]->n_params; p++)
+        assert_memory_equal(models[0]->params[p].values, models[1]->params[p].values,
+                            models[0]->params[p].n_values * sizeof(float));
+    dc_model_free(models[0]);
+    dc_model_free(models[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_layer_shares_two_to_the_bits_values),
+        cmocka_unit_test(zero_of_a_pruned_layer_stays_and_is_one_of_them),
+        cmocka_unit_test(a_centroid_that_is_zero_is_nudged_in_a_pruned_layer),
+        cmocka_unit_test(few_values_are_kept_exactly),
+        cmocka_unit_test(biases_share_when_asked),
+        cmocka_unit_test(bad_requests_are_refused_and_change_nothing),
+        cmocka_unit_test(one_job_and_two_give_the_same_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
