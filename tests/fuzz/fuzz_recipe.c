@@ -35,10 +35,14 @@ static void check_step(const dc_step *step, dc_arena *arena)
     dc_json *json = NULL;
     dc_recipe recipe;
     FUZZ_CHECK(dc_json_parse(&json, text, strlen(text), "step") == DC_OK);
-    FUZZ_CHECK(dc_recipe_parse(&recipe, json, "step", arena) == DC_OK);
+    const dc_status status = dc_recipe_parse(&recipe, json, "step", arena);
+    dc_json_free(json);
+    /* Whole numbers over 2^53 are printed bare, for other programs, and read from quotes only. */
+    if (status == DC_EINPUT && strstr(dc_message(), "2^53") != NULL)
+        return;
+    FUZZ_CHECK(status == DC_OK);
     FUZZ_CHECK(recipe.n_steps == 1 && recipe.steps[0].stage == step->stage);
     FUZZ_CHECK(strcmp(dc_step_text(&recipe.steps[0], arena), settings) == 0);
-    dc_json_free(json);
 }
 
 static void try_recipe(const dc_json *json)
