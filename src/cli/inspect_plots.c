@@ -81,9 +81,21 @@ static uint32_t find_centroids(double *markers, const dc_param *param)
     return n;
 }
 
+/* The same parameter of the model it came from: by name, or by place when names were stripped. */
+static const dc_param *find_before(const drawing *d, const dc_param *param)
+{
+    const uint64_t place = (uint64_t)(param - d->model->params);
+    if (d->before == NULL)
+        return NULL;
+    const dc_param *same = dc_model_param(d->before, param->name);
+    if (same == NULL && d->before->n_params == d->model->n_params)
+        same = &d->before->params[place];
+    return same != NULL && same->role == param->role ? same : NULL;
+}
+
 static dc_status draw_weights(drawing *d, const dc_param *param, const char *layer)
 {
-    const dc_param *old = d->before != NULL ? dc_model_param(d->before, param->name) : NULL;
+    const dc_param *old = find_before(d, param);
     double *counts = dc_arena_take(&d->arena, 2 * N_BINS, sizeof *counts);
     double markers[DC_MAX_CODEBOOK];
     DC_TRY(d->arena.status);
