@@ -146,6 +146,9 @@ dc_status dc_data_augment(dc_source **out, const dc_source *base,
     }
     if (base->shape.n_dims != 3)
         return dc_fail(DC_EINPUT, "only pictures (C,H,W) can be augmented");
+    if (DC_MAX(base->shape.dims[1], base->shape.dims[2]) > DC_IMAGE_MAX_SIDE)
+        return dc_fail(DC_ELIMIT, "pictures of %ux%u pixels cannot be augmented",
+                       base->shape.dims[1], base->shape.dims[2]);
     dc_arena arena = { 0 };
     augmented *a = dc_arena_take(&arena, 1, sizeof *a);
     DC_TRY(arena.status);

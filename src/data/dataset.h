@@ -59,6 +59,9 @@ DC_MUST_USE dc_status data_read_pixels(const dc_source *source, const uint64_t *
 
 /* ---- from a picture to the input ---- */
 
+/* Whether the input has the shape of grey or colour pictures. */
+bool data_takes_pictures(const dc_input *input);
+
 /* `in` resized and cropped to the input's height and width; `in` itself when it fits already.
  * DC_EINPUT when it does not fit and the input does not resize. */
 DC_MUST_USE dc_status data_fit(dc_image *out, const dc_image *in, const dc_input *input,

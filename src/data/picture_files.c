@@ -100,7 +100,7 @@ static void make_cache(data_source *d, data_files *files)
 dc_status data_source_over_files(data_source *d)
 {
     data_files *files = d->source.state;
-    if (d->input.shape.n_dims != 3)
+    if (!data_takes_pictures(&d->input))
         return dc_fail(DC_EINPUT, "the model takes %s and no pictures",
                        dc_shape_text(&d->input.shape, &d->arena));
     make_cache(d, files);

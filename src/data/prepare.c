@@ -7,6 +7,12 @@
 
 /* ---- size ---- */
 
+bool data_takes_pictures(const dc_input *input)
+{
+    const dc_shape *shape = &input->shape;
+    return shape->n_dims == 3 && (shape->dims[0] == 1 || shape->dims[0] == 3);
+}
+
 static data_span centre_of(uint64_t size, uint32_t n)
 {
     return (data_span){ (uint32_t)size, ((uint32_t)size - n) / 2, n };
@@ -31,7 +37,7 @@ static void sizes_of(uint64_t *width, uint64_t *height, const dc_image *in, cons
 dc_status data_fit(dc_image *out, const dc_image *in, const dc_input *input, dc_arena *arena)
 {
     const dc_shape *shape = &input->shape;
-    if (shape->n_dims != 3)
+    if (!data_takes_pictures(input))
         return dc_fail(DC_EINPUT, "the model takes %s and no pictures",
                        dc_shape_text(shape, arena));
     const uint32_t n_rows = shape->dims[1], n_cols = shape->dims[2];
@@ -70,11 +76,12 @@ void data_prepare(float *x, const dc_image *image, const dc_input *input)
 {
     const size_t n_pixels = (size_t)image->width * image->height;
     const uint32_t n_channels = image->n_channels;
+    const dc_channels order = input->shape.dims[0] == 1 ? DC_CHANNELS_GREY : input->channels;
     for (uint32_t c = 0; c < input->shape.dims[0]; c++, x += n_pixels) {
-        const float mean = input->mean[c % 4], scale = input->scale[c % 4];
+        const float mean = input->mean[c], scale = input->scale[c];
         for (size_t i = 0; i < n_pixels; i++)
-            x[i] = (channel_of(image->pixels + i * n_channels, n_channels, c % 3,
-                               input->channels) - mean) * scale;
+            x[i] = (channel_of(image->pixels + i * n_channels, n_channels, c, order) - mean) *
+                   scale;
     }
 }
 

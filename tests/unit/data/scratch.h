@@ -82,4 +82,31 @@ static inline int32_t read_one(float *x, const dc_source *source, uint64_t index
     return label;
 }
 
+/* Opens, reads and looks with allocation 1, 2, ... failing, until all is well; how many failed. */
+static inline int survive_lack_of_memory(const char *spec, const dc_input *input)
+{
+    float *x = calloc(dc_shape_count(&input->shape), sizeof *x);
+    const uint64_t first = 0;
+    int n_failures = 0;
+    for (uint64_t nth = 1;; nth++, n_failures++) {
+        dc_arena arena = { 0 };
+        dc_image image;
+        dc_source *s = NULL;
+        dc_fault_arm(DC_FAULT_ALLOC, nth);
+        dc_status status = dc_data_open(&s, spec, DC_SPLIT_TRAIN, input, 0, 1);
+        if (status == DC_OK)
+            status = s->read(s, &first, 1, 0, x, NULL);
+        if (status == DC_OK)
+            status = dc_data_picture(&image, s, 0, &arena);
+        dc_fault_arm(DC_FAULT_ALLOC, 0);
+        dc_arena_clear(&arena);
+        dc_source_close(s);
+        if (status == DC_OK)
+            break;
+        assert_int_equal(status, DC_ENOMEM);
+    }
+    free(x);
+    return n_failures;
+}
+
 #endif

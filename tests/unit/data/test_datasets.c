@@ -38,8 +38,10 @@ static void a_model_without_pictures_is_refused(void **state)
 {
     (void)state;
     dc_input input = plain_input(1, 28, 28);
-    input.shape = dc_shape_of(1, 784, 0, 0, 0);
     dc_source *s;
+    input.shape = dc_shape_of(1, 784, 0, 0, 0);
+    assert_fails(DC_EINPUT, dc_data_open(&s, "digits:10", DC_SPLIT_TRAIN, &input, 0, 1));
+    input.shape = dc_shape_of(3, 20, 28, 28, 0);
     assert_fails(DC_EINPUT, dc_data_open(&s, "digits:10", DC_SPLIT_TRAIN, &input, 0, 1));
 }
 
@@ -68,6 +70,16 @@ static void wrapped_sources_can_be_looked_at_too(void **state)
     dc_arena_clear(&arena);
 }
 
+static void lack_of_memory_is_survived(void **state)
+{
+    (void)state;
+    dc_input input = plain_input(1, 28, 28);
+    assert_true(survive_lack_of_memory("digits:30", &input) > 0);
+    input.shape = dc_shape_of(3, 1, 32, 32, 0);
+    input.resize = DC_RESIZE_WARP;
+    assert_true(survive_lack_of_memory("digits:30", &input) > 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -76,6 +88,7 @@ int main(void)
         cmocka_unit_test(a_source_says_what_it_is),
         cmocka_unit_test(a_model_without_pictures_is_refused),
         cmocka_unit_test(wrapped_sources_can_be_looked_at_too),
+        cmocka_unit_test(lack_of_memory_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <pthread.h>
+
 #include "scratch.h"
 
 static void put_png(const char *name, uint32_t n_channels, uint8_t value)
@@ -70,6 +72,48 @@ static void grey_and_colour_become_the_inputs_channels(void **state)
     dc_source_close(s);
 }
 
+static void *read_all(void *payload)
+{
+    const dc_source *s = payload;
+    float x[4];
+    uintptr_t sum = 0;
+    for (uint64_t round = 0; round < 50; round++)
+        for (uint64_t i = 0; i < s->n_samples; i++)
+            if (s->read(s, &i, 1, 0, x, NULL) == DC_OK)
+                sum += (uintptr_t)x[3];
+    return (void *)sum;
+}
+
+static void many_threads_read_the_same_pictures(void **state)
+{
+    (void)state;
+    const dc_input input = plain_input(1, 2, 2);
+    pthread_t threads[4];
+    void *sums[4];
+    dc_source *s;
+    assert_ok(dc_data_open(&s, spec_of("folder", "set"), DC_SPLIT_TRAIN, &input, 0, 1));
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, read_all, s), 0);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_join(threads[i], &sums[i]), 0);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal((uintptr_t)sums[i], 50 * (43 + 19 + 23 + 33));
+    dc_source_close(s);
+}
+
+static void a_model_of_one_channel_sees_colour_as_grey(void **state)
+{
+    (void)state;
+    dc_input input = plain_input(1, 2, 2);
+    dc_source *s;
+    float x[4];
+    input.channels = DC_CHANNELS_RGB;
+    assert_ok(dc_data_open(&s, spec_of("folder", "set"), DC_SPLIT_TRAIN, &input, 0, 1));
+    read_one(x, s, 1);
+    assert_near(x[0], 0.299f * 10 + 0.587f * 11 + 0.114f * 12, 1e-4);
+    dc_source_close(s);
+}
+
 static void what_does_not_fit_is_named_when_read(void **state)
 {
     (void)state;
@@ -115,14 +159,24 @@ static void a_damaged_picture_is_named_when_read(void **state)
     dc_source_close(s);
 }
 
+static void lack_of_memory_is_survived(void **state)
+{
+    (void)state;
+    const dc_input input = plain_input(1, 2, 2);
+    assert_true(survive_lack_of_memory(spec_of("folder", "set"), &input) > 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sub_folders_are_classes_in_byte_order),
         cmocka_unit_test(grey_and_colour_become_the_inputs_channels),
+        cmocka_unit_test(many_threads_read_the_same_pictures),
+        cmocka_unit_test(a_model_of_one_channel_sees_colour_as_grey),
         cmocka_unit_test(what_does_not_fit_is_named_when_read),
         cmocka_unit_test(folders_without_pictures_are_refused),
         cmocka_unit_test(a_damaged_picture_is_named_when_read),
+        cmocka_unit_test(lack_of_memory_is_survived),
     };
     return cmocka_run_group_tests(tests, make_tree, remove_scratch);
 }

@@ -267,6 +267,15 @@ static void mnist_is_what_its_makers_published(void **state)
     }
 }
 
+static void lack_of_memory_is_survived(void **state)
+{
+    (void)state;
+    const files f = good_files();
+    const dc_input input = plain_input(1, HEIGHT, WIDTH);
+    put_train(&f);
+    assert_true(survive_lack_of_memory(spec_of("idx", "."), &input) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +289,7 @@ int main(void)
         cmocka_unit_test(a_missing_file_is_named),
         cmocka_unit_test(pictures_of_another_size_are_refused_or_resized),
         cmocka_unit_test(mnist_is_what_its_makers_published),
+        cmocka_unit_test(lack_of_memory_is_survived),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

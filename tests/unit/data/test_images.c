@@ -94,6 +94,14 @@ static void raw_pixels_can_be_looked_at(void **state)
     dc_source_close(s);
 }
 
+static void lack_of_memory_is_survived(void **state)
+{
+    (void)state;
+    const dc_input input = plain_input(1, 2, 2);
+    put_file("labels.txt", "one.png 1\n", 10);
+    assert_true(survive_lack_of_memory(spec_of("images", "."), &input) > 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +110,7 @@ int main(void)
         cmocka_unit_test(a_file_that_is_not_there_is_named),
         cmocka_unit_test(an_empty_or_missing_list_is_refused),
         cmocka_unit_test(raw_pixels_can_be_looked_at),
+        cmocka_unit_test(lack_of_memory_is_survived),
     };
     return cmocka_run_group_tests(tests, make_pictures, remove_scratch);
 }

@@ -108,6 +108,15 @@ static void labels_that_do_not_fit_are_refused(void **state)
     assert_fails(DC_EINPUT, dc_data_open(&s, "npy:", DC_SPLIT_TRAIN, &input, 0, 1));
 }
 
+static void lack_of_memory_is_survived(void **state)
+{
+    (void)state;
+    const float values[6] = { 0 };
+    const dc_input input = plain_input(1, 1, 3);
+    put_array("x.npy", "<f4", "(2, 3)", values, sizeof values);
+    assert_true(survive_lack_of_memory(spec_of("npy", "x.npy"), &input) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +124,7 @@ int main(void)
         cmocka_unit_test(rows_of_bytes_are_prepared),
         cmocka_unit_test(samples_that_do_not_fit_are_refused),
         cmocka_unit_test(labels_that_do_not_fit_are_refused),
+        cmocka_unit_test(lack_of_memory_is_survived),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }
