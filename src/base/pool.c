@@ -24,6 +24,9 @@ typedef struct first_failure {
 void dc_pool_set_jobs(unsigned n_jobs)
 {
     atomic_store(&wanted_jobs, n_jobs);
+#ifdef _OPENMP
+    omp_set_num_threads(n_jobs > 0 ? (int)n_jobs : omp_get_num_procs()); /* for libraries too */
+#endif
 }
 
 unsigned dc_pool_jobs(void)
@@ -32,7 +35,7 @@ unsigned dc_pool_jobs(void)
     if (n_jobs > 0)
         return n_jobs;
 #ifdef _OPENMP
-    return (unsigned)omp_get_num_procs();
+    return (unsigned)omp_get_max_threads(); /* OMP_NUM_THREADS counts until jobs are set */
 #else
     return 1;
 #endif

@@ -439,10 +439,9 @@ const dc_dnn_plan *dc_dnn_reorder(dc_dnn *dnn, const dc_dnn_layout *from, const 
     dnnl_primitive_desc_t pd = NULL;
     if (dnn->status < 0)
         return NULL;
-    return plan_keep(dnn,
-                     dnnl_reorder_primitive_desc_create(&pd, ref_of(from), dnn->engine, ref_of(to),
-                                                        dnn->engine, NULL),
-                     pd);
+    const dnnl_status_t status = dnnl_reorder_primitive_desc_create(
+        &pd, ref_of(from), dnn->engine, ref_of(to), dnn->engine, NULL);
+    return plan_keep(dnn, status, pd);
 }
 
 /* ---- slots and steps ------------------------------------------------------------------------------ */

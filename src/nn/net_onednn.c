@@ -63,6 +63,24 @@ static void mark(dc_dnn_net *net)
     }
 }
 
+/* Blocks of 16 channels waste work on counts that are no multiples of 16: then channels last is better. The
+ * measure is the share of multiplications in float32 that blocks would add; the first layer is left out. */
+static bool wants_channels_last(const dc_model *model)
+{
+    double real = 0, blocked = 0;
+    for (uint32_t i = 1; i < model->n_nodes; i++) {
+        const dc_node *node = &model->nodes[i];
+        if (node->op != DC_OP_CONV || node->inputs[0] == 0)
+            continue;
+        const dc_param *weights = &model->params[node->params[0]];
+        const double k = weights->shape.dims[0], c = weights->shape.dims[1];
+        const double n = (double)weights->n_values * node->shape.dims[1] * node->shape.dims[2];
+        real += n;
+        blocked += n * (ceil(k / 16) * 16 / k) * (ceil(c / 16) * 16 / c);
+    }
+    return blocked > 1.1 * real;
+}
+
 static dc_status status_of(const dc_dnn_net *net)
 {
     return net->dnn.status < 0 ? net->dnn.status : net->base.arena.status;
@@ -72,7 +90,10 @@ static dc_status build_forward(dc_dnn_net *net)
 {
     const dc_model *model = net->base.model;
     dc_dnn_value *input = &net->values[0];
-    input->y = dc_dnn_memory_lent(&net->dnn, dc_dnn_value_plain(net, input, DC_DNN_F32));
+    const bool is_either = net->is_channels_last && input->n_dims == 4 && input->dims[1] == 1;
+    input->y = dc_dnn_memory_lent(&net->dnn, is_either /* one channel is last as well as first */
+                                                 ? dc_dnn_channels_last(&net->dnn, input->dims, DC_DNN_F32)
+                                                 : dc_dnn_value_plain(net, input, DC_DNN_F32));
     for (uint32_t i = 1; i <= net->base.settings.output; i++) {
         if (!net->values[i].is_live)
             continue;
@@ -133,6 +154,7 @@ static dc_status compile(dc_dnn_net *net)
     net->values = dc_arena_take(arena, net->base.model->n_nodes, sizeof *net->values);
     net->params = dc_arena_take(arena, net->base.model->n_params, sizeof *net->params);
     DC_TRY(arena->status);
+    net->is_channels_last = net->type == DC_DNN_F32 && wants_channels_last(net->base.model);
     mark(net);
     DC_TRY(build_forward(net));
     bind_output(net);
@@ -201,6 +223,19 @@ static void move_state(dc_dnn_net *net, uint32_t index)
     }
 }
 
+static void run_nhwc(dc_dnn_net *net, const dc_dnn_action *action)
+{
+    const dc_dnn_value *value = &net->values[action->node];
+    void *made = action->memory->data;
+    const void *source = action->source->data;
+    if (action->kind == DC_DNN_POOL)
+        dc_nhwc_max_pool(&value->window, source, made);
+    else if (action->kind == DC_DNN_PATCHES)
+        dc_nhwc_patches(&value->window, source, made);
+    else
+        dc_nhwc_max_pool_back(&value->window, value->workspace->data, value->y->data, source, made);
+}
+
 static dc_status run(dc_dnn_net *net, const dc_dnn_program *program)
 {
     for (const dc_dnn_action *action = program->first; action; action = action->next) {
@@ -220,6 +255,9 @@ static dc_status run(dc_dnn_net *net, const dc_dnn_program *program)
             break;
         }
         case DC_DNN_MOVE_STATE: move_state(net, action->node); break;
+        case DC_DNN_POOL:
+        case DC_DNN_POOL_BACK:
+        case DC_DNN_PATCHES: run_nhwc(net, action); break;
         }
     }
     return DC_OK;
@@ -230,6 +268,7 @@ static dc_status net_forward(dc_net *base, uint64_t step)
     dc_dnn_net *net = (dc_dnn_net *)base;
     net->step = step;
     dc_dnn_point(&net->dnn, net->values[0].y, (void *)(uintptr_t)base->x);
+    dc_dnn_point(&net->dnn, net->input_matrix, (void *)(uintptr_t)base->x);
     DC_TRY(run(net, &net->forward));
     net->has_changed = false;
     return DC_OK;

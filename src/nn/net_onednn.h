@@ -16,6 +16,7 @@
 
 #include "dnn.h"
 #include "net.h"
+#include "nhwc.h"
 #include "op.h"
 
 #define DC_DNN_MAX_COPIES 6
@@ -37,11 +38,14 @@ typedef struct dc_dnn_value {
     const dc_dnn_plan *forward, *back_data, *back_weights, *back_relu;
     dc_dnn_memory *workspace, *weights, *mean, *variance;
     dc_op_args *plain; /* not NULL: made by plain code                          */
+    bool is_own_pool;  /* made by nhwc.c                                        */
+    bool by_patches;   /* back_weights is of a matrix of patches (nhwc.c)       */
+    dc_nhwc window;    /* of the last two                                       */
 } dc_dnn_value;
 
 typedef enum dc_dnn_action_kind {
     DC_DNN_RUN, DC_DNN_RUN_IF_CHANGED, DC_DNN_ZERO, DC_DNN_PLAIN_FORWARD, DC_DNN_PLAIN_BACKWARD,
-    DC_DNN_MOVE_STATE
+    DC_DNN_MOVE_STATE, DC_DNN_POOL, DC_DNN_POOL_BACK, DC_DNN_PATCHES
 } dc_dnn_action_kind;
 
 typedef struct dc_dnn_action {
@@ -49,7 +53,8 @@ typedef struct dc_dnn_action {
     dc_dnn_action_kind kind;
     uint32_t node;
     dc_dnn_step *step;
-    dc_dnn_memory *memory; /* to be zeroed */
+    dc_dnn_memory *memory; /* what is zeroed, or made by nhwc.c */
+    dc_dnn_memory *source; /* what nhwc.c works on; of the way back its dy */
 } dc_dnn_action;
 
 typedef struct dc_dnn_program {
@@ -67,12 +72,14 @@ typedef struct dc_dnn_net {
     dc_net base;
     dc_dnn dnn;
     dc_dnn_type type; /* of activations and weights in compute */
+    bool is_channels_last; /* convolutions are asked for it; else the library chooses */
     bool has_changed;
     dc_dnn_value *values; /* one a node */
     dc_dnn_param *params; /* one a parameter of the model */
     dc_dnn_program forward, backward;
     uint64_t step;
     dc_dnn_memory *output, *d_output; /* row-major float32 */
+    dc_dnn_memory *input_matrix;      /* the batch as linear layers see it, or NULL */
 } dc_dnn_net;
 
 /* ---- values and programs (net_onednn_value.c) ---- */
@@ -98,10 +105,12 @@ dc_dnn_memory *dc_dnn_gradient_as(dc_dnn_net *net, dc_dnn_value *value, const dc
 dc_dnn_memory *dc_dnn_gradient_begin(dc_dnn_net *net, dc_dnn_value *value, const dc_dnn_layout *layout);
 /* ... and what joins it with the other parts, once the step that writes it has been added. */
 void dc_dnn_gradient_end(dc_dnn_net *net, dc_dnn_value *value, dc_dnn_memory *part);
-/* Makes the stored array of a parameter in the order of `layout` (any type; stored is float32). Returns the
- * memory that forward computes with: of `layout` itself. */
+/* Makes the stored array of a parameter in the order of `layout` (any type; stored is float32, in `stored`
+ * where that is not NULL). Returns the memory that forward computes with: of `layout` itself. */
 dc_dnn_memory *dc_dnn_param_make(dc_dnn_net *net, uint32_t param, unsigned n_dims, const uint32_t *dims,
-                                 const dc_dnn_layout *layout);
+                                 const dc_dnn_layout *layout, const dc_dnn_layout *stored);
+/* The same bytes seen in another layout of the same size. */
+dc_dnn_memory *dc_dnn_seen_as(dc_dnn_net *net, dc_dnn_memory *memory, const dc_dnn_layout *layout);
 dc_dnn_memory *dc_dnn_param_make_plain(dc_dnn_net *net, uint32_t param);
 
 /* ---- nodes (net_onednn_ops.c, net_onednn_plain.c): forward returns false when the plain code must do it ---- */
@@ -111,7 +120,9 @@ typedef struct dc_dnn_builder {
     void (*backward)(dc_dnn_net *net, uint32_t node);
 } dc_dnn_builder;
 const dc_dnn_builder *dc_dnn_builder_of(dc_op op); /* NULL: plain code only */
-extern const dc_dnn_builder dc_dnn_conv_builder, dc_dnn_linear_builder; /* net_onednn_weights.c */
+extern const dc_dnn_builder dc_dnn_conv_builder, dc_dnn_linear_builder;
+/* dy becomes the gradient of what went into a fused ReLU. */
+void dc_dnn_fused_relu_backward(dc_dnn_net *net, dc_dnn_value *value);
 
 dc_status dc_dnn_plain_forward(dc_dnn_net *net, uint32_t node);
 void dc_dnn_plain_backward(dc_dnn_net *net, uint32_t node);

@@ -164,6 +164,31 @@ static bool pool_shape(dc_dnn_window *w, dc_dnn_pool_kind *kind, const dc_node *
     return w->pad_high[0] == pads[0] && w->pad_high[1] == pads[1];
 }
 
+/* Maximum pools on channels-last values whose windows lie side by side: nhwc.c is several times faster. */
+static bool own_pool(dc_dnn_net *net, uint32_t index, const dc_dnn_window *w)
+{
+    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    const dc_dnn_layout *last = dc_dnn_channels_last(&net->dnn, in->dims, in->type);
+    for (int axis = 0; axis < 2; axis++)
+        if (w->kernel[axis] != w->stride[axis] || w->pad_low[axis] != 0 ||
+            value->dims[2 + axis] * w->kernel[axis] > in->dims[2 + axis])
+            return false;
+    if (!dc_dnn_same(in->y->layout, last) || in == &net->values[0])
+        return false;
+    value->is_own_pool = true;
+    value->window = (dc_nhwc){
+        .n = in->dims[0], .n_channels = in->dims[1], .height = in->dims[2], .width = in->dims[3],
+        .out_height = value->dims[2], .out_width = value->dims[3],
+        .kernel = { w->kernel[0], w->kernel[1] }, .stride = { w->stride[0], w->stride[1] },
+        .dilation = { 1, 1 }, .is_bf16 = in->type == DC_DNN_BF16,
+    };
+    dc_dnn_value_make(net, value, dc_dnn_channels_last(&net->dnn, value->dims, in->type), in->type);
+    value->workspace = in->y;
+    dc_dnn_add(net, &net->forward,
+               (dc_dnn_action){ .kind = DC_DNN_POOL, .node = index, .memory = value->y, .source = in->y });
+    return true;
+}
+
 static bool pool_forward(dc_dnn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
@@ -179,6 +204,8 @@ static bool pool_forward(dc_dnn_net *net, uint32_t index)
     }
     if (!pool_shape(&window, &kind, node, in, value))
         return false;
+    if (kind == DC_DNN_MAX && own_pool(net, index, &window))
+        return true;
     const dc_dnn_layout *io[] = { in->y->layout, dc_dnn_value_any(net, value, in->type) };
     value->forward = dc_dnn_pool(&net->dnn, pass_of(net), kind, &window, io, NULL);
     io[1] = dc_dnn_wants(&net->dnn, value->forward, DC_DNN_DST);
@@ -194,6 +221,15 @@ static bool pool_forward(dc_dnn_net *net, uint32_t index)
 
 static void pool_backward(dc_dnn_net *net, uint32_t index)
 {
+    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    if (value->is_own_pool && value->y && in->y) {
+        dc_dnn_memory *dy = dc_dnn_gradient_as(net, value, value->y->layout);
+        dc_dnn_memory *dx = dc_dnn_gradient_begin(net, in, in->y->layout);
+        dc_dnn_add(net, &net->backward,
+                   (dc_dnn_action){ .kind = DC_DNN_POOL_BACK, .node = index, .memory = dx, .source = dy });
+        dc_dnn_gradient_end(net, in, dx);
+        return;
+    }
     unary_backward(net, index, false, false);
 }
 

@@ -163,15 +163,23 @@ static void make_stored(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *st
     param->store = reorder_step(net, param->inside, param->outside);
 }
 
+dc_dnn_memory *dc_dnn_seen_as(dc_dnn_net *net, dc_dnn_memory *memory, const dc_dnn_layout *layout)
+{
+    if (!memory || dc_dnn_same(memory->layout, layout))
+        return memory;
+    return dc_dnn_memory_new(&net->dnn, layout, memory->data);
+}
+
 dc_dnn_memory *dc_dnn_param_make(dc_dnn_net *net, uint32_t index, unsigned n_dims, const uint32_t *dims,
-                                 const dc_dnn_layout *layout)
+                                 const dc_dnn_layout *layout, const dc_dnn_layout *stored)
 {
     const dc_dnn_layout *row_major = dc_dnn_plain(&net->dnn, n_dims, dims, DC_DNN_F32);
     if (net->type == DC_DNN_F32) {
         make_stored(net, index, layout, row_major);
         return net->params[index].w;
     }
-    const dc_dnn_layout *stored = dc_dnn_retyped(&net->dnn, layout, DC_DNN_F32);
+    if (!stored)
+        stored = dc_dnn_retyped(&net->dnn, layout, DC_DNN_F32);
     make_stored(net, index, stored ? stored : row_major, row_major);
     dc_dnn_memory *compute = dc_dnn_memory_new(&net->dnn, layout, NULL);
     if (stored && compute)

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Convolutions on oneDNN, with bias and a following ReLU fused. Linear layers are in net_onednn_linear.c.
+ *
+ * Layouts are the library's choice, or channels last where the net wants that. In training, weights are
+ * stored in the order that forward prefers; backward by data gets a reordered copy where it prefers another
+ * one, and so does the gradient of the weights on its way out. The ReLU's backward works in place on dy and
+ * needs its result only.
+ *
+ * With bf16 and channel counts that do not fill AMX tiles, oneDNN 2.6 is slow at the gradient of weights:
+ * there it is made as one matrix product of dy with the patches of x.
+ */
+#ifdef DCOMP_HAS_ONEDNN
+
+#include "net_onednn.h"
+
+typedef struct layer {
+    const dc_node *node;
+    dc_dnn_value *value, *in;
+    dc_dnn_window window;
+    unsigned n_dims; /* of the weights */
+    uint32_t dims[DC_DNN_MAX_DIMS];
+    bool has_bias, is_last; /* channels last */
+} layer;
+
+static uint32_t whole(const dc_node *node, dc_attr attr)
+{
+    return (uint32_t)node->attrs[attr];
+}
+
+static layer layer_of(dc_dnn_net *net, uint32_t index)
+{
+    const dc_node *node = &net->base.model->nodes[index];
+    layer l = { .node = node, .value = &net->values[index], .in = dc_dnn_input(net, node, 0) };
+    const uint32_t *weight = net->base.model->params[node->params[0]].shape.dims;
+    const uint32_t n_groups = whole(node, DC_ATTR_GROUPS);
+    uint32_t *dims = l.dims;
+    l.has_bias = node->params[1] != DC_NONE;
+    l.is_last = net->is_channels_last && n_groups == 1;
+    if (n_groups > 1)
+        *dims++ = n_groups;
+    *dims++ = weight[0] / n_groups;
+    for (unsigned i = 1; i < 4; i++)
+        *dims++ = weight[i];
+    l.n_dims = (unsigned)(dims - l.dims);
+    l.window = (dc_dnn_window){
+        .kernel = { weight[2], weight[3] },
+        .stride = { whole(node, DC_ATTR_STRIDE_H), whole(node, DC_ATTR_STRIDE_W) },
+        .dilation = { whole(node, DC_ATTR_DILATION_H), whole(node, DC_ATTR_DILATION_W) },
+        .pad_low = { whole(node, DC_ATTR_PAD_TOP), whole(node, DC_ATTR_PAD_LEFT) },
+        .pad_high = { whole(node, DC_ATTR_PAD_BOTTOM), whole(node, DC_ATTR_PAD_RIGHT) },
+    };
+    return l;
+}
+
+static const dc_dnn_layout *picture(dc_dnn_net *net, const layer *l, const dc_dnn_value *value)
+{
+    return l->is_last ? dc_dnn_channels_last(&net->dnn, value->dims, net->type)
+                      : dc_dnn_value_any(net, value, net->type);
+}
+
+static const dc_dnn_layout *bias_layout(dc_dnn_net *net, const layer *l)
+{
+    return l->has_bias ? dc_dnn_plain(&net->dnn, 1, &l->value->dims[1], DC_DNN_F32) : NULL;
+}
+
+/* ---- the gradient of weights by patches ----------------------------------------------------------- */
+
+static bool suits_patches(const dc_dnn_net *net, const layer *l)
+{
+    const dc_param *weights = &net->base.model->params[l->node->params[0]];
+    const bool fills_tiles = weights->shape.dims[0] % 16 == 0 && weights->shape.dims[1] % 16 == 0;
+    return net->type == DC_DNN_BF16 && l->n_dims == 4 && !fills_tiles;
+}
+
+static uint32_t patch_of(const layer *l)
+{
+    return l->dims[1] * l->dims[2] * l->dims[3];
+}
+
+static uint32_t n_patches(const layer *l)
+{
+    return l->value->dims[0] * l->value->dims[2] * l->value->dims[3];
+}
+
+static void plan_patches(dc_dnn_net *net, const layer *l)
+{
+    dc_dnn *dnn = &net->dnn;
+    dc_dnn_value *value = l->value;
+    const uint32_t src[] = { n_patches(l), patch_of(l) }, dst[] = { src[0], l->dims[0] };
+    const uint32_t weights[] = { l->dims[0], src[1] };
+    const dc_dnn_layout *x = dc_dnn_plain(dnn, 2, src, net->type), *bias = bias_layout(net, l);
+    const dc_dnn_layout *y = dc_dnn_plain(dnn, 2, dst, net->type);
+    const dc_dnn_layout *const up[] = { x, dc_dnn_plain(dnn, 2, weights, net->type), bias, y };
+    const dc_dnn_layout *const down[] = { x, dc_dnn_plain(dnn, 2, weights, DC_DNN_F32), bias, y };
+    const dc_dnn_plan *hint = dc_dnn_linear(dnn, DC_DNN_TRAIN, up, false, NULL);
+    const dc_dnn_plan *plan = hint ? dc_dnn_linear(dnn, DC_DNN_BACK_WEIGHTS, down, false, hint) : NULL;
+    if (!plan)
+        return;
+    value->back_weights = plan;
+    value->by_patches = true;
+    value->window = (dc_nhwc){
+        .n = l->in->dims[0], .n_channels = l->in->dims[1], .height = l->in->dims[2],
+        .width = l->in->dims[3], .out_height = value->dims[2], .out_width = value->dims[3],
+        .kernel = { l->dims[2], l->dims[3] },
+        .stride = { l->window.stride[0], l->window.stride[1] },
+        .dilation = { l->window.dilation[0], l->window.dilation[1] },
+        .pad = { l->window.pad_low[0], l->window.pad_low[1] }, .is_bf16 = true,
+    };
+}
+
+static void backward_by_patches(dc_dnn_net *net, const layer *l, dc_dnn_memory *stored,
+                                dc_dnn_memory *d_bias)
+{
+    dc_dnn *dnn = &net->dnn;
+    const uint32_t src[] = { n_patches(l), patch_of(l) }, dst[] = { src[0], l->dims[0] };
+    const uint32_t weights[] = { l->dims[0], src[1] };
+    const dc_dnn_layout *x_last = dc_dnn_channels_last(dnn, l->in->dims, net->type);
+    const dc_dnn_layout *y_last = dc_dnn_channels_last(dnn, l->value->dims, net->type);
+    const dc_dnn_layout *w_last = dc_dnn_channels_last(dnn, l->dims, DC_DNN_F32);
+    dc_dnn_memory *x = dc_dnn_value_as(net, l->in, x_last, &net->backward);
+    dc_dnn_memory *rows = dc_dnn_memory_new(dnn, dc_dnn_plain(dnn, 2, src, net->type), NULL);
+    dc_dnn_memory *dy = dc_dnn_gradient_as(net, l->value, y_last);
+    dc_dnn_memory *made = stored && dc_dnn_same(stored->layout, w_last) ? stored
+                                                                       : dc_dnn_memory_new(dnn, w_last, NULL);
+    dc_dnn_add(net, &net->backward,
+               (dc_dnn_action){ .kind = DC_DNN_PATCHES, .node = (uint32_t)(l->value - net->values),
+                                .memory = rows, .source = x });
+    const dc_dnn_bound bound[] = {
+        { DC_DNN_SRC, rows },
+        { DC_DNN_D_DST, dc_dnn_seen_as(net, dy, dc_dnn_plain(dnn, 2, dst, net->type)) },
+        { DC_DNN_D_WEIGHTS, dc_dnn_seen_as(net, made, dc_dnn_plain(dnn, 2, weights, DC_DNN_F32)) },
+        { DC_DNN_D_BIAS, d_bias },
+    };
+    dc_dnn_add_step(net, &net->backward, l->value->back_weights, DC_COUNT_OF(bound), bound);
+    dc_dnn_add_reorder(net, &net->backward, made, stored);
+}
+
+/* ---- plans and steps --------------------------------------------------------------------------------- */
+
+static const dc_dnn_plan *plan_of(dc_dnn_net *net, const layer *l, dc_dnn_pass pass,
+                                  const dc_dnn_layout *const io[4])
+{
+    const bool with_relu = l->value->with_relu && pass <= DC_DNN_TRAIN;
+    const dc_dnn_plan *forward = pass <= DC_DNN_TRAIN ? NULL : l->value->forward;
+    return dc_dnn_conv(&net->dnn, pass, &l->window, io, with_relu, forward);
+}
+
+static bool make_plans(dc_dnn_net *net, const layer *l, bool is_output)
+{
+    dc_dnn *dnn = &net->dnn;
+    dc_dnn_value *value = l->value;
+    const bool is_training = net->base.settings.is_training;
+    const dc_dnn_layout *src = picture(net, l, l->in), *bias = bias_layout(net, l);
+    const dc_dnn_layout *weights = dc_dnn_any(dnn, l->n_dims, l->dims, net->type);
+    const dc_dnn_layout *d_weights = dc_dnn_any(dnn, l->n_dims, l->dims, DC_DNN_F32);
+    const dc_dnn_layout *d_dst = picture(net, l, value);
+    const dc_dnn_layout *dst = d_dst;
+    if (is_output)
+        dst = l->is_last ? dc_dnn_channels_last(dnn, value->dims, DC_DNN_F32)
+                         : dc_dnn_value_plain(net, value, DC_DNN_F32);
+    const dc_dnn_layout *const forward[] = { src, weights, bias, dst };
+    const dc_dnn_layout *const by_data[] = { src, weights, NULL, d_dst };
+    const dc_dnn_layout *const by_weights[] = { src, d_weights, bias, d_dst };
+    value->forward = plan_of(net, l, is_training ? DC_DNN_TRAIN : DC_DNN_INFER, forward);
+    if (!value->forward || !is_training)
+        return value->forward != NULL;
+    if (suits_patches(net, l))
+        plan_patches(net, l);
+    if (!value->back_weights)
+        value->back_weights = plan_of(net, l, DC_DNN_BACK_WEIGHTS, by_weights);
+    if (l->in->wants_gradient)
+        value->back_data = plan_of(net, l, DC_DNN_BACK_DATA, by_data);
+    return value->back_weights && (value->back_data || !l->in->wants_gradient);
+}
+
+static bool forward(dc_dnn_net *net, uint32_t index)
+{
+    dc_dnn *dnn = &net->dnn;
+    const layer l = layer_of(net, index);
+    const bool is_output = net->base.settings.output == index;
+    if (!make_plans(net, &l, is_output)) {
+        l.value->with_relu = false;
+        return false;
+    }
+    const dc_dnn_plan *plan = l.value->forward;
+    dc_dnn_memory *src = dc_dnn_value_as(net, l.in, dc_dnn_wants(dnn, plan, DC_DNN_SRC), &net->forward);
+    l.value->weights = dc_dnn_param_make(net, l.node->params[0], l.n_dims, l.dims,
+                                         dc_dnn_wants(dnn, plan, DC_DNN_WEIGHTS), NULL);
+    dc_dnn_memory *bias = l.has_bias ? dc_dnn_param_make_plain(net, l.node->params[1]) : NULL;
+    dc_dnn_value_make(net, l.value, dc_dnn_wants(dnn, plan, DC_DNN_DST),
+                      is_output ? DC_DNN_F32 : net->type);
+    const dc_dnn_bound bound[] = {
+        { DC_DNN_SRC, src }, { DC_DNN_WEIGHTS, l.value->weights }, { DC_DNN_BIAS, bias },
+        { DC_DNN_DST, l.value->y },
+    };
+    dc_dnn_add_step(net, &net->forward, plan, DC_COUNT_OF(bound), bound);
+    return true;
+}
+
+void dc_dnn_fused_relu_backward(dc_dnn_net *net, dc_dnn_value *value)
+{
+    if (!value->y || !value->dy)
+        return;
+    const dc_dnn_plan *up = dc_dnn_relu(&net->dnn, DC_DNN_TRAIN, value->y->layout, NULL);
+    const dc_dnn_plan *down = dc_dnn_relu(&net->dnn, DC_DNN_BACK_DATA, value->y->layout, up);
+    const dc_dnn_bound bound[] = { { DC_DNN_DST, value->y }, { DC_DNN_D_DST, value->dy },
+                                   { DC_DNN_D_SRC, value->dy } };
+    dc_dnn_add_step(net, &net->backward, down, DC_COUNT_OF(bound), bound);
+}
+
+static void backward_data(dc_dnn_net *net, const layer *l)
+{
+    dc_dnn *dnn = &net->dnn;
+    const dc_dnn_plan *plan = l->value->back_data;
+    dc_dnn_memory *dy = dc_dnn_gradient_as(net, l->value, dc_dnn_wants(dnn, plan, DC_DNN_D_DST));
+    dc_dnn_memory *weights = l->value->weights;
+    const dc_dnn_layout *wanted = dc_dnn_wants(dnn, plan, DC_DNN_WEIGHTS);
+    if (weights && !dc_dnn_same(weights->layout, wanted)) {
+        weights = dc_dnn_memory_new(dnn, wanted, NULL);
+        dc_dnn_add_reorder(net, &net->backward, l->value->weights, weights);
+    }
+    dc_dnn_memory *dx = dc_dnn_gradient_begin(net, l->in, dc_dnn_wants(dnn, plan, DC_DNN_D_SRC));
+    const dc_dnn_bound bound[] = { { DC_DNN_D_DST, dy }, { DC_DNN_WEIGHTS, weights }, { DC_DNN_D_SRC, dx } };
+    dc_dnn_add_step(net, &net->backward, plan, DC_COUNT_OF(bound), bound);
+    dc_dnn_gradient_end(net, l->in, dx);
+}
+
+static void backward_weights(dc_dnn_net *net, const layer *l)
+{
+    dc_dnn *dnn = &net->dnn;
+    const dc_dnn_plan *plan = l->value->back_weights;
+    dc_dnn_memory *stored = net->params[l->node->params[0]].dw, *made = stored;
+    dc_dnn_memory *d_bias = l->has_bias ? net->params[l->node->params[1]].dw : NULL;
+    if (l->value->by_patches) {
+        backward_by_patches(net, l, stored, d_bias);
+        return;
+    }
+    dc_dnn_memory *src =
+        dc_dnn_value_as(net, l->in, dc_dnn_wants(dnn, plan, DC_DNN_SRC), &net->backward);
+    dc_dnn_memory *dy = dc_dnn_gradient_as(net, l->value, dc_dnn_wants(dnn, plan, DC_DNN_D_DST));
+    const dc_dnn_layout *wanted = dc_dnn_wants(dnn, plan, DC_DNN_D_WEIGHTS);
+    if (stored && !dc_dnn_same(stored->layout, wanted))
+        made = dc_dnn_memory_new(dnn, wanted, NULL);
+    const dc_dnn_bound bound[] = {
+        { DC_DNN_SRC, src }, { DC_DNN_D_DST, dy }, { DC_DNN_D_WEIGHTS, made }, { DC_DNN_D_BIAS, d_bias },
+    };
+    dc_dnn_add_step(net, &net->backward, plan, DC_COUNT_OF(bound), bound);
+    dc_dnn_add_reorder(net, &net->backward, made, stored);
+}
+
+static void backward(dc_dnn_net *net, uint32_t index)
+{
+    const layer l = layer_of(net, index);
+    if (l.value->with_relu)
+        dc_dnn_fused_relu_backward(net, l.value);
+    backward_weights(net, &l);
+    if (l.in->wants_gradient)
+        backward_data(net, &l);
+}
+
+const dc_dnn_builder dc_dnn_conv_builder = { DC_OP_CONV, forward, backward };
+
+#else
+typedef int dc_no_onednn_conv;
+#endif
