@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * prune: which weights go. A pruned weight is exactly 0.0f and its parameter is marked is_pruned; the
- * training loop keeps it so. Nothing else remembers a mask [DC 2; NIPS15].
+ * prune: which weights go. A pruned weight is exactly 0.0f and its parameter is marked is_pruned;
+ * the training loop keeps it so. Nothing else remembers a mask [DC 2; NIPS15].
  *
- * Magnitude pruning keeps the largest |w| of each layer, by density or by a threshold of s standard
- * deviations; ties are broken by position, so a density is met exactly and the same on every machine.
- * A density is the share of ALL the layer's weights that stay; pruning again with a larger density than
- * a layer has changes nothing (what is gone stays gone).
+ * Magnitude pruning keeps the largest |w| of each layer, by density or by a threshold of s
+ * standard deviations; ties are broken by position, so a density is met exactly and the same on
+ * every machine. A density is the share of ALL the layer's weights that stay; pruning again with a
+ * larger density than a layer has changes nothing (what is gone stays gone).
  */
 #ifndef DCOMP_PRUNE_H
 #define DCOMP_PRUNE_H
@@ -20,15 +20,17 @@ extern "C" {
 typedef struct dc_prune_settings {
     dc_rules density;       /* by layer, in (0, 1]                                    */
     dc_rules sensitivity;   /* by layer: threshold = s * standard deviation of what is non-zero */
-    double global_density;  /* one density over all layers; magnitudes are compared after division by the
-                               layer's RMS, so that no layer is emptied by its scale. 0: off */
+    double global_density;  /* one density over all layers that no rule above speaks of; magnitudes
+                               are divided by their layer's RMS first, so that no layer is emptied
+                               by its scale. 0: off */
     double min_density;     /* floor for each layer when the above would take more    */
     bool remove_dead;       /* take dead neurons out of the graph afterwards          */
 } dc_prune_settings;
 
 /* density, sensitivity, global_density, min_density, remove_dead. */
 extern const dc_field dc_prune_fields[];
-dc_prune_settings dc_prune_defaults(void); /* nothing to prune; min_density 0.001, remove_dead true */
+/* Nothing to prune; min_density 0.001, remove_dead true. */
+dc_prune_settings dc_prune_defaults(void);
 
 typedef struct dc_prune_stats {
     uint64_t n_before, n_after;   /* non-zero weights of the layers that were pruned */
@@ -36,28 +38,31 @@ typedef struct dc_prune_stats {
     uint64_t n_values_removed;    /* parameters that left with them                  */
 } dc_prune_stats;
 
-/* Prunes in place. A layer that no rule speaks of is left alone; a pattern that matches nothing, no rule at all, or
- * density and sensitivity for the same layer is DC_EINPUT. NaN weights are DC_EINPUT with the layer's name. */
-DC_MUST_USE dc_status dc_prune(dc_model *model, const dc_prune_settings *settings, dc_prune_stats *stats);
+/* Prunes in place. A layer that no rule speaks of is left alone; a pattern that matches nothing,
+ * no rule at all, or density and sensitivity for the same layer is DC_EINPUT. NaN weights are
+ * DC_EINPUT with the layer's name. */
+DC_MUST_USE dc_status dc_prune(dc_model *model, const dc_prune_settings *settings,
+                               dc_prune_stats *stats);
 
-/* Removes output neurons and filters that do nothing: all their incoming weights are zero (their constant value is
- * folded into the next layer's bias where that is exact), or nobody reads them. Follows relu, pools, dropout,
- * flatten and batch norm between layers; a channel that meets add or concat is left alone. Repeats until nothing
- * dies. The network's outputs do not change beyond rounding; its classes always stay. */
+/* Removes output neurons and filters that do nothing: all their incoming weights are zero (their
+ * constant value is folded into the next layer's bias where that is exact), or nobody reads them.
+ * Follows relu, pools, dropout, flatten and batch norm between layers; a channel that meets add or
+ * concat is left alone. Repeats until nothing dies. The network's outputs do not change beyond
+ * rounding; its classes always stay. */
 DC_MUST_USE dc_status dc_prune_dead(dc_model *model, dc_prune_stats *stats);
 
-/* Densities without data, from the weights' own statistics, conservative: layers whose weights are far from Gaussian
- * (many small, few large) and large layers give more. `boldness` 1 is the default of compress; > 1 takes more.
- * The rules name each layer; storage from the arena. */
+/* Densities without data, from the weights' own statistics, conservative: layers whose weights are
+ * far from Gaussian (many small, few large) and large layers give more. `boldness` 1 is the
+ * default of compress; > 1 takes more. The rules name each layer; storage from the arena. */
 DC_MUST_USE dc_status dc_prune_guess(dc_rules *out, const dc_model *model, double boldness,
                                      dc_arena *arena);
 
-/* Gradual pruning [Zhu and Gupta 2017]: the density after step `step` (1..n_steps) of a cubic fall from `start`
- * to `end`. */
+/* Gradual pruning [Zhu and Gupta 2017]: the density after step `step` (1..n_steps) of a cubic fall
+ * from `start` to `end`. */
 double dc_prune_schedule(double start, double end, uint32_t step, uint32_t n_steps);
 
-/* Loss and error of the model when one layer alone is pruned to each of the densities; all layers, or those
- * the pattern matches. rows is (n_layers, n_densities). */
+/* Loss and error of the model when one layer alone is pruned to each of the densities; all layers,
+ * or those the pattern matches. rows is (n_layers, n_densities). */
 typedef struct dc_sensitivity {
     uint32_t n_layers, n_densities;
     const char **layers;
@@ -69,7 +74,8 @@ DC_MUST_USE dc_status dc_sensitivity_scan(dc_sensitivity *out, const dc_model *m
                                           const char *pattern, const double *densities,
                                           uint32_t n_densities, dc_score_fn *score, void *payload,
                                           dc_arena *arena);
-/* The least density of each layer that keeps the rise of the error (points of top-1, 100 = all) within `max_drop`. */
+/* The least density of each layer that keeps the rise of the error (points of top-1, 100 = all)
+ * within `max_drop`; 1 where none does. */
 DC_MUST_USE dc_status dc_sensitivity_rules(dc_rules *out, const dc_sensitivity *table,
                                            double max_drop, dc_arena *arena);
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * quant: weight sharing. A layer's weights become at most 2^bits distinct values by one-dimensional k-means
- * [DC 3], and its parameter is marked is_shared; the training loop then moves the values, never the
- * assignment. In a pruned layer the value zero is one of the 2^bits, is kept exactly, and takes no part in
- * the clustering. A layer that has no more distinct values than fit is kept exactly as it is.
+ * quant: weight sharing. A layer's weights become at most 2^bits distinct values by
+ * one-dimensional k-means [DC 3], and its parameter is marked is_shared; the training loop then
+ * moves the values, never the assignment. In a pruned layer the value zero is one of the 2^bits,
+ * is kept exactly, and takes no part in the clustering. A layer that has no more distinct values
+ * than fit is kept exactly as it is.
  *
- * k-means sorts once; sums run in a fixed order over prefix sums, so that an iteration costs O(k log n) and
- * every machine and number of jobs gives the same bits. The optimal mode is exact: dynamic programming over
- * the sorted values, whose cost is concave Monge [Wang and Song 2011; Gronlund et al. 2017].
+ * k-means sorts once; sums run in a fixed order over prefix sums, so that an iteration costs O(k
+ * log n) and every machine and number of jobs gives the same bits. The optimal mode is exact:
+ * dynamic programming over the sorted values, whose cost is concave Monge [Wang and Song 2011;
+ * Gronlund et al. 2017].
  */
 #ifndef DCOMP_QUANT_H
 #define DCOMP_QUANT_H
@@ -18,8 +20,8 @@
 extern "C" {
 #endif
 
-/* Where Lloyd starts; the last two start from a search: the best clustering there is, or one within a hair
- * of it in a tenth of the time. */
+/* Where Lloyd starts; the last two start from a search: the best clustering there is, or one
+ * within a hair of it in a tenth of the time. */
 typedef enum dc_centroid_init {
     DC_CENTROIDS_LINEAR, DC_CENTROIDS_DENSITY, DC_CENTROIDS_RANDOM, DC_CENTROIDS_OPTIMAL,
     DC_CENTROIDS_NEAR_OPTIMAL
@@ -46,16 +48,16 @@ typedef struct dc_quantize_stats {
     double wcss;               /* sum over layers                 */
 } dc_quantize_stats;
 
-/* Shares weights in place. A layer that no rule speaks of is left alone; a pattern that matches nothing or a NaN
- * weight is DC_EINPUT with its name. */
+/* Shares weights in place. A layer that no rule speaks of is left alone; a pattern that matches
+ * nothing or a NaN weight is DC_EINPUT with its name. */
 DC_MUST_USE dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
                                   dc_quantize_stats *stats);
 
-/* Rounds centroids and biases to what the settings say, after they were trained. Zero stays zero, and no
- * non-zero value becomes zero. */
+/* Rounds centroids and biases to what the settings say, after they were trained. Zero stays zero,
+ * and no non-zero value becomes zero. */
 void dc_quantize_round(dc_model *model, const dc_quantize_settings *settings);
 
-/* ---- one-dimensional k-means by itself ------------------------------------------------------------------- */
+/* ---- one-dimensional k-means by itself ------------------------------------------------------ */
 
 typedef struct dc_kmeans_stats {
     uint32_t n_centroids;  /* distinct ones, <= k; empty clusters are dropped */
@@ -63,18 +65,19 @@ typedef struct dc_kmeans_stats {
     double wcss;           /* within-cluster sum of squares [value^2]         */
 } dc_kmeans_stats;
 
-/* Ascending centroids of `n` finite values; `centroids` has room for k (1..256). `values` is not changed.
- * Working memory about 8n bytes from the heap. */
+/* Ascending centroids of `n` finite values; `centroids` has room for k (1..256). `values` is not
+ * changed. Working memory about 8n bytes from the heap. */
 DC_MUST_USE dc_status dc_kmeans(float *centroids, uint32_t k, const float *values, uint64_t n,
                                 dc_centroid_init init, uint32_t max_iterations, uint64_t seed,
                                 dc_kmeans_stats *stats);
-/* Each value becomes its nearest centroid (ties: the smaller); zeros stay when keep_zero. In place. */
+/* Each value becomes its nearest centroid (ties: the smaller), in place. Zeros stay when
+ * keep_zero. */
 void dc_kmeans_apply(float *values, uint64_t n, const float *centroids, uint32_t n_centroids,
                      bool keep_zero);
 /* Exact sum of squared differences of two arrays. */
 double dc_sum_squared_error(const float *a, const float *b, uint64_t n);
 
-/* ---- trained centroids -------------------------------------------------------------------------------------- */
+/* ---- trained centroids ---------------------------------------------------------------------- */
 
 /* The gradient of a centroid is the sum over its cluster [DC 3.3]. For dc_trainer_new. */
 const dc_train_hooks *dc_centroid_hooks(void);

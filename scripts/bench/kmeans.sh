@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # One-dimensional k-means against scikit-learn and NumPy: kmeans.sh [N [K [ROUNDS]]]
-# Builds in $DCOMP_BUILD, or in build/ of the tree; $PYTHON names the interpreter that has the peers.
+# Builds in $DCOMP_BUILD, or in build/ of the tree; $PYTHON names the interpreter with the peers.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${DCOMP_BUILD:-$root/build}

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """kmeans_peers.py BENCH FILE K ROUNDS: dcomp, NumPy and scikit-learn on the same file of float32.
 
-All sides run in turn in each round; medians count. The sum of squares (WCSS) of every side's centroids is
-computed here, in double, by the same code. Peers:
-  numpy    sort, prefix sums in double, Lloyd over runs; linear and density start, at most 100 iterations
+All sides run in turn in each round; medians count. The sum of squares (WCSS) of every side's
+centroids is computed here, in double, by the same code. Peers:
+  numpy    sort, prefix sums in double, Lloyd over runs; at most 100 iterations
   sklearn  KMeans, k-means++, n_init=1, its default of 300 iterations
 """
 import statistics
@@ -50,7 +50,8 @@ def numpy_lloyd(values, k, start):
 
 
 def sklearn_fit(values, k):
-    return KMeans(k, init="k-means++", n_init=1, random_state=1).fit(values[:, None]).cluster_centers_[:, 0]
+    peer = KMeans(k, init="k-means++", n_init=1, random_state=1)
+    return peer.fit(values[:, None]).cluster_centers_[:, 0]
 
 
 def timed(function, *args):
@@ -60,8 +61,8 @@ def timed(function, *args):
 
 
 def ours(bench, path, k, init):
-    line = subprocess.run([bench, "run", path, str(k), init, "3"], check=True, capture_output=True, text=True)
-    numbers = [float(word) for word in line.stdout.split()]
+    line = subprocess.check_output([bench, "run", path, str(k), init, "3"], text=True)
+    numbers = [float(word) for word in line.split()]
     return numbers[0], numbers[2:]
 
 
@@ -89,7 +90,8 @@ def main():
     for peer in [name for name in sides if not name.startswith("dcomp")]:
         for mine in ("dcomp near_optimal", "dcomp optimal"):
             ratio = statistics.median(seconds[peer]) / statistics.median(seconds[mine])
-            print(f"{mine} against {peer}: {ratio:.1f}x as fast, WCSS x {cost[mine] / cost[peer]:.6f}")
+            wcss_ratio = cost[mine] / cost[peer]
+            print(f"{mine} against {peer}: {ratio:.1f}x as fast, WCSS x {wcss_ratio:.6f}")
 
 
 main()

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * One density over many layers: magnitudes are divided by their layer's RMS (of what is non-zero) and ranked
- * together; ties go to the earlier layer. The outcome is a count for each layer, and dividing does not
- * change the order within one, so the layer's own selection does the rest.
+ * One density over many layers: magnitudes are divided by their layer's RMS (of what is non-zero)
+ * and ranked together; ties go to the earlier layer. The outcome is a count for each layer, and
+ * dividing does not change the order within one, so the layer's own selection does the rest.
  */
 #include "magnitude.h"
 
@@ -38,7 +38,8 @@ static uint32_t find_bucket(uint64_t *n_left, uint64_t *counts, dc_param *const 
     return at;
 }
 
-dc_status dc_global_counts(uint64_t *n_keep, dc_param *const *params, uint32_t n_params, double density)
+dc_status dc_global_counts(uint64_t *n_keep, dc_param *const *params, uint32_t n_params,
+                           double density)
 {
     dc_arena arena = { 0 };
     uint64_t n_values = 0;

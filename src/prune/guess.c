@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Densities from the weights alone. The rule: the smallest weights of a layer go as long as they carry at most the
- * share
+ * Densities from the weights alone. The rule: the smallest weights of a layer go as long as they
+ * carry at most the share
  *     e = 0.01 * boldness * size * edge
  * of the layer's energy, the sum of w^2. size = log10(weights) - 3 within 1/4..3: large layers are
- * redundant, small ones are cheap to leave alone. edge = 1/4 for the first and the last layer, else 1. A Gaussian
- * layer loses 26 % of its weights for e = 0.01, a Laplacian one 34 %, one with few large and many
- * tiny weights nearly all of these. e is at most 1/2, the density at least 0.02 / boldness; a gain below 2 %
- * is not worth an index, so that layer keeps density 1.
+ * redundant, small ones are cheap to leave alone. edge = 1/4 for the first and the last layer,
+ * else 1. A Gaussian layer loses 26 % of its weights for e = 0.01, a Laplacian one 35 %, one with
+ * few large and many tiny weights nearly all of these. e is at most 1/2, the density at least 0.02
+ * / boldness; a gain below 2 % is not worth an index, so that layer keeps density 1.
  */
 #include <math.h>
 
@@ -16,7 +16,8 @@
 #define N_BUCKETS (1u << DC_MAGNITUDE_HIGH_BITS) /* 128 an octave */
 
 /* Share of the weights whose sum of squares is at most `share` of the whole, the smallest ones. */
-static double share_of_small(const dc_param *param, double share, uint64_t *counts, double *energies)
+static double share_of_small(const dc_param *param, double share, uint64_t *counts,
+                             double *energies)
 {
     double whole = 0, energy = 0;
     uint64_t n = 0;

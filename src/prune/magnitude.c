@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Selection of the largest magnitudes [DC 2]: |w| as an integer has the order of the float, so two counting passes
- * (the upper 15 bits, then the lower 16 in the one bucket that the limit falls in) give the exact limit and
- * how many of its equals may stay. O(n), no copy, no sort.
+ * Selection of the largest magnitudes [DC 2]: |w| as an integer has the order of the float, so two
+ * counting passes (the upper 15 bits, then the lower 16 in the one bucket that the limit falls in)
+ * give the exact limit and how many of its equals may stay. O(n), no copy, no sort.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -12,7 +12,8 @@
 #define N_HIGH (1u << DC_MAGNITUDE_HIGH_BITS)
 #define N_LOW (1u << DC_MAGNITUDE_LOW_BITS)
 
-/* Walks down from the largest bucket; `*n_left` becomes what the bucket that is returned must give. */
+/* Walks down from the largest bucket; `*n_left` becomes what the bucket that is returned must give.
+ */
 static uint32_t walk_down(uint64_t *n_left, const uint64_t *counts, uint32_t n_counts)
 {
     uint32_t at = n_counts - 1;

@@ -20,7 +20,8 @@ static inline uint32_t dc_magnitude(float value)
     return bits & 0x7fffffffu;
 }
 
-/* Keeps exactly the n_keep largest magnitudes and zeroes the rest; of equal ones those in front stay. */
+/* Keeps exactly the n_keep largest magnitudes and zeroes the rest; of equal ones those in front
+ * stay. */
 DC_MUST_USE dc_status dc_magnitude_keep(float *values, uint64_t n, uint64_t n_keep);
 /* How many are non-zero and at least `threshold`. */
 uint64_t dc_magnitude_count(const float *values, uint64_t n, double threshold);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Magnitude pruning of a model [NIPS15; DC 2]: settings become a number of weights that stay, layer by layer, and
- * the largest stay. Layers with no rule of their own share the global density, if there is one. Everything is
- * checked before anything is changed.
+ * Magnitude pruning of a model [NIPS15; DC 2]: settings become a number of weights that stay,
+ * layer by layer, and the largest stay. Layers with no rule of their own share the global density,
+ * if there is one. Everything is checked before anything is changed.
  */
 #include <math.h>
 #include <stddef.h>
@@ -12,15 +12,31 @@
 #define AT(member) offsetof(dc_prune_settings, member)
 
 const dc_field dc_prune_fields[] = {
-    { .name = "density", .kind = DC_FIELD_RULES, .offset = AT(density), .min = 0, .max = 1,
+    { .name = "density",
+      .kind = DC_FIELD_RULES,
+      .offset = AT(density),
+      .min = 0,
+      .max = 1,
       .help = "share of a layer's weights that stay, e.g. 0.1 or fc1=0.08,conv*=0.66" },
-    { .name = "sensitivity", .kind = DC_FIELD_RULES, .offset = AT(sensitivity),
+    { .name = "sensitivity",
+      .kind = DC_FIELD_RULES,
+      .offset = AT(sensitivity),
       .help = "weights below so many standard deviations go" },
-    { .name = "global_density", .kind = DC_FIELD_NUMBER, .offset = AT(global_density), .min = 0, .max = 1,
+    { .name = "global_density",
+      .kind = DC_FIELD_NUMBER,
+      .offset = AT(global_density),
+      .min = 0,
+      .max = 1,
       .help = "share that stays over all layers without a rule of their own; 0: off" },
-    { .name = "min_density", .kind = DC_FIELD_NUMBER, .offset = AT(min_density), .min = 0, .max = 1,
+    { .name = "min_density",
+      .kind = DC_FIELD_NUMBER,
+      .offset = AT(min_density),
+      .min = 0,
+      .max = 1,
       .help = "no layer falls below this share" },
-    { .name = "remove_dead", .kind = DC_FIELD_BOOL, .offset = AT(remove_dead),
+    { .name = "remove_dead",
+      .kind = DC_FIELD_BOOL,
+      .offset = AT(remove_dead),
       .help = "take dead neurons out of the graph" },
     { .name = NULL },
 };
@@ -50,7 +66,8 @@ typedef struct request {
     uint32_t n_global; /* the first so many share the global density */
 } request;
 
-static dc_status check_rules(const dc_model *model, const dc_prune_settings *settings, dc_arena *arena)
+static dc_status check_rules(const dc_model *model, const dc_prune_settings *settings,
+                             dc_arena *arena)
 {
     const char **names = NULL;
     const uint32_t n = dc_model_layers(&names, model, arena);
@@ -58,10 +75,12 @@ static dc_status check_rules(const dc_model *model, const dc_prune_settings *set
     DC_TRY(dc_rules_check(&settings->density, names, n));
     DC_TRY(dc_rules_check(&settings->sensitivity, names, n));
     if (!(settings->global_density >= 0 && settings->global_density <= 1))
-        return dc_fail(DC_EINPUT, "global density %g is outside of [0, 1]", settings->global_density);
+        return dc_fail(DC_EINPUT, "global density %g is outside of [0, 1]",
+                       settings->global_density);
     if (!(settings->min_density >= 0 && settings->min_density <= 1))
         return dc_fail(DC_EINPUT, "least density %g is outside of [0, 1]", settings->min_density);
-    if (settings->density.n_rules + settings->sensitivity.n_rules == 0 && settings->global_density <= 0)
+    if (settings->density.n_rules + settings->sensitivity.n_rules == 0 &&
+        settings->global_density <= 0)
         return dc_fail(DC_EINPUT, "no rule says what to prune");
     for (uint32_t i = 0; i < n; i++) {
         double density = 1, sensitivity = 0;
@@ -69,9 +88,11 @@ static dc_status check_rules(const dc_model *model, const dc_prune_settings *set
         if (dc_rules_find(&sensitivity, &settings->sensitivity, names[i]) && has_density)
             return dc_fail(DC_EINPUT, "both density and sensitivity for layer '%s'", names[i]);
         if (!(density > 0 && density <= 1))
-            return dc_fail(DC_EINPUT, "density %g of layer '%s' is outside of (0, 1]", density, names[i]);
+            return dc_fail(DC_EINPUT, "density %g of layer '%s' is outside of (0, 1]", density,
+                           names[i]);
         if (!(sensitivity >= 0 && isfinite(sensitivity)))
-            return dc_fail(DC_EINPUT, "sensitivity %g of layer '%s' is negative", sensitivity, names[i]);
+            return dc_fail(DC_EINPUT, "sensitivity %g of layer '%s' is negative", sensitivity,
+                           names[i]);
     }
     return DC_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Gradual pruning [Zhu and Gupta 2017]: density falls fast at first, when much is redundant, and slowly in the end:
- * end + (start - end) (1 - step / n_steps)^3.
+ * Gradual pruning [Zhu and Gupta 2017]: density falls fast at first, when much is redundant, and
+ * slowly in the end: end + (start - end) (1 - step / n_steps)^3.
  */
 #include "dcomp/prune.h"
 

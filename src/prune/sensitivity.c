@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sensitivity scan [NIPS15]: one layer at a time is pruned to each density and the model is scored. One copy of the
- * model serves for all; the layer is put back from the original before each step.
+ * Sensitivity scan [NIPS15]: one layer at a time is pruned to each density and the model is
+ * scored. One copy of the model serves for all; the layer is put back from the original before
+ * each step.
  */
 #include "magnitude.h"
 
@@ -104,8 +105,8 @@ dc_status dc_sensitivity_rules(dc_rules *out, const dc_sensitivity *table, doubl
     dc_rule *const rules = dc_arena_take(arena, table->n_layers, sizeof *rules);
     DC_TRY(arena->status);
     for (uint32_t i = 0; i < table->n_layers; i++)
-        rules[i] = (dc_rule){ dc_arena_text(arena, table->layers[i]),
-                              least_density(table, i, max_drop) };
+        rules[i] =
+            (dc_rule){ dc_arena_text(arena, table->layers[i]), least_density(table, i, max_drop) };
     DC_TRY(arena->status);
     *out = (dc_rules){ table->n_layers, rules };
     return DC_OK;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dead neurons [NIPS15 3.5]. For each layer (conv without groups, or linear) the nodes that its value
- * reaches are followed through ops that treat channels apart, up to the layers that read it. If it reaches
- * anything else (add, concat, lrn, softmax, a grouped conv, the network's output) the layer stays as it is.
- * Otherwise a channel goes
+ * Dead neurons [NIPS15 3.5]. For each layer (conv without groups, or linear) the nodes that its
+ * value reaches are followed through ops that treat channels apart, up to the layers that read it.
+ * If it reaches anything else (add, concat, lrn, softmax, a grouped conv, the network's output)
+ * the layer stays as it is. Otherwise a channel goes
  *   - when every reader's weights for it are zero: nobody reads it;
- *   - when its own weights are zero: its value is its bias, carried as a constant to the readers and
- *     folded into their biases. That is exact unless a padded conv, or a pool that counts its pad, mixes
- *     a non-zero constant with zeros; then the channel stays.
- * The last channel of a layer stays in any case. Repeated until nothing changes. Values move forward in
- * their own arrays.
+ *   - when its own weights are zero: its value is its bias, carried as a constant to the readers
+ *     and folded into their biases. That is exact unless a padded conv, or a pool that counts its
+ *     pad, mixes a non-zero constant with zeros; then the channel stays.
+ * The last channel of a layer stays in any case. Repeated until nothing changes. Values move
+ * forward in their own arrays.
  */
 #include <math.h>
 
@@ -40,7 +40,8 @@ static bool is_layer(const dc_node *node)
 static bool has_pad(const dc_node *node)
 {
     return node->attrs[DC_ATTR_PAD_TOP] + node->attrs[DC_ATTR_PAD_LEFT] +
-               node->attrs[DC_ATTR_PAD_BOTTOM] + node->attrs[DC_ATTR_PAD_RIGHT] > 0;
+               node->attrs[DC_ATTR_PAD_BOTTOM] + node->attrs[DC_ATTR_PAD_RIGHT] >
+           0;
 }
 
 static bool passes_channels(const surgeon *s, const dc_node *node)
@@ -51,12 +52,10 @@ static bool passes_channels(const surgeon *s, const dc_node *node)
     case DC_OP_FLATTEN:
     case DC_OP_MAX_POOL:
     case DC_OP_AVERAGE_POOL:
-    case DC_OP_GLOBAL_AVERAGE_POOL:
-        return true;
+    case DC_OP_GLOBAL_AVERAGE_POOL: return true;
     case DC_OP_BATCH_NORM: /* after a flatten it may have more than one entry a channel */
         return param_of(s->model, node, 0)->n_values == s->n_channels;
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -82,7 +81,7 @@ static bool follow(surgeon *s)
     return has_reader && s->reached[m->n_nodes - 1] != PASSES;
 }
 
-/* ---- which channels go --------------------------------------------------------------------------------- */
+/* ---- which channels go ---------------------------------------------------------------------- */
 
 static void find_read_channels(surgeon *s)
 {
@@ -189,7 +188,7 @@ static uint32_t choose(surgeon *s)
     return n_gone;
 }
 
-/* ---- surgery ---------------------------------------------------------------------------------------------- */
+/* ---- surgery -------------------------------------------------------------------------------- */
 
 /* Values seen as (n_outer, n_channels, width) lose the channels that go. */
 static void cut_param(surgeon *s, dc_param *param, uint64_t n_outer, uint32_t dim, uint32_t n_gone)
@@ -225,8 +224,8 @@ static void cut_layer(surgeon *s, uint32_t n_gone)
             node->shape.dims[0] = node->shape.dims[0] / s->n_channels * (s->n_channels - n_gone);
         if (s->reached[i] == READS)
             cut_param(s, param_of(m, node, 0), node->shape.dims[0], 1, n_gone);
-        for (uint32_t j = 0; node->op == DC_OP_BATCH_NORM && s->reached[i] == PASSES &&
-                             j < DC_MAX_NODE_PARAMS; j++)
+        for (uint32_t j = 0;
+             node->op == DC_OP_BATCH_NORM && s->reached[i] == PASSES && j < DC_MAX_NODE_PARAMS; j++)
             cut_param(s, param_of(m, node, j), 1, 0, n_gone);
     }
     s->stats.n_neurons_removed += n_gone;

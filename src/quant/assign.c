@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Each value to its nearest centroid, and squared errors. Between two neighbours stands the largest float that is
- * not above their midpoint; the number of such limits below a value, by a bisection without branches, is the
- * index of its centroid. Errors are added up part by part, the parts in order.
+ * Each value to its nearest centroid, and squared errors. Between two neighbours stands the
+ * largest float that is not above their midpoint; the number of such limits below a value, by a
+ * bisection without branches, is the index of its centroid. Errors are added up part by part, the
+ * parts in order.
  */
 #include <math.h>
 
@@ -60,7 +61,8 @@ static dc_status assign_part(void *payload, uint64_t part)
     return DC_OK;
 }
 
-double dc_assign(float *values, uint64_t n, const float *centroids, uint32_t n_centroids, bool keep_zero)
+double dc_assign(float *values, uint64_t n, const float *centroids, uint32_t n_centroids,
+                 bool keep_zero)
 {
     assign_work work = { .values = values, .n = n, .keep_zero = keep_zero };
     if (n_centroids == 0)
@@ -70,7 +72,8 @@ double dc_assign(float *values, uint64_t n, const float *centroids, uint32_t n_c
         work.limits[i] = INFINITY;
     }
     for (uint32_t i = 0; i + 1 < n_centroids; i++) {
-        const double low = (double)centroids[i], middle = low + ((double)centroids[i + 1] - low) / 2;
+        const double low = (double)centroids[i],
+                     middle = low + ((double)centroids[i + 1] - low) / 2;
         work.limits[i] = (float)middle;
         if ((double)work.limits[i] > middle)
             work.limits[i] = nextafterf(work.limits[i], -INFINITY);

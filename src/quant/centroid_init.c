@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where centroids start [DC 3.2]: in equal steps from the least to the greatest value (linear, which keeps some
- * for the few large weights that matter), in equal steps of the distribution function (density), or at
- * random values (Forgy). All are ascending.
+ * Where centroids start [DC 3.2]: in equal steps from the least to the greatest value (linear,
+ * which keeps some for the few large weights that matter), in equal steps of the distribution
+ * function (density), or at random values (Forgy). All are ascending.
  */
 #include "kmeans.h"
 
@@ -51,8 +51,8 @@ static void start_random(double *centroids, uint32_t k, const dc_sorted *sorted,
     }
 }
 
-void dc_centroid_start(double *centroids, uint32_t k, const dc_sorted *sorted, dc_centroid_init init,
-                       uint64_t seed)
+void dc_centroid_start(double *centroids, uint32_t k, const dc_sorted *sorted,
+                       dc_centroid_init init, uint64_t seed)
 {
     if (init == DC_CENTROIDS_LINEAR)
         start_linear(centroids, k, sorted);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the training loop needs to move shared values [DC 3.3]: the gradient of a centroid is the sum (not the
- * mean) over its cluster. The elements are cut in fixed parts; in a part, neighbours add to tables of their
- * own, so that runs of one tag do not wait for each other; tables and parts are added up in order, in
- * double. Thus a sum has the same bits for any number of jobs. Nothing is allocated.
+ * What the training loop needs to move shared values [DC 3.3]: the gradient of a centroid is the
+ * sum (not the mean) over its cluster. The elements are cut in fixed parts; in a part, neighbours
+ * add to tables of their own, so that runs of one tag do not wait for each other; tables and parts
+ * are added up in order, in double. Thus a sum has the same bits for any number of jobs. Nothing
+ * is allocated.
  */
 #include <string.h>
 
@@ -49,7 +50,8 @@ static dc_status reduce_part(void *payload, uint64_t part)
     return DC_OK;
 }
 
-static void reduce(float *d_theta, uint32_t n_theta, const float *d_w, const uint16_t *tags, uint64_t n)
+static void reduce(float *d_theta, uint32_t n_theta, const float *d_w, const uint16_t *tags,
+                   uint64_t n)
 {
     reduce_work work;
     work.d_w = d_w;

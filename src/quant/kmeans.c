@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Lloyd's algorithm on a line [DC 3.1]: the values are sorted once; in an iteration a cluster is the run
- * between the midpoints to its neighbours, found by bisection, and its mean comes from two moments. So an
- * iteration costs O(k log n), whatever the number of values. A value half way belongs to the smaller centroid.
- * Empty clusters keep their centroid, may catch something later, and are dropped at the end.
+ * Lloyd's algorithm on a line [DC 3.1]: the values are sorted once; in an iteration a cluster is
+ * the run between the midpoints to its neighbours, found by bisection, and its mean comes from two
+ * moments. So an iteration costs O(k log n), whatever the number of values. A value half way
+ * belongs to the smaller centroid. Empty clusters keep their centroid, may catch something later,
+ * and are dropped at the end.
  */
 #include <string.h>
 
@@ -79,8 +80,9 @@ static void finish(float *out, dc_kmeans_stats *stats, double *centroids, uint32
     }
 }
 
-dc_status dc_kmeans_sorted(float *centroids, uint32_t k, const dc_sorted *sorted, dc_centroid_init init,
-                           uint32_t max_iterations, uint64_t seed, dc_kmeans_stats *stats)
+dc_status dc_kmeans_sorted(float *centroids, uint32_t k, const dc_sorted *sorted,
+                           dc_centroid_init init, uint32_t max_iterations, uint64_t seed,
+                           dc_kmeans_stats *stats)
 {
     double wide[DC_MAX_CENTROIDS];
     uint64_t positions[DC_MAX_CENTROIDS + 1];
@@ -103,14 +105,15 @@ dc_status dc_kmeans_sorted(float *centroids, uint32_t k, const dc_sorted *sorted
     return DC_OK;
 }
 
-dc_status dc_kmeans(float *centroids, uint32_t k, const float *values, uint64_t n, dc_centroid_init init,
-                    uint32_t max_iterations, uint64_t seed, dc_kmeans_stats *stats)
+dc_status dc_kmeans(float *centroids, uint32_t k, const float *values, uint64_t n,
+                    dc_centroid_init init, uint32_t max_iterations, uint64_t seed,
+                    dc_kmeans_stats *stats)
 {
     dc_sorted sorted = { 0 };
     dc_kmeans_stats own;
     DC_TRY(dc_sorted_init(&sorted, values, n, false));
-    const dc_status status = dc_kmeans_sorted(centroids, k, &sorted, init, max_iterations, seed,
-                                              stats ? stats : &own);
+    const dc_status status =
+        dc_kmeans_sorted(centroids, k, &sorted, init, max_iterations, seed, stats ? stats : &own);
     dc_sorted_clear(&sorted);
     return status;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside quant: sorted values with sums that can be asked for at any position, and the searches over them.
+ * Inside quant: sorted values with sums that can be asked for at any position, and the searches
+ * over them.
  *
  * A cluster of one-dimensional k-means is a run of the sorted values, so a clustering is a list of
- * positions. A position is the number of values before it (0..n); the moments at two positions give mean and
- * cost of the run between them in O(1).
+ * positions. A position is the number of values before it (0..n); the moments at two positions
+ * give mean and cost of the run between them in O(1).
  */
 #ifndef DCOMP_QUANT_KMEANS_H
 #define DCOMP_QUANT_KMEANS_H
@@ -33,7 +34,8 @@ typedef struct dc_sorted {
     dc_moment *blocks; /* before each DC_MOMENT_BLOCK-th value */
 } dc_sorted;
 
-/* Owns: dc_sorted_clear. Finite values; zeros are left out when `skip_zeros`. -0.0f counts as 0.0f. */
+/* Owns: dc_sorted_clear. Finite values; zeros are left out when `skip_zeros`. -0.0f counts as 0.0f.
+ */
 DC_MUST_USE dc_status dc_sorted_init(dc_sorted *out, const float *values, uint64_t n,
                                      bool skip_zeros);
 void dc_sorted_clear(dc_sorted *sorted);
@@ -42,15 +44,16 @@ dc_moment dc_moment_at(const dc_sorted *sorted, uint64_t position);
 double dc_moment_cost(const dc_moment *from, const dc_moment *to);
 /* The first position in `from`..n whose value is greater than `limit`. */
 uint64_t dc_sorted_after(const dc_sorted *sorted, uint64_t from, double limit);
-/* Distinct values, at most `limit` + 1 are counted; the first ones go to `values` unless it is NULL. */
+/* Distinct values, at most `limit` + 1 are counted; the first ones go to `values` unless it is
+ * NULL. */
 uint32_t dc_sorted_distinct(float *values, const dc_sorted *sorted, uint32_t limit);
 
-/* Sorts by value; no NaN. The result is in one of the two buffers of n floats, which is returned; NULL
- * when memory is out. */
+/* Sorts by value; no NaN. The result is in one of the two buffers of n floats, which is returned;
+ * NULL when memory is out. */
 float *dc_radix_sort(float *values, float *scratch, uint64_t n);
 
-void dc_centroid_start(double *centroids, uint32_t k, const dc_sorted *sorted, dc_centroid_init init,
-                       uint64_t seed);
+void dc_centroid_start(double *centroids, uint32_t k, const dc_sorted *sorted,
+                       dc_centroid_init init, uint64_t seed);
 /* Moves ascending centroids until no value changes its cluster; empty clusters stay where they are.
  * `positions` (k + 1) becomes the clusters' bounds. Returns the number of iterations. */
 uint32_t dc_lloyd(double *centroids, uint64_t *positions, uint32_t k, const dc_sorted *sorted,
@@ -58,19 +61,19 @@ uint32_t dc_lloyd(double *centroids, uint64_t *positions, uint32_t k, const dc_s
 /* Mean of each run; the centroid of an empty one is left as it is. */
 void dc_means_of(double *centroids, const uint64_t *positions, uint32_t k, const dc_sorted *sorted);
 double dc_positions_cost(const dc_sorted *sorted, const uint64_t *positions, uint32_t k);
-/* The best k runs of all, or when not `is_exact` the best that a coarse search and Lloyd find. Needs more than
- * k distinct values. */
+/* The best k runs of all, or when not `is_exact` the best that a coarse search and Lloyd find.
+ * Needs more than k distinct values. */
 DC_MUST_USE dc_status dc_kmeans_optimal(double *centroids, uint32_t k, const dc_sorted *sorted,
                                         bool is_exact);
 /* dc_kmeans on values that are sorted already. */
 DC_MUST_USE dc_status dc_kmeans_sorted(float *centroids, uint32_t k, const dc_sorted *sorted,
-                                       dc_centroid_init init, uint32_t max_iterations, uint64_t seed,
-                                       dc_kmeans_stats *stats);
+                                       dc_centroid_init init, uint32_t max_iterations,
+                                       uint64_t seed, dc_kmeans_stats *stats);
 /* dc_kmeans_apply that returns the sum of squared changes. */
 double dc_assign(float *values, uint64_t n, const float *centroids, uint32_t n_centroids,
                  bool keep_zero);
-/* The number of the given kind nearest to `value`. A non-zero value never becomes zero; one too large for a
- * half stays as it is. */
+/* The number of the given kind nearest to `value`. A non-zero value never becomes zero; one too
+ * large for a half stays as it is. */
 float dc_round_number(float value, dc_number number);
 /* Whether the settings touch a node at all, and the bits its weights get. */
 bool dc_quantize_speaks_of(double *bits, const dc_model *model, const dc_node *node,

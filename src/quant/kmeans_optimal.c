@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * Exact one-dimensional k-means [Wang and Song 2011; Gronlund et al. 2017]: clusters are runs of the sorted
- * values, so bounds 1..k-1 are wanted, a position each, and the least cost of the first m clusters is a dynamic
- * program over positions. The cost is concave Monge, so the best predecessor never moves back and a row is
- * computed by divide and conquer. Where we differ: positions that cannot be optimal are ruled out first.
+ * Exact one-dimensional k-means [Wang and Song 2011; Gronlund et al. 2017]: clusters are runs of
+ * the sorted values, so bounds 1..k-1 are wanted, a position each, and the least cost of the first
+ * m clusters is a dynamic program over positions. The cost is concave Monge, so the best
+ * predecessor never moves back and a row is computed by divide and conquer. Where we differ:
+ * positions that cannot be optimal are ruled out first.
  *
- * 1. Refine. Each bound has a window of positions, cut into bins. A cluster between two bins costs at least
- *    what lies between the last position of one and the first of the other; a forward and a backward program
- *    over bins thus bound from below every clustering that has bound m in bin b. Bins above the cost of the
- *    best clustering known (Lloyd from the best path of bins) are ruled out, the windows shrink, the bins
- *    become finer, until single positions are within reach. Bins are equal parts of the clusters of the best
- *    clustering known, the "ruler": few values in the tails and many in the middle cost about the same.
- * 2. Settle. The same program over single positions in what is left of the windows, exact; the middle bound
- *    first, then each half by itself [Hirschberg 1975], so that two rows at a time are in memory.
- * Cost for 4 million values and k = 32: a fraction of the sort. Data without any structure to exclude fall back
- * to O(k n log n) time; memory is O(n) always.
+ * 1. Refine. Each bound has a window of positions, cut into bins. A cluster between two bins costs
+ *    at least what lies between the last position of one and the first of the other; a forward and
+ *    a backward program over bins thus bound from below every clustering that has bound m in bin
+ *    b. Bins above the cost of the best clustering known (Lloyd from the best path of bins) are
+ *    ruled out, the windows shrink, the bins become finer, until single positions are within
+ *    reach. Bins are equal parts of the clusters of the best clustering known, the "ruler": few
+ *    values in the tails and many in the middle cost about the same.
+ * 2. Settle. The same program over single positions in what is left of the windows, exact; the
+ *    middle bound first, then each half by itself [Hirschberg 1975], so that two rows at a time
+ *    are in memory.
+ * Data without any structure to exclude fall back to O(k n log n) time; memory is O(n) always.
  */
 #include <math.h>
 #include <string.h>
@@ -24,7 +26,7 @@
 #define BINS_A_BOUND 1024u /* and MORE_BINS * k: bins of the first refinement, by bound */
 #define MORE_BINS 8u
 #define VALUES_A_BIN 16u /* at least, in the last one */
-#define MIN_BIN 0x1p-40 /* shorter than any value's share of a cluster */
+#define MIN_BIN 0x1p-40  /* shorter than any value's share of a cluster */
 
 typedef struct window {
     uint64_t low, high; /* positions, both included */
@@ -33,15 +35,16 @@ typedef struct window {
 typedef struct search {
     const dc_sorted *sorted;
     uint32_t k;
-    window windows[DC_MAX_CENTROIDS + 1];       /* bound 0 is at 0, bound k at n */
-    uint64_t positions[DC_MAX_CENTROIDS + 1];   /* of the best clustering known  */
-    double best;                                /* its cost                      */
+    window windows[DC_MAX_CENTROIDS + 1];     /* bound 0 is at 0, bound k at n */
+    uint64_t positions[DC_MAX_CENTROIDS + 1]; /* of the best clustering known  */
+    double best;                              /* its cost                      */
 } search;
 
-/* ---- one row of the dynamic program ---------------------------------------------------------------- */
+/* ---- one row of the dynamic program --------------------------------------------------------- */
 
-/* From the costs of one bound's candidates to those of a neighbouring bound. Forward: `in` stands left of
- * `out`. A crossed pair costs `crossed`: 0 for bins (still a lower bound), infinity for single positions. */
+/* From the costs of one bound's candidates to those of a neighbouring bound. Forward: `in` stands
+ * left of `out`. A crossed pair costs `crossed`: 0 for bins (still a lower bound), infinity for
+ * single positions. */
 typedef struct row_step {
     dc_moment *in, *out; /* the inner ends: last of the left bin, first of the right one */
     double *in_cost, *out_cost;
@@ -65,9 +68,9 @@ static uint64_t best_in(const row_step *s, uint64_t out, uint64_t from, uint64_t
     for (uint64_t i = from; i <= to; i++) {
         if (s->in_cost[i] >= best)
             continue;
-        const double cost = s->in_cost[i] + (s->is_forward
-                                                 ? pair_cost(&s->in[i], &s->out[out], s->crossed)
-                                                 : pair_cost(&s->out[out], &s->in[i], s->crossed));
+        const double cost =
+            s->in_cost[i] + (s->is_forward ? pair_cost(&s->in[i], &s->out[out], s->crossed)
+                                           : pair_cost(&s->out[out], &s->in[i], s->crossed));
         if (cost < best) {
             best = cost;
             best_at = i;
@@ -90,12 +93,12 @@ static void take_step(const row_step *s, uint64_t out_from, uint64_t out_to, uin
     }
 }
 
-/* ---- refine: bins ------------------------------------------------------------------------------------- */
+/* ---- refine: bins --------------------------------------------------------------------------- */
 
 typedef struct bins {
     const search *search;
-    double size;                            /* on the ruler, where a cluster has length 1 */
-    uint64_t starts[DC_MAX_CENTROIDS + 1];  /* of each bound's bins in the arrays         */
+    double size;                           /* on the ruler, where a cluster has length 1 */
+    uint64_t starts[DC_MAX_CENTROIDS + 1]; /* of each bound's bins in the arrays         */
     uint64_t counts[DC_MAX_CENTROIDS + 1];
     dc_moment *first, *last;
     double *left, *right; /* least cost left and right of a bin */
@@ -145,8 +148,8 @@ static dc_status fill_bins(void *payload, uint64_t m)
     for (; position <= w->high; i++) {
         n++;
         const uint64_t wanted = ruler_position(s, from + (double)n * b->size);
-        const uint64_t next = n == room ? w->high + 1
-                                        : DC_MIN(DC_MAX(wanted, position + 1), w->high + 1);
+        const uint64_t next =
+            n == room ? w->high + 1 : DC_MIN(DC_MAX(wanted, position + 1), w->high + 1);
         b->first[i] = dc_moment_at(s->sorted, position);
         b->last[i] = dc_moment_at(s->sorted, next - 1);
         position = next;
@@ -282,7 +285,7 @@ static dc_status refine_within(search *s, uint64_t budget, bool may_repeat)
     return DC_OK;
 }
 
-/* ---- settle: single positions ------------------------------------------------------------------------- */
+/* ---- settle: single positions --------------------------------------------------------------- */
 
 /* One of the two ways to the middle bound. */
 typedef struct way {
@@ -311,9 +314,10 @@ static dc_moment next_moment(const dc_sorted *sorted, dc_moment m, uint64_t from
     return m;
 }
 
-/* Candidates of bound m between `low` and `high`: both ends of the window, and all positions between that do not
- * part equal values. Returns how many. */
-static uint64_t fill_candidates(const search *s, dc_moment *out, uint32_t m, uint64_t low, uint64_t high)
+/* Candidates of bound m between `low` and `high`: both ends of the window, and all positions
+ * between that do not part equal values. Returns how many. */
+static uint64_t fill_candidates(const search *s, dc_moment *out, uint32_t m, uint64_t low,
+                                uint64_t high)
 {
     const float *const values = s->sorted->values;
     const uint64_t from = DC_MIN(DC_MAX(s->windows[m].low, low), high);
@@ -388,7 +392,8 @@ static dc_status settle_all(search *s)
     if (status == DC_OK) {
         for (unsigned i = 0; i < 2; i++)
             t.ways[i] = (way){ { moments + 2 * i * room, moments + (2 * i + 1) * room },
-                               { costs + 2 * i * room, costs + (2 * i + 1) * room }, 0 };
+                               { costs + 2 * i * room, costs + (2 * i + 1) * room },
+                               0 };
         status = settle(&t, 0, s->k);
     }
     if (status == DC_OK)

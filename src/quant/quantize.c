@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Weight sharing of a model [DC 3]: layer by layer, the non-zero values of a pruned layer (or all values of another)
- * are clustered, the centroids rounded to what they are stored as, and each value becomes the nearest of
- * them. A pruned layer has 2^bits - 1 centroids besides zero. A layer with few enough values is only marked.
- * Everything is checked before anything is changed.
+ * Weight sharing of a model [DC 3]: layer by layer, the non-zero values of a pruned layer (or all
+ * values of another) are clustered, the centroids rounded to what they are stored as, and each
+ * value becomes the nearest of them. A pruned layer has 2^bits - 1 centroids besides zero. A layer
+ * with few enough values is only marked. Everything is checked before anything is changed.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -19,17 +19,37 @@ static const dc_rule default_bits[] = { { "*", DEFAULT_BITS } };
 #define AT(member) offsetof(dc_quantize_settings, member)
 
 const dc_field dc_quantize_fields[] = {
-    { .name = "bits", .kind = DC_FIELD_RULES, .offset = AT(bits), .unit = "bits", .min = 1,
-      .max = MAX_BITS, .help = "a layer shares 2^bits values, e.g. 5 or conv*=8,fc*=5" },
-    { .name = "init", .kind = DC_FIELD_CHOICE, .offset = AT(init),
-      .choices = "linear|density|random|optimal|near_optimal", .help = "where centroids start" },
-    { .name = "max_iterations", .kind = DC_FIELD_U32, .offset = AT(max_iterations),
+    { .name = "bits",
+      .kind = DC_FIELD_RULES,
+      .offset = AT(bits),
+      .unit = "bits",
+      .min = 1,
+      .max = MAX_BITS,
+      .help = "a layer shares 2^bits values, e.g. 5 or conv*=8,fc*=5" },
+    { .name = "init",
+      .kind = DC_FIELD_CHOICE,
+      .offset = AT(init),
+      .choices = "linear|density|random|optimal|near_optimal",
+      .help = "where centroids start" },
+    { .name = "max_iterations",
+      .kind = DC_FIELD_U32,
+      .offset = AT(max_iterations),
       .help = "k-means stops after so many" },
-    { .name = "codebook", .kind = DC_FIELD_CHOICE, .offset = AT(codebook), .choices = "f32|f16",
+    { .name = "codebook",
+      .kind = DC_FIELD_CHOICE,
+      .offset = AT(codebook),
+      .choices = "f32|f16",
       .help = "what shared values are rounded to" },
-    { .name = "biases", .kind = DC_FIELD_CHOICE, .offset = AT(biases), .choices = "f32|f16",
+    { .name = "biases",
+      .kind = DC_FIELD_CHOICE,
+      .offset = AT(biases),
+      .choices = "f32|f16",
       .help = "what biases and other small parameters are rounded to" },
-    { .name = "bias_bits", .kind = DC_FIELD_U32, .offset = AT(bias_bits), .unit = "bits", .max = MAX_BITS,
+    { .name = "bias_bits",
+      .kind = DC_FIELD_U32,
+      .offset = AT(bias_bits),
+      .unit = "bits",
+      .max = MAX_BITS,
       .help = "biases of a layer share 2^bits values; 0: not shared" },
     { .name = "seed", .kind = DC_FIELD_U64, .offset = AT(seed), .help = "for init random" },
     { .name = NULL },
@@ -47,7 +67,7 @@ dc_quantize_settings dc_quantize_defaults(void)
     };
 }
 
-/* ---- one parameter ------------------------------------------------------------------------------------ */
+/* ---- one parameter -------------------------------------------------------------------------- */
 
 typedef struct sharing {
     uint32_t n_values; /* distinct ones at most, zero included */
@@ -87,14 +107,15 @@ static dc_status share_param(bool *is_kept, double *wcss, dc_param *param, const
     dc_sorted_clear(&sorted);
     DC_TRY(status);
     if (!*is_kept) {
-        const uint32_t n = round_centroids(centroids, stats.n_centroids, how->number, param->is_pruned);
+        const uint32_t n =
+            round_centroids(centroids, stats.n_centroids, how->number, param->is_pruned);
         *wcss += dc_assign(param->values, param->n_values, centroids, n, param->is_pruned);
     }
     param->is_shared = true;
     return DC_OK;
 }
 
-/* ---- a model ------------------------------------------------------------------------------------------ */
+/* ---- a model -------------------------------------------------------------------------------- */
 
 static dc_status check_param(const dc_param *param)
 {
@@ -152,14 +173,15 @@ static dc_status share_weights(dc_param *param, double bits, const dc_quantize_s
 
 static dc_status share_biases(dc_param *param, const dc_quantize_settings *settings)
 {
-    const sharing how = { 1u << settings->bias_bits, DC_CENTROIDS_OPTIMAL, (dc_number)settings->biases,
-                          settings->max_iterations, settings->seed };
+    const sharing how = { 1u << settings->bias_bits, DC_CENTROIDS_OPTIMAL,
+                          (dc_number)settings->biases, settings->max_iterations, settings->seed };
     bool is_kept = false;
     double wcss = 0;
     return share_param(&is_kept, &wcss, param, &how);
 }
 
-dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings, dc_quantize_stats *stats)
+dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
+                      dc_quantize_stats *stats)
 {
     dc_quantize_stats own = { 0 };
     DC_TRY(check_model(model, settings));

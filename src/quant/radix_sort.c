@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Least significant digit radix sort of floats: three passes of 11, 11 and 10 bits over keys whose unsigned
- * order is the order of the values (negative: all bits flipped; else: the sign bit flipped).
- * A pass counts digits part by part, gives each (digit, part) its place, and moves the values; as the
- * parts are in order, the outcome is the same for any number of them, so there is one for each job.
- * A pass whose digit is the same in all values is left out. Cost O(n), n floats of scratch.
+ * Least significant digit radix sort of floats: three passes of 11, 11 and 10 bits over keys whose
+ * unsigned order is the order of the values (negative: all bits flipped; else: the sign bit
+ * flipped). A pass counts digits part by part, gives each (digit, part) its place, and moves the
+ * values; as the parts are in order, the outcome is the same for any number of them, so there is
+ * one for each job. A pass whose digit is the same in all values is left out. Cost O(n), n floats
+ * of scratch.
  */
 #include <string.h>
 
@@ -72,7 +73,9 @@ static bool give_places(radix_pass *p)
 float *dc_radix_sort(float *values, float *scratch, uint64_t n)
 {
     const uint64_t wanted = DC_MIN(n / MIN_PART_VALUES + 1, dc_pool_jobs());
-    radix_pass p = { .from = values, .to = scratch, .n = n, .n_parts = DC_MIN(wanted, MAX_SORT_PARTS) };
+    radix_pass p = {
+        .from = values, .to = scratch, .n = n, .n_parts = DC_MIN(wanted, MAX_SORT_PARTS)
+    };
     p.places = dc_grow(NULL, p.n_parts, sizeof *p.places);
     if (!p.places)
         return NULL;

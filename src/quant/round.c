@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rounding of centroids and small parameters to the numbers they are stored as. A float becomes the nearest half;
- * one that would become zero becomes the smallest half of its sign instead, because a zero would be
- * taken for pruned; one too large for a half stays a float. Rounding goes by value, so shared values stay
- * shared.
+ * Rounding of centroids and small parameters to the numbers they are stored as. A float becomes
+ * the nearest half; one that would become zero becomes the smallest half of its sign instead,
+ * because a zero would be taken for pruned; one too large for a half stays a float. Rounding goes
+ * by value, so shared values stay shared.
  */
 #include <math.h>
 
@@ -27,12 +27,13 @@ static void round_param(dc_param *param, dc_number number)
         param->values[i] = dc_round_number(param->values[i], number);
 }
 
-/* A layer with weights is spoken of by a rule or left alone; other nodes have small parameters only. */
+/* A layer with weights is spoken of by a rule or left alone; other nodes have small parameters
+ * only. */
 bool dc_quantize_speaks_of(double *bits, const dc_model *model, const dc_node *node,
                            const dc_quantize_settings *settings)
 {
-    const bool has_weight = node->params[0] != DC_NONE &&
-                            model->params[node->params[0]].role == DC_ROLE_WEIGHT;
+    const bool has_weight =
+        node->params[0] != DC_NONE && model->params[node->params[0]].role == DC_ROLE_WEIGHT;
     return !has_weight || dc_rules_find(bits, &settings->bits, node->name);
 }
 

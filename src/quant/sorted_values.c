@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sorted values and their moments. Sums in double are kept before every 32nd value and completed by a short
- * walk, which costs 3/4 of a byte a value instead of 24. They are added up part by part and the parts'
- * totals in order, so that every machine and number of jobs gets the same bits. While sorting, 8 bytes a
- * value are in use; afterwards about 5.
+ * Sorted values and their moments. Sums in double are kept before every 32nd value and completed
+ * by a short walk, which costs 3/4 of a byte a value instead of 24. They are added up part by part
+ * and the parts' totals in order, so that every machine and number of jobs gets the same bits.
+ * While sorting, 8 bytes a value are in use; afterwards about 5.
  */
 #include "kmeans.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * One-dimensional k-means on a file of float32: bench_kmeans make FILE N, then bench_kmeans run FILE K INIT [REPEATS].
+ * One-dimensional k-means on a file of float32: bench_kmeans make FILE N, then bench_kmeans run
+ * FILE K INIT [REPEATS].
  *
- * "make" writes N Laplacian weights of scale 0.02 from a seeded generator. "run" prints one line: the median
- * seconds of dc_kmeans (sorting included), of dc_kmeans_apply, and the centroids, which
+ * "make" writes N Laplacian weights of scale 0.02 from a seeded generator. "run" prints one line:
+ * the median seconds of dc_kmeans (sorting included), of dc_kmeans_apply, and the centroids, which
  * scripts/bench/kmeans_peers.py judges together with those of the other sides.
  */
 #include "dcomp/quant.h"
@@ -46,7 +47,8 @@ static dc_status make(const char *path, uint64_t n)
     return status;
 }
 
-static dc_status measure(const float *values, uint64_t n, uint32_t k, dc_centroid_init init, int repeats)
+static dc_status measure(const float *values, uint64_t n, uint32_t k, dc_centroid_init init,
+                         int repeats)
 {
     double fit[MAX_REPEATS], apply[MAX_REPEATS];
     float centroids[MAX_K];
@@ -83,8 +85,9 @@ static dc_status run(const char *path, uint32_t k, const char *init, int repeats
     if (which == DC_COUNT_OF(inits) || k < 1 || k > MAX_K || repeats < 1 || repeats > MAX_REPEATS)
         return dc_fail(DC_EINPUT, "no such init, or a number out of range");
     DC_TRY(dc_file_open(&view, path, 0));
-    const dc_status status = measure((const float *)(const void *)view.data, view.size / sizeof(float), k,
-                                     (dc_centroid_init)which, repeats);
+    const dc_status status =
+        measure((const float *)(const void *)view.data, view.size / sizeof(float), k,
+                (dc_centroid_init)which, repeats);
     dc_file_close(&view);
     return status;
 }

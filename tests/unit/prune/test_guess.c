@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
-#include "net.h"
+#include "dead_net.h"
 
 static dc_model *wide_net(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
-#include "net.h"
+#include "dead_net.h"
 
 static uint64_t n_nonzero(const dc_model *m, const char *name)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
-#include "net.h"
+#include "dead_net.h"
 
 /* The error is the share of all weights that are zero. */
 static dc_status score_zeros(void *payload, dc_score *out, const dc_model *model)
@@ -56,8 +56,10 @@ static void bad_requests_and_failing_scores_are_reported(void **state)
     dc_sensitivity t;
     unsigned n_calls = 96;
     dc_model *m = net_mlp(2);
-    assert_fails(DC_EINPUT, dc_sensitivity_scan(&t, m, "conv", &good, 1, score_zeros, &n_calls, &arena));
-    assert_fails(DC_EINPUT, dc_sensitivity_scan(&t, m, NULL, &bad, 1, score_zeros, &n_calls, &arena));
+    assert_fails(DC_EINPUT,
+                 dc_sensitivity_scan(&t, m, "conv", &good, 1, score_zeros, &n_calls, &arena));
+    assert_fails(DC_EINPUT,
+                 dc_sensitivity_scan(&t, m, NULL, &bad, 1, score_zeros, &n_calls, &arena));
     assert_fails(DC_EIO, dc_sensitivity_scan(&t, m, NULL, &good, 1, score_zeros, &n_calls, &arena));
     dc_arena_clear(&arena);
     dc_model_free(m);

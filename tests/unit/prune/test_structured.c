@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
-#include "net.h"
+#include "dead_net.h"
 
 /* conv1 (6, 5x5) relu pool conv2 (7, 3x3, pad) relu average fc1 (9) relu fc2 (4). */
 static dc_model *conv_net(uint64_t seed, uint32_t pad2)

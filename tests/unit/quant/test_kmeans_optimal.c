@@ -71,7 +71,8 @@ static void is_as_good_as_the_plain_program(void **state)
         float *values = shaped(n, shape, round), centroids[DC_MAX_CENTROIDS];
         dc_kmeans_stats stats;
         assert_ok(dc_kmeans(centroids, k, values, n, DC_CENTROIDS_OPTIMAL, 0, 0, &stats));
-        const double best = plain_best(values, n, k), got = cost_of(values, n, centroids, stats.n_centroids);
+        const double best = plain_best(values, n, k),
+                     got = cost_of(values, n, centroids, stats.n_centroids);
         const double rounding = 1e-7 * best + n * 1e-9 * (shape >= 2 ? 10 : 1);
         if (!(got <= best + rounding))
             fail_msg("n %u k %u shape %u: %.12g, best %.12g", n, k, shape, got, best);
@@ -88,7 +89,8 @@ static void refining_loses_nothing(void **state)
         float *values = shaped(n, shape, 90 + shape), centroids[DC_MAX_CENTROIDS];
         dc_kmeans_stats stats;
         assert_ok(dc_kmeans(centroids, k, values, n, DC_CENTROIDS_OPTIMAL, 0, 0, &stats));
-        const double best = plain_best(values, n, k), got = cost_of(values, n, centroids, stats.n_centroids);
+        const double best = plain_best(values, n, k),
+                     got = cost_of(values, n, centroids, stats.n_centroids);
         if (!(got <= best * (1 + 1e-7) + n * 1e-8))
             fail_msg("shape %u: %.12g, best %.12g", shape, got, best);
         free(values);
@@ -114,7 +116,8 @@ static void one_job_and_two_give_the_same_bytes(void **state)
     dc_kmeans_stats stats;
     for (unsigned jobs = 1; jobs <= 2; jobs++) {
         dc_pool_set_jobs(jobs);
-        assert_ok(dc_kmeans(centroids[jobs - 1], 16, values, 150000, DC_CENTROIDS_OPTIMAL, 0, 0, &stats));
+        assert_ok(
+            dc_kmeans(centroids[jobs - 1], 16, values, 150000, DC_CENTROIDS_OPTIMAL, 0, 0, &stats));
     }
     dc_pool_set_jobs(0);
     assert_memory_equal(centroids[0], centroids[1], sizeof centroids[0]);

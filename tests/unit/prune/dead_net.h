@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Small models for the tests of prune, and a straightforward forward pass: one sample, square kernels, pads ignored
- * by max pooling.
+ * Small models for the tests of prune, and a straightforward forward pass: one sample, square
+ * kernels, pads ignored by max pooling.
  */
-#ifndef DCOMP_TESTS_PRUNE_NET_H
-#define DCOMP_TESTS_PRUNE_NET_H
+#ifndef DCOMP_TESTS_PRUNE_DEAD_NET_H
+#define DCOMP_TESTS_PRUNE_DEAD_NET_H
 
 #include "dcomp/prune.h"
 
@@ -41,9 +41,9 @@ static inline void net_fill(dc_model *model, uint64_t seed)
     dc_rng_init(&rng, seed, 0);
     for (uint32_t i = 0; i < model->n_params; i++)
         for (uint64_t j = 0; j < model->params[i].n_values; j++)
-            model->params[i].values[j] = (float)dc_rng_normal(&rng) *
-                                         (model->params[i].role == DC_ROLE_VARIANCE ? 0 : 1) +
-                                         (model->params[i].role == DC_ROLE_VARIANCE ? 0.7f : 0);
+            model->params[i].values[j] =
+                (float)dc_rng_normal(&rng) * (model->params[i].role == DC_ROLE_VARIANCE ? 0 : 1) +
+                (model->params[i].role == DC_ROLE_VARIANCE ? 0.7f : 0);
 }
 
 static inline double net_window(const dc_model *m, const dc_node *node, const double *x, uint32_t k,
@@ -61,7 +61,8 @@ static inline double net_window(const dc_model *m, const dc_node *node, const do
                 if (y < 0 || z < 0 || y >= (long)in->dims[1] || z >= (long)in->dims[2])
                     continue;
                 const double value = x[((long)c * in->dims[1] + y) * in->dims[2] + z];
-                sum += w ? (double)w[(((long)k * in->dims[0] + c) * size + r) * size + s] * value : value;
+                sum += w ? (double)w[(((long)k * in->dims[0] + c) * size + r) * size + s] * value
+                         : value;
                 most = fmax(most, value);
                 count++;
             }
@@ -139,8 +140,8 @@ static inline dc_model *net_mlp(uint64_t seed)
 }
 
 /* Zeroes weights of a matrix row or column block. */
-static inline void net_zero(dc_model *m, const char *name, uint32_t row, uint32_t n_rows, uint32_t col,
-                            uint32_t n_cols)
+static inline void net_zero(dc_model *m, const char *name, uint32_t row, uint32_t n_rows,
+                            uint32_t col, uint32_t n_cols)
 {
     dc_param *param = dc_model_param(m, name);
     uint32_t all_rows, all_cols;
