@@ -2,13 +2,16 @@
  *
  * The curtain of dnn.h over oneDNN's C interface; the only file that names it.
  *
- * Versions 2 and 3 are both served; what differs is in onednn_versions.h. Version 3 cannot change the type
- * of a blocked descriptor, so there bf16 copies of weights are reordered in every step.
+ * Versions 2 and 3 are both served; what differs is in onednn_versions.h. Version 3 cannot change
+ * the type of a blocked descriptor, so there bf16 copies of weights are reordered in every step.
  *
- * Plans are oneDNN's primitive descriptors, steps its primitives. Scratchpads are the library's own: one a
- * thread, made with the primitives.
+ * Plans are oneDNN's primitive descriptors, steps its primitives. Scratchpads are the library's
+ * own: one a thread, made with the primitives.
  */
 #ifdef DCOMP_HAS_ONEDNN
+
+#include <oneapi/dnnl/dnnl.h>
+#include <oneapi/dnnl/dnnl_debug.h>
 
 #include "dnn.h"
 #include "onednn_versions.h"
@@ -119,7 +122,7 @@ const char *dc_dnn_text(void)
         DNNL_VERSION_PATCH);
 }
 
-/* ---- layouts -------------------------------------------------------------------------------- */
+/* ---- layouts ---- */
 
 static dnnl_data_type_t type_of(dc_dnn_type type)
 {
@@ -147,7 +150,8 @@ static const dc_dnn_layout *layout_tagged(dc_dnn *dnn, unsigned n_dims, const ui
         wide[i] = dims[i];
     md_held md;
 #if IS_V2
-    const dnnl_status_t status = dnnl_memory_desc_init_by_tag(&md, (int)n_dims, wide, type_of(type), tag);
+    const dnnl_status_t status =
+        dnnl_memory_desc_init_by_tag(&md, (int)n_dims, wide, type_of(type), tag);
 #else
     const dnnl_status_t status =
         dnnl_memory_desc_create_with_tag(&md, (int)n_dims, wide, type_of(type), tag);
@@ -155,9 +159,11 @@ static const dc_dnn_layout *layout_tagged(dc_dnn *dnn, unsigned n_dims, const ui
     return went_well(dnn, status, "layout") ? layout_keep(dnn, md) : NULL;
 }
 
-const dc_dnn_layout *dc_dnn_plain(dc_dnn *dnn, unsigned n_dims, const uint32_t *dims, dc_dnn_type type)
+const dc_dnn_layout *dc_dnn_plain(dc_dnn *dnn, unsigned n_dims, const uint32_t *dims,
+                                  dc_dnn_type type)
 {
-    static const dnnl_format_tag_t tags[] = { dnnl_a, dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde };
+    static const dnnl_format_tag_t tags[] = { dnnl_a,   dnnl_a,    dnnl_ab,
+                                              dnnl_abc, dnnl_abcd, dnnl_abcde };
     return layout_tagged(dnn, n_dims, dims, type, tags[n_dims]);
 }
 
@@ -171,7 +177,8 @@ const dc_dnn_layout *dc_dnn_by_columns(dc_dnn *dnn, const uint32_t *dims, dc_dnn
     return layout_tagged(dnn, 2, dims, type, dnnl_ba);
 }
 
-const dc_dnn_layout *dc_dnn_any(dc_dnn *dnn, unsigned n_dims, const uint32_t *dims, dc_dnn_type type)
+const dc_dnn_layout *dc_dnn_any(dc_dnn *dnn, unsigned n_dims, const uint32_t *dims,
+                                dc_dnn_type type)
 {
     return layout_tagged(dnn, n_dims, dims, type, dnnl_format_tag_any);
 }
@@ -218,7 +225,7 @@ uint64_t dc_dnn_layout_bytes(const dc_dnn_layout *layout)
     return layout ? dnnl_memory_desc_get_size(ref_of(layout)) : 0;
 }
 
-/* ---- memories ------------------------------------------------------------------------------- */
+/* ---- memories ---- */
 
 static dc_dnn_memory *memory_over(dc_dnn *dnn, const dc_dnn_layout *layout, void *data)
 {
@@ -257,7 +264,7 @@ void dc_dnn_point(dc_dnn *dnn, dc_dnn_memory *memory, void *data)
     went_well(dnn, dnnl_memory_set_data_handle(memory->handle, data), "memory");
 }
 
-/* ---- plans: what both versions share ------------------------------------------------------------ */
+/* ---- plans: what both versions share ---- */
 
 static making making_of(const dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_plan *forward)
 {
@@ -267,7 +274,8 @@ static making making_of(const dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_plan *
         [DC_DNN_BACK_DATA] = dnnl_backward_data,
         [DC_DNN_BACK_WEIGHTS] = dnnl_backward_weights,
     };
-    return (making){ .engine = dnn->engine, .prop = props[pass], .hint = forward ? forward->pd : NULL };
+    return (
+        making){ .engine = dnn->engine, .prop = props[pass], .hint = forward ? forward->pd : NULL };
 }
 
 static const dc_dnn_plan *plan_keep(dc_dnn *dnn, dnnl_status_t status, dnnl_primitive_desc_t pd)
@@ -317,8 +325,9 @@ const dc_dnn_plan *dc_dnn_conv(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_windo
     m.attr = attr_of(dnn, with_relu);
     dnnl_primitive_desc_t pd = NULL;
     const dnnl_status_t status =
-        dnn->status < 0 ? dnnl_runtime_error
-                        : make_conv(&pd, &m, &w, ref_of(io[0]), ref_of(io[1]), ref_of(io[2]), ref_of(io[3]));
+        dnn->status < 0
+            ? dnnl_runtime_error
+            : make_conv(&pd, &m, &w, ref_of(io[0]), ref_of(io[1]), ref_of(io[2]), ref_of(io[3]));
     dnnl_primitive_attr_destroy(m.attr);
     return plan_keep(dnn, status, pd);
 }
@@ -330,8 +339,9 @@ const dc_dnn_plan *dc_dnn_linear(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_lay
     m.attr = attr_of(dnn, with_relu);
     dnnl_primitive_desc_t pd = NULL;
     const dnnl_status_t status =
-        dnn->status < 0 ? dnnl_runtime_error
-                        : make_linear(&pd, &m, ref_of(io[0]), ref_of(io[1]), ref_of(io[2]), ref_of(io[3]));
+        dnn->status < 0
+            ? dnnl_runtime_error
+            : make_linear(&pd, &m, ref_of(io[0]), ref_of(io[1]), ref_of(io[2]), ref_of(io[3]));
     dnnl_primitive_attr_destroy(m.attr);
     return plan_keep(dnn, status, pd);
 }
@@ -348,9 +358,9 @@ const dc_dnn_plan *dc_dnn_pool(dc_dnn *dnn, dc_dnn_pass pass, dc_dnn_pool_kind k
     const making m = making_of(dnn, pass, forward);
     const windows w = windows_of(window);
     dnnl_primitive_desc_t pd = NULL;
-    const dnnl_status_t status = dnn->status < 0
-                                     ? dnnl_runtime_error
-                                     : make_pool(&pd, &m, kinds[kind], &w, ref_of(io[0]), ref_of(io[1]));
+    const dnnl_status_t status =
+        dnn->status < 0 ? dnnl_runtime_error
+                        : make_pool(&pd, &m, kinds[kind], &w, ref_of(io[0]), ref_of(io[1]));
     return plan_keep(dnn, status, pd);
 }
 
@@ -359,12 +369,13 @@ const dc_dnn_plan *dc_dnn_relu(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layou
 {
     const making m = making_of(dnn, pass, forward);
     dnnl_primitive_desc_t pd = NULL;
-    const dnnl_status_t status = dnn->status < 0 ? dnnl_runtime_error : make_relu(&pd, &m, ref_of(data));
+    const dnnl_status_t status =
+        dnn->status < 0 ? dnnl_runtime_error : make_relu(&pd, &m, ref_of(data));
     return plan_keep(dnn, status, pd);
 }
 
-const dc_dnn_plan *dc_dnn_norm(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layout *data, float epsilon,
-                               const dc_dnn_plan *forward)
+const dc_dnn_plan *dc_dnn_norm(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layout *data,
+                               float epsilon, const dc_dnn_plan *forward)
 {
     making m = making_of(dnn, pass, forward);
     unsigned flags = dnnl_use_scale | dnnl_use_shift;
@@ -378,8 +389,9 @@ const dc_dnn_plan *dc_dnn_norm(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layou
     return plan_keep(dnn, status, pd);
 }
 
-const dc_dnn_plan *dc_dnn_lrn(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layout *data, uint32_t size,
-                              const float alpha_beta_k[3], const dc_dnn_plan *forward)
+const dc_dnn_plan *dc_dnn_lrn(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layout *data,
+                              uint32_t size, const float alpha_beta_k[3],
+                              const dc_dnn_plan *forward)
 {
     const making m = making_of(dnn, pass, forward);
     dnnl_primitive_desc_t pd = NULL;
@@ -439,12 +451,12 @@ const dc_dnn_plan *dc_dnn_reorder(dc_dnn *dnn, const dc_dnn_layout *from, const 
     dnnl_primitive_desc_t pd = NULL;
     if (dnn->status < 0)
         return NULL;
-    const dnnl_status_t status = dnnl_reorder_primitive_desc_create(
-        &pd, ref_of(from), dnn->engine, ref_of(to), dnn->engine, NULL);
+    const dnnl_status_t status = dnnl_reorder_primitive_desc_create(&pd, ref_of(from), dnn->engine,
+                                                                    ref_of(to), dnn->engine, NULL);
     return plan_keep(dnn, status, pd);
 }
 
-/* ---- slots and steps ------------------------------------------------------------------------------ */
+/* ---- slots and steps ---- */
 
 static const struct {
     int arg;
@@ -478,7 +490,8 @@ const dc_dnn_layout *dc_dnn_wants(dc_dnn *dnn, const dc_dnn_plan *plan, dc_dnn_s
     return layout_keep(dnn, *md);
 #else
     dnnl_memory_desc_t copy = NULL;
-    return went_well(dnn, dnnl_memory_desc_clone(&copy, md), "layout") ? layout_keep(dnn, copy) : NULL;
+    return went_well(dnn, dnnl_memory_desc_clone(&copy, md), "layout") ? layout_keep(dnn, copy)
+                                                                       : NULL;
 #endif
 }
 
@@ -499,7 +512,8 @@ dc_dnn_step *dc_dnn_step_new(dc_dnn *dnn, const dc_dnn_plan *plan, uint32_t n_bo
         if (!bound[i].memory)
             continue;
         const int slot = bound[i].slot;
-        const int arg = slot >= DC_DNN_MANY ? DNNL_ARG_MULTIPLE_SRC + slot - DC_DNN_MANY : slots[slot].arg;
+        const int arg =
+            slot >= DC_DNN_MANY ? DNNL_ARG_MULTIPLE_SRC + slot - DC_DNN_MANY : slots[slot].arg;
         step->args[step->n_args++] = (dnnl_exec_arg_t){ arg, bound[i].memory->handle };
     }
     return step;

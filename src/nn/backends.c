@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of backends, best first, and which of them runs: dc_backend_limit, else DCOMP_BACKEND, else the
- * first row. The choice is read when a net is compiled, so it holds for new trainers and predictors.
+ * The table of backends, best first, and which of them runs: dc_backend_limit, else DCOMP_BACKEND,
+ * else the first row. The choice is read when a net is compiled, so it holds for new trainers and
+ * predictors.
  */
 #include <stdatomic.h>
 #include <stdlib.h>

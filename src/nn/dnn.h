@@ -2,13 +2,14 @@
  *
  * oneDNN behind a curtain: layouts, memories, plans and steps, with none of its names.
  *
- * Only backend_onednn.c knows the library, in its versions 2 and 3; the graph is compiled against this
- * page (net_onednn.c). A layout says dims, type and order of elements; a memory is a layout and its bytes; a
- * plan is a primitive that the library is willing to make, and can be asked which layouts it wants; a step is
- * a plan with its memories bound.
+ * Only backend_onednn.c knows the library, in its versions 2 and 3; the graph is compiled against
+ * this page (net_onednn.c). A layout says dims, type and order of elements; a memory is a layout
+ * and its bytes; a plan is a primitive that the library is willing to make, and can be asked which
+ * layouts it wants; a step is a plan with its memories bound.
  *
- * Making a plan may fail, which is no error (NULL: take the plain code). All else is sticky: the first failure
- * is remembered in `status`, later calls are harmless. All objects live until dc_dnn_close.
+ * Making a plan may fail, which is no error (NULL: take the plain code). All else is sticky: the
+ * first failure is remembered in `status`, later calls are harmless. All objects live until
+ * dc_dnn_close.
  */
 #ifndef DC_NN_DNN_H
 #define DC_NN_DNN_H
@@ -29,7 +30,7 @@ typedef struct dc_dnn_memory {
 
 typedef struct dc_dnn {
     dc_status status;
-    dc_arena *arena; /* borrowed */
+    dc_arena *arena;                /* borrowed */
     void *engine, *stream, *things; /* private */
 } dc_dnn;
 
@@ -39,13 +40,15 @@ const char *dc_dnn_text(void); /* "onednn 2.6.3" */
 
 /* ---- layouts ---- */
 #define DC_DNN_MAX_DIMS 5
-const dc_dnn_layout *dc_dnn_plain(dc_dnn *dnn, unsigned n_dims, const uint32_t *dims, dc_dnn_type type);
+const dc_dnn_layout *dc_dnn_plain(dc_dnn *dnn, unsigned n_dims, const uint32_t *dims,
+                                  dc_dnn_type type);
 /* Channels last, for 4 dims. */
 const dc_dnn_layout *dc_dnn_channels_last(dc_dnn *dnn, const uint32_t *dims, dc_dnn_type type);
 /* Matrix (n_rows, n_cols) stored by columns. */
 const dc_dnn_layout *dc_dnn_by_columns(dc_dnn *dnn, const uint32_t *dims, dc_dnn_type type);
 /* Whatever the plan prefers. */
-const dc_dnn_layout *dc_dnn_any(dc_dnn *dnn, unsigned n_dims, const uint32_t *dims, dc_dnn_type type);
+const dc_dnn_layout *dc_dnn_any(dc_dnn *dnn, unsigned n_dims, const uint32_t *dims,
+                                dc_dnn_type type);
 /* The same order of elements in another type; NULL when the library has no way to say it. */
 const dc_dnn_layout *dc_dnn_retyped(dc_dnn *dnn, const dc_dnn_layout *layout, dc_dnn_type type);
 /* Channels first .. first + n - 1 of `layout` in place; NULL when its blocks forbid. */
@@ -63,21 +66,38 @@ void dc_dnn_point(dc_dnn *dnn, dc_dnn_memory *memory, void *data);
 
 /* ---- plans ---- */
 typedef enum dc_dnn_pass {
-    DC_DNN_INFER, DC_DNN_TRAIN, DC_DNN_BACK_DATA, DC_DNN_BACK_WEIGHTS
+    DC_DNN_INFER,
+    DC_DNN_TRAIN,
+    DC_DNN_BACK_DATA,
+    DC_DNN_BACK_WEIGHTS
 } dc_dnn_pass;
 typedef enum dc_dnn_pool_kind { DC_DNN_MAX, DC_DNN_MEAN, DC_DNN_MEAN_WITH_PAD } dc_dnn_pool_kind;
 
 typedef enum dc_dnn_slot {
-    DC_DNN_SRC, DC_DNN_DST, DC_DNN_WEIGHTS, DC_DNN_BIAS, DC_DNN_WORKSPACE, DC_DNN_D_SRC, DC_DNN_D_DST,
-    DC_DNN_D_WEIGHTS, DC_DNN_D_BIAS, DC_DNN_MEAN_OF, DC_DNN_VARIANCE, DC_DNN_SCALE, DC_DNN_SHIFT,
-    DC_DNN_D_SCALE, DC_DNN_D_SHIFT, DC_DNN_MANY /* + i: source i of a concat or sum */
+    DC_DNN_SRC,
+    DC_DNN_DST,
+    DC_DNN_WEIGHTS,
+    DC_DNN_BIAS,
+    DC_DNN_WORKSPACE,
+    DC_DNN_D_SRC,
+    DC_DNN_D_DST,
+    DC_DNN_D_WEIGHTS,
+    DC_DNN_D_BIAS,
+    DC_DNN_MEAN_OF,
+    DC_DNN_VARIANCE,
+    DC_DNN_SCALE,
+    DC_DNN_SHIFT,
+    DC_DNN_D_SCALE,
+    DC_DNN_D_SHIFT,
+    DC_DNN_MANY /* + i: source i of a concat or sum */
 } dc_dnn_slot;
 
 typedef struct dc_dnn_window { /* [0] is height, [1] width */
     uint32_t kernel[2], stride[2], dilation[2], pad_low[2], pad_high[2];
 } dc_dnn_window;
 
-/* src, weights, bias (NULL: none) and dst stand for their gradients in the pass that makes these. */
+/* src, weights, bias (NULL: none) and dst stand for their gradients in the pass that makes these.
+ */
 const dc_dnn_plan *dc_dnn_conv(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_window *window,
                                const dc_dnn_layout *const io[4], bool with_relu,
                                const dc_dnn_plan *forward);
@@ -90,12 +110,14 @@ const dc_dnn_plan *dc_dnn_pool(dc_dnn *dnn, dc_dnn_pass pass, dc_dnn_pool_kind k
 /* The backward takes DST and D_DST. */
 const dc_dnn_plan *dc_dnn_relu(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layout *data,
                                const dc_dnn_plan *forward);
-/* Scale and shift are used; INFER takes mean and variance, TRAIN makes them. BACK_DATA makes D_SCALE, D_SHIFT too. */
-const dc_dnn_plan *dc_dnn_norm(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layout *data, float epsilon,
-                               const dc_dnn_plan *forward);
+/* Scale and shift are used; INFER takes mean and variance, TRAIN makes them. BACK_DATA makes
+ * D_SCALE, D_SHIFT too. */
+const dc_dnn_plan *dc_dnn_norm(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layout *data,
+                               float epsilon, const dc_dnn_plan *forward);
 /* (k + alpha / size * sum of squares)^-beta across channels. */
-const dc_dnn_plan *dc_dnn_lrn(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layout *data, uint32_t size,
-                              const float alpha_beta_k[3], const dc_dnn_plan *forward);
+const dc_dnn_plan *dc_dnn_lrn(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layout *data,
+                              uint32_t size, const float alpha_beta_k[3],
+                              const dc_dnn_plan *forward);
 const dc_dnn_plan *dc_dnn_concat(dc_dnn *dnn, const dc_dnn_layout *dst, uint32_t n,
                                  const dc_dnn_layout *const *sources);
 const dc_dnn_plan *dc_dnn_sum(dc_dnn *dnn, const dc_dnn_layout *dst, uint32_t n,

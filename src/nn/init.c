@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Initial weights. With n inputs and m outputs a value takes part in (a convolution counts its window):
- * Xavier as Caffe's filler: uniform in [-sqrt(3 / n), sqrt(3 / n)]; He: normal with deviation
- * sqrt(2 / n). Biases are 0, batch norm's scale 1, shift 0, mean 0, variance 1. Each parameter draws from a
- * stream of its own, so that adding a layer does not change the others.
+ * Initial weights. With n inputs and m outputs a value takes part in (a convolution counts its
+ * window): Xavier as Caffe's filler: uniform in [-sqrt(3 / n), sqrt(3 / n)]; He: normal with
+ * deviation sqrt(2 / n). Biases are 0, batch norm's scale 1, shift 0, mean 0, variance 1. Each
+ * parameter draws from a stream of its own, so that adding a layer does not change the others.
  */
 #include <math.h>
 

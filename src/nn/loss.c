@@ -4,8 +4,9 @@
  *     (1 - a) CE((1 - s) onehot(t) + s / K, softmax(z)) + a T^2 CE(softmax(u / T), softmax(z / T))
  * where u are the teacher's logits; a is 0 without a teacher. Its gradient is
  *     (1 - a) (softmax(z) - target) + a T (softmax(z / T) - softmax(u / T)).
- * A label counts as first when no other class has a greater logit, nor an equal one at a lower index; a
- * logit that is not a number puts it last. Sums are made in double, in the order of samples.
+ * A label counts as first when no other class has a greater logit, nor an equal one at a lower
+ * index; a logit that is not a number puts it last. Sums are made in double, in the order of
+ * samples.
  */
 #include "loss.h"
 
@@ -30,7 +31,8 @@ static uint32_t rank_of(const float *z, uint32_t n, uint32_t label)
     return rank;
 }
 
-static double hard_part(const dc_loss *loss, const float *z, uint32_t label, double weight, float *dz)
+static double hard_part(const dc_loss *loss, const float *z, uint32_t label, double weight,
+                        float *dz)
 {
     const uint32_t n = loss->n_classes;
     const double whole = log_sum(z, n, 1), spread = loss->smoothing / n;
@@ -45,7 +47,8 @@ static double hard_part(const dc_loss *loss, const float *z, uint32_t label, dou
 }
 
 /* Adds to dz. */
-static double teacher_part(const dc_loss *loss, const float *z, const float *u, double weight, float *dz)
+static double teacher_part(const dc_loss *loss, const float *z, const float *u, double weight,
+                           float *dz)
 {
     const uint32_t n = loss->n_classes;
     const double t = loss->temperature;
@@ -68,12 +71,13 @@ dc_status dc_loss_add(dc_loss_sums *sums, const dc_loss *loss, uint32_t n, const
         const float *z = logits + (uint64_t)i * loss->n_classes;
         float *dz = d_logits ? d_logits + (uint64_t)i * loss->n_classes : NULL;
         if (labels[i] < 0 || (uint32_t)labels[i] >= loss->n_classes)
-            return dc_fail(DC_EINPUT, "label %d is outside the %u classes of the model", (int)labels[i],
-                           (unsigned)loss->n_classes);
+            return dc_fail(DC_EINPUT, "label %d is outside the %u classes of the model",
+                           (int)labels[i], (unsigned)loss->n_classes);
         const uint32_t label = (uint32_t)labels[i], rank = rank_of(z, loss->n_classes, label);
         sums->loss += (1 - a) * hard_part(loss, z, label, (1 - a) / n, dz);
         if (a > 0)
-            sums->loss += a * teacher_part(loss, z, teacher + (uint64_t)i * loss->n_classes, a / n, dz);
+            sums->loss +=
+                a * teacher_part(loss, z, teacher + (uint64_t)i * loss->n_classes, a / n, dz);
         sums->n_wrong += rank > 0;
         sums->n_wrong_in_5 += rank > 4;
     }

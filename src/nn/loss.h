@@ -9,7 +9,7 @@
 
 typedef struct dc_loss {
     uint32_t n_classes;
-    double smoothing;                  /* share of the target spread over all classes */
+    double smoothing;                   /* share of the target spread over all classes */
     double teacher_weight, temperature; /* a and T; used when there are teacher logits */
 } dc_loss;
 
@@ -18,10 +18,11 @@ typedef struct dc_loss_sums {
     uint64_t n_wrong, n_wrong_in_5; /* the label is not first; not among the first five */
 } dc_loss_sums;
 
-/* Adds n samples' figures to `sums`. logits (n, n_classes), labels (n), teacher (n, n_classes) or NULL.
- * d_logits (n, n_classes), or NULL, is overwritten by the gradient of (sum of losses) / n. DC_EINPUT for a
- * label outside the classes. */
-DC_MUST_USE dc_status dc_loss_add(dc_loss_sums *sums, const dc_loss *loss, uint32_t n, const float *logits,
-                                  const int32_t *labels, const float *teacher, float *d_logits);
+/* Adds n samples' figures to `sums`. logits (n, n_classes), labels (n), teacher (n, n_classes) or
+ * NULL. d_logits (n, n_classes), or NULL, is overwritten by the gradient of (sum of losses) / n.
+ * DC_EINPUT for a label outside the classes. */
+DC_MUST_USE dc_status dc_loss_add(dc_loss_sums *sums, const dc_loss *loss, uint32_t n,
+                                  const float *logits, const int32_t *labels, const float *teacher,
+                                  float *d_logits);
 
 #endif

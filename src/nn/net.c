@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What all nets share, whatever computes them: the struct and its parameter table, loading a model's
- * values in the backend's order, the node that the loss is taken from, rounding to bf16.
+ * What all nets share, whatever computes them: the struct and its parameter table, loading a
+ * model's values in the backend's order, the node that the loss is taken from, rounding to bf16.
  */
 #include <string.h>
 

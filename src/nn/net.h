@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a backend offers to the trainer and the predictor: a model compiled into a net for one batch size.
+ * What a backend offers to the trainer and the predictor: a model compiled into a net for one batch
+ * size.
  *
- * A net owns its parameters as `stored` arrays: float32 in the backend's own order of elements, padding
- * included. The trainer works on them element by element and needs not know the order: load and store
- * translate from and to row-major, for weights and for anything that goes with them (load of tags, as
- * floats, gives padding the tag 0, and so padding is frozen at zero).
+ * A net owns its parameters as `stored` arrays: float32 in the backend's own order of elements,
+ * padding included. The trainer works on them element by element and needs not know the order: load
+ * and store translate from and to row-major, for weights and for anything that goes with them (load
+ * of tags, as floats, gives padding the tag 0, and so padding is frozen at zero).
  *
- *     net->x = batch;  forward(net, step);  ... d_logits from logits ...;  backward(net);  update w by dw
+ *     net->x = batch;  forward(net, step);  ... d_logits from logits ...;  backward(net);  update w
+ * by dw
  *
  * A caller that has changed `w` says so with `changed`, and the next forward uses it.
  */
@@ -18,10 +20,10 @@
 
 typedef struct dc_net_settings {
     uint32_t batch_size;
-    bool is_training;       /* with backward; batch norm by the batch, dropout active */
+    bool is_training; /* with backward; batch norm by the batch, dropout active */
     dc_precision precision;
-    uint32_t output;        /* node whose value is wanted: the last, or dc_logits_node */
-    uint64_t seed;          /* of dropout */
+    uint32_t output; /* node whose value is wanted: the last, or dc_logits_node */
+    uint64_t seed;   /* of dropout */
 } dc_net_settings;
 
 typedef struct dc_net_param {
@@ -38,19 +40,20 @@ typedef struct dc_net {
     const dc_model *model; /* borrowed: graph and names; values are read by dc_net_load only */
     dc_net_settings settings;
     dc_arena arena;
-    const float *x;        /* (batch_size, C,H,W), set by the caller, kept until backward is done */
-    float *logits;         /* (batch_size, K) row-major, after forward                            */
-    float *d_logits;       /* the same, set by the caller; NULL in inference                      */
-    uint32_t n_outputs;    /* K                                                                   */
-    dc_net_param *params;  /* model->n_params                                                     */
-    double *ratios;        /* of dropout, by node; the trainer may rescale them between steps     */
+    const float *x;       /* (batch_size, C,H,W), set by the caller, kept until backward is done */
+    float *logits;        /* (batch_size, K) row-major, after forward                            */
+    float *d_logits;      /* the same, set by the caller; NULL in inference                      */
+    uint32_t n_outputs;   /* K                                                                   */
+    dc_net_param *params; /* model->n_params                                                     */
+    double *ratios;       /* of dropout, by node; the trainer may rescale them between steps     */
 } dc_net;
 
 typedef struct dc_executor {
     const char *name; /* "ref", "onednn" */
     const char *(*text)(void);
     bool (*has_bf16)(void);
-    /* Everything a step needs is made here; steps do not allocate. DC_EUNSUPPORTED names the node. Owns. */
+    /* Everything a step needs is made here; steps do not allocate. DC_EUNSUPPORTED names the node.
+     * Owns. */
     dc_status (*compile)(dc_net **out, const dc_model *model, const dc_net_settings *settings);
     void (*free)(dc_net *net);
     /* `step` makes dropout differ from step to step. */
@@ -74,8 +77,8 @@ const dc_executor *dc_executor_named(const char *name);
 /* The node that feeds a final softmax, or the last one: what the loss is taken from. */
 uint32_t dc_logits_node(const dc_model *model);
 
-/* Common part of compile: the struct, params table and ratios; net_bytes >= sizeof(dc_net), the backend's
- * struct begins with a dc_net. dc_net_dispose frees it. */
+/* Common part of compile: the struct, params table and ratios; net_bytes >= sizeof(dc_net), the
+ * backend's struct begins with a dc_net. dc_net_dispose frees it. */
 dc_status dc_net_init(dc_net **out, uint64_t net_bytes, const dc_executor *executor,
                       const dc_model *model, const dc_net_settings *settings);
 void dc_net_dispose(dc_net *net);

@@ -2,12 +2,12 @@
  *
  * The oneDNN backend: compiles a model into two programs (net_onednn.h) and runs them.
  *
- * Compiling walks the live nodes up and lets each append its forward, then walks them down for backward.
- * What oneDNN has nothing for is done by the plain ops in between. A ReLU whose input is a convolution or
- * linear layer that nobody else reads is fused into it. Steps allocate nothing.
+ * Compiling walks the live nodes up and lets each append its forward, then walks them down for
+ * backward. What oneDNN has nothing for is done by the plain ops in between. A ReLU whose input is
+ * a convolution or linear layer that nobody else reads is fused into it. Steps allocate nothing.
  *
- * bf16: activations and the weights that steps compute with are bf16; stored weights, gradients of weights,
- * biases, batch statistics and logits stay float32.
+ * bf16: activations and the weights that steps compute with are bf16; stored weights, gradients of
+ * weights, biases, batch statistics and logits stay float32.
  */
 #ifdef DCOMP_HAS_ONEDNN
 
@@ -21,7 +21,7 @@ static bool has_bf16(void)
     return (dc_cpu_flags() & (DC_CPU_AVX512_BF16 | DC_CPU_AMX_BF16)) != 0;
 }
 
-/* ---- compile ---------------------------------------------------------------------------------- */
+/* ---- compile ---- */
 
 static bool is_trained(const dc_model *model, const dc_node *node)
 {
@@ -58,13 +58,15 @@ static void mark(dc_dnn_net *net)
         if (node->op != DC_OP_RELU || !values[i].is_live)
             continue;
         const dc_op maker = model->nodes[node->inputs[0]].op;
-        if ((maker == DC_OP_CONV || maker == DC_OP_LINEAR) && values[node->inputs[0]].n_readers == 1)
+        if ((maker == DC_OP_CONV || maker == DC_OP_LINEAR) &&
+            values[node->inputs[0]].n_readers == 1)
             values[node->inputs[0]].with_relu = true;
     }
 }
 
-/* Blocks of 16 channels waste work on counts that are no multiples of 16: then channels last is better. The
- * measure is the share of multiplications in float32 that blocks would add; the first layer is left out. */
+/* Blocks of 16 channels waste work on counts that are no multiples of 16: then channels last is
+ * better. The measure is the share of multiplications in float32 that blocks would add; the first
+ * layer is left out. */
 static bool wants_channels_last(const dc_model *model)
 {
     double real = 0, blocked = 0;
@@ -91,9 +93,10 @@ static dc_status build_forward(dc_dnn_net *net)
     const dc_model *model = net->base.model;
     dc_dnn_value *input = &net->values[0];
     const bool is_either = net->is_channels_last && input->n_dims == 4 && input->dims[1] == 1;
-    input->y = dc_dnn_memory_lent(&net->dnn, is_either /* one channel is last as well as first */
-                                                 ? dc_dnn_channels_last(&net->dnn, input->dims, DC_DNN_F32)
-                                                 : dc_dnn_value_plain(net, input, DC_DNN_F32));
+    input->y =
+        dc_dnn_memory_lent(&net->dnn, is_either /* one channel is last as well as first */
+                                          ? dc_dnn_channels_last(&net->dnn, input->dims, DC_DNN_F32)
+                                          : dc_dnn_value_plain(net, input, DC_DNN_F32));
     for (uint32_t i = 1; i <= net->base.settings.output; i++) {
         if (!net->values[i].is_live)
             continue;
@@ -106,12 +109,14 @@ static dc_status build_forward(dc_dnn_net *net)
     return DC_OK;
 }
 
-/* Logits are shown in row-major: the value itself when it is so, else a copy. The same with their gradient. */
+/* Logits are shown in row-major: the value itself when it is so, else a copy. The same with their
+ * gradient. */
 static void bind_output(dc_dnn_net *net)
 {
     dc_dnn_value *value = &net->values[net->values[net->base.settings.output].root];
     const dc_dnn_layout *plain = dc_dnn_value_plain(net, value, DC_DNN_F32);
-    const bool is_plain = value->y && value != &net->values[0] && dc_dnn_same(value->y->layout, plain);
+    const bool is_plain =
+        value->y && value != &net->values[0] && dc_dnn_same(value->y->layout, plain);
     net->output = is_plain ? value->y : dc_dnn_memory_new(&net->dnn, plain, NULL);
     dc_dnn_add_reorder(net, &net->forward, value->y, net->output);
     net->base.logits = net->output ? net->output->data : NULL;
@@ -187,7 +192,7 @@ static dc_status net_compile(dc_net **out, const dc_model *model, const dc_net_s
     return DC_OK;
 }
 
-/* ---- run ------------------------------------------------------------------------------------------ */
+/* ---- run ---- */
 
 static void plain_forward(dc_dnn_net *net, uint32_t index)
 {
@@ -285,7 +290,7 @@ static void net_changed(dc_net *base)
     ((dc_dnn_net *)base)->has_changed = true;
 }
 
-/* ---- parameters --------------------------------------------------------------------------------------- */
+/* ---- parameters ---- */
 
 static dc_status net_load(dc_net *base, uint32_t index, float *stored, const float *values)
 {

@@ -2,14 +2,14 @@
  *
  * A model compiled for oneDNN: values, programs and how they are built.
  *
- * A value is what a node makes, in the layout its maker likes best; whoever wants another layout gets a
- * reordered copy, made once. Nodes that change nothing but the view (flatten, dropout in prediction, a ReLU
- * that was fused into its maker) have no value of their own: dc_dnn_root leads to the one they stand for. A
- * value's dims are its maker's, so a flattened picture keeps its four dims and its layout, and a linear layer
- * takes it as it is.
+ * A value is what a node makes, in the layout its maker likes best; whoever wants another layout
+ * gets a reordered copy, made once. Nodes that change nothing but the view (flatten, dropout in
+ * prediction, a ReLU that was fused into its maker) have no value of their own: dc_dnn_root leads
+ * to the one they stand for. A value's dims are its maker's, so a flattened picture keeps its four
+ * dims and its layout, and a linear layer takes it as it is.
  *
- * A program is a list of actions, run in order: one forward, one backward. Building a node appends to both
- * sides: forward when walking the nodes up, backward when walking them down.
+ * A program is a list of actions, run in order: one forward, one backward. Building a node appends
+ * to both sides: forward when walking the nodes up, backward when walking them down.
  */
 #ifndef DC_NN_NET_ONEDNN_H
 #define DC_NN_NET_ONEDNN_H
@@ -22,12 +22,12 @@
 #define DC_DNN_MAX_COPIES 6
 
 typedef struct dc_dnn_value {
-    uint32_t root;         /* itself, or the value it is a view of              */
-    bool is_live;          /* the output needs it                               */
-    bool wants_gradient;   /* something trainable lies at or before it          */
-    bool with_relu;        /* of the maker: its only reader, a ReLU, is fused   */
-    bool has_gradient;     /* while building backward: dy has been written to   */
-    uint32_t n_readers;    /* live nodes that read it                           */
+    uint32_t root;       /* itself, or the value it is a view of              */
+    bool is_live;        /* the output needs it                               */
+    bool wants_gradient; /* something trainable lies at or before it          */
+    bool with_relu;      /* of the maker: its only reader, a ReLU, is fused   */
+    bool has_gradient;   /* while building backward: dy has been written to   */
+    uint32_t n_readers;  /* live nodes that read it                           */
     unsigned n_dims;
     uint32_t dims[DC_DNN_MAX_DIMS]; /* batch first                              */
     dc_dnn_type type;
@@ -44,8 +44,15 @@ typedef struct dc_dnn_value {
 } dc_dnn_value;
 
 typedef enum dc_dnn_action_kind {
-    DC_DNN_RUN, DC_DNN_RUN_IF_CHANGED, DC_DNN_ZERO, DC_DNN_PLAIN_FORWARD, DC_DNN_PLAIN_BACKWARD,
-    DC_DNN_MOVE_STATE, DC_DNN_POOL, DC_DNN_POOL_BACK, DC_DNN_PATCHES
+    DC_DNN_RUN,
+    DC_DNN_RUN_IF_CHANGED,
+    DC_DNN_ZERO,
+    DC_DNN_PLAIN_FORWARD,
+    DC_DNN_PLAIN_BACKWARD,
+    DC_DNN_MOVE_STATE,
+    DC_DNN_POOL,
+    DC_DNN_POOL_BACK,
+    DC_DNN_PATCHES
 } dc_dnn_action_kind;
 
 typedef struct dc_dnn_action {
@@ -61,7 +68,8 @@ typedef struct dc_dnn_program {
     dc_dnn_action *first, *last;
 } dc_dnn_program;
 
-/* A parameter's stored order, and how it is reached from row-major and back (NULL: it is row-major). */
+/* A parameter's stored order, and how it is reached from row-major and back (NULL: it is
+ * row-major). */
 typedef struct dc_dnn_param {
     dc_dnn_memory *w, *dw;
     dc_dnn_memory *outside, *inside; /* pointed to by load and store */
@@ -71,7 +79,7 @@ typedef struct dc_dnn_param {
 typedef struct dc_dnn_net {
     dc_net base;
     dc_dnn dnn;
-    dc_dnn_type type; /* of activations and weights in compute */
+    dc_dnn_type type;      /* of activations and weights in compute */
     bool is_channels_last; /* convolutions are asked for it; else the library chooses */
     bool has_changed;
     dc_dnn_value *values; /* one a node */
@@ -85,13 +93,15 @@ typedef struct dc_dnn_net {
 /* ---- values and programs (net_onednn_value.c) ---- */
 void dc_dnn_add(dc_dnn_net *net, dc_dnn_program *program, dc_dnn_action action);
 /* Adds a step; `n_bound` from the array. */
-void dc_dnn_add_step(dc_dnn_net *net, dc_dnn_program *program, const dc_dnn_plan *plan, uint32_t n_bound,
-                     const dc_dnn_bound *bound);
+void dc_dnn_add_step(dc_dnn_net *net, dc_dnn_program *program, const dc_dnn_plan *plan,
+                     uint32_t n_bound, const dc_dnn_bound *bound);
 /* Adds a reorder unless both are of one layout and one place. */
-void dc_dnn_add_reorder(dc_dnn_net *net, dc_dnn_program *program, dc_dnn_memory *from, dc_dnn_memory *to);
+void dc_dnn_add_reorder(dc_dnn_net *net, dc_dnn_program *program, dc_dnn_memory *from,
+                        dc_dnn_memory *to);
 /* The value that input `k` of `node` stands for. */
 dc_dnn_value *dc_dnn_input(dc_dnn_net *net, const dc_node *node, uint32_t k);
-const dc_dnn_layout *dc_dnn_value_plain(dc_dnn_net *net, const dc_dnn_value *value, dc_dnn_type type);
+const dc_dnn_layout *dc_dnn_value_plain(dc_dnn_net *net, const dc_dnn_value *value,
+                                        dc_dnn_type type);
 const dc_dnn_layout *dc_dnn_value_any(dc_dnn_net *net, const dc_dnn_value *value, dc_dnn_type type);
 /* The value in `layout`: itself, or a copy that `program` makes. */
 dc_dnn_memory *dc_dnn_value_as(dc_dnn_net *net, dc_dnn_value *value, const dc_dnn_layout *layout,
@@ -100,20 +110,25 @@ dc_dnn_memory *dc_dnn_value_as(dc_dnn_net *net, dc_dnn_value *value, const dc_dn
 void dc_dnn_value_make(dc_dnn_net *net, dc_dnn_value *value, const dc_dnn_layout *layout,
                        dc_dnn_type type);
 /* dy in `layout`, for reading; complete when its maker's backward is built. */
-dc_dnn_memory *dc_dnn_gradient_as(dc_dnn_net *net, dc_dnn_value *value, const dc_dnn_layout *layout);
+dc_dnn_memory *dc_dnn_gradient_as(dc_dnn_net *net, dc_dnn_value *value,
+                                  const dc_dnn_layout *layout);
 /* Where a reader of the value shall put its part of the gradient, in `layout` ... */
-dc_dnn_memory *dc_dnn_gradient_begin(dc_dnn_net *net, dc_dnn_value *value, const dc_dnn_layout *layout);
+dc_dnn_memory *dc_dnn_gradient_begin(dc_dnn_net *net, dc_dnn_value *value,
+                                     const dc_dnn_layout *layout);
 /* ... and what joins it with the other parts, once the step that writes it has been added. */
 void dc_dnn_gradient_end(dc_dnn_net *net, dc_dnn_value *value, dc_dnn_memory *part);
-/* Makes the stored array of a parameter in the order of `layout` (any type; stored is float32, in `stored`
- * where that is not NULL). Returns the memory that forward computes with: of `layout` itself. */
-dc_dnn_memory *dc_dnn_param_make(dc_dnn_net *net, uint32_t param, unsigned n_dims, const uint32_t *dims,
-                                 const dc_dnn_layout *layout, const dc_dnn_layout *stored);
+/* Makes the stored array of a parameter in the order of `layout` (any type; stored is float32, in
+ * `stored` where that is not NULL). Returns the memory that forward computes with: of `layout`
+ * itself. */
+dc_dnn_memory *dc_dnn_param_make(dc_dnn_net *net, uint32_t param, unsigned n_dims,
+                                 const uint32_t *dims, const dc_dnn_layout *layout,
+                                 const dc_dnn_layout *stored);
 /* The same bytes seen in another layout of the same size. */
 dc_dnn_memory *dc_dnn_seen_as(dc_dnn_net *net, dc_dnn_memory *memory, const dc_dnn_layout *layout);
 dc_dnn_memory *dc_dnn_param_make_plain(dc_dnn_net *net, uint32_t param);
 
-/* ---- nodes (net_onednn_ops.c, net_onednn_plain.c): forward returns false when the plain code must do it ---- */
+/* ---- nodes (net_onednn_ops.c, net_onednn_plain.c): forward returns false when the plain code must
+ * do it ---- */
 typedef struct dc_dnn_builder {
     dc_op op;
     bool (*forward)(dc_dnn_net *net, uint32_t node);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Convolutions on oneDNN, with bias and a following ReLU fused. Linear layers are in net_onednn_linear.c.
+ * Convolutions on oneDNN, with bias and a following ReLU fused. Linear layers are in
+ * net_onednn_linear.c.
  *
- * Layouts are the library's choice, or channels last where the net wants that. In training, weights are
- * stored in the order that forward prefers; backward by data gets a reordered copy where it prefers another
- * one, and so does the gradient of the weights on its way out. The ReLU's backward works in place on dy and
- * needs its result only.
+ * Layouts are the library's choice, or channels last where the net wants that. In training, weights
+ * are stored in the order that forward prefers; backward by data gets a reordered copy where it
+ * prefers another one, and so does the gradient of the weights on its way out. The ReLU's backward
+ * works in place on dy and needs its result only.
  *
- * With bf16 and channel counts that do not fill AMX tiles, oneDNN 2.6 is slow at the gradient of weights:
- * there it is made as one matrix product of dy with the patches of x.
+ * With bf16 and channel counts that do not fill AMX tiles, oneDNN 2.6 is slow at the gradient of
+ * weights: there it is made as one matrix product of dy with the patches of x.
  */
 #ifdef DCOMP_HAS_ONEDNN
 
@@ -64,7 +65,7 @@ static const dc_dnn_layout *bias_layout(dc_dnn_net *net, const layer *l)
     return l->has_bias ? dc_dnn_plain(&net->dnn, 1, &l->value->dims[1], DC_DNN_F32) : NULL;
 }
 
-/* ---- the gradient of weights by patches ----------------------------------------------------------- */
+/* ---- the gradient of weights by patches ---- */
 
 static bool suits_patches(const dc_dnn_net *net, const layer *l)
 {
@@ -94,18 +95,24 @@ static void plan_patches(dc_dnn_net *net, const layer *l)
     const dc_dnn_layout *const up[] = { x, dc_dnn_plain(dnn, 2, weights, net->type), bias, y };
     const dc_dnn_layout *const down[] = { x, dc_dnn_plain(dnn, 2, weights, DC_DNN_F32), bias, y };
     const dc_dnn_plan *hint = dc_dnn_linear(dnn, DC_DNN_TRAIN, up, false, NULL);
-    const dc_dnn_plan *plan = hint ? dc_dnn_linear(dnn, DC_DNN_BACK_WEIGHTS, down, false, hint) : NULL;
+    const dc_dnn_plan *plan =
+        hint ? dc_dnn_linear(dnn, DC_DNN_BACK_WEIGHTS, down, false, hint) : NULL;
     if (!plan)
         return;
     value->back_weights = plan;
     value->by_patches = true;
     value->window = (dc_nhwc){
-        .n = l->in->dims[0], .n_channels = l->in->dims[1], .height = l->in->dims[2],
-        .width = l->in->dims[3], .out_height = value->dims[2], .out_width = value->dims[3],
+        .n = l->in->dims[0],
+        .n_channels = l->in->dims[1],
+        .height = l->in->dims[2],
+        .width = l->in->dims[3],
+        .out_height = value->dims[2],
+        .out_width = value->dims[3],
         .kernel = { l->dims[2], l->dims[3] },
         .stride = { l->window.stride[0], l->window.stride[1] },
         .dilation = { l->window.dilation[0], l->window.dilation[1] },
-        .pad = { l->window.pad_low[0], l->window.pad_low[1] }, .is_bf16 = true,
+        .pad = { l->window.pad_low[0], l->window.pad_low[1] },
+        .is_bf16 = true,
     };
 }
 
@@ -121,11 +128,14 @@ static void backward_by_patches(dc_dnn_net *net, const layer *l, dc_dnn_memory *
     dc_dnn_memory *x = dc_dnn_value_as(net, l->in, x_last, &net->backward);
     dc_dnn_memory *rows = dc_dnn_memory_new(dnn, dc_dnn_plain(dnn, 2, src, net->type), NULL);
     dc_dnn_memory *dy = dc_dnn_gradient_as(net, l->value, y_last);
-    dc_dnn_memory *made = stored && dc_dnn_same(stored->layout, w_last) ? stored
-                                                                       : dc_dnn_memory_new(dnn, w_last, NULL);
+    dc_dnn_memory *made = stored && dc_dnn_same(stored->layout, w_last)
+                              ? stored
+                              : dc_dnn_memory_new(dnn, w_last, NULL);
     dc_dnn_add(net, &net->backward,
-               (dc_dnn_action){ .kind = DC_DNN_PATCHES, .node = (uint32_t)(l->value - net->values),
-                                .memory = rows, .source = x });
+               (dc_dnn_action){ .kind = DC_DNN_PATCHES,
+                                .node = (uint32_t)(l->value - net->values),
+                                .memory = rows,
+                                .source = x });
     const dc_dnn_bound bound[] = {
         { DC_DNN_SRC, rows },
         { DC_DNN_D_DST, dc_dnn_seen_as(net, dy, dc_dnn_plain(dnn, 2, dst, net->type)) },
@@ -136,7 +146,7 @@ static void backward_by_patches(dc_dnn_net *net, const layer *l, dc_dnn_memory *
     dc_dnn_add_reorder(net, &net->backward, made, stored);
 }
 
-/* ---- plans and steps --------------------------------------------------------------------------------- */
+/* ---- plans and steps ---- */
 
 static const dc_dnn_plan *plan_of(dc_dnn_net *net, const layer *l, dc_dnn_pass pass,
                                   const dc_dnn_layout *const io[4])
@@ -184,14 +194,17 @@ static bool forward(dc_dnn_net *net, uint32_t index)
         return false;
     }
     const dc_dnn_plan *plan = l.value->forward;
-    dc_dnn_memory *src = dc_dnn_value_as(net, l.in, dc_dnn_wants(dnn, plan, DC_DNN_SRC), &net->forward);
+    dc_dnn_memory *src =
+        dc_dnn_value_as(net, l.in, dc_dnn_wants(dnn, plan, DC_DNN_SRC), &net->forward);
     l.value->weights = dc_dnn_param_make(net, l.node->params[0], l.n_dims, l.dims,
                                          dc_dnn_wants(dnn, plan, DC_DNN_WEIGHTS), NULL);
     dc_dnn_memory *bias = l.has_bias ? dc_dnn_param_make_plain(net, l.node->params[1]) : NULL;
     dc_dnn_value_make(net, l.value, dc_dnn_wants(dnn, plan, DC_DNN_DST),
                       is_output ? DC_DNN_F32 : net->type);
     const dc_dnn_bound bound[] = {
-        { DC_DNN_SRC, src }, { DC_DNN_WEIGHTS, l.value->weights }, { DC_DNN_BIAS, bias },
+        { DC_DNN_SRC, src },
+        { DC_DNN_WEIGHTS, l.value->weights },
+        { DC_DNN_BIAS, bias },
         { DC_DNN_DST, l.value->y },
     };
     dc_dnn_add_step(net, &net->forward, plan, DC_COUNT_OF(bound), bound);
@@ -204,7 +217,8 @@ void dc_dnn_fused_relu_backward(dc_dnn_net *net, dc_dnn_value *value)
         return;
     const dc_dnn_plan *up = dc_dnn_relu(&net->dnn, DC_DNN_TRAIN, value->y->layout, NULL);
     const dc_dnn_plan *down = dc_dnn_relu(&net->dnn, DC_DNN_BACK_DATA, value->y->layout, up);
-    const dc_dnn_bound bound[] = { { DC_DNN_DST, value->y }, { DC_DNN_D_DST, value->dy },
+    const dc_dnn_bound bound[] = { { DC_DNN_DST, value->y },
+                                   { DC_DNN_D_DST, value->dy },
                                    { DC_DNN_D_SRC, value->dy } };
     dc_dnn_add_step(net, &net->backward, down, DC_COUNT_OF(bound), bound);
 }
@@ -221,7 +235,9 @@ static void backward_data(dc_dnn_net *net, const layer *l)
         dc_dnn_add_reorder(net, &net->backward, l->value->weights, weights);
     }
     dc_dnn_memory *dx = dc_dnn_gradient_begin(net, l->in, dc_dnn_wants(dnn, plan, DC_DNN_D_SRC));
-    const dc_dnn_bound bound[] = { { DC_DNN_D_DST, dy }, { DC_DNN_WEIGHTS, weights }, { DC_DNN_D_SRC, dx } };
+    const dc_dnn_bound bound[] = { { DC_DNN_D_DST, dy },
+                                   { DC_DNN_WEIGHTS, weights },
+                                   { DC_DNN_D_SRC, dx } };
     dc_dnn_add_step(net, &net->backward, plan, DC_COUNT_OF(bound), bound);
     dc_dnn_gradient_end(net, l->in, dx);
 }
@@ -243,7 +259,10 @@ static void backward_weights(dc_dnn_net *net, const layer *l)
     if (stored && !dc_dnn_same(stored->layout, wanted))
         made = dc_dnn_memory_new(dnn, wanted, NULL);
     const dc_dnn_bound bound[] = {
-        { DC_DNN_SRC, src }, { DC_DNN_D_DST, dy }, { DC_DNN_D_WEIGHTS, made }, { DC_DNN_D_BIAS, d_bias },
+        { DC_DNN_SRC, src },
+        { DC_DNN_D_DST, dy },
+        { DC_DNN_D_WEIGHTS, made },
+        { DC_DNN_D_BIAS, d_bias },
     };
     dc_dnn_add_step(net, &net->backward, plan, DC_COUNT_OF(bound), bound);
     dc_dnn_add_reorder(net, &net->backward, made, stored);

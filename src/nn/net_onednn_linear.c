@@ -2,10 +2,10 @@
  *
  * Linear layers on oneDNN: matrix products, with bias and a following ReLU fused.
  *
- * The input is seen as a matrix (n, n_inputs) in the order it already has: row-major, or channels last. In
- * the second case weights are stored with their columns in that order too, so a picture needs no reordering
- * before the first linear layer. Weights are a plain matrix in training, which all three products take
- * well; in prediction the library may choose their layout.
+ * The input is seen as a matrix (n, n_inputs) in the order it already has: row-major, or channels
+ * last. In the second case weights are stored with their columns in that order too, so a picture
+ * needs no reordering before the first linear layer. Weights are a plain matrix in training, which
+ * all three products take well; in prediction the library may choose their layout.
  */
 #ifdef DCOMP_HAS_ONEDNN
 
@@ -46,7 +46,8 @@ static const dc_dnn_layout *order_of_input(dc_dnn_net *net, const layer *l, dc_d
                       : dc_dnn_value_plain(net, l->in, type);
 }
 
-static const dc_dnn_plan *plan_of(dc_dnn_net *net, const layer *l, dc_dnn_pass pass, dc_dnn_type dst_type)
+static const dc_dnn_plan *plan_of(dc_dnn_net *net, const layer *l, dc_dnn_pass pass,
+                                  dc_dnn_type dst_type)
 {
     dc_dnn *dnn = &net->dnn;
     const bool is_up = pass <= DC_DNN_TRAIN;
@@ -56,10 +57,12 @@ static const dc_dnn_plan *plan_of(dc_dnn_net *net, const layer *l, dc_dnn_pass p
         dc_dnn_plain(dnn, 2, l->src, net->type),
         is_free ? dc_dnn_any(dnn, 2, l->weights, weights_type)
                 : dc_dnn_plain(dnn, 2, l->weights, weights_type),
-        l->has_bias && pass != DC_DNN_BACK_DATA ? dc_dnn_plain(dnn, 1, l->weights, DC_DNN_F32) : NULL,
+        l->has_bias && pass != DC_DNN_BACK_DATA ? dc_dnn_plain(dnn, 1, l->weights, DC_DNN_F32)
+                                                : NULL,
         dc_dnn_value_plain(net, l->value, is_up ? dst_type : net->type),
     };
-    return dc_dnn_linear(dnn, pass, io, is_up && l->value->with_relu, is_up ? NULL : l->value->forward);
+    return dc_dnn_linear(dnn, pass, io, is_up && l->value->with_relu,
+                         is_up ? NULL : l->value->forward);
 }
 
 static bool make_plans(dc_dnn_net *net, const layer *l, dc_dnn_type dst_type)
@@ -83,7 +86,8 @@ static void make_weights(dc_dnn_net *net, const layer *l)
     if (!l->is_last) {
         const dc_dnn_layout *plain = dc_dnn_plain(dnn, 2, l->weights, DC_DNN_F32);
         const bool is_free = !dc_dnn_same(wanted, dc_dnn_plain(dnn, 2, l->weights, net->type));
-        l->value->weights = dc_dnn_param_make(net, index, 2, l->weights, wanted, is_free ? NULL : plain);
+        l->value->weights =
+            dc_dnn_param_make(net, index, 2, l->weights, wanted, is_free ? NULL : plain);
         return;
     }
     const dc_dnn_layout *stored = dc_dnn_channels_last(dnn, l->dims, DC_DNN_F32);
@@ -101,7 +105,8 @@ static bool forward(dc_dnn_net *net, uint32_t index)
         l.value->with_relu = false;
         return false;
     }
-    dc_dnn_memory *x = dc_dnn_value_as(net, l.in, order_of_input(net, &l, net->type), &net->forward);
+    dc_dnn_memory *x =
+        dc_dnn_value_as(net, l.in, order_of_input(net, &l, net->type), &net->forward);
     if (x == l.in->y && l.in == &net->values[0]) /* the batch: its place changes with every step */
         x = net->input_matrix =
             net->input_matrix ? net->input_matrix
@@ -124,7 +129,8 @@ static void backward_weights(dc_dnn_net *net, const layer *l, dc_dnn_memory *dy)
     dc_dnn_memory *dw = net->params[l->node->params[0]].dw;
     const dc_dnn_layout *matrix = dc_dnn_plain(&net->dnn, 2, l->weights, DC_DNN_F32);
     const dc_dnn_bound bound[] = {
-        { DC_DNN_SRC, l->value->workspace }, { DC_DNN_D_DST, dy },
+        { DC_DNN_SRC, l->value->workspace },
+        { DC_DNN_D_DST, dy },
         { DC_DNN_D_WEIGHTS, dc_dnn_seen_as(net, dw, matrix) },
         { DC_DNN_D_BIAS, l->has_bias ? net->params[l->node->params[1]].dw : NULL },
     };
@@ -135,7 +141,8 @@ static void backward_data(dc_dnn_net *net, const layer *l, dc_dnn_memory *dy)
 {
     const dc_dnn_layout *matrix = dc_dnn_plain(&net->dnn, 2, l->src, net->type);
     dc_dnn_memory *dx = dc_dnn_gradient_begin(net, l->in, order_of_input(net, l, net->type));
-    const dc_dnn_bound bound[] = { { DC_DNN_D_DST, dy }, { DC_DNN_WEIGHTS, l->value->weights },
+    const dc_dnn_bound bound[] = { { DC_DNN_D_DST, dy },
+                                   { DC_DNN_WEIGHTS, l->value->weights },
                                    { DC_DNN_D_SRC, dc_dnn_seen_as(net, dx, matrix) } };
     dc_dnn_add_step(net, &net->backward, l->value->back_data, DC_COUNT_OF(bound), bound);
     dc_dnn_gradient_end(net, l->in, dx);
@@ -146,7 +153,8 @@ static void backward(dc_dnn_net *net, uint32_t index)
     const layer l = layer_of(net, index);
     if (l.value->with_relu)
         dc_dnn_fused_relu_backward(net, l.value);
-    dc_dnn_memory *dy = dc_dnn_gradient_as(net, l.value, dc_dnn_value_plain(net, l.value, net->type));
+    dc_dnn_memory *dy =
+        dc_dnn_gradient_as(net, l.value, dc_dnn_value_plain(net, l.value, net->type));
     backward_weights(net, &l, dy);
     if (l.in->wants_gradient)
         backward_data(net, &l, dy);

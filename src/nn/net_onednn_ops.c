@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The other nodes on oneDNN: pools, ReLU, batch norm, LRN, concat, add, and views. Each works in the
- * layout its input comes in, so that nothing is reordered between a convolution and what follows it.
+ * The other nodes on oneDNN: pools, ReLU, batch norm, LRN, concat, add, and views. Each works in
+ * the layout its input comes in, so that nothing is reordered between a convolution and what
+ * follows it.
  *
- * Batch norm in training makes the batch's biased variance; the running state takes the unbiased one, as the
- * plain op does.
+ * Batch norm in training makes the batch's biased variance; the running state takes the unbiased
+ * one, as the plain op does.
  */
 #ifdef DCOMP_HAS_ONEDNN
 
@@ -32,7 +33,7 @@ static bool has_dims_of(const dc_dnn_net *net, const dc_dnn_value *value, uint32
     return value->n_dims == net->base.model->nodes[node].shape.n_dims + 1;
 }
 
-/* ---- views: flatten always, dropout in prediction ------------------------------------------------ */
+/* ---- views: flatten always, dropout in prediction ---- */
 
 static bool view_forward(dc_dnn_net *net, uint32_t index)
 {
@@ -48,7 +49,7 @@ static void no_backward(dc_dnn_net *net, uint32_t index)
     (void)net, (void)index;
 }
 
-/* ---- one input, one result, one layout ------------------------------------------------------------- */
+/* ---- one input, one result, one layout ---- */
 
 /* The step forward: y in the layout of `data`, workspace if the plan has one. */
 static void unary_forward(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *dst)
@@ -58,9 +59,9 @@ static void unary_forward(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *
     if (workspace)
         value->workspace = dc_dnn_memory_new(&net->dnn, workspace, NULL);
     dc_dnn_value_make(net, value, dst, in->type);
-    const dc_dnn_bound bound[] = {
-        { DC_DNN_SRC, in->y }, { DC_DNN_DST, value->y }, { DC_DNN_WORKSPACE, value->workspace }
-    };
+    const dc_dnn_bound bound[] = { { DC_DNN_SRC, in->y },
+                                   { DC_DNN_DST, value->y },
+                                   { DC_DNN_WORKSPACE, value->workspace } };
     dc_dnn_add_step(net, &net->forward, value->forward, DC_COUNT_OF(bound), bound);
 }
 
@@ -71,8 +72,11 @@ static void unary_backward(dc_dnn_net *net, uint32_t index, bool by_src, bool by
     dc_dnn_memory *dy = value->y ? dc_dnn_gradient_as(net, value, value->y->layout) : NULL;
     dc_dnn_memory *dx = in->y ? dc_dnn_gradient_begin(net, in, in->y->layout) : NULL;
     const dc_dnn_bound bound[] = {
-        { DC_DNN_SRC, by_src ? in->y : NULL }, { DC_DNN_DST, by_dst ? value->y : NULL },
-        { DC_DNN_WORKSPACE, value->workspace }, { DC_DNN_D_DST, dy }, { DC_DNN_D_SRC, dx },
+        { DC_DNN_SRC, by_src ? in->y : NULL },
+        { DC_DNN_DST, by_dst ? value->y : NULL },
+        { DC_DNN_WORKSPACE, value->workspace },
+        { DC_DNN_D_DST, dy },
+        { DC_DNN_D_SRC, dx },
     };
     dc_dnn_add_step(net, &net->backward, value->back_data, DC_COUNT_OF(bound), bound);
     dc_dnn_gradient_end(net, in, dx);
@@ -127,10 +131,12 @@ static void lrn_backward(dc_dnn_net *net, uint32_t index)
     unary_backward(net, index, true, false);
 }
 
-/* ---- pools --------------------------------------------------------------------------------------------- */
+/* ---- pools ---- */
 
-/* What the last window needs beyond the picture; more than the pad that was asked for in ceil mode. */
-static uint32_t pad_high_of(const dc_dnn_window *w, int axis, uint32_t n_in, uint32_t n_out, uint32_t pad)
+/* What the last window needs beyond the picture; more than the pad that was asked for in ceil mode.
+ */
+static uint32_t pad_high_of(const dc_dnn_window *w, int axis, uint32_t n_in, uint32_t n_out,
+                            uint32_t pad)
 {
     const uint32_t padded = n_in + w->pad_low[axis] + pad;
     if ((padded - w->kernel[axis]) / w->stride[axis] + 1 == n_out)
@@ -139,8 +145,8 @@ static uint32_t pad_high_of(const dc_dnn_window *w, int axis, uint32_t n_in, uin
 }
 
 /* False when the library counts pads otherwise than we do. */
-static bool pool_shape(dc_dnn_window *w, dc_dnn_pool_kind *kind, const dc_node *node, const dc_dnn_value *in,
-                       const dc_dnn_value *value)
+static bool pool_shape(dc_dnn_window *w, dc_dnn_pool_kind *kind, const dc_node *node,
+                       const dc_dnn_value *in, const dc_dnn_value *value)
 {
     *w = (dc_dnn_window){ .dilation = { 1, 1 }, .stride = { 1, 1 } };
     *kind = node->op == DC_OP_MAX_POOL ? DC_DNN_MAX : DC_DNN_MEAN;
@@ -157,14 +163,16 @@ static bool pool_shape(dc_dnn_window *w, dc_dnn_pool_kind *kind, const dc_node *
     w->pad_low[0] = whole(node, DC_ATTR_PAD_TOP);
     w->pad_low[1] = whole(node, DC_ATTR_PAD_LEFT);
     for (int axis = 0; axis < 2; axis++)
-        w->pad_high[axis] = pad_high_of(w, axis, in->dims[2 + axis], value->dims[2 + axis], pads[axis]);
+        w->pad_high[axis] =
+            pad_high_of(w, axis, in->dims[2 + axis], value->dims[2 + axis], pads[axis]);
     if (node->op == DC_OP_MAX_POOL || !whole(node, DC_ATTR_COUNT_PAD))
         return true;
     *kind = DC_DNN_MEAN_WITH_PAD;
     return w->pad_high[0] == pads[0] && w->pad_high[1] == pads[1];
 }
 
-/* Maximum pools on channels-last values whose windows lie side by side: nhwc.c is several times faster. */
+/* Maximum pools on channels-last values whose windows lie side by side: nhwc.c is several times
+ * faster. */
 static bool own_pool(dc_dnn_net *net, uint32_t index, const dc_dnn_window *w)
 {
     dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
@@ -177,15 +185,22 @@ static bool own_pool(dc_dnn_net *net, uint32_t index, const dc_dnn_window *w)
         return false;
     value->is_own_pool = true;
     value->window = (dc_nhwc){
-        .n = in->dims[0], .n_channels = in->dims[1], .height = in->dims[2], .width = in->dims[3],
-        .out_height = value->dims[2], .out_width = value->dims[3],
-        .kernel = { w->kernel[0], w->kernel[1] }, .stride = { w->stride[0], w->stride[1] },
-        .dilation = { 1, 1 }, .is_bf16 = in->type == DC_DNN_BF16,
+        .n = in->dims[0],
+        .n_channels = in->dims[1],
+        .height = in->dims[2],
+        .width = in->dims[3],
+        .out_height = value->dims[2],
+        .out_width = value->dims[3],
+        .kernel = { w->kernel[0], w->kernel[1] },
+        .stride = { w->stride[0], w->stride[1] },
+        .dilation = { 1, 1 },
+        .is_bf16 = in->type == DC_DNN_BF16,
     };
     dc_dnn_value_make(net, value, dc_dnn_channels_last(&net->dnn, value->dims, in->type), in->type);
     value->workspace = in->y;
-    dc_dnn_add(net, &net->forward,
-               (dc_dnn_action){ .kind = DC_DNN_POOL, .node = index, .memory = value->y, .source = in->y });
+    dc_dnn_add(
+        net, &net->forward,
+        (dc_dnn_action){ .kind = DC_DNN_POOL, .node = index, .memory = value->y, .source = in->y });
     return true;
 }
 
@@ -210,7 +225,8 @@ static bool pool_forward(dc_dnn_net *net, uint32_t index)
     value->forward = dc_dnn_pool(&net->dnn, pass_of(net), kind, &window, io, NULL);
     io[1] = dc_dnn_wants(&net->dnn, value->forward, DC_DNN_DST);
     if (value->forward && net->base.settings.is_training)
-        value->back_data = dc_dnn_pool(&net->dnn, DC_DNN_BACK_DATA, kind, &window, io, value->forward);
+        value->back_data =
+            dc_dnn_pool(&net->dnn, DC_DNN_BACK_DATA, kind, &window, io, value->forward);
     if (!value->forward || (net->base.settings.is_training && !value->back_data)) {
         value->n_dims = as_vector;
         return false;
@@ -225,15 +241,16 @@ static void pool_backward(dc_dnn_net *net, uint32_t index)
     if (value->is_own_pool && value->y && in->y) {
         dc_dnn_memory *dy = dc_dnn_gradient_as(net, value, value->y->layout);
         dc_dnn_memory *dx = dc_dnn_gradient_begin(net, in, in->y->layout);
-        dc_dnn_add(net, &net->backward,
-                   (dc_dnn_action){ .kind = DC_DNN_POOL_BACK, .node = index, .memory = dx, .source = dy });
+        dc_dnn_add(
+            net, &net->backward,
+            (dc_dnn_action){ .kind = DC_DNN_POOL_BACK, .node = index, .memory = dx, .source = dy });
         dc_dnn_gradient_end(net, in, dx);
         return;
     }
     unary_backward(net, index, false, false);
 }
 
-/* ---- batch norm -------------------------------------------------------------------------------------------- */
+/* ---- batch norm ---- */
 
 enum { SCALE, SHIFT, MEAN, VARIANCE };
 
@@ -263,8 +280,9 @@ static bool norm_forward(dc_dnn_net *net, uint32_t index)
     }
     dc_dnn_value_make(net, value, data, in->type);
     const dc_dnn_bound bound[] = {
-        { DC_DNN_SRC, in->y }, { DC_DNN_DST, value->y }, { DC_DNN_SCALE, p[SCALE] },
-        { DC_DNN_SHIFT, p[SHIFT] }, { DC_DNN_MEAN_OF, value->mean }, { DC_DNN_VARIANCE, value->variance },
+        { DC_DNN_SRC, in->y },           { DC_DNN_DST, value->y },
+        { DC_DNN_SCALE, p[SCALE] },      { DC_DNN_SHIFT, p[SHIFT] },
+        { DC_DNN_MEAN_OF, value->mean }, { DC_DNN_VARIANCE, value->variance },
     };
     dc_dnn_add_step(net, &net->forward, value->forward, DC_COUNT_OF(bound), bound);
     if (is_training)
@@ -283,8 +301,13 @@ static void norm_backward(dc_dnn_net *net, uint32_t index)
     dc_dnn_memory *dx = in->wants_gradient ? dc_dnn_gradient_begin(net, in, in->y->layout)
                                            : dc_dnn_memory_new(&net->dnn, in->y->layout, NULL);
     const dc_dnn_bound bound[] = {
-        { DC_DNN_SRC, in->y }, { DC_DNN_MEAN_OF, value->mean }, { DC_DNN_VARIANCE, value->variance },
-        { DC_DNN_D_DST, dy }, { DC_DNN_SCALE, net->params[node->params[SCALE]].w }, { DC_DNN_D_SRC, dx },
+        { DC_DNN_SRC, in->y },
+        { DC_DNN_MEAN_OF, value->mean },
+        { DC_DNN_VARIANCE, value->variance },
+        { DC_DNN_D_DST, dy },
+        { DC_DNN_SCALE, net->params[node->params[SCALE]].w },
+        { DC_DNN_SHIFT, net->params[node->params[SHIFT]].w }, /* version 2 insists */
+        { DC_DNN_D_SRC, dx },
         { DC_DNN_D_SCALE, net->params[node->params[SCALE]].dw },
         { DC_DNN_D_SHIFT, net->params[node->params[SHIFT]].dw },
     };
@@ -293,7 +316,7 @@ static void norm_backward(dc_dnn_net *net, uint32_t index)
         dc_dnn_gradient_end(net, in, dx);
 }
 
-/* ---- many inputs ---------------------------------------------------------------------------------------------- */
+/* ---- many inputs ---- */
 
 static bool gather_inputs(dc_dnn_net *net, uint32_t index, const dc_dnn_layout **layouts)
 {
@@ -319,23 +342,25 @@ static bool join_forward(dc_dnn_net *net, uint32_t index)
     const dc_node *node = &net->base.model->nodes[index];
     const bool is_concat = node->op == DC_OP_CONCAT;
     dc_dnn_value *value = &net->values[index];
-    const dc_dnn_layout **layouts = dc_arena_take(&net->base.arena, node->n_inputs, sizeof *layouts);
+    const dc_dnn_layout **layouts =
+        dc_arena_take(&net->base.arena, node->n_inputs, sizeof *layouts);
     dc_dnn_bound *bound = dc_arena_take(&net->base.arena, node->n_inputs + 1u, sizeof *bound);
-    if (!layouts || !bound || node->n_inputs + 1 > DC_DNN_MAX_BOUND || !gather_inputs(net, index, layouts))
+    if (!layouts || !bound || node->n_inputs + 1 > DC_DNN_MAX_BOUND ||
+        !gather_inputs(net, index, layouts))
         return false;
     const dc_dnn_type type = dc_dnn_input(net, node, 0)->type;
-    value->forward = is_concat ? dc_dnn_concat(&net->dnn, dc_dnn_value_any(net, value, type), node->n_inputs,
-                                               layouts)
+    value->forward = is_concat ? dc_dnn_concat(&net->dnn, dc_dnn_value_any(net, value, type),
+                                               node->n_inputs, layouts)
                                : dc_dnn_sum(&net->dnn, layouts[0], node->n_inputs, layouts);
     if (!value->forward)
         return false;
     dc_dnn_value_make(net, value,
-                      is_concat ? dc_dnn_wants(&net->dnn, value->forward, DC_DNN_DST) : layouts[0], type);
+                      is_concat ? dc_dnn_wants(&net->dnn, value->forward, DC_DNN_DST) : layouts[0],
+                      type);
     for (uint32_t k = 0; k < node->n_inputs; k++)
-        bound[k] = (dc_dnn_bound){
-            (int)(DC_DNN_MANY + k),
-            dc_dnn_value_as(net, dc_dnn_input(net, node, k), layouts[k], &net->forward)
-        };
+        bound[k] =
+            (dc_dnn_bound){ (int)(DC_DNN_MANY + k), dc_dnn_value_as(net, dc_dnn_input(net, node, k),
+                                                                    layouts[k], &net->forward) };
     bound[node->n_inputs] = (dc_dnn_bound){ DC_DNN_DST, value->y };
     dc_dnn_add_step(net, &net->forward, value->forward, node->n_inputs + 1, bound);
     return true;
@@ -359,7 +384,9 @@ static void join_backward(dc_dnn_net *net, uint32_t index)
                 dc_dnn_channels_of(&net->dnn, share->layout, in->n_dims, in->dims, at);
             if (!part) { /* its blocks cross the border */
                 share = dc_dnn_gradient_as(net, value, dc_dnn_value_plain(net, value, value->type));
-                part = share ? dc_dnn_channels_of(&net->dnn, share->layout, in->n_dims, in->dims, at) : NULL;
+                part = share
+                           ? dc_dnn_channels_of(&net->dnn, share->layout, in->n_dims, in->dims, at)
+                           : NULL;
             }
             share = share ? dc_dnn_memory_new(&net->dnn, part, share->data) : NULL;
         }
@@ -369,7 +396,7 @@ static void join_backward(dc_dnn_net *net, uint32_t index)
     }
 }
 
-/* ---- the table --------------------------------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 static const dc_dnn_builder own[] = {
     { DC_OP_FLATTEN, view_forward, no_backward },

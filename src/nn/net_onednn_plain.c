@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Nodes that oneDNN has nothing for (dropout, softmax, odd pools) run their plain C op inside a net on
- * oneDNN: inputs are brought to row-major float32, the value stays so.
+ * Nodes that oneDNN has nothing for (dropout, softmax, odd pools) run their plain C op inside a net
+ * on oneDNN: inputs are brought to row-major float32, the value stays so.
  *
- * A plain backward adds to dx. Where dx is the value's own dy in row-major it adds there, after a zeroing if it
- * is the first; else it fills a zeroed part of its own.
+ * A plain backward adds to dx. Where dx is the value's own dy in row-major it adds there, after a
+ * zeroing if it is the first; else it fills a zeroed part of its own.
  */
 #ifdef DCOMP_HAS_ONEDNN
 
@@ -50,8 +50,12 @@ dc_status dc_dnn_plain_forward(dc_dnn_net *net, uint32_t index)
         shapes[k] = &model->nodes[node->inputs[k]].shape;
     }
     dc_dnn_value_make(net, value, dc_dnn_value_plain(net, value, DC_DNN_F32), DC_DNN_F32);
-    *args = (dc_op_args){ .node = node, .n = net->base.settings.batch_size, .n_inputs = node->n_inputs,
-                          .x = x, .x_shapes = shapes, .dx = dx,
+    *args = (dc_op_args){ .node = node,
+                          .n = net->base.settings.batch_size,
+                          .n_inputs = node->n_inputs,
+                          .x = x,
+                          .x_shapes = shapes,
+                          .dx = dx,
                           .is_training = net->base.settings.is_training };
     bind_params(net, node, args, p);
     if (args->is_training && code->cache_bytes)
@@ -76,8 +80,7 @@ void dc_dnn_plain_backward(dc_dnn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
     dc_dnn_value *value = &net->values[index];
-    dc_dnn_memory *dy =
-        dc_dnn_gradient_as(net, value, dc_dnn_value_plain(net, value, DC_DNN_F32));
+    dc_dnn_memory *dy = dc_dnn_gradient_as(net, value, dc_dnn_value_plain(net, value, DC_DNN_F32));
     value->plain->dy = dy ? dy->data : NULL;
     dc_dnn_memory **parts = dc_arena_take(&net->base.arena, node->n_inputs, sizeof *parts);
     for (uint32_t k = 0; parts && k < node->n_inputs; k++) {
@@ -91,7 +94,8 @@ void dc_dnn_plain_backward(dc_dnn_net *net, uint32_t index)
             parts[k] = target_of(net, in);
         ((float **)(uintptr_t)value->plain->dx)[k] = parts[k] ? parts[k]->data : NULL;
     }
-    dc_dnn_add(net, &net->backward, (dc_dnn_action){ .kind = DC_DNN_PLAIN_BACKWARD, .node = index });
+    dc_dnn_add(net, &net->backward,
+               (dc_dnn_action){ .kind = DC_DNN_PLAIN_BACKWARD, .node = index });
     for (uint32_t k = 0; parts && k < node->n_inputs; k++) {
         bool is_again = !parts[k];
         for (uint32_t before = 0; before < k; before++)

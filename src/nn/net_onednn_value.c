@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Plumbing of a net on oneDNN: programs, values and their copies, gradients from several readers, and
- * parameters between row-major and stored order. See net_onednn.h for the nouns.
+ * Plumbing of a net on oneDNN: programs, values and their copies, gradients from several readers,
+ * and parameters between row-major and stored order. See net_onednn.h for the nouns.
  *
- * Gradients. The first reader whose wish agrees with the layout of dy writes there directly; any other
- * writes a part of its own, which is then reordered or added. Backward is built from the output down, so
- * "first" is the first to run.
+ * Gradients. The first reader whose wish agrees with the layout of dy writes there directly; any
+ * other writes a part of its own, which is then reordered or added. Backward is built from the
+ * output down, so "first" is the first to run.
  */
 #ifdef DCOMP_HAS_ONEDNN
 
@@ -24,8 +24,8 @@ void dc_dnn_add(dc_dnn_net *net, dc_dnn_program *program, dc_dnn_action action)
     program->last = added;
 }
 
-void dc_dnn_add_step(dc_dnn_net *net, dc_dnn_program *program, const dc_dnn_plan *plan, uint32_t n_bound,
-                     const dc_dnn_bound *bound)
+void dc_dnn_add_step(dc_dnn_net *net, dc_dnn_program *program, const dc_dnn_plan *plan,
+                     uint32_t n_bound, const dc_dnn_bound *bound)
 {
     dc_dnn_step *step = dc_dnn_step_new(&net->dnn, plan, n_bound, bound);
     if (step)
@@ -37,24 +37,28 @@ static dc_dnn_step *reorder_step(dc_dnn_net *net, dc_dnn_memory *from, dc_dnn_me
     if (!from || !to)
         return NULL;
     const dc_dnn_bound bound[] = { { DC_DNN_SRC, from }, { DC_DNN_DST, to } };
-    return dc_dnn_step_new(&net->dnn, dc_dnn_reorder(&net->dnn, from->layout, to->layout), 2, bound);
+    return dc_dnn_step_new(&net->dnn, dc_dnn_reorder(&net->dnn, from->layout, to->layout), 2,
+                           bound);
 }
 
-void dc_dnn_add_reorder(dc_dnn_net *net, dc_dnn_program *program, dc_dnn_memory *from, dc_dnn_memory *to)
+void dc_dnn_add_reorder(dc_dnn_net *net, dc_dnn_program *program, dc_dnn_memory *from,
+                        dc_dnn_memory *to)
 {
     if (!from || !to || (from->data == to->data && dc_dnn_same(from->layout, to->layout)))
         return;
-    dc_dnn_add(net, program, (dc_dnn_action){ .kind = DC_DNN_RUN, .step = reorder_step(net, from, to) });
+    dc_dnn_add(net, program,
+               (dc_dnn_action){ .kind = DC_DNN_RUN, .step = reorder_step(net, from, to) });
 }
 
-/* ---- values --------------------------------------------------------------------------------- */
+/* ---- values ---- */
 
 dc_dnn_value *dc_dnn_input(dc_dnn_net *net, const dc_node *node, uint32_t k)
 {
     return &net->values[net->values[node->inputs[k]].root];
 }
 
-const dc_dnn_layout *dc_dnn_value_plain(dc_dnn_net *net, const dc_dnn_value *value, dc_dnn_type type)
+const dc_dnn_layout *dc_dnn_value_plain(dc_dnn_net *net, const dc_dnn_value *value,
+                                        dc_dnn_type type)
 {
     return dc_dnn_plain(&net->dnn, value->n_dims, value->dims, type);
 }
@@ -86,7 +90,7 @@ dc_dnn_memory *dc_dnn_value_as(dc_dnn_net *net, dc_dnn_value *value, const dc_dn
     return copy;
 }
 
-/* ---- gradients -------------------------------------------------------------------------------- */
+/* ---- gradients ---- */
 
 static dc_dnn_memory *gradient_of(dc_dnn_net *net, dc_dnn_value *value)
 {
@@ -105,7 +109,8 @@ dc_dnn_memory *dc_dnn_gradient_as(dc_dnn_net *net, dc_dnn_value *value, const dc
     return copy;
 }
 
-dc_dnn_memory *dc_dnn_gradient_begin(dc_dnn_net *net, dc_dnn_value *value, const dc_dnn_layout *layout)
+dc_dnn_memory *dc_dnn_gradient_begin(dc_dnn_net *net, dc_dnn_value *value,
+                                     const dc_dnn_layout *layout)
 {
     dc_dnn_memory *dy = gradient_of(net, value);
     if (dy && !value->has_gradient && dc_dnn_same(dy->layout, layout))
@@ -130,11 +135,13 @@ void dc_dnn_gradient_end(dc_dnn_net *net, dc_dnn_value *value, dc_dnn_memory *pa
         dc_dnn_add_reorder(net, &net->backward, part, fitting);
     }
     const dc_dnn_layout *const layouts[] = { dy->layout, dy->layout };
-    const dc_dnn_bound bound[] = { { DC_DNN_MANY, dy }, { DC_DNN_MANY + 1, fitting }, { DC_DNN_DST, dy } };
+    const dc_dnn_bound bound[] = { { DC_DNN_MANY, dy },
+                                   { DC_DNN_MANY + 1, fitting },
+                                   { DC_DNN_DST, dy } };
     dc_dnn_add_step(net, &net->backward, dc_dnn_sum(&net->dnn, dy->layout, 2, layouts), 3, bound);
 }
 
-/* ---- parameters --------------------------------------------------------------------------------- */
+/* ---- parameters ---- */
 
 static bool is_state(const dc_param *param)
 {
@@ -170,8 +177,9 @@ dc_dnn_memory *dc_dnn_seen_as(dc_dnn_net *net, dc_dnn_memory *memory, const dc_d
     return dc_dnn_memory_new(&net->dnn, layout, memory->data);
 }
 
-dc_dnn_memory *dc_dnn_param_make(dc_dnn_net *net, uint32_t index, unsigned n_dims, const uint32_t *dims,
-                                 const dc_dnn_layout *layout, const dc_dnn_layout *stored)
+dc_dnn_memory *dc_dnn_param_make(dc_dnn_net *net, uint32_t index, unsigned n_dims,
+                                 const uint32_t *dims, const dc_dnn_layout *layout,
+                                 const dc_dnn_layout *stored)
 {
     const dc_dnn_layout *row_major = dc_dnn_plain(&net->dnn, n_dims, dims, DC_DNN_F32);
     if (net->type == DC_DNN_F32) {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * The reference backend: every node by its plain C op, in the order of the nodes, on row-major arrays. Slow
- * and obvious; what other backends are compared with.
+ * The reference backend: every node by its plain C op, in the order of the nodes, on row-major
+ * arrays. Slow and obvious; what other backends are compared with.
  *
- * Each live node has a value y and, in training, its gradient dy, which the nodes it feeds add to. Stored order
- * of parameters is row-major itself.
+ * Each live node has a value y and, in training, its gradient dy, which the nodes it feeds add to.
+ * Stored order of parameters is row-major itself.
  */
 #include <string.h>
 
 #include "net.h"
 #include "op.h"
 
-typedef struct step { /* one a node */
+typedef struct step {             /* one a node */
     bool is_live, wants_gradient; /* feeds the output; something trainable lies before it */
     dc_op_args args;
     const dc_op_code *code;
@@ -112,9 +112,18 @@ static dc_status bind_step(ref_net *net, uint32_t index)
         state[k] = param->dw ? NULL : param->w;
     }
     s->args = (dc_op_args){
-        .node = node, .n = net->base.settings.batch_size, .n_inputs = node->n_inputs, .x = x,
-        .x_shapes = shapes, .y = s->y, .p = (const float *const *)p, .p_state = state, .dy = s->dy,
-        .dx = dx, .dp = dp, .is_training = net->base.settings.is_training,
+        .node = node,
+        .n = net->base.settings.batch_size,
+        .n_inputs = node->n_inputs,
+        .x = x,
+        .x_shapes = shapes,
+        .y = s->y,
+        .p = (const float *const *)p,
+        .p_state = state,
+        .dy = s->dy,
+        .dx = dx,
+        .dp = dp,
+        .is_training = net->base.settings.is_training,
     };
     if (s->args.is_training && s->code->cache_bytes)
         s->args.cache = dc_arena_take(arena, s->code->cache_bytes(node, shapes, s->args.n), 1);

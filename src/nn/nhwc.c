@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Channels-last pools and patches. Inner loops run over channels, which lie side by side, so that compilers
- * turn them into vector code; they are compiled for AVX2 and AVX-512 too.
+ * Channels-last pools and patches. Inner loops run over channels, which lie side by side, so that
+ * compilers turn them into vector code; they are compiled for AVX2 and AVX-512 too.
  *
- * The backward of a maximum pool needs no memory of winners: `rest` starts as dy and is handed to the first
- * place in the window that equals the maximum. bf16 is compared through its bits, made monotonic as signed
- * integers by flipping the lower bits of negative numbers.
+ * The backward of a maximum pool needs no memory of winners: `rest` starts as dy and is handed to
+ * the first place in the window that equals the maximum. bf16 is compared through its bits, made
+ * monotonic as signed integers by flipping the lower bits of negative numbers.
  *
  * Work is cut into rows of the result, shared evenly among the jobs.
  */
@@ -49,7 +49,7 @@ INLINE void max_bf16(uint16_t *restrict y, const uint16_t *restrict x, uint32_t 
 
 /* Windows of 2 x 2, the commonest, in one go: n channels of the places x0..x3. */
 INLINE void four_f32(float *restrict y, const float *restrict x0, const float *restrict x1,
-                   const float *restrict x2, const float *restrict x3, uint32_t n)
+                     const float *restrict x2, const float *restrict x3, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         const float upper = x1[i] > x0[i] ? x1[i] : x0[i];
@@ -58,8 +58,9 @@ INLINE void four_f32(float *restrict y, const float *restrict x0, const float *r
     }
 }
 
-INLINE void four_bf16(uint16_t *restrict y, const uint16_t *restrict x0, const uint16_t *restrict x1,
-                   const uint16_t *restrict x2, const uint16_t *restrict x3, uint32_t n)
+INLINE void four_bf16(uint16_t *restrict y, const uint16_t *restrict x0,
+                      const uint16_t *restrict x1, const uint16_t *restrict x2,
+                      const uint16_t *restrict x3, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         const uint16_t upper = ordered(x1[i]) > ordered(x0[i]) ? x1[i] : x0[i];
@@ -69,9 +70,9 @@ INLINE void four_bf16(uint16_t *restrict y, const uint16_t *restrict x0, const u
 }
 
 INLINE void hand_four_f32(float *restrict dx0, float *restrict dx1, float *restrict dx2,
-                        float *restrict dx3, const float *restrict x0, const float *restrict x1,
-                        const float *restrict x2, const float *restrict x3,
-                        const float *restrict y, const float *restrict dy, uint32_t n)
+                          float *restrict dx3, const float *restrict x0, const float *restrict x1,
+                          const float *restrict x2, const float *restrict x3,
+                          const float *restrict y, const float *restrict dy, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         const float top = y[i];
@@ -87,9 +88,10 @@ INLINE void hand_four_f32(float *restrict dx0, float *restrict dx1, float *restr
 }
 
 INLINE void hand_four_bf16(uint16_t *restrict dx0, uint16_t *restrict dx1, uint16_t *restrict dx2,
-                        uint16_t *restrict dx3, const uint16_t *restrict x0, const uint16_t *restrict x1,
-                        const uint16_t *restrict x2, const uint16_t *restrict x3,
-                        const uint16_t *restrict y, const uint16_t *restrict dy, uint32_t n)
+                           uint16_t *restrict dx3, const uint16_t *restrict x0,
+                           const uint16_t *restrict x1, const uint16_t *restrict x2,
+                           const uint16_t *restrict x3, const uint16_t *restrict y,
+                           const uint16_t *restrict dy, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         const uint16_t top = y[i];
@@ -107,7 +109,8 @@ INLINE void hand_four_bf16(uint16_t *restrict dx0, uint16_t *restrict dx1, uint1
 INLINE uint64_t pixel_at(const dc_nhwc *s, uint64_t row, uint32_t r, uint32_t col, uint32_t q)
 {
     const uint64_t image = row / s->out_height, oh = row % s->out_height;
-    return ((image * s->height + oh * s->stride[0] + r) * s->width + (uint64_t)col * s->stride[1] + q) *
+    return ((image * s->height + oh * s->stride[0] + r) * s->width + (uint64_t)col * s->stride[1] +
+            q) *
            s->n_channels;
 }
 
@@ -118,8 +121,8 @@ INLINE bool is_two_by_two(const dc_nhwc *s)
 
 #define BLOCK 16u /* channels: a fixed count is what compilers make whole vectors of */
 
-/* Where the last block begins when the blocks before it leave a rest; results do not depend on whether
- * a channel is done twice. */
+/* Where the last block begins when the blocks before it leave a rest; results do not depend on
+ * whether a channel is done twice. */
 INLINE uint32_t last_block(uint32_t n_channels)
 {
     return n_channels < BLOCK ? 0 : n_channels - BLOCK;
@@ -150,35 +153,35 @@ INLINE void pool_four_bf16(uint16_t *y, const uint16_t *x, uint64_t line, uint32
 }
 
 INLINE void back_four_f32(float *dx, const float *x, const float *y, const float *dy, uint64_t line,
-                        uint32_t n_channels)
+                          uint32_t n_channels)
 {
     float *dx1 = dx + n_channels, *dx2 = dx + line, *dx3 = dx + line + n_channels;
     const float *x1 = x + n_channels, *x2 = x + line, *x3 = x + line + n_channels;
     for (uint32_t c = 0; c + BLOCK <= n_channels; c += BLOCK)
-        hand_four_f32(dx + c, dx1 + c, dx2 + c, dx3 + c, x + c, x1 + c, x2 + c, x3 + c, y + c, dy + c,
-                      BLOCK);
+        hand_four_f32(dx + c, dx1 + c, dx2 + c, dx3 + c, x + c, x1 + c, x2 + c, x3 + c, y + c,
+                      dy + c, BLOCK);
     const uint32_t c = last_block(n_channels);
     if (n_channels < BLOCK)
         hand_four_f32(dx, dx1, dx2, dx3, x, x1, x2, x3, y, dy, n_channels);
     else
-        hand_four_f32(dx + c, dx1 + c, dx2 + c, dx3 + c, x + c, x1 + c, x2 + c, x3 + c, y + c, dy + c,
-                      BLOCK);
+        hand_four_f32(dx + c, dx1 + c, dx2 + c, dx3 + c, x + c, x1 + c, x2 + c, x3 + c, y + c,
+                      dy + c, BLOCK);
 }
 
-INLINE void back_four_bf16(uint16_t *dx, const uint16_t *x, const uint16_t *y, const uint16_t *dy, uint64_t line,
-                        uint32_t n_channels)
+INLINE void back_four_bf16(uint16_t *dx, const uint16_t *x, const uint16_t *y, const uint16_t *dy,
+                           uint64_t line, uint32_t n_channels)
 {
     uint16_t *dx1 = dx + n_channels, *dx2 = dx + line, *dx3 = dx + line + n_channels;
     const uint16_t *x1 = x + n_channels, *x2 = x + line, *x3 = x + line + n_channels;
     for (uint32_t c = 0; c + BLOCK <= n_channels; c += BLOCK)
-        hand_four_bf16(dx + c, dx1 + c, dx2 + c, dx3 + c, x + c, x1 + c, x2 + c, x3 + c, y + c, dy + c,
-                      BLOCK);
+        hand_four_bf16(dx + c, dx1 + c, dx2 + c, dx3 + c, x + c, x1 + c, x2 + c, x3 + c, y + c,
+                       dy + c, BLOCK);
     const uint32_t c = last_block(n_channels);
     if (n_channels < BLOCK)
         hand_four_bf16(dx, dx1, dx2, dx3, x, x1, x2, x3, y, dy, n_channels);
     else
-        hand_four_bf16(dx + c, dx1 + c, dx2 + c, dx3 + c, x + c, x1 + c, x2 + c, x3 + c, y + c, dy + c,
-                      BLOCK);
+        hand_four_bf16(dx + c, dx1 + c, dx2 + c, dx3 + c, x + c, x1 + c, x2 + c, x3 + c, y + c,
+                       dy + c, BLOCK);
 }
 
 INLINE void pool_window(const job *j, uint64_t row, uint32_t col)
@@ -253,7 +256,8 @@ INLINE void back_window(const job *j, uint64_t row, uint32_t col, uint32_t first
             hand_bf16((uint16_t *)j->out + to, rest.bf16, (const uint16_t *)j->x + to,
                       (const uint16_t *)j->y + at, n);
         else
-            hand_f32((float *)j->out + to, rest.f32, (const float *)j->x + to, (const float *)j->y + at, n);
+            hand_f32((float *)j->out + to, rest.f32, (const float *)j->x + to,
+                     (const float *)j->y + at, n);
     }
 }
 
@@ -263,14 +267,16 @@ INLINE void back_two_by_two(const job *j, uint64_t row, uint32_t col)
     const uint64_t at = (row * s->out_width + col) * s->n_channels, x = pixel_at(s, row, 0, col, 0);
     const uint64_t line = (uint64_t)s->width * s->n_channels;
     if (s->is_bf16)
-        back_four_bf16((uint16_t *)j->out + x, (const uint16_t *)j->x + x, (const uint16_t *)j->y + at,
-                       (const uint16_t *)j->dy + at, line, s->n_channels);
+        back_four_bf16((uint16_t *)j->out + x, (const uint16_t *)j->x + x,
+                       (const uint16_t *)j->y + at, (const uint16_t *)j->dy + at, line,
+                       s->n_channels);
     else
         back_four_f32((float *)j->out + x, (const float *)j->x + x, (const float *)j->y + at,
                       (const float *)j->dy + at, line, s->n_channels);
 }
 
-/* Zeroes what no window of the output row covers: right of the last one, and below for the last row. */
+/* Zeroes what no window of the output row covers: right of the last one, and below for the last
+ * row. */
 INLINE void clear_border(const job *j, uint64_t row)
 {
     const dc_nhwc *s = j->shape;
@@ -300,7 +306,8 @@ INLINE void pool_back_rows(const job *j, uint64_t from, uint64_t end)
 }
 
 /* One line of a patch: S pixels from line h, column w on, `step` columns apart. */
-INLINE void patch_line(const dc_nhwc *s, char *to, const char *image, int64_t h, int64_t w, size_t pixel)
+INLINE void patch_line(const dc_nhwc *s, char *to, const char *image, int64_t h, int64_t w,
+                       size_t pixel)
 {
     const int64_t step = s->dilation[1], n = s->kernel[1], width = s->width;
     if (h < 0 || h >= (int64_t)s->height) {
@@ -338,25 +345,25 @@ INLINE void patch_rows(const job *j, uint64_t from, uint64_t end)
     }
 }
 
-/* ---- one body, several instruction sets ---------------------------------------------------------- */
+/* ---- one body, several instruction sets ---- */
 
 typedef struct variants {
     rows_fn *pool, *pool_back, *patches;
 } variants;
 
-#define VARIANTS(name, TARGET)                                                                          \
-    TARGET static void name##_pool(const job *j, uint64_t from, uint64_t end)                           \
-    {                                                                                                   \
-        pool_rows(j, from, end);                                                                        \
-    }                                                                                                   \
-    TARGET static void name##_pool_back(const job *j, uint64_t from, uint64_t end)                      \
-    {                                                                                                   \
-        pool_back_rows(j, from, end);                                                                   \
-    }                                                                                                   \
-    TARGET static void name##_patches(const job *j, uint64_t from, uint64_t end)                        \
-    {                                                                                                   \
-        patch_rows(j, from, end);                                                                       \
-    }                                                                                                   \
+#define VARIANTS(name, TARGET)                                                     \
+    TARGET static void name##_pool(const job *j, uint64_t from, uint64_t end)      \
+    {                                                                              \
+        pool_rows(j, from, end);                                                   \
+    }                                                                              \
+    TARGET static void name##_pool_back(const job *j, uint64_t from, uint64_t end) \
+    {                                                                              \
+        pool_back_rows(j, from, end);                                              \
+    }                                                                              \
+    TARGET static void name##_patches(const job *j, uint64_t from, uint64_t end)   \
+    {                                                                              \
+        patch_rows(j, from, end);                                                  \
+    }                                                                              \
     static const variants name = { name##_pool, name##_pool_back, name##_patches };
 
 VARIANTS(plain, )
@@ -403,9 +410,11 @@ void dc_nhwc_max_pool(const dc_nhwc *shape, const void *x, void *y)
     run((job){ .shape = shape, .x = x, .out = y }, variants_for_cpu()->pool);
 }
 
-void dc_nhwc_max_pool_back(const dc_nhwc *shape, const void *x, const void *y, const void *dy, void *dx)
+void dc_nhwc_max_pool_back(const dc_nhwc *shape, const void *x, const void *y, const void *dy,
+                           void *dx)
 {
-    run((job){ .shape = shape, .x = x, .y = y, .dy = dy, .out = dx }, variants_for_cpu()->pool_back);
+    run((job){ .shape = shape, .x = x, .y = y, .dy = dy, .out = dx },
+        variants_for_cpu()->pool_back);
 }
 
 void dc_nhwc_patches(const dc_nhwc *shape, const void *x, void *rows)

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What differs between oneDNN's C interface in version 2 and in version 3; part of backend_onednn.c and
- * included by nobody else.
+ * What differs between oneDNN's C interface in version 2 and in version 3; part of backend_onednn.c
+ * and included by nobody else, after the library's own headers.
  *
- * A memory descriptor is a plain struct in 2 and an opaque pointer in 3: `md_ref` is what both take as an
- * input. A primitive descriptor is made from an operation descriptor in 2 and directly in 3: make_* hide
- * that, one per op. Some argument orders changed.
+ * A memory descriptor is a plain struct in 2 and an opaque pointer in 3: `md_ref` is what both take
+ * as an input. A primitive descriptor is made from an operation descriptor in 2 and directly in 3:
+ * make_* hide that, one per op. Some argument orders changed.
  */
 #ifndef DC_NN_ONEDNN_VERSIONS_H
 #define DC_NN_ONEDNN_VERSIONS_H
-
-#include <oneapi/dnnl/dnnl.h>
-#include <oneapi/dnnl/dnnl_debug.h>
 
 #define IS_V2 (DNNL_VERSION_MAJOR < 3)
 
@@ -38,31 +35,35 @@ typedef struct making {
 
 #if IS_V2
 
-static dnnl_status_t make(dnnl_primitive_desc_t *pd, const making *m, dnnl_status_t was, const void *op)
+static dnnl_status_t make(dnnl_primitive_desc_t *pd, const making *m, dnnl_status_t was,
+                          const void *op)
 {
-    return was == dnnl_success ? dnnl_primitive_desc_create(pd, op, m->attr, m->engine, m->hint) : was;
+    return was == dnnl_success ? dnnl_primitive_desc_create(pd, op, m->attr, m->engine, m->hint)
+                               : was;
 }
 
-static dnnl_status_t make_conv(dnnl_primitive_desc_t *pd, const making *m, const windows *w, md_ref src,
-                               md_ref weights, md_ref bias, md_ref dst)
+static dnnl_status_t make_conv(dnnl_primitive_desc_t *pd, const making *m, const windows *w,
+                               md_ref src, md_ref weights, md_ref bias, md_ref dst)
 {
     dnnl_convolution_desc_t op;
     dnnl_status_t status;
     if (m->prop == dnnl_backward_data)
-        status = dnnl_dilated_convolution_backward_data_desc_init(
-            &op, dnnl_convolution_direct, src, weights, dst, w->stride, w->dilation, w->low, w->high);
+        status = dnnl_dilated_convolution_backward_data_desc_init(&op, dnnl_convolution_direct, src,
+                                                                  weights, dst, w->stride,
+                                                                  w->dilation, w->low, w->high);
     else if (m->prop == dnnl_backward_weights)
         status = dnnl_dilated_convolution_backward_weights_desc_init(
-            &op, dnnl_convolution_direct, src, weights, bias, dst, w->stride, w->dilation, w->low, w->high);
+            &op, dnnl_convolution_direct, src, weights, bias, dst, w->stride, w->dilation, w->low,
+            w->high);
     else
-        status = dnnl_dilated_convolution_forward_desc_init(&op, m->prop, dnnl_convolution_direct, src,
-                                                            weights, bias, dst, w->stride, w->dilation,
-                                                            w->low, w->high);
+        status = dnnl_dilated_convolution_forward_desc_init(&op, m->prop, dnnl_convolution_direct,
+                                                            src, weights, bias, dst, w->stride,
+                                                            w->dilation, w->low, w->high);
     return make(pd, m, status, &op);
 }
 
-static dnnl_status_t make_linear(dnnl_primitive_desc_t *pd, const making *m, md_ref src, md_ref weights,
-                                 md_ref bias, md_ref dst)
+static dnnl_status_t make_linear(dnnl_primitive_desc_t *pd, const making *m, md_ref src,
+                                 md_ref weights, md_ref bias, md_ref dst)
 {
     dnnl_inner_product_desc_t op;
     dnnl_status_t status;
@@ -81,8 +82,8 @@ static dnnl_status_t make_pool(dnnl_primitive_desc_t *pd, const making *m, dnnl_
     dnnl_pooling_v2_desc_t op;
     const dnnl_status_t status =
         m->prop == dnnl_backward_data
-            ? dnnl_pooling_v2_backward_desc_init(&op, kind, src, dst, w->stride, w->kernel, w->dilation,
-                                                 w->low, w->high)
+            ? dnnl_pooling_v2_backward_desc_init(&op, kind, src, dst, w->stride, w->kernel,
+                                                 w->dilation, w->low, w->high)
             : dnnl_pooling_v2_forward_desc_init(&op, m->prop, kind, src, dst, w->stride, w->kernel,
                                                 w->dilation, w->low, w->high);
     return make(pd, m, status, &op);
@@ -93,13 +94,14 @@ static dnnl_status_t make_relu(dnnl_primitive_desc_t *pd, const making *m, md_re
     dnnl_eltwise_desc_t op;
     const dnnl_status_t status =
         m->prop == dnnl_backward_data
-            ? dnnl_eltwise_backward_desc_init(&op, dnnl_eltwise_relu_use_dst_for_bwd, data, data, 0, 0)
+            ? dnnl_eltwise_backward_desc_init(&op, dnnl_eltwise_relu_use_dst_for_bwd, data, data, 0,
+                                              0)
             : dnnl_eltwise_forward_desc_init(&op, m->prop, dnnl_eltwise_relu, data, 0, 0);
     return make(pd, m, status, &op);
 }
 
-static dnnl_status_t make_norm(dnnl_primitive_desc_t *pd, const making *m, md_ref data, float epsilon,
-                               unsigned flags)
+static dnnl_status_t make_norm(dnnl_primitive_desc_t *pd, const making *m, md_ref data,
+                               float epsilon, unsigned flags)
 {
     dnnl_batch_normalization_desc_t op;
     const dnnl_status_t status =
@@ -109,8 +111,8 @@ static dnnl_status_t make_norm(dnnl_primitive_desc_t *pd, const making *m, md_re
     return make(pd, m, status, &op);
 }
 
-static dnnl_status_t make_lrn(dnnl_primitive_desc_t *pd, const making *m, md_ref data, uint32_t size,
-                              const float abk[3])
+static dnnl_status_t make_lrn(dnnl_primitive_desc_t *pd, const making *m, md_ref data,
+                              uint32_t size, const float abk[3])
 {
     dnnl_lrn_desc_t op;
     const dnnl_alg_kind_t kind = dnnl_lrn_across_channels;
@@ -128,34 +130,34 @@ static dnnl_status_t append_relu(dnnl_post_ops_t ops)
 
 #else
 
-static dnnl_status_t make_conv(dnnl_primitive_desc_t *pd, const making *m, const windows *w, md_ref src,
-                               md_ref weights, md_ref bias, md_ref dst)
+static dnnl_status_t make_conv(dnnl_primitive_desc_t *pd, const making *m, const windows *w,
+                               md_ref src, md_ref weights, md_ref bias, md_ref dst)
 {
     const dnnl_alg_kind_t kind = dnnl_convolution_direct;
     if (m->prop == dnnl_backward_data)
         return dnnl_convolution_backward_data_primitive_desc_create(
-            pd, m->engine, kind, src, weights, dst, w->stride, w->dilation, w->low, w->high, m->hint,
-            m->attr);
+            pd, m->engine, kind, src, weights, dst, w->stride, w->dilation, w->low, w->high,
+            m->hint, m->attr);
     if (m->prop == dnnl_backward_weights)
         return dnnl_convolution_backward_weights_primitive_desc_create(
-            pd, m->engine, kind, src, weights, bias, dst, w->stride, w->dilation, w->low, w->high, m->hint,
-            m->attr);
-    return dnnl_convolution_forward_primitive_desc_create(pd, m->engine, m->prop, kind, src, weights, bias,
-                                                          dst, w->stride, w->dilation, w->low, w->high,
-                                                          m->attr);
+            pd, m->engine, kind, src, weights, bias, dst, w->stride, w->dilation, w->low, w->high,
+            m->hint, m->attr);
+    return dnnl_convolution_forward_primitive_desc_create(pd, m->engine, m->prop, kind, src,
+                                                          weights, bias, dst, w->stride,
+                                                          w->dilation, w->low, w->high, m->attr);
 }
 
-static dnnl_status_t make_linear(dnnl_primitive_desc_t *pd, const making *m, md_ref src, md_ref weights,
-                                 md_ref bias, md_ref dst)
+static dnnl_status_t make_linear(dnnl_primitive_desc_t *pd, const making *m, md_ref src,
+                                 md_ref weights, md_ref bias, md_ref dst)
 {
     if (m->prop == dnnl_backward_data)
-        return dnnl_inner_product_backward_data_primitive_desc_create(pd, m->engine, src, weights, dst,
-                                                                      m->hint, m->attr);
+        return dnnl_inner_product_backward_data_primitive_desc_create(pd, m->engine, src, weights,
+                                                                      dst, m->hint, m->attr);
     if (m->prop == dnnl_backward_weights)
-        return dnnl_inner_product_backward_weights_primitive_desc_create(pd, m->engine, src, weights, bias,
-                                                                         dst, m->hint, m->attr);
-    return dnnl_inner_product_forward_primitive_desc_create(pd, m->engine, m->prop, src, weights, bias, dst,
-                                                            m->attr);
+        return dnnl_inner_product_backward_weights_primitive_desc_create(
+            pd, m->engine, src, weights, bias, dst, m->hint, m->attr);
+    return dnnl_inner_product_forward_primitive_desc_create(pd, m->engine, m->prop, src, weights,
+                                                            bias, dst, m->attr);
 }
 
 static dnnl_status_t make_pool(dnnl_primitive_desc_t *pd, const making *m, dnnl_alg_kind_t kind,
@@ -163,40 +165,42 @@ static dnnl_status_t make_pool(dnnl_primitive_desc_t *pd, const making *m, dnnl_
 {
     if (m->prop == dnnl_backward_data)
         return dnnl_pooling_backward_primitive_desc_create(pd, m->engine, kind, src, dst, w->stride,
-                                                           w->kernel, w->dilation, w->low, w->high, m->hint,
-                                                           m->attr);
-    return dnnl_pooling_forward_primitive_desc_create(pd, m->engine, m->prop, kind, src, dst, w->stride,
-                                                      w->kernel, w->dilation, w->low, w->high, m->attr);
+                                                           w->kernel, w->dilation, w->low, w->high,
+                                                           m->hint, m->attr);
+    return dnnl_pooling_forward_primitive_desc_create(pd, m->engine, m->prop, kind, src, dst,
+                                                      w->stride, w->kernel, w->dilation, w->low,
+                                                      w->high, m->attr);
 }
 
 static dnnl_status_t make_relu(dnnl_primitive_desc_t *pd, const making *m, md_ref data)
 {
     if (m->prop == dnnl_backward_data)
-        return dnnl_eltwise_backward_primitive_desc_create(
-            pd, m->engine, dnnl_eltwise_relu_use_dst_for_bwd, data, data, data, 0, 0, m->hint, m->attr);
-    return dnnl_eltwise_forward_primitive_desc_create(pd, m->engine, m->prop, dnnl_eltwise_relu, data, data,
-                                                      0, 0, m->attr);
+        return dnnl_eltwise_backward_primitive_desc_create(pd, m->engine,
+                                                           dnnl_eltwise_relu_use_dst_for_bwd, data,
+                                                           data, data, 0, 0, m->hint, m->attr);
+    return dnnl_eltwise_forward_primitive_desc_create(pd, m->engine, m->prop, dnnl_eltwise_relu,
+                                                      data, data, 0, 0, m->attr);
 }
 
-static dnnl_status_t make_norm(dnnl_primitive_desc_t *pd, const making *m, md_ref data, float epsilon,
-                               unsigned flags)
+static dnnl_status_t make_norm(dnnl_primitive_desc_t *pd, const making *m, md_ref data,
+                               float epsilon, unsigned flags)
 {
     if (m->prop == dnnl_backward)
         return dnnl_batch_normalization_backward_primitive_desc_create(
             pd, m->engine, m->prop, data, data, data, epsilon, flags, m->hint, m->attr);
-    return dnnl_batch_normalization_forward_primitive_desc_create(pd, m->engine, m->prop, data, data,
-                                                                  epsilon, flags, m->attr);
+    return dnnl_batch_normalization_forward_primitive_desc_create(pd, m->engine, m->prop, data,
+                                                                  data, epsilon, flags, m->attr);
 }
 
-static dnnl_status_t make_lrn(dnnl_primitive_desc_t *pd, const making *m, md_ref data, uint32_t size,
-                              const float abk[3])
+static dnnl_status_t make_lrn(dnnl_primitive_desc_t *pd, const making *m, md_ref data,
+                              uint32_t size, const float abk[3])
 {
     const dnnl_alg_kind_t kind = dnnl_lrn_across_channels;
     if (m->prop == dnnl_backward_data)
-        return dnnl_lrn_backward_primitive_desc_create(pd, m->engine, kind, data, data, data, size, abk[0],
-                                                       abk[1], abk[2], m->hint, m->attr);
-    return dnnl_lrn_forward_primitive_desc_create(pd, m->engine, m->prop, kind, data, data, size, abk[0],
-                                                  abk[1], abk[2], m->attr);
+        return dnnl_lrn_backward_primitive_desc_create(pd, m->engine, kind, data, data, data, size,
+                                                       abk[0], abk[1], abk[2], m->hint, m->attr);
+    return dnnl_lrn_forward_primitive_desc_create(pd, m->engine, m->prop, kind, data, data, size,
+                                                  abk[0], abk[1], abk[2], m->attr);
 }
 
 static dnnl_status_t append_relu(dnnl_post_ops_t ops)

@@ -2,10 +2,11 @@
  *
  * How an op is computed in plain C: the definition and the oracle of every other backend.
  *
- * All arrays are row-major float32, (N,C,H,W) or (N,C). A forward overwrites y. A backward ACCUMULATES
- * into dx, because a value may feed several nodes (the caller zeroes it first), and OVERWRITES dp.
- * What forward must remember for backward (the winner of a maximum, a dropout mask, batch statistics) it
- * puts into `cache`. Nothing here allocates or fails: shapes were checked when the model was made.
+ * All arrays are row-major float32, (N,C,H,W) or (N,C). A forward overwrites y. A backward
+ * ACCUMULATES into dx, because a value may feed several nodes (the caller zeroes it first), and
+ * OVERWRITES dp. What forward must remember for backward (the winner of a maximum, a dropout mask,
+ * batch statistics) it puts into `cache`. Nothing here allocates or fails: shapes were checked when
+ * the model was made.
  */
 #ifndef DC_NN_OP_H
 #define DC_NN_OP_H

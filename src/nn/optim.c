@@ -5,16 +5,16 @@
  *     SGD         g += d w;  v = m v + g;  w -= r v
  *     Nesterov    g += d w;  v = m v + g;  w -= r (g + m v)
  *     Adam        v = m v + (1 - m) g;  s = 0.999 s + 0.001 g^2;
- *                 w -= r (v / (1 - m^t) / (sqrt(s / (1 - 0.999^t)) + 1e-8) + d w)   (decay apart from
- *                 the gradient, Loshchilov and Hutter 2019)
+ *                 w -= r (v / (1 - m^t) / (sqrt(s / (1 - 0.999^t)) + 1e-8) + d w)   (decay apart
+ * from the gradient, Loshchilov and Hutter 2019)
  *
- * Where the tag is 0, w and v become exactly 0 [DC 2]. clip is min(1, clip_norm / L2 norm of all gradients
- * of arrays and elements that are not frozen).
+ * Where the tag is 0, w and v become exactly 0 [DC 2]. clip is min(1, clip_norm / L2 norm of all
+ * gradients of arrays and elements that are not frozen).
  *
- * All arrays are cut into chunks, and the chunks are dealt in order to the jobs: one parallel region a step,
- * one pass over memory. Sums for clipping are made per chunk and added in order, so results do not depend on
- * the number of jobs. The pass is compiled for AVX-512 and AVX2 too where the compiler can; the level is
- * chosen by dc_cpu_flags.
+ * All arrays are cut into chunks, and the chunks are dealt in order to the jobs: one parallel
+ * region a step, one pass over memory. Sums for clipping are made per chunk and added in order, so
+ * results do not depend on the number of jobs. The pass is compiled for AVX-512 and AVX2 too where
+ * the compiler can; the level is chosen by dc_cpu_flags.
  */
 #include "optim.h"
 
@@ -132,8 +132,9 @@ __attribute__((target("avx2"))) static void pass_avx2(uint32_t kind, const part 
     pass(kind, p, s);
 }
 
-__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq"))) static void
-pass_avx512(uint32_t kind, const part *p, const step *s)
+__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq"))) static void pass_avx512(uint32_t kind,
+                                                                                      const part *p,
+                                                                                      const step *s)
 {
     pass(kind, p, s);
 }
@@ -174,8 +175,12 @@ static dc_status update_part(void *payload, uint64_t index)
         s.rate *= (float)a->rate_scale;
         s.decay = (float)a->decay;
         const part p = {
-            .n = chunk->n, .w = a->w + at, .first = a->first + at, .dw = a->dw + at,
-            .second = a->second ? a->second + at : NULL, .tags = a->tags ? a->tags + at : NULL,
+            .n = chunk->n,
+            .w = a->w + at,
+            .first = a->first + at,
+            .dw = a->dw + at,
+            .second = a->second ? a->second + at : NULL,
+            .tags = a->tags ? a->tags + at : NULL,
             .w_bf16 = a->w_bf16 ? a->w_bf16 + at : NULL,
         };
         j->pass(optim->kind, &p, &s);
@@ -221,7 +226,8 @@ static float clip_of(job *j)
 
 void dc_optim_step(dc_optim *optim, double rate)
 {
-    job j = { .optim = optim, .pass = pass_for_cpu(),
+    job j = { .optim = optim,
+              .pass = pass_for_cpu(),
               .n_parts = DC_MIN((uint64_t)dc_pool_jobs(), (uint64_t)optim->n_chunks) };
     const double t = (double)++optim->n_steps;
     j.common = (step){

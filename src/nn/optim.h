@@ -11,23 +11,23 @@
 typedef struct dc_optim_array {
     uint64_t n;
     float *w;
-    uint16_t *w_bf16;     /* NULL, or kept equal to bf16(w)                     */
+    uint16_t *w_bf16; /* NULL, or kept equal to bf16(w)                     */
     const float *dw;
-    const uint16_t *tags; /* NULL, or 0 where w is frozen at zero               */
+    const uint16_t *tags;  /* NULL, or 0 where w is frozen at zero               */
     float *first, *second; /* velocity or first moment; second moment (Adam)    */
     double decay;
-    double rate_scale;    /* 0: the array is frozen                             */
+    double rate_scale; /* 0: the array is frozen                             */
 } dc_optim_array;
 
 typedef struct dc_optim {
     uint32_t kind; /* dc_optimizer */
     double momentum, clip_norm;
-    uint64_t n_steps;          /* taken so far; Adam's bias correction needs it */
+    uint64_t n_steps; /* taken so far; Adam's bias correction needs it */
     uint32_t n_arrays;
     dc_optim_array *arrays;
-    uint32_t n_chunks;         /* private: arrays cut for the pool */
+    uint32_t n_chunks; /* private: arrays cut for the pool */
     struct dc_optim_chunk *chunks;
-    double *squares;           /* of each chunk's gradients, for clipping */
+    double *squares; /* of each chunk's gradients, for clipping */
 } dc_optim;
 
 /* Cuts the arrays; call once when they are known. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Prediction and evaluation: a net compiled for inference, fed in batches. A short batch is filled up
- * with zeros, whose outputs nobody reads; so a sample's outputs do not depend on how many came with it.
+ * Prediction and evaluation: a net compiled for inference, fed in batches. A short batch is filled
+ * up with zeros, whose outputs nobody reads; so a sample's outputs do not depend on how many came
+ * with it.
  */
 #include <string.h>
 
@@ -20,13 +21,16 @@ static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision
                       uint32_t output)
 {
     const dc_executor *executor = dc_executor_pick();
-    const dc_net_settings settings = { .batch_size = batch_size, .precision = precision, .output = output };
+    const dc_net_settings settings = { .batch_size = batch_size,
+                                       .precision = precision,
+                                       .output = output };
     if (batch_size == 0)
         return dc_fail(DC_EINPUT, "a batch of 0 samples");
     if (precision == DC_PRECISION_BF16 && !executor->has_bf16())
         return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on %s and this CPU", executor->text());
     predictor->n_inputs = dc_shape_count(&predictor->model->nodes[0].shape);
-    predictor->x = dc_arena_take(&predictor->arena, batch_size * predictor->n_inputs, sizeof(float));
+    predictor->x =
+        dc_arena_take(&predictor->arena, batch_size * predictor->n_inputs, sizeof(float));
     DC_TRY(predictor->arena.status);
     DC_TRY(executor->compile(&predictor->net, predictor->model, &settings));
     return dc_net_load(predictor->net, predictor->model);
@@ -81,7 +85,8 @@ static dc_status forward(dc_predictor *predictor, const float *x, uint32_t n)
     if (n < batch_size) {
         const uint64_t n_given = n * predictor->n_inputs;
         memcpy(predictor->x, x, n_given * sizeof(float));
-        memset(predictor->x + n_given, 0, (batch_size * predictor->n_inputs - n_given) * sizeof(float));
+        memset(predictor->x + n_given, 0,
+               (batch_size * predictor->n_inputs - n_given) * sizeof(float));
         net->x = predictor->x;
     }
     return net->executor->forward(net, 0);
@@ -94,7 +99,7 @@ dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float 
     return DC_OK;
 }
 
-/* ---- evaluation --------------------------------------------------------------------------------- */
+/* ---- evaluation ---- */
 
 static dc_status score_all(dc_loss_sums *sums, dc_predictor *predictor, dc_loader *loader)
 {
@@ -128,7 +133,8 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
     dc_predictor_free(predictor);
     DC_TRY(status);
     const double n = (double)source->n_samples;
-    *out = (dc_score){ .n_samples = source->n_samples, .loss = sums.loss / n,
+    *out = (dc_score){ .n_samples = source->n_samples,
+                       .loss = sums.loss / n,
                        .top1_error = (double)sums.n_wrong / n,
                        .top5_error = (double)sums.n_wrong_in_5 / n };
     return DC_OK;

@@ -3,12 +3,12 @@
  * The training loop. A step is: forward, loss, backward, update; everything it needs was made in
  * dc_trainer_new. The order of samples is a permutation by (seed, epoch).
  *
- * All steps have the net's batch size. A last short batch is filled up with samples of its own, in turn,
- * whose gradient is zero: the gradient is exactly the short batch's (batch norm's statistics are then of
- * the filled batch).
+ * All steps have the net's batch size. A last short batch is filled up with samples of its own, in
+ * turn, whose gradient is zero: the gradient is exactly the short batch's (batch norm's statistics
+ * are then of the filled batch).
  *
- * Rates: cosine falls from 1 to final_rate_share over n_epochs, step by step; warmup multiplies by the share of
- * it that is over, counting the running step.
+ * Rates: cosine falls from 1 to final_rate_share over n_epochs, step by step; warmup multiplies by
+ * the share of it that is over, counting the running step.
  */
 #include "train.h"
 
@@ -37,10 +37,10 @@ double dc_train_rate(const dc_train_settings *settings, uint64_t step, uint64_t 
     return rate;
 }
 
-/* ---- making one -------------------------------------------------------------------------------- */
+/* ---- making one ---- */
 
-static dc_status check(const dc_model *model, const dc_source *source, const dc_train_settings *settings,
-                       const dc_model *teacher)
+static dc_status check(const dc_model *model, const dc_source *source,
+                       const dc_train_settings *settings, const dc_model *teacher)
 {
     const uint64_t n_outputs = dc_shape_count(&model->nodes[dc_logits_node(model)].shape);
     if (!source->is_labelled)
@@ -96,8 +96,8 @@ static dc_status make(dc_trainer *trainer, const dc_model *teacher)
         .teacher_weight = settings->teacher_weight,
         .temperature = settings->teacher_temperature > 0 ? settings->teacher_temperature : 1,
     };
-    trainer->x = dc_arena_take(&trainer->arena, batch_size * dc_shape_count(&trainer->source->shape),
-                               sizeof(float));
+    trainer->x = dc_arena_take(&trainer->arena,
+                               batch_size * dc_shape_count(&trainer->source->shape), sizeof(float));
     DC_TRY(trainer->arena.status);
     return dc_trained_make(trainer);
 }
@@ -114,7 +114,8 @@ dc_status dc_trainer_new(dc_trainer **out, dc_model *model, const dc_source *sou
     trainer->model = model;
     trainer->source = source;
     trainer->settings = *settings;
-    trainer->settings.batch_size = (uint32_t)DC_MIN((uint64_t)settings->batch_size, source->n_samples);
+    trainer->settings.batch_size =
+        (uint32_t)DC_MIN((uint64_t)settings->batch_size, source->n_samples);
     trainer->hooks = hooks;
     const dc_status status = make(trainer, teacher);
     if (status < 0) {
@@ -137,7 +138,7 @@ void dc_trainer_free(dc_trainer *trainer)
     dc_arena_clear(&arena);
 }
 
-/* ---- an epoch ------------------------------------------------------------------------------------ */
+/* ---- an epoch ---- */
 
 /* The batch, or for a short one a full batch that repeats it. */
 static const float *full_batch(dc_trainer *trainer, const dc_batch *batch)
@@ -146,7 +147,8 @@ static const float *full_batch(dc_trainer *trainer, const dc_batch *batch)
     if (batch->n == trainer->settings.batch_size)
         return batch->x;
     for (uint32_t i = 0; i < trainer->settings.batch_size; i++)
-        memcpy(trainer->x + i * n_values, batch->x + i % batch->n * n_values, n_values * sizeof(float));
+        memcpy(trainer->x + i * n_values, batch->x + i % batch->n * n_values,
+               n_values * sizeof(float));
     return trainer->x;
 }
 
@@ -168,9 +170,11 @@ static dc_status step(dc_trainer *trainer, dc_loss_sums *sums, const dc_batch *b
     net->x = full_batch(trainer, batch);
     DC_TRY(teach(&teacher, trainer, net->x));
     DC_TRY(net->executor->forward(net, trainer->n_steps));
-    DC_TRY(dc_loss_add(sums, &trainer->loss, batch->n, net->logits, batch->labels, teacher, net->d_logits));
+    DC_TRY(dc_loss_add(sums, &trainer->loss, batch->n, net->logits, batch->labels, teacher,
+                       net->d_logits));
     if (!isfinite(sums->loss))
-        return dc_fail(DC_ELIMIT, "the loss is no longer finite in epoch %u; a lower learning rate may help",
+        return dc_fail(DC_ELIMIT,
+                       "the loss is no longer finite in epoch %u; a lower learning rate may help",
                        (unsigned)trainer->n_epochs_done + 1);
     const uint64_t n_filled = trainer->settings.batch_size - batch->n;
     memset(net->d_logits + (uint64_t)batch->n * net->n_outputs, 0,
@@ -191,7 +195,8 @@ static void tell(const dc_trainer *trainer, uint64_t n_done, const dc_loss_sums 
 
 static dc_status all_batches(dc_epoch_stats *stats, dc_trainer *trainer, dc_loader *loader)
 {
-    const uint64_t n_samples = trainer->source->n_samples, batch_size = trainer->settings.batch_size;
+    const uint64_t n_samples = trainer->source->n_samples,
+                   batch_size = trainer->settings.batch_size;
     const uint64_t n_steps = (n_samples + batch_size - 1) / batch_size;
     dc_loss_sums sums = { 0 };
     uint64_t n_done = 0;
@@ -218,7 +223,8 @@ static dc_status all_batches(dc_epoch_stats *stats, dc_trainer *trainer, dc_load
 dc_status dc_trainer_epoch(dc_epoch_stats *out, dc_trainer *trainer)
 {
     const double start = dc_clock_seconds();
-    const uint64_t order_seed = dc_hash64(trainer->settings.seed, "order", 5) | 1; /* 0: no shuffling */
+    const uint64_t order_seed =
+        dc_hash64(trainer->settings.seed, "order", 5) | 1; /* 0: no shuffling */
     dc_epoch_stats stats = { .epoch = trainer->n_epochs_done + 1 };
     dc_loader *loader = NULL;
     DC_TRY(dc_loader_new(&loader, trainer->source, trainer->settings.batch_size, order_seed,
@@ -243,6 +249,7 @@ dc_status dc_trainer_sync(dc_trainer *trainer)
     dc_net *net = trainer->net;
     for (uint32_t i = 0; i < trainer->model->n_params; i++)
         if (net->params[i].n_stored > 0)
-            DC_TRY(net->executor->store(net, i, trainer->model->params[i].values, net->params[i].w));
+            DC_TRY(
+                net->executor->store(net, i, trainer->model->params[i].values, net->params[i].w));
     return DC_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The trainer's inside, shared by train.c (the loop), train_params.c (parameters and their shared centroids)
- * and train_state.c (checkpoints).
+ * The trainer's inside, shared by train.c (the loop), train_params.c (parameters and their shared
+ * centroids) and train_state.c (checkpoints).
  */
 #ifndef DC_NN_TRAIN_H
 #define DC_NN_TRAIN_H
@@ -10,12 +10,13 @@
 #include "net.h"
 #include "optim.h"
 
-/* What training keeps for one parameter of the model. An untrained one (running state) has no row in use. */
+/* What training keeps for one parameter of the model. An untrained one (running state) has no row
+ * in use. */
 typedef struct dc_trained {
     bool is_used;
-    uint32_t array;     /* of the optimizer: w's, or theta's when shared */
-    uint16_t *tags;     /* stored order; NULL: dense                     */
-    uint32_t n_theta;   /* 0: not shared                                 */
+    uint32_t array;   /* of the optimizer: w's, or theta's when shared */
+    uint16_t *tags;   /* stored order; NULL: dense                     */
+    uint32_t n_theta; /* 0: not shared                                 */
     float *theta, *d_theta;
 } dc_trained;
 
@@ -29,7 +30,7 @@ struct dc_trainer {
     dc_trained *trained;   /* one a parameter */
     dc_optim optim;
     dc_loss loss;
-    float *x;              /* for a batch that is short */
+    float *x; /* for a batch that is short */
     uint32_t n_epochs_done;
     uint64_t n_steps;
 };
@@ -40,7 +41,8 @@ dc_status dc_trained_make(dc_trainer *trainer);
 void dc_trained_step(dc_trainer *trainer, double rate);
 /* The learning rate at a step [0 ..), with so many steps an epoch. */
 double dc_train_rate(const dc_train_settings *settings, uint64_t step, uint64_t n_steps_per_epoch);
-/* attr ratio x sqrt(density of the pruned layer that feeds the dropout), for all dropouts [NIPS15 3.2]. */
+/* attr ratio x sqrt(density of the pruned layer that feeds the dropout), for all dropouts
+ * [NIPS15 3.2]. */
 void dc_train_dropout(double *ratios, const dc_model *model);
 
 #endif

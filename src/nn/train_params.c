@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Parameters in training. A pruned one has tags in stored order, and the optimizer freezes what has tag 0
- * [DC 2]. A shared one is trained through its centroids theta: d_theta is the sum of dw over each cluster
- * [DC 3.3], theta is an array of the optimizer with a state of its own, and w is expanded from it after
- * every step, so that equal weights stay exactly equal. Weight decay acts on a centroid as on one weight.
+ * Parameters in training. A pruned one has tags in stored order, and the optimizer freezes what has
+ * tag 0 [DC 2]. A shared one is trained through its centroids theta: d_theta is the sum of dw over
+ * each cluster [DC 3.3], theta is an array of the optimizer with a state of its own, and w is
+ * expanded from it after every step, so that equal weights stay exactly equal. Weight decay acts on
+ * a centroid as on one weight.
  *
- * Dropout is rescaled for pruned layers: ratio x sqrt(connections left / connections) of the layer that
- * feeds it [NIPS15 3.2].
+ * Dropout is rescaled for pruned layers: ratio x sqrt(connections left / connections) of the layer
+ * that feeds it [NIPS15 3.2].
  */
 #include <math.h>
 #include <string.h>
@@ -126,7 +127,8 @@ void dc_trained_step(dc_trainer *trainer, double rate)
     net->executor->changed(net);
 }
 
-/* The layer whose outputs reach `node` through ops that keep units apart; DC_NONE: there is none. */
+/* The layer whose outputs reach `node` through ops that keep units apart; DC_NONE: there is none.
+ */
 static uint32_t feeding_layer(const dc_model *model, uint32_t node)
 {
     while (node != 0 && model->nodes[node].n_inputs == 1) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A trainer's state for checkpoints: counters, and for each parameter its stored values, tags, centroids and
- * optimizer state, exactly. It is for the same model, settings and backend, which a hash of names, sizes and
- * the backend's text makes sure of; so everything is little-endian but in no lasting format.
+ * A trainer's state for checkpoints: counters, and for each parameter its stored values, tags,
+ * centroids and optimizer state, exactly. It is for the same model, settings and backend, which a
+ * hash of names, sizes and the backend's text makes sure of; so everything is little-endian but in
+ * no lasting format.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -67,7 +68,8 @@ static dc_status get_tags(dc_reader *r, const dc_trained *trained, uint64_t n)
     for (uint64_t e = 0; trained->tags && e < n; e++) {
         trained->tags[e] = dc_get_u16(r);
         if (trained->tags[e] > max)
-            return dc_reader_fail(r, DC_ECORRUPT, "tag %u of %u", (unsigned)trained->tags[e], (unsigned)max);
+            return dc_reader_fail(r, DC_ECORRUPT, "tag %u of %u", (unsigned)trained->tags[e],
+                                  (unsigned)max);
     }
     return r->status;
 }
@@ -88,8 +90,8 @@ static uint64_t bytes_of(const dc_trainer *trainer)
     return n;
 }
 
-/* Checked whole before anything is taken: a state of the right key and length restores, else nothing does
- * (a tag out of range, which only damage can bring, is found on the way). */
+/* Checked whole before anything is taken: a state of the right key and length restores, else
+ * nothing does (a tag out of range, which only damage can bring, is found on the way). */
 dc_status dc_trainer_restore(dc_trainer *trainer, dc_reader *r)
 {
     const uint32_t magic = dc_get_u32(r);
