@@ -9,6 +9,9 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 build=${DCOMP_BUILD:-$root/build}
 jobs=${DCOMP_JOBS:-2}
 
+# Threads that wait by spinning stand in each other's way when tests run side by side.
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
+
 "$root/scripts/setup.sh"
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DDCOMP_WERROR=ON -DDCOMP_TESTS=ON >/dev/null
