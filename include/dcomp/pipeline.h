@@ -40,8 +40,11 @@ typedef struct dc_data_settings {
     uint64_t n_holdout;     /* validation samples taken out of the training split; 0: a twelfth   */
     uint64_t data_seed;     /* of the drawn digits and of the hold-out's choice                   */
 } dc_data_settings;
-extern const dc_field dc_data_fields[]; /* data, split, limit, holdout, data_seed */
+extern const dc_field dc_data_fields[];    /* data, limit, data_seed                          */
+extern const dc_field dc_holdout_fields[]; /* holdout: for what trains or validates           */
 dc_data_settings dc_data_defaults(void);
+/* All that says which samples a run sees, for its checkpoints' keys; from the arena. */
+const char *dc_data_text(const dc_data_settings *settings, dc_arena *arena);
 
 /* The three parts. A data set of a kind without a split is itself divided: a twelfth test, a twelfth
  * validation. test is NULL when there are no labels. */
@@ -112,13 +115,16 @@ struct dc_run {
     void (*on_step)(void *payload, const dc_run *run, const char *text); /* after each stage; may be NULL */
     void *payload;
 
+    bool has_begun;              /* a recipe of this run has looked at the work folder            */
     dc_write_settings write;     /* how the result is to be written; the encode stage sets it     */
     uint64_t key;                /* of the state that the current step leads to                   */
     uint32_t step;
 };
 
 DC_MUST_USE dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe);
-/* Removes the checkpoints of a run that is complete. */
+/* "OUT.work", from the arena; NULL where the output is a device and can have none. */
+const char *dc_work_folder(const char *output, dc_arena *arena);
+/* Removes the checkpoints of a run that is complete, and the folder if nothing else is in it. */
 void dc_run_clean(const dc_run *run);
 /* Error of the model as it is on the validation part. */
 DC_MUST_USE dc_status dc_run_validate(dc_score *out, dc_run *run);

@@ -28,7 +28,6 @@ typedef struct cli_output {
 
 extern const dc_field cli_common_fields[];
 extern const dc_field cli_output_fields[];
-extern const dc_field cli_write_fields[]; /* of dc_write_settings, for encode */
 
 #define CLI_MAX_PARTS 8
 #define CLI_ALL_PARTS (CLI_MAX_PARTS + 6)
@@ -77,20 +76,31 @@ void cli_all_parts(cli_part *out, const cli_command *command);
 /* Fills call->settings and call->args. *wants_help is set when -h was there. DC_EINPUT for usage.
  */
 DC_MUST_USE dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help);
+/* Whether this is a flag that the record has set. */
+bool cli_is_set(const dc_field *field, const void *record);
 void cli_print_help(const cli_command *command);
 void cli_print_usage(FILE *stream);
 
-/* ---- talk (talk_cli.c) -------------------------------------------------------------------------
- */
+/* ---- talk (talk_cli.c) ---------------------------------------------------------------------- */
 
 void cli_listen(const cli_common *common);
 /* Ends a progress line that is still open. */
 void cli_progress_end(void);
 /* A line of talk on stderr unless -q. */
 void cli_note(const cli_call *call, const char *format, ...) DC_PRINTF(2, 3);
+/* A stated requirement failed: exit code 1, and a line that -q does not silence. */
+void cli_unmet(cli_call *call, const char *format, ...) DC_PRINTF(2, 3);
 
-/* ---- what commands share (common.c)
- * --------------------------------------------------------------- */
+/* ---- interruption (interrupt.c) ------------------------------------------------------------- */
+
+/* Signals remove unfinished output and tell how to go on, then kill as they would have. */
+void cli_catch_signals(void);
+/* The folder of checkpoints that this run writes to, or NULL. */
+void cli_set_work_folder(const char *path);
+/* After a failure: how to go on, if there is anything to go on from. */
+void cli_tell_work_folder(const cli_call *call);
+
+/* ---- what commands share (common.c) --------------------------------------------------------- */
 
 /* Prints `json` on stdout and frees it. */
 DC_MUST_USE dc_status cli_print_json(dc_json *json);
@@ -98,6 +108,9 @@ DC_MUST_USE dc_status cli_print_json(dc_json *json);
 dc_json *cli_json_new(const cli_call *call);
 /* Refuses an output that is missing, is an input, or exists without -f. */
 DC_MUST_USE dc_status cli_check_output(const cli_call *call, const cli_output *output);
+/* DC_EINPUT when `path` (may be NULL) exists and must not be replaced. Also asked when the file is
+ * made; asked early so that hours of work are not lost to a name. */
+DC_MUST_USE dc_status cli_check_replace(const char *path, bool may_replace);
 /* The ledger's parts under "ledger", layers under "layers" and sizes, as the contract says. */
 void cli_json_ledger(dc_json *json, const dc_ledger *ledger);
 /* The per-layer table and the byte ledger as text. */

@@ -27,6 +27,7 @@ static dc_status write_and_tell(cli_call *call, const dc_model *model,
         dc_model_write(o->output.path, model, write, o->output.may_replace, &ledger, &call->arena));
     if (call->common->is_json) {
         dc_json *json = cli_json_new(call);
+        dc_json_add_text(json, "output", o->output.path);
         cli_json_ledger(json, &ledger);
         return cli_print_json(json);
     }

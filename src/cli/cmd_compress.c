@@ -34,6 +34,20 @@ static const char *default_output(const char *input, dc_arena *arena)
     return dc_arena_print(arena, "%.*s.small.dcm", (int)n, input);
 }
 
+static dc_status check(cli_call *call, compress_options *o)
+{
+    if (o->output.path == NULL && strcmp(call->args[0], "-") == 0)
+        return dc_fail(DC_EINPUT, "standard input has no name to make an output's from (-o)");
+    if (o->output.path == NULL)
+        o->output.path = default_output(call->args[0], &call->arena);
+    DC_TRY(cli_check_output(call, &o->output));
+    if (o->compress.recipe == NULL)
+        return DC_OK;
+    if (o->compress.max_bytes > 0)
+        cli_note(call, "dcomp: note: with a recipe, --max-bytes is checked, not searched for");
+    return dc_file_check_distinct(o->compress.recipe, o->output.path);
+}
+
 static void json_accuracy(dc_json *json, const char *key, const dc_eval_result *result)
 {
     dc_json *part = dc_json_add_object(json, key);
@@ -77,23 +91,20 @@ static dc_status run(cli_call *call)
 {
     compress_options *o = call->settings;
     dc_compress_result result;
-    if (o->output.path == NULL)
-        o->output.path = default_output(call->args[0], &call->arena);
-    DC_TRY(cli_check_output(call, &o->output));
-    if (o->compress.recipe != NULL && o->compress.max_bytes > 0)
-        cli_note(call, "with a recipe, --max-bytes is checked, not searched for");
+    DC_TRY(check(call, o));
+    if (o->data.data != NULL)
+        cli_set_work_folder(dc_work_folder(o->output.path, &call->arena));
     o->compress.on_step = note_step;
     o->compress.payload = call;
     DC_TRY(dc_compress(&result, call->args[0], o->output.path, o->output.may_replace, &o->data,
                        &o->compress, &call->arena));
-    call->is_unmet = !result.is_within_bytes || !result.is_within_drop;
     if (!result.is_within_bytes)
-        cli_note(call, "dcomp: not met: %llu bytes are more than the %llu allowed",
-                 (unsigned long long)result.ledger.file_bytes,
-                 (unsigned long long)o->compress.max_bytes);
+        cli_unmet(call, "%llu bytes are more than the %llu allowed",
+                  (unsigned long long)result.ledger.file_bytes,
+                  (unsigned long long)o->compress.max_bytes);
     if (!result.is_within_drop)
-        cli_note(call, "dcomp: not met: %.2f points of top-1 were lost, %.2f allowed",
-                 result.before.top1 - result.after.top1, o->compress.max_drop);
+        cli_unmet(call, "%.2f points of top-1 were lost, %.2f allowed",
+                  result.before.top1 - result.after.top1, o->compress.max_drop);
     if (call->common->is_json)
         return print_json(call, &result);
     print_text(call, &result);
@@ -124,6 +135,7 @@ const cli_command cli_compress = {
     .set_defaults = set_defaults,
     .parts = { { "chain", dc_compress_fields, offsetof(compress_options, compress) },
                { "data", dc_data_fields, offsetof(compress_options, data) },
+               { NULL, dc_holdout_fields, offsetof(compress_options, data) },
                { "output", cli_output_fields, offsetof(compress_options, output) },
                { "common", cli_common_fields, offsetof(compress_options, common) },
                { NULL, NULL, 0 } },

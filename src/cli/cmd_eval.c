@@ -19,6 +19,8 @@ typedef struct eval_options {
 static const dc_field eval_fields[] = {
     { "batch", DC_FIELD_U32, offsetof(eval_options, batch_size), "samples", 1, 65536, NULL,
       "samples at a time", 0 },
+    { "split", DC_FIELD_CHOICE, offsetof(eval_options, data.split), NULL, 0, 0, "train|test",
+      "which part of the data", 0 },
     { "engine", DC_FIELD_CHOICE, offsetof(eval_options, engine), NULL, 0, 0, "float|bf16",
       "arithmetic", 0 },
     { "min_top1", DC_FIELD_NUMBER, offsetof(eval_options, min_top1), "percent", 0, 100, NULL,
@@ -66,10 +68,10 @@ static dc_status run_on(cli_call *call, const dc_model *model)
         status = dc_eval_model(&result, model, source, o->batch_size, precision, o->dump_output,
                                o->may_replace);
     if (status == DC_OK) {
-        call->is_unmet = is_short(result.top1, o->min_top1) || is_short(result.top5, o->min_top5);
-        if (call->is_unmet)
-            cli_note(call, "dcomp: not met: top-1 %.2f %%, top-5 %.2f %%", result.top1,
-                     result.top5);
+        if (is_short(result.top1, o->min_top1))
+            cli_unmet(call, "top-1 is %.2f %%, %g %% demanded", result.top1, o->min_top1);
+        if (is_short(result.top5, o->min_top5))
+            cli_unmet(call, "top-5 is %.2f %%, %g %% demanded", result.top5, o->min_top5);
         status = print_result(call, &result, source);
     }
     dc_source_close(source);
@@ -84,6 +86,7 @@ static dc_status run(cli_call *call)
         return dc_fail(DC_EINPUT, "'eval' needs data (--data %s)", dc_data_kinds());
     if (o->dump_output != NULL)
         DC_TRY(dc_file_check_distinct(call->args[0], o->dump_output));
+    DC_TRY(cli_check_replace(o->dump_output, o->may_replace));
     DC_TRY(cli_read_model(&model, call, call->args[0]));
     const dc_status status = run_on(call, model);
     dc_model_free(model);

@@ -161,6 +161,9 @@ static dc_status run(cli_call *call)
     dc_datasets sets;
     if (o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'sensitivity' needs data (--data %s)", dc_data_kinds());
+    if (o->plot != NULL)
+        DC_TRY(dc_file_check_distinct(call->args[0], o->plot));
+    DC_TRY(cli_check_replace(o->plot, o->may_replace));
     DC_TRY(cli_read_model(&model, call, call->args[0]));
     dc_status status = dc_datasets_open(&sets, &o->data, &model->input);
     if (status == DC_OK) {
@@ -192,6 +195,7 @@ const cli_command cli_sensitivity = {
     .set_defaults = set_defaults,
     .parts = { { "scan", scan_fields, 0 },
                { "data", dc_data_fields, offsetof(scan_options, data) },
+               { NULL, dc_holdout_fields, offsetof(scan_options, data) },
                { "common", cli_common_fields, offsetof(scan_options, common) },
                { NULL, NULL, 0 } },
     .run = run,

@@ -42,19 +42,29 @@ static dc_status load_arch(dc_model **out, const char *path)
     return status;
 }
 
+static dc_status print_json(cli_call *call, const dc_ledger *ledger, const dc_score *score)
+{
+    const stage_options *o = call->settings;
+    dc_json *json = cli_json_new(call);
+    dc_json_add_text(json, "output", o->output.path);
+    dc_json *settings = dc_json_add_object(json, "settings");
+    const dc_field *fields = dc_stage_fields(dc_stage_named(call->command->stage), &call->arena);
+    if (fields != NULL)
+        dc_record_write(settings, o->stage.bytes, fields);
+    cli_json_ledger(json, ledger);
+    if (score != NULL) {
+        dc_json *validation = dc_json_add_object(json, "validation");
+        dc_json_add_u64(validation, "n_samples", score->n_samples);
+        dc_json_add_number(validation, "top1", 100 * (1 - score->top1_error));
+        dc_json_add_number(validation, "loss", score->loss);
+    }
+    return cli_print_json(json);
+}
+
 static dc_status print_result(cli_call *call, const dc_ledger *ledger, const dc_score *score)
 {
-    if (call->common->is_json) {
-        dc_json *json = cli_json_new(call);
-        cli_json_ledger(json, ledger);
-        if (score != NULL) {
-            dc_json *validation = dc_json_add_object(json, "validation");
-            dc_json_add_u64(validation, "n_samples", score->n_samples);
-            dc_json_add_number(validation, "top1", 100 * (1 - score->top1_error));
-            dc_json_add_number(validation, "loss", score->loss);
-        }
-        return cli_print_json(json);
-    }
+    if (call->common->is_json)
+        return print_json(call, ledger, score);
     if (call->common->is_verbose)
         cli_print_ledger(call, ledger);
     else
@@ -94,8 +104,9 @@ static dc_status run_on(cli_call *call, dc_run *run, const dc_stage *stage)
     if (o->data.data != NULL) {
         DC_TRY(dc_datasets_open(&sets, &o->data, &run->model->input));
         run->data = &sets;
-        run->data_text = o->data.data;
-        run->work_folder = dc_arena_print(&call->arena, "%s.work", o->output.path);
+        run->data_text = dc_data_text(&o->data, &call->arena);
+        run->work_folder = dc_work_folder(o->output.path, &call->arena);
+        cli_set_work_folder(run->work_folder);
     }
     dc_status status = dc_run_recipe(run, &recipe);
     if (status == DC_OK)
@@ -136,6 +147,7 @@ static void set_defaults(const cli_command *command, void *settings)
         .set_defaults = set_defaults, .stage = stage_name,                                         \
         .stage_offset = offsetof(stage_options, stage),                                            \
         .parts = { { "data", dc_data_fields, offsetof(stage_options, data) },                      \
+                   { NULL, dc_holdout_fields, offsetof(stage_options, data) },                     \
                    { "output", cli_output_fields, offsetof(stage_options, output) },               \
                    { NULL, resume_fields, 0 },                                                     \
                    { "common", cli_common_fields, offsetof(stage_options, common) },               \

@@ -54,17 +54,22 @@ dc_json *cli_json_new(const cli_call *call)
     return json;
 }
 
+dc_status cli_check_replace(const char *path, bool may_replace)
+{
+    if (path != NULL && !may_replace && strncmp(path, "/dev/", 5) != 0 && dc_file_exists(path))
+        return dc_fail(DC_EINPUT, "'%s' exists (-f replaces it)", path);
+    return DC_OK;
+}
+
 dc_status cli_check_output(const cli_call *call, const cli_output *output)
 {
     if (output->path == NULL || output->path[0] == '\0')
         return dc_fail(DC_EINPUT, "no output file (-o)");
+    if (strcmp(output->path, "-") == 0)
+        return dc_fail(DC_EINPUT, "the output must be a file: standard output is for results");
     for (uint32_t i = 0; i < call->n_args; i++)
         DC_TRY(dc_file_check_distinct(call->args[i], output->path));
-    /* Asked again when the file is made; asked now so that hours of work are not lost to a typo. */
-    if (!output->may_replace && strncmp(output->path, "/dev/", 5) != 0 &&
-        dc_file_exists(output->path))
-        return dc_fail(DC_EINPUT, "'%s' exists (-f replaces it)", output->path);
-    return DC_OK;
+    return cli_check_replace(output->path, output->may_replace);
 }
 
 dc_status cli_read_model(dc_model **out, cli_call *call, const char *path)

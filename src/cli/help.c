@@ -37,6 +37,14 @@ static void print_choice(const char *choices, uint32_t index)
 static void print_default(const dc_field *field, const char *record)
 {
     const char *at = record + field->offset;
+    if (cli_is_set(field, record))
+        printf(", default on");
+    if (field->kind == DC_FIELD_RULES) {
+        const dc_rules *rules = (const dc_rules *)(const void *)at;
+        for (uint32_t i = 0; i < rules->n_rules; i++)
+            printf("%s%s=%g", i == 0 ? ", default " : ",", rules->items[i].pattern,
+                   rules->items[i].value);
+    }
     if (field->kind == DC_FIELD_U32 && *(const uint32_t *)(const void *)at != 0)
         printf(", default %u", *(const uint32_t *)(const void *)at);
     if (field->kind == DC_FIELD_U64 && *(const uint64_t *)(const void *)at != 0)
@@ -53,8 +61,9 @@ static void print_option(const dc_field *field, const char *record)
 {
     char name[96];
     size_t n = (size_t)snprintf(
-        name, sizeof name, field->short_name != 0 ? "  -%c, --%s%s" : "  %c   --%s%s",
-        field->short_name != 0 ? field->short_name : ' ', field->name, metavar(field));
+        name, sizeof name, field->short_name != 0 ? "  -%c, --%s%s%s" : "  %c   --%s%s%s",
+        field->short_name != 0 ? field->short_name : ' ',
+        cli_is_set(field, record) ? "[no-]" : "", field->name, metavar(field));
     for (char *c = name + 8; *c != '\0'; c++)
         *c = *c == '_' ? '-' : *c;
     if (n >= HELP_COLUMN)

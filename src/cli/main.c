@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * dcomp: words -> calls. Finds the command, parses its options, runs it, and turns the status into
- * the exit code of the contract. A signal removes unfinished output and then kills us as it would
- * have.
+ * the exit code of the contract.
  */
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
 
@@ -25,30 +21,6 @@ static int exit_code_of(dc_status status)
         if (exit_codes[i].status == status)
             return exit_codes[i].code;
     return 2;
-}
-
-static void on_signal(int number)
-{
-    static const char text[] = "\ndcomp: interrupted, unfinished output removed\n";
-    dc_output_discard_all();
-    const ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
-    (void)ignored;
-    signal(number, SIG_DFL);
-    raise(number);
-}
-
-static void catch_signals(void)
-{
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
-    action.sa_flags = SA_NODEFER;
-    for (size_t i = 0; i < DC_COUNT_OF(numbers); i++) {
-        struct sigaction before;
-        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
-    }
 }
 
 /* Results that never reached the reader are a failure of ours (a full disk behind '>'). */
@@ -96,35 +68,63 @@ static int call_command(const cli_command *command, int argc, char **argv)
     cli_call call = { .command = command };
     const dc_status status = run_command(&call, argc, argv);
     cli_progress_end();
-    if (status < 0)
+    if (status < 0) {
         fprintf(stderr, "dcomp: %s\n", dc_message());
+        cli_tell_work_folder(&call);
+    }
+    cli_set_work_folder(NULL);
     dc_arena_clear(&call.arena);
     return status < 0 ? exit_code_of(status) : call.is_unmet ? 1 : 0;
 }
 
+/* For what is printed outside of any command. */
+static int end_plain(void)
+{
+    const dc_status status = flush_results();
+    if (status < 0)
+        fprintf(stderr, "dcomp: %s\n", dc_message());
+    return exit_code_of(status);
+}
+
+static int print_version(void)
+{
+    printf("dcomp %s (format %d.%d, %s)\n", DCOMP_VERSION, DC_FORMAT_MAJOR, DC_FORMAT_MINOR,
+           dc_backend_text());
+    return end_plain();
+}
+
+static int fail_usage(const char *text, const char *word)
+{
+    fprintf(stderr, "dcomp: %s '%s' (see 'dcomp --help')\n", text, word);
+    return 2;
+}
+
+static int print_any_help(const char *about)
+{
+    const cli_command *command = about != NULL ? find_command(about) : NULL;
+    if (about != NULL && command == NULL)
+        return fail_usage("unknown command", about);
+    if (command != NULL)
+        cli_print_help(command);
+    else
+        cli_print_usage(stdout);
+    return end_plain();
+}
+
 int main(int argc, char **argv)
 {
-    catch_signals();
+    cli_catch_signals();
     const char *word = argc > 1 ? argv[1] : "";
-    if (strcmp(word, "--version") == 0) {
-        printf("dcomp %s (format %d.%d, %s)\n", DCOMP_VERSION, DC_FORMAT_MAJOR, DC_FORMAT_MINOR,
-               dc_backend_text());
-        return flush_results() < 0 ? 4 : 0;
-    }
-    if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "help") == 0) {
-        const cli_command *asked = argc > 2 ? find_command(argv[2]) : NULL;
-        if (asked != NULL)
-            cli_print_help(asked);
-        else
-            cli_print_usage(stdout);
-        return flush_results() < 0 ? 4 : 0;
-    }
+    if (strcmp(word, "--version") == 0)
+        return print_version();
+    if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)
+        return print_any_help(argc > 2 ? argv[2] : NULL);
     const cli_command *command = find_command(word);
     if (command != NULL)
         return call_command(command, argc - 1, argv + 1);
-    if (argc < 2)
+    if (argc < 2) {
         cli_print_usage(stderr);
-    else
-        fprintf(stderr, "dcomp: unknown command '%s' (see 'dcomp --help')\n", word);
-    return 2;
+        return 2;
+    }
+    return fail_usage(word[0] == '-' ? "unknown option" : "unknown command", word);
 }

@@ -15,22 +15,24 @@
 typedef struct option_set {
     const dc_field *fields[MAX_OPTIONS];
     size_t offsets[MAX_OPTIONS];
+    bool negates[MAX_OPTIONS]; /* "no-" before a flag that is set by default */
     struct option longs[MAX_OPTIONS + 2];
     char shorts[2 * MAX_OPTIONS + 4];
     uint32_t n_options;
 } option_set;
 
-static const char *dashed(dc_arena *arena, const char *name)
+/* "--gap-bits" of "gap_bits", with room for "no-" before the name. */
+static const char *dashed(dc_arena *arena, const char *prefix, const char *name)
 {
     char text[64];
-    size_t i = 0;
-    for (; name[i] != '\0' && i + 1 < sizeof text; i++)
-        text[i] = name[i] == '_' ? '-' : name[i];
-    text[i] = '\0';
+    snprintf(text, sizeof text, "%s%s", prefix, name);
+    for (char *c = text; *c != '\0'; c++)
+        *c = *c == '_' ? '-' : *c;
     return dc_arena_text(arena, text);
 }
 
-static void add_option(option_set *set, const dc_field *field, size_t offset, dc_arena *arena)
+static void add_option(option_set *set, const dc_field *field, size_t offset, bool negates,
+                       dc_arena *arena)
 {
     const uint32_t at = set->n_options;
     const bool has_value = field->kind != DC_FIELD_BOOL;
@@ -38,10 +40,11 @@ static void add_option(option_set *set, const dc_field *field, size_t offset, dc
         return;
     set->fields[at] = field;
     set->offsets[at] = offset;
-    set->longs[at].name = dashed(arena, field->name);
+    set->negates[at] = negates;
+    set->longs[at].name = dashed(arena, negates ? "no-" : "", field->name);
     set->longs[at].has_arg = has_value ? required_argument : no_argument;
     set->longs[at].val = FIRST_LONG + (int)at;
-    if (field->short_name != 0) {
+    if (field->short_name != 0 && !negates) {
         const size_t n = strlen(set->shorts);
         set->shorts[n] = field->short_name;
         set->shorts[n + 1] = has_value ? ':' : '\0';
@@ -63,15 +66,24 @@ void cli_all_parts(cli_part *out, const cli_command *command)
     out[n] = (cli_part){ NULL, NULL, 0 };
 }
 
-static void collect(option_set *set, const cli_command *command, dc_arena *arena)
+bool cli_is_set(const dc_field *field, const void *record)
+{
+    return field->kind == DC_FIELD_BOOL && *(const bool *)((const char *)record + field->offset);
+}
+
+/* `call->settings` still hold the defaults. */
+static void collect(option_set *set, const cli_call *call, dc_arena *arena)
 {
     cli_part parts[CLI_ALL_PARTS];
-    cli_all_parts(parts, command);
+    cli_all_parts(parts, call->command);
     memset(set, 0, sizeof *set);
     strcpy(set->shorts, ":h");
     for (const cli_part *part = parts; part->fields != NULL; part++)
-        for (const dc_field *field = part->fields; field->name != NULL; field++)
-            add_option(set, field, part->offset, arena);
+        for (const dc_field *field = part->fields; field->name != NULL; field++) {
+            add_option(set, field, part->offset, false, arena);
+            if (cli_is_set(field, (const char *)call->settings + part->offset))
+                add_option(set, field, part->offset, true, arena);
+        }
     set->longs[set->n_options].name = "help";
     set->longs[set->n_options].val = 'h';
 }
@@ -92,6 +104,8 @@ static dc_status bad_option(const cli_call *call, int code, char **argv)
         return dc_fail(DC_EINPUT, "option '%s' needs a value (see 'dcomp %s --help')", word, name);
     if (strncmp(word, "--", 2) != 0 && optopt > 0 && optopt < FIRST_LONG)
         return dc_fail(DC_EINPUT, "unknown option '-%c' (see 'dcomp %s --help')", optopt, name);
+    if (optopt == 'h' || optopt >= FIRST_LONG)
+        return dc_fail(DC_EINPUT, "option '%.*s' takes no value", (int)strcspn(word, "="), word);
     return dc_fail(DC_EINPUT, "unknown or ambiguous option '%s' (see 'dcomp %s --help')", word,
                    name);
 }
@@ -99,12 +113,12 @@ static dc_status bad_option(const cli_call *call, int code, char **argv)
 static dc_status set_option(cli_call *call, const option_set *set, int code)
 {
     const uint32_t at = code >= FIRST_LONG ? (uint32_t)(code - FIRST_LONG) : short_index(set, code);
-    const dc_field *field = set->fields[at];
-    const char *text = field->kind == DC_FIELD_BOOL ? "true" : optarg;
-    char subject[80];
-    snprintf(subject, sizeof subject, "option '%s'", set->longs[at].name);
+    dc_field field = *set->fields[at];
+    const char *flag = set->negates[at] ? "false" : "true";
     char *record = (char *)call->settings + set->offsets[at];
-    return dc_fail_within(dc_record_set(record, field, text, &call->arena), subject);
+    field.name = dashed(&call->arena, "--", field.name); /* as the user wrote it, for messages */
+    DC_TRY(call->arena.status);
+    return dc_record_set(record, &field, field.kind == DC_FIELD_BOOL ? flag : optarg, &call->arena);
 }
 
 static dc_status count_args(const cli_call *call)
@@ -126,7 +140,8 @@ dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help)
     DC_TRY(call->arena.status);
     call->command->set_defaults(call->command, call->settings);
     call->common = (const cli_common *)((char *)call->settings + call->command->common_offset);
-    collect(set, call->command, &call->arena);
+    collect(set, call, &call->arena);
+    DC_TRY(call->arena.status);
     *wants_help = false;
     optind = 1;
     opterr = 0;

@@ -45,10 +45,12 @@ static void draw(const char *label, uint64_t done, uint64_t total, const char *e
     const double rate = seconds > 0 ? (double)done / seconds : 0;
     const double left = rate > 0 && total > done ? (double)(total - done) / rate : 0;
     const unsigned percent = total > 0 ? (unsigned)(100 * done / total) : 100;
-    fprintf(stderr, "%s%s %3u%%  %llu/%llu  %.4g/s  %u:%02u left%s%s%s",
-            the_talker.is_live ? "\r\033[K" : "", label, percent, (unsigned long long)done,
-            (unsigned long long)total, rate, (unsigned)left / 60, (unsigned)left % 60,
-            extra[0] != '\0' ? "  " : "", extra, the_talker.is_live ? "" : "\n");
+    fprintf(stderr, "%s%s %3u%%  %llu/%llu", the_talker.is_live ? "\r\033[K" : "", label, percent,
+            (unsigned long long)done, (unsigned long long)total);
+    if (rate > 0)
+        fprintf(stderr, "  %.4g/s  %u:%02u left", rate, (unsigned)left / 60, (unsigned)left % 60);
+    fprintf(stderr, "%s%s%s", extra[0] != '\0' ? "  " : "", extra,
+            the_talker.is_live ? "" : "\n");
     the_talker.is_open = the_talker.is_live;
 }
 
@@ -85,10 +87,22 @@ void cli_listen(const cli_common *common)
     const char *no_colour = getenv("NO_COLOR");
     the_talker.is_quiet = common->is_quiet;
     the_talker.is_live = is_terminal && common->progress != 2 && !common->is_quiet;
-    the_talker.is_plain = !is_terminal && common->progress == 1;
+    the_talker.is_plain = !is_terminal && common->progress == 1 && !common->is_quiet;
     the_talker.has_colour = is_terminal && (no_colour == NULL || no_colour[0] == '\0');
     static const dc_listener listener = { NULL, warn, progress };
     dc_set_listener(&listener);
+}
+
+void cli_unmet(cli_call *call, const char *format, ...)
+{
+    va_list args;
+    call->is_unmet = true;
+    cli_progress_end();
+    va_start(args, format);
+    fputs("dcomp: not met: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
 }
 
 void cli_note(const cli_call *call, const char *format, ...)

@@ -10,6 +10,7 @@
  */
 #include "run_internal.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -219,4 +220,38 @@ void checkpoint_drop_epoch(const dc_run *run)
 {
     if (run->work_folder != NULL)
         unlink(epoch_path(run));
+}
+
+dc_status checkpoint_has_epoch(bool *found, const dc_run *run)
+{
+    epoch_state state;
+    DC_TRY(checkpoint_get_epoch(&state, run));
+    *found = state.model != NULL;
+    checkpoint_close_epoch(&state);
+    return DC_OK;
+}
+
+/* "epoch.ckpt", "02-prune-0123456789abcdef.dcm", and the temporaries of both that a kill left:
+ * ".epoch.ckpt.abcdef". A file of the user's in the same folder stays. */
+static bool is_ours(const char *name)
+{
+    const bool is_hidden = name[0] == '.';
+    name += is_hidden;
+    const bool is_stage = name[0] >= '0' && name[0] <= '9' && strstr(name, ".dcm") != NULL;
+    const size_t n = strlen("epoch.ckpt");
+    const bool is_epoch = strncmp(name, "epoch.ckpt", n) == 0 && (is_hidden || name[n] == '\0');
+    return is_stage || is_epoch;
+}
+
+void checkpoint_remove_all(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    dc_arena scratch = { 0 };
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
+        if (is_ours(entry->d_name))
+            unlink(dc_arena_print(&scratch, "%s/%s", folder, entry->d_name));
+    if (dir != NULL)
+        closedir(dir);
+    rmdir(folder);
+    dc_arena_clear(&scratch);
 }

@@ -61,10 +61,10 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
     DC_TRY(dc_datasets_open(&c->sets, data, &c->run.model->input));
     c->has_data = true;
     c->run.data = &c->sets;
-    c->run.data_text =
-        dc_arena_print(arena, "%s %llu %llu %llu", data->data, (unsigned long long)data->limit,
-                       (unsigned long long)data->n_holdout, (unsigned long long)data->data_seed);
-    c->run.work_folder = dc_arena_print(arena, "%s.work", c->output);
+    if (c->settings->max_drop >= 0 && !c->sets.test->is_labelled)
+        return dc_fail(DC_EINPUT, "'max-drop' cannot be certified: the data have no labels");
+    c->run.data_text = dc_data_text(data, arena);
+    c->run.work_folder = dc_work_folder(c->output, arena);
     c->run.is_resumed = c->settings->is_resumed;
     DC_TRY(dc_model_copy(&c->dense, c->run.model));
     c->run.teacher = c->dense;

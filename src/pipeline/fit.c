@@ -97,6 +97,14 @@ static dc_status run_epochs(fit *f, uint32_t phase)
     return DC_OK;
 }
 
+static void tell_resumed(const fit *f)
+{
+    char text[64];
+    snprintf(text, sizeof text, "goes on after epoch %u", f->state.epoch);
+    if (f->run->on_step != NULL)
+        f->run->on_step(f->run->payload, f->run, text);
+}
+
 /* Goes on from a checkpoint of this phase, if run->model was taken from one. */
 static dc_status resume(fit *f, uint32_t phase)
 {
@@ -111,6 +119,7 @@ static dc_status resume(fit *f, uint32_t phase)
         f->state.model = NULL;
         f->state.file = (dc_file_view){ 0 };
         found.best_model = NULL;
+        tell_resumed(f);
     }
     checkpoint_close_epoch(&found);
     return status < 0 ? status : dc_trainer_sync(f->trainer);

@@ -86,7 +86,8 @@ dc_status dc_recipe_parse(dc_recipe *out, const dc_json *json, const char *subje
 }
 
 /* Every rules field of the step must speak of layers that are there. */
-static dc_status check_rules(const dc_step *step, const dc_model *model, dc_arena *arena)
+static dc_status check_rules(const dc_step *step, const char *where, const dc_model *model,
+                             dc_arena *arena)
 {
     const char **layers;
     const uint32_t n = dc_model_layers(&layers, model, arena);
@@ -96,9 +97,18 @@ static dc_status check_rules(const dc_step *step, const dc_model *model, dc_aren
         if (fields->kind != DC_FIELD_RULES)
             continue;
         const void *rules = (const char *)step->settings + fields->offset;
-        DC_TRY(dc_fail_within(dc_rules_check(rules, layers, n), step->stage->name));
+        const char *subject = dc_arena_print(arena, "%s: %s", where, fields->name);
+        DC_TRY(dc_fail_within(dc_rules_check(rules, layers, n), subject));
     }
-    return DC_OK;
+    return arena->status;
+}
+
+const char *recipe_where(const dc_recipe *recipe, uint32_t index, dc_arena *arena)
+{
+    const char *stage = recipe->steps[index].stage->name;
+    if (recipe->n_steps == 1)
+        return stage;
+    return dc_arena_print(arena, "step %u (%s)", index + 1, stage);
 }
 
 dc_status dc_recipe_check(const dc_recipe *recipe, const dc_model *model, bool has_data,
@@ -106,18 +116,18 @@ dc_status dc_recipe_check(const dc_recipe *recipe, const dc_model *model, bool h
 {
     for (uint32_t i = 0; i < recipe->n_steps; i++) {
         const dc_step *step = &recipe->steps[i];
+        const char *where = recipe_where(recipe, i, arena);
         if (step->stage->needs_data && !has_data)
-            return dc_fail(DC_EINPUT, "stage '%s' needs data (--data)", step->stage->name);
-        DC_TRY(check_rules(step, model, arena));
+            return dc_fail(DC_EINPUT, "%s: the stage needs data (--data)", where);
+        DC_TRY(check_rules(step, where, model, arena));
     }
     return DC_OK;
 }
 
-const char *dc_step_text(const dc_step *step, dc_arena *arena)
+static const char *settings_text(const dc_step *step, const dc_field *fields, dc_arena *arena)
 {
     dc_json *json = dc_json_new();
     char *text = NULL;
-    const dc_field *fields = dc_stage_fields(step->stage, arena);
     if (fields != NULL)
         dc_record_write(json, step->settings, fields);
     const char *result = "";
@@ -128,4 +138,52 @@ const char *dc_step_text(const dc_step *step, dc_arena *arena)
     }
     dc_json_free(json);
     return result;
+}
+
+static size_t bytes_of(dc_field_kind kind)
+{
+    switch (kind) {
+    case DC_FIELD_BOOL: return sizeof(bool);
+    case DC_FIELD_U32:
+    case DC_FIELD_CHOICE: return sizeof(uint32_t);
+    case DC_FIELD_U64: return sizeof(uint64_t);
+    case DC_FIELD_NUMBER: return sizeof(double);
+    case DC_FIELD_TEXT: return sizeof(char *);
+    case DC_FIELD_RULES: return sizeof(dc_rules);
+    }
+    return 0;
+}
+
+/* The rows that say something: what is not as the defaults have it, and what training was seeded
+ * with. */
+static const dc_field *changed_fields(const dc_step *step, dc_arena *arena)
+{
+    const dc_field *fields = dc_stage_fields(step->stage, arena);
+    char *defaults = dc_arena_take(arena, 1, step->stage->settings_bytes);
+    uint32_t n = 0, n_changed = 0;
+    if (fields == NULL || defaults == NULL)
+        return NULL;
+    while (fields[n].name != NULL)
+        n++;
+    dc_field *changed = dc_arena_take(arena, n + 1, sizeof *changed);
+    if (changed == NULL)
+        return NULL;
+    step->stage->set_defaults(defaults);
+    for (const dc_field *field = fields; field->name != NULL; field++) {
+        const char *mine = (const char *)step->settings + field->offset;
+        const bool is_seed = step->stage->needs_data && strcmp(field->name, "seed") == 0;
+        if (is_seed || memcmp(mine, defaults + field->offset, bytes_of(field->kind)) != 0)
+            changed[n_changed++] = *field;
+    }
+    return changed;
+}
+
+const char *dc_step_text(const dc_step *step, dc_arena *arena)
+{
+    return settings_text(step, dc_stage_fields(step->stage, arena), arena);
+}
+
+const char *step_changes(const dc_step *step, dc_arena *arena)
+{
+    return settings_text(step, changed_fields(step, arena), arena);
 }

@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define DEFAULT_BATCH 500
 
@@ -57,17 +56,62 @@ static dc_status take_up(uint32_t *next, dc_run *run, const dc_recipe *recipe)
     return DC_OK;
 }
 
-static dc_status run_step(dc_run *run, const dc_step *step, uint32_t n_steps)
+static void tell(const dc_run *run, const char *text)
 {
-    char text[96];
-    const char *settings = dc_step_text(step, run->arena);
-    DC_TRY(step->stage->run(run, step->settings));
-    DC_TRY(dc_model_add_history(run->model, step->stage->name, settings));
-    DC_TRY(checkpoint_put_stage(run, step->stage->name));
-    snprintf(text, sizeof text, "step %u/%u: %s done", run->step + 1, n_steps, step->stage->name);
     if (run->on_step != NULL)
         run->on_step(run->payload, run, text);
+}
+
+/* Once a run: says what becomes of a work folder that was there before. */
+static dc_status greet_folder(dc_run *run, const dc_recipe *recipe, uint32_t first)
+{
+    bool found = first > 0;
+    if (run->has_begun || run->work_folder == NULL)
+        return DC_OK;
+    run->has_begun = true;
+    const bool was_there = dc_file_exists(run->work_folder);
+    if (!run->is_resumed && was_there)
+        dc_warn("'%s' is of an interrupted run; without --resume it is begun anew",
+                run->work_folder);
+    if (!run->is_resumed)
+        return DC_OK;
+    const uint64_t key = run->key;
+    run->step = first;
+    if (!found) {
+        run->key = step_key(key, &recipe->steps[0], run->arena);
+        DC_TRY(checkpoint_has_epoch(&found, run));
+        run->key = key;
+    }
+    if (!found)
+        dc_warn("nothing to resume: '%s' %s; starting anew", run->work_folder,
+                was_there ? "is of other settings" : "is not there");
     return DC_OK;
+}
+
+static dc_status run_step(dc_run *run, const dc_recipe *recipe, uint32_t index)
+{
+    char text[96];
+    const dc_step *step = &recipe->steps[index];
+    const char *where = recipe->n_steps > 1 ? recipe_where(recipe, index, run->arena) : NULL;
+    const dc_status status = step->stage->run(run, step->settings);
+    if (status < 0)
+        return where != NULL ? dc_fail_within(status, where) : status;
+    DC_TRY(dc_model_add_history(run->model, step->stage->name, step_changes(step, run->arena)));
+    DC_TRY(checkpoint_put_stage(run, step->stage->name));
+    snprintf(text, sizeof text, "step %u/%u: %s done", index + 1, recipe->n_steps,
+             step->stage->name);
+    tell(run, text);
+    return DC_OK;
+}
+
+static void tell_taken_up(const dc_run *run, const dc_recipe *recipe, uint32_t first)
+{
+    char text[96];
+    if (first == 0)
+        return;
+    snprintf(text, sizeof text, "step %u/%u: %s taken from the checkpoint", first, recipe->n_steps,
+             recipe->steps[first - 1].stage->name);
+    tell(run, text);
 }
 
 dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe)
@@ -76,29 +120,28 @@ dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe)
     if (run->batch_size == 0)
         run->batch_size = DEFAULT_BATCH;
     DC_TRY(dc_recipe_check(recipe, run->model, run->data != NULL, run->arena));
+    DC_TRY(take_up(&first, run, recipe));
+    DC_TRY(greet_folder(run, recipe, first));
     if (run->work_folder != NULL)
         DC_TRY(dc_folder_make(run->work_folder));
-    DC_TRY(take_up(&first, run, recipe));
+    tell_taken_up(run, recipe, first);
     for (uint32_t i = first; i < recipe->n_steps; i++) {
         run->step = i;
         run->key = step_key(run->key, &recipe->steps[i], run->arena);
-        DC_TRY(run_step(run, &recipe->steps[i], recipe->n_steps));
+        DC_TRY(run_step(run, recipe, i));
     }
     return run->arena->status;
 }
 
+const char *dc_work_folder(const char *output, dc_arena *arena)
+{
+    return strncmp(output, "/dev/", 5) == 0 ? NULL : dc_arena_print(arena, "%s.work", output);
+}
+
 void dc_run_clean(const dc_run *run)
 {
-    if (run->work_folder == NULL)
-        return;
-    const char **names;
-    uint32_t n = 0;
-    dc_arena scratch = { 0 };
-    if (dc_folder_list(&names, &n, run->work_folder, false, &scratch) == DC_OK)
-        for (uint32_t i = 0; i < n; i++)
-            unlink(dc_arena_print(&scratch, "%s/%s", run->work_folder, names[i]));
-    rmdir(run->work_folder);
-    dc_arena_clear(&scratch);
+    if (run->work_folder != NULL)
+        checkpoint_remove_all(run->work_folder);
 }
 
 dc_status dc_run_validate(dc_score *out, dc_run *run)

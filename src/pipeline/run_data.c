@@ -8,14 +8,16 @@
 const dc_field dc_data_fields[] = {
     { "data", DC_FIELD_TEXT, offsetof(dc_data_settings, data), NULL, 0, 0, NULL,
       "samples: idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy]", 0 },
-    { "split", DC_FIELD_CHOICE, offsetof(dc_data_settings, split), NULL, 0, 0, "train|test",
-      "which part to evaluate", 0 },
     { "limit", DC_FIELD_U64, offsetof(dc_data_settings, limit), "samples", 0, 0, NULL,
       "use the first so many; 0: all", 0 },
-    { "holdout", DC_FIELD_U64, offsetof(dc_data_settings, n_holdout), "samples", 0, 0, NULL,
-      "validation samples kept out of training; 0: a twelfth", 0 },
     { "data_seed", DC_FIELD_U64, offsetof(dc_data_settings, data_seed), NULL, 0, 0, NULL,
       "of drawn digits and of the hold-out's choice", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+const dc_field dc_holdout_fields[] = {
+    { "holdout", DC_FIELD_U64, offsetof(dc_data_settings, n_holdout), "samples", 0, 0, NULL,
+      "validation samples kept out of training; 0: a twelfth", 0 },
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
 };
 
@@ -24,6 +26,14 @@ const dc_field dc_data_fields[] = {
 dc_data_settings dc_data_defaults(void)
 {
     return (dc_data_settings){ .split = DC_SPLIT_TEST, .data_seed = 1 };
+}
+
+const char *dc_data_text(const dc_data_settings *settings, dc_arena *arena)
+{
+    return dc_arena_print(arena, "%s %llu %llu %llu", settings->data,
+                          (unsigned long long)settings->limit,
+                          (unsigned long long)settings->n_holdout,
+                          (unsigned long long)settings->data_seed);
 }
 
 static dc_status own(dc_datasets *sets, dc_source *source)
@@ -44,6 +54,22 @@ static dc_status part(dc_source **out, dc_datasets *sets, const dc_source *whole
     return own(sets, *out);
 }
 
+/* How many samples the validation part and, without a split of its own, the test part take. */
+static dc_status share_out(uint64_t *n_held, uint64_t *n_test, uint64_t n, uint64_t n_wanted,
+                           bool has_split)
+{
+    *n_held = n_wanted > 0 ? n_wanted : n / HOLDOUT_SHARE;
+    *n_test = has_split ? 0 : n / HOLDOUT_SHARE;
+    if (*n_held == 0 || (!has_split && *n_test == 0))
+        return dc_fail(DC_EINPUT, "%llu samples are too few: a twelfth of them is held out",
+                       (unsigned long long)n);
+    if (*n_held >= n || *n_held + *n_test >= n)
+        return dc_fail(DC_EINPUT,
+                       "'holdout' of %llu leaves nothing to train on: there are %llu samples",
+                       (unsigned long long)*n_held, (unsigned long long)n);
+    return DC_OK;
+}
+
 static dc_status open_parts(dc_datasets *sets, const dc_data_settings *settings,
                             const dc_input *input)
 {
@@ -53,13 +79,9 @@ static dc_status open_parts(dc_datasets *sets, const dc_data_settings *settings,
                         settings->data_seed));
     DC_TRY(own(sets, whole));
     const uint64_t n = whole->n_samples;
-    const uint64_t n_held = settings->n_holdout > 0 ? settings->n_holdout : n / HOLDOUT_SHARE;
     const bool has_split = dc_data_has_split(settings->data);
-    const uint64_t n_test = has_split ? 0 : n / HOLDOUT_SHARE;
-    if (n_held + n_test >= n || n_held == 0)
-        return dc_fail(DC_EINPUT,
-                       "%llu samples do not leave enough to train on after %llu are held out",
-                       (unsigned long long)n, (unsigned long long)(n_held + n_test));
+    uint64_t n_held, n_test;
+    DC_TRY(share_out(&n_held, &n_test, n, settings->n_holdout, has_split));
     DC_TRY(part(&sets->train, sets, whole, 0, n - n_held - n_test, seed));
     DC_TRY(part(&sets->validation, sets, whole, n - n_held - n_test, n_held, seed));
     if (!has_split)

@@ -7,8 +7,7 @@
 
 #include "dcomp/pipeline.h"
 
-/* ---- fit.c: training with a validation part ----------------------------------------------------
- */
+/* ---- fit.c: training with a validation part ------------------------------------------------- */
 
 typedef struct fit_settings {
     dc_train_settings train;
@@ -39,8 +38,15 @@ typedef struct fit_progress {
 DC_MUST_USE dc_status fit_model(dc_run *run, const fit_settings *settings,
                                 const fit_progress *progress, bool is_fresh);
 
-/* ---- checkpoint.c
- * -------------------------------------------------------------------------------- */
+/* ---- recipe.c ------------------------------------------------------------------------------- */
+
+/* "step 2 (prune)" for messages; the stage's name alone when the recipe has but one. */
+const char *recipe_where(const dc_recipe *recipe, uint32_t index, dc_arena *arena);
+/* As dc_step_text, but only what differs from the defaults, and the seed of training: for the
+ * model's history, where every byte counts. */
+const char *step_changes(const dc_step *step, dc_arena *arena);
+
+/* ---- checkpoint.c --------------------------------------------------------------------------- */
 
 /* State inside a training stage after an epoch. */
 typedef struct epoch_state {
@@ -66,9 +72,12 @@ DC_MUST_USE dc_status checkpoint_put_stage(const dc_run *run, const char *stage)
 /* Replaces run->model by what the step left, if that is there; *found tells. */
 DC_MUST_USE dc_status checkpoint_get_stage(bool *found, dc_run *run, const char *stage);
 void checkpoint_drop_epoch(const dc_run *run);
+/* Whether the work folder has the state of an epoch of the step that run->key leads to. */
+DC_MUST_USE dc_status checkpoint_has_epoch(bool *found, const dc_run *run);
+/* Removes what this file makes, and the folder if nothing else is in it. */
+void checkpoint_remove_all(const char *folder);
 
-/* ---- compress_auto.c
- * -------------------------------------------------------------------------------- */
+/* ---- compress_auto.c ------------------------------------------------------------------------ */
 
 /* The chain when no recipe is given. Leaves the best model in run->model. */
 DC_MUST_USE dc_status compress_auto(dc_run *run, const dc_compress_settings *settings,

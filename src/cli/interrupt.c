@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is left when a run ends early. A signal removes unfinished output, tells how to go on, and
+ * then kills us as it would have; a failure tells the same. A work folder that is still empty goes.
+ *
+ * The handler may call only what is safe there: unlink, rmdir, write. Another thread may begin a
+ * file while we talk, so unfinished output is removed once more right before the end. A closed pipe
+ * is no news to whoever closed it: nothing is said. Files over the process's size limit are a
+ * failed write, not a signal.
+ */
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700 /* SIGXFSZ */
+#endif
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+#define MAX_PATH_BYTES 4096
+
+static char work_folder[MAX_PATH_BYTES]; /* "": none; a handler has no other way to know it */
+
+void cli_set_work_folder(const char *path)
+{
+    work_folder[0] = '\0';
+    if (path != NULL && strlen(path) < sizeof work_folder)
+        memcpy(work_folder, path, strlen(path) + 1);
+}
+
+/* An empty folder goes; true when there is one with something in it. */
+static bool has_checkpoints(void)
+{
+    return work_folder[0] != '\0' && rmdir(work_folder) != 0 && access(work_folder, F_OK) == 0;
+}
+
+void cli_tell_work_folder(const cli_call *call)
+{
+    if (has_checkpoints())
+        cli_note(call, "dcomp: checkpoints are in '%s'; --resume goes on from there", work_folder);
+}
+
+static void say(const char *text)
+{
+    const ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
+    (void)ignored;
+}
+
+static void on_signal(int number)
+{
+    dc_output_discard_all();
+    const bool can_resume = has_checkpoints();
+    if (number != SIGPIPE) {
+        say(isatty(STDERR_FILENO) ? "\r\033[K" : "");
+        say("dcomp: interrupted, unfinished output removed");
+        if (can_resume) {
+            say("; checkpoints are in '");
+            say(work_folder);
+            say("', --resume goes on from there");
+        }
+        say("\n");
+    }
+    dc_output_discard_all();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+void cli_catch_signals(void)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_NODEFER;
+    for (size_t i = 0; i < DC_COUNT_OF(numbers); i++) {
+        struct sigaction before;
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+    }
+    signal(SIGXFSZ, SIG_IGN);
+}

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+# Functions of the cases. Sourced: . "$CLI/lib.sh"
+
+# code N COMMAND...: the command must end with N; what it says is dropped, but for a wrong end.
+code() {
+    wanted=$1
+    shift
+    got=0
+    "$@" > code.out 2> code.err || got=$?
+    if [ "$got" != "$wanted" ]; then
+        echo "wanted exit $wanted, got $got: $*"
+        cat code.out code.err
+        exit 1
+    fi
+    rm -f code.out code.err
+}
+
+# says N TEXT COMMAND...: as code, and its stderr must be one line "dcomp: ..." that holds TEXT.
+says() {
+    wanted=$1 text=$2
+    shift 2
+    got=0
+    "$@" > says.out 2> says.err || got=$?
+    if [ "$got" != "$wanted" ] || ! grep -qF -- "$text" says.err ||
+        [ "$(wc -l < says.err)" != 1 ] || ! grep -q '^dcomp: ' says.err || [ -s says.out ]; then
+        echo "wanted exit $wanted and 'dcomp: ... $text ...', got $got: $*"
+        cat says.out says.err
+        exit 1
+    fi
+    rm -f says.out says.err
+}
+
+# only NAME...: the folder holds these and nothing else, hidden files included.
+only() {
+    ls -A | LC_ALL=C sort > /tmp/only.$$.have
+    printf '%s\n' "$@" | sed '/^$/d' | LC_ALL=C sort > /tmp/only.$$.want
+    if ! cmp -s /tmp/only.$$.have /tmp/only.$$.want; then
+        echo "the folder should hold: $*"
+        cat /tmp/only.$$.have
+        rm -f /tmp/only.$$.*
+        exit 1
+    fi
+    rm -f /tmp/only.$$.*
+}
+
+# same A B: equal bytes.
+same() {
+    cmp "$1" "$2" || exit 1
+}
+
+# has FILE KEY...: the file is one JSON object with a schema and these keys; a.b goes inside, [] into
+# a list's first element.
+has() {
+    python3 "$CLI/has_keys.py" "$@"
+}
+
+# stop SIGNAL WHEN COMMAND...: runs the command and sends the signal; see stop_when.py.
+stop() {
+    python3 "$CLI/stop_when.py" "$@"
+}

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# On a terminal a progress line rewrites itself and is gone at the end; NO_COLOR takes colour away.
+script --version > /dev/null 2>&1 || exit 0
+cp "$FIX/dense.dcm" m.dcm
+script -qec 'dcomp compress m.dcm -o a.dcm > /dev/null' log > /dev/null < /dev/null
+grep -q "$(printf '\033\\[33m')warning" log
+NO_COLOR=1 script -qec 'dcomp compress m.dcm -o b.dcm > /dev/null' log > /dev/null < /dev/null
+grep -q 'dcomp: warning: no labelled' log
+! grep -q "$(printf '\033\\[33m')" log
+script -qec 'dcomp eval m.dcm --data digits:60 -j1 > /dev/null' log > /dev/null < /dev/null
+grep -q 'evaluate 100%' log
+tail -c 200 log | grep -q "$(printf '\r\033\\[K')"
+script -qec 'dcomp eval m.dcm --data digits:60 -j1 -q > /dev/null' log > /dev/null < /dev/null
+! grep -q 'evaluate' log

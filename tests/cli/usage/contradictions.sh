@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+. "$CLI/lib.sh"
+M=$FIX/dense.dcm
+says 2 "no rule says what to prune" dcomp prune "$M" -o o.dcm
+says 2 "both density and sensitivity" dcomp prune "$M" -o o --density fc1=0.1 --sensitivity fc1=1
+says 2 "contradict" dcomp prune "$M" -o o.dcm --density 0.1 --scan-drop 1 --data digits:60
+says 2 "needs labelled data" dcomp prune "$M" -o o.dcm --scan-drop 1
+says 2 "'max-drop' cannot be certified without data" dcomp compress "$M" -o o.dcm --max-drop 1
+says 2 "'before' says nothing without 'plots'" dcomp inspect "$M" --before "$M"
+says 2 "'eval' needs data" dcomp eval "$M"
+says 2 "'train' needs data" dcomp train "$FIX/tiny.json" -o o.dcm
+says 2 "'retrain' needs data" dcomp retrain "$M" -o o.dcm
+says 2 "'gradual' needs data" dcomp gradual "$M" -o o.dcm --density 0.1
+says 2 "'sensitivity' needs data" dcomp sensitivity "$M"
+says 2 "option '--split'" dcomp train "$FIX/tiny.json" --data digits:60 -o o.dcm --split test
+only
