@@ -35,15 +35,23 @@ static double hard_part(const dc_loss *loss, const float *z, uint32_t label, dou
                         float *dz)
 {
     const uint32_t n = loss->n_classes;
-    const double whole = log_sum(z, n, 1), spread = loss->smoothing / n;
-    double mean = 0;
-    for (uint32_t k = 0; loss->smoothing > 0 && k < n; k++)
+    const double s = loss->smoothing;
+    double sum = 0, mean = 0, top = (double)z[0];
+    for (uint32_t k = 1; k < n; k++)
+        top = (double)z[k] > top ? (double)z[k] : top;
+    for (uint32_t k = 0; k < n; k++) {
+        const float e = expf((float)((double)z[k] - top));
+        sum += (double)e;
         mean += (double)z[k] / n;
+        if (dz)
+            dz[k] = e; /* until the sum is known */
+    }
     for (uint32_t k = 0; dz && k < n; k++)
-        dz[k] = (float)(weight * (exp((double)z[k] - whole) - spread));
+        dz[k] = (float)(weight * ((double)dz[k] / sum - s / n));
     if (dz)
-        dz[label] -= (float)(weight * (1 - loss->smoothing));
-    return whole - (1 - loss->smoothing) * (double)z[label] - loss->smoothing * mean;
+        dz[label] -= (float)(weight * (1 - s));
+    const double whole = top + log(sum);
+    return whole - (1 - s) * (double)z[label] - (s > 0 ? s * mean : 0);
 }
 
 /* Adds to dz. */

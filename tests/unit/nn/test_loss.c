@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include "loss.h"
+
+static void two_equal_logits_cost_log_two(void **state)
+{
+    const dc_loss loss = { .n_classes = 2 };
+    const float z[] = { 3, 3 };
+    const int32_t label[] = { 1 };
+    float dz[2];
+    dc_loss_sums sums = { 0 };
+    (void)state;
+    assert_ok(dc_loss_add(&sums, &loss, 1, z, label, NULL, dz));
+    assert_near(sums.loss, log(2), 1e-6);
+    assert_near(dz[0], 0.5, 1e-6);
+    assert_near(dz[1], -0.5, 1e-6);
+    assert_int_equal(sums.n_wrong, 1); /* the tie goes to the lower index */
+}
+
+static void ranks_count_first_and_first_five(void **state)
+{
+    const dc_loss loss = { .n_classes = 7 };
+    const float z[] = { 7, 6, 5, 4, 3, 2, 1, 7, 6, 5, 4, 3, 2, 1, 7, 6, 5, 4, 3, 2, 1 };
+    const int32_t labels[] = { 0, 4, 5 };
+    dc_loss_sums sums = { 0 };
+    (void)state;
+    assert_ok(dc_loss_add(&sums, &loss, 3, z, labels, NULL, NULL));
+    assert_int_equal(sums.n_wrong, 2);
+    assert_int_equal(sums.n_wrong_in_5, 1);
+}
+
+static double loss_of(const dc_loss *loss, const float *z, const int32_t *labels, const float *u)
+{
+    dc_loss_sums sums = { 0 };
+    assert_ok(dc_loss_add(&sums, loss, 2, z, labels, u, NULL));
+    return sums.loss / 2;
+}
+
+static void gradients_with_smoothing_and_teacher_are_the_slopes(void **state)
+{
+    const dc_loss loss = {
+        .n_classes = 3, .smoothing = 0.2, .teacher_weight = 0.7, .temperature = 3
+    };
+    float z[] = { 0.5f, -1, 2, 0, 1, -0.25f }, dz[6];
+    const float u[] = { 1, 2, 3, -1, 0, 1 };
+    const int32_t labels[] = { 1, 2 };
+    dc_loss_sums sums = { 0 };
+    (void)state;
+    assert_ok(dc_loss_add(&sums, &loss, 2, z, labels, u, dz));
+    for (int i = 0; i < 6; i++) {
+        const float kept = z[i];
+        z[i] = kept + 0.01f;
+        const double above = loss_of(&loss, z, labels, u);
+        z[i] = kept - 0.01f;
+        const double below = loss_of(&loss, z, labels, u);
+        z[i] = kept;
+        assert_near(dz[i], (above - below) / 0.02, 1e-4);
+    }
+}
+
+static void a_teacher_that_agrees_gives_no_gradient(void **state)
+{
+    const dc_loss loss = { .n_classes = 3, .teacher_weight = 1, .temperature = 2 };
+    const float z[] = { 1, 2, 3 };
+    const int32_t label[] = { 0 };
+    float dz[3];
+    dc_loss_sums sums = { 0 };
+    (void)state;
+    assert_ok(dc_loss_add(&sums, &loss, 1, z, label, z, dz));
+    for (int k = 0; k < 3; k++)
+        assert_near(dz[k], 0, 1e-6);
+}
+
+static void a_label_outside_the_classes_is_refused(void **state)
+{
+    const dc_loss loss = { .n_classes = 2 };
+    const float z[] = { 0, 0 };
+    const int32_t below[] = { -1 }, above[] = { 2 };
+    dc_loss_sums sums = { 0 };
+    (void)state;
+    assert_fails(DC_EINPUT, dc_loss_add(&sums, &loss, 1, z, below, NULL, NULL));
+    assert_fails(DC_EINPUT, dc_loss_add(&sums, &loss, 1, z, above, NULL, NULL));
+}
+
+static void huge_logits_stay_finite_and_nan_shows(void **state)
+{
+    const dc_loss loss = { .n_classes = 2 };
+    const float huge[] = { 1e30f, -1e30f }, lost[] = { NAN, 0 };
+    const int32_t label[] = { 0 };
+    dc_loss_sums sums = { 0 };
+    (void)state;
+    assert_ok(dc_loss_add(&sums, &loss, 1, huge, label, NULL, NULL));
+    assert_near(sums.loss, 0, 1e-6);
+    assert_ok(dc_loss_add(&sums, &loss, 1, lost, label, NULL, NULL));
+    assert_true(isnan(sums.loss));
+    assert_int_equal(sums.n_wrong, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_equal_logits_cost_log_two),
+        cmocka_unit_test(ranks_count_first_and_first_five),
+        cmocka_unit_test(gradients_with_smoothing_and_teacher_are_the_slopes),
+        cmocka_unit_test(a_teacher_that_agrees_gives_no_gradient),
+        cmocka_unit_test(a_label_outside_the_classes_is_refused),
+        cmocka_unit_test(huge_logits_stay_finite_and_nan_shows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
