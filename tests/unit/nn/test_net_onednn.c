@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The oneDNN backend against the reference on nets that mix all ops and layouts, values and all
+ * gradients. The bound is relative to the largest magnitude of each array: 2e-5 in float32, and in
+ * bf16, which keeps 8 bits, 5 % (gradients pass several layers).
+ */
+#include "nets.h"
+
+#include "net.h"
+
+#define N_BATCH 5u
+
+/* LeNet's shape with counts that are no multiples of 16: channels last, own pools, picture to
+ * linear. */
+static const net_node lenet[] = {
+    { "conv1",
+      DC_OP_CONV,
+      { 0, DC_NONE },
+      { { DC_ATTR_N_OUTPUTS, 6 }, { DC_ATTR_KERNEL_H, 5 }, { DC_ATTR_KERNEL_W, 5 }, ATTRS_END } },
+    { "pool1",
+      DC_OP_MAX_POOL,
+      { 1, DC_NONE },
+      { { DC_ATTR_KERNEL_H, 2 },
+        { DC_ATTR_KERNEL_W, 2 },
+        { DC_ATTR_STRIDE_H, 2 },
+        { DC_ATTR_STRIDE_W, 2 },
+        ATTRS_END } },
+    { "conv2",
+      DC_OP_CONV,
+      { 2, DC_NONE },
+      { { DC_ATTR_N_OUTPUTS, 10 }, { DC_ATTR_KERNEL_H, 3 }, { DC_ATTR_KERNEL_W, 3 }, ATTRS_END } },
+    { "relu2", DC_OP_RELU, { 3, DC_NONE }, { ATTRS_END } },
+    { "pool2",
+      DC_OP_MAX_POOL,
+      { 4, DC_NONE },
+      { { DC_ATTR_KERNEL_H, 2 },
+        { DC_ATTR_KERNEL_W, 2 },
+        { DC_ATTR_STRIDE_H, 2 },
+        { DC_ATTR_STRIDE_W, 2 },
+        ATTRS_END } },
+    { "fc1", DC_OP_LINEAR, { 5, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 20 }, ATTRS_END } },
+    { "relu3", DC_OP_RELU, { 6, DC_NONE }, { ATTRS_END } },
+    { "fc2", DC_OP_LINEAR, { 7, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 4 }, ATTRS_END } },
+};
+
+/* Branches: concat of unlike layouts, add, batch norm, LRN, groups, dilation, odd pools, flatten.
+ */
+static const net_node mixed[] = {
+    { "conv1",
+      DC_OP_CONV,
+      { 0, DC_NONE },
+      { { DC_ATTR_N_OUTPUTS, 16 },
+        { DC_ATTR_KERNEL_H, 3 },
+        { DC_ATTR_KERNEL_W, 3 },
+        { DC_ATTR_PAD_TOP, 1 },
+        { DC_ATTR_PAD_LEFT, 1 },
+        { DC_ATTR_PAD_BOTTOM, 1 },
+        { DC_ATTR_PAD_RIGHT, 1 },
+        ATTRS_END } },
+    { "relu1", DC_OP_RELU, { 1, DC_NONE }, { ATTRS_END } },
+    { "lrn", DC_OP_LRN, { 2, DC_NONE }, { { DC_ATTR_ALPHA, 0.1 }, ATTRS_END } },
+    { "left",
+      DC_OP_CONV,
+      { 3, DC_NONE },
+      { { DC_ATTR_N_OUTPUTS, 24 },
+        { DC_ATTR_KERNEL_H, 3 },
+        { DC_ATTR_KERNEL_W, 3 },
+        { DC_ATTR_DILATION_H, 2 },
+        { DC_ATTR_DILATION_W, 2 },
+        { DC_ATTR_PAD_TOP, 2 },
+        { DC_ATTR_PAD_LEFT, 2 },
+        { DC_ATTR_PAD_BOTTOM, 2 },
+        { DC_ATTR_PAD_RIGHT, 2 },
+        ATTRS_END } },
+    { "right",
+      DC_OP_CONV,
+      { 3, DC_NONE },
+      { { DC_ATTR_N_OUTPUTS, 24 }, { DC_ATTR_GROUPS, 4 }, { DC_ATTR_BIAS, 0 }, ATTRS_END } },
+    { "norm", DC_OP_BATCH_NORM, { 5, DC_NONE }, { ATTRS_END } },
+    { "add", DC_OP_ADD, { 4, 6, DC_NONE }, { ATTRS_END } },
+    { "relu2", DC_OP_RELU, { 7, DC_NONE }, { ATTRS_END } },
+    { "concat", DC_OP_CONCAT, { 8, 2, DC_NONE }, { ATTRS_END } },
+    { "pool",
+      DC_OP_MAX_POOL,
+      { 9, DC_NONE },
+      { { DC_ATTR_KERNEL_H, 3 },
+        { DC_ATTR_KERNEL_W, 3 },
+        { DC_ATTR_STRIDE_H, 2 },
+        { DC_ATTR_STRIDE_W, 2 },
+        { DC_ATTR_CEIL_MODE, 1 },
+        ATTRS_END } },
+    { "mean",
+      DC_OP_AVERAGE_POOL,
+      { 10, DC_NONE },
+      { { DC_ATTR_KERNEL_H, 2 },
+        { DC_ATTR_KERNEL_W, 2 },
+        { DC_ATTR_PAD_TOP, 1 },
+        { DC_ATTR_CEIL_MODE, 1 },
+        { DC_ATTR_COUNT_PAD, 1 },
+        { DC_ATTR_STRIDE_H, 2 },
+        ATTRS_END } },
+    { "flat", DC_OP_FLATTEN, { 11, DC_NONE }, { ATTRS_END } },
+    { "drop", DC_OP_DROPOUT, { 12, DC_NONE }, { { DC_ATTR_RATIO, 0 }, ATTRS_END } },
+    { "fc1", DC_OP_LINEAR, { 13, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 7 }, ATTRS_END } },
+    { "global", DC_OP_GLOBAL_AVERAGE_POOL, { 9, DC_NONE }, { ATTRS_END } },
+    { "fc2", DC_OP_LINEAR, { 15, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 7 }, ATTRS_END } },
+    { "sum", DC_OP_ADD, { 14, 16, 14 }, { ATTRS_END } },
+};
+
+/* A value read by many, an input read twice, an output that is not a layer. */
+static const net_node shared_value[] = {
+    { "conv",
+      DC_OP_CONV,
+      { 0, DC_NONE },
+      { { DC_ATTR_N_OUTPUTS, 5 }, { DC_ATTR_KERNEL_H, 3 }, { DC_ATTR_KERNEL_W, 3 }, ATTRS_END } },
+    { "twice", DC_OP_ADD, { 1, 1, DC_NONE }, { ATTRS_END } },
+    { "again", DC_OP_CONV, { 2, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 5 }, ATTRS_END } },
+    { "both", DC_OP_CONCAT, { 1, 3, 1 }, { ATTRS_END } },
+    { "soft", DC_OP_SOFTMAX, { 4, DC_NONE }, { ATTRS_END } },
+    { "out", DC_OP_GLOBAL_AVERAGE_POOL, { 5, DC_NONE }, { ATTRS_END } },
+};
+
+/* Largest difference by largest magnitude; in bf16, where a rounding may choose another winner of a
+ * pool, root mean squares of both. */
+static void assert_close(const char *what, const float *a, const float *b, uint64_t n, double share)
+{
+    double top = 1e-6, worst = 0, apart_squares = 0, squares = 1e-12;
+    for (uint64_t i = 0; i < n; i++) {
+        const double apart = fabs((double)a[i] - (double)b[i]);
+        top = DC_MAX(top, fabs((double)b[i]));
+        worst = apart > worst || isnan(apart) ? apart : worst;
+        apart_squares += apart * apart;
+        squares += (double)b[i] * (double)b[i];
+    }
+    const double found = share > 0.01 ? sqrt(apart_squares / squares) : worst / top;
+    if (!(found <= share))
+        fail_msg("%s: %.3g of it apart, allowed %.3g", what, found, share);
+}
+
+static dc_net *compiled(const dc_executor *executor, const dc_model *model, bool is_training,
+                        dc_precision precision, const float *x)
+{
+    const dc_net_settings settings = { .batch_size = N_BATCH,
+                                       .is_training = is_training,
+                                       .precision = precision,
+                                       .output = model->n_nodes - 1 };
+    dc_net *net = NULL;
+    assert_ok(executor->compile(&net, model, &settings));
+    assert_ok(dc_net_load(net, model));
+    net->x = x;
+    return net;
+}
+
+static void compare_params(const dc_model *model, dc_net *a, dc_net *b, bool of_gradients,
+                           double share)
+{
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        const uint64_t n = model->params[i].n_values;
+        float *row_major = calloc(n, sizeof *row_major);
+        const float *stored = of_gradients ? a->params[i].dw : a->params[i].w;
+        const float *wanted = of_gradients ? b->params[i].dw : b->params[i].w;
+        if (stored) {
+            assert_ok(a->executor->store(a, i, row_major, stored));
+            assert_close(model->params[i].name, row_major, wanted, n, share);
+        }
+        free(row_major);
+    }
+}
+
+static void compare(const net_node *nodes, uint32_t n_nodes, dc_shape shape, dc_precision precision,
+                    double share)
+{
+    const dc_executor *onednn = dc_executor_named("onednn");
+    if (!onednn || (precision == DC_PRECISION_BF16 && !onednn->has_bf16()))
+        return;
+    dc_model *model = net_make(nodes, n_nodes, shape);
+    const uint64_t n_x = N_BATCH * dc_shape_count(&shape);
+    float *x = calloc(n_x, sizeof *x);
+    dc_rng rng;
+    dc_rng_init(&rng, 3, 3);
+    for (uint64_t i = 0; i < n_x; i++)
+        x[i] = (float)dc_rng_normal(&rng);
+    dc_model_init(model, DC_INIT_HE, 11);
+    for (int is_training = 0; is_training <= 1; is_training++) {
+        dc_net *a = compiled(onednn, model, is_training, precision, x);
+        dc_net *b = compiled(&dc_executor_ref, model, is_training, DC_PRECISION_F32, x);
+        const uint64_t n = (uint64_t)N_BATCH * a->n_outputs;
+        for (int step = 0; step <= is_training; step++) { /* the second must not see the first */
+            assert_ok(a->executor->forward(a, 0));
+            assert_ok(b->executor->forward(b, 0));
+            assert_close("logits", a->logits, b->logits, n, share);
+            for (uint64_t i = 0; is_training && i < n; i++)
+                a->d_logits[i] = b->d_logits[i] = (float)(i % 7) / 7 - 0.4f;
+            if (is_training) {
+                assert_ok(a->executor->backward(a));
+                assert_ok(b->executor->backward(b));
+                compare_params(model, a, b, true, share);
+            }
+        }
+        compare_params(model, a, b, false, share); /* running state too */
+        a->executor->free(a);
+        b->executor->free(b);
+    }
+    free(x);
+    dc_model_free(model);
+}
+
+static void lenet_agrees(void **state)
+{
+    (void)state;
+    compare(lenet, DC_COUNT_OF(lenet), dc_shape_of(3, 1, 16, 16, 0), DC_PRECISION_F32, 2e-5);
+    compare(lenet, DC_COUNT_OF(lenet), dc_shape_of(3, 3, 17, 16, 0), DC_PRECISION_F32, 2e-5);
+}
+
+static void branches_of_all_ops_agree(void **state)
+{
+    (void)state;
+    compare(mixed, DC_COUNT_OF(mixed), dc_shape_of(3, 3, 9, 10, 0), DC_PRECISION_F32, 2e-5);
+    compare(mixed, DC_COUNT_OF(mixed), dc_shape_of(3, 1, 8, 8, 0), DC_PRECISION_F32, 2e-5);
+}
+
+static void values_with_many_readers_agree(void **state)
+{
+    (void)state;
+    compare(shared_value, DC_COUNT_OF(shared_value), dc_shape_of(3, 2, 6, 6, 0), DC_PRECISION_F32,
+            2e-5);
+}
+
+static void bf16_agrees_loosely(void **state)
+{
+    (void)state;
+    compare(lenet, DC_COUNT_OF(lenet), dc_shape_of(3, 1, 16, 16, 0), DC_PRECISION_BF16, 0.05);
+    compare(mixed, DC_COUNT_OF(mixed), dc_shape_of(3, 3, 9, 10, 0), DC_PRECISION_BF16, 0.05);
+    compare(shared_value, DC_COUNT_OF(shared_value), dc_shape_of(3, 2, 6, 6, 0), DC_PRECISION_BF16,
+            0.05);
+}
+
+static void stored_order_comes_back_and_pads_with_zero(void **state)
+{
+    dc_model *model = net_make(mixed, DC_COUNT_OF(mixed), dc_shape_of(3, 3, 9, 10, 0));
+    const dc_executor *executor = dc_executor_pick();
+    (void)state;
+    dc_net *net = compiled(executor, model, true, DC_PRECISION_F32, NULL);
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        const uint64_t n = model->params[i].n_values, n_stored = net->params[i].n_stored;
+        float *ones = calloc(n, sizeof *ones), *stored = calloc(n_stored, sizeof *stored);
+        double sum = 0;
+        for (uint64_t k = 0; k < n; k++)
+            ones[k] = 1;
+        for (uint64_t k = 0; k < n_stored; k++)
+            stored[k] = NAN;
+        assert_ok(executor->load(net, i, stored, ones));
+        for (uint64_t k = 0; k < n_stored; k++)
+            sum += (double)stored[k];
+        assert_true(sum == (double)n);
+        memset(ones, 0, n * sizeof *ones);
+        assert_ok(executor->store(net, i, ones, stored));
+        for (uint64_t k = 0; k < n; k++)
+            assert_true(ones[k] == 1);
+        free(ones);
+        free(stored);
+    }
+    executor->free(net);
+    dc_model_free(model);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lenet_agrees),
+        cmocka_unit_test(branches_of_all_ops_agree),
+        cmocka_unit_test(values_with_many_readers_agree),
+        cmocka_unit_test(bf16_agrees_loosely),
+        cmocka_unit_test(stored_order_comes_back_and_pads_with_zero),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
