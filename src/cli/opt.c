@@ -9,6 +9,11 @@
 
 #include "cli.h"
 
+#ifdef __linux__
+#define RESTART 0 /* forgets a cluster of short options that was left half-way */
+#else
+#define RESTART 1
+#endif
 #define MAX_OPTIONS 96
 #define FIRST_LONG 256 /* getopt values of options; below are characters */
 
@@ -143,7 +148,7 @@ dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help)
     collect(set, call, &call->arena);
     DC_TRY(call->arena.status);
     *wants_help = false;
-    optind = 1;
+    optind = RESTART;
     opterr = 0;
     int code;
     while ((code = getopt_long(argc, argv, set->shorts, set->longs, NULL)) != -1) {

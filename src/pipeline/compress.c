@@ -77,6 +77,8 @@ static dc_status run_recipe_file(compression *c)
     const char *path = c->settings->recipe;
     DC_TRY(dc_json_read(&c->recipe_json, path));
     DC_TRY(dc_recipe_parse(&recipe, c->recipe_json, path, c->run.arena));
+    if (dc_json_get(c->recipe_json, "seed") == NULL)
+        DC_TRY(recipe_set_seed(&recipe, c->recipe_json, c->settings->seed, c->run.arena));
     return dc_run_recipe(&c->run, &recipe);
 }
 

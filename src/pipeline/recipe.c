@@ -3,9 +3,12 @@
  * A recipe in JSON: name, seed, stages. Each stage's settings start from its defaults and are read
  * through its field tables, so that a recipe and a command line mean the same by the same word.
  */
+#include <math.h>
 #include <string.h>
 
 #include "run_internal.h"
+
+#define MAX_SEED 9007199254740992.0 /* 2^53: exact in JSON's doubles */
 
 static dc_status check_keys(const dc_json *json, const char *subject)
 {
@@ -60,6 +63,35 @@ static dc_status read_step(dc_step *step, const dc_json *json, uint32_t index, c
     return read_settings(step, json, where, arena);
 }
 
+static dc_status read_seed(uint64_t *out, const dc_json *json, const char *subject)
+{
+    const dc_json *seed = dc_json_get(json, "seed");
+    const double value = dc_json_number(seed);
+    if (seed != NULL && (dc_json_kind_of(seed) != DC_JSON_NUMBER || !(value >= 0) ||
+                         value > MAX_SEED || floor(value) < value))
+        return dc_fail(DC_EINPUT, "seed of recipe '%s' is not a whole number", subject);
+    *out = seed != NULL ? (uint64_t)value : 1;
+    return DC_OK;
+}
+
+dc_status recipe_set_seed(const dc_recipe *recipe, const dc_json *json, uint64_t seed,
+                          dc_arena *arena)
+{
+    static const char *const names[] = { "seed", "augment_seed" };
+    const dc_json *stages = dc_json_get(json, "stages");
+    for (uint32_t i = 0; i < recipe->n_steps; i++) {
+        const dc_field *fields = dc_stage_fields(recipe->steps[i].stage, arena);
+        DC_TRY(arena->status);
+        for (size_t j = 0; j < DC_COUNT_OF(names); j++) {
+            const dc_field *field = dc_field_find(fields, names[j]);
+            if (field == NULL || dc_json_get(dc_json_at(stages, i), names[j]) != NULL)
+                continue;
+            memcpy((char *)recipe->steps[i].settings + field->offset, &seed, sizeof seed);
+        }
+    }
+    return DC_OK;
+}
+
 dc_status dc_recipe_parse(dc_recipe *out, const dc_json *json, const char *subject, dc_arena *arena)
 {
     if (dc_json_kind_of(json) != DC_JSON_OBJECT)
@@ -69,18 +101,13 @@ dc_status dc_recipe_parse(dc_recipe *out, const dc_json *json, const char *subje
     if (dc_json_kind_of(stages) != DC_JSON_ARRAY || dc_json_size(stages) == 0)
         return dc_fail(DC_EINPUT, "recipe '%s' has no list of \"stages\"", subject);
     dc_recipe recipe = { .name = dc_arena_text(arena, dc_json_text(dc_json_get(json, "name"))),
-                         .seed = 1,
                          .n_steps = dc_json_size(stages) };
-    const dc_json *seed = dc_json_get(json, "seed");
-    if (seed != NULL && (dc_json_kind_of(seed) != DC_JSON_NUMBER || !(dc_json_number(seed) >= 0) ||
-                         dc_json_number(seed) > 9e15))
-        return dc_fail(DC_EINPUT, "seed of recipe '%s' is not a whole number", subject);
-    if (seed != NULL)
-        recipe.seed = (uint64_t)dc_json_number(seed);
+    DC_TRY(read_seed(&recipe.seed, json, subject));
     recipe.steps = dc_arena_take(arena, recipe.n_steps, sizeof *recipe.steps);
     DC_TRY(arena->status);
     for (uint32_t i = 0; i < recipe.n_steps; i++)
         DC_TRY(read_step(&recipe.steps[i], dc_json_at(stages, i), i, subject, arena));
+    DC_TRY(recipe_set_seed(&recipe, json, recipe.seed, arena));
     *out = recipe;
     return DC_OK;
 }

@@ -9,7 +9,8 @@ cat > tiny.json <<'END'
   {"name": "relu1", "op": "relu"},
   {"name": "fc2", "op": "linear", "n_outputs": 10}]}
 END
-dcomp train tiny.json --data digits:600 -o dense.dcm --epochs 2 --lr 0.05 -q -j1 > /dev/null
+dcomp train tiny.json --data digits:600 -o dense.dcm --epochs 8 --lr 0.02 --batch 16 -q -j1 \
+    > /dev/null
 dcomp prune dense.dcm -o pruned.dcm --density 'conv1=0.6,*=0.2' -q -j1 > /dev/null
 dcomp quantize pruned.dcm -o shared.dcm --bits 'conv*=5,*=4' -q -j1 > /dev/null
 dcomp encode shared.dcm -o small.dcm -q -j1 > /dev/null

@@ -48,7 +48,7 @@ same() {
     cmp "$1" "$2" || exit 1
 }
 
-# has FILE KEY...: the file is one JSON object with a schema and these keys; a.b goes inside, [] into
+# has FILE KEY...: the file is one JSON object with a schema and these keys; a.b goes inside, [] to
 # a list's first element.
 has() {
     python3 "$CLI/has_keys.py" "$@"

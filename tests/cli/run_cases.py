@@ -4,14 +4,14 @@
 
 usage: run_cases.py DCOMP FOLDER [--update] [NAME...]
 
-A case is run by `sh -eu` in an empty folder of its own. NAME.out and NAME.err are what it must write,
-nothing when the file is missing; NAME.exit is its exit code, 0 when missing. In .out and .err
+A case is run by `sh -eu` in an empty folder of its own. NAME.out and NAME.err are what it must
+write, nothing when the file is missing; NAME.exit is its exit code, 0 when missing. In both
 
     ...       stands for any number of lines
     ~ REGEX   for one line that matches as a whole
 
-and other lines for themselves. --update writes the files of cases that differ. Cases find the program
-as `dcomp`, small models in $FIX (fixtures.sh), functions in $CLI/lib.sh, the sources in $SRC.
+and other lines for themselves. --update writes the files of cases that differ. Cases find the
+program as `dcomp`, small models in $FIX (fixtures.sh), functions in $CLI/lib.sh, sources in $SRC.
 """
 import os
 import re

@@ -29,7 +29,8 @@ check file:o.dcm.work/epoch.ckpt dcomp compress m.dcm $D --effort 1 -o o.dcm
 rm -r o.dcm.work
 check 'err:evaluate  10%' dcomp eval m.dcm --data digits:60000 -j1 --progress always
 grep -q -- --resume err && cat err
-check 'err:evaluate  10%' dcomp eval m.dcm --data digits:60000 -j1 --progress always --dump-output y.npy
+check 'err:evaluate  10%' \
+    dcomp eval m.dcm --data digits:60000 -j1 --progress always --dump-output y.npy
 rm err
 same m.dcm before
 only m.dcm before tiny.json r.json

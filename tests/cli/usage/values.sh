@@ -13,9 +13,12 @@ says 2 "not a whole number" dcomp quantize "$M" -o o.dcm --bits 2.5
 says 2 "'--jobs' must be 0 to 1024, not 4096" dcomp inspect "$M" -j 4096
 says 2 "'--jobs' takes a whole number, not 'two'" dcomp inspect "$M" --jobs two
 says 2 "'--limit' takes a whole number, not '-3'" dcomp eval "$M" --data digits:60 --limit -3
-says 2 "'--min-top1' must be 0 to 100 percent, not 101" dcomp eval "$M" --data digits --min-top1 101
-says 2 "'--lr' takes a number, not 'nan'" dcomp train "$FIX/tiny.json" --data digits -o o.dcm --lr nan
-says 2 "'--batch' must be 1 to 65536 samples" dcomp train "$FIX/tiny.json" --data digits -o o --batch 0
+says 2 "'--min-top1' must be 0 to 100 percent, not 101" \
+    dcomp eval "$M" --data digits --min-top1 101
+says 2 "'--lr' takes a number, not 'nan'" \
+    dcomp train "$FIX/tiny.json" --data digits -o o.dcm --lr nan
+says 2 "'--batch' must be 1 to 65536 samples" \
+    dcomp train "$FIX/tiny.json" --data digits -o o --batch 0
 says 2 "unknown processor level 'i386'" dcomp inspect "$M" --cpu i386
 says 2 "unknown backend" dcomp inspect "$M" --backend cuda
 says 2 "unknown kind of data 'mnist'" dcomp eval "$M" --data mnist

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include "cli.h"
+
+typedef struct toy_options {
+    cli_common common;
+    const char *name;
+    uint32_t count;
+    double share;
+    uint32_t colour;
+    bool is_loud, is_kept;
+    dc_rules bits;
+} toy_options;
+
+static const dc_field toy_fields[] = {
+    { "name", DC_FIELD_TEXT, offsetof(toy_options, name), NULL, 0, 0, NULL, "a name", 'n' },
+    { "big_count", DC_FIELD_U32, offsetof(toy_options, count), NULL, 1, 9, NULL, "how many", 'c' },
+    { "share", DC_FIELD_NUMBER, offsetof(toy_options, share), NULL, -1, 1, NULL, "a share", 0 },
+    { "colour", DC_FIELD_CHOICE, offsetof(toy_options, colour), NULL, 0, 0, "red|green", "", 0 },
+    { "loud", DC_FIELD_BOOL, offsetof(toy_options, is_loud), NULL, 0, 0, NULL, "shout", 'l' },
+    { "keep_it", DC_FIELD_BOOL, offsetof(toy_options, is_kept), NULL, 0, 0, NULL, "keep", 0 },
+    { "bits", DC_FIELD_RULES, offsetof(toy_options, bits), NULL, 1, 8, NULL, "by layer", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+static void set_defaults(const cli_command *command, void *settings)
+{
+    (void)command;
+    *(toy_options *)settings = (toy_options){ .count = 2, .is_kept = true };
+}
+
+static const cli_command toy = {
+    .name = "toy",
+    .summary = "of this test",
+    .usage = "FILE",
+    .min_args = 1,
+    .max_args = 2,
+    .settings_bytes = sizeof(toy_options),
+    .common_offset = offsetof(toy_options, common),
+    .set_defaults = set_defaults,
+    .parts = { { "toy", toy_fields, 0 },
+               { "common", cli_common_fields, offsetof(toy_options, common) },
+               { NULL, NULL, 0 } },
+};
+
+/* Parses words that are parted by spaces. */
+typedef struct parsed {
+    char text[200];
+    char *words[20];
+    cli_call call;
+    const toy_options *options;
+    bool wants_help;
+} parsed;
+
+static dc_status parse(parsed *p, const char *line)
+{
+    int n = 0;
+    *p = (parsed){ .call = { .command = &toy } };
+    snprintf(p->text, sizeof p->text, "toy %s", line);
+    for (char *word = strtok(p->text, " "); word != NULL && n < 19; word = strtok(NULL, " "))
+        p->words[n++] = word;
+    const dc_status status = cli_parse(&p->call, n, p->words, &p->wants_help);
+    p->options = p->call.settings;
+    return status;
+}
+
+static void refuse(const char *line, const char *part)
+{
+    parsed p;
+    assert_fails(DC_EINPUT, parse(&p, line));
+    if (strstr(dc_message(), part) == NULL)
+        fail_msg("'%s' does not say '%s'", dc_message(), part);
+    dc_arena_clear(&p.call.arena);
+}
+
+static void values_reach_their_fields(void **state)
+{
+    (void)state;
+    parsed p;
+    assert_ok(parse(&p, "--name=a --big-count 5 f --share -0.5 --colour green -l --bits fc1=2,3"));
+    assert_string_equal(p.options->name, "a");
+    assert_int_equal(p.options->count, 5);
+    assert_near(p.options->share, -0.5, 0);
+    assert_int_equal(p.options->colour, 1);
+    assert_true(p.options->is_loud);
+    assert_int_equal(p.options->bits.n_rules, 2);
+    assert_int_equal(p.call.n_args, 1);
+    assert_string_equal(p.call.args[0], "f");
+    dc_arena_clear(&p.call.arena);
+}
+
+static void what_is_not_given_keeps_its_default(void **state)
+{
+    (void)state;
+    parsed p;
+    assert_ok(parse(&p, "f"));
+    assert_int_equal(p.options->count, 2);
+    assert_true(p.options->is_kept);
+    assert_false(p.options->is_loud);
+    assert_null(p.options->name);
+    dc_arena_clear(&p.call.arena);
+}
+
+static void short_options_may_stand_together_and_hold_their_value(void **state)
+{
+    (void)state;
+    parsed p;
+    assert_ok(parse(&p, "-lqc7 -nx f"));
+    assert_true(p.options->is_loud && p.call.common->is_quiet);
+    assert_int_equal(p.options->count, 7);
+    assert_string_equal(p.options->name, "x");
+    dc_arena_clear(&p.call.arena);
+}
+
+static void a_flag_that_is_on_has_a_no_and_others_have_not(void **state)
+{
+    (void)state;
+    parsed p;
+    assert_ok(parse(&p, "f --no-keep-it"));
+    assert_false(p.options->is_kept);
+    dc_arena_clear(&p.call.arena);
+    refuse("f --no-loud", "'--no-loud'");
+}
+
+static void the_last_of_two_wins(void **state)
+{
+    (void)state;
+    parsed p;
+    assert_ok(parse(&p, "f -c 3 -c 4 --no-keep-it --keep-it"));
+    assert_int_equal(p.options->count, 4);
+    assert_true(p.options->is_kept);
+    dc_arena_clear(&p.call.arena);
+}
+
+static void two_dashes_end_the_options(void **state)
+{
+    (void)state;
+    parsed p;
+    assert_ok(parse(&p, "-l -- -c f"));
+    assert_int_equal(p.call.n_args, 2);
+    assert_string_equal(p.call.args[0], "-c");
+    dc_arena_clear(&p.call.arena);
+}
+
+static void a_name_may_be_cut_short_while_it_is_clear(void **state)
+{
+    (void)state;
+    parsed p;
+    assert_ok(parse(&p, "f --big 3"));
+    assert_int_equal(p.options->count, 3);
+    dc_arena_clear(&p.call.arena);
+    refuse("f --b 3", "ambiguous option '--b'");
+}
+
+static void help_is_wanted_whatever_else_is_wrong_later(void **state)
+{
+    (void)state;
+    parsed p;
+    assert_ok(parse(&p, "--help --nonsense"));
+    assert_true(p.wants_help);
+    dc_arena_clear(&p.call.arena);
+    assert_ok(parse(&p, "-lh"));
+    assert_true(p.wants_help);
+    dc_arena_clear(&p.call.arena);
+}
+
+static void what_is_wrong_is_named_as_it_was_written(void **state)
+{
+    (void)state;
+    refuse("", "file name missing");
+    refuse("a b c", "unexpected argument 'c'");
+    refuse("f --nonsense", "'--nonsense'");
+    refuse("f -x", "unknown option '-x'");
+    refuse("f -lx", "unknown option '-x'");
+    refuse("f --name", "option '--name' needs a value");
+    refuse("f -n", "option '-n' needs a value");
+    refuse("f --loud=1", "option '--loud' takes no value");
+    refuse("f -c 10", "'--big-count' must be 1 to 9, not 10");
+    refuse("f -c 1.5", "'--big-count' takes a whole number");
+    refuse("f --share 2", "'--share' must be -1 to 1");
+    refuse("f --share inf", "'--share'");
+    refuse("f --colour blue", "'--colour' is one of red|green, not 'blue'");
+    refuse("f --bits fc1=x", "--bits");
+    refuse("f --bits fc1=9", "'--bits' must be 1 to 8");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_reach_their_fields),
+        cmocka_unit_test(what_is_not_given_keeps_its_default),
+        cmocka_unit_test(short_options_may_stand_together_and_hold_their_value),
+        cmocka_unit_test(a_flag_that_is_on_has_a_no_and_others_have_not),
+        cmocka_unit_test(the_last_of_two_wins),
+        cmocka_unit_test(two_dashes_end_the_options),
+        cmocka_unit_test(a_name_may_be_cut_short_while_it_is_clear),
+        cmocka_unit_test(help_is_wanted_whatever_else_is_wrong_later),
+        cmocka_unit_test(what_is_wrong_is_named_as_it_was_written),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
