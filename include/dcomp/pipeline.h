@@ -2,20 +2,23 @@
  *
  * pipeline: recipes. The room where pruning, sharing, training, data and the file meet.
  *
- * A stage is a row of a table (stages.c): a name, a settings struct with its field table, and a function that
- * changes a model. A recipe is a list of stages with settings, written in JSON (docs/recipes.md):
+ * A stage is a row of a table (stages.c): a name, a settings struct with its field table, and a
+ * function that changes a model. A recipe is a list of stages with settings, written in JSON
+ * (docs/recipes.md):
  *
  *     {"name": "lenet", "stages": [
  *         {"stage": "gradual", "density": {"fc1": 0.02, "*": 0.1}, "epochs": 20},
  *         {"stage": "quantize", "bits": {"conv*": 5, "*": 4}},
  *         {"stage": "retrain", "epochs": 5, "lr": 0.001}]}
  *
- * dc_run_recipe runs the stages in order. After each stage the model is kept in a work folder under a key,
- * hash(input model, data, all stages so far with settings, seed); inside a stage every epoch is kept. So
- * a run that was killed goes on where it was (dc_run.is_resumed) and loses at most one epoch.
+ * dc_run_recipe runs the stages in order. After each stage the model is kept in a work folder under
+ * a key, hash(input model, data, all stages so far with settings, seed); inside a stage every epoch
+ * is kept. So a run that was killed goes on where it was (dc_run.is_resumed) and loses at most one
+ * epoch.
  *
- * Honest selection: keep-best, sensitivity and budgets look only at a validation part that is held out of the
- * training split. The test split is read once, at the end, on the file that was written (dc_certify).
+ * Honest selection: keep-best, sensitivity and budgets look only at a validation part that is held
+ * out of the training split. The test split is read once, at the end, on the file that was written
+ * (dc_compress).
  */
 #ifndef DCOMP_PIPELINE_H
 #define DCOMP_PIPELINE_H
@@ -31,14 +34,14 @@
 extern "C" {
 #endif
 
-/* ---- data of a run ---------------------------------------------------------------------------------- */
+/* ---- data of a run --------------------------------------------------------------------------- */
 
 typedef struct dc_data_settings {
-    const char *data;       /* SPEC of data.h, or NULL                                            */
-    uint32_t split;         /* dc_split, for eval                                                 */
-    uint64_t limit;         /* first so many samples; 0: all                                      */
-    uint64_t n_holdout;     /* validation samples taken out of the training split; 0: a twelfth   */
-    uint64_t data_seed;     /* of the drawn digits and of the hold-out's choice                   */
+    const char *data;   /* SPEC of data.h, or NULL                                            */
+    uint32_t split;     /* dc_split, for eval                                                 */
+    uint64_t limit;     /* first so many samples; 0: all                                      */
+    uint64_t n_holdout; /* validation samples taken out of the training split; 0: a twelfth   */
+    uint64_t data_seed; /* of the drawn digits and of the hold-out's choice                   */
 } dc_data_settings;
 extern const dc_field dc_data_fields[];    /* data, limit, data_seed                          */
 extern const dc_field dc_holdout_fields[]; /* holdout: for what trains or validates           */
@@ -46,8 +49,8 @@ dc_data_settings dc_data_defaults(void);
 /* All that says which samples a run sees, for its checkpoints' keys; from the arena. */
 const char *dc_data_text(const dc_data_settings *settings, dc_arena *arena);
 
-/* The three parts. A data set of a kind without a split is itself divided: a twelfth test, a twelfth
- * validation. test is NULL when there are no labels. */
+/* The three parts. A data set of a kind without a split is itself divided: a twelfth test, a
+ * twelfth validation. All three may be without labels. */
 typedef struct dc_datasets {
     dc_source *train, *validation, *test;
     dc_source *owned[6]; /* private */
@@ -56,17 +59,18 @@ DC_MUST_USE dc_status dc_datasets_open(dc_datasets *out, const dc_data_settings 
                                        const dc_input *input);
 void dc_datasets_close(dc_datasets *sets);
 
-/* ---- stages -------------------------------------------------------------------------------------------- */
+/* ---- stages ---------------------------------------------------------------------------------- */
 
 typedef struct dc_run dc_run;
 
 typedef struct dc_stage {
-    const char *name;     /* "prune"                                   */
-    const char *help;     /* one line                                  */
+    const char *name; /* "prune"                                   */
+    const char *help; /* one line                                  */
     bool needs_data;
     size_t settings_bytes;
     void (*set_defaults)(void *settings);
-    /* Field tables that together describe the settings, each at an offset in them; ends with NULL fields. */
+    /* Field tables that together describe the settings, each at an offset in them; ends with NULL
+     * fields. */
     struct dc_stage_part {
         const dc_field *fields;
         size_t offset;
@@ -94,7 +98,8 @@ typedef struct dc_recipe {
 /* Unknown stages, unknown keys and bad values are DC_EINPUT and name the step. */
 DC_MUST_USE dc_status dc_recipe_parse(dc_recipe *out, const dc_json *json, const char *subject,
                                       dc_arena *arena);
-/* Checks the recipe against a model before anything runs: patterns match, data is there if needed. */
+/* Checks the recipe against a model before anything runs: patterns match, data is there if needed.
+ */
 DC_MUST_USE dc_status dc_recipe_check(const dc_recipe *recipe, const dc_model *model, bool has_data,
                                       dc_arena *arena);
 /* Settings of one step as one line of JSON; from the arena. */
@@ -102,22 +107,23 @@ const char *dc_step_text(const dc_step *step, dc_arena *arena);
 
 /* What a stage works on. The caller fills the first part; dc_run_recipe the second. */
 struct dc_run {
-    dc_model *model;             /* changed in place, or replaced when a checkpoint is taken up: the
-                                    caller gives it in and frees what is here at the end          */
-    const dc_datasets *data;     /* NULL without data                                             */
-    const dc_model *teacher;     /* the model as it came, or NULL                                 */
-    const char *work_folder;     /* for checkpoints; NULL: none are kept                          */
-    const char *data_text;       /* what names the data, for the checkpoints' keys; or NULL       */
-    bool is_resumed;             /* use what lies in the work folder                              */
-    uint32_t batch_size;         /* of evaluations; 0: 500                                        */
+    dc_model *model;         /* changed in place, or replaced when a checkpoint is taken up: the
+                                caller gives it in and frees what is here at the end          */
+    const dc_datasets *data; /* NULL without data                                             */
+    const dc_model *teacher; /* the model as it came, or NULL                                 */
+    const char *work_folder; /* for checkpoints; NULL: none are kept                          */
+    const char *data_text;   /* what names the data, for the checkpoints' keys; or NULL       */
+    bool is_resumed;         /* use what lies in the work folder                              */
+    uint32_t batch_size;     /* of evaluations; 0: 500                                        */
     uint64_t seed;
     dc_arena *arena;
-    void (*on_step)(void *payload, const dc_run *run, const char *text); /* after each stage; may be NULL */
+    void (*on_step)(void *payload, const dc_run *run,
+                    const char *text); /* after each stage; may be NULL */
     void *payload;
 
-    bool has_begun;              /* a recipe of this run has looked at the work folder            */
-    dc_write_settings write;     /* how the result is to be written; the encode stage sets it     */
-    uint64_t key;                /* of the state that the current step leads to                   */
+    bool has_begun;          /* a recipe of this run has looked at the work folder            */
+    dc_write_settings write; /* how the result is to be written; the encode stage sets it     */
+    uint64_t key;            /* of the state that the current step leads to                   */
     uint32_t step;
 };
 
@@ -129,12 +135,12 @@ void dc_run_clean(const dc_run *run);
 /* Error of the model as it is on the validation part. */
 DC_MUST_USE dc_status dc_run_validate(dc_score *out, dc_run *run);
 
-/* ---- evaluation -------------------------------------------------------------------------------------------- */
+/* ---- evaluation ------------------------------------------------------------------------------ */
 
 typedef struct dc_eval_result {
     uint64_t n_samples;
     bool is_labelled;
-    double top1, top5;           /* percent right          */
+    double top1, top5; /* percent right          */
     double loss;
     double seconds, images_per_second;
     const char *engine;
@@ -142,17 +148,18 @@ typedef struct dc_eval_result {
 extern const dc_field dc_eval_result_fields[];
 
 /* Runs a model over a source. `dump_path` (may be NULL) gets the outputs (N, classes) as .npy. */
-DC_MUST_USE dc_status dc_eval_model(dc_eval_result *out, const dc_model *model, const dc_source *source,
-                                    uint32_t batch_size, dc_precision precision,
-                                    const char *dump_path, bool may_replace);
+DC_MUST_USE dc_status dc_eval_model(dc_eval_result *out, const dc_model *model,
+                                    const dc_source *source, uint32_t batch_size,
+                                    dc_precision precision, const char *dump_path,
+                                    bool may_replace);
 
-/* ---- the chain ----------------------------------------------------------------------------------------------- */
+/* ---- the chain ------------------------------------------------------------------------------- */
 
 typedef struct dc_compress_settings {
-    const char *recipe;       /* file, or NULL: by defaults                                           */
-    double max_drop;          /* points of top-1 that may be lost; negative: no such demand           */
-    uint64_t max_bytes;       /* 0: no such demand                                                    */
-    double effort;            /* multiplies the default chain's epochs                                */
+    const char *recipe; /* file, or NULL: by defaults                                           */
+    double max_drop;    /* points of top-1 that may be lost; negative: no such demand           */
+    uint64_t max_bytes; /* 0: no such demand                                                    */
+    double effort;      /* multiplies the default chain's epochs                                */
     bool is_stripped, is_resumed, keeps_checkpoints;
     uint64_t seed;
     void (*on_step)(void *payload, const dc_run *run, const char *text); /* as dc_run's */
@@ -166,13 +173,14 @@ typedef struct dc_compress_result {
     dc_ledger ledger;
     double ratio, seconds;
     bool has_accuracy;
-    dc_eval_result before, after;       /* test split: the input model, the written file     */
+    dc_eval_result before, after; /* test split: the input model, the written file     */
     dc_score validation_before, validation_after;
     bool is_within_drop, is_within_bytes; /* true where nothing was demanded                  */
 } dc_compress_result;
 
-/* Compresses the model file `input` into `output`. With a recipe: its stages. Without: by data and budgets
- * (compress_auto.c). Always leaves the best file it found; the result says which demands it meets. */
+/* Compresses the model file `input` into `output`. With a recipe: its stages. Without: by data and
+ * budgets (compress_auto.c). Always leaves the best file it found; the result says which demands it
+ * meets. */
 DC_MUST_USE dc_status dc_compress(dc_compress_result *out, const char *input, const char *output,
                                   bool may_replace, const dc_data_settings *data,
                                   const dc_compress_settings *settings, dc_arena *arena);
