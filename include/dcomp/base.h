@@ -47,7 +47,7 @@ extern "C" {
 #define DC_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define DC_MAX(a, b) ((a) > (b) ? (a) : (b))
 
-/* ---- status --------------------------------------------------------------------------------- */
+/* ---- status ---------------------------------------------------------------------------------- */
 
 #define DC_STATUS_LIST(X)                                                            \
     X(DC_OK, 0, "ok")                                                                \
@@ -87,7 +87,7 @@ const char *dc_message(void);
 /* The short text of a code, as "malformed input". */
 const char *dc_status_text(dc_status code);
 
-/* ---- memory --------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 typedef struct dc_arena {
     dc_status status;              /* first failure; later takes return NULL            */
@@ -116,7 +116,7 @@ const char *dc_arena_print(dc_arena *arena, const char *format, ...) DC_PRINTF(2
 void *dc_grow(void *memory, uint64_t count, size_t size);
 void dc_release(void *memory);
 
-/* ---- bytes: sticky little-endian reader and writer ------------------------------------------ */
+/* ---- bytes: sticky little-endian reader and writer ------------------------------------------- */
 
 typedef struct dc_reader {
     const uint8_t *data; /* borrowed                            */
@@ -173,7 +173,7 @@ float dc_f32_from_f16(uint16_t half);
 /* The float that a half can hold nearest to `value`. */
 float dc_f16_round(float value);
 
-/* ---- bits: least significant bit first ------------------------------------------------------ */
+/* ---- bits: least significant bit first ------------------------------------------------------- */
 
 typedef struct dc_bit_writer {
     dc_writer *out;    /* borrowed; its status is the status */
@@ -199,7 +199,7 @@ dc_bit_reader dc_bit_reader_over(const void *data, uint64_t size);
 /* `n_bits` 0..32; DC_ECORRUPT past the end, then zeros. */
 uint32_t dc_get_bits(dc_bit_reader *b, unsigned n_bits);
 
-/* ---- files ---------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 typedef struct dc_file_view {
     const uint8_t *data;
@@ -242,7 +242,7 @@ DC_MUST_USE dc_status dc_folder_make(const char *path);
 DC_MUST_USE dc_status dc_folder_list(const char ***out, uint32_t *n_out, const char *path,
                                      bool want_folders, dc_arena *arena);
 
-/* ---- compressed bytes and checksums (zlib) -------------------------------------------------- */
+/* ---- compressed bytes and checksums (zlib) --------------------------------------------------- */
 
 bool dc_is_gzip(const void *data, uint64_t n);
 /* Whole gzip stream to the arena; DC_ECORRUPT when damaged or cut, DC_ELIMIT over `limit_bytes`. */
@@ -252,7 +252,7 @@ uint32_t dc_crc32(uint32_t seed, const void *data, uint64_t n);
 /* Not cryptographic; for cache keys. Chain by passing the last result as seed. */
 uint64_t dc_hash64(uint64_t seed, const void *data, uint64_t n);
 
-/* ---- seeded random numbers: xoshiro256** ---------------------------------------------------- */
+/* ---- seeded random numbers: xoshiro256** ----------------------------------------------------- */
 
 typedef struct dc_rng {
     uint64_t state[4];
@@ -269,7 +269,7 @@ double dc_rng_unit(dc_rng *rng);
 double dc_rng_normal(dc_rng *rng);
 void dc_rng_shuffle(dc_rng *rng, uint32_t *items, uint32_t n);
 
-/* ---- work on all cores (OpenMP) ------------------------------------------------------------- */
+/* ---- work on all cores (OpenMP) -------------------------------------------------------------- */
 
 /* 0 sets the number of cores this process may use. */
 void dc_pool_set_jobs(unsigned n_jobs);
@@ -297,7 +297,7 @@ DC_MUST_USE dc_status dc_cpu_limit(const char *level);
 uint64_t dc_peak_memory_bytes(void);
 double dc_clock_seconds(void);
 
-/* ---- talk: warnings and progress, never results --------------------------------------------- */
+/* ---- talk: warnings and progress, never results ---------------------------------------------- */
 
 /* A process has one listener; without one, warnings and progress are silent. */
 typedef struct dc_listener {
@@ -312,7 +312,7 @@ void dc_set_listener(const dc_listener *listener);
 void dc_warn(const char *format, ...) DC_PRINTF(1, 2);
 void dc_progress(const char *label, uint64_t done, uint64_t total, const char *extra);
 
-/* ---- JSON (cJSON) --------------------------------------------------------------------------- */
+/* ---- JSON (cJSON) ---------------------------------------------------------------------------- */
 
 typedef struct dc_json dc_json;
 typedef enum dc_json_kind {
@@ -350,7 +350,7 @@ void dc_json_add_null(dc_json *parent, const char *key);
 /* Text ending in a newline; Owns: dc_release. */
 DC_MUST_USE dc_status dc_json_print(char **out, const dc_json *json, bool is_pretty);
 
-/* ---- rules: a value for each layer, by name pattern ----------------------------------------- */
+/* ---- rules: a value for each layer, by name pattern ------------------------------------------ */
 
 /* "0.1" or "fc1=0.08,conv*=0.66" on the command line; a number or an object in JSON. The first
  * pattern that matches wins; the pattern of a bare number is "*". Patterns know * and ?. */
@@ -371,7 +371,7 @@ DC_MUST_USE dc_status dc_rules_check(const dc_rules *rules, const char *const *n
                                    uint32_t n_names);
 bool dc_glob_match(const char *pattern, const char *name);
 
-/* ---- records: a struct and a table of its fields -------------------------------------------- */
+/* ---- records: a struct and a table of its fields --------------------------------------------- */
 
 /* One table gives a settings struct its recipe keys, its command-line options, its help and its
  * JSON: see dc_record_read, dc_record_set, dc_record_write. A result struct uses write alone. */
@@ -408,7 +408,7 @@ void dc_record_write(dc_json *object, const void *record, const dc_field *fields
 /* The row called `name` (dashes and underscores alike), or NULL. */
 const dc_field *dc_field_find(const dc_field *fields, const char *name);
 
-/* ---- 8-bit pictures (libpng) ---------------------------------------------------------------- */
+/* ---- 8-bit pictures (libpng) ----------------------------------------------------------------- */
 
 typedef struct dc_image {
     uint32_t width, height, n_channels; /* 1 grey, 3 RGB                    */
@@ -422,7 +422,7 @@ DC_MUST_USE dc_status dc_png_read(dc_image *out, const void *data, uint64_t n, c
                                   dc_arena *arena);
 DC_MUST_USE dc_status dc_png_write(const char *path, const dc_image *image, bool may_replace);
 
-/* ---- injected faults, for tests and the DCOMP_FAULT variable -------------------------------- */
+/* ---- injected faults, for tests and the DCOMP_FAULT variable --------------------------------- */
 
 typedef enum dc_fault { DC_FAULT_ALLOC, DC_FAULT_READ, DC_FAULT_WRITE } dc_fault;
 

@@ -26,7 +26,7 @@ extern "C" {
 #define DC_MAX_SYMBOLS 256
 #define DC_HUFFMAN_MAX_BITS 12 /* the longest code word; one table look-up decodes any symbol */
 
-/* ---- counts ------------------------------------------------------------------------------- */
+/* ---- counts ---------------------------------------------------------------------------------- */
 
 typedef struct dc_histogram {
     uint64_t counts[DC_MAX_SYMBOLS];
@@ -39,22 +39,24 @@ void dc_histogram_count(dc_histogram *out, const uint8_t *symbols, uint64_t n);
 /* Zero-order entropy [bits/symbol]; 0 for an empty stream. */
 double dc_histogram_entropy_bits(const dc_histogram *h);
 
-/* ---- Huffman -------------------------------------------------------------------------------- */
+/* ---- Huffman --------------------------------------------------------------------------------- */
 
 typedef struct dc_huffman {
-    uint8_t lengths[DC_MAX_SYMBOLS];   /* [bits]; 0: the symbol does not occur       */
-    uint16_t words[DC_MAX_SYMBOLS];    /* bit-reversed: first bit of the code is bit 0 */
+    uint8_t lengths[DC_MAX_SYMBOLS]; /* [bits]; 0: the symbol does not occur       */
+    uint16_t words[DC_MAX_SYMBOLS];  /* bit-reversed: first bit of the code is bit 0 */
     uint32_t n_symbols; /* 1 + the largest that occurs: the lone one when all lengths are 0 */
 } dc_huffman;
 
-/* Optimal code words of at most DC_HUFFMAN_MAX_BITS. A lone symbol gets length 0: no payload bits. */
+/* Optimal code words of at most DC_HUFFMAN_MAX_BITS. A lone symbol gets length 0: no payload bits.
+ */
 void dc_huffman_build(dc_huffman *out, const dc_histogram *h);
 /* Exact payload bits, without the table. */
 uint64_t dc_huffman_payload_bits(const dc_huffman *code, const dc_histogram *h);
 /* Exact bytes that the "huffman" coder makes of such a stream, table included. */
 uint64_t dc_huffman_stream_bytes(const dc_histogram *h);
 
-/* ---- coders ----------------------------------------------------------------------------------- */
+/* ---- coders -----------------------------------------------------------------------------------
+ */
 
 typedef struct dc_coder {
     uint8_t id;       /* as in the file; never reused */
@@ -63,8 +65,8 @@ typedef struct dc_coder {
     uint64_t (*bound_bytes)(const dc_histogram *h);
     /* Appends the stream; failures are w's. `h` holds the counts of these symbols. */
     void (*encode)(dc_writer *w, const uint8_t *symbols, uint64_t n, const dc_histogram *h);
-    /* Reads exactly `n` symbols, all < n_symbols, from all of `data`. DC_ECORRUPT for a bad table, a
-     * symbol outside the alphabet, too few or too many bytes. */
+    /* Reads exactly `n` symbols, all < n_symbols, from all of `data`. DC_ECORRUPT for a bad table,
+     * a symbol outside the alphabet, too few or too many bytes. */
     dc_status (*decode)(uint8_t *symbols, uint64_t n, uint32_t n_symbols, const uint8_t *data,
                         uint64_t size);
 } dc_coder;

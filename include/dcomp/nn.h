@@ -3,15 +3,15 @@
  * nn: forward, backward, training.
  *
  * Every op is one file and one row of a table (ops.c) with a forward and a backward in plain C: the
- * reference backend, which is the definition and the oracle. The oneDNN backend replaces the steps it
- * has primitives for, fuses what can be fused, and keeps weights and activations in the layouts the
- * library prefers, so that nothing is reordered inside a training step that need not be. Which
+ * reference backend, which is the definition and the oracle. The oneDNN backend replaces the steps
+ * it has primitives for, fuses what can be fused, and keeps weights and activations in the layouts
+ * the library prefers, so that nothing is reordered inside a training step that need not be. Which
  * backend runs is chosen once: DCOMP_BACKEND=ref|onednn, else the best there is. When only the
  * reference is there, a warning says so once.
  *
  * A dc_trainer takes a model's weights into its own layouts, trains there, and gives them back with
- * dc_trainer_sync. Pruned weights stay exactly zero [DC 2]; shared weights are trained through their
- * centroids by the hooks [DC 3.3]. A dc_predictor runs forward only.
+ * dc_trainer_sync. Pruned weights stay exactly zero [DC 2]; shared weights are trained through
+ * their centroids by the hooks [DC 3.3]. A dc_predictor runs forward only.
  *
  * The loss is softmax cross-entropy on the logits of the last node, the mean over the batch. With a
  * teacher it is (1 - a) CE(labels) + a T^2 CE(teacher's softened outputs).
@@ -33,47 +33,53 @@ typedef enum dc_precision { DC_PRECISION_F32, DC_PRECISION_BF16 } dc_precision;
 const char *dc_backend_text(void);
 /* Whether bf16 compute is there (oneDNN and a CPU that has it). */
 bool dc_backend_has_bf16(void);
-/* "ref", "onednn" or "auto", as DCOMP_BACKEND. DC_EINPUT for another word, DC_EUNSUPPORTED when absent. */
+/* "ref", "onednn" or "auto", as DCOMP_BACKEND. DC_EINPUT for another word, DC_EUNSUPPORTED when
+ * absent. */
 DC_MUST_USE dc_status dc_backend_limit(const char *name);
 
 /* Initial weights: Glorot (Xavier) uniform as Caffe's, He normal, biases 0, batch norm 1 and 0. */
 typedef enum dc_init { DC_INIT_XAVIER, DC_INIT_HE } dc_init;
 void dc_model_init(dc_model *model, dc_init init, uint64_t seed);
 
-/* ---- training ------------------------------------------------------------------------------------- */
+/* ---- training -------------------------------------------------------------------------------- */
 
-typedef enum dc_optimizer { DC_OPTIMIZER_SGD, DC_OPTIMIZER_NESTEROV, DC_OPTIMIZER_ADAM } dc_optimizer;
+typedef enum dc_optimizer {
+    DC_OPTIMIZER_SGD,
+    DC_OPTIMIZER_NESTEROV,
+    DC_OPTIMIZER_ADAM
+} dc_optimizer;
 typedef enum dc_schedule { DC_SCHEDULE_CONSTANT, DC_SCHEDULE_STEP, DC_SCHEDULE_COSINE } dc_schedule;
 
 typedef struct dc_train_settings {
     uint32_t n_epochs, batch_size;
     double learning_rate, momentum, weight_decay; /* weight decay on weights only, not biases  */
-    uint32_t optimizer;      /* dc_optimizer                                                   */
-    uint32_t schedule;       /* dc_schedule                                                    */
-    uint32_t step_epochs;    /* step: every so many epochs the rate is multiplied by ...       */
+    uint32_t optimizer;   /* dc_optimizer                                                   */
+    uint32_t schedule;    /* dc_schedule                                                    */
+    uint32_t step_epochs; /* step: every so many epochs the rate is multiplied by ...       */
     double step_factor;
     double final_rate_share; /* cosine ends at this share of the rate                          */
     double warmup_epochs;    /* linear from 0                                                  */
     double clip_norm;        /* gradients' global L2 norm at most this; 0: no clipping         */
     double label_smoothing;
     double teacher_weight, teacher_temperature; /* a and T above                               */
-    dc_rules rate_scale;     /* a factor on the rate by layer; 0 freezes it                    */
-    uint32_t precision;      /* dc_precision                                                   */
+    dc_rules rate_scale; /* a factor on the rate by layer; 0 freezes it                    */
+    uint32_t precision;  /* dc_precision                                                   */
     uint64_t seed;
 } dc_train_settings;
 
-/* Names, ranges and help of all of them; names are epochs, batch, lr, momentum, weight_decay, optimizer,
- * schedule, step_epochs, step_factor, final_lr, warmup, clip, label_smoothing, teacher_weight, temperature,
- * lr_scale, precision, seed. */
+/* Names, ranges and help of all of them; names are epochs, batch, lr, momentum, weight_decay,
+ * optimizer, schedule, step_epochs, step_factor, final_lr, warmup, clip, label_smoothing,
+ * teacher_weight, temperature, lr_scale, precision, seed. */
 extern const dc_field dc_train_fields[];
 /* SGD, momentum 0.9, rate 0.01, weight decay 5e-4, batch 64, 10 epochs, cosine. */
 dc_train_settings dc_train_defaults(void);
 
 typedef struct dc_trainer dc_trainer;
 
-/* Compiles the training graph for `model` (borrowed until free; its weights are read now). `hooks` may be
- * NULL when no parameter is shared; `teacher` is NULL or a dense model with the same input and outputs.
- * DC_EUNSUPPORTED names the node that has no backward, or bf16 where there is none. Owns. */
+/* Compiles the training graph for `model` (borrowed until free; its weights are read now). `hooks`
+ * may be NULL when no parameter is shared; `teacher` is NULL or a dense model with the same input
+ * and outputs. DC_EUNSUPPORTED names the node that has no backward, or bf16 where there is none.
+ * Owns. */
 DC_MUST_USE dc_status dc_trainer_new(dc_trainer **out, dc_model *model, const dc_source *source,
                                      const dc_train_settings *settings, const dc_train_hooks *hooks,
                                      const dc_model *teacher);
@@ -87,33 +93,35 @@ typedef struct dc_epoch_stats {
     double seconds, images_per_second;
 } dc_epoch_stats;
 
-/* One pass over the source, in an order seeded by (seed, epoch). Reports dc_progress. DC_ELIMIT when the loss is
- * no longer finite; the model then keeps its last sync. */
+/* One pass over the source, in an order seeded by (seed, epoch). Reports dc_progress. DC_ELIMIT
+ * when the loss is no longer finite; the model then keeps its last sync. */
 DC_MUST_USE dc_status dc_trainer_epoch(dc_epoch_stats *out, dc_trainer *trainer);
 uint32_t dc_trainer_epochs_done(const dc_trainer *trainer);
-/* Weights back to the model's row-major arrays. Shared ones are exactly their centroids, pruned ones
- * exactly 0.0f. */
+/* Weights back to the model's row-major arrays. Shared ones are exactly their centroids, pruned
+ * ones exactly 0.0f. */
 DC_MUST_USE dc_status dc_trainer_sync(dc_trainer *trainer);
-/* Weights, optimizer state and epoch, for a checkpoint; restore demands the same model, settings and backend
- * layouts (DC_ECORRUPT otherwise), and training then goes on as if never interrupted. */
+/* Weights, optimizer state and epoch, for a checkpoint; restore demands the same model, settings
+ * and backend layouts (DC_ECORRUPT otherwise), and training then goes on as if never interrupted.
+ */
 void dc_trainer_save(dc_writer *w, dc_trainer *trainer);
 DC_MUST_USE dc_status dc_trainer_restore(dc_trainer *trainer, dc_reader *r);
 
-/* ---- prediction -------------------------------------------------------------------------------------- */
+/* ---- prediction ------------------------------------------------------------------------------ */
 
 typedef struct dc_predictor dc_predictor;
 
-/* Compiles `model` (borrowed while in use; weights are copied to the backend's layouts now) for batches of up
- * to `batch_size`. Dropout does nothing, batch norm uses its running state. Owns. */
-DC_MUST_USE dc_status dc_predictor_new(dc_predictor **out, const dc_model *model, uint32_t batch_size,
-                                       dc_precision precision);
+/* Compiles `model` (borrowed while in use; weights are copied to the backend's layouts now) for
+ * batches of up to `batch_size`. Dropout does nothing, batch norm uses its running state. Owns. */
+DC_MUST_USE dc_status dc_predictor_new(dc_predictor **out, const dc_model *model,
+                                       uint32_t batch_size, dc_precision precision);
 /* x (n,C,H,W) to y (n, n_outputs); n <= batch_size. */
 DC_MUST_USE dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float *y);
 /* Take the model's present weights. */
 DC_MUST_USE dc_status dc_predictor_reload(dc_predictor *predictor);
 void dc_predictor_free(dc_predictor *predictor);
 
-/* Loss and errors of `model` over all of a labelled source; the same batch size gives the same bits. */
+/* Loss and errors of `model` over all of a labelled source; the same batch size gives the same
+ * bits. */
 DC_MUST_USE dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *source,
                                   uint32_t batch_size, dc_precision precision);
 

@@ -57,7 +57,7 @@ DC_MUST_USE dc_status dc_quantize(dc_model *model, const dc_quantize_settings *s
  * and no non-zero value becomes zero. */
 void dc_quantize_round(dc_model *model, const dc_quantize_settings *settings);
 
-/* ---- one-dimensional k-means by itself ------------------------------------------------------ */
+/* ---- one-dimensional k-means by itself ------------------------------------------------------- */
 
 typedef struct dc_kmeans_stats {
     uint32_t n_centroids;  /* distinct ones, <= k; empty clusters are dropped */
@@ -77,7 +77,7 @@ void dc_kmeans_apply(float *values, uint64_t n, const float *centroids, uint32_t
 /* Exact sum of squared differences of two arrays. */
 double dc_sum_squared_error(const float *a, const float *b, uint64_t n);
 
-/* ---- trained centroids ---------------------------------------------------------------------- */
+/* ---- trained centroids ----------------------------------------------------------------------- */
 
 /* The gradient of a centroid is the sum over its cluster [DC 3.3]. For dc_trainer_new. */
 const dc_train_hooks *dc_centroid_hooks(void);

@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-/* ---- text tables ---------------------------------------------------------------------------- */
+/* ---- text tables ----------------------------------------------------------------------------- */
 
 /* Columns are declared once; a name that starts with '<' is left-aligned (the '<' is not shown).
  * The last row may be set off as a total. */
@@ -37,7 +37,7 @@ const char *dc_table_render(dc_table *t);
 /* "1.2 MB", "843 B": decimal units, three figures. From the arena. */
 const char *dc_text_bytes(uint64_t n_bytes, dc_arena *arena);
 
-/* ---- charts --------------------------------------------------------------------------------- */
+/* ---- charts ---------------------------------------------------------------------------------- */
 
 typedef struct dc_axis {
     const char *label;  /* with unit: "weight value", "density [%]" */

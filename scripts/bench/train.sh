@@ -13,6 +13,8 @@ cmake --build "$build" --target bench_train >&2
 model=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo 2>/dev/null | head -n 1)
 echo "machine   ${model:-$(uname -m)}, $(getconf _NPROCESSORS_ONLN) cores, $(uname -sr)"
 # Debian's OpenBLAS does not know newer CPUs and falls back to a slow kernel; its best one is named.
-grep -q avx512f /proc/cpuinfo 2>/dev/null && export OPENBLAS_CORETYPE="${OPENBLAS_CORETYPE:-SkylakeX}"
+if grep -q avx512f /proc/cpuinfo 2>/dev/null; then
+    export OPENBLAS_CORETYPE="${OPENBLAS_CORETYPE:-SkylakeX}"
+fi
 exec "$python" "$root/scripts/bench/train_torch.py" "$build/tests/bench/bench_train" \
     "$root/models" "$@"

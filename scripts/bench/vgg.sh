@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Compressing a VGG-16-shaped model (138 million seeded Laplacian weights) without data, and decoding it:
-# seconds and peak memory of the program itself. vgg.sh [REPEATS]
+# Compressing a VGG-16-shaped model (138 million seeded Laplacian weights) without data, and
+# decoding it: seconds and peak memory of the program itself. vgg.sh [REPEATS]
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${DCOMP_BUILD:-$root/build}

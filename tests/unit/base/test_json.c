@@ -16,8 +16,18 @@ static void valid_values_of_every_kind_are_taken(void **state)
 {
     (void)state;
     static const char *const good[] = {
-        "0", "-0.5e+10", "true", " null ", "\"\"", "[]", "{}", "[[],{}]", "{\"a\":{\"a\":1}}",
-        "\"\\u00e9\\ud83d\\ude00\\n\"", "\t\r\n[1 , 2]\n", "{\"a\":[],\"b\":[{}]}",
+        "0",
+        "-0.5e+10",
+        "true",
+        " null ",
+        "\"\"",
+        "[]",
+        "{}",
+        "[[],{}]",
+        "{\"a\":{\"a\":1}}",
+        "\"\\u00e9\\ud83d\\ude00\\n\"",
+        "\t\r\n[1 , 2]\n",
+        "{\"a\":[],\"b\":[{}]}",
     };
     for (size_t i = 0; i < DC_COUNT_OF(good); i++)
         assert_ok(parse(good[i]));
@@ -27,10 +37,43 @@ static void whatever_is_not_json_is_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "", " ", "01", "1.", ".5", "+1", "1e", "-", "0x1", "NaN", "tru", "truex", "[1,]", "[,1]",
-        "[1 2]", "[1", "]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1,}", "{\"a\":1]", "1 2", "{} {}",
-        "\"", "\"\\x\"", "\"\\u12\"", "\"\\u0000\"", "\"\\ud800\"", "\"\\udc00\"", "\"\n\"",
-        "\"\xff\"", "{\"a\":1 \"b\":2}", "\xef\xbb\xbf{}", "1e999", "'a'", "[1]//",
+        "",
+        " ",
+        "01",
+        "1.",
+        ".5",
+        "+1",
+        "1e",
+        "-",
+        "0x1",
+        "NaN",
+        "tru",
+        "truex",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "[1",
+        "]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{a:1}",
+        "{\"a\":1,}",
+        "{\"a\":1]",
+        "1 2",
+        "{} {}",
+        "\"",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "\"\\u0000\"",
+        "\"\\ud800\"",
+        "\"\\udc00\"",
+        "\"\n\"",
+        "\"\xff\"",
+        "{\"a\":1 \"b\":2}",
+        "\xef\xbb\xbf{}",
+        "1e999",
+        "'a'",
+        "[1]//",
         "\"\\ud800\\u0041\"",
     };
     for (size_t i = 0; i < DC_COUNT_OF(bad); i++)
@@ -45,8 +88,7 @@ static void messages_tell_line_and_column(void **state)
     parse("{\n  \"a\": 1,\n  \"b\": x\n}");
     assert_string_equal(dc_message(), "value expected in 't.json' at line 3, column 8");
     parse("{\"x\": {\"a\": 1}, \"a\": 2,\n \"b\": 3, \"\\u0061\": 4}");
-    assert_string_equal(dc_message(),
-                        "key \"a\" appears twice in 't.json' at line 2, column 10");
+    assert_string_equal(dc_message(), "key \"a\" appears twice in 't.json' at line 2, column 10");
     parse("[1, 2] 3");
     assert_string_equal(dc_message(),
                         "something follows the value in 't.json' at line 1, column 8");

@@ -67,12 +67,28 @@ static void wrong_members_are_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "{\"fast\": 1}", "{\"fast\": \"true\"}", "{\"n_epochs\": 0}", "{\"n_epochs\": 1001}",
-        "{\"n_epochs\": 1.5}", "{\"n_epochs\": -1}", "{\"n_epochs\": \"5\"}",
-        "{\"n_epochs\": 5e9}", "{\"seed\": 1e18}", "{\"seed\": \"18446744073709551616\"}",
-        "{\"seed\": null}", "{\"rate\": 1.01}", "{\"rate\": \"x\"}", "{\"name\": 5}",
-        "{\"init\": \"lin\"}", "{\"init\": 0}", "{\"density\": 2}", "{\"density\": {\"a\": \"b\"}}",
-        "{\"density\": [1]}", "{\"unknown\": 1}", "[]", "5",
+        "{\"fast\": 1}",
+        "{\"fast\": \"true\"}",
+        "{\"n_epochs\": 0}",
+        "{\"n_epochs\": 1001}",
+        "{\"n_epochs\": 1.5}",
+        "{\"n_epochs\": -1}",
+        "{\"n_epochs\": \"5\"}",
+        "{\"n_epochs\": 5e9}",
+        "{\"seed\": 1e18}",
+        "{\"seed\": \"18446744073709551616\"}",
+        "{\"seed\": null}",
+        "{\"rate\": 1.01}",
+        "{\"rate\": \"x\"}",
+        "{\"name\": 5}",
+        "{\"init\": \"lin\"}",
+        "{\"init\": 0}",
+        "{\"density\": 2}",
+        "{\"density\": {\"a\": \"b\"}}",
+        "{\"density\": [1]}",
+        "{\"unknown\": 1}",
+        "[]",
+        "5",
     };
     dc_arena arena = { 0 };
     for (size_t i = 0; i < DC_COUNT_OF(bad); i++) {
@@ -88,8 +104,7 @@ static void a_mistyped_key_gets_a_suggestion(void **state)
     dc_arena arena = { 0 };
     settings s = { 0 };
     assert_fails(DC_EINPUT, read_text(&s, "{\"denisty\": 1}", &arena));
-    assert_string_equal(dc_message(),
-                        "r.json: unknown key 'denisty', did you mean 'density'?");
+    assert_string_equal(dc_message(), "r.json: unknown key 'denisty', did you mean 'density'?");
     assert_fails(DC_EINPUT, read_text(&s, "{\"entirely\": 1}", &arena));
     assert_string_equal(dc_message(), "r.json: unknown key 'entirely'");
     dc_arena_clear(&arena);
@@ -125,12 +140,14 @@ static void bad_text_is_refused_and_changes_nothing(void **state)
 {
     (void)state;
     static const char *const bad[][2] = {
-        { "fast", "maybe" },      { "fast", "" },           { "n-epochs", "0" },
-        { "n-epochs", "5x" },     { "n-epochs", "-1" },     { "n-epochs", " 5" },
-        { "n-epochs", "" },       { "rate", "nan" },        { "rate", "2" },
-        { "rate", "0.1.2" },      { "init", "line" },       { "init", "linear|density" },
-        { "init", "" },           { "density", "fc1=7" },   { "density", "x" },
-        { "seed", "18446744073709551616" },
+        { "fast", "maybe" },  { "fast", "" },
+        { "n-epochs", "0" },  { "n-epochs", "5x" },
+        { "n-epochs", "-1" }, { "n-epochs", " 5" },
+        { "n-epochs", "" },   { "rate", "nan" },
+        { "rate", "2" },      { "rate", "0.1.2" },
+        { "init", "line" },   { "init", "linear|density" },
+        { "init", "" },       { "density", "fc1=7" },
+        { "density", "x" },   { "seed", "18446744073709551616" },
     };
     dc_arena arena = { 0 };
     settings s = { .n_epochs = 7, .rate = 0.25, .init = 1 };
@@ -154,8 +171,9 @@ static void what_is_written_is_read_back(void **state)
     dc_json *json = dc_json_new();
     dc_record_write(json, &s, fields);
     assert_ok(dc_json_print(&text, json, false));
-    assert_string_equal(text, "{\"fast\":false,\"n_epochs\":1,\"seed\":42,\"rate\":0.1,\"name\":null,"
-                              "\"init\":\"density\",\"density\":{\"fc1\":0.5,\"*\":0.1}}\n");
+    assert_string_equal(text,
+                        "{\"fast\":false,\"n_epochs\":1,\"seed\":42,\"rate\":0.1,\"name\":null,"
+                        "\"init\":\"density\",\"density\":{\"fc1\":0.5,\"*\":0.1}}\n");
     assert_ok(read_text(&back, text, &arena));
     assert_null(back.name);
     assert_int_equal(back.init, 1);
