@@ -45,12 +45,14 @@ static void draw(const char *label, uint64_t done, uint64_t total, const char *e
     const double rate = seconds > 0 ? (double)done / seconds : 0;
     const double left = rate > 0 && total > done ? (double)(total - done) / rate : 0;
     const unsigned percent = total > 0 ? (unsigned)(100 * done / total) : 100;
-    fprintf(stderr, "%s%s %3u%%  %llu/%llu", the_talker.is_live ? "\r\033[K" : "", label, percent,
-            (unsigned long long)done, (unsigned long long)total);
+    char pace[64] = "";
     if (rate > 0)
-        fprintf(stderr, "  %.4g/s  %u:%02u left", rate, (unsigned)left / 60, (unsigned)left % 60);
-    fprintf(stderr, "%s%s%s", extra[0] != '\0' ? "  " : "", extra,
-            the_talker.is_live ? "" : "\n");
+        snprintf(pace, sizeof pace, "  %.4g/s  %u:%02u left", rate, (unsigned)left / 60,
+                 (unsigned)left % 60);
+    /* In one piece: an interruption must find whole lines. */
+    fprintf(stderr, "%s%s %3u%%  %llu/%llu%s%s%s%s", the_talker.is_live ? "\r\033[K" : "", label,
+            percent, (unsigned long long)done, (unsigned long long)total, pace,
+            extra[0] != '\0' ? "  " : "", extra, the_talker.is_live ? "" : "\n");
     the_talker.is_open = the_talker.is_live;
 }
 
