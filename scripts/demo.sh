@@ -8,7 +8,9 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 ./scripts/setup.sh
 build=${DCOMP_BUILD:-$root/build}
-cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release >/dev/null
+[ -f "$build/CMakeCache.txt" ] || generator="-G Ninja"
+# shellcheck disable=SC2086
+cmake -S "$root" -B "$build" ${generator:-} -DCMAKE_BUILD_TYPE=Release >/dev/null
 cmake --build "$build" --target dcomp -j "$(getconf _NPROCESSORS_ONLN)" | tail -n 1
 PATH=$build:$PATH
 

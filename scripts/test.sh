@@ -13,7 +13,10 @@ jobs=${DCOMP_JOBS:-2}
 export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 
 "$root/scripts/setup.sh"
-cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+# A build folder that is there already keeps its generator.
+[ -f "$build/CMakeCache.txt" ] || generator="-G Ninja"
+# shellcheck disable=SC2086
+cmake -S "$root" -B "$build" ${generator:-} -DCMAKE_BUILD_TYPE=Release \
     -DDCOMP_WERROR=ON -DDCOMP_TESTS=ON >/dev/null
 cmake --build "$build" -j "$jobs"
 cd "$build"
