@@ -11,7 +11,11 @@ build=${DCOMP_BUILD:-$root/build}
 [ -f "$build/CMakeCache.txt" ] || generator="-G Ninja"
 # shellcheck disable=SC2086
 cmake -S "$root" -B "$build" ${generator:-} -DCMAKE_BUILD_TYPE=Release >/dev/null
-cmake --build "$build" --target dcomp -j "$(getconf _NPROCESSORS_ONLN)" | tail -n 1
+if ! cmake --build "$build" --target dcomp -j "$(getconf _NPROCESSORS_ONLN)" >"$build/demo.log" 2>&1
+then
+    tail -n 40 "$build/demo.log" >&2
+    exit 1
+fi
 PATH=$build:$PATH
 
 out=$root/demo-output
