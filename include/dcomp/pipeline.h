@@ -67,6 +67,7 @@ typedef struct dc_stage {
     const char *name; /* "prune"                                   */
     const char *help; /* one line                                  */
     bool needs_data;
+    bool is_about_file; /* leaves the model alone and fills run->write: a resumed run runs it too */
     size_t settings_bytes;
     void (*set_defaults)(void *settings);
     /* Field tables that together describe the settings, each at an offset in them; ends with NULL

@@ -228,7 +228,8 @@ static dc_status blind_within(dc_run *run, const dc_compress_settings *settings)
     dc_model *original = run->model;
     dc_status status = DC_OK;
     uint64_t bytes = UINT64_MAX;
-    for (size_t i = 0; i < DC_COUNT_OF(ladder) && status == DC_OK && bytes > settings->max_bytes;
+    for (size_t i = 0; i < DC_COUNT_OF(ladder) && status == DC_OK &&
+                       (i == 0 || bytes > settings->max_bytes);
          i++) {
         if (run->model != original)
             dc_model_free(run->model);

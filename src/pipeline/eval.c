@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The accuracy loop: samples through a predictor, top-1 and top-5 by the rank of the true class (a
- * tie counts against us), mean cross-entropy, and the outputs to a file when asked.
+ * tie counts against us, and so does a NaN), mean cross-entropy, and the outputs to a file when
+ * asked.
  */
 #include "run_internal.h"
 
@@ -38,7 +39,7 @@ static void count(tally *t, const float *y, uint32_t n_classes, int32_t label)
     for (uint32_t c = 1; c < n_classes; c++)
         top = DC_MAX(top, y[c]);
     for (uint32_t c = 0; c < n_classes; c++) {
-        n_above += y[c] > mine || (y[c] == mine && c != (uint32_t)label);
+        n_above += c != (uint32_t)label && !(y[c] < mine);
         sum += exp((double)(y[c] - top));
     }
     t->n_top1 += n_above < 1;

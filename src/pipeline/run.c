@@ -56,6 +56,15 @@ static dc_status take_up(uint32_t *next, dc_run *run, const dc_recipe *recipe)
     return DC_OK;
 }
 
+/* What the steps that were taken up said about the file is in no checkpoint. */
+static dc_status repeat_file_settings(dc_run *run, const dc_recipe *recipe, uint32_t n_taken)
+{
+    for (uint32_t i = 0; i < n_taken; i++)
+        if (recipe->steps[i].stage->is_about_file)
+            DC_TRY(recipe->steps[i].stage->run(run, recipe->steps[i].settings));
+    return DC_OK;
+}
+
 static void tell(const dc_run *run, const char *text)
 {
     if (run->on_step != NULL)
@@ -125,6 +134,7 @@ dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe)
     if (run->work_folder != NULL)
         DC_TRY(dc_folder_make(run->work_folder));
     tell_taken_up(run, recipe, first);
+    DC_TRY(repeat_file_settings(run, recipe, first));
     for (uint32_t i = first; i < recipe->n_steps; i++) {
         run->step = i;
         run->key = step_key(run->key, &recipe->steps[i], run->arena);

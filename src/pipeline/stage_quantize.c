@@ -62,6 +62,7 @@ static dc_status run_encode(dc_run *run, const void *settings)
 const dc_stage dc_stage_encode = {
     .name = "encode",
     .help = "entropy-code the file",
+    .is_about_file = true,
     .settings_bytes = sizeof(encode_settings),
     .set_defaults = encode_defaults,
     .parts = { { encode_fields, 0 }, { NULL, 0 } },

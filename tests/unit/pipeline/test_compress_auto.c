@@ -56,6 +56,7 @@ static void a_budget_that_is_met_at_once_changes_nothing(void **state)
 {
     (void)state;
     assert_int_equal(blind_bytes(1000000), blind_bytes(0));
+    assert_int_equal(blind_bytes(UINT64_MAX), blind_bytes(0));
 }
 
 static void a_tighter_budget_is_met_by_bolder_settings(void **state)

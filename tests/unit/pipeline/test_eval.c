@@ -48,6 +48,18 @@ static void a_tie_of_five_is_within_the_first_five(void **state)
     dc_model_free(model);
 }
 
+static void a_model_that_has_diverged_is_never_right(void **state)
+{
+    (void)state;
+    const float biases[6] = { NAN, NAN, NAN, NAN, NAN, NAN };
+    dc_model *model = biases_only(6, biases);
+    const dc_source source = counting_samples(12, 6);
+    const dc_eval_result result = evaluate(model, &source);
+    assert_near(result.top1, 0, 0);
+    assert_near(result.top5, 0, 0);
+    dc_model_free(model);
+}
+
 static void the_class_with_the_highest_score_is_the_answer(void **state)
 {
     (void)state;
@@ -107,6 +119,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tie_counts_against_the_model),
         cmocka_unit_test(a_tie_of_five_is_within_the_first_five),
+        cmocka_unit_test(a_model_that_has_diverged_is_never_right),
         cmocka_unit_test(the_class_with_the_highest_score_is_the_answer),
         cmocka_unit_test(a_class_that_the_model_has_not_is_an_error),
         cmocka_unit_test(without_labels_there_are_outputs_and_no_accuracy),
