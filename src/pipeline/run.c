@@ -15,10 +15,23 @@ static uint64_t hash_text(uint64_t seed, const char *text)
     return text == NULL ? seed : dc_hash64(seed, text, strlen(text));
 }
 
-/* Of the weights, the data and the seed that a run starts from. */
+/* Of what the weights do not tell: ops, their attributes and inputs, how pixels are prepared. */
+static uint64_t hash_graph(uint64_t key, const dc_model *model)
+{
+    key = dc_hash64(key, &model->input, sizeof model->input); /* 4-byte members: no padding */
+    for (uint32_t i = 0; i < model->n_nodes; i++) {
+        const dc_node *node = &model->nodes[i];
+        key = dc_hash64(key, &node->op, sizeof node->op);
+        key = dc_hash64(key, node->attrs, sizeof node->attrs);
+        key = dc_hash64(key, node->inputs, node->n_inputs * sizeof *node->inputs);
+    }
+    return key;
+}
+
+/* Of the graph, the weights, the data and the seed that a run starts from. */
 static uint64_t first_key(const dc_run *run)
 {
-    uint64_t key = hash_text(run->seed, run->data_text);
+    uint64_t key = hash_graph(hash_text(run->seed, run->data_text), run->model);
     for (uint32_t i = 0; i < run->model->n_params; i++) {
         const dc_param *param = &run->model->params[i];
         const uint8_t flags[2] = { param->is_pruned, param->is_shared };
