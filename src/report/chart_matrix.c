@@ -24,6 +24,7 @@
 #define BAR_WIDTH 16.0
 #define BAR_HEIGHT 220.0
 #define BAR_ROOM 128u /* with its gap, figures and margin */
+#define MIN_LABELLED 60u /* pixels: beside a lower picture its axis has no room for a name */
 #define MIN_RULED 10u /* pixels: larger cells are ruled */
 
 static const dc_colour blue = { 8, 81, 156 }, red = { 178, 34, 28 }, slate = { 16, 48, 96 },
@@ -51,7 +52,8 @@ static void choose_size(picture *m)
     if (factor >= 1) {
         const uint64_t n_times = DC_MIN(factor, MIN_SIDE);
         m->width = (uint32_t)(m->n_cols * n_times);
-        m->height = (uint32_t)(m->n_rows * n_times);
+        const uint64_t n_high = (MIN_LABELLED + m->n_rows - 1) / m->n_rows;
+        m->height = (uint32_t)(m->n_rows * DC_MAX(n_times, n_high));
     } else {
         const double fit_x = (double)MAX_WIDTH / (double)m->n_cols;
         const double fit_y = (double)MAX_HEIGHT / (double)m->n_rows;
@@ -131,8 +133,8 @@ static dc_colour colour_at(const picture *m, uint32_t x, uint32_t y)
 {
     if (m->is_averaged)
         return colour_of_share(m, share_at(m, x, y));
-    const uint64_t cell = m->width / m->n_cols;
-    if (cell >= MIN_RULED && ((x > 0 && x % cell == 0) || (y > 0 && y % cell == 0)))
+    const uint64_t cell = m->width / m->n_cols, cell_high = m->height / m->n_rows;
+    if (cell >= MIN_RULED && ((x > 0 && x % cell == 0) || (y > 0 && y % cell_high == 0)))
         return DC_INK_GRID;
     const uint64_t row = (uint64_t)y * m->n_rows / m->height;
     const uint64_t col = (uint64_t)x * m->n_cols / m->width;

@@ -32,6 +32,16 @@ static void a_small_matrix_is_enlarged_by_a_whole_factor(void **state)
     assert_true(n_red > 40 * 40 && n_red <= 48 * 48);
 }
 
+static void a_low_matrix_is_stretched_to_have_room_for_its_axis_name(void **state)
+{
+    probe *p = *state;
+    static float values[10 * 255];
+    values[5 * 255 + 100] = 1;
+    assert_ok(dc_chart_matrix(p->path, "T", "output neuron", "column", values, 10, 255, "", false));
+    probe_read(p);
+    assert_int_equal(count_hue(p, 2, 0, before_bar(p)), 3 * 6);
+}
+
 static void a_middle_matrix_has_a_pixel_a_cell(void **state)
 {
     probe *p = *state;
@@ -121,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CHART_TEST(a_small_matrix_is_enlarged_by_a_whole_factor),
+        CHART_TEST(a_low_matrix_is_stretched_to_have_room_for_its_axis_name),
         CHART_TEST(a_middle_matrix_has_a_pixel_a_cell),
         CHART_TEST(a_large_matrix_keeps_differences_in_density),
         CHART_TEST(every_shape_gives_a_picture_of_sane_size),
