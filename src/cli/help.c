@@ -105,7 +105,7 @@ void cli_print_usage(FILE *stream)
     fprintf(
         stream,
         "usage: dcomp COMMAND [options] FILE...\n\n"
-        "Makes a trained network 10x to 1000x smaller, runs the small file, and shows where its "
+        "Makes a trained network many times smaller, runs the small file, and shows where its "
         "bytes went.\n\ncommands:\n");
     for (uint32_t i = 0; cli_commands[i] != NULL; i++)
         fprintf(stream, "  %-12s %s\n", cli_commands[i]->name, cli_commands[i]->summary);

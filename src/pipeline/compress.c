@@ -95,6 +95,8 @@ static dc_status make_small(compression *c, dc_compress_result *out)
         DC_TRY(compress_blind(&c->run, c->settings));
     if (is_judged)
         DC_TRY(dc_run_validate(&out->validation_after, &c->run));
+    else if (c->settings->recipe != NULL)
+        dc_warn("no labelled data: the accuracy was not certified");
     return DC_OK;
 }
 
