@@ -180,8 +180,6 @@ static dc_status net_compile(dc_net **out, const dc_model *model, const dc_net_s
     dc_net *net = NULL;
     if (settings->precision == DC_PRECISION_BF16 && !has_bf16())
         return dc_fail(DC_EUNSUPPORTED, "this CPU has no bf16");
-    if (settings->output == 0)
-        return dc_fail(DC_EINPUT, "a network without layers has nothing to compute");
     DC_TRY(dc_net_init(&net, sizeof(dc_dnn_net), &dc_executor_onednn, model, settings));
     const dc_status status = compile((dc_dnn_net *)net);
     if (status < 0) {

@@ -159,8 +159,6 @@ static dc_status ref_compile(dc_net **out, const dc_model *model, const dc_net_s
     dc_net *net = NULL;
     if (settings->precision == DC_PRECISION_BF16)
         return dc_fail(DC_EUNSUPPORTED, "the reference backend has no bf16");
-    if (settings->output == 0)
-        return dc_fail(DC_EINPUT, "a network without layers has nothing to compute");
     DC_TRY(dc_net_init(&net, sizeof(ref_net), &dc_executor_ref, model, settings));
     const dc_status status = compile((ref_net *)net);
     if (status < 0) {

@@ -231,16 +231,29 @@ dc_status checkpoint_has_epoch(bool *found, const dc_run *run)
     return DC_OK;
 }
 
+/* What is left of `name` after "02-prune-0123456789abcdef.dcm", or NULL when it is no such name. */
+static const char *after_stage_name(const char *name)
+{
+    static const char hex[] = "0123456789abcdef";
+    const size_t n_digits = strspn(name, "0123456789");
+    const char *dot = strchr(name, '.');
+    if (n_digits < 2 || name[n_digits] != '-' || dot == NULL || dot - name < 18)
+        return NULL;
+    const char *key = dot - 16;
+    if (key[-1] != '-' || strspn(key, hex) != 16 || strncmp(dot, ".dcm", 4) != 0)
+        return NULL;
+    return dot + 4;
+}
+
 /* "epoch.ckpt", "02-prune-0123456789abcdef.dcm", and the temporaries of both that a kill left:
  * ".epoch.ckpt.abcdef". A file of the user's in the same folder stays. */
 static bool is_ours(const char *name)
 {
     const bool is_hidden = name[0] == '.';
-    name += is_hidden;
-    const bool is_stage = name[0] >= '0' && name[0] <= '9' && strstr(name, ".dcm") != NULL;
     const size_t n = strlen("epoch.ckpt");
-    const bool is_epoch = strncmp(name, "epoch.ckpt", n) == 0 && (is_hidden || name[n] == '\0');
-    return is_stage || is_epoch;
+    name += is_hidden;
+    const char *rest = strncmp(name, "epoch.ckpt", n) == 0 ? name + n : after_stage_name(name);
+    return rest != NULL && rest[0] == (is_hidden ? '.' : '\0');
 }
 
 void checkpoint_remove_all(const char *folder)

@@ -148,18 +148,24 @@ static void clearing_up_leaves_what_is_not_ours(void **state)
 {
     (void)state;
     kept k;
-    char mine[100], stray[100];
+    static const char *const names[] = { "notes.txt", "01-mine.dcm", "2024-model.dcm.bak",
+                                         "epoch.ckpt.old", "01-prune-0123456789abcdef.dcm.old" };
+    char mine[DC_COUNT_OF(names)][120], stray[100];
     keep(&k);
-    snprintf(mine, sizeof mine, "%s/notes.txt", k.folder);
     snprintf(stray, sizeof stray, "%s/.epoch.ckpt.abcdef", k.folder);
-    assert_ok(dc_file_write(mine, "x", 1, false));
+    for (size_t i = 0; i < DC_COUNT_OF(names); i++) {
+        snprintf(mine[i], sizeof mine[i], "%s/%s", k.folder, names[i]);
+        assert_ok(dc_file_write(mine[i], "x", 1, false));
+    }
     assert_ok(dc_file_write(stray, "x", 1, false));
     checkpoint_remove_all(k.folder);
-    assert_true(dc_file_exists(mine));
     assert_false(dc_file_exists(stray));
     assert_false(dc_file_exists(k.epoch));
     assert_false(dc_file_exists(k.stage));
-    unlink(mine);
+    for (size_t i = 0; i < DC_COUNT_OF(names); i++) {
+        assert_true(dc_file_exists(mine[i]));
+        unlink(mine[i]);
+    }
     drop(&k);
 }
 
