@@ -120,6 +120,12 @@ DC_MUST_USE dc_status dc_predict(dc_predictor *predictor, const float *x, uint32
 DC_MUST_USE dc_status dc_predictor_reload(dc_predictor *predictor);
 void dc_predictor_free(dc_predictor *predictor);
 
+/* The value y of one node from its inputs' values x, one sample, by the op's plain C reference. For
+ * those who walk the graph in arithmetic of their own. DC_EUNSUPPORTED when the op is not there,
+ * DC_EINPUT when its weights are packed. */
+DC_MUST_USE dc_status dc_node_forward(const dc_model *model, uint32_t node, const float *const *x,
+                                      float *y);
+
 /* Loss and errors of `model` over all of a labelled source; the same batch size gives the same
  * bits. */
 DC_MUST_USE dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *source,

@@ -24,6 +24,7 @@
 #define DCOMP_PIPELINE_H
 
 #include "dcomp/data.h"
+#include "dcomp/eie.h"
 #include "dcomp/format.h"
 #include "dcomp/model.h"
 #include "dcomp/nn.h"
@@ -185,6 +186,94 @@ typedef struct dc_compress_result {
 DC_MUST_USE dc_status dc_compress(dc_compress_result *out, const char *input, const char *output,
                                   bool may_replace, const dc_data_settings *data,
                                   const dc_compress_settings *settings, dc_arena *arena);
+
+/* ---- the accelerator ------------------------------------------------------------------------- */
+
+/* Accuracy in the accelerator's arithmetic, without its cycles: linear and convolution layers in
+ * 16-bit fixed point, formats from the training split of `data` where it has one, other ops in
+ * float32. DC_EUNSUPPORTED for a model that is not weight-shared. */
+DC_MUST_USE dc_status dc_eval_fixed(dc_eval_result *out, const dc_model *model,
+                                    const dc_source *source, const dc_data_settings *data,
+                                    uint32_t batch_size, const char *dump_path, bool may_replace);
+
+typedef struct dc_simulate_settings {
+    dc_eie_config machine;
+    dc_data_settings data;    /* samples; or                                           */
+    const char *input;        /* a .npy file of samples; neither: one random sample    */
+    double act_density;       /* of random inputs                                      */
+    bool requantizes;         /* layers that share too many values share fewer         */
+    bool replaces;            /* files that are there                                  */
+    const char *trace;        /* VCD file of a window of the first sample              */
+    uint64_t trace_from_cycle, trace_cycles;
+    const char *plot;         /* PNG file: what PEs do over the first sample           */
+    const char *sram_folder;  /* memory images of each layer                           */
+    uint64_t seed;            /* random inputs and synthetic weights                   */
+} dc_simulate_settings;
+extern const dc_field dc_simulate_fields[]; /* all but machine and data */
+dc_simulate_settings dc_simulate_defaults(void);
+
+/* One layer on the array: sums over all its products of all samples. */
+typedef struct dc_simulate_layer {
+    const char *name, *kind; /* "linear", "conv" */
+    uint32_t n_rows, n_cols, n_parts;
+    uint64_t n_weights, n_nonzero;
+    uint64_t n_entries, n_fillers; /* stored in all PEs */
+    dc_eie_format format;
+    dc_eie_fit fit;                /* of the fullest part */
+    const char *misfit;            /* "" when it fits */
+    dc_eie_counters counters;
+    dc_eie_energy energy;
+    uint64_t n_differing;          /* products whose outputs differ from the reference's */
+    double output_error;           /* relative root mean square against float; NaN in a network */
+} dc_simulate_layer;
+
+typedef struct dc_simulate_result {
+    dc_eie_config machine;
+    const char *source;   /* what the inputs were */
+    const char *host_ops; /* "pool1 (max_pool), ..." or "" */
+    dc_eval_result eval;  /* accuracy when labelled; n_samples */
+    uint32_t n_layers;
+    dc_simulate_layer *layers;
+    dc_eie_counters counters; /* of all layers */
+    dc_eie_energy energy;
+    bool outputs_match;
+    uint64_t n_differing;     /* products whose outputs differ from the reference's */
+    dc_activity *activity;    /* when a plot was asked for */
+} dc_simulate_result;
+
+/* Runs the model file `path` on the machine. Everything in the result is from the arena. */
+DC_MUST_USE dc_status dc_simulate_model(dc_simulate_result *out, const char *path,
+                                        const dc_simulate_settings *settings, dc_arena *arena);
+
+/* A synthetic layer: published (published != NULL) or of a user's own shape. */
+typedef struct dc_synthetic_layer {
+    const char *name;
+    uint32_t n_rows, n_cols;
+    double weight_density, act_density;
+} dc_synthetic_layer;
+/* Runs each layer on each of `n_machines` machines with the same seeded weights and inputs;
+ * out (n_machines). */
+DC_MUST_USE dc_status dc_simulate_synthetic(dc_simulate_result *out, const dc_eie_config *machines,
+                                            uint32_t n_machines, const dc_synthetic_layer *layers,
+                                            uint32_t n_layers,
+                                            const dc_simulate_settings *settings,
+                                            dc_arena *arena);
+/* One parameter of the machine through several values. */
+typedef struct dc_sweep {
+    const dc_field *field; /* of dc_eie_config_fields */
+    uint32_t n_values;
+    const char **values;   /* as text */
+    dc_eie_config *machines;
+} dc_sweep;
+/* "pes=1..256" (doublings), "precision=8,16,32"; a name may be cut short. DC_EINPUT. */
+DC_MUST_USE dc_status dc_sweep_parse(dc_sweep *out, const char *text, const dc_eie_config *base,
+                                     dc_arena *arena);
+/* The model file on each machine; out (n_values). */
+DC_MUST_USE dc_status dc_sweep_model(dc_simulate_result *out, const dc_sweep *sweep,
+                                     const char *path, const dc_simulate_settings *settings,
+                                     dc_arena *arena);
+/* The nine layers of the paper at their published densities; from the arena. */
+const dc_synthetic_layer *dc_benchmark_layers(uint32_t *n_layers, dc_arena *arena);
 
 #ifdef __cplusplus
 }

@@ -6,6 +6,8 @@
 
 #include "command_rows.h"
 
+enum { ENGINE_FLOAT, ENGINE_BF16, ENGINE_FIXED16 };
+
 typedef struct eval_options {
     cli_common common;
     dc_data_settings data;
@@ -21,8 +23,8 @@ static const dc_field eval_fields[] = {
       "samples at a time", 0 },
     { "split", DC_FIELD_CHOICE, offsetof(eval_options, data.split), NULL, 0, 0, "train|test",
       "which part of the data", 0 },
-    { "engine", DC_FIELD_CHOICE, offsetof(eval_options, engine), NULL, 0, 0, "float|bf16",
-      "arithmetic", 0 },
+    { "engine", DC_FIELD_CHOICE, offsetof(eval_options, engine), NULL, 0, 0, "float|bf16|fixed16",
+      "arithmetic; fixed16 is the accelerator's", 0 },
     { "min_top1", DC_FIELD_NUMBER, offsetof(eval_options, min_top1), "percent", 0, 100, NULL,
       "exit 1 when top-1 is lower", 0 },
     { "min_top5", DC_FIELD_NUMBER, offsetof(eval_options, min_top5), "percent", 0, 100, NULL,
@@ -53,6 +55,18 @@ static bool is_short(double have, double wanted)
     return wanted > 0 && !(have >= wanted);
 }
 
+static dc_status measure(dc_eval_result *result, const eval_options *o, const dc_model *model,
+                         const dc_source *source)
+{
+    if (o->engine == ENGINE_FIXED16)
+        return dc_eval_fixed(result, model, source, &o->data, o->batch_size, o->dump_output,
+                             o->may_replace);
+    const dc_precision precision =
+        o->engine == ENGINE_BF16 ? DC_PRECISION_BF16 : DC_PRECISION_F32;
+    return dc_eval_model(result, model, source, o->batch_size, precision, o->dump_output,
+                         o->may_replace);
+}
+
 static dc_status run_on(cli_call *call, const dc_model *model)
 {
     const eval_options *o = call->settings;
@@ -63,10 +77,8 @@ static dc_status run_on(cli_call *call, const dc_model *model)
     dc_status status = DC_OK;
     if ((o->min_top1 > 0 || o->min_top5 > 0) && !source->is_labelled)
         status = dc_fail(DC_EINPUT, "data without labels cannot show an accuracy");
-    const dc_precision precision = o->engine == 1 ? DC_PRECISION_BF16 : DC_PRECISION_F32;
     if (status == DC_OK)
-        status = dc_eval_model(&result, model, source, o->batch_size, precision, o->dump_output,
-                               o->may_replace);
+        status = measure(&result, o, model, source);
     if (status == DC_OK) {
         if (is_short(result.top1, o->min_top1))
             cli_unmet(call, "top-1 is %.2f %%, %g %% demanded", result.top1, o->min_top1);

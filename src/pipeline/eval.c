@@ -2,7 +2,7 @@
  *
  * The accuracy loop: samples through a predictor, top-1 and top-5 by the rank of the true class (a
  * tie counts against us, and so does a NaN), mean cross-entropy, and the outputs to a file when
- * asked.
+ * asked. What computes the outputs is an eval_engine.
  */
 #include "run_internal.h"
 
@@ -49,7 +49,7 @@ static void count(tally *t, const float *y, uint32_t n_classes, int32_t label)
 
 /* What one evaluation holds. */
 typedef struct evaluation {
-    dc_predictor *predictor;
+    const eval_engine *engine;
     dc_loader *loader;
     const dc_source *source;
     uint32_t n_classes;
@@ -60,7 +60,7 @@ typedef struct evaluation {
 
 static dc_status take_batch(evaluation *e, const dc_batch *batch)
 {
-    DC_TRY(dc_predict(e->predictor, batch->x, batch->n, e->y));
+    DC_TRY(e->engine->run(e->engine->payload, batch->x, batch->n, e->y));
     for (uint32_t i = 0; i < batch->n && batch->labels != NULL; i++) {
         if (batch->labels[i] < 0 || (uint32_t)batch->labels[i] >= e->n_classes)
             return dc_fail(DC_EINPUT, "class %d of the data is not among the model's %u outputs",
@@ -71,7 +71,7 @@ static dc_status take_batch(evaluation *e, const dc_batch *batch)
         memcpy(e->dump + e->counts.n * e->n_classes, e->y,
                (size_t)batch->n * e->n_classes * sizeof *e->y);
     e->counts.n += batch->n;
-    dc_progress("evaluate", e->counts.n, e->source->n_samples, "");
+    dc_progress(e->engine->label, e->counts.n, e->source->n_samples, "");
     return DC_OK;
 }
 
@@ -86,42 +86,39 @@ static dc_status run_all(evaluation *e)
     }
 }
 
-static dc_status start(evaluation *e, const dc_model *model, uint32_t batch_size,
-                       dc_precision precision, bool has_dump, dc_arena *arena)
+static dc_status start(evaluation *e, const dc_model *model, uint32_t batch_size, bool has_dump,
+                       dc_arena *arena)
 {
     e->n_classes = dc_model_n_classes(model);
     e->y = dc_arena_take(arena, (uint64_t)batch_size * e->n_classes, sizeof *e->y);
     if (has_dump)
         e->dump = dc_arena_take(arena, e->source->n_samples * e->n_classes, sizeof *e->dump);
     DC_TRY(arena->status);
-    DC_TRY(dc_predictor_new(&e->predictor, model, batch_size, precision));
     return dc_loader_new(&e->loader, e->source, batch_size, 0, 0, false);
 }
 
-static void fill_result(dc_eval_result *out, const evaluation *e, double seconds,
-                        dc_precision precision)
+static void fill_result(dc_eval_result *out, const evaluation *e, double seconds)
 {
     const double n = (double)e->counts.n;
     const bool is_labelled = e->source->is_labelled;
     *out = (dc_eval_result){ .n_samples = e->counts.n,
                              .is_labelled = is_labelled,
-                             .seconds = seconds };
+                             .seconds = seconds,
+                             .engine = e->engine->name };
     out->top1 = is_labelled && n > 0 ? 100 * (double)e->counts.n_top1 / n : (double)NAN;
     out->top5 = is_labelled && n > 0 ? 100 * (double)e->counts.n_top5 / n : (double)NAN;
     out->loss = is_labelled && n > 0 ? e->counts.loss / n : (double)NAN;
     out->images_per_second = seconds > 0 ? n / seconds : 0;
-    out->engine = precision == DC_PRECISION_BF16 ? "bf16" : "float";
 }
 
-dc_status dc_eval_model(dc_eval_result *out, const dc_model *model, const dc_source *source,
-                        uint32_t batch_size, dc_precision precision, const char *dump_path,
-                        bool may_replace)
+dc_status eval_run(dc_eval_result *out, const dc_model *model, const dc_source *source,
+                   uint32_t batch_size, const eval_engine *engine, const char *dump_path,
+                   bool may_replace)
 {
     dc_arena arena = { 0 };
-    evaluation e = { .source = source };
+    evaluation e = { .source = source, .engine = engine };
     const double started = dc_clock_seconds();
-    const uint32_t batch = (uint32_t)DC_MIN((uint64_t)batch_size, DC_MAX(source->n_samples, 1));
-    dc_status status = start(&e, model, batch, precision, dump_path != NULL, &arena);
+    dc_status status = start(&e, model, batch_size, dump_path != NULL, &arena);
     if (status == DC_OK)
         status = run_all(&e);
     if (status == DC_OK && dump_path != NULL) {
@@ -129,9 +126,30 @@ dc_status dc_eval_model(dc_eval_result *out, const dc_model *model, const dc_sou
         status = dc_npy_write(dump_path, e.dump, &shape, may_replace);
     }
     if (status == DC_OK)
-        fill_result(out, &e, dc_clock_seconds() - started, precision);
+        fill_result(out, &e, dc_clock_seconds() - started);
     dc_loader_free(e.loader);
-    dc_predictor_free(e.predictor);
     dc_arena_clear(&arena);
+    return status;
+}
+
+static dc_status predict(void *payload, const float *x, uint32_t n, float *y)
+{
+    return dc_predict(payload, x, n, y);
+}
+
+dc_status dc_eval_model(dc_eval_result *out, const dc_model *model, const dc_source *source,
+                        uint32_t batch_size, dc_precision precision, const char *dump_path,
+                        bool may_replace)
+{
+    const uint32_t batch = (uint32_t)DC_MIN((uint64_t)batch_size, DC_MAX(source->n_samples, 1));
+    dc_predictor *predictor;
+    DC_TRY(dc_predictor_new(&predictor, model, batch, precision));
+    const eval_engine engine = { .payload = predictor,
+                                 .run = predict,
+                                 .name = precision == DC_PRECISION_BF16 ? "bf16" : "float",
+                                 .label = "evaluate" };
+    const dc_status status =
+        eval_run(out, model, source, batch, &engine, dump_path, may_replace);
+    dc_predictor_free(predictor);
     return status;
 }

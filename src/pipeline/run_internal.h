@@ -87,4 +87,16 @@ DC_MUST_USE dc_status compress_auto(dc_run *run, const dc_compress_settings *set
                                     const dc_score *dense);
 DC_MUST_USE dc_status compress_blind(dc_run *run, const dc_compress_settings *settings);
 
+/* ---- eval.c: the accuracy loop -------------------------------------------------------------- */
+
+/* Outputs y (n, classes) of samples x (n,C,H,W), n up to the batch size. */
+typedef struct eval_engine {
+    void *payload;
+    dc_status (*run)(void *payload, const float *x, uint32_t n, float *y);
+    const char *name, *label; /* for the result; for progress */
+} eval_engine;
+DC_MUST_USE dc_status eval_run(dc_eval_result *out, const dc_model *model, const dc_source *source,
+                               uint32_t batch_size, const eval_engine *engine,
+                               const char *dump_path, bool may_replace);
+
 #endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * simulate: a compressed model, a layer of a stated shape, or the nine layers of the paper on the
+ * accelerator of docs/eie.md.
+ */
+#include <string.h>
+
+#include "command_rows.h"
+#include "simulate_out.h"
+
+typedef struct simulate_options {
+    cli_common common;
+    dc_simulate_settings settings;
+    bool is_benchmark, compares, is_csv;
+    const char *sweep, *layer;
+    double density;
+} simulate_options;
+
+static const dc_field simulate_fields[] = {
+    { "benchmark", DC_FIELD_BOOL, offsetof(simulate_options, is_benchmark), NULL, 0, 0, NULL,
+      "the paper's nine layers, synthetic, beside what was published", 0 },
+    { "layer", DC_FIELD_TEXT, offsetof(simulate_options, layer), NULL, 0, 0, NULL,
+      "a synthetic layer of this shape, OUTPUTSxINPUTS, instead of a model", 0 },
+    { "density", DC_FIELD_NUMBER, offsetof(simulate_options, density), NULL, 1e-6, 1, NULL,
+      "share of the synthetic layer's weights that are not zero", 0 },
+    { "sweep", DC_FIELD_TEXT, offsetof(simulate_options, sweep), NULL, 0, 0, NULL,
+      "run for several values: pes=1..256, fifo=2..256, sram-width=16..512, precision=8,16,32", 0 },
+    { "compare", DC_FIELD_BOOL, offsetof(simulate_options, compares), NULL, 0, 0, NULL,
+      "the paper's CPU, GPU and mobile GPU beside layers of the same shape", 0 },
+    { "csv", DC_FIELD_BOOL, offsetof(simulate_options, is_csv), NULL, 0, 0, NULL,
+      "one comma-separated line a layer on standard output", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+/* ---- what is run ---------------------------------------------------------------------------- */
+
+static dc_status parse_shape(dc_synthetic_layer *out, const simulate_options *o)
+{
+    unsigned n_rows, n_cols;
+    char rest;
+    if (sscanf(o->layer, "%9ux%9u%c", &n_rows, &n_cols, &rest) != 2 || n_rows == 0 || n_cols == 0)
+        return dc_fail(DC_EINPUT, "a layer is OUTPUTSxINPUTS, as 4096x9216, not '%s'", o->layer);
+    if ((uint64_t)n_rows * n_cols > DC_MAX_TENSOR_VALUES)
+        return dc_fail(DC_ELIMIT, "a layer of %ux%u is too large", n_rows, n_cols);
+    *out = (dc_synthetic_layer){ o->layer, n_rows, n_cols, o->density, o->settings.act_density };
+    return DC_OK;
+}
+
+static dc_status check_words(const cli_call *call)
+{
+    const simulate_options *o = call->settings;
+    const dc_simulate_settings *s = &o->settings;
+    const bool is_synthetic = o->is_benchmark || o->layer != NULL;
+    const bool watches = s->trace != NULL || s->sram_folder != NULL;
+    if (call->n_args == 0 && !is_synthetic)
+        return dc_fail(DC_EINPUT, "a model file, --benchmark or --layer must say what to simulate");
+    if ((call->n_args > 0) + o->is_benchmark + (o->layer != NULL) > 1)
+        return dc_fail(DC_EINPUT, "a model, --benchmark and --layer exclude each other");
+    if (is_synthetic && (s->data.data != NULL || s->input != NULL || s->requantizes))
+        return dc_fail(DC_EINPUT, "a synthetic layer takes no data and is not requantized");
+    if (watches && (is_synthetic || o->sweep != NULL))
+        return dc_fail(DC_EINPUT, "'trace' and 'emit-sram' want one run of a model");
+    if (s->plot != NULL && is_synthetic && o->sweep == NULL)
+        return dc_fail(DC_EINPUT, "'plot' wants a model or a sweep");
+    if (o->is_csv && call->common->is_json)
+        return dc_fail(DC_EINPUT, "'csv' and 'json' exclude each other");
+    return DC_OK;
+}
+
+static dc_status check_files(const cli_call *call)
+{
+    const simulate_options *o = call->settings;
+    const char *const outputs[] = { o->settings.trace, o->settings.plot };
+    for (size_t i = 0; i < DC_COUNT_OF(outputs); i++) {
+        if (outputs[i] != NULL && call->n_args > 0)
+            DC_TRY(dc_file_check_distinct(call->args[0], outputs[i]));
+        DC_TRY(cli_check_replace(outputs[i], o->settings.replaces));
+    }
+    return DC_OK;
+}
+
+static dc_status run_machines(dc_simulate_result *results, cli_call *call, const dc_sweep *sweep)
+{
+    const simulate_options *o = call->settings;
+    dc_synthetic_layer own;
+    const dc_synthetic_layer *layers = &own;
+    uint32_t n_layers = 1;
+    if (call->n_args > 0 && o->sweep != NULL)
+        return dc_sweep_model(results, sweep, call->args[0], &o->settings, &call->arena);
+    if (call->n_args > 0)
+        return dc_simulate_model(results, call->args[0], &o->settings, &call->arena);
+    if (o->layer != NULL)
+        DC_TRY(parse_shape(&own, o));
+    else
+        layers = dc_benchmark_layers(&n_layers, &call->arena);
+    DC_TRY(call->arena.status);
+    return dc_simulate_synthetic(results, sweep->machines, sweep->n_values, layers, n_layers,
+                                 &o->settings, &call->arena);
+}
+
+/* ---- what is shown -------------------------------------------------------------------------- */
+
+static dc_status show(cli_call *call, const dc_sweep *sweep, const dc_simulate_result *results)
+{
+    const simulate_options *o = call->settings;
+    const bool is_sweep = o->sweep != NULL;
+    if (o->is_csv) {
+        cli_print_simulation_csv(is_sweep ? sweep : NULL, results);
+        return DC_OK;
+    }
+    if (call->common->is_json) {
+        dc_json *json = cli_json_new(call);
+        if (is_sweep)
+            cli_json_sweep(json, sweep, results);
+        else
+            cli_json_simulation(json, results);
+        return cli_print_json(json);
+    }
+    if (is_sweep)
+        cli_print_sweep(call, sweep, results);
+    else if (o->is_benchmark)
+        cli_print_benchmark(call, results);
+    else
+        cli_print_simulation(call, results);
+    if (o->compares && !is_sweep)
+        cli_print_comparison(call, results);
+    return DC_OK;
+}
+
+static dc_status draw(cli_call *call, const dc_sweep *sweep, const dc_simulate_result *results)
+{
+    const simulate_options *o = call->settings;
+    if (o->settings.plot == NULL)
+        return DC_OK;
+    if (o->sweep != NULL)
+        return cli_draw_sweep(call, sweep, results, o->settings.plot, o->settings.replaces);
+    return cli_draw_activity(call, results, o->settings.plot, o->settings.replaces);
+}
+
+static dc_status run(cli_call *call)
+{
+    simulate_options *o = call->settings;
+    DC_TRY(check_words(call));
+    DC_TRY(check_files(call));
+    dc_sweep sweep = { .n_values = 1, .machines = &o->settings.machine };
+    if (o->sweep != NULL)
+        DC_TRY(dc_sweep_parse(&sweep, o->sweep, &o->settings.machine, &call->arena));
+    dc_simulate_result *results = dc_arena_take(&call->arena, sweep.n_values, sizeof *results);
+    DC_TRY(call->arena.status);
+    const char *plot = o->settings.plot;
+    if (o->sweep != NULL)
+        o->settings.plot = NULL; /* it is the sweep's */
+    DC_TRY(run_machines(results, call, &sweep));
+    o->settings.plot = plot;
+    DC_TRY(draw(call, &sweep, results));
+    for (uint32_t i = 0; i < sweep.n_values; i++)
+        if (!results[i].outputs_match)
+            cli_unmet(call, "%llu products differ from the fixed-point reference",
+                      (unsigned long long)results[i].n_differing);
+    return show(call, &sweep, results);
+}
+
+static void set_defaults(const cli_command *command, void *settings)
+{
+    (void)command;
+    *(simulate_options *)settings =
+        (simulate_options){ .settings = dc_simulate_defaults(), .density = 0.1 };
+}
+
+const cli_command cli_simulate = {
+    .name = "simulate",
+    .summary = "run a compressed model on the EIE accelerator, cycle by cycle",
+    .usage = "MODEL [--pes N] [--data SPEC] [options] | --benchmark | --layer MxN",
+    .details = "Cycles, time and energy are those of one inference: the mean over the samples. "
+               "Every output is held\n"
+               "against a fixed-point reference, bit for bit. docs/eie.md is the machine's manual.",
+    .min_args = 0,
+    .max_args = 1,
+    .settings_bytes = sizeof(simulate_options),
+    .common_offset = offsetof(simulate_options, common),
+    .set_defaults = set_defaults,
+    .parts = { { "machine", dc_eie_config_fields, offsetof(simulate_options, settings.machine) },
+               { "run", dc_simulate_fields, offsetof(simulate_options, settings) },
+               { "workload and output", simulate_fields, 0 },
+               { "data", dc_data_fields, offsetof(simulate_options, settings.data) },
+               { "common", cli_common_fields, offsetof(simulate_options, common) },
+               { NULL, NULL, 0 } },
+    .run = run,
+};

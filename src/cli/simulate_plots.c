@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Pictures of the simulator: what each PE did over time, and a sweep as the paper draws it [EIE
+ * figures 8 to 13].
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "simulate_figures.h"
+#include "simulate_out.h"
+
+dc_status cli_draw_activity(cli_call *call, const dc_simulate_result *result, const char *path,
+                            bool may_replace)
+{
+    const dc_activity *a = result->activity;
+    float *shares =
+        dc_arena_take(&call->arena, (uint64_t)a->n_pes * a->n_bins, sizeof *shares);
+    DC_TRY(call->arena.status);
+    const uint32_t n_used = dc_activity_shares(shares, a);
+    const char *title = dc_arena_print(&call->arena, "%u PEs over %llu cycles", a->n_pes,
+                                       (unsigned long long)a->n_cycles);
+    const char *axis = dc_arena_print(&call->arena, "time [%llu cycle%s]",
+                                      (unsigned long long)a->cycles_per_bin,
+                                      a->cycles_per_bin == 1 ? "" : "s");
+    DC_TRY(call->arena.status);
+    return dc_chart_matrix(path, title, "PE", axis, shares, a->n_pes, n_used,
+                           "blue: entries walked, deeper when more; red: nothing to do",
+                           may_replace);
+}
+
+/* ---- sweeps --------------------------------------------------------------------------------- */
+
+/* What a line of a sweep's chart shows of a layer. */
+typedef double measure(const dc_simulate_result *results, uint32_t value, uint32_t layer);
+
+static figures at(const dc_simulate_result *results, uint32_t value, uint32_t layer)
+{
+    return figures_of(&results[value], &results[value].layers[layer]);
+}
+
+static double speed_up(const dc_simulate_result *results, uint32_t value, uint32_t layer)
+{
+    return at(results, 0, layer).cycles / at(results, value, layer).cycles;
+}
+
+static double balance(const dc_simulate_result *results, uint32_t value, uint32_t layer)
+{
+    return at(results, value, layer).load_balance;
+}
+
+static double padding(const dc_simulate_result *results, uint32_t value, uint32_t layer)
+{
+    return 100 * at(results, value, layer).padding;
+}
+
+static double spmat_energy(const dc_simulate_result *results, uint32_t value, uint32_t layer)
+{
+    const double n = (double)DC_MAX(results[value].eval.n_samples, 1);
+    return results[value].layers[layer].energy.spmat_memory_pj / 1e3 / n;
+}
+
+static double line_reads(const dc_simulate_result *results, uint32_t value, uint32_t layer)
+{
+    const double n = (double)DC_MAX(results[value].eval.n_samples, 1);
+    return (double)results[value].layers[layer].counters.line_reads / n;
+}
+
+static double total_energy(const dc_simulate_result *results, uint32_t value, uint32_t layer)
+{
+    return at(results, value, layer).energy_nj;
+}
+
+static double output_error(const dc_simulate_result *results, uint32_t value, uint32_t layer)
+{
+    return 100 * results[value].layers[layer].output_error;
+}
+
+static double cycles(const dc_simulate_result *results, uint32_t value, uint32_t layer)
+{
+    return at(results, value, layer).cycles;
+}
+
+typedef struct sweep_chart {
+    const char *parameter; /* a row of dc_eie_config_fields; NULL: any other */
+    const char *suffix;    /* of the file's name */
+    const char *title, *y_label;
+    bool is_log;
+    measure *measure;
+} sweep_chart;
+
+static const sweep_chart charts[] = {
+    { "pes", "", "Speed-up over the fewest PEs", "speed-up", true, speed_up },
+    { "pes", "-padding", "Padding against the number of PEs", "fillers among entries [%]", false,
+      padding },
+    { "pes", "-balance", "Load balance against the number of PEs", "load balance", false,
+      balance },
+    { "fifo_depth", "", "Load balance against the depth of queues", "load balance", false,
+      balance },
+    { "sram_width", "", "Energy of Spmat reads against the line's width", "energy [nJ]", true,
+      spmat_energy },
+    { "sram_width", "-reads", "Spmat reads against the line's width", "reads", true, line_reads },
+    { "precision", "", "Energy against precision", "energy [nJ]", true, total_energy },
+    { "precision", "-error", "Error of outputs against precision", "root mean square error [%]",
+      true, output_error },
+    { NULL, "", "Cycles", "cycles", true, cycles },
+};
+
+/* "charts/pes.png" -> "charts/pes-padding.png". */
+static const char *with_suffix(const char *path, const char *suffix, dc_arena *arena)
+{
+    const char *dot = strrchr(path, '.'), *slash = strrchr(path, '/');
+    const size_t n = dot != NULL && (slash == NULL || dot > slash) ? (size_t)(dot - path)
+                                                                    : strlen(path);
+    return dc_arena_print(arena, "%.*s%s%s", (int)n, path, suffix, path + n);
+}
+
+static dc_status draw(cli_call *call, const sweep_chart *chart, const dc_sweep *sweep,
+                      const dc_simulate_result *results, const char *path, bool may_replace)
+{
+    const uint32_t n_layers = results[0].n_layers, n = sweep->n_values;
+    double *x = dc_arena_take(&call->arena, n, sizeof *x);
+    double *y = dc_arena_take(&call->arena, (uint64_t)n * n_layers, sizeof *y);
+    dc_series *lines = dc_arena_take(&call->arena, n_layers, sizeof *lines);
+    const char *name = with_suffix(path, chart->suffix, &call->arena);
+    const char *label = sweep->field->unit == NULL
+                            ? dc_arena_print(&call->arena, "%s", sweep->field->help)
+                            : dc_arena_print(&call->arena, "%s [%s]", sweep->field->name,
+                                             sweep->field->unit);
+    DC_TRY(call->arena.status);
+    for (uint32_t v = 0; v < n; v++)
+        x[v] = strtod(sweep->values[v], NULL);
+    for (uint32_t i = 0; i < n_layers; i++) {
+        for (uint32_t v = 0; v < n; v++)
+            y[(size_t)i * n + v] = chart->measure(results, v, i);
+        lines[i] = (dc_series){ results[0].layers[i].name, n, x, y + (size_t)i * n, true };
+    }
+    const dc_axis x_axis = { label, true, 0, 0 }, y_axis = { chart->y_label, chart->is_log, 0, 0 };
+    DC_TRY(cli_check_replace(name, may_replace));
+    return dc_chart_lines(name, chart->title, &x_axis, &y_axis, lines, n_layers, may_replace);
+}
+
+dc_status cli_draw_sweep(cli_call *call, const dc_sweep *sweep, const dc_simulate_result *results,
+                         const char *path, bool may_replace)
+{
+    bool is_known = false;
+    for (size_t i = 0; i < DC_COUNT_OF(charts); i++) {
+        const sweep_chart *chart = &charts[i];
+        const bool is_ours = chart->parameter != NULL
+                                 ? strcmp(chart->parameter, sweep->field->name) == 0
+                                 : !is_known;
+        if (!is_ours)
+            continue;
+        is_known = true;
+        DC_TRY(draw(call, chart, sweep, results, path, may_replace));
+    }
+    return DC_OK;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What each PE did over time, in a few hundred bins. The length of a run is not known beforehand,
+ * so a bin begins as one cycle; when all bins are full, neighbours are added up and a bin stands
+ * for twice as many.
+ */
+#include "machine.h"
+
+#include <string.h>
+
+#define N_BINS 500u /* even */
+
+dc_status dc_activity_new(dc_activity **out, const dc_eie_config *config, dc_arena *arena)
+{
+    dc_activity *a = dc_arena_take(arena, 1, sizeof *a);
+    float *busy = dc_arena_take(arena, (uint64_t)config->n_pes * N_BINS, sizeof *busy);
+    DC_TRY(arena->status);
+    *a = (dc_activity){ .n_pes = config->n_pes, .n_bins = N_BINS, .cycles_per_bin = 1,
+                        .busy = busy };
+    *out = a;
+    return DC_OK;
+}
+
+static void halve(float *counts, uint32_t n_pes)
+{
+    for (uint32_t k = 0; k < n_pes; k++) {
+        float *row = counts + (uint64_t)k * N_BINS;
+        for (uint32_t i = 0; i < N_BINS / 2; i++)
+            row[i] = row[2 * i] + row[2 * i + 1];
+        memset(row + N_BINS / 2, 0, N_BINS / 2 * sizeof *row);
+    }
+}
+
+static void see(void *payload, const dc_machine *machine, uint64_t cycle)
+{
+    dc_activity *a = payload;
+    (void)cycle;
+    if (a->n_cycles == a->cycles_per_bin * N_BINS) {
+        halve(a->busy, a->n_pes);
+        a->cycles_per_bin *= 2;
+    }
+    const uint64_t bin = a->n_cycles / a->cycles_per_bin;
+    for (uint32_t k = 0; k < a->n_pes; k++) {
+        a->busy[k * N_BINS + bin] += (machine->pes[k].now.flags & E_VALID) != 0;
+    }
+    a->n_cycles++;
+}
+
+dc_eie_watcher dc_activity_watcher(dc_activity *activity)
+{
+    return (dc_eie_watcher){ activity, see };
+}
+
+uint32_t dc_activity_shares(float *shares, const dc_activity *activity)
+{
+    const dc_activity *a = activity;
+    const uint32_t n_used =
+        (uint32_t)((a->n_cycles + a->cycles_per_bin - 1) / a->cycles_per_bin);
+    for (uint32_t k = 0; k < a->n_pes; k++) {
+        for (uint32_t i = 0; i < n_used; i++) {
+            const uint64_t begins = i * a->cycles_per_bin;
+            const uint64_t n = DC_MIN(a->cycles_per_bin, a->n_cycles - begins);
+            const uint64_t at = (uint64_t)k * N_BINS + i;
+            shares[(uint64_t)k * n_used + i] = a->busy[at] > 0 ? a->busy[at] / (float)n : -1;
+        }
+    }
+    return n_used;
+}

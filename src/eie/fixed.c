@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * B-bit fixed point (manual, 3): reals to numbers and back, and how formats are chosen.
+ */
+#include "dcomp/eie.h"
+
+#include <math.h>
+
+int32_t dc_fixed_of(double x, int32_t fraction, uint32_t n_bits)
+{
+    const double top = ldexp(1, (int)n_bits - 1) - 1;
+    const double q = nearbyint(ldexp(x, fraction));
+    return (int32_t)(q > top ? top : q >= -top - 1 ? q : -top - 1); /* NaN too is the least */
+}
+
+double dc_fixed_value(int32_t q, int32_t fraction)
+{
+    return ldexp((double)q, -fraction);
+}
+
+int32_t dc_fixed_fraction(double largest, uint32_t n_bits)
+{
+    const double top = ldexp(1, (int)n_bits - 1) - 1;
+    if (!(largest > 0))
+        largest = 1;
+    int32_t fraction = (int32_t)n_bits - 1 - (int32_t)ceil(log2(largest));
+    while (nearbyint(ldexp(largest, fraction)) > top) /* 1.0 and values just under a power of two */
+        fraction--;
+    return fraction;
+}
+
+void dc_eie_format_settle(dc_eie_format *format, uint32_t n_bits)
+{
+    const int32_t most = format->weight + format->input;
+    const int32_t least = most - (2 * (int32_t)n_bits - 1);
+    format->output = DC_MAX(DC_MIN(format->output, most), least);
+}

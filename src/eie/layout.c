@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A matrix in the memories of N PEs (manual, 2). One walk over the columns says how many entries,
+ * fillers included, each PE has in each column of each block; running sums of these are the
+ * pointers; a second walk writes the entries. The bias column is walked like the others.
+ */
+#include "machine.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+uint32_t batch_slots(const dc_eie_layer *layer, uint32_t batch)
+{
+    const uint32_t room = layer->config.n_act_registers;
+    return DC_MIN(room, layer->n_slots - batch * room);
+}
+
+uint32_t block_rows(const dc_eie_layer *layer, uint32_t block)
+{
+    const uint32_t room = layer->config.n_act_registers;
+    return DC_MIN(room, layer->n_local - block * room);
+}
+
+/* ---- the walk ------------------------------------------------------------------------------- */
+
+typedef struct laying {
+    dc_eie_layer *layer;
+    uint32_t *next_row; /* (n_pes, n_blocks): the local row behind the column's last entry */
+    uint32_t *n_put;    /* (n_pes): entries written so far; NULL while counting            */
+    uint32_t column;
+} laying;
+
+static void put(const laying *l, uint32_t pe_index, uint32_t block, uint8_t code, uint32_t zeros)
+{
+    dc_eie_layer *layer = l->layer;
+    const uint64_t c = (uint64_t)block * layer->n_columns + l->column;
+    uint32_t *pointers = layer->pointers + pe_index * layer->n_pointers;
+    if (l->n_put == NULL) {
+        pointers[c + 1]++; /* counts now, running sums later */
+        layer->column_entries[c]++;
+        layer->column_fillers[c] += code == 0;
+    } else {
+        /* pointers[c] moves along its column and is put back by unshift_pointers */
+        layer->entries[layer->pe_starts[pe_index] + pointers[c]++] = ENTRY(code, zeros);
+    }
+}
+
+/* The entry of `row` in the column, with the fillers before it. */
+static void lay_entry(laying *l, uint32_t row, uint8_t code)
+{
+    const dc_eie_layer *layer = l->layer;
+    const uint32_t n_pes = layer->config.n_pes, room = layer->config.n_act_registers;
+    const uint32_t most_zeros = (1u << layer->config.index_bits) - 1;
+    const uint32_t pe_index = row % n_pes, local = row / n_pes;
+    const uint32_t block = local / room;
+    uint32_t *next = &l->next_row[(uint64_t)pe_index * layer->n_blocks + block];
+    uint32_t zeros = local - *next;
+    for (; zeros > most_zeros; zeros -= most_zeros + 1)
+        put(l, pe_index, block, 0, most_zeros);
+    put(l, pe_index, block, code, zeros);
+    *next = local + 1;
+}
+
+static void begin_column(laying *l, uint32_t column)
+{
+    const dc_eie_layer *layer = l->layer;
+    l->column = column;
+    for (uint32_t k = 0; k < layer->config.n_pes; k++)
+        for (uint32_t b = 0; b < layer->n_blocks; b++)
+            l->next_row[(uint64_t)k * layer->n_blocks + b] = b * layer->config.n_act_registers;
+}
+
+static void lay_all(laying *l)
+{
+    const dc_eie_matrix *m = l->layer->matrix;
+    for (uint32_t j = 0; j < m->n_cols; j++) {
+        begin_column(l, j);
+        for (uint64_t e = m->starts[j]; e < m->starts[j + 1]; e++)
+            lay_entry(l, m->rows[e], m->codes[e]);
+    }
+    if (!l->layer->has_bias)
+        return;
+    begin_column(l, m->n_cols);
+    for (uint32_t i = 0; i < m->n_rows; i++)
+        if (m->bias[i] != 0)
+            lay_entry(l, i, 1);
+}
+
+/* ---- memories ------------------------------------------------------------------------------- */
+
+static void sum_pointers(dc_eie_layer *layer)
+{
+    for (uint32_t k = 0; k < layer->config.n_pes; k++) {
+        uint32_t *pointers = layer->pointers + k * layer->n_pointers;
+        for (uint64_t c = 1; c < layer->n_pointers; c++)
+            pointers[c] += pointers[c - 1];
+        layer->pe_starts[k + 1] = layer->pe_starts[k] + pointers[layer->n_pointers - 1];
+        layer->fit.n_entries = DC_MAX(layer->fit.n_entries, pointers[layer->n_pointers - 1]);
+    }
+}
+
+/* Each pointers[c] now stands at the end of its column, which is the start of the next. */
+static void unshift_pointers(dc_eie_layer *layer)
+{
+    for (uint32_t k = 0; k < layer->config.n_pes; k++) {
+        uint32_t *pointers = layer->pointers + k * layer->n_pointers;
+        memmove(pointers + 1, pointers, (layer->n_pointers - 1) * sizeof *pointers);
+        pointers[0] = 0;
+    }
+}
+
+static void measure_fit(dc_eie_layer *layer)
+{
+    const dc_eie_config *config = &layer->config;
+    dc_eie_fit *fit = &layer->fit;
+    const uint32_t per_line = entries_per_line(config), n_bits = dc_eie_bits(config);
+    const uint64_t n_lines = (fit->n_entries + per_line - 1) / per_line;
+    fit->n_pointers = layer->n_pointers;
+    fit->n_activations = (layer->n_batches > 1 ? layer->n_slots : 0) +
+                         (layer->n_blocks > 1 ? layer->n_local : 0);
+    fit->spmat_bytes = n_lines * config->sram_width_bits / 8;
+    fit->pointer_bytes = (layer->n_pointers * config->pointer_bits + 7) / 8;
+    fit->act_bytes = fit->n_activations * n_bits / 8;
+    fit->fits_pointer = fit->n_entries < UINT64_C(1) << config->pointer_bits;
+    fit->fits_spmat = fit->spmat_bytes <= config->spmat_bytes;
+    fit->fits_pointer_sram = fit->pointer_bytes <= config->pointer_bytes;
+    fit->fits_act = fit->act_bytes <= config->act_bytes;
+}
+
+static dc_status lay(dc_eie_layer *layer, dc_arena *arena)
+{
+    const uint32_t n_pes = layer->config.n_pes;
+    const uint64_t n_columns_all = layer->n_pointers - 1;
+    dc_arena scratch = { 0 };
+    laying l = { .layer = layer };
+    layer->pointers = dc_arena_take(arena, n_pes * layer->n_pointers, sizeof *layer->pointers);
+    layer->pe_starts = dc_arena_take(arena, n_pes + 1, sizeof *layer->pe_starts);
+    layer->column_entries = dc_arena_take(arena, n_columns_all, sizeof(uint32_t));
+    layer->column_fillers = dc_arena_take(arena, n_columns_all, sizeof(uint32_t));
+    DC_TRY(arena->status);
+    l.next_row = dc_arena_take(&scratch, (uint64_t)n_pes * layer->n_blocks, sizeof(uint32_t));
+    DC_TRY(scratch.status);
+    lay_all(&l);
+    sum_pointers(layer);
+    layer->entries = dc_arena_take(arena, layer->pe_starts[n_pes], sizeof *layer->entries);
+    if (arena->status == DC_OK) {
+        l.n_put = l.next_row; /* any pointer: writing from here on */
+        lay_all(&l);
+        unshift_pointers(layer);
+        measure_fit(layer);
+    }
+    dc_arena_clear(&scratch);
+    return arena->status;
+}
+
+static dc_status check_size(const dc_eie_layer *layer)
+{
+    const dc_eie_matrix *m = layer->matrix;
+    const uint64_t n_pointers = layer->n_pointers * layer->config.n_pes;
+    if (m->n_codebook > 1u << layer->config.code_bits)
+        return dc_fail(DC_EINPUT,
+                       "'%s' shares %u values, a codebook of %u bits holds %u: requantize "
+                       "(--requantize) or widen the codes (--code-bits)",
+                       layer->name, m->n_codebook, layer->config.code_bits,
+                       1u << layer->config.code_bits);
+    if (m->starts[m->n_cols] > UINT32_MAX / 2 || n_pointers > UINT32_MAX)
+        return dc_fail(DC_ELIMIT, "'%s' is too large to be laid out on %u elements", layer->name,
+                       layer->config.n_pes);
+    return DC_OK;
+}
+
+dc_status dc_eie_layer_new(dc_eie_layer **out, const dc_eie_matrix *matrix,
+                           const dc_eie_config *config, const char *name, bool has_relu,
+                           dc_arena *arena)
+{
+    const uint32_t n_pes = config->n_pes, room = config->n_act_registers;
+    dc_eie_layer *layer = dc_arena_take(arena, 1, sizeof *layer);
+    DC_TRY(arena->status);
+    DC_TRY(dc_eie_check(config));
+    *layer = (dc_eie_layer){ .matrix = matrix,
+                             .name = name,
+                             .config = *config,
+                             .has_relu = has_relu,
+                             .has_bias = matrix->bias != NULL,
+                             .n_slots = (matrix->n_cols + n_pes - 1) / n_pes,
+                             .n_local = (matrix->n_rows + n_pes - 1) / n_pes };
+    layer->n_batches = (layer->n_slots + room - 1) / room;
+    layer->n_blocks = (layer->n_local + room - 1) / room;
+    layer->n_columns = matrix->n_cols + layer->has_bias;
+    layer->n_pointers = (uint64_t)layer->n_blocks * layer->n_columns + 1;
+    DC_TRY(check_size(layer));
+    if (layer->has_bias)
+        layer->bias =
+            dc_arena_take(arena, (uint64_t)n_pes * layer->n_blocks * room, sizeof *layer->bias);
+    DC_TRY(lay(layer, arena));
+    const char *misfit = dc_eie_fit_text(&layer->fit, config, arena);
+    if (config->is_strict && misfit[0] != '\0')
+        return dc_fail(DC_ELIMIT, "'%s' does not fit: %s", name, misfit);
+    *out = layer;
+    return DC_OK;
+}
+
+void dc_eie_layer_set_format(dc_eie_layer *layer, const dc_eie_format *format)
+{
+    const dc_eie_matrix *m = layer->matrix;
+    const uint32_t n_bits = dc_eie_bits(&layer->config), n_pes = layer->config.n_pes;
+    const uint64_t n_places = (uint64_t)layer->n_blocks * layer->config.n_act_registers;
+    layer->format = *format;
+    layer->shift = (uint32_t)(format->weight + format->input - format->output);
+    for (uint32_t i = 0; i < m->n_codebook; i++)
+        layer->codebook[i] = dc_fixed_of((double)m->codebook[i], format->weight, n_bits);
+    for (uint32_t i = 0; i < m->n_rows && layer->has_bias; i++)
+        layer->bias[i % n_pes * n_places + i / n_pes] =
+            dc_fixed_of((double)m->bias[i], format->output, n_bits);
+}
+
+const dc_eie_fit *dc_eie_layer_fit(const dc_eie_layer *layer)
+{
+    return &layer->fit;
+}
+
+uint64_t dc_eie_layer_entries(uint64_t *n_fillers, const dc_eie_layer *layer)
+{
+    *n_fillers = 0;
+    for (uint64_t c = 0; c + 1 < layer->n_pointers; c++)
+        *n_fillers += layer->column_fillers[c];
+    return layer->pe_starts[layer->config.n_pes];
+}
+
+const char *dc_eie_fit_text(const dc_eie_fit *fit, const dc_eie_config *config, dc_arena *arena)
+{
+    const char *text = "";
+    if (!fit->fits_pointer)
+        text = dc_arena_print(arena, "%" PRIu64 " entries in a PE, pointers of %u bits count %llu",
+                              fit->n_entries, config->pointer_bits,
+                              (1ull << config->pointer_bits) - 1);
+    const struct {
+        const char *what;
+        bool fits;
+        uint64_t wanted, have;
+    } memories[] = {
+        { "Spmat", fit->fits_spmat, fit->spmat_bytes, config->spmat_bytes },
+        { "pointers", fit->fits_pointer_sram, fit->pointer_bytes, config->pointer_bytes },
+        { "activations", fit->fits_act, fit->act_bytes, config->act_bytes },
+    };
+    for (size_t i = 0; i < DC_COUNT_OF(memories); i++)
+        if (!memories[i].fits)
+            text = dc_arena_print(arena, "%s%s%s need %" PRIu64 " bytes of a PE's %" PRIu64, text,
+                                  text[0] != '\0' ? "; " : "", memories[i].what,
+                                  memories[i].wanted, memories[i].have);
+    return text;
+}

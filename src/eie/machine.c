@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The clock. In a cycle every unit propagates, then every unit updates, then the wires follow the
+ * new registers. A run ends when the control unit is done, or with DC_ESTALL when nothing has moved
+ * for a while; whatever it computed is then checked against the conservation laws.
+ */
+#include "machine.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static dc_status make_pes(dc_machine *machine)
+{
+    const dc_eie_config *config = &machine->config;
+    dc_arena *arena = &machine->arena;
+    machine->pes = dc_arena_take(arena, config->n_pes, sizeof *machine->pes);
+    queue_slot *slots =
+        dc_arena_take(arena, (uint64_t)config->n_pes * config->fifo_depth, sizeof *slots);
+    int32_t *registers =
+        dc_arena_take(arena, (uint64_t)config->n_pes * config->n_act_registers, sizeof *registers);
+    DC_TRY(arena->status);
+    for (uint32_t k = 0; k < config->n_pes; k++) {
+        machine->pes[k].slots = slots + (uint64_t)k * config->fifo_depth;
+        machine->pes[k].accumulators = registers + (uint64_t)k * config->n_act_registers;
+    }
+    machine->tree.n_words = (config->n_pes + 63) / 64;
+    return DC_OK;
+}
+
+dc_status dc_machine_new(dc_machine **out, const dc_eie_config *config)
+{
+    dc_arena arena = { 0 };
+    DC_TRY(dc_eie_check(config));
+    dc_machine *machine = dc_arena_take(&arena, 1, sizeof *machine);
+    DC_TRY(arena.status);
+    const uint32_t n_bits = dc_eie_bits(config);
+    machine->arena = arena;
+    machine->config = *config;
+    machine->n_lanes = 64 / n_bits;
+    machine->settings = (pe_settings){ .depth = config->fifo_depth,
+                                       .most = (INT64_C(1) << (n_bits - 1)) - 1,
+                                       .least = -(INT64_C(1) << (n_bits - 1)) };
+    for (uint32_t n = entries_per_line(config); n > 1; n /= 2)
+        machine->settings.line_shift++;
+    const dc_status status = make_pes(machine);
+    if (status < 0)
+        dc_machine_free(machine);
+    else
+        *out = machine;
+    return status;
+}
+
+void dc_machine_free(dc_machine *machine)
+{
+    if (machine == NULL)
+        return;
+    dc_release(machine->tree.flags);
+    dc_arena arena = machine->arena;
+    dc_arena_clear(&arena);
+}
+
+void dc_machine_watch(dc_machine *machine, const dc_eie_watcher *watcher)
+{
+    if (machine->n_watchers < MAX_WATCHERS)
+        machine->watchers[machine->n_watchers++] = *watcher;
+}
+
+void machine_set_order(dc_machine *machine, const uint32_t *order, uint32_t n_order)
+{
+    machine->order = order;
+    machine->n_order = n_order;
+}
+
+/* ---- a cycle -------------------------------------------------------------------------------- */
+
+static void step_in_order(dc_machine *machine)
+{
+    for (uint32_t i = 0; i < machine->n_order; i++) {
+        const uint32_t unit = machine->order[i];
+        if (unit == 0)
+            ccu_propagate(machine);
+        else
+            pe_unit_propagate(machine, (unit - 1) / UNITS_OF_PE, (unit - 1) % UNITS_OF_PE);
+    }
+    for (uint32_t i = 0; i < machine->n_order; i++) {
+        const uint32_t unit = machine->order[i];
+        if (unit == 0)
+            ccu_update(machine);
+        else
+            pe_unit_update(machine, (unit - 1) / UNITS_OF_PE, (unit - 1) % UNITS_OF_PE);
+    }
+}
+
+static void set_wires(dc_machine *machine, const eie_wires *wires)
+{
+    machine->wires = *wires;
+    const broadcast *b = &machine->ccu.now.b;
+    machine->wires.is_pushed = b->is_valid && !wires->any_full;
+    machine->wires.pushed = (queue_slot){ b->column | (b->is_bias ? SLOT_BIAS : 0), b->act };
+}
+
+static void step(dc_machine *machine)
+{
+    eie_wires wires;
+    if (machine->order != NULL) {
+        step_in_order(machine);
+        pes_settle(&wires, machine);
+    } else {
+        ccu_propagate(machine);
+        pes_step(&wires, machine);
+        ccu_update(machine);
+    }
+    set_wires(machine, &wires);
+    machine->counts.cycles++;
+    for (uint32_t i = 0; i < machine->n_watchers; i++)
+        machine->watchers[i].see(machine->watchers[i].payload, machine, machine->n_cycles_ever);
+    machine->n_cycles_ever++;
+}
+
+/* ---- a run ---------------------------------------------------------------------------------- */
+
+static dc_status see_input(dc_machine *machine)
+{
+    lnzd *tree = &machine->tree;
+    const uint32_t n_inputs = machine->layer->matrix->n_cols;
+    if (machine->layer->n_slots > tree->n_slots_room) {
+        uint64_t *flags =
+            dc_grow(tree->flags, (uint64_t)machine->layer->n_slots * tree->n_words, sizeof *flags);
+        if (flags == NULL)
+            return DC_ENOMEM;
+        tree->flags = flags;
+        tree->n_slots_room = machine->layer->n_slots;
+    }
+    lnzd_see(tree, machine->input, n_inputs, machine->config.n_pes);
+    machine->counts.n_inputs = n_inputs;
+    for (uint32_t j = 0; j < n_inputs; j++)
+        machine->counts.n_nonzero_inputs += machine->input[j] != 0;
+    return DC_OK;
+}
+
+static dc_status stall(const dc_machine *machine)
+{
+    static const char *const states[] = { "load", "scan", "bias", "drain", "store", "done" };
+    const ccu_regs *now = &machine->ccu.now;
+    char text[400], line[96];
+    int n = snprintf(text, sizeof text, "CCU %s block %u batch %u slot %u bank %u%s",
+                     states[now->state], now->block, now->batch, now->slot, now->bank,
+                     now->b.is_valid ? " holding a broadcast" : "");
+    for (uint32_t k = 0; k < machine->config.n_pes && n < (int)sizeof text; k++) {
+        if (!machine->pes[k].is_awake)
+            continue;
+        pe_tell(line, sizeof line, &machine->pes[k], k);
+        n += snprintf(text + n, sizeof text - (size_t)n, "; %s", line);
+    }
+    return dc_fail(DC_ESTALL, "'%s': nothing moved for %" PRIu64 " cycles at cycle %" PRIu64 ": %s",
+                   machine->layer->name, machine->config.stall_limit_cycles, machine->counts.cycles,
+                   text);
+}
+
+static bool ccu_moves(const ccu_regs *before, const ccu_regs *after)
+{
+    return before->state != after->state || before->block != after->block ||
+           before->batch != after->batch || before->slot != after->slot ||
+           before->bank != after->bank || before->count != after->count;
+}
+
+static dc_status run_cycles(dc_machine *machine)
+{
+    uint64_t n_still = 0;
+    while (machine->ccu.now.state != CCU_DONE) {
+        const ccu_regs before = machine->ccu.now;
+        const bool has_moved = machine->wires.has_moved || machine->wires.is_pushed;
+        step(machine);
+        n_still = has_moved || ccu_moves(&before, &machine->ccu.now) ? 0 : n_still + 1;
+        if (n_still == machine->config.stall_limit_cycles)
+            return stall(machine);
+    }
+    return DC_OK;
+}
+
+static void add_pe_counts(dc_machine *machine)
+{
+    dc_eie_counters *c = &machine->counts;
+    for (uint32_t k = 0; k < machine->config.n_pes; k++) {
+        const pe_counters *p = &machine->pes[k].counts;
+        c->pushes += p->pushes;
+        c->pops += p->pops;
+        c->pointer_reads += p->pops;
+        c->line_reads += p->line_reads;
+        c->entries += p->entries;
+        c->fillers += p->entries - p->multiplies;
+        c->macs += p->multiplies;
+        c->accumulator_reads += p->multiplies;
+        c->accumulator_writes += p->writes;
+        c->bypasses += p->bypasses;
+        c->saturations += p->saturations;
+    }
+}
+
+dc_status dc_machine_run(dc_machine *machine, const dc_eie_layer *layer, const int32_t *input,
+                         int32_t *output, dc_eie_counters *counters)
+{
+    machine->layer = layer;
+    machine->input = input;
+    machine->output = output;
+    machine->counts = (dc_eie_counters){ .n_runs = 1 };
+    machine->settings.codebook = layer->codebook;
+    machine->settings.shift = layer->shift;
+    machine->settings.half = layer->shift > 0 ? INT64_C(1) << (layer->shift - 1) : 0;
+    DC_TRY(see_input(machine));
+    machine->ccu.now = (ccu_regs){ .state = layer->n_batches > 1 ? CCU_LOAD : CCU_SCAN };
+    machine->ccu.next = machine->ccu.now;
+    eie_wires wires;
+    pes_start(machine);
+    pes_settle(&wires, machine);
+    set_wires(machine, &wires);
+    DC_TRY(run_cycles(machine));
+    add_pe_counts(machine);
+    DC_TRY(laws_check(machine));
+    dc_eie_counters_add(counters, &machine->counts);
+    return DC_OK;
+}

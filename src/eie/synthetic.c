@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Seeded layers and activations of stated densities: every weight is there or not independently of
+ * the others, which is what the padding law of relative indices assumes too.
+ */
+#include "dcomp/eie.h"
+
+#include <math.h>
+
+#define GAP_BITS 8u
+
+/* Zeros before the next weight: geometric, one random number each. */
+static uint64_t draw_gap(dc_rng *rng, double log_absent)
+{
+    const double unit = 1 - dc_rng_unit(rng); /* (0, 1] */
+    const double gap = log_absent < 0 ? floor(log(unit) / log_absent) : 0;
+    return gap < 0x1p40 ? (uint64_t)gap : UINT64_C(1) << 40;
+}
+
+/* Entries of one seed, or only how many there are when codes is NULL. */
+static uint64_t draw_entries(dc_packed *p, uint64_t n_values, double density, uint64_t seed)
+{
+    const uint32_t filler_gap = (1u << GAP_BITS) - 1;
+    const double log_absent = density < 1 ? log1p(-density) : 0;
+    uint64_t n = 0, position = 0;
+    dc_rng rng;
+    dc_rng_init(&rng, seed, 0);
+    for (;;) {
+        uint64_t gap = draw_gap(&rng, log_absent);
+        position += gap;
+        if (position >= n_values)
+            return n;
+        for (; gap > filler_gap; gap -= filler_gap + 1, n++) {
+            if (p->codes != NULL)
+                p->gaps[n] = (uint8_t)filler_gap;
+        }
+        const uint64_t code = 1 + dc_rng_below(&rng, p->n_codebook - 1);
+        if (p->codes != NULL) {
+            p->codes[n] = (uint8_t)code;
+            p->gaps[n] = (uint8_t)gap;
+        }
+        n++;
+        position++;
+        p->n_nonzero += p->codes != NULL;
+    }
+}
+
+dc_status dc_eie_synthetic(dc_packed *out, uint32_t n_rows, uint32_t n_cols, double weight_density,
+                           uint32_t code_bits, uint64_t seed, dc_arena *arena)
+{
+    const uint64_t n_values = (uint64_t)n_rows * n_cols;
+    const uint32_t n_codebook = 1u << code_bits;
+    dc_packed p = { .n_rows = n_rows,
+                    .n_cols = n_cols,
+                    .is_column_major = true,
+                    .gap_bits = GAP_BITS,
+                    .n_codebook = n_codebook };
+    if (!(weight_density > 0 && weight_density <= 1) || n_values == 0)
+        return dc_fail(DC_EINPUT, "a layer of %u x %u with density %g", n_rows, n_cols,
+                       weight_density);
+    p.codebook = dc_arena_take(arena, n_codebook, sizeof *p.codebook);
+    p.n_entries = draw_entries(&p, n_values, weight_density, seed);
+    p.codes = dc_arena_take(arena, p.n_entries, sizeof *p.codes);
+    p.gaps = dc_arena_take(arena, p.n_entries, sizeof *p.gaps);
+    DC_TRY(arena->status);
+    for (uint32_t i = 1; i < n_codebook; i++) { /* both signs, no zero */
+        const float size = (float)((i + 1) / 2) / (float)(n_codebook / 2);
+        p.codebook[i] = i % 2 == 1 ? size : -size;
+    }
+    draw_entries(&p, n_values, weight_density, seed);
+    *out = p;
+    return dc_packed_check(out);
+}
+
+void dc_eie_random_inputs(double *x, uint32_t n, double act_density, uint64_t seed)
+{
+    dc_rng rng;
+    dc_rng_init(&rng, seed, 1);
+    for (uint32_t i = 0; i < n; i++) {
+        const bool is_there = dc_rng_unit(&rng) < act_density;
+        const double size = 1 - dc_rng_unit(&rng);
+        x[i] = is_there ? size : 0;
+    }
+}

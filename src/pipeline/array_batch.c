@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Batches of samples through the array, a lane a job. Each product of the machine is held against
+ * the oracle's, number by number.
+ */
+#include "array_net.h"
+
+#include <string.h>
+
+static dc_status run_oracle(void *payload, const array_node *array, uint32_t part,
+                            const int32_t *input, int32_t *output)
+{
+    (void)payload;
+    dc_fixed_ref_run(array->parts[part].ref, input, output);
+    return DC_OK;
+}
+
+static dc_status run_machine(void *payload, const array_node *array, uint32_t part,
+                             const int32_t *input, int32_t *output)
+{
+    array_lane *lane = payload;
+    const array_part *p = &array->parts[part];
+    const uint32_t index = lane->walk.net->array_index[array->node];
+    DC_TRY(dc_machine_run(lane->machine, p->layer, input, output, &lane->counters[index]));
+    dc_fixed_ref_run(p->ref, input, lane->expected);
+    lane->n_differing[index] +=
+        memcmp(output, lane->expected, p->matrix.n_rows * sizeof *output) != 0;
+    return DC_OK;
+}
+
+static dc_status open_lane(array_lane *lane, const array_net *net, bool has_machine)
+{
+    const array_engine engine = { lane, has_machine ? run_machine : run_oracle };
+    uint32_t n_rows = 1;
+    for (uint32_t a = 0; a < net->n_arrays; a++)
+        n_rows = DC_MAX(n_rows, net->arrays[a].parts[0].matrix.n_rows);
+    DC_TRY(array_walk_init(&lane->walk, net, &engine, &lane->arena));
+    lane->expected = dc_arena_take(&lane->arena, n_rows, sizeof *lane->expected);
+    lane->counters = dc_arena_take(&lane->arena, net->n_arrays, sizeof *lane->counters);
+    lane->n_differing = dc_arena_take(&lane->arena, net->n_arrays, sizeof *lane->n_differing);
+    DC_TRY(lane->arena.status);
+    return has_machine ? dc_machine_new(&lane->machine, &net->config) : DC_OK;
+}
+
+dc_status array_batch_open(array_batch *out, const array_net *net, bool has_machine,
+                           dc_arena *arena)
+{
+    array_batch batch = { .net = net, .n_lanes = dc_pool_jobs() };
+    batch.lanes = dc_arena_take(arena, batch.n_lanes, sizeof *batch.lanes);
+    DC_TRY(arena->status);
+    *out = batch;
+    for (uint32_t l = 0; l < batch.n_lanes; l++)
+        DC_TRY(open_lane(&batch.lanes[l], net, has_machine));
+    return DC_OK;
+}
+
+void array_batch_close(array_batch *batch)
+{
+    for (uint32_t l = 0; l < batch->n_lanes; l++) {
+        dc_machine_free(batch->lanes[l].machine);
+        dc_arena_clear(&batch->lanes[l].arena);
+    }
+    *batch = (array_batch){ 0 };
+}
+
+typedef struct batch_job {
+    array_batch *batch;
+    const float *x;
+    float *y;
+    uint32_t n;
+} batch_job;
+
+/* Lane l takes samples l, l + n_lanes, ... */
+static dc_status lane_task(void *payload, uint64_t lane)
+{
+    const batch_job *job = payload;
+    const dc_model *model = job->batch->net->model;
+    const uint64_t n_in = dc_shape_count(&model->nodes[0].shape);
+    const uint64_t n_out = dc_model_n_classes(model);
+    for (uint64_t i = lane; i < job->n; i += job->batch->n_lanes)
+        DC_TRY(array_walk_run(&job->batch->lanes[lane].walk, job->x + i * n_in,
+                              job->y + i * n_out));
+    return DC_OK;
+}
+
+dc_status array_batch_run(void *payload, const float *x, uint32_t n, float *y)
+{
+    array_batch *batch = payload;
+    batch_job job = { batch, x, y, n };
+    return dc_pool_run(batch->n_lanes, lane_task, &job);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Fixed-point formats from what a few samples do in float (manual, 3): twice the largest partial
+ * sum must fit the outputs, the largest shared value the weights. Where only exact ops lie between
+ * two array layers the second takes the first one's format, so that nothing is requantized.
+ */
+#include "array_net.h"
+
+#define HEADROOM 2.0
+
+/* The array node whose outputs reach `node` unchanged but for ReLU, order and choice; or NULL. */
+static const array_node *exact_producer(const array_net *net, uint32_t node)
+{
+    for (;;) {
+        const dc_node *at = &net->model->nodes[node];
+        if (net->kinds[node] == NODE_ARRAY)
+            return &net->arrays[net->array_index[node]];
+        const bool is_exact = net->kinds[node] == NODE_PASS || at->op == DC_OP_RELU ||
+                              at->op == DC_OP_MAX_POOL;
+        if (!is_exact)
+            return NULL;
+        node = at->inputs[0];
+    }
+}
+
+static double largest_weight(const array_node *array)
+{
+    double largest = 0;
+    const dc_packed *packed = &array->parts[0].packed;
+    for (uint32_t i = 0; i < packed->n_codebook; i++) {
+        const double value = (double)packed->codebook[i];
+        largest = DC_MAX(largest, value < 0 ? -value : value);
+    }
+    return largest;
+}
+
+static void choose_formats(array_net *net, const array_range *ranges)
+{
+    const uint32_t n_bits = dc_eie_bits(&net->config);
+    for (uint32_t a = 0; a < net->n_arrays; a++) {
+        array_node *array = &net->arrays[a];
+        const uint32_t input = net->model->nodes[array->node].inputs[0];
+        const array_node *before = exact_producer(net, input);
+        array->format = (dc_eie_format){
+            .weight = dc_fixed_fraction(largest_weight(array), n_bits),
+            .input = before != NULL
+                         ? before->format.output
+                         : dc_fixed_fraction(HEADROOM * ranges[a].largest_input, n_bits),
+            .output = dc_fixed_fraction(HEADROOM * ranges[a].largest_sum, n_bits),
+        };
+        dc_eie_format_settle(&array->format, n_bits);
+    }
+}
+
+static dc_status see_samples(array_walk *walk, const dc_source *source, uint32_t n, float *x)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        DC_TRY(source->read(source, &i, 1, 0, x, NULL));
+        DC_TRY(array_walk_run(walk, x, NULL));
+    }
+    return DC_OK;
+}
+
+dc_status array_net_calibrate(array_net *net, const dc_source *source, uint32_t n_samples)
+{
+    const uint32_t n = (uint32_t)DC_MIN(source->n_samples, n_samples);
+    dc_arena scratch = { 0 };
+    array_walk walk;
+    dc_status status = array_walk_init(&walk, net, NULL, &scratch);
+    float *x = dc_arena_take(&scratch, dc_shape_count(&source->shape), sizeof *x);
+    if (status == DC_OK)
+        status = scratch.status;
+    if (status == DC_OK)
+        status = see_samples(&walk, source, n, x);
+    if (status == DC_OK)
+        choose_formats(net, walk.ranges);
+    dc_arena_clear(&scratch);
+    return status;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which nodes run on the array, with which matrices; which ReLU is done at write-back; and what is
+ * laid out for them. Matrices come from packed layers: as the file has them, or packed here when
+ * the file stored few values some other way.
+ */
+#include "array_net.h"
+
+#include <string.h>
+
+static bool is_array_op(dc_op op)
+{
+    return op == DC_OP_LINEAR || op == DC_OP_CONV;
+}
+
+/* The only reader of `node`, or DC_NONE. */
+static uint32_t only_reader(const dc_model *model, uint32_t node)
+{
+    uint32_t reader = DC_NONE;
+    for (uint32_t i = node + 1; i < model->n_nodes; i++)
+        for (uint32_t k = 0; k < model->nodes[i].n_inputs; k++) {
+            if (model->nodes[i].inputs[k] != node)
+                continue;
+            if (reader != DC_NONE)
+                return DC_NONE;
+            reader = i;
+        }
+    return reader;
+}
+
+static void find_kinds(array_net *net)
+{
+    const dc_model *model = net->model;
+    for (uint32_t i = 0; i < model->n_nodes; i++) {
+        const dc_op op = model->nodes[i].op;
+        const bool is_pass = op == DC_OP_FLATTEN || op == DC_OP_DROPOUT;
+        if (net->kinds[i] == NODE_PASS) /* a ReLU that was taken */
+            continue;
+        net->array_index[i] = DC_NONE;
+        net->kinds[i] = op == DC_OP_INPUT ? NODE_INPUT : is_pass ? NODE_PASS : NODE_HOST;
+        if (!is_array_op(op))
+            continue;
+        net->kinds[i] = NODE_ARRAY;
+        net->array_index[i] = net->n_arrays;
+        array_node *array = &net->arrays[net->n_arrays++];
+        array->node = i;
+        const uint32_t reader = only_reader(model, i);
+        if (reader != DC_NONE && model->nodes[reader].op == DC_OP_RELU) {
+            array->has_relu = true;
+            net->kinds[reader] = NODE_PASS;
+            net->array_index[reader] = DC_NONE;
+        }
+    }
+}
+
+/* ---- matrices ------------------------------------------------------------------------------- */
+
+static dc_status packed_of(dc_packed *out, const dc_param *param, const char *name, dc_arena *arena)
+{
+    float codebook[DC_MAX_CODEBOOK];
+    uint32_t n, n_rows, n_cols;
+    if (param->packed != NULL) {
+        *out = *param->packed;
+        return DC_OK;
+    }
+    if (!dc_codebook_find(codebook, &n, param->values, param->n_values, DC_MAX_CODEBOOK, true))
+        return dc_fail(DC_EUNSUPPORTED,
+                       "'%s' is not weight-shared, the array runs codes: make the file with "
+                       "'dcomp compress' or 'dcomp quantize', or requantize (--requantize)",
+                       name);
+    dc_param_matrix(param, &n_rows, &n_cols);
+    const dc_pack_plan plan = { .is_column_major = true, .gap_bits = 8 };
+    return dc_pack(out, param->values, n_rows, n_cols, &plan, arena);
+}
+
+static dc_status make_part(array_net *net, array_node *array, uint32_t index,
+                           const dc_packed *packed, const float *bias)
+{
+    const dc_node *node = &net->model->nodes[array->node];
+    array_part *part = &array->parts[index];
+    const uint32_t n_rows = packed->n_rows / array->n_parts;
+    part->packed = *packed;
+    part->first_row = index * n_rows;
+    part->bias = bias != NULL ? bias + part->first_row : NULL;
+    part->name = array->n_parts == 1 ? node->name
+                                     : dc_arena_print(net->arena, "%s.g%u", node->name, index);
+    return dc_eie_matrix_of(&part->matrix, packed, part->first_row, n_rows, part->bias,
+                            net->arena);
+}
+
+static dc_status make_array(array_net *net, array_node *array)
+{
+    const dc_model *model = net->model;
+    const dc_node *node = &model->nodes[array->node];
+    const dc_param *weights = &model->params[node->params[0]];
+    const float *bias =
+        node->params[1] != DC_NONE ? model->params[node->params[1]].values : NULL;
+    dc_packed packed;
+    DC_TRY(packed_of(&packed, weights, node->name, net->arena));
+    array->n_parts = node->op == DC_OP_CONV ? (uint32_t)node->attrs[DC_ATTR_GROUPS] : 1;
+    array->parts = dc_arena_take(net->arena, array->n_parts, sizeof *array->parts);
+    DC_TRY(net->arena->status);
+    array->first_part = net->n_parts;
+    net->n_parts += array->n_parts;
+    array->n_weights = weights->n_values;
+    for (uint32_t g = 0; g < array->n_parts; g++) {
+        DC_TRY(make_part(net, array, g, &packed, bias));
+        array->n_nonzero += array->parts[g].matrix.starts[packed.n_cols];
+    }
+    return DC_OK;
+}
+
+dc_status array_net_new(array_net *out, const dc_model *model, const dc_eie_config *config,
+                        dc_arena *arena)
+{
+    array_net net = { .model = model, .config = *config, .arena = arena };
+    DC_TRY(dc_eie_check(config));
+    net.kinds = dc_arena_take(arena, model->n_nodes, sizeof *net.kinds);
+    net.array_index = dc_arena_take(arena, model->n_nodes, sizeof *net.array_index);
+    net.arrays = dc_arena_take(arena, model->n_nodes, sizeof *net.arrays);
+    net.value_at = dc_arena_take(arena, model->n_nodes, sizeof *net.value_at);
+    DC_TRY(arena->status);
+    find_kinds(&net);
+    for (uint32_t i = 0; i < model->n_nodes; i++) {
+        const uint64_t n = dc_shape_count(&model->nodes[i].shape);
+        net.value_at[i] = net.n_values;
+        net.n_values += n;
+        net.n_widest = DC_MAX(net.n_widest, n);
+    }
+    for (uint32_t a = 0; a < net.n_arrays; a++)
+        DC_TRY(make_array(&net, &net.arrays[a]));
+    if (net.n_arrays == 0)
+        return dc_fail(DC_EUNSUPPORTED, "the model has no layer that the array could run");
+    *out = net;
+    return DC_OK;
+}
+
+dc_status array_net_lay(array_net *net, bool for_machine)
+{
+    const uint32_t n_bits = dc_eie_bits(&net->config);
+    for (uint32_t a = 0; a < net->n_arrays; a++) {
+        array_node *array = &net->arrays[a];
+        for (uint32_t g = 0; g < array->n_parts; g++) {
+            array_part *part = &array->parts[g];
+            if (for_machine) {
+                DC_TRY(dc_eie_layer_new(&part->layer, &part->matrix, &net->config, part->name,
+                                        array->has_relu, net->arena));
+                dc_eie_layer_set_format(part->layer, &array->format);
+            }
+            DC_TRY(dc_fixed_ref_new(&part->ref, &part->packed, part->first_row,
+                                    part->matrix.n_rows, part->bias, array->has_relu,
+                                    &array->format, n_bits, net->arena));
+        }
+    }
+    return DC_OK;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A model file on the accelerator: layers laid out for the machine, every sample run through it,
+ * each product held against the oracle, counters and energy by layer.
+ */
+#include "simulate_internal.h"
+
+#include <math.h>
+
+#define BATCH 64u
+#define CALIBRATION_SAMPLES 64u
+
+#define AT(member) offsetof(dc_simulate_settings, member)
+
+const dc_field dc_simulate_fields[] = {
+    { "input", DC_FIELD_TEXT, AT(input), NULL, 0, 0, NULL,
+      "samples from a .npy file, (N,C,H,W) or (N,C) float32", 0 },
+    { "act_density", DC_FIELD_NUMBER, AT(act_density), NULL, 1e-6, 1, NULL,
+      "without data: share of random inputs that are not zero", 0 },
+    { "requantize", DC_FIELD_BOOL, AT(requantizes), NULL, 0, 0, NULL,
+      "share the weights again where the codebook is too small", 0 },
+    { "trace", DC_FIELD_TEXT, AT(trace), NULL, 0, 0, NULL,
+      "write a window of the first sample's run as VCD", 0 },
+    { "trace_from", DC_FIELD_U64, AT(trace_from_cycle), "cycles", 0, 0, NULL,
+      "the window's first cycle", 0 },
+    { "trace_cycles", DC_FIELD_U64, AT(trace_cycles), "cycles", 1, 0x1p40, NULL,
+      "the window's length", 0 },
+    { "plot", DC_FIELD_TEXT, AT(plot), NULL, 0, 0, NULL,
+      "draw a PNG: activity of PEs over the first sample, or the sweep", 0 },
+    { "emit_sram", DC_FIELD_TEXT, AT(sram_folder), NULL, 0, 0, NULL,
+      "write memory images of each layer for $readmemh into this folder", 0 },
+    { "seed", DC_FIELD_U64, AT(seed), NULL, 0, 0, NULL, "of random inputs and synthetic weights",
+      0 },
+    { "force", DC_FIELD_BOOL, AT(replaces), NULL, 0, 0, NULL, "replace files that exist", 'f' },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+dc_simulate_settings dc_simulate_defaults(void)
+{
+    return (dc_simulate_settings){ .machine = dc_eie_defaults(),
+                                   .data = dc_data_defaults(),
+                                   .act_density = 0.35,
+                                   .trace_cycles = 2000,
+                                   .seed = 1 };
+}
+
+/* ---- random samples ------------------------------------------------------------------------- */
+
+typedef struct random_source {
+    dc_source source;
+    dc_arena arena;
+    double act_density;
+    uint64_t seed;
+} random_source;
+
+static dc_status read_random(const dc_source *source, const uint64_t *indices, uint32_t n,
+                             uint64_t epoch, float *x, int32_t *labels)
+{
+    const random_source *r = (const random_source *)source;
+    const uint64_t n_values = dc_shape_count(&source->shape);
+    (void)epoch;
+    (void)labels;
+    double *values = dc_grow(NULL, n_values, sizeof *values);
+    if (values == NULL)
+        return DC_ENOMEM;
+    for (uint32_t i = 0; i < n; i++) {
+        dc_eie_random_inputs(values, (uint32_t)n_values, r->act_density, r->seed + indices[i]);
+        for (uint64_t k = 0; k < n_values; k++)
+            x[i * n_values + k] = (float)values[k];
+    }
+    dc_release(values);
+    return DC_OK;
+}
+
+static void close_random(dc_source *source)
+{
+    dc_arena arena = ((random_source *)source)->arena;
+    dc_arena_clear(&arena);
+}
+
+static dc_status open_random(dc_source **out, const dc_simulate_settings *settings,
+                             const dc_shape *shape)
+{
+    dc_arena arena = { 0 };
+    random_source *r = dc_arena_take(&arena, 1, sizeof *r);
+    const char *text = dc_arena_print(&arena, "random inputs, density %g, seed %llu",
+                                      settings->act_density, (unsigned long long)settings->seed);
+    DC_TRY(arena.status);
+    *r = (random_source){ .source = { .n_samples = DC_MAX(settings->data.limit, 1),
+                                      .shape = *shape,
+                                      .text = text,
+                                      .read = read_random,
+                                      .close = close_random },
+                          .arena = arena,
+                          .act_density = settings->act_density,
+                          .seed = settings->seed };
+    *out = &r->source;
+    return DC_OK;
+}
+
+static dc_status open_samples(dc_source **out, const dc_simulate_settings *settings,
+                              const dc_input *input, dc_arena *arena)
+{
+    const dc_data_settings *data = &settings->data;
+    if (settings->input != NULL && data->data != NULL)
+        return dc_fail(DC_EINPUT, "'input' and 'data' contradict each other");
+    if (settings->input == NULL && data->data == NULL)
+        return open_random(out, settings, &input->shape);
+    const char *spec = data->data != NULL ? data->data
+                                          : dc_arena_print(arena, "npy:%s", settings->input);
+    DC_TRY(arena->status);
+    return dc_data_open(out, spec, (dc_split)data->split, input, data->limit, data->data_seed);
+}
+
+dc_status calibration_open(dc_source **out, const dc_data_settings *data, const dc_input *input)
+{
+    *out = NULL;
+    if (data->data == NULL || !dc_data_has_split(data->data))
+        return DC_OK;
+    return dc_data_open(out, data->data, DC_SPLIT_TRAIN, input, CALIBRATION_SAMPLES,
+                        data->data_seed);
+}
+
+/* ---- the model ------------------------------------------------------------------------------ */
+
+/* 2^bits - 1 values besides zero, which is what the codebook holds: as in a pruned layer. */
+static dc_status requantize(dc_model *model, uint32_t code_bits)
+{
+    dc_quantize_settings settings = dc_quantize_defaults();
+    const dc_rule rule = { "*", code_bits };
+    settings.bits = (dc_rules){ 1, &rule };
+    settings.init = DC_CENTROIDS_NEAR_OPTIMAL;
+    settings.biases = DC_NUMBER_F32;
+    for (uint32_t i = 0; i < model->n_params; i++)
+        model->params[i].is_pruned |= model->params[i].role == DC_ROLE_WEIGHT;
+    return dc_quantize(model, &settings, NULL);
+}
+
+static dc_status read_model(dc_model **out, const char *path, const dc_simulate_settings *settings,
+                            dc_arena *arena)
+{
+    const dc_read_mode mode = settings->requantizes ? DC_READ_DENSE : DC_READ_PACKED;
+    DC_TRY(dc_model_read(out, path, mode, 0, NULL, arena));
+    if (!settings->requantizes)
+        return DC_OK;
+    const dc_status status = requantize(*out, settings->machine.code_bits);
+    if (status < 0)
+        dc_model_free(*out);
+    return status;
+}
+
+/* ---- results -------------------------------------------------------------------------------- */
+
+static const char *host_ops(const array_net *net)
+{
+    const char *text = "";
+    for (uint32_t i = 0; i < net->model->n_nodes; i++) {
+        const dc_node *node = &net->model->nodes[i];
+        if (net->kinds[i] == NODE_HOST)
+            text = dc_arena_print(net->arena, "%s%s%s (%s)", text, text[0] != '\0' ? ", " : "",
+                                  node->name, dc_op_kind_of(node->op)->name);
+    }
+    return text;
+}
+
+static void fill_layer(dc_simulate_layer *out, const array_net *net, const array_node *array,
+                       const array_batch *batch)
+{
+    const uint32_t index = net->array_index[array->node];
+    const dc_node *node = &net->model->nodes[array->node];
+    *out = (dc_simulate_layer){ .name = node->name,
+                                .kind = dc_op_kind_of(node->op)->name,
+                                .n_rows = array->parts[0].matrix.n_rows,
+                                .n_cols = array->parts[0].matrix.n_cols,
+                                .n_parts = array->n_parts,
+                                .n_weights = array->n_weights,
+                                .n_nonzero = array->n_nonzero,
+                                .format = array->format,
+                                .output_error = (double)NAN };
+    for (uint32_t g = 0; g < array->n_parts; g++) {
+        uint64_t n_fillers;
+        const dc_eie_fit *fit = dc_eie_layer_fit(array->parts[g].layer);
+        out->n_entries += dc_eie_layer_entries(&n_fillers, array->parts[g].layer);
+        out->n_fillers += n_fillers;
+        if (fit->n_entries >= out->fit.n_entries)
+            out->fit = *fit;
+    }
+    out->misfit = dc_eie_fit_text(&out->fit, &net->config, net->arena);
+    for (uint32_t l = 0; l < batch->n_lanes; l++) {
+        dc_eie_counters_add(&out->counters, &batch->lanes[l].counters[index]);
+        out->n_differing += batch->lanes[l].n_differing[index];
+    }
+    dc_eie_energy_of(&out->energy, &out->counters, &net->config);
+}
+
+static dc_status fill_result(dc_simulate_result *out, const array_net *net,
+                             const array_batch *batch)
+{
+    out->machine = net->config;
+    out->host_ops = host_ops(net);
+    out->n_layers = net->n_arrays;
+    out->layers = dc_arena_take(net->arena, net->n_arrays, sizeof *out->layers);
+    DC_TRY(net->arena->status);
+    for (uint32_t a = 0; a < net->n_arrays; a++) {
+        fill_layer(&out->layers[a], net, &net->arrays[a], batch);
+        dc_eie_counters_add(&out->counters, &out->layers[a].counters);
+        out->n_differing += out->layers[a].n_differing;
+    }
+    dc_eie_energy_of(&out->energy, &out->counters, &net->config);
+    out->outputs_match = out->n_differing == 0;
+    return DC_OK;
+}
+
+/* ---- a run ---------------------------------------------------------------------------------- */
+
+static dc_status run_samples(dc_simulate_result *out, const array_net *net,
+                             const dc_source *source)
+{
+    array_batch batch = { 0 };
+    dc_status status = array_batch_open(&batch, net, true, net->arena);
+    const eval_engine engine = { &batch, array_batch_run, "eie", "simulate" };
+    const uint32_t size = (uint32_t)DC_MIN(source->n_samples, BATCH);
+    if (status == DC_OK)
+        status = eval_run(&out->eval, net->model, source, size, &engine, NULL, false);
+    if (status == DC_OK)
+        status = fill_result(out, net, &batch);
+    array_batch_close(&batch);
+    return status;
+}
+
+static dc_status run_model(dc_simulate_result *out, const dc_model *model, const dc_source *source,
+                           const dc_simulate_settings *settings, dc_arena *arena)
+{
+    array_net net;
+    dc_source *training;
+    if (source->n_samples == 0)
+        return dc_fail(DC_EINPUT, "\"%s\" has no samples", source->text);
+    DC_TRY(array_net_new(&net, model, &settings->machine, arena));
+    DC_TRY(calibration_open(&training, &settings->data, &model->input));
+    dc_status status = array_net_calibrate(&net, training != NULL ? training : source,
+                                           CALIBRATION_SAMPLES);
+    dc_source_close(training);
+    if (status == DC_OK)
+        status = array_net_lay(&net, true);
+    if (status == DC_OK)
+        status = simulate_watch(out, &net, source, settings);
+    return status == DC_OK ? run_samples(out, &net, source) : status;
+}
+
+dc_status dc_simulate_model(dc_simulate_result *out, const char *path,
+                            const dc_simulate_settings *settings, dc_arena *arena)
+{
+    dc_model *model;
+    dc_source *source;
+    *out = (dc_simulate_result){ 0 };
+    DC_TRY(dc_eie_check(&settings->machine));
+    DC_TRY(read_model(&model, path, settings, arena));
+    dc_status status = open_samples(&source, settings, &model->input, arena);
+    if (status == DC_OK) {
+        status = run_model(out, model, source, settings, arena);
+        out->source = dc_arena_text(arena, source->text);
+        dc_source_close(source);
+    }
+    for (uint32_t i = 0; i < out->n_layers && status == DC_OK; i++)
+        out->layers[i].name = dc_arena_text(arena, out->layers[i].name); /* outlives the model */
+    dc_model_free(model);
+    return status == DC_OK ? arena->status : status;
+}
+
+/* ---- accuracy without cycles ---------------------------------------------------------------- */
+
+dc_status dc_eval_fixed(dc_eval_result *out, const dc_model *model, const dc_source *source,
+                        const dc_data_settings *data, uint32_t batch_size, const char *dump_path,
+                        bool may_replace)
+{
+    dc_arena arena = { 0 };
+    array_net net;
+    array_batch batch = { 0 };
+    dc_source *training = NULL;
+    const dc_eie_config machine = dc_eie_defaults();
+    dc_status status = array_net_new(&net, model, &machine, &arena);
+    if (status == DC_OK)
+        status = calibration_open(&training, data, &model->input);
+    if (status == DC_OK)
+        status = array_net_calibrate(&net, training != NULL ? training : source,
+                                     CALIBRATION_SAMPLES);
+    if (status == DC_OK)
+        status = array_net_lay(&net, false);
+    if (status == DC_OK)
+        status = array_batch_open(&batch, &net, false, &arena);
+    const eval_engine engine = { &batch, array_batch_run, "fixed16", "evaluate" };
+    if (status == DC_OK)
+        status = eval_run(out, model, source, batch_size, &engine, dump_path, may_replace);
+    array_batch_close(&batch);
+    dc_source_close(training);
+    dc_arena_clear(&arena);
+    return status;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of the simulation share.
+ */
+#ifndef DCOMP_PIPELINE_SIMULATE_INTERNAL_H
+#define DCOMP_PIPELINE_SIMULATE_INTERNAL_H
+
+#include "array_net.h"
+#include "run_internal.h"
+
+/* The first samples of the training split, or NULL where the data has no such split. */
+DC_MUST_USE dc_status calibration_open(dc_source **out, const dc_data_settings *data,
+                                       const dc_input *input);
+
+/* The first sample once more, watched: trace, activity and memory images as the settings ask. */
+DC_MUST_USE dc_status simulate_watch(dc_simulate_result *out, const array_net *net,
+                                     const dc_source *source,
+                                     const dc_simulate_settings *settings);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One parameter of the machine through several values: any row of dc_eie_config_fields that is a
+ * number or a word, by its name or the beginning of it. "2..256" doubles; "8,16,32" lists.
+ */
+#include "simulate_internal.h"
+
+#include <string.h>
+
+#define MAX_VALUES 64u
+
+static bool begins_with(const char *name, const char *word, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (name[i] != (word[i] == '-' ? '_' : word[i]))
+            return false;
+    return n > 0;
+}
+
+static dc_status find_field(const dc_field **out, const char *word, size_t n)
+{
+    const dc_field *found = NULL;
+    for (const dc_field *field = dc_eie_config_fields; field->name != NULL; field++) {
+        if (field->kind == DC_FIELD_BOOL || !begins_with(field->name, word, n))
+            continue;
+        if (field->name[n] == '\0') {
+            *out = field;
+            return DC_OK;
+        }
+        if (found != NULL)
+            return dc_fail(DC_EINPUT, "'%.*s' is the beginning of '%s' and of '%s'", (int)n, word,
+                           found->name, field->name);
+        found = field;
+    }
+    if (found == NULL)
+        return dc_fail(DC_EINPUT,
+                       "the machine has no parameter '%.*s' to sweep: there are pes, fifo-depth, "
+                       "sram-width, precision, ...",
+                       (int)n, word);
+    *out = found;
+    return DC_OK;
+}
+
+static dc_status add_value(dc_sweep *sweep, const dc_eie_config *base, const char *text,
+                           dc_arena *arena)
+{
+    if (sweep->n_values == MAX_VALUES)
+        return dc_fail(DC_EINPUT, "more than %u values of '%s'", MAX_VALUES, sweep->field->name);
+    dc_eie_config *machine = &sweep->machines[sweep->n_values];
+    *machine = *base;
+    sweep->values[sweep->n_values++] = text;
+    DC_TRY(dc_record_set(machine, sweep->field, text, arena));
+    return dc_eie_check(machine);
+}
+
+static bool all_digits(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    return n > 0 && n < 10;
+}
+
+/* "a..b": a, 2a, 4a, ... and b itself. */
+static dc_status add_doublings(dc_sweep *sweep, const dc_eie_config *base, const char *from,
+                               const char *to, dc_arena *arena)
+{
+    uint64_t value = 0, last = 0;
+    if (!all_digits(from, (size_t)(strstr(from, "..") - from)) || !all_digits(to, strlen(to)))
+        return dc_fail(DC_EINPUT, "a range is FROM..TO in whole numbers, not '%s'", from);
+    for (const char *c = from; *c != '.'; c++)
+        value = value * 10 + (uint64_t)(*c - '0');
+    for (const char *c = to; *c != '\0'; c++)
+        last = last * 10 + (uint64_t)(*c - '0');
+    if (value == 0 || value > last)
+        return dc_fail(DC_EINPUT, "a range goes up from 1 or more, unlike '%s'", from);
+    for (; value < last; value *= 2)
+        DC_TRY(add_value(sweep, base,
+                         dc_arena_print(arena, "%llu", (unsigned long long)value), arena));
+    return add_value(sweep, base, dc_arena_print(arena, "%llu", (unsigned long long)last), arena);
+}
+
+static dc_status add_list(dc_sweep *sweep, const dc_eie_config *base, const char *at,
+                          dc_arena *arena)
+{
+    for (;;) {
+        const size_t n = strcspn(at, ",");
+        DC_TRY(add_value(sweep, base, dc_arena_print(arena, "%.*s", (int)n, at), arena));
+        if (at[n] == '\0')
+            return DC_OK;
+        at += n + 1;
+    }
+}
+
+dc_status dc_sweep_parse(dc_sweep *out, const char *text, const dc_eie_config *base,
+                         dc_arena *arena)
+{
+    const char *equals = strchr(text, '=');
+    if (equals == NULL || equals[1] == '\0')
+        return dc_fail(DC_EINPUT, "a sweep is NAME=FROM..TO or NAME=A,B,C, not '%s'", text);
+    dc_sweep sweep = { 0 };
+    DC_TRY(find_field(&sweep.field, text, (size_t)(equals - text)));
+    sweep.machines = dc_arena_take(arena, MAX_VALUES, sizeof *sweep.machines);
+    sweep.values = dc_arena_take(arena, MAX_VALUES, sizeof *sweep.values);
+    DC_TRY(arena->status);
+    const char *dots = strstr(equals + 1, "..");
+    if (dots != NULL)
+        DC_TRY(add_doublings(&sweep, base, equals + 1, dots + 2, arena));
+    else
+        DC_TRY(add_list(&sweep, base, equals + 1, arena));
+    *out = sweep;
+    return arena->status;
+}
+
+dc_status dc_sweep_model(dc_simulate_result *out, const dc_sweep *sweep, const char *path,
+                         const dc_simulate_settings *settings, dc_arena *arena)
+{
+    dc_simulate_settings with = *settings;
+    for (uint32_t i = 0; i < sweep->n_values; i++) {
+        with.machine = sweep->machines[i];
+        DC_TRY(dc_simulate_model(&out[i], path, &with, arena));
+    }
+    return DC_OK;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Layers that no file holds: seeded weights and inputs of stated densities, among them the nine of
+ * the paper [EIE table III], on one machine or on several, with the same weights and inputs for
+ * all. Layers are independent and run on all cores.
+ */
+#include "simulate_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#define HEADROOM 2.0
+
+typedef struct synthetic_job {
+    const dc_eie_config *machines;
+    uint32_t n_machines;
+    const dc_synthetic_layer *layers;
+    const dc_simulate_settings *settings;
+    dc_simulate_result *results; /* (n_machines) */
+} synthetic_job;
+
+/* One layer: what does not depend on the machine. */
+typedef struct synthetic {
+    const dc_synthetic_layer *spec;
+    dc_packed packed;
+    dc_eie_matrix matrix;
+    double *x, *y; /* in float */
+    double largest_sum;
+    dc_arena *arena;
+} synthetic;
+
+static dc_status make_layer(synthetic *s, const dc_synthetic_layer *spec, uint32_t code_bits,
+                            uint64_t seed, dc_arena *arena)
+{
+    *s = (synthetic){ .spec = spec, .arena = arena };
+    DC_TRY(dc_eie_synthetic(&s->packed, spec->n_rows, spec->n_cols, spec->weight_density,
+                            code_bits, seed, arena));
+    const float *bias = dc_arena_take(arena, spec->n_rows, sizeof *bias); /* zeros, as the paper */
+    s->x = dc_arena_take(arena, spec->n_cols, sizeof *s->x);
+    s->y = dc_arena_take(arena, spec->n_rows, sizeof *s->y);
+    DC_TRY(arena->status);
+    DC_TRY(dc_eie_matrix_of(&s->matrix, &s->packed, 0, spec->n_rows, bias, arena));
+    dc_eie_random_inputs(s->x, spec->n_cols, spec->act_density, seed);
+    s->largest_sum = dc_eie_matrix_apply(s->y, &s->matrix, s->x);
+    return DC_OK;
+}
+
+static double output_error(const synthetic *s, const int32_t *output, int32_t fraction)
+{
+    double wrong = 0, whole = 0;
+    for (uint32_t i = 0; i < s->spec->n_rows; i++) {
+        const double exact = DC_MAX(s->y[i], 0);
+        const double difference = dc_fixed_value(output[i], fraction) - exact;
+        wrong += difference * difference;
+        whole += exact * exact;
+    }
+    return whole > 0 ? sqrt(wrong / whole) : 0;
+}
+
+static dc_status fill_layer(dc_simulate_layer *out, bool *is_equal, const synthetic *s,
+                            const dc_eie_config *config, dc_arena *scratch)
+{
+    const uint32_t n_bits = dc_eie_bits(config);
+    dc_eie_format format = { dc_fixed_fraction(1, n_bits), dc_fixed_fraction(1, n_bits),
+                             dc_fixed_fraction(HEADROOM * s->largest_sum, n_bits) };
+    dc_eie_layer *layer;
+    dc_fixed_ref *ref;
+    dc_machine *machine;
+    int32_t *input = dc_arena_take(scratch, s->spec->n_cols, sizeof *input);
+    int32_t *output = dc_arena_take(scratch, s->spec->n_rows, sizeof *output);
+    int32_t *expected = dc_arena_take(scratch, s->spec->n_rows, sizeof *expected);
+    DC_TRY(scratch->status);
+    dc_eie_format_settle(&format, n_bits);
+    for (uint32_t j = 0; j < s->spec->n_cols; j++)
+        input[j] = dc_fixed_of(s->x[j], format.input, n_bits);
+    DC_TRY(dc_eie_layer_new(&layer, &s->matrix, config, s->spec->name, true, scratch));
+    dc_eie_layer_set_format(layer, &format);
+    DC_TRY(dc_fixed_ref_new(&ref, &s->packed, 0, s->spec->n_rows, s->matrix.bias, true, &format,
+                            n_bits, scratch));
+    DC_TRY(dc_machine_new(&machine, config));
+    const dc_status status = dc_machine_run(machine, layer, input, output, &out->counters);
+    dc_machine_free(machine);
+    DC_TRY(status);
+    dc_fixed_ref_run(ref, input, expected);
+    *is_equal = memcmp(output, expected, s->spec->n_rows * sizeof *output) == 0;
+    out->n_entries = dc_eie_layer_entries(&out->n_fillers, layer);
+    out->fit = *dc_eie_layer_fit(layer);
+    out->format = format;
+    out->output_error = output_error(s, output, format.output);
+    return DC_OK;
+}
+
+static dc_status run_layer(synthetic_job *job, uint64_t index, const synthetic *s)
+{
+    for (uint32_t m = 0; m < job->n_machines; m++) {
+        dc_arena scratch = { 0 };
+        bool is_equal = false;
+        dc_simulate_layer *out = &job->results[m].layers[index];
+        *out = (dc_simulate_layer){ .name = s->spec->name,
+                                    .kind = "linear",
+                                    .n_rows = s->spec->n_rows,
+                                    .n_cols = s->spec->n_cols,
+                                    .n_parts = 1,
+                                    .n_weights = (uint64_t)s->spec->n_rows * s->spec->n_cols,
+                                    .n_nonzero = s->packed.n_nonzero };
+        const dc_status status =
+            fill_layer(out, &is_equal, s, &job->machines[m], &scratch);
+        dc_arena_clear(&scratch);
+        DC_TRY(status);
+        out->n_differing = !is_equal;
+        dc_eie_energy_of(&out->energy, &out->counters, &job->machines[m]);
+    }
+    return DC_OK;
+}
+
+static dc_status layer_task(void *payload, uint64_t index)
+{
+    synthetic_job *job = payload;
+    const dc_synthetic_layer *spec = &job->layers[index];
+    dc_arena arena = { 0 };
+    synthetic s;
+    dc_status status = make_layer(&s, spec, job->machines[0].code_bits,
+                                  job->settings->seed + index, &arena);
+    if (status == DC_OK)
+        status = run_layer(job, index, &s);
+    dc_arena_clear(&arena);
+    return status;
+}
+
+static void sum_layers(dc_simulate_result *result, const dc_eie_config *machine, dc_arena *arena)
+{
+    for (uint32_t i = 0; i < result->n_layers; i++) {
+        dc_simulate_layer *layer = &result->layers[i];
+        layer->misfit = dc_eie_fit_text(&layer->fit, machine, arena);
+        dc_eie_counters_add(&result->counters, &layer->counters);
+        result->n_differing += layer->n_differing;
+    }
+    dc_eie_energy_of(&result->energy, &result->counters, machine);
+    result->outputs_match = result->n_differing == 0;
+    result->eval = (dc_eval_result){ .n_samples = 1, .top1 = (double)NAN, .top5 = (double)NAN,
+                                     .loss = (double)NAN };
+}
+
+dc_status dc_simulate_synthetic(dc_simulate_result *out, const dc_eie_config *machines,
+                                uint32_t n_machines, const dc_synthetic_layer *layers,
+                                uint32_t n_layers, const dc_simulate_settings *settings,
+                                dc_arena *arena)
+{
+    for (uint32_t m = 0; m < n_machines; m++) {
+        DC_TRY(dc_eie_check(&machines[m]));
+        out[m] = (dc_simulate_result){
+            .machine = machines[m],
+            .source = dc_arena_print(arena, "seeded random weights and inputs, seed %llu",
+                                     (unsigned long long)settings->seed),
+            .host_ops = "",
+            .n_layers = n_layers,
+            .layers = dc_arena_take(arena, n_layers, sizeof *out->layers),
+        };
+    }
+    DC_TRY(arena->status);
+    synthetic_job job = { .machines = machines, .n_machines = n_machines, .layers = layers,
+                          .settings = settings, .results = out };
+    DC_TRY(dc_pool_run(n_layers, layer_task, &job));
+    for (uint32_t m = 0; m < n_machines; m++)
+        sum_layers(&out[m], &machines[m], arena);
+    return arena->status;
+}
+
+const dc_synthetic_layer *dc_benchmark_layers(uint32_t *n_layers, dc_arena *arena)
+{
+    uint32_t n = 0;
+    while (dc_eie_published_at(n) != NULL)
+        n++;
+    dc_synthetic_layer *layers = dc_arena_take(arena, n, sizeof *layers);
+    for (uint32_t i = 0; layers != NULL && i < n; i++) {
+        const dc_eie_published *p = dc_eie_published_at(i);
+        layers[i] = (dc_synthetic_layer){ p->name, p->n_rows, p->n_cols, p->weight_density,
+                                          p->act_density };
+    }
+    *n_layers = layers != NULL ? n : 0;
+    return layers;
+}
