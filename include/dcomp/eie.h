@@ -220,7 +220,7 @@ const dc_eie_published *dc_eie_published_shape(uint32_t n_rows, uint32_t n_cols,
 DC_MUST_USE dc_status dc_eie_synthetic(dc_packed *out, uint32_t n_rows, uint32_t n_cols,
                                        double weight_density, uint32_t code_bits, uint64_t seed,
                                        dc_arena *arena);
-/* Each input is in (0, 1] with probability act_density, else 0. */
+/* Round(act_density * n) of the inputs are in (0, 1], the others 0. */
 void dc_eie_random_inputs(double *x, uint32_t n, double act_density, uint64_t seed);
 
 #ifdef __cplusplus

@@ -56,15 +56,11 @@ double dc_eie_load_balance(const dc_eie_counters *c, const dc_eie_config *config
 
 /* ---- laws ----------------------------------------------------------------------------------- */
 
-typedef struct expectation {
-    uint64_t broadcasts, entries, fillers;
-} expectation;
-
-static expectation expect(const dc_machine *machine)
+eie_expectation laws_expect(const dc_machine *machine)
 {
     const dc_eie_layer *layer = machine->layer;
     const uint32_t n_cols = layer->matrix->n_cols;
-    expectation e = { 0 };
+    eie_expectation e = { 0 };
     for (uint32_t block = 0; block < layer->n_blocks; block++) {
         for (uint32_t j = 0; j < layer->n_columns; j++) {
             const uint64_t c = (uint64_t)block * layer->n_columns + j;
@@ -87,7 +83,7 @@ static dc_status broken(const dc_machine *machine, const char *law, uint64_t hav
 dc_status laws_check(const dc_machine *machine)
 {
     const dc_eie_counters *c = &machine->counts;
-    const expectation e = expect(machine);
+    const eie_expectation e = laws_expect(machine);
     for (uint32_t k = 0; k < machine->config.n_pes; k++) {
         const pe *p = &machine->pes[k];
         if (p->counts.pushes != e.broadcasts)

@@ -2,7 +2,7 @@
  *
  * The clock. In a cycle every unit propagates, then every unit updates, then the wires follow the
  * new registers. A run ends when the control unit is done, or with DC_ESTALL when nothing has moved
- * for a while; whatever it computed is then checked against the conservation laws.
+ * for a while or it has no end; what it counted is then checked against the conservation laws.
  */
 #include "machine.h"
 
@@ -153,9 +153,8 @@ static dc_status stall(const dc_machine *machine)
         pe_tell(line, sizeof line, &machine->pes[k], k);
         n += snprintf(text + n, sizeof text - (size_t)n, "; %s", line);
     }
-    return dc_fail(DC_ESTALL, "'%s': nothing moved for %" PRIu64 " cycles at cycle %" PRIu64 ": %s",
-                   machine->layer->name, machine->config.stall_limit_cycles, machine->counts.cycles,
-                   text);
+    return dc_fail(DC_ESTALL, "'%s': no progress at cycle %" PRIu64 ": %s", machine->layer->name,
+                   machine->counts.cycles, text);
 }
 
 static bool ccu_moves(const ccu_regs *before, const ccu_regs *after)
@@ -165,15 +164,26 @@ static bool ccu_moves(const ccu_regs *before, const ccu_regs *after)
            before->bank != after->bank || before->count != after->count;
 }
 
+/* Twice what one PE alone would take with a queue of one: nothing that moves takes longer. */
+static uint64_t most_cycles(const dc_machine *machine)
+{
+    const dc_eie_layer *layer = machine->layer;
+    const eie_expectation e = laws_expect(machine);
+    const uint64_t n_sram = (uint64_t)layer->n_blocks * (layer->n_slots + layer->n_local);
+    return 2 * (e.entries + (e.broadcasts + n_sram) * machine->config.n_pes) +
+           machine->config.stall_limit_cycles;
+}
+
 static dc_status run_cycles(dc_machine *machine)
 {
+    const uint64_t n_most = most_cycles(machine);
     uint64_t n_still = 0;
     while (machine->ccu.now.state != CCU_DONE) {
         const ccu_regs before = machine->ccu.now;
         const bool has_moved = machine->wires.has_moved || machine->wires.is_pushed;
         step(machine);
         n_still = has_moved || ccu_moves(&before, &machine->ccu.now) ? 0 : n_still + 1;
-        if (n_still == machine->config.stall_limit_cycles)
+        if (n_still == machine->config.stall_limit_cycles || machine->counts.cycles > n_most)
             return stall(machine);
     }
     return DC_OK;

@@ -188,6 +188,11 @@ void pes_start(dc_machine *machine);
 /* The PE's state on one line, for the stall report. */
 void pe_tell(char *text, size_t n, const pe *p, uint32_t index);
 
+/* What the laws expect of the run, counted from the layout and the input. */
+typedef struct eie_expectation {
+    uint64_t broadcasts, entries, fillers;
+} eie_expectation;
+eie_expectation laws_expect(const dc_machine *machine);
 /* The conservation laws of the manual, 5; DC_ESTALL names the one that is broken. */
 dc_status laws_check(const dc_machine *machine);
 

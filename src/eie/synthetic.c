@@ -72,13 +72,16 @@ dc_status dc_eie_synthetic(dc_packed *out, uint32_t n_rows, uint32_t n_cols, dou
     return dc_packed_check(out);
 }
 
+/* Selection sampling: exactly the share that was asked for, whatever the seed. */
 void dc_eie_random_inputs(double *x, uint32_t n, double act_density, uint64_t seed)
 {
+    uint64_t n_wanted = (uint64_t)(act_density * n + 0.5);
     dc_rng rng;
     dc_rng_init(&rng, seed, 1);
     for (uint32_t i = 0; i < n; i++) {
-        const bool is_there = dc_rng_unit(&rng) < act_density;
+        const bool is_there = dc_rng_below(&rng, n - i) < n_wanted;
         const double size = 1 - dc_rng_unit(&rng);
         x[i] = is_there ? size : 0;
+        n_wanted -= is_there;
     }
 }
