@@ -90,6 +90,9 @@ dc_status laws_check(const dc_machine *machine)
             return broken(machine, "a PE's pushes = broadcasts", p->counts.pushes, e.broadcasts);
         if (p->counts.pops != p->counts.pushes || p->now.read != p->now.write)
             return broken(machine, "a PE's pops = pushes", p->counts.pops, p->counts.pushes);
+        if (p->counts.pointer_reads != p->counts.pops)
+            return broken(machine, "a PE's pointer reads = pops", p->counts.pointer_reads,
+                          p->counts.pops);
         if (p->counts.writes != p->counts.multiplies)
             return broken(machine, "a PE's writes = multiplications", p->counts.writes,
                           p->counts.multiplies);

@@ -26,7 +26,7 @@
 #define MULTIPLY_32_PJ 3.1
 
 /* A line's fixed part (decoder, word line) in bit columns: see the manual. */
-#define FIXED_COLUMNS 96.0
+#define FIXED_COLUMNS 32.0
 #define SPMAT_KIB 128.0
 #define ACT_KIB 2.0
 

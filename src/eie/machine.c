@@ -196,7 +196,7 @@ static void add_pe_counts(dc_machine *machine)
         const pe_counters *p = &machine->pes[k].counts;
         c->pushes += p->pushes;
         c->pops += p->pops;
-        c->pointer_reads += p->pops;
+        c->pointer_reads += p->pointer_reads;
         c->line_reads += p->line_reads;
         c->entries += p->entries;
         c->fillers += p->entries - p->multiplies;

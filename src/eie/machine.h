@@ -117,7 +117,8 @@ typedef struct queue_slot {
 
 /* Of one run; a run has less than 2^32 cycles. */
 typedef struct pe_counters {
-    uint32_t pushes, pops, line_reads, entries, multiplies, writes, bypasses, saturations;
+    uint32_t pushes, pops, pointer_reads, line_reads, entries, multiplies, writes, bypasses;
+    uint32_t saturations;
 } pe_counters;
 
 /* What all PEs know of the machine and the running layer. */

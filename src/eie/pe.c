@@ -23,10 +23,9 @@ static inline bool walk_goes_on(const pe_regs *now)
     return now->pos + 1 < now->end;
 }
 
-static inline bool reader_takes(const pe_regs *now)
+static inline bool walk_ends(const pe_regs *now)
 {
-    const bool is_free = !(now->flags & WALK_VALID) | !walk_goes_on(now);
-    return is_free & (now->read != now->write);
+    return (now->flags & WALK_VALID) && !walk_goes_on(now);
 }
 
 static inline uint32_t step_ring(uint32_t at, uint32_t depth)
@@ -34,30 +33,38 @@ static inline uint32_t step_ring(uint32_t at, uint32_t depth)
     return at + 1 == depth ? 0 : at + 1;
 }
 
+/* Where the next column waits: behind the one that is walked, which stays at the head. */
+static inline uint32_t waiting_at(const pe_regs *now, uint32_t depth)
+{
+    return now->flags & WALK_VALID ? step_ring(now->read, depth) : now->read;
+}
+
 /* The slot at `write` is nobody's to read in this cycle, so it may take its value now. */
 static inline void propagate_queue(pe *p, const pe_regs *now, pe_regs *next, const eie_wires *wires,
                                    uint32_t depth)
 {
-    const bool takes = reader_takes(now);
+    const bool is_popped = walk_ends(now);
     if (wires->is_pushed) {
         p->slots[now->write] = wires->pushed;
         next->write = step_ring(now->write, depth);
         p->counts.pushes++;
     }
-    next->read = takes ? step_ring(now->read, depth) : now->read;
-    p->counts.pops += takes;
+    next->read = is_popped ? step_ring(now->read, depth) : now->read;
+    p->counts.pops += is_popped;
 }
 
-static inline uint32_t propagate_pointer(const pe *p, const pe_regs *now, pe_regs *next)
+static inline uint32_t propagate_pointer(pe *p, const pe_regs *now, pe_regs *next, uint32_t depth)
 {
-    const queue_slot head = p->slots[now->read];
-    const uint32_t *pair = p->pointers + (head.column & ~SLOT_BIAS);
+    const uint32_t at = waiting_at(now, depth);
+    const queue_slot waiting = p->slots[at];
+    const uint32_t *pair = p->pointers + (waiting.column & ~SLOT_BIAS);
     const uint32_t kept = walk_goes_on(now) ? now->flags & (WALK_VALID | WALK_BIAS) : 0;
-    const uint32_t taken = WALK_VALID | WALK_FIRST | (head.column & SLOT_BIAS ? WALK_BIAS : 0);
-    const bool takes = reader_takes(now);
-    next->walk_act = takes ? head.act : now->walk_act;
+    const uint32_t taken = WALK_VALID | WALK_FIRST | (waiting.column & SLOT_BIAS ? WALK_BIAS : 0);
+    const bool takes = (kept == 0) & (at != now->write);
+    next->walk_act = takes ? waiting.act : now->walk_act;
     next->pos = takes ? pair[0] : now->pos + 1;
     next->end = takes ? pair[1] : now->end;
+    p->counts.pointer_reads += takes;
     return takes ? taken : kept;
 }
 
@@ -159,7 +166,7 @@ void pes_step(eie_wires *out, dc_machine *machine)
         const pe_regs now = p->now;
         pe_regs next = now;
         propagate_queue(p, &now, &next, &before, k.depth);
-        next.flags = propagate_pointer(p, &now, &next);
+        next.flags = propagate_pointer(p, &now, &next, k.depth);
         next.flags |= propagate_spmat(p, &now, &next, k.line_shift);
         next.flags |= propagate_arithmetic(p, &now, &next, &k);
         write_accumulator(p, &now);
@@ -187,7 +194,7 @@ void pe_unit_propagate(dc_machine *machine, uint32_t pe_index, uint32_t unit)
         propagate_queue(p, now, next, &machine->wires, machine->settings.depth);
         break;
     case 1:
-        bits = propagate_pointer(p, now, next);
+        bits = propagate_pointer(p, now, next, machine->settings.depth);
         next->flags = with_bits(next->flags, POINTER_BITS, bits);
         break;
     case 2:

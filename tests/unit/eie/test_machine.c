@@ -180,14 +180,17 @@ static uint64_t run_columns(uint32_t fifo_depth, uint32_t n_entries, uint32_t n_
     return cycles;
 }
 
-static void t301_a_queue_that_holds_one_halves_short_columns(void **state)
+static void t301_a_queue_of_two_has_no_column_waiting(void **state)
 {
     (void)state;
     uint64_t held;
-    assert_int_equal(run_columns(2, 1, 20, &held), 2 * 20 + 7);
-    assert_int_equal(held, 19);
-    assert_int_equal(run_columns(2, 2, 20, &held), 2 * 20 + 8); /* two entries hide it */
-    assert_int_equal(run_columns(3, 1, 20, &held), 20 + 8);
+    /* push, take, walk n, and only then the next push */
+    for (uint32_t n = 1; n <= 4; n++)
+        assert_int_equal(run_columns(2, n, 20, &held), 20 * (n + 2) + 6);
+    /* one waits: push and take of one column hide behind the walk of the other */
+    assert_int_equal(run_columns(3, 1, 20, &held), 20 / 2 * 3 + 7);
+    assert_int_equal(run_columns(3, 2, 20, &held), 20 * 2 + 8);
+    assert_int_equal(run_columns(4, 1, 20, &held), 20 + 8);
     assert_int_equal(held, 0);
 }
 
@@ -481,7 +484,7 @@ int main(void)
         cmocka_unit_test(t107_a_bias_is_one_more_column),
         cmocka_unit_test(t201_a_row_change_costs_a_cycle),
         cmocka_unit_test(t202_but_not_after_the_last_bank),
-        cmocka_unit_test(t301_a_queue_that_holds_one_halves_short_columns),
+        cmocka_unit_test(t301_a_queue_of_two_has_no_column_waiting),
         cmocka_unit_test(t302_a_full_queue_holds_the_broadcast),
         cmocka_unit_test(t303_one_full_queue_holds_all),
         cmocka_unit_test(t401_hits_one_and_two_cycles_apart_are_bypassed),
