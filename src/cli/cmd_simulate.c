@@ -24,7 +24,7 @@ static const dc_field simulate_fields[] = {
     { "density", DC_FIELD_NUMBER, offsetof(simulate_options, density), NULL, 1e-6, 1, NULL,
       "share of the synthetic layer's weights that are not zero", 0 },
     { "sweep", DC_FIELD_TEXT, offsetof(simulate_options, sweep), NULL, 0, 0, NULL,
-      "run for several values: pes=1..256, fifo=2..256, sram-width=16..512, precision=8,16,32", 0 },
+      "several values of a parameter: pes=1..256, fifo=2..256, precision=8,16,32", 0 },
     { "compare", DC_FIELD_BOOL, offsetof(simulate_options, compares), NULL, 0, 0, NULL,
       "the paper's CPU, GPU and mobile GPU beside layers of the same shape", 0 },
     { "csv", DC_FIELD_BOOL, offsetof(simulate_options, is_csv), NULL, 0, 0, NULL,

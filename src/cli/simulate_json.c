@@ -2,6 +2,8 @@
  *
  * What the simulator found as JSON and as comma-separated lines.
  */
+#include <math.h>
+
 #include "simulate_figures.h"
 #include "simulate_out.h"
 
@@ -111,11 +113,13 @@ static void print_line(const char *value, const dc_simulate_result *r, const dc_
     if (value != NULL)
         printf("%s,", value);
     print_quoted(l->name);
-    printf(",%u,%u,%u,%.6f,%.6f,%.2f,%.2f,%.2f,%.2f,%.4f,%.4f,%.3f,%.2f,%.3f,%.6g,%d\n",
+    printf(",%u,%u,%u,%.6f,%.6f,%.2f,%.2f,%.2f,%.2f,%.4f,%.4f,%.3f,%.2f,%.3f,",
            r->machine.n_pes, l->n_rows, l->n_cols, f.weight_density, f.act_density, f.macs,
            f.fillers, f.cycles, f.theoretical_cycles, f.load_balance, f.time_us, f.energy_nj,
-           (double)l->counters.line_reads / n, l->energy.spmat_memory_pj / 1e3 / n,
-           l->output_error, l->n_differing == 0);
+           (double)l->counters.line_reads / n, l->energy.spmat_memory_pj / 1e3 / n);
+    if (!isnan(l->output_error))
+        printf("%.6g", l->output_error);
+    printf(",%d\n", l->n_differing == 0);
 }
 
 void cli_print_simulation_csv(const dc_sweep *sweep, const dc_simulate_result *results)

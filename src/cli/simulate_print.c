@@ -101,8 +101,9 @@ static void print_totals(const dc_simulate_result *r)
                r->eval.loss);
     if (r->host_ops[0] != '\0')
         printf("on the host, without cycles: %s\n", r->host_ops);
-    printf("outputs %s the fixed-point reference, %" PRIu64 " products\n",
-           r->outputs_match ? "equal" : "DIFFER from", r->counters.n_runs);
+    printf("outputs %s the fixed-point reference, %" PRIu64 " product%s\n",
+           r->outputs_match ? "equal" : "DIFFER from", r->counters.n_runs,
+           r->counters.n_runs == 1 ? "" : "s");
 }
 
 void cli_print_simulation(cli_call *call, const dc_simulate_result *result)
