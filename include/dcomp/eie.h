@@ -77,7 +77,7 @@ typedef struct dc_eie_matrix {
     const float *bias; /* (n_rows) or NULL; borrowed */
 } dc_eie_matrix;
 
-/* Rows first_row .. first_row + n_rows - 1 of a checked packed layer; bias is that of these rows. */
+/* Rows first_row .. first_row + n_rows - 1 of a checked packed layer; bias is of these rows. */
 DC_MUST_USE dc_status dc_eie_matrix_of(dc_eie_matrix *out, const dc_packed *packed,
                                        uint32_t first_row, uint32_t n_rows, const float *bias,
                                        dc_arena *arena);
@@ -134,7 +134,7 @@ DC_MUST_USE dc_status dc_machine_new(dc_machine **out, const dc_eie_config *conf
 void dc_machine_free(dc_machine *machine);
 /* output (n_rows) from input (n_cols), both B-bit in natural order. The layer must be laid out for
  * the machine's configuration. Adds to `counters`. DC_ESTALL when nothing moved for
- * stall_limit_cycles (the message holds every unit's state), or when a conservation law is broken. */
+ * stall_limit_cycles (the message holds every unit's state) or a conservation law is broken. */
 DC_MUST_USE dc_status dc_machine_run(dc_machine *machine, const dc_eie_layer *layer,
                                      const int32_t *input, int32_t *output,
                                      dc_eie_counters *counters);

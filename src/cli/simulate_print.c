@@ -212,7 +212,8 @@ static void comparison_rows(dc_table *t, const dc_simulate_result *r, const dc_s
 
 void cli_print_comparison(cli_call *call, const dc_simulate_result *result)
 {
-    static const char *const columns[] = { "<layer", "<platform", "us", "uJ", "time x", "energy x" };
+    static const char *const columns[] = { "<layer", "<platform", "us",
+                                           "uJ",     "time x",    "energy x" };
     dc_table *t = dc_table_new(&call->arena, columns, DC_COUNT_OF(columns));
     uint32_t n_known = 0;
     for (uint32_t i = 0; i < result->n_layers; i++) {

@@ -65,28 +65,7 @@ module eie_pe
   wire write_even = io_write && io_target == IO_PTR_EVEN;
   wire write_odd = io_write && io_target == IO_PTR_ODD;
 
-  // Activation queue
-  logic empty, take;
-  logic [COLUMN_BITS-1:0] head_column;
-  logic [B-1:0] head_activation;
-  logic head_is_bias;
-  eie_queue #(
-      .DEPTH(FIFO_DEPTH),
-      .WIDTH(COLUMN_BITS + B + 1)
-  ) queue (
-      .clk, .rst, .push, .empty, .full,
-      .tail({push_column, push_activation, push_is_bias}),
-      .pop (take),
-      .head({head_column, head_activation, head_is_bias})
-  );
-
-  // Pointer reader: of p[c] and p[c+1] one has an even number and one an odd number.
-  logic [POS_BITS-1:0] ptr_even[PTR_DEPTH];
-  logic [POS_BITS-1:0] ptr_odd[PTR_DEPTH];
-  wire [PTR_BITS-1:0] half_column = head_column[COLUMN_BITS-1:1];
-  wire [POS_BITS-1:0] from_even = ptr_even[half_column+PTR_BITS'(head_column[0])];
-  wire [POS_BITS-1:0] from_odd = ptr_odd[half_column];
-
+  // The walk over the entries of the queue's head
   typedef struct packed {
     logic                valid;
     logic                first;
@@ -99,17 +78,40 @@ module eie_pe
 
   // An empty column has no entry to be the last, and is over at once.
   wire last = walk.valid && walk.pos + 1'b1 >= walk.ends;
-  assign take = !empty && (!walk.valid || last);
+
+  // Activation queue
+  logic empty, has_waiting;
+  logic [COLUMN_BITS-1:0] column;
+  logic [B-1:0] column_activation;
+  logic column_is_bias;
+  wire take = has_waiting && (!walk.valid || last);
+  eie_queue #(
+      .DEPTH(FIFO_DEPTH),
+      .WIDTH(COLUMN_BITS + B + 1)
+  ) queue (
+      .clk, .rst, .push, .has_waiting, .empty, .full,
+      .tail   ({push_column, push_activation, push_is_bias}),
+      .pop    (last),
+      .walked (walk.valid),
+      .waiting({column, column_activation, column_is_bias})
+  );
+
+  // Pointer reader: of p[c] and p[c+1] one has an even number and one an odd number.
+  logic [POS_BITS-1:0] ptr_even[PTR_DEPTH];
+  logic [POS_BITS-1:0] ptr_odd[PTR_DEPTH];
+  wire [PTR_BITS-1:0] half_column = column[COLUMN_BITS-1:1];
+  wire [POS_BITS-1:0] from_even = ptr_even[half_column+PTR_BITS'(column[0])];
+  wire [POS_BITS-1:0] from_odd = ptr_odd[half_column];
 
   always_ff @(posedge clk) begin
     if (rst) walk.valid <= 1'b0;
     else if (take) walk.valid <= 1'b1;
     else if (last) walk.valid <= 1'b0;
     if (take) begin
-      walk.pos        <= head_column[0] ? from_odd : from_even;
-      walk.ends       <= head_column[0] ? from_even : from_odd;
-      walk.activation <= head_activation;
-      walk.is_bias    <= head_is_bias;
+      walk.pos        <= column[0] ? from_odd : from_even;
+      walk.ends       <= column[0] ? from_even : from_odd;
+      walk.activation <= column_activation;
+      walk.is_bias    <= column_is_bias;
       walk.first      <= 1'b1;
     end else if (!last) begin
       walk.pos   <= walk.pos + 1'b1;
@@ -149,7 +151,7 @@ module eie_pe
   logic [B-1:0] read_value, write_value;
   logic write;
   eie_arith #(
-      .CODE_BITS, .INDEX_BITS, .B, .R, .BIAS_DEPTH
+      .CODE_BITS(CODE_BITS), .INDEX_BITS(INDEX_BITS), .B(B), .R(R), .BIAS_DEPTH(BIAS_DEPTH)
   ) arith (
       .clk, .rst, .shift, .bias_base, .read_row, .read_value, .write, .write_row, .write_value,
       .io_write_code   (io_write && io_target == IO_CODEBOOK),
@@ -169,7 +171,7 @@ module eie_pe
   logic [LANES*B-1:0] io_line_value;
   logic [B-1:0] io_source_value;
   eie_act #(
-      .B, .R, .ACT_LINES
+      .B(B), .R(R), .ACT_LINES(ACT_LINES)
   ) act (
       .clk, .rst, .has_relu, .slot, .load, .store, .line, .line_count, .swap, .clear,
       .activation, .read_row, .read_value, .write, .write_row, .write_value, .io_line_value,

@@ -95,7 +95,7 @@ module eie_top
               last_block_slots, last_row_banks, output_line};
 
   eie_ccu #(
-      .N, .B, .R, .PTR_DEPTH, .BIAS_DEPTH, .ACT_LINES
+      .N(N), .B(B), .R(R), .PTR_DEPTH(PTR_DEPTH), .BIAS_DEPTH(BIAS_DEPTH), .ACT_LINES(ACT_LINES)
   ) ccu (
       .clk, .rst, .start, .done, .cycles, .activations, .push, .push_column, .push_activation,
       .push_is_bias, .slot, .load, .store, .line, .line_count, .swap, .clear, .bias_base,
@@ -113,8 +113,10 @@ module eie_top
 
   for (genvar k = 0; k < N; k++) begin : g_pe
     eie_pe #(
-        .FIFO_DEPTH, .SRAM_WIDTH, .CODE_BITS, .INDEX_BITS, .B, .R, .SPMAT_DEPTH, .PTR_DEPTH,
-        .BIAS_DEPTH, .ACT_LINES, .IO_BITS, .IO_ADDR_BITS
+        .FIFO_DEPTH(FIFO_DEPTH), .SRAM_WIDTH(SRAM_WIDTH), .CODE_BITS(CODE_BITS),
+        .INDEX_BITS(INDEX_BITS), .B(B), .R(R), .SPMAT_DEPTH(SPMAT_DEPTH), .PTR_DEPTH(PTR_DEPTH),
+        .BIAS_DEPTH(BIAS_DEPTH), .ACT_LINES(ACT_LINES), .IO_BITS(IO_BITS),
+        .IO_ADDR_BITS(IO_ADDR_BITS)
     ) pe (
         .clk, .rst, .bias_base, .push, .push_column, .push_activation, .push_is_bias, .slot,
         .load, .store, .line, .line_count, .swap, .clear,

@@ -411,7 +411,7 @@ static void t603_a_dead_unit_is_found(void **state)
     machine_set_order(s.machine, order, n);
     const dc_status status =
         dc_machine_run(s.machine, s.layer, input, s.output, &s.counters);
-    assert_int_equal(status, DC_ESTALL); /* its pushes are missed by the laws, if not by the watch */
+    assert_int_equal(status, DC_ESTALL); /* the laws miss its pushes, if not the watch */
     n = 0;
     for (uint32_t unit = 0; unit < N_UNITS; unit++)
         if (unit != 1 + UNITS_OF_PE * 1 + 1) /* PE 1's pointer reader */
