@@ -86,16 +86,16 @@ dc_status laws_check(const dc_machine *machine)
     const eie_expectation e = laws_expect(machine);
     for (uint32_t k = 0; k < machine->config.n_pes; k++) {
         const pe *p = &machine->pes[k];
-        if (p->counts.pushes != e.broadcasts)
-            return broken(machine, "a PE's pushes = broadcasts", p->counts.pushes, e.broadcasts);
-        if (p->counts.pops != p->counts.pushes || p->now.read != p->now.write)
-            return broken(machine, "a PE's pops = pushes", p->counts.pops, p->counts.pushes);
-        if (p->counts.pointer_reads != p->counts.pops)
-            return broken(machine, "a PE's pointer reads = pops", p->counts.pointer_reads,
-                          p->counts.pops);
-        if (p->counts.writes != p->counts.multiplies)
-            return broken(machine, "a PE's writes = multiplications", p->counts.writes,
-                          p->counts.multiplies);
+        const uint64_t *n = p->flushed, n_pushes = p->counts.pushes;
+        if (n_pushes != e.broadcasts)
+            return broken(machine, "a PE's pushes = broadcasts", n_pushes, e.broadcasts);
+        if (n[TALLY_POPS] != n_pushes || p->now.read != p->now.write)
+            return broken(machine, "a PE's pops = pushes", n[TALLY_POPS], n_pushes);
+        if (n[TALLY_READS] != n_pushes)
+            return broken(machine, "a PE's pointer reads = pushes", n[TALLY_READS], n_pushes);
+        if (n[TALLY_WRITES] != n[TALLY_MULTIPLIES])
+            return broken(machine, "a PE's writes = multiplications", n[TALLY_WRITES],
+                          n[TALLY_MULTIPLIES]);
     }
     if (c->broadcasts != e.broadcasts)
         return broken(machine, "broadcasts = inputs that are not zero and biases", c->broadcasts,

@@ -2,7 +2,8 @@
  *
  * A matrix in the memories of N PEs (manual, 2). One walk over the columns says how many entries,
  * fillers included, each PE has in each column of each block; running sums of these are the
- * pointers; a second walk writes the entries. The bias column is walked like the others.
+ * pointers, and say where the entries go; a second walk writes them. The bias column is walked like
+ * the others.
  */
 #include "machine.h"
 
@@ -26,7 +27,7 @@ uint32_t block_rows(const dc_eie_layer *layer, uint32_t block)
 typedef struct laying {
     dc_eie_layer *layer;
     uint32_t *next_row; /* (n_pes, n_blocks): the local row behind the column's last entry */
-    uint32_t *n_put;    /* (n_pes): entries written so far; NULL while counting            */
+    bool is_writing;    /* else counting: refs[i + 1].start is the count of i              */
     uint32_t column;
 } laying;
 
@@ -34,15 +35,14 @@ static void put(const laying *l, uint32_t pe_index, uint32_t block, uint8_t code
 {
     dc_eie_layer *layer = l->layer;
     const uint64_t c = (uint64_t)block * layer->n_columns + l->column;
-    uint32_t *pointers = layer->pointers + pe_index * layer->n_pointers;
-    if (l->n_put == NULL) {
-        pointers[c + 1]++; /* counts now, running sums later */
-        layer->column_entries[c]++;
-        layer->column_fillers[c] += code == 0;
-    } else {
-        /* pointers[c] moves along its column and is put back by unshift_pointers */
-        layer->entries[layer->pe_starts[pe_index] + pointers[c]++] = ENTRY(code, zeros);
+    column_ref *ref = &layer->refs[c * layer->config.n_pes + pe_index];
+    if (l->is_writing) { /* start moves along the column and is put back by unshift_starts */
+        layer->entries[ref->start++] = ENTRY(code, zeros);
+        return;
     }
+    ref[1].start++;
+    layer->column_entries[c]++;
+    layer->column_fillers[c] += code == 0;
 }
 
 /* The entry of `row` in the column, with the fillers before it. */
@@ -88,25 +88,25 @@ static void lay_all(laying *l)
 
 /* ---- memories ------------------------------------------------------------------------------- */
 
-static void sum_pointers(dc_eie_layer *layer)
+static void sum_counts(dc_eie_layer *layer)
 {
-    for (uint32_t k = 0; k < layer->config.n_pes; k++) {
-        uint32_t *pointers = layer->pointers + k * layer->n_pointers;
-        for (uint64_t c = 1; c < layer->n_pointers; c++)
-            pointers[c] += pointers[c - 1];
-        layer->pe_starts[k + 1] = layer->pe_starts[k] + pointers[layer->n_pointers - 1];
-        layer->fit.n_entries = DC_MAX(layer->fit.n_entries, pointers[layer->n_pointers - 1]);
+    const uint32_t n_pes = layer->config.n_pes;
+    const uint64_t n_refs = (layer->n_pointers - 1) * n_pes;
+    for (uint64_t i = 0, k = 0; i < n_refs; i++, k = k + 1 == n_pes ? 0 : k + 1) {
+        layer->refs[i].pointer = layer->pe_entries[k];
+        layer->pe_entries[k] += layer->refs[i + 1].start;
+        layer->refs[i + 1].start += layer->refs[i].start;
     }
+    for (uint32_t k = 0; k < n_pes; k++)
+        layer->fit.n_entries = DC_MAX(layer->fit.n_entries, layer->pe_entries[k]);
 }
 
-/* Each pointers[c] now stands at the end of its column, which is the start of the next. */
-static void unshift_pointers(dc_eie_layer *layer)
+/* Each start now stands at the end of its column, which is the start of the next. */
+static void unshift_starts(dc_eie_layer *layer)
 {
-    for (uint32_t k = 0; k < layer->config.n_pes; k++) {
-        uint32_t *pointers = layer->pointers + k * layer->n_pointers;
-        memmove(pointers + 1, pointers, (layer->n_pointers - 1) * sizeof *pointers);
-        pointers[0] = 0;
-    }
+    for (uint64_t i = (layer->n_pointers - 1) * layer->config.n_pes; i > 0; i--)
+        layer->refs[i].start = layer->refs[i - 1].start;
+    layer->refs[0].start = 0;
 }
 
 static void measure_fit(dc_eie_layer *layer)
@@ -133,20 +133,22 @@ static dc_status lay(dc_eie_layer *layer, dc_arena *arena)
     const uint64_t n_columns_all = layer->n_pointers - 1;
     dc_arena scratch = { 0 };
     laying l = { .layer = layer };
-    layer->pointers = dc_arena_take(arena, n_pes * layer->n_pointers, sizeof *layer->pointers);
-    layer->pe_starts = dc_arena_take(arena, n_pes + 1, sizeof *layer->pe_starts);
+    layer->refs = dc_arena_take(arena, n_columns_all * n_pes + 1, sizeof *layer->refs);
+    layer->pe_entries = dc_arena_take(arena, n_pes, sizeof *layer->pe_entries);
     layer->column_entries = dc_arena_take(arena, n_columns_all, sizeof(uint32_t));
     layer->column_fillers = dc_arena_take(arena, n_columns_all, sizeof(uint32_t));
     DC_TRY(arena->status);
     l.next_row = dc_arena_take(&scratch, (uint64_t)n_pes * layer->n_blocks, sizeof(uint32_t));
     DC_TRY(scratch.status);
     lay_all(&l);
-    sum_pointers(layer);
-    layer->entries = dc_arena_take(arena, layer->pe_starts[n_pes], sizeof *layer->entries);
+    sum_counts(layer);
+    /* one more: the place behind a column may be looked at */
+    const uint64_t n_entries = layer->refs[n_columns_all * n_pes].start;
+    layer->entries = dc_arena_take(arena, n_entries + 1, sizeof *layer->entries);
     if (arena->status == DC_OK) {
-        l.n_put = l.next_row; /* any pointer: writing from here on */
+        l.is_writing = true;
         lay_all(&l);
-        unshift_pointers(layer);
+        unshift_starts(layer);
         measure_fit(layer);
     }
     dc_arena_clear(&scratch);
@@ -156,14 +158,14 @@ static dc_status lay(dc_eie_layer *layer, dc_arena *arena)
 static dc_status check_size(const dc_eie_layer *layer)
 {
     const dc_eie_matrix *m = layer->matrix;
-    const uint64_t n_pointers = layer->n_pointers * layer->config.n_pes;
+    const uint64_t n_refs = layer->n_pointers * layer->config.n_pes;
     if (m->n_codebook > 1u << layer->config.code_bits)
         return dc_fail(DC_EINPUT,
                        "'%s' shares %u values, a codebook of %u bits holds %u: requantize "
                        "(--requantize) or widen the codes (--code-bits)",
                        layer->name, m->n_codebook, layer->config.code_bits,
                        1u << layer->config.code_bits);
-    if (m->starts[m->n_cols] > UINT32_MAX / 2 || n_pointers > UINT32_MAX)
+    if (m->starts[m->n_cols] > UINT32_MAX / 4 || n_refs >= SLOT_BIAS)
         return dc_fail(DC_ELIMIT, "'%s' is too large to be laid out on %u elements", layer->name,
                        layer->config.n_pes);
     return DC_OK;
@@ -224,7 +226,7 @@ uint64_t dc_eie_layer_entries(uint64_t *n_fillers, const dc_eie_layer *layer)
     *n_fillers = 0;
     for (uint64_t c = 0; c + 1 < layer->n_pointers; c++)
         *n_fillers += layer->column_fillers[c];
-    return layer->pe_starts[layer->config.n_pes];
+    return layer->refs[(layer->n_pointers - 1) * layer->config.n_pes].start;
 }
 
 const char *dc_eie_fit_text(const dc_eie_fit *fit, const dc_eie_config *config, dc_arena *arena)

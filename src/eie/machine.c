@@ -19,8 +19,12 @@ static dc_status make_pes(dc_machine *machine)
         dc_arena_take(arena, (uint64_t)config->n_pes * config->fifo_depth, sizeof *slots);
     int32_t *registers =
         dc_arena_take(arena, (uint64_t)config->n_pes * config->n_act_registers, sizeof *registers);
+    uint64_t *flushed = dc_arena_take(arena, (uint64_t)config->n_pes * N_TALLIES, sizeof *flushed);
+    pe_regs *next = dc_arena_take(arena, config->n_pes, sizeof *next);
     DC_TRY(arena->status);
     for (uint32_t k = 0; k < config->n_pes; k++) {
+        machine->pes[k].flushed = flushed + (uint64_t)k * N_TALLIES;
+        machine->pes[k].next = next + k;
         machine->pes[k].slots = slots + (uint64_t)k * config->fifo_depth;
         machine->pes[k].accumulators = registers + (uint64_t)k * config->n_act_registers;
     }
@@ -41,6 +45,7 @@ dc_status dc_machine_new(dc_machine **out, const dc_eie_config *config)
     machine->settings = (pe_settings){ .depth = config->fifo_depth,
                                        .most = (INT64_C(1) << (n_bits - 1)) - 1,
                                        .least = -(INT64_C(1) << (n_bits - 1)) };
+    pes_make_tallies(machine->tallies);
     for (uint32_t n = entries_per_line(config); n > 1; n /= 2)
         machine->settings.line_shift++;
     const dc_status status = make_pes(machine);
@@ -76,6 +81,7 @@ void machine_set_order(dc_machine *machine, const uint32_t *order, uint32_t n_or
 
 static void step_in_order(dc_machine *machine)
 {
+    pes_tally(machine);
     for (uint32_t i = 0; i < machine->n_order; i++) {
         const uint32_t unit = machine->order[i];
         if (unit == 0)
@@ -97,7 +103,9 @@ static void set_wires(dc_machine *machine, const eie_wires *wires)
     machine->wires = *wires;
     const broadcast *b = &machine->ccu.now.b;
     machine->wires.is_pushed = b->is_valid && !wires->any_full;
-    machine->wires.pushed = (queue_slot){ b->column | (b->is_bias ? SLOT_BIAS : 0), b->act };
+    machine->wires.pushed.column =
+        b->column * machine->config.n_pes | (b->is_bias ? SLOT_BIAS : 0);
+    machine->wires.pushed.act = b->act;
 }
 
 static void step(dc_machine *machine)
@@ -112,7 +120,8 @@ static void step(dc_machine *machine)
         ccu_update(machine);
     }
     set_wires(machine, &wires);
-    machine->counts.cycles++;
+    if (++machine->counts.cycles % TALLY_CYCLES == 0)
+        pes_flush(machine);
     for (uint32_t i = 0; i < machine->n_watchers; i++)
         machine->watchers[i].see(machine->watchers[i].payload, machine, machine->n_cycles_ever);
     machine->n_cycles_ever++;
@@ -192,19 +201,22 @@ static dc_status run_cycles(dc_machine *machine)
 static void add_pe_counts(dc_machine *machine)
 {
     dc_eie_counters *c = &machine->counts;
+    pes_flush(machine);
+    pes_tally(machine); /* of the last cycle */
+    pes_flush(machine);
     for (uint32_t k = 0; k < machine->config.n_pes; k++) {
-        const pe_counters *p = &machine->pes[k].counts;
-        c->pushes += p->pushes;
-        c->pops += p->pops;
-        c->pointer_reads += p->pointer_reads;
-        c->line_reads += p->line_reads;
-        c->entries += p->entries;
-        c->fillers += p->entries - p->multiplies;
-        c->macs += p->multiplies;
-        c->accumulator_reads += p->multiplies;
-        c->accumulator_writes += p->writes;
-        c->bypasses += p->bypasses;
-        c->saturations += p->saturations;
+        const pe *p = &machine->pes[k];
+        c->pushes += p->counts.pushes;
+        c->pops += p->flushed[TALLY_POPS];
+        c->pointer_reads += p->flushed[TALLY_READS];
+        c->line_reads += p->flushed[TALLY_LINES];
+        c->entries += p->flushed[TALLY_ENTRIES];
+        c->fillers += p->flushed[TALLY_ENTRIES] - p->flushed[TALLY_MULTIPLIES];
+        c->macs += p->flushed[TALLY_MULTIPLIES];
+        c->accumulator_reads += p->flushed[TALLY_MULTIPLIES];
+        c->accumulator_writes += p->flushed[TALLY_WRITES];
+        c->bypasses += p->counts.bypasses;
+        c->saturations += p->counts.saturations;
     }
 }
 

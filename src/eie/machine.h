@@ -25,6 +25,13 @@ typedef uint16_t entry;
 #define ENTRY_CODE(e) ((e) & 0xffu)
 #define ENTRY_ZEROS(e) ((uint32_t)(e) >> 8)
 
+/* A column of one PE. All PEs walk a column at about the same time, so a column's entries lie side
+ * by side here, whichever memory they are in; they end where those of the next PE start. */
+typedef struct column_ref {
+    uint32_t start;   /* in the layer's entries               */
+    uint32_t pointer; /* in the PE's Spmat: what the machine's pointer SRAM holds */
+} column_ref;
+
 struct dc_eie_layer {
     const dc_eie_matrix *matrix;
     const char *name;
@@ -33,10 +40,10 @@ struct dc_eie_layer {
     uint32_t n_columns;          /* C: the bias column included                     */
     uint32_t n_slots, n_batches; /* inputs of a PE; in batches of R                 */
     uint32_t n_local, n_blocks;  /* outputs of a PE; in blocks of R                 */
-    uint64_t *pe_starts;         /* (n_pes + 1): where a PE's entries begin         */
-    entry *entries;
-    uint32_t *pointers;          /* (n_pes, n_blocks * C + 1)                       */
-    uint64_t n_pointers;         /* n_blocks * C + 1                                */
+    uint64_t n_pointers;         /* of a PE: n_blocks * C + 1                       */
+    entry *entries;              /* by column, and in a column by PE                */
+    column_ref *refs;            /* (n_blocks * C, n_pes) and one more              */
+    uint32_t *pe_entries;        /* (n_pes): entries of each, its last pointer      */
     uint32_t *column_entries;    /* (n_blocks * C): in all PEs; what the laws expect */
     uint32_t *column_fillers;
     dc_eie_fit fit;
@@ -82,15 +89,20 @@ typedef struct lnzd {
 uint32_t lnzd_find(const lnzd *tree, uint32_t slot, uint32_t from);
 void lnzd_see(lnzd *tree, const int32_t *input, uint32_t n_inputs, uint32_t n_pes);
 
-/* One-bit registers of a PE. A stage's valid and bias bits stand one above the stage's before. */
+/* One-bit registers of a PE; a PE that sleeps keeps its last. A stage's valid and bias bits stand one above the stage's before. The
+ * lowest eight also say what is counted: WALK_FIRST when a pair of pointers was read, POPPED and
+ * LINE_READ when that happened in the cycle before. */
 enum {
     WALK_VALID = 1u << 0, E_VALID = 1u << 1, S1_VALID = 1u << 2, S2_VALID = 1u << 3,
     S3_VALID = 1u << 4,
+    WALK_FIRST = 1u << 5, POPPED = 1u << 6, LINE_READ = 1u << 7,
     WALK_BIAS = 1u << 8, E_BIAS = 1u << 9, S1_BIAS = 1u << 10, S2_BIAS = 1u << 11,
-    WALK_FIRST = 1u << 16, E_FIRST = 1u << 17,
+    E_FIRST = 1u << 12,
     ANY_VALID = WALK_VALID | E_VALID | S1_VALID | S2_VALID | S3_VALID,
+    COUNTED = 0xff,
+    QUEUE_BITS = POPPED,
     POINTER_BITS = WALK_VALID | WALK_BIAS | WALK_FIRST,
-    SPMAT_BITS = E_VALID | E_BIAS | E_FIRST,
+    SPMAT_BITS = E_VALID | E_BIAS | E_FIRST | LINE_READ,
     ARITHMETIC_BITS = S1_VALID | S2_VALID | S3_VALID | S1_BIAS | S2_BIAS
 };
 
@@ -100,6 +112,7 @@ typedef struct pe_regs {
     uint32_t read, write;       /* activation queue                                */
     uint32_t pos, end;          /* pointer reader: the column that is walked       */
     int32_t walk_act;
+    uint32_t shelf;             /* not the machine's: entry pos is entries[shelf + pos] */
     uint32_t line;              /* Spmat reader: line buffer, and E                */
     int32_t e_act;
     entry e;
@@ -111,14 +124,19 @@ typedef struct pe_regs {
 
 #define SLOT_BIAS (1u << 31)
 typedef struct queue_slot {
-    uint32_t column; /* with SLOT_BIAS */
+    uint32_t column; /* its place in refs (column x n_pes), with SLOT_BIAS */
     int32_t act;
 } queue_slot;
 
-/* Of one run; a run has less than 2^32 cycles. */
+/* Of one run. What the flags say is counted in fields of TALLY_BITS, all in one addition a cycle;
+ * pes_flush adds the fields up before one can overflow. */
+#define TALLY_BITS 10u
+#define TALLY_CYCLES ((1u << TALLY_BITS) - 1)
+enum { TALLY_ENTRIES, TALLY_MULTIPLIES, TALLY_WRITES, TALLY_READS, TALLY_POPS, TALLY_LINES,
+       N_TALLIES };
 typedef struct pe_counters {
-    uint32_t pushes, pops, pointer_reads, line_reads, entries, multiplies, writes, bypasses;
-    uint32_t saturations;
+    uint64_t tally;
+    uint32_t pushes, bypasses, saturations;
 } pe_counters;
 
 /* What all PEs know of the machine and the running layer. */
@@ -131,16 +149,19 @@ typedef struct pe_settings {
     const int32_t *codebook;
 } pe_settings;
 
+/* What a cycle touches is kept close together. */
 typedef struct pe {
-    pe_regs now, next;        /* next: when units step one by one                       */
+    pe_regs now;
     bool is_awake;            /* anything valid or queued; else there is nothing to do  */
     bool is_full;             /* of current registers                                   */
     queue_slot *slots;        /* (fifo_depth)                                           */
     int32_t *accumulators;    /* (R): the destination register file                     */
-    const uint32_t *pointers; /* of the running layer, this PE's                        */
-    const entry *entries;
+    const column_ref *refs;   /* of the running layer, from this PE's first             */
+    const entry *entries;     /* of the running layer                                   */
     const int32_t *bias;      /* of the running block; without one, anything            */
     pe_counters counts;
+    uint64_t *flushed;        /* (N_TALLIES)                                            */
+    pe_regs *next;            /* when units step one by one                             */
 } pe;
 
 /* Functions of current registers. */
@@ -155,6 +176,7 @@ struct dc_machine {
     dc_eie_config config;
     uint32_t n_lanes;    /* activations of one SRAM access */
     pe_settings settings;
+    uint64_t tallies[COUNTED + 1]; /* what each combination of counted flags adds */
     ccu ccu;
     lnzd tree;
     pe *pes;
@@ -186,6 +208,11 @@ void pe_unit_update(dc_machine *machine, uint32_t pe_index, uint32_t unit);
 /* is_awake, is_full and the wires, from current registers. */
 void pes_settle(eie_wires *out, dc_machine *machine);
 void pes_start(dc_machine *machine);
+void pes_make_tallies(uint64_t *tallies);
+/* Counts what the present flags say; pes_step does so before it changes them. */
+void pes_tally(dc_machine *machine);
+/* To be called every TALLY_CYCLES or earlier, and at the end of a run. */
+void pes_flush(dc_machine *machine);
 /* The PE's state on one line, for the stall report. */
 void pe_tell(char *text, size_t n, const pe *p, uint32_t index);
 

@@ -9,6 +9,10 @@
  * of another, only wires, which follow when all have stepped; one that is not awake and gets
  * nothing stays as it is. pe_unit_propagate and pe_unit_update do the same with two sets of
  * registers, unit by unit in any order; tests hold the two against each other.
+ *
+ * Whether a stage is valid is hard to foresee, so nothing branches on it (what is rare does): an
+ * invalid stage computes with what its registers hold, which always name places that exist, and its
+ * valid bit is not set.
  */
 #include "machine.h"
 
@@ -25,7 +29,7 @@ static inline bool walk_goes_on(const pe_regs *now)
 /* A wire from the pointer reader to the queue: the head's walk is over in this cycle. */
 static inline bool walk_ends(const pe_regs *now)
 {
-    return (now->flags & WALK_VALID) && !walk_goes_on(now);
+    return (now->flags & WALK_VALID) & !walk_goes_on(now);
 }
 
 static inline uint32_t step_ring(uint32_t at, uint32_t depth)
@@ -34,60 +38,58 @@ static inline uint32_t step_ring(uint32_t at, uint32_t depth)
 }
 
 /* The slot at `write` is nobody's to read in this cycle, so it may take its value now. */
-static inline void propagate_queue(pe *p, const pe_regs *now, pe_regs *next, bool is_popped,
-                                   const eie_wires *wires, uint32_t depth)
+static inline uint32_t propagate_queue(pe *p, const pe_regs *now, pe_regs *next, bool is_popped,
+                                       const eie_wires *wires, uint32_t depth)
 {
     if (wires->is_pushed) {
         p->slots[now->write] = wires->pushed;
         next->write = step_ring(now->write, depth);
         p->counts.pushes++;
     }
-    if (is_popped) {
-        next->read = step_ring(now->read, depth);
-        p->counts.pops++;
-    }
+    const uint32_t behind = step_ring(now->read, depth);
+    next->read = is_popped ? behind : now->read;
+    return is_popped ? POPPED : 0;
 }
 
 /* The column that waits stands behind the one that is walked, which stays at the head. */
-static inline uint32_t propagate_pointer(pe *p, const pe_regs *now, pe_regs *next, uint32_t flags,
+static inline uint32_t propagate_pointer(const pe *p, const pe_regs *now, pe_regs *next, uint32_t flags,
                                          uint32_t depth)
 {
-    const bool is_walking = (flags & WALK_VALID) != 0;
-    if (is_walking && walk_goes_on(now)) {
-        next->pos = now->pos + 1;
-        return flags & (WALK_VALID | WALK_BIAS);
-    }
-    const uint32_t at = is_walking ? step_ring(now->read, depth) : now->read;
-    if (at == now->write)
-        return 0;
+    const uint32_t behind = step_ring(now->read, depth);
+    const uint32_t at = flags & WALK_VALID ? behind : now->read;
+    const uint32_t kept = walk_goes_on(now) ? flags & (WALK_VALID | WALK_BIAS) : 0;
     const queue_slot waiting = p->slots[at];
-    const uint32_t *pair = p->pointers + (waiting.column & ~SLOT_BIAS);
-    next->walk_act = waiting.act;
-    next->pos = pair[0];
-    next->end = pair[1];
-    p->counts.pointer_reads++;
-    return WALK_VALID | WALK_FIRST | (waiting.column & SLOT_BIAS ? WALK_BIAS : 0);
+    const column_ref *ref = p->refs + (waiting.column & ~SLOT_BIAS);
+    const uint32_t begin = ref->pointer, shelf = ref->start - begin, end = ref[1].start - shelf;
+    const uint32_t taken = WALK_VALID | WALK_FIRST | (waiting.column & SLOT_BIAS) >> 23;
+    const bool takes = (kept == 0) & (at != now->write);
+    next->walk_act = takes ? waiting.act : now->walk_act;
+    next->pos = takes ? begin : now->pos + (kept & WALK_VALID);
+    next->end = takes ? end : now->end;
+    next->shelf = takes ? shelf : now->shelf;
+    return takes ? taken : kept;
 }
 
-static inline uint32_t propagate_spmat(pe *p, const pe_regs *now, pe_regs *next, uint32_t flags,
+static inline uint32_t propagate_spmat(const pe *p, const pe_regs *now, pe_regs *next, uint32_t flags,
                                        uint32_t line_shift)
 {
-    if (!(flags & WALK_VALID) || now->pos >= now->end)
-        return 0;
-    const uint32_t line = now->pos >> line_shift;
-    p->counts.line_reads += line != now->line;
-    p->counts.entries++;
-    next->e = p->entries[now->pos];
+    const uint32_t is_valid = (flags & WALK_VALID) & (now->pos < now->end);
+    const uint32_t line = is_valid ? now->pos >> line_shift : now->line;
+    const uint32_t bits = E_VALID | (flags & WALK_BIAS) << 1 | (flags & WALK_FIRST) << 7 |
+                          (line != now->line ? LINE_READ : 0);
+    next->e = p->entries[now->shelf + now->pos];
     next->e_act = now->walk_act;
     next->line = line;
-    return E_VALID | (flags & (WALK_BIAS | WALK_FIRST)) << 1;
+    return is_valid ? bits : 0;
 }
 
 /* S2's sum; what S3 takes, and what A2 may need in the same cycle. */
 static inline int32_t adder(pe *p, const pe_regs *now, uint32_t flags, const pe_settings *k)
 {
-    const int64_t product = (now->s2_addend + k->half) >> k->shift;
-    const int64_t sum = now->s2_acc + (flags & S2_BIAS ? now->s2_addend : product);
+    int64_t term = (now->s2_addend + k->half) >> k->shift;
+    if (flags & S2_BIAS)
+        term = now->s2_addend;
+    const int64_t sum = now->s2_acc + term;
     if (sum <= k->most && sum >= k->least)
         return (int32_t)sum;
     p->counts.saturations += (flags & S2_VALID) != 0;
@@ -98,11 +100,11 @@ static inline int32_t adder(pe *p, const pe_regs *now, uint32_t flags, const pe_
 static inline int32_t accumulator(pe *p, const pe_regs *now, uint32_t flags, int32_t sum)
 {
     const uint32_t row = now->last_row;
-    const bool from_adder = (flags & S2_VALID) && now->s2_row == row;
-    const bool from_write = (flags & S3_VALID) && now->s3_row == row;
-    if (!from_adder && !from_write)
+    const bool from_adder = (now->s2_row == row) & (flags / S2_VALID);
+    const bool from_write = (now->s3_row == row) & (flags / S3_VALID);
+    if (!(from_adder | from_write))
         return p->accumulators[row];
-    p->counts.bypasses++;
+    p->counts.bypasses += flags / S1_VALID & 1;
     return from_adder ? sum : now->s3_sum;
 }
 
@@ -110,35 +112,62 @@ static inline int32_t accumulator(pe *p, const pe_regs *now, uint32_t flags, int
 static inline uint32_t propagate_arithmetic(pe *p, const pe_regs *now, pe_regs *next,
                                             uint32_t flags, const pe_settings *k)
 {
-    uint32_t out = (flags & (S1_VALID | S2_VALID | S1_BIAS)) << 1;
     const int32_t sum = adder(p, now, flags, k);
     const uint32_t sum_row = now->s2_row;
-    if (flags & S1_VALID) { /* A2 */
-        next->s2_acc = accumulator(p, now, flags, sum);
-        next->s2_addend = flags & S1_BIAS ? p->bias[now->last_row]
-                                          : (int64_t)now->s1_weight * now->s1_act;
-        next->s2_row = now->last_row;
-        p->counts.multiplies++;
-    }
-    next->s3_row = sum_row; /* A3 */
+    /* A2 */
+    next->s2_acc = accumulator(p, now, flags, sum);
+    next->s2_addend = (int64_t)now->s1_weight * now->s1_act;
+    if (flags & S1_BIAS)
+        next->s2_addend = p->bias[now->last_row];
+    next->s2_row = now->last_row;
+    /* A3 */
+    next->s3_row = sum_row;
     next->s3_sum = sum;
-    if (flags & E_VALID) { /* A1 */
-        const entry e = now->e;
-        next->last_row = ENTRY_ZEROS(e) + (flags & E_FIRST ? 0 : now->last_row + 1);
-        next->s1_weight = k->codebook[ENTRY_CODE(e)];
-        next->s1_act = now->e_act;
-        out |= (ENTRY_CODE(e) != 0 ? S1_VALID : 0) | (flags & E_BIAS) << 1;
-    }
-    return out;
+    /* A1 */
+    const uint32_t e = now->e;
+    const uint32_t row = ENTRY_ZEROS(e) + (flags & E_FIRST ? 0 : now->last_row + 1);
+    const uint32_t is_weight = ENTRY_CODE(e) != 0 ? flags & E_VALID : 0;
+    next->last_row = flags & E_VALID ? row : now->last_row;
+    next->s1_weight = k->codebook[ENTRY_CODE(e)];
+    next->s1_act = now->e_act;
+    return (is_weight | (flags & (S1_VALID | S2_VALID | E_BIAS | S1_BIAS))) << 1;
 }
 
 /* ---- the clock edge ------------------------------------------------------------------------- */
 
 static inline void write_accumulator(pe *p, const pe_regs *now)
 {
-    if (now->flags & S3_VALID) {
-        p->accumulators[now->s3_row] = now->s3_sum;
-        p->counts.writes++;
+    int32_t *accumulator = &p->accumulators[now->s3_row];
+    const int32_t kept = *accumulator;
+    *accumulator = now->flags & S3_VALID ? now->s3_sum : kept;
+}
+
+void pes_make_tallies(uint64_t *tallies)
+{
+    static const uint32_t counted[N_TALLIES] = {
+        [TALLY_ENTRIES] = E_VALID, [TALLY_MULTIPLIES] = S1_VALID, [TALLY_WRITES] = S3_VALID,
+        [TALLY_READS] = WALK_FIRST, [TALLY_POPS] = POPPED,        [TALLY_LINES] = LINE_READ,
+    };
+    for (uint32_t flags = 0; flags <= COUNTED; flags++)
+        for (uint32_t i = 0; i < N_TALLIES; i++)
+            tallies[flags] |= (uint64_t)((flags & counted[i]) != 0) << i * TALLY_BITS;
+}
+
+void pes_tally(dc_machine *machine)
+{
+    for (uint32_t k = 0; k < machine->config.n_pes; k++) {
+        pe *p = &machine->pes[k];
+        p->counts.tally += machine->tallies[p->now.flags & COUNTED];
+    }
+}
+
+void pes_flush(dc_machine *machine)
+{
+    for (uint32_t k = 0; k < machine->config.n_pes; k++) {
+        pe *p = &machine->pes[k];
+        for (uint32_t i = 0; i < N_TALLIES; i++)
+            p->flushed[i] += p->counts.tally >> i * TALLY_BITS & TALLY_CYCLES;
+        p->counts.tally = 0;
     }
 }
 
@@ -157,6 +186,7 @@ void pes_step(eie_wires *out, dc_machine *machine)
     const eie_wires before = machine->wires;
     const pe_settings k = machine->settings; /* a copy that no store can change */
     eie_wires wires = { 0 };
+    const uint64_t *tallies = machine->tallies;
     pe *const end = machine->pes + machine->config.n_pes;
     for (pe *p = machine->pes; p < end; p++) {
         if (!p->is_awake && !before.is_pushed)
@@ -165,10 +195,11 @@ void pes_step(eie_wires *out, dc_machine *machine)
         const uint32_t flags = now->flags;
         const bool is_popped = walk_ends(now);
         write_accumulator(p, now); /* A2 still finds it on its way: the same sum */
+        p->counts.tally += tallies[flags & COUNTED];
         uint32_t next = propagate_arithmetic(p, now, now, flags, &k);
         next |= propagate_spmat(p, now, now, flags, k.line_shift);
         next |= propagate_pointer(p, now, now, flags, k.depth);
-        propagate_queue(p, now, now, is_popped, &before, k.depth);
+        next |= propagate_queue(p, now, now, is_popped, &before, k.depth);
         now->flags = next;
         settle(p, now, k.depth, &wires);
     }
@@ -186,11 +217,13 @@ void pe_unit_propagate(dc_machine *machine, uint32_t pe_index, uint32_t unit)
 {
     pe *p = &machine->pes[pe_index];
     const pe_regs *now = &p->now;
-    pe_regs *next = &p->next;
+    pe_regs *next = p->next;
     uint32_t bits;
     switch (unit) {
     case 0:
-        propagate_queue(p, now, next, walk_ends(now), &machine->wires, machine->settings.depth);
+        bits = propagate_queue(p, now, next, walk_ends(now), &machine->wires,
+                               machine->settings.depth);
+        next->flags = with_bits(next->flags, QUEUE_BITS, bits);
         break;
     case 1:
         bits = propagate_pointer(p, now, next, now->flags, machine->settings.depth);
@@ -210,9 +243,10 @@ void pe_unit_propagate(dc_machine *machine, uint32_t pe_index, uint32_t unit)
 void pe_unit_update(dc_machine *machine, uint32_t pe_index, uint32_t unit)
 {
     pe_regs *now = &machine->pes[pe_index].now;
-    const pe_regs *next = &machine->pes[pe_index].next;
+    const pe_regs *next = machine->pes[pe_index].next;
     switch (unit) {
     case 0:
+        now->flags = with_bits(now->flags, QUEUE_BITS, next->flags & QUEUE_BITS);
         now->read = next->read;
         now->write = next->write;
         break;
@@ -220,6 +254,7 @@ void pe_unit_update(dc_machine *machine, uint32_t pe_index, uint32_t unit)
         now->flags = with_bits(now->flags, POINTER_BITS, next->flags & POINTER_BITS);
         now->pos = next->pos;
         now->end = next->end;
+        now->shelf = next->shelf;
         now->walk_act = next->walk_act;
         break;
     case 2:
@@ -256,11 +291,12 @@ void pes_start(dc_machine *machine)
     const uint64_t n_places = (uint64_t)layer->n_blocks * machine->config.n_act_registers;
     for (uint32_t k = 0; k < machine->config.n_pes; k++) {
         pe *p = &machine->pes[k];
-        p->pointers = layer->pointers + k * layer->n_pointers;
-        p->entries = layer->entries + layer->pe_starts[k];
+        p->refs = layer->refs + k;
+        p->entries = layer->entries;
         p->bias = layer->has_bias ? layer->bias + k * n_places : p->accumulators;
         p->counts = (pe_counters){ 0 };
-        p->now = p->next = (pe_regs){ .line = NO_LINE };
+        p->now = *p->next = (pe_regs){ .line = NO_LINE };
+        memset(p->flushed, 0, N_TALLIES * sizeof *p->flushed);
         memset(p->accumulators, 0, machine->config.n_act_registers * sizeof *p->accumulators);
         memset(p->slots, 0, machine->config.fifo_depth * sizeof *p->slots);
     }

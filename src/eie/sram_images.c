@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_LINE_BYTES (1024 / 8)
+#define MAX_LINE_BYTES (1024 / 8) /* and entries: none has less than 2 bits, 8 are usual */
 
 /* One text file that grows in memory and is written whole. */
 typedef struct image {
@@ -89,26 +89,46 @@ static uint64_t bias_depth(const dc_eie_layer *layer)
     return (uint64_t)layer->n_blocks * layer->config.n_act_registers;
 }
 
-static void say_spmat(image *im)
+/* A PE's entries in the order of its Spmat, line by line. */
+static void say_entries_of(image *im, const line_shape *shape, uint32_t k)
 {
     const dc_eie_layer *layer = im->layer;
-    const line_shape shape = shape_of(&layer->config);
-    for (uint32_t k = 0; k < layer->config.n_pes; k++) {
-        const uint64_t end = layer->pe_starts[k + 1];
-        say_address(im, k * spmat_depth(layer));
-        for (uint64_t e = layer->pe_starts[k]; e < end; e += shape.n_entries)
-            say_line(im, &shape, layer->entries + e, (uint32_t)DC_MIN(shape.n_entries, end - e));
+    entry line[MAX_LINE_BYTES];
+    uint32_t n = 0;
+    for (uint64_t c = 0; c + 1 < layer->n_pointers; c++) {
+        const column_ref *ref = &layer->refs[c * layer->config.n_pes + k];
+        for (uint32_t e = ref->start; e < ref[1].start; e++) {
+            line[n++] = layer->entries[e];
+            if (n == shape->n_entries) {
+                say_line(im, shape, line, n);
+                n = 0;
+            }
+        }
+    }
+    if (n > 0)
+        say_line(im, shape, line, n);
+}
+
+static void say_spmat(image *im)
+{
+    const line_shape shape = shape_of(&im->layer->config);
+    for (uint32_t k = 0; k < im->layer->config.n_pes; k++) {
+        say_address(im, k * spmat_depth(im->layer));
+        say_entries_of(im, &shape, k);
     }
 }
 
 static void say_pointers(image *im, uint32_t parity)
 {
     const dc_eie_layer *layer = im->layer;
+    const uint64_t last = layer->n_pointers - 1;
     for (uint32_t k = 0; k < layer->config.n_pes; k++) {
-        const uint32_t *pointers = layer->pointers + k * layer->n_pointers;
         say_address(im, k * ptr_depth(layer));
-        for (uint64_t c = parity; c < layer->n_pointers; c += 2)
-            say_word(im, pointers[c], 32);
+        for (uint64_t c = parity; c <= last; c += 2)
+            say_word(im,
+                     c < last ? layer->refs[c * layer->config.n_pes + k].pointer
+                              : layer->pe_entries[k],
+                     32);
     }
 }
 

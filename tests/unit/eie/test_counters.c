@@ -42,13 +42,13 @@ static void a_weight_that_became_a_filler_is_found(void **state)
     small_layer_free(&s);
 }
 
-/* A sum that is lost in the clock edge before its write. */
+/* A sum that is lost at the clock edge before its write. */
 static void lose_a_write(void *payload, const dc_machine *machine, uint64_t cycle)
 {
     pe *p = payload;
     (void)machine;
     (void)cycle;
-    if ((p->now.flags & S3_VALID) && p->counts.writes == 0)
+    if (p->now.flags & S3_VALID)
         p->now.flags &= ~(uint32_t)S3_VALID;
 }
 

@@ -11,10 +11,9 @@ static void the_manuals_example_is_laid_out_as_printed(void **state)
     weights[3] = 1, weights[5] = 2, weights[24] = 3;
     small_layer_make(&s, &config, weights, 25, 1, NULL, false);
     static const entry wanted[] = { ENTRY(1, 3), ENTRY(2, 1), ENTRY(0, 15), ENTRY(3, 2) };
-    assert_int_equal(s.layer->pe_starts[1], DC_COUNT_OF(wanted));
     assert_memory_equal(s.layer->entries, wanted, sizeof wanted);
-    assert_int_equal(s.layer->pointers[0], 0);
-    assert_int_equal(s.layer->pointers[1], 4);
+    assert_int_equal(s.layer->refs[0].pointer, 0);
+    assert_int_equal(s.layer->pe_entries[0], 4);
     small_layer_free(&s);
 }
 
@@ -28,10 +27,8 @@ static void rows_are_interleaved_over_elements(void **state)
     small_layer_make(&s, &config, weights, 10, 1, NULL, false);
     static const entry wanted[] = { ENTRY(1, 0), ENTRY(3, 1), ENTRY(2, 1) };
     assert_memory_equal(s.layer->entries, wanted, sizeof wanted);
-    assert_int_equal(s.layer->pe_starts[1], 0);
-    assert_int_equal(s.layer->pe_starts[2], 2);
-    assert_int_equal(s.layer->pe_starts[3], 3);
-    assert_int_equal(s.layer->pe_starts[4], 3);
+    static const uint32_t entries_of[] = { 0, 2, 1, 0 };
+    assert_memory_equal(s.layer->pe_entries, entries_of, sizeof entries_of);
     small_layer_free(&s);
 }
 
@@ -42,19 +39,23 @@ static void read_back(float *values, const dc_eie_layer *layer)
     const dc_eie_matrix *m = layer->matrix;
     memset(values, 0, (size_t)m->n_rows * m->n_cols * sizeof *values);
     for (uint32_t k = 0; k < n_pes; k++) {
-        const uint32_t *pointers = layer->pointers + k * layer->n_pointers;
-        const entry *entries = layer->entries + layer->pe_starts[k];
+        uint32_t pointer = 0;
         for (uint64_t c = 0; c + 1 < layer->n_pointers; c++) {
+            const column_ref *ref = &layer->refs[c * n_pes + k];
             const uint32_t j = (uint32_t)(c % layer->n_columns);
             uint32_t local = (uint32_t)(c / layer->n_columns) * room;
-            for (uint32_t e = pointers[c]; e < pointers[c + 1]; e++, local++) {
-                local += ENTRY_ZEROS(entries[e]);
+            assert_int_equal(ref->pointer, pointer);
+            pointer += ref[1].start - ref->start;
+            for (uint32_t e = ref->start; e < ref[1].start; e++, local++) {
+                const entry at = layer->entries[e];
+                local += ENTRY_ZEROS(at);
                 assert_true(local < layer->n_local);
-                if (j < m->n_cols && ENTRY_CODE(entries[e]) != 0)
+                if (j < m->n_cols && ENTRY_CODE(at) != 0)
                     values[(size_t)(local * n_pes + k) * m->n_cols + j] =
-                        m->codebook[ENTRY_CODE(entries[e])];
+                        m->codebook[ENTRY_CODE(at)];
             }
         }
+        assert_int_equal(layer->pe_entries[k], pointer);
     }
 }
 
