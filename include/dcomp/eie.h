@@ -60,7 +60,7 @@ int32_t dc_fixed_of(double x, int32_t fraction, uint32_t n_bits);
 double dc_fixed_value(int32_t q, int32_t fraction);
 /* The largest fraction with which |x| <= largest fits in n_bits; for 0 that of 1. */
 int32_t dc_fixed_fraction(double largest, uint32_t n_bits);
-/* Brings the output's fraction to where the shift is in 0 .. 2B - 1. */
+/* Brings the output's fraction to where the shift is in 0 .. 2B - 2. */
 void dc_eie_format_settle(dc_eie_format *format, uint32_t n_bits);
 
 /* ---- a layer by columns ---------------------------------------------------------------------- */

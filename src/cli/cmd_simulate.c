@@ -51,15 +51,16 @@ static dc_status check_words(const cli_call *call)
     const simulate_options *o = call->settings;
     const dc_simulate_settings *s = &o->settings;
     const bool is_synthetic = o->is_benchmark || o->layer != NULL;
-    const bool watches = s->trace != NULL || s->sram_folder != NULL;
     if (call->n_args == 0 && !is_synthetic)
         return dc_fail(DC_EINPUT, "a model file, --benchmark or --layer must say what to simulate");
     if ((call->n_args > 0) + o->is_benchmark + (o->layer != NULL) > 1)
         return dc_fail(DC_EINPUT, "a model, --benchmark and --layer exclude each other");
     if (is_synthetic && (s->data.data != NULL || s->input != NULL || s->requantizes))
         return dc_fail(DC_EINPUT, "a synthetic layer takes no data and is not requantized");
-    if (watches && (is_synthetic || o->sweep != NULL))
-        return dc_fail(DC_EINPUT, "'trace' and 'emit-sram' want one run of a model");
+    if (s->trace != NULL && (is_synthetic || o->sweep != NULL))
+        return dc_fail(DC_EINPUT, "'trace' wants one run of a model");
+    if (s->sram_folder != NULL && o->sweep != NULL)
+        return dc_fail(DC_EINPUT, "'emit-sram' wants one run, not a sweep");
     if (s->plot != NULL && is_synthetic && o->sweep == NULL)
         return dc_fail(DC_EINPUT, "'plot' wants a model or a sweep");
     if (o->is_csv && call->common->is_json)

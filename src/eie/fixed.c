@@ -32,6 +32,6 @@ int32_t dc_fixed_fraction(double largest, uint32_t n_bits)
 void dc_eie_format_settle(dc_eie_format *format, uint32_t n_bits)
 {
     const int32_t most = format->weight + format->input;
-    const int32_t least = most - (2 * (int32_t)n_bits - 1);
+    const int32_t least = most - (2 * (int32_t)n_bits - 2);
     format->output = DC_MAX(DC_MIN(format->output, most), least);
 }

@@ -17,4 +17,9 @@ DC_MUST_USE dc_status simulate_watch(dc_simulate_result *out, const array_net *n
                                      const dc_source *source,
                                      const dc_simulate_settings *settings);
 
+/* Memory images of one product, in the layer's own folder of settings->sram_folder. */
+DC_MUST_USE dc_status simulate_emit(const dc_simulate_settings *settings,
+                                    const dc_eie_layer *layer, const char *name,
+                                    const int32_t *input, const int32_t *output, uint64_t cycles);
+
 #endif

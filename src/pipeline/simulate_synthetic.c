@@ -57,8 +57,10 @@ static double output_error(const synthetic *s, const int32_t *output, int32_t fr
     return whole > 0 ? sqrt(wrong / whole) : 0;
 }
 
-static dc_status fill_layer(dc_simulate_layer *out, bool *is_equal, const synthetic *s,
-                            const dc_eie_config *config, dc_arena *scratch)
+/* Run and oracle, into `out`. */
+static dc_status fill_layer(dc_simulate_layer *out, const synthetic *s,
+                            const dc_eie_config *config, const dc_simulate_settings *settings,
+                            dc_arena *scratch)
 {
     const uint32_t n_bits = dc_eie_bits(config);
     dc_eie_format format = { dc_fixed_fraction(1, n_bits), dc_fixed_fraction(1, n_bits),
@@ -82,19 +84,20 @@ static dc_status fill_layer(dc_simulate_layer *out, bool *is_equal, const synthe
     dc_machine_free(machine);
     DC_TRY(status);
     dc_fixed_ref_run(ref, input, expected);
-    *is_equal = memcmp(output, expected, s->spec->n_rows * sizeof *output) == 0;
+    out->n_differing = memcmp(output, expected, s->spec->n_rows * sizeof *output) != 0;
     out->n_entries = dc_eie_layer_entries(&out->n_fillers, layer);
     out->fit = *dc_eie_layer_fit(layer);
     out->format = format;
     out->output_error = output_error(s, output, format.output);
-    return DC_OK;
+    if (settings->sram_folder == NULL)
+        return DC_OK;
+    return simulate_emit(settings, layer, s->spec->name, input, output, out->counters.cycles);
 }
 
 static dc_status run_layer(synthetic_job *job, uint64_t index, const synthetic *s)
 {
     for (uint32_t m = 0; m < job->n_machines; m++) {
         dc_arena scratch = { 0 };
-        bool is_equal = false;
         dc_simulate_layer *out = &job->results[m].layers[index];
         *out = (dc_simulate_layer){ .name = s->spec->name,
                                     .kind = "linear",
@@ -104,10 +107,9 @@ static dc_status run_layer(synthetic_job *job, uint64_t index, const synthetic *
                                     .n_weights = (uint64_t)s->spec->n_rows * s->spec->n_cols,
                                     .n_nonzero = s->packed.n_nonzero };
         const dc_status status =
-            fill_layer(out, &is_equal, s, &job->machines[m], &scratch);
+            fill_layer(out, s, &job->machines[m], job->settings, &scratch);
         dc_arena_clear(&scratch);
         DC_TRY(status);
-        out->n_differing = !is_equal;
         dc_eie_energy_of(&out->energy, &out->counters, &job->machines[m]);
     }
     return DC_OK;

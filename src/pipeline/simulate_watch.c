@@ -5,6 +5,8 @@
  */
 #include "simulate_internal.h"
 
+#include <string.h>
+
 typedef struct watching {
     const dc_simulate_settings *settings;
     dc_machine *machine;
@@ -12,17 +14,25 @@ typedef struct watching {
     dc_arena *arena;
 } watching;
 
-/* A layer's name as that of a folder. */
-static const char *folder_of(const watching *w, const char *layer)
+dc_status simulate_emit(const dc_simulate_settings *settings, const dc_eie_layer *layer,
+                        const char *name, const int32_t *input, const int32_t *output,
+                        uint64_t cycles)
 {
-    char name[DC_MAX_NAME_BYTES + 1];
-    size_t i = 0;
-    for (; layer[i] != '\0' && i + 1 < sizeof name; i++) {
-        const char c = layer[i];
-        name[i] = (char)(c == '/' || c == ' ' || c == ':' ? '_' : c);
-    }
-    name[i] = '\0';
-    return dc_arena_print(w->arena, "%s/%s", w->settings->sram_folder, name);
+    dc_arena scratch = { 0 };
+    char *folder = dc_arena_take(&scratch, strlen(name) + 1, 1);
+    DC_TRY(scratch.status);
+    for (size_t i = 0; name[i] != '\0'; i++)
+        folder[i] = (char)(strchr("/ :", name[i]) != NULL ? '_' : name[i]);
+    const char *path = dc_arena_print(&scratch, "%s/%s", settings->sram_folder, folder);
+    dc_status status = scratch.status;
+    if (status == DC_OK)
+        status = dc_folder_make(settings->sram_folder);
+    if (status == DC_OK)
+        status = dc_folder_make(path);
+    if (status == DC_OK)
+        status = dc_eie_layer_emit(layer, path, input, output, cycles, settings->replaces);
+    dc_arena_clear(&scratch);
+    return status;
 }
 
 static dc_status run_watched(void *payload, const array_node *array, uint32_t part,
@@ -36,11 +46,7 @@ static dc_status run_watched(void *payload, const array_node *array, uint32_t pa
     if (w->settings->sram_folder == NULL || *is_emitted)
         return DC_OK;
     *is_emitted = true;
-    const char *folder = folder_of(w, p->name);
-    DC_TRY(w->arena->status);
-    DC_TRY(dc_folder_make(folder));
-    return dc_eie_layer_emit(p->layer, folder, input, output, counters.cycles,
-                             w->settings->replaces);
+    return simulate_emit(w->settings, p->layer, p->name, input, output, counters.cycles);
 }
 
 static dc_status walk_once(watching *w, const array_net *net, const dc_source *source)
@@ -67,8 +73,6 @@ static dc_status watch(watching *w, dc_vcd *vcd, dc_activity *activity, const ar
         const dc_eie_watcher watcher = dc_activity_watcher(activity);
         dc_machine_watch(w->machine, &watcher);
     }
-    if (w->settings->sram_folder != NULL)
-        DC_TRY(dc_folder_make(w->settings->sram_folder));
     return walk_once(w, net, source);
 }
 

@@ -7,6 +7,7 @@
 // The parameters of the build come as macros (EIE_N and so on) from run_rtl.py, which hands the
 // same numbers to Verilator.
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -359,7 +360,10 @@ bool run_layer(Machine &machine, const Layer &layer)
 {
     const std::vector<Word> expected = read_hex(layer, "expected.hex", layer.n_rows);
     machine.load(layer);
+    const auto start = std::chrono::steady_clock::now();
     const bool ended = machine.run(4 * layer.cycles + EXTRA_CYCLES);
+    const std::chrono::duration<double, std::milli> took =
+        std::chrono::steady_clock::now() - start;
     uint64_t n_equal = 0;
     for (uint64_t row = 0; ended && row < layer.n_rows; row++) {
         const uint64_t found = machine.output(layer, row);
@@ -376,9 +380,10 @@ bool run_layer(Machine &machine, const Layer &layer)
         std::fprintf(stderr, "%s: expected cycles=%llu\n", layer.name.c_str(),
                      static_cast<unsigned long long>(layer.cycles));
     const bool agrees = ended && n_equal == layer.n_rows && machine.cycles() == layer.cycles;
-    std::printf("%s cycles=%llu outputs=%llu %s\n", layer.name.c_str(),
+    std::printf("%s cycles=%llu outputs=%llu %s (%.2f ms)\n", layer.name.c_str(),
                 static_cast<unsigned long long>(machine.cycles()),
-                static_cast<unsigned long long>(layer.n_rows), agrees ? "ok" : "DIFFERS");
+                static_cast<unsigned long long>(layer.n_rows), agrees ? "ok" : "DIFFERS",
+                took.count());
     return agrees;
 }
 

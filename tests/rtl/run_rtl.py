@@ -22,7 +22,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 UNITS = ("pkg", "lnzd", "queue", "act", "arith", "pe", "ccu", "top")
 SOURCES = [os.path.join(HERE, f"eie_{unit}.sv") for unit in UNITS]
 DRIVER = os.path.join(HERE, "rtl_main.cpp")
-MAKE_FLAGS = ("OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O0")
+# A test is built more often than it runs long; a benchmark sets -O3.
+MAKE_FLAGS = (f"OPT_FAST={os.environ.get('DCOMP_RTL_OPT', '-O1')}", "OPT_SLOW=-O0",
+              "OPT_GLOBAL=-O0")
 # The name of a parameter of eie_top and its key in layer.json.
 KEYS = {"N": "n_pes", "FIFO_DEPTH": "fifo_depth", "SRAM_WIDTH": "sram_width",
         "CODE_BITS": "code_bits", "INDEX_BITS": "index_bits", "B": "precision",

@@ -19,7 +19,7 @@ says 2 "no parameter 'width'" dcomp simulate $M --sweep width=1..2
 says 2 "beginning of" dcomp simulate $M --sweep p=1..2
 says 2 "goes up" dcomp simulate $M --sweep pes=8..2
 says 2 "must be 2" dcomp simulate $M --sweep fifo=1,2
-says 2 "want one run" dcomp simulate $M --sweep pes=1..2 --trace t.vcd
+says 2 "wants one run" dcomp simulate $M --sweep pes=1..2 --trace t.vcd
 says 2 "contradict" dcomp simulate $M --data digits:60 --input x.npy
 # an input of the wrong length
 printf '\223NUMPY\001\000\166\000%-117s\n' \
