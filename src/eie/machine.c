@@ -156,11 +156,13 @@ static dc_status stall(const dc_machine *machine)
     int n = snprintf(text, sizeof text, "CCU %s block %u batch %u slot %u bank %u%s",
                      states[now->state], now->block, now->batch, now->slot, now->bank,
                      now->b.is_valid ? " holding a broadcast" : "");
-    for (uint32_t k = 0; k < machine->config.n_pes && n < (int)sizeof text; k++) {
+    for (uint32_t k = 0; k < machine->config.n_pes; k++) {
         if (!machine->pes[k].is_awake)
             continue;
         pe_tell(line, sizeof line, &machine->pes[k], k);
-        n += snprintf(text + n, sizeof text - (size_t)n, "; %s", line);
+        dc_warn("%s", line); /* all of them; the message has room for a few */
+        if (n < (int)sizeof text)
+            n += snprintf(text + n, sizeof text - (size_t)n, "; %s", line);
     }
     return dc_fail(DC_ESTALL, "'%s': no progress at cycle %" PRIu64 ": %s", machine->layer->name,
                    machine->counts.cycles, text);

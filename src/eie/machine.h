@@ -89,9 +89,9 @@ typedef struct lnzd {
 uint32_t lnzd_find(const lnzd *tree, uint32_t slot, uint32_t from);
 void lnzd_see(lnzd *tree, const int32_t *input, uint32_t n_inputs, uint32_t n_pes);
 
-/* One-bit registers of a PE; a PE that sleeps keeps its last. A stage's valid and bias bits stand one above the stage's before. The
- * lowest eight also say what is counted: WALK_FIRST when a pair of pointers was read, POPPED and
- * LINE_READ when that happened in the cycle before. */
+/* One-bit registers of a PE; one that sleeps keeps its last. A stage's valid and bias bits stand
+ * one above those of the stage before. The lowest eight also say what is counted: WALK_FIRST when a
+ * pair of pointers was read, POPPED and LINE_READ when that happened in the cycle before. */
 enum {
     WALK_VALID = 1u << 0, E_VALID = 1u << 1, S1_VALID = 1u << 2, S2_VALID = 1u << 3,
     S3_VALID = 1u << 4,

@@ -52,8 +52,8 @@ static inline uint32_t propagate_queue(pe *p, const pe_regs *now, pe_regs *next,
 }
 
 /* The column that waits stands behind the one that is walked, which stays at the head. */
-static inline uint32_t propagate_pointer(const pe *p, const pe_regs *now, pe_regs *next, uint32_t flags,
-                                         uint32_t depth)
+static inline uint32_t propagate_pointer(const pe *p, const pe_regs *now, pe_regs *next,
+                                         uint32_t flags, uint32_t depth)
 {
     const uint32_t behind = step_ring(now->read, depth);
     const uint32_t at = flags & WALK_VALID ? behind : now->read;
@@ -70,8 +70,8 @@ static inline uint32_t propagate_pointer(const pe *p, const pe_regs *now, pe_reg
     return takes ? taken : kept;
 }
 
-static inline uint32_t propagate_spmat(const pe *p, const pe_regs *now, pe_regs *next, uint32_t flags,
-                                       uint32_t line_shift)
+static inline uint32_t propagate_spmat(const pe *p, const pe_regs *now, pe_regs *next,
+                                       uint32_t flags, uint32_t line_shift)
 {
     const uint32_t is_valid = (flags & WALK_VALID) & (now->pos < now->end);
     const uint32_t line = is_valid ? now->pos >> line_shift : now->line;

@@ -41,8 +41,8 @@ static void a_settled_shift_is_one_the_machine_has(void **state)
         dc_eie_format format = { 12, 9, output };
         dc_eie_format_settle(&format, 16);
         const int32_t shift = format.weight + format.input - format.output;
-        assert_in_range(shift, 0, 31);
-        if (output <= 21 && output >= -10)
+        assert_in_range(shift, 0, 30);
+        if (output <= 21 && output >= -9)
             assert_int_equal(format.output, output);
     }
 }
