@@ -12,7 +12,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 build=${DCOMP_BUILD:-$root/build-fuzz}
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- model verify idx recipe huffman
+[ $# -gt 0 ] || set -- model verify simulate idx recipe huffman
 
 "$root/scripts/setup.sh" clang
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo \
@@ -22,7 +22,7 @@ failed=
 for target in "$@"; do
     cmake --build "$build" -j 2 --target "fuzz_$target"
     name=$target
-    [ "$target" != verify ] || name=model
+    case $target in verify | simulate) name=model ;; esac
     seeds=$root/tests/fuzz/corpus/$name
     mkdir -p "$build/corpus/$target"
     echo "fuzz $target for $seconds s"

@@ -290,12 +290,11 @@ static void the_matrix_comes_back_for_any_number_of_pes(void **state)
     (void)state;
     static const uint32_t pes[] = { 1, 2, 3, 8, 40, 64 };
     static drawn d;
-    for (size_t i = 0; i < DC_COUNT_OF(pes); i++)
-        for (uint32_t has_bias = 0; has_bias < 2; has_bias++) {
-            const dc_eie_config config = small_config(pes[i]);
-            draw(&d, 37, 23, 15, 3 + i);
-            assert_round_trip(&config, &d, has_bias, !has_bias);
-        }
+    for (size_t i = 0; i < DC_COUNT_OF(pes); i++) {
+        const dc_eie_config config = small_config(pes[i]);
+        draw(&d, 37, 23, 15, 3 + i);
+        assert_round_trip(&config, &d, i % 2 == 0, i % 3 == 0);
+    }
 }
 
 static void several_blocks_and_batches_come_back(void **state)
