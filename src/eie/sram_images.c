@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_LINE_BYTES (1024 / 8) /* and entries: none has less than 2 bits, 8 are usual */
+#define MAX_LINE_BYTES (1024 / 8)
+#define MAX_LINE_ENTRIES (1024 / 2) /* of one code bit and one index bit */
 
 /* One text file that grows in memory and is written whole. */
 typedef struct image {
@@ -93,7 +94,7 @@ static uint64_t bias_depth(const dc_eie_layer *layer)
 static void say_entries_of(image *im, const line_shape *shape, uint32_t k)
 {
     const dc_eie_layer *layer = im->layer;
-    entry line[MAX_LINE_BYTES];
+    entry line[MAX_LINE_ENTRIES];
     uint32_t n = 0;
     for (uint64_t c = 0; c + 1 < layer->n_pointers; c++) {
         const column_ref *ref = &layer->refs[c * layer->config.n_pes + k];

@@ -121,8 +121,10 @@ static dc_status layer_task(void *payload, uint64_t index)
     const dc_synthetic_layer *spec = &job->layers[index];
     dc_arena arena = { 0 };
     synthetic s;
-    dc_status status = make_layer(&s, spec, job->machines[0].code_bits,
-                                  job->settings->seed + index, &arena);
+    uint32_t code_bits = job->machines[0].code_bits; /* that every machine can name */
+    for (uint32_t m = 1; m < job->n_machines; m++)
+        code_bits = DC_MIN(code_bits, job->machines[m].code_bits);
+    dc_status status = make_layer(&s, spec, code_bits, job->settings->seed + index, &arena);
     if (status == DC_OK)
         status = run_layer(job, index, &s);
     dc_arena_clear(&arena);

@@ -5,6 +5,7 @@
  */
 #include "simulate_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct watching {
@@ -14,15 +15,28 @@ typedef struct watching {
     dc_arena *arena;
 } watching;
 
+/* A layer's name as that of a folder, each with its own: what is no letter, digit or "_-", and a
+ * leading dot, is written as %XX. */
+static const char *folder_name(const char *name, dc_arena *arena)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    char *text = dc_arena_take(arena, 3 * strlen(name) + 1, 1);
+    char *at = text;
+    for (const char *c = name; text != NULL && *c != '\0'; c++) {
+        if (strchr(plain, *c) != NULL && !(*c == '.' && c == name))
+            *at++ = *c;
+        else
+            at += snprintf(at, 4, "%%%02X", (unsigned char)*c);
+    }
+    return text;
+}
+
 dc_status simulate_emit(const dc_simulate_settings *settings, const dc_eie_layer *layer,
                         const char *name, const int32_t *input, const int32_t *output,
                         uint64_t cycles)
 {
     dc_arena scratch = { 0 };
-    char *folder = dc_arena_take(&scratch, strlen(name) + 1, 1);
-    DC_TRY(scratch.status);
-    for (size_t i = 0; name[i] != '\0'; i++)
-        folder[i] = (char)(strchr("/ :", name[i]) != NULL ? '_' : name[i]);
+    const char *folder = folder_name(name, &scratch);
     const char *path = dc_arena_print(&scratch, "%s/%s", settings->sram_folder, folder);
     dc_status status = scratch.status;
     if (status == DC_OK)

@@ -12,6 +12,8 @@ grep -q '"outputs_match":.*true' a.json
 dcomp simulate --layer 100x200 --sweep fifo=2..8 --json -q > s.json
 has s.json parameter points[].value points[].cycles points[].layers[].cycles
 [ "$(grep -c '"value":' s.json)" = 3 ]
+dcomp simulate --layer 100x100 --sweep code-bits=8,4 --csv -q > c.csv
+[ "$(wc -l < c.csv)" = 3 ]
 dcomp simulate --layer 100x200 --sweep pes=1,2,5 --csv -q > s.csv
 head -n 1 s.csv
 wc -l < s.csv

@@ -316,7 +316,8 @@ static void other_entries_and_lines_come_back(void **state)
     static const struct {
         uint32_t width, code_bits, index_bits;
     } shapes[] = { { 64, 5, 3 },  { 128, 4, 4 }, { 128, 5, 3 }, { 64, 5, 4 },   { 64, 6, 1 },
-                   { 16, 8, 8 },  { 32, 7, 2 },  { 256, 4, 8 }, { 1024, 4, 4 } };
+                   { 16, 8, 8 },  { 32, 7, 2 },  { 256, 4, 8 }, { 1024, 4, 4 },
+                   { 1024, 2, 2 }, { 1024, 1, 1 } };
     static drawn d;
     for (size_t i = 0; i < DC_COUNT_OF(shapes); i++) {
         dc_eie_config config = small_config(2);
