@@ -57,10 +57,14 @@ typedef struct dc_eie_format {
 
 /* clamp(round(x * 2^fraction)), ties to even. */
 int32_t dc_fixed_of(double x, int32_t fraction, uint32_t n_bits);
+/* Whether that clamped. */
+bool dc_fixed_clamps(double x, int32_t fraction, uint32_t n_bits);
 double dc_fixed_value(int32_t q, int32_t fraction);
-/* The largest fraction with which |x| <= largest fits in n_bits; for 0 that of 1. */
+/* The largest fraction with which |x| <= largest fits in n_bits; for 0 and what is not finite that
+ * of 1. */
 int32_t dc_fixed_fraction(double largest, uint32_t n_bits);
-/* Brings the output's fraction to where the shift is in 0 .. 2B - 2. */
+/* Brings the shift into 0 .. 2B - 2: the output's fraction goes down, or the weight's, whose
+ * products are then too small to be seen in the output anyway. */
 void dc_eie_format_settle(dc_eie_format *format, uint32_t n_bits);
 
 /* ---- a layer by columns ---------------------------------------------------------------------- */
@@ -88,7 +92,8 @@ double dc_eie_matrix_apply(double *y, const dc_eie_matrix *matrix, const double 
 
 /* What does not fit one PE, and how much there is. */
 typedef struct dc_eie_fit {
-    uint64_t n_entries, n_pointers, n_activations; /* the fullest PE's; activations in and out */
+    uint64_t n_entries, n_pointers; /* the fullest PE's                          */
+    uint64_t n_activation_lines;    /* of 64 bits: inputs in batches, outputs in blocks */
     uint64_t spmat_bytes, pointer_bytes, act_bytes;
     bool fits_pointer, fits_spmat, fits_pointer_sram, fits_act;
 } dc_eie_fit;
@@ -101,7 +106,7 @@ DC_MUST_USE dc_status dc_eie_layer_new(dc_eie_layer **out, const dc_eie_matrix *
                                        bool has_relu, dc_arena *arena);
 void dc_eie_layer_set_format(dc_eie_layer *layer, const dc_eie_format *format);
 const dc_eie_fit *dc_eie_layer_fit(const dc_eie_layer *layer);
-/* "pointers of 16 bits count 65,536 entries, 100,000 are there" or ""; from the arena. */
+/* "101095 entries in a PE, pointers of 16 bits count 65535; ..." or ""; from the arena. */
 const char *dc_eie_fit_text(const dc_eie_fit *fit, const dc_eie_config *config, dc_arena *arena);
 /* Entries in all PEs, and how many of them are fillers. */
 uint64_t dc_eie_layer_entries(uint64_t *n_fillers, const dc_eie_layer *layer);
@@ -120,7 +125,7 @@ typedef struct dc_eie_counters {
     uint64_t broadcasts, held_cycles, row_bubbles, load_cycles, store_cycles;
     uint64_t pushes, pops, pointer_reads, line_reads, act_sram_accesses;
     uint64_t entries, fillers, macs; /* entries = macs + fillers */
-    uint64_t accumulator_reads, accumulator_writes, bypasses, saturations;
+    uint64_t accumulator_writes, bypasses, saturations;
 } dc_eie_counters;
 extern const dc_field dc_eie_counter_fields[];
 void dc_eie_counters_add(dc_eie_counters *to, const dc_eie_counters *from);
@@ -176,9 +181,10 @@ typedef struct dc_activity {
 DC_MUST_USE dc_status dc_activity_new(dc_activity **out, const dc_eie_config *config,
                                       dc_arena *arena);
 dc_eie_watcher dc_activity_watcher(dc_activity *activity);
-/* (n_pes, n_used): the busy share of a bin's cycles, or -1 where a PE did nothing at all, for a
- * chart of signs. `shares` has room for n_pes * n_bins; returns n_used. */
-uint32_t dc_activity_shares(float *shares, const dc_activity *activity);
+/* (n_rows, n_used): the share of a bin's cycles in which an entry was taken, for a chart; with many
+ * PEs a row is the mean of several neighbours. `shares` has room for n_pes * n_bins. */
+void dc_activity_shares(float *shares, uint32_t *n_rows, uint32_t *n_used,
+                        const dc_activity *activity);
 
 /* ---- energy (manual, 6) ---------------------------------------------------------------------- */
 

@@ -200,7 +200,7 @@ typedef struct dc_simulate_settings {
     dc_eie_config machine;
     dc_data_settings data;    /* samples; or                                           */
     const char *input;        /* a .npy file of samples; neither: one random sample    */
-    double act_density;       /* of random inputs                                      */
+    double act_density;       /* of random inputs; 0: the default                      */
     bool requantizes;         /* layers that share too many values share fewer         */
     bool replaces;            /* files that are there                                  */
     const char *trace;        /* VCD file of a window of the first sample              */
@@ -211,6 +211,7 @@ typedef struct dc_simulate_settings {
 } dc_simulate_settings;
 extern const dc_field dc_simulate_fields[]; /* all but machine and data */
 dc_simulate_settings dc_simulate_defaults(void);
+double dc_simulate_act_density(const dc_simulate_settings *settings);
 
 /* One layer on the array: sums over all its products of all samples. */
 typedef struct dc_simulate_layer {
@@ -223,6 +224,7 @@ typedef struct dc_simulate_layer {
     const char *misfit;            /* "" when it fits */
     dc_eie_counters counters;
     dc_eie_energy energy;
+    uint64_t n_clamped;            /* inputs that calibration did not foresee */
     uint64_t n_differing;          /* products whose outputs differ from the reference's */
     double output_error;           /* relative root mean square against float; NaN in a network */
 } dc_simulate_layer;
@@ -245,7 +247,7 @@ typedef struct dc_simulate_result {
 DC_MUST_USE dc_status dc_simulate_model(dc_simulate_result *out, const char *path,
                                         const dc_simulate_settings *settings, dc_arena *arena);
 
-/* A synthetic layer: published (published != NULL) or of a user's own shape. */
+/* A layer that no file holds. */
 typedef struct dc_synthetic_layer {
     const char *name;
     uint32_t n_rows, n_cols;

@@ -111,6 +111,8 @@ DC_MUST_USE dc_status cli_check_output(const cli_call *call, const cli_output *o
 /* DC_EINPUT when `path` (may be NULL) exists and must not be replaced. Also asked when the file is
  * made; asked early so that hours of work are not lost to a name. */
 DC_MUST_USE dc_status cli_check_replace(const char *path, bool may_replace);
+/* DC_EINPUT when the output is one of the files of "npy:X.npy,Y.npy"; `spec` may be NULL. */
+DC_MUST_USE dc_status cli_check_data_kept(const char *spec, const char *output);
 /* The ledger's parts under "ledger", layers under "layers" and sizes, as the contract says. */
 void cli_json_ledger(dc_json *json, const dc_ledger *ledger);
 /* The per-layer table and the byte ledger as text. */

@@ -96,8 +96,10 @@ static dc_status run(cli_call *call)
     dc_model *model;
     if (o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'eval' needs data (--data %s)", dc_data_kinds());
-    if (o->dump_output != NULL)
+    if (o->dump_output != NULL) {
         DC_TRY(dc_file_check_distinct(call->args[0], o->dump_output));
+        DC_TRY(cli_check_data_kept(o->data.data, o->dump_output));
+    }
     DC_TRY(cli_check_replace(o->dump_output, o->may_replace));
     DC_TRY(cli_read_model(&model, call, call->args[0]));
     const dc_status status = run_on(call, model);

@@ -3,6 +3,7 @@
  * simulate: a compressed model, a layer of a stated shape, or the nine layers of the paper on the
  * accelerator of docs/eie.md.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "command_rows.h"
@@ -22,7 +23,7 @@ static const dc_field simulate_fields[] = {
     { "layer", DC_FIELD_TEXT, offsetof(simulate_options, layer), NULL, 0, 0, NULL,
       "a synthetic layer of this shape, OUTPUTSxINPUTS, instead of a model", 0 },
     { "density", DC_FIELD_NUMBER, offsetof(simulate_options, density), NULL, 1e-6, 1, NULL,
-      "share of the synthetic layer's weights that are not zero", 0 },
+      "share of the synthetic layer's weights that are not zero, 0.1 if not given", 0 },
     { "sweep", DC_FIELD_TEXT, offsetof(simulate_options, sweep), NULL, 0, 0, NULL,
       "several values of a parameter: pes=1..256, fifo=2..256, precision=8,16,32", 0 },
     { "compare", DC_FIELD_BOOL, offsetof(simulate_options, compares), NULL, 0, 0, NULL,
@@ -34,15 +35,33 @@ static const dc_field simulate_fields[] = {
 
 /* ---- what is run ---------------------------------------------------------------------------- */
 
-static dc_status parse_shape(dc_synthetic_layer *out, const simulate_options *o)
+#define DEFAULT_DENSITY 0.1
+
+/* "4096x9216": two whole numbers and nothing else. */
+static bool read_shape(unsigned long *n_rows, unsigned long *n_cols, const char *text)
 {
-    unsigned n_rows, n_cols;
-    char rest;
-    if (sscanf(o->layer, "%9ux%9u%c", &n_rows, &n_cols, &rest) != 2 || n_rows == 0 || n_cols == 0)
+    const size_t n_first = strspn(text, "0123456789");
+    if (n_first == 0 || n_first > 9 || text[n_first] != 'x')
+        return false;
+    const char *second = text + n_first + 1;
+    const size_t n_second = strspn(second, "0123456789");
+    if (n_second == 0 || n_second > 9 || second[n_second] != '\0')
+        return false;
+    *n_rows = strtoul(text, NULL, 10);
+    *n_cols = strtoul(second, NULL, 10);
+    return *n_rows > 0 && *n_cols > 0;
+}
+
+static dc_status parse_layer(dc_synthetic_layer *out, const simulate_options *o)
+{
+    unsigned long n_rows, n_cols;
+    if (!read_shape(&n_rows, &n_cols, o->layer))
         return dc_fail(DC_EINPUT, "a layer is OUTPUTSxINPUTS, as 4096x9216, not '%s'", o->layer);
     if ((uint64_t)n_rows * n_cols > DC_MAX_TENSOR_VALUES)
-        return dc_fail(DC_ELIMIT, "a layer of %ux%u is too large", n_rows, n_cols);
-    *out = (dc_synthetic_layer){ o->layer, n_rows, n_cols, o->density, o->settings.act_density };
+        return dc_fail(DC_ELIMIT, "a layer of %lux%lu is too large", n_rows, n_cols);
+    *out = (dc_synthetic_layer){ o->layer, (uint32_t)n_rows, (uint32_t)n_cols,
+                                 o->density > 0 ? o->density : DEFAULT_DENSITY,
+                                 dc_simulate_act_density(&o->settings) };
     return DC_OK;
 }
 
@@ -55,8 +74,18 @@ static dc_status check_words(const cli_call *call)
         return dc_fail(DC_EINPUT, "a model file, --benchmark or --layer must say what to simulate");
     if ((call->n_args > 0) + o->is_benchmark + (o->layer != NULL) > 1)
         return dc_fail(DC_EINPUT, "a model, --benchmark and --layer exclude each other");
-    if (is_synthetic && (s->data.data != NULL || s->input != NULL || s->requantizes))
-        return dc_fail(DC_EINPUT, "a synthetic layer takes no data and is not requantized");
+    if (is_synthetic && (s->data.data != NULL || s->input != NULL || s->data.limit > 0))
+        return dc_fail(DC_EINPUT, "a synthetic layer takes no data: its inputs are drawn");
+    if (is_synthetic && s->requantizes)
+        return dc_fail(DC_EINPUT, "a synthetic layer is made for the codes and not requantized");
+    if (o->density > 0 && o->layer == NULL)
+        return dc_fail(DC_EINPUT, "'density' is of a synthetic layer (--layer)");
+    if (s->act_density > 0 && (o->is_benchmark || s->data.data != NULL || s->input != NULL))
+        return dc_fail(DC_EINPUT, "'act-density' is of random inputs; these are given");
+    if (s->trace == NULL && s->trace_from_cycle > 0)
+        return dc_fail(DC_EINPUT, "'trace-from' says nothing without 'trace'");
+    if (o->compares && (o->is_csv || call->common->is_json || o->sweep != NULL))
+        return dc_fail(DC_EINPUT, "'compare' adds a table to that of one run");
     if (s->trace != NULL && (is_synthetic || o->sweep != NULL))
         return dc_fail(DC_EINPUT, "'trace' wants one run of a model");
     if (s->sram_folder != NULL && o->sweep != NULL)
@@ -71,12 +100,20 @@ static dc_status check_words(const cli_call *call)
 static dc_status check_files(const cli_call *call)
 {
     const simulate_options *o = call->settings;
-    const char *const outputs[] = { o->settings.trace, o->settings.plot };
+    const dc_simulate_settings *s = &o->settings;
+    const char *const outputs[] = { s->trace, s->plot };
     for (size_t i = 0; i < DC_COUNT_OF(outputs); i++) {
-        if (outputs[i] != NULL && call->n_args > 0)
+        if (outputs[i] == NULL)
+            continue;
+        if (call->n_args > 0)
             DC_TRY(dc_file_check_distinct(call->args[0], outputs[i]));
-        DC_TRY(cli_check_replace(outputs[i], o->settings.replaces));
+        if (s->input != NULL)
+            DC_TRY(dc_file_check_distinct(s->input, outputs[i]));
+        DC_TRY(cli_check_data_kept(s->data.data, outputs[i]));
+        DC_TRY(cli_check_replace(outputs[i], s->replaces));
     }
+    if (s->trace != NULL && s->plot != NULL && strcmp(s->trace, s->plot) == 0)
+        return dc_fail(DC_EINPUT, "'trace' and 'plot' are both '%s'", s->plot);
     return DC_OK;
 }
 
@@ -91,7 +128,7 @@ static dc_status run_machines(dc_simulate_result *results, cli_call *call, const
     if (call->n_args > 0)
         return dc_simulate_model(results, call->args[0], &o->settings, &call->arena);
     if (o->layer != NULL)
-        DC_TRY(parse_shape(&own, o));
+        DC_TRY(parse_layer(&own, o));
     else
         layers = dc_benchmark_layers(&n_layers, &call->arena);
     DC_TRY(call->arena.status);
@@ -149,23 +186,25 @@ static dc_status run(cli_call *call)
     dc_simulate_result *results = dc_arena_take(&call->arena, sweep.n_values, sizeof *results);
     DC_TRY(call->arena.status);
     const char *plot = o->settings.plot;
-    if (o->sweep != NULL)
+    if (o->sweep != NULL && plot != NULL) {
+        DC_TRY(cli_check_sweep_charts(call, &sweep, plot, o->settings.replaces));
         o->settings.plot = NULL; /* it is the sweep's */
+    }
     DC_TRY(run_machines(results, call, &sweep));
     o->settings.plot = plot;
-    DC_TRY(draw(call, &sweep, results));
     for (uint32_t i = 0; i < sweep.n_values; i++)
         if (!results[i].outputs_match)
             cli_unmet(call, "%llu products differ from the fixed-point reference",
                       (unsigned long long)results[i].n_differing);
-    return show(call, &sweep, results);
+    DC_TRY(show(call, &sweep, results));
+    return draw(call, &sweep, results);
 }
 
 static void set_defaults(const cli_command *command, void *settings)
 {
     (void)command;
     *(simulate_options *)settings =
-        (simulate_options){ .settings = dc_simulate_defaults(), .density = 0.1 };
+        (simulate_options){ .settings = dc_simulate_defaults() };
 }
 
 const cli_command cli_simulate = {

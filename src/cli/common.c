@@ -61,6 +61,20 @@ dc_status cli_check_replace(const char *path, bool may_replace)
     return DC_OK;
 }
 
+dc_status cli_check_data_kept(const char *spec, const char *output)
+{
+    char path[4096];
+    if (spec == NULL || strncmp(spec, "npy:", 4) != 0)
+        return DC_OK;
+    for (const char *at = spec + 4; *at != '\0'; at += *at == ',') {
+        const size_t n = strcspn(at, ",");
+        snprintf(path, sizeof path, "%.*s", (int)DC_MIN(n, sizeof path - 1), at);
+        DC_TRY(dc_file_check_distinct(path, output));
+        at += n;
+    }
+    return DC_OK;
+}
+
 dc_status cli_check_output(const cli_call *call, const cli_output *output)
 {
     if (output->path == NULL || output->path[0] == '\0')

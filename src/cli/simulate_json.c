@@ -48,6 +48,7 @@ static void add_layer(dc_json *layers, const dc_simulate_result *r, const dc_sim
     dc_json_add_text(json, "kind", l->kind);
     dc_json_add_u64(json, "n_rows", l->n_rows);
     dc_json_add_u64(json, "n_cols", l->n_cols);
+    dc_json_add_u64(json, "n_parts", l->n_parts);
     dc_json_add_u64(json, "n_products", l->counters.n_runs / n);
     dc_json_add_number(json, "n_macs", f.macs);
     dc_json_add_number(json, "n_padding", f.fillers);
@@ -55,6 +56,7 @@ static void add_layer(dc_json *layers, const dc_simulate_result *r, const dc_sim
     dc_json_add_bool(json, "outputs_match", l->n_differing == 0);
     dc_json_add_u64(json, "entries_stored", l->n_entries);
     dc_json_add_u64(json, "fillers_stored", l->n_fillers);
+    dc_json_add_u64(json, "inputs_clamped", l->n_clamped);
     dc_json_add_bool(json, "fits", l->misfit[0] == '\0');
     dc_json_add_text(json, "misfit", l->misfit);
     dc_json_add_number(json, "output_rms_error", l->output_error);
@@ -119,6 +121,9 @@ static void print_line(const char *value, const dc_simulate_result *r, const dc_
            (double)l->counters.line_reads / n, l->energy.spmat_memory_pj / 1e3 / n);
     if (!isnan(l->output_error))
         printf("%.6g", l->output_error);
+    printf(",");
+    if (r->eval.is_labelled)
+        printf("%.4f", r->eval.top1);
     printf(",%d\n", l->n_differing == 0);
 }
 
@@ -129,7 +134,7 @@ void cli_print_simulation_csv(const dc_sweep *sweep, const dc_simulate_result *r
         printf("%s,", sweep->field->name);
     printf("layer,n_pes,n_rows,n_cols,weight_density,act_density,n_macs,n_padding,cycles,"
            "theoretical_cycles,load_balance,time_us,energy_nj,line_reads,spmat_read_nj,"
-           "output_rms_error,outputs_match\n");
+           "output_rms_error,top1,outputs_match\n");
     for (uint32_t v = 0; v < n; v++)
         for (uint32_t i = 0; i < results[v].n_layers; i++)
             print_line(sweep != NULL ? sweep->values[v] : NULL, &results[v],

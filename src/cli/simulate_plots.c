@@ -17,16 +17,17 @@ dc_status cli_draw_activity(cli_call *call, const dc_simulate_result *result, co
     float *shares =
         dc_arena_take(&call->arena, (uint64_t)a->n_pes * a->n_bins, sizeof *shares);
     DC_TRY(call->arena.status);
-    const uint32_t n_used = dc_activity_shares(shares, a);
+    uint32_t n_rows, n_used;
+    dc_activity_shares(shares, &n_rows, &n_used, a);
     const char *title = dc_arena_print(&call->arena, "%u PEs over %llu cycles", a->n_pes,
                                        (unsigned long long)a->n_cycles);
     const char *axis = dc_arena_print(&call->arena, "time [%llu cycle%s]",
                                       (unsigned long long)a->cycles_per_bin,
                                       a->cycles_per_bin == 1 ? "" : "s");
     DC_TRY(call->arena.status);
-    return dc_chart_matrix(path, title, "PE", axis, shares, a->n_pes, n_used,
-                           "blue: entries walked, deeper when more; red: nothing to do",
-                           may_replace);
+    const char *rows = n_rows == a->n_pes ? "PE" : "PEs, several a row";
+    return dc_chart_matrix(path, title, rows, axis, shares, n_rows, n_used,
+                           "share of cycles in which an entry is walked; paper: none", may_replace);
 }
 
 /* ---- sweeps --------------------------------------------------------------------------------- */
@@ -76,35 +77,53 @@ static double output_error(const dc_simulate_result *results, uint32_t value, ui
     return 100 * results[value].layers[layer].output_error;
 }
 
-static double cycles(const dc_simulate_result *results, uint32_t value, uint32_t layer)
+static double time_us(const dc_simulate_result *results, uint32_t value, uint32_t layer)
 {
-    return at(results, value, layer).cycles;
+    return at(results, value, layer).time_us;
+}
+
+static double accuracy(const dc_simulate_result *results, uint32_t value, uint32_t layer)
+{
+    (void)layer;
+    return results[value].eval.top1;
 }
 
 typedef struct sweep_chart {
     const char *parameter; /* a row of dc_eie_config_fields; NULL: any other */
     const char *suffix;    /* of the file's name */
     const char *title, *y_label;
-    bool is_log;
+    bool is_log, is_whole; /* is_whole: one line, of the network */
     measure *measure;
 } sweep_chart;
 
 static const sweep_chart charts[] = {
-    { "pes", "", "Speed-up over the fewest PEs", "speed-up", true, speed_up },
+    { "pes", "", "Speed-up over the first", "speed-up", true, false, speed_up },
     { "pes", "-padding", "Padding against the number of PEs", "fillers among entries [%]", false,
-      padding },
-    { "pes", "-balance", "Load balance against the number of PEs", "load balance", false,
+      false, padding },
+    { "pes", "-balance", "Load balance against the number of PEs", "load balance", false, false,
       balance },
-    { "fifo_depth", "", "Load balance against the depth of queues", "load balance", false,
+    { "fifo_depth", "", "Load balance against the depth of queues", "load balance", false, false,
       balance },
     { "sram_width", "", "Energy of Spmat reads against the line's width", "energy [nJ]", true,
-      spmat_energy },
-    { "sram_width", "-reads", "Spmat reads against the line's width", "reads", true, line_reads },
-    { "precision", "", "Energy against precision", "energy [nJ]", true, total_energy },
+      false, spmat_energy },
+    { "sram_width", "-reads", "Spmat reads against the line's width", "reads", true, false,
+      line_reads },
+    { "precision", "", "Energy against precision", "energy [nJ]", true, false, total_energy },
     { "precision", "-error", "Error of outputs against precision", "root mean square error [%]",
-      true, output_error },
-    { NULL, "", "Cycles", "cycles", true, cycles },
+      true, false, output_error },
+    { "precision", "-accuracy", "Accuracy against precision", "top-1 [%]", false, true, accuracy },
+    { NULL, "", "Time of an inference", "time [us]", true, false, time_us },
 };
+
+/* Charts of this sweep: those of its parameter, or the last of the table. */
+static bool is_chart_of(const sweep_chart *chart, const dc_sweep *sweep)
+{
+    bool is_known = false;
+    for (size_t i = 0; i + 1 < DC_COUNT_OF(charts); i++)
+        is_known |= strcmp(charts[i].parameter, sweep->field->name) == 0;
+    return chart->parameter == NULL ? !is_known
+                                    : strcmp(chart->parameter, sweep->field->name) == 0;
+}
 
 /* "charts/pes.png" -> "charts/pes-padding.png". */
 static const char *with_suffix(const char *path, const char *suffix, dc_arena *arena)
@@ -115,44 +134,60 @@ static const char *with_suffix(const char *path, const char *suffix, dc_arena *a
     return dc_arena_print(arena, "%.*s%s%s", (int)n, path, suffix, path + n);
 }
 
+/* "sram width [bits]", "processing elements". */
+static const char *axis_label(const dc_field *field, dc_arena *arena)
+{
+    if (field->unit == NULL)
+        return field->help;
+    char *name = dc_arena_take(arena, strlen(field->name) + 1, 1);
+    for (size_t i = 0; name != NULL && field->name[i] != '\0'; i++)
+        name[i] = (char)(field->name[i] == '_' ? ' ' : field->name[i]);
+    return dc_arena_print(arena, "%s [%s]", name != NULL ? name : "", field->unit);
+}
+
+/* Nothing is drawn where there is nothing to see, as the accuracy of random inputs. */
 static dc_status draw(cli_call *call, const sweep_chart *chart, const dc_sweep *sweep,
                       const dc_simulate_result *results, const char *path, bool may_replace)
 {
-    const uint32_t n_layers = results[0].n_layers, n = sweep->n_values;
+    const uint32_t n_lines = chart->is_whole ? 1 : results[0].n_layers, n = sweep->n_values;
     double *x = dc_arena_take(&call->arena, n, sizeof *x);
-    double *y = dc_arena_take(&call->arena, (uint64_t)n * n_layers, sizeof *y);
-    dc_series *lines = dc_arena_take(&call->arena, n_layers, sizeof *lines);
+    double *y = dc_arena_take(&call->arena, (uint64_t)n * n_lines, sizeof *y);
+    dc_series *lines = dc_arena_take(&call->arena, n_lines, sizeof *lines);
     const char *name = with_suffix(path, chart->suffix, &call->arena);
-    const char *label = sweep->field->unit == NULL
-                            ? dc_arena_print(&call->arena, "%s", sweep->field->help)
-                            : dc_arena_print(&call->arena, "%s [%s]", sweep->field->name,
-                                             sweep->field->unit);
+    const char *label = axis_label(sweep->field, &call->arena);
+    bool has_data = false;
     DC_TRY(call->arena.status);
     for (uint32_t v = 0; v < n; v++)
         x[v] = strtod(sweep->values[v], NULL);
-    for (uint32_t i = 0; i < n_layers; i++) {
-        for (uint32_t v = 0; v < n; v++)
+    for (uint32_t i = 0; i < n_lines; i++) {
+        for (uint32_t v = 0; v < n; v++) {
             y[(size_t)i * n + v] = chart->measure(results, v, i);
-        lines[i] = (dc_series){ results[0].layers[i].name, n, x, y + (size_t)i * n, true };
+            has_data |= !isnan(y[(size_t)i * n + v]);
+        }
+        lines[i] = (dc_series){ chart->is_whole ? NULL : results[0].layers[i].name, n, x,
+                                y + (size_t)i * n, true };
     }
+    if (!has_data)
+        return DC_OK;
     const dc_axis x_axis = { label, true, 0, 0 }, y_axis = { chart->y_label, chart->is_log, 0, 0 };
-    DC_TRY(cli_check_replace(name, may_replace));
-    return dc_chart_lines(name, chart->title, &x_axis, &y_axis, lines, n_layers, may_replace);
+    return dc_chart_lines(name, chart->title, &x_axis, &y_axis, lines, n_lines, may_replace);
+}
+
+dc_status cli_check_sweep_charts(cli_call *call, const dc_sweep *sweep, const char *path,
+                                 bool may_replace)
+{
+    for (size_t i = 0; i < DC_COUNT_OF(charts); i++)
+        if (is_chart_of(&charts[i], sweep))
+            DC_TRY(cli_check_replace(with_suffix(path, charts[i].suffix, &call->arena),
+                                     may_replace));
+    return call->arena.status;
 }
 
 dc_status cli_draw_sweep(cli_call *call, const dc_sweep *sweep, const dc_simulate_result *results,
                          const char *path, bool may_replace)
 {
-    bool is_known = false;
-    for (size_t i = 0; i < DC_COUNT_OF(charts); i++) {
-        const sweep_chart *chart = &charts[i];
-        const bool is_ours = chart->parameter != NULL
-                                 ? strcmp(chart->parameter, sweep->field->name) == 0
-                                 : !is_known;
-        if (!is_ours)
-            continue;
-        is_known = true;
-        DC_TRY(draw(call, chart, sweep, results, path, may_replace));
-    }
+    for (size_t i = 0; i < DC_COUNT_OF(charts); i++)
+        if (is_chart_of(&charts[i], sweep))
+            DC_TRY(draw(call, &charts[i], sweep, results, path, may_replace));
     return DC_OK;
 }

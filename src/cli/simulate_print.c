@@ -71,7 +71,8 @@ static void print_energy(cli_call *call, const dc_simulate_result *r)
 static void print_formats(cli_call *call, const dc_simulate_result *r)
 {
     static const char *const columns[] = { "<layer", "weights", "inputs",     "outputs",
-                                           "shift",  "saturated", "<entries of a PE" };
+                                           "shift",  "saturated", "clamped",
+                                           "<entries of a PE" };
     dc_table *t = dc_table_new(&call->arena, columns, DC_COUNT_OF(columns));
     for (uint32_t i = 0; i < r->n_layers; i++) {
         const dc_simulate_layer *l = &r->layers[i];
@@ -81,18 +82,20 @@ static void print_formats(cli_call *call, const dc_simulate_result *r)
         dc_table_print(t, "2^%d", -l->format.output);
         dc_table_print(t, "%d", l->format.weight + l->format.input - l->format.output);
         dc_table_u64(t, l->counters.saturations);
+        dc_table_u64(t, l->n_clamped);
         dc_table_print(t, "%" PRIu64 " at most%s%s", l->fit.n_entries,
                        l->misfit[0] != '\0' ? "; does not fit: " : "", l->misfit);
     }
-    printf("\n%u-bit fixed point, value of the lowest bit\n%s", dc_eie_bits(&r->machine),
-           dc_table_render(t));
+    printf("\n%u-bit fixed point, value of the lowest bit; sums saturated and inputs clamped in all "
+           "samples\n%s",
+           dc_eie_bits(&r->machine), dc_table_render(t));
 }
 
 static void print_totals(const dc_simulate_result *r)
 {
     const figures all = figures_of(r, NULL);
-    printf("\n%u PEs, %g MHz: %.2f us, %.0f inferences/s, %.1f nJ, %.1f mW\n", r->machine.n_pes,
-           r->machine.clock_mhz, all.time_us, all.time_us > 0 ? 1e6 / all.time_us : 0,
+    printf("\n%u PE%s, %g MHz: %.2f us, %.0f inferences/s, %.1f nJ, %.1f mW\n", r->machine.n_pes,
+           r->machine.n_pes == 1 ? "" : "s", r->machine.clock_mhz, all.time_us, all.time_us > 0 ? 1e6 / all.time_us : 0,
            all.energy_nj, all.power_mw);
     printf("%" PRIu64 " sample%s of %s\n", r->eval.n_samples, r->eval.n_samples == 1 ? "" : "s",
            r->source);

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-#define N_BINS 500u /* even */
+#define N_BINS 500u  /* even */
+#define MAX_ROWS 256u /* of a picture */
 
 dc_status dc_activity_new(dc_activity **out, const dc_eie_config *config, dc_arena *arena)
 {
@@ -51,18 +52,21 @@ dc_eie_watcher dc_activity_watcher(dc_activity *activity)
     return (dc_eie_watcher){ activity, see };
 }
 
-uint32_t dc_activity_shares(float *shares, const dc_activity *activity)
+void dc_activity_shares(float *shares, uint32_t *n_rows, uint32_t *n_used,
+                        const dc_activity *activity)
 {
     const dc_activity *a = activity;
-    const uint32_t n_used =
-        (uint32_t)((a->n_cycles + a->cycles_per_bin - 1) / a->cycles_per_bin);
+    const uint32_t n_pooled = (a->n_pes + MAX_ROWS - 1) / MAX_ROWS;
+    *n_used = (uint32_t)((a->n_cycles + a->cycles_per_bin - 1) / a->cycles_per_bin);
+    *n_rows = (a->n_pes + n_pooled - 1) / n_pooled;
+    memset(shares, 0, (uint64_t)*n_rows * *n_used * sizeof *shares);
     for (uint32_t k = 0; k < a->n_pes; k++) {
-        for (uint32_t i = 0; i < n_used; i++) {
-            const uint64_t begins = i * a->cycles_per_bin;
-            const uint64_t n = DC_MIN(a->cycles_per_bin, a->n_cycles - begins);
-            const uint64_t at = (uint64_t)k * N_BINS + i;
-            shares[(uint64_t)k * n_used + i] = a->busy[at] > 0 ? a->busy[at] / (float)n : -1;
+        const uint32_t row = k / n_pooled;
+        const uint32_t n_mates = DC_MIN(n_pooled, a->n_pes - row * n_pooled);
+        for (uint32_t i = 0; i < *n_used; i++) {
+            const uint64_t n = DC_MIN(a->cycles_per_bin, a->n_cycles - i * a->cycles_per_bin);
+            shares[(uint64_t)row * *n_used + i] +=
+                a->busy[(uint64_t)k * N_BINS + i] / (float)(n * n_mates);
         }
     }
-    return n_used;
 }

@@ -78,7 +78,7 @@ static void begin_block(dc_machine *machine, uint32_t block)
     next->state = machine->layer->n_batches > 1 ? CCU_LOAD : CCU_SCAN;
 }
 
-/* One access of the activation SRAM in every PE that has something there. */
+/* One access of the activation SRAM in every PE. */
 static bool step_sram(dc_machine *machine, uint32_t n_slots)
 {
     machine->ccu.next.count = machine->ccu.now.count + 1;

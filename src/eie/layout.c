@@ -10,6 +10,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* Columns times PEs, 8 bytes each: 2 GiB. Fillers included, entries must not pass 32 bits. */
+#define MAX_REFS (UINT64_C(1) << 28)
+#define MAX_ENTRIES (UINT64_C(1) << 30)
+
 uint32_t batch_slots(const dc_eie_layer *layer, uint32_t batch)
 {
     const uint32_t room = layer->config.n_act_registers;
@@ -113,14 +117,17 @@ static void measure_fit(dc_eie_layer *layer)
 {
     const dc_eie_config *config = &layer->config;
     dc_eie_fit *fit = &layer->fit;
-    const uint32_t per_line = entries_per_line(config), n_bits = dc_eie_bits(config);
+    const uint32_t per_line = entries_per_line(config), n_lanes = 64 / dc_eie_bits(config);
     const uint64_t n_lines = (fit->n_entries + per_line - 1) / per_line;
     fit->n_pointers = layer->n_pointers;
-    fit->n_activations = (layer->n_batches > 1 ? layer->n_slots : 0) +
-                         (layer->n_blocks > 1 ? layer->n_local : 0);
+    fit->n_activation_lines = 0; /* each batch and block begins a line */
+    for (uint32_t t = 0; layer->n_batches > 1 && t < layer->n_batches; t++)
+        fit->n_activation_lines += (batch_slots(layer, t) + n_lanes - 1) / n_lanes;
+    for (uint32_t b = 0; layer->n_blocks > 1 && b < layer->n_blocks; b++)
+        fit->n_activation_lines += (block_rows(layer, b) + n_lanes - 1) / n_lanes;
     fit->spmat_bytes = n_lines * config->sram_width_bits / 8;
     fit->pointer_bytes = (layer->n_pointers * config->pointer_bits + 7) / 8;
-    fit->act_bytes = fit->n_activations * n_bits / 8;
+    fit->act_bytes = fit->n_activation_lines * 8;
     fit->fits_pointer = fit->n_entries < UINT64_C(1) << config->pointer_bits;
     fit->fits_spmat = fit->spmat_bytes <= config->spmat_bytes;
     fit->fits_pointer_sram = fit->pointer_bytes <= config->pointer_bytes;
@@ -141,6 +148,14 @@ static dc_status lay(dc_eie_layer *layer, dc_arena *arena)
     l.next_row = dc_arena_take(&scratch, (uint64_t)n_pes * layer->n_blocks, sizeof(uint32_t));
     DC_TRY(scratch.status);
     lay_all(&l);
+    uint64_t n_all = 0;
+    for (uint64_t c = 0; c < n_columns_all; c++)
+        n_all += layer->column_entries[c];
+    if (n_all > MAX_ENTRIES) {
+        dc_arena_clear(&scratch);
+        return dc_fail(DC_ELIMIT, "'%s' needs %" PRIu64 " entries, fillers included", layer->name,
+                       n_all);
+    }
     sum_counts(layer);
     /* one more: the place behind a column may be looked at */
     const uint64_t n_entries = layer->refs[n_columns_all * n_pes].start;
@@ -161,11 +176,11 @@ static dc_status check_size(const dc_eie_layer *layer)
     const uint64_t n_refs = layer->n_pointers * layer->config.n_pes;
     if (m->n_codebook > 1u << layer->config.code_bits)
         return dc_fail(DC_EINPUT,
-                       "'%s' shares %u values, a codebook of %u bits holds %u: requantize "
+                       "'%s' shares %u values besides zero, codes of %u bits name %u: requantize "
                        "(--requantize) or widen the codes (--code-bits)",
-                       layer->name, m->n_codebook, layer->config.code_bits,
-                       1u << layer->config.code_bits);
-    if (m->starts[m->n_cols] > UINT32_MAX / 4 || n_refs >= SLOT_BIAS)
+                       layer->name, m->n_codebook - 1, layer->config.code_bits,
+                       (1u << layer->config.code_bits) - 1);
+    if (m->starts[m->n_cols] > MAX_ENTRIES || n_refs > MAX_REFS)
         return dc_fail(DC_ELIMIT, "'%s' is too large to be laid out on %u elements", layer->name,
                        layer->config.n_pes);
     return DC_OK;

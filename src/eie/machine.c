@@ -6,6 +6,7 @@
  */
 #include "machine.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,8 +68,8 @@ void dc_machine_free(dc_machine *machine)
 
 void dc_machine_watch(dc_machine *machine, const dc_eie_watcher *watcher)
 {
-    if (machine->n_watchers < MAX_WATCHERS)
-        machine->watchers[machine->n_watchers++] = *watcher;
+    assert(machine->n_watchers < MAX_WATCHERS);
+    machine->watchers[machine->n_watchers++] = *watcher;
 }
 
 void machine_set_order(dc_machine *machine, const uint32_t *order, uint32_t n_order)
@@ -215,7 +216,6 @@ static void add_pe_counts(dc_machine *machine)
         c->entries += p->flushed[TALLY_ENTRIES];
         c->fillers += p->flushed[TALLY_ENTRIES] - p->flushed[TALLY_MULTIPLIES];
         c->macs += p->flushed[TALLY_MULTIPLIES];
-        c->accumulator_reads += p->flushed[TALLY_MULTIPLIES];
         c->accumulator_writes += p->flushed[TALLY_WRITES];
         c->bypasses += p->counts.bypasses;
         c->saturations += p->counts.saturations;
@@ -225,6 +225,8 @@ static void add_pe_counts(dc_machine *machine)
 dc_status dc_machine_run(dc_machine *machine, const dc_eie_layer *layer, const int32_t *input,
                          int32_t *output, dc_eie_counters *counters)
 {
+    assert(layer->config.n_pes == machine->config.n_pes &&
+           layer->config.n_act_registers == machine->config.n_act_registers);
     machine->layer = layer;
     machine->input = input;
     machine->output = output;

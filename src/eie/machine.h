@@ -3,8 +3,9 @@
  * What the units share (manual, 2 and 4): the registers of a PE and of the control unit, the wires
  * between them, and the machine that holds them.
  *
- * Between two cycles `next` equals `now` in every unit, so that a unit's propagate writes only what
- * changes. A wire is a function of current registers, computed once after the clock edge.
+ * Between two cycles a unit's `next` equals `now`, so that its propagate writes only what changes
+ * (PEs that step in place have no `next` at all: pe.c). A wire is a function of current registers,
+ * computed once after the clock edge.
  */
 #ifndef DCOMP_EIE_MACHINE_H
 #define DCOMP_EIE_MACHINE_H

@@ -18,7 +18,7 @@ typedef struct signal {
 } signal;
 
 static const signal ccu_signals[CCU_SIGNALS] = {
-    { "state", 3 },     { "block", 16 }, { "slot", 16 },      { "bank", 16 },
+    { "state", 3 },     { "block", 32 }, { "slot", 16 },      { "bank", 16 },
     { "b_valid", 1 },   { "b_column", 32 }, { "b_act", 32 },  { "stalled", 1 },
 };
 static const signal pe_signals[PE_SIGNALS] = {
@@ -176,6 +176,8 @@ dc_status dc_vcd_close(dc_vcd *vcd)
     if (vcd == NULL)
         return DC_OK;
     dc_arena arena = vcd->arena;
+    if (!vcd->has_begun)
+        dc_warn("the trace is empty: no cycle of the run is in its window");
     const dc_status status = dc_output_commit(vcd->output);
     dc_arena_clear(&arena);
     return status;

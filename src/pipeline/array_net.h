@@ -78,6 +78,7 @@ typedef struct array_walk {
     const array_net *net;
     array_engine engine;
     array_range *ranges; /* by array node; only without an engine   */
+    uint64_t *n_clamped; /* by array node: inputs beyond the format */
     double *values;      /* (n_values): of all nodes                */
     float *host;         /* inputs and output of a host op          */
     double *map;         /* an array node's input, quantized        */

@@ -29,6 +29,7 @@ dc_status array_walk_init(array_walk *out, const array_net *net, const array_eng
         out->engine = *engine;
     else
         out->ranges = dc_arena_take(arena, net->n_arrays, sizeof *out->ranges);
+    out->n_clamped = dc_arena_take(arena, net->n_arrays, sizeof *out->n_clamped);
     out->values = dc_arena_take(arena, net->n_values, sizeof *out->values);
     out->host = dc_arena_take(arena, n_host, sizeof *out->host);
     out->map = dc_arena_take(arena, net->n_widest, sizeof *out->map);
@@ -152,19 +153,24 @@ static dc_status run_linear(array_walk *walk, const array_node *array, double *y
 }
 
 /* What enters the source registers: whole numbers for an engine, the values themselves without. */
-static void take_input(array_walk *walk, const array_node *array, const double *x, uint64_t n)
+static dc_status take_input(array_walk *walk, const array_node *array, const double *x, uint64_t n)
 {
-    const uint32_t n_bits = dc_eie_bits(&walk->net->config);
-    if (walk->engine.run != NULL) {
-        for (uint64_t i = 0; i < n; i++)
-            walk->map[i] = dc_fixed_of(x[i], array->format.input, n_bits);
-        return;
-    }
-    array_range *range = &walk->ranges[walk->net->array_index[array->node]];
+    const array_net *net = walk->net;
+    const uint32_t n_bits = dc_eie_bits(&net->config), index = net->array_index[array->node];
+    array_range *range = walk->ranges != NULL ? &walk->ranges[index] : NULL;
     for (uint64_t i = 0; i < n; i++) {
-        walk->map[i] = x[i];
-        range->largest_input = DC_MAX(range->largest_input, fabs(x[i]));
+        if (!isfinite(x[i]))
+            return dc_fail(DC_EINPUT, "%s enters '%s': fixed point has none",
+                           isnan(x[i]) ? "NaN" : "infinity", net->model->nodes[array->node].name);
+        if (range != NULL) {
+            walk->map[i] = x[i];
+            range->largest_input = DC_MAX(range->largest_input, fabs(x[i]));
+        } else {
+            walk->map[i] = dc_fixed_of(x[i], array->format.input, n_bits);
+            walk->n_clamped[index] += dc_fixed_clamps(x[i], array->format.input, n_bits);
+        }
     }
+    return DC_OK;
 }
 
 static dc_status run_array(array_walk *walk, const array_node *array)
@@ -173,8 +179,8 @@ static dc_status run_array(array_walk *walk, const array_node *array)
     const dc_node *node = &net->model->nodes[array->node];
     const uint32_t from = node->inputs[0];
     double *y = walk->values + net->value_at[array->node];
-    take_input(walk, array, walk->values + net->value_at[from],
-               dc_shape_count(&net->model->nodes[from].shape));
+    DC_TRY(take_input(walk, array, walk->values + net->value_at[from],
+                      dc_shape_count(&net->model->nodes[from].shape)));
     return node->op == DC_OP_CONV ? run_conv(walk, array, y) : run_linear(walk, array, y);
 }
 

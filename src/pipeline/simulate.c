@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#define DEFAULT_ACT_DENSITY 0.35 /* about that of the paper's layers after a ReLU */
 #define BATCH 64u
 #define CALIBRATION_SAMPLES 64u
 
@@ -16,7 +17,7 @@ const dc_field dc_simulate_fields[] = {
     { "input", DC_FIELD_TEXT, AT(input), NULL, 0, 0, NULL,
       "samples from a .npy file, (N,C,H,W) or (N,C) float32", 0 },
     { "act_density", DC_FIELD_NUMBER, AT(act_density), NULL, 1e-6, 1, NULL,
-      "without data: share of random inputs that are not zero", 0 },
+      "without data: share of random inputs that are not zero, 0.35 if not given", 0 },
     { "requantize", DC_FIELD_BOOL, AT(requantizes), NULL, 0, 0, NULL,
       "share the weights again where the codebook is too small", 0 },
     { "trace", DC_FIELD_TEXT, AT(trace), NULL, 0, 0, NULL,
@@ -39,9 +40,13 @@ dc_simulate_settings dc_simulate_defaults(void)
 {
     return (dc_simulate_settings){ .machine = dc_eie_defaults(),
                                    .data = dc_data_defaults(),
-                                   .act_density = 0.35,
                                    .trace_cycles = 2000,
                                    .seed = 1 };
+}
+
+double dc_simulate_act_density(const dc_simulate_settings *settings)
+{
+    return settings->act_density > 0 ? settings->act_density : DEFAULT_ACT_DENSITY;
 }
 
 /* ---- random samples ------------------------------------------------------------------------- */
@@ -84,7 +89,8 @@ static dc_status open_random(dc_source **out, const dc_simulate_settings *settin
     dc_arena arena = { 0 };
     random_source *r = dc_arena_take(&arena, 1, sizeof *r);
     const char *text = dc_arena_print(&arena, "random inputs, density %g, seed %llu",
-                                      settings->act_density, (unsigned long long)settings->seed);
+                                      dc_simulate_act_density(settings),
+                                      (unsigned long long)settings->seed);
     DC_TRY(arena.status);
     *r = (random_source){ .source = { .n_samples = DC_MAX(settings->data.limit, 1),
                                       .shape = *shape,
@@ -92,7 +98,7 @@ static dc_status open_random(dc_source **out, const dc_simulate_settings *settin
                                       .read = read_random,
                                       .close = close_random },
                           .arena = arena,
-                          .act_density = settings->act_density,
+                          .act_density = dc_simulate_act_density(settings),
                           .seed = settings->seed };
     *out = &r->source;
     return DC_OK;
@@ -117,8 +123,13 @@ dc_status calibration_open(dc_source **out, const dc_data_settings *data, const 
     *out = NULL;
     if (data->data == NULL || !dc_data_has_split(data->data))
         return DC_OK;
-    return dc_data_open(out, data->data, DC_SPLIT_TRAIN, input, CALIBRATION_SAMPLES,
-                        data->data_seed);
+    const dc_status status = dc_data_open(out, data->data, DC_SPLIT_TRAIN, input,
+                                          CALIBRATION_SAMPLES, data->data_seed);
+    if (status != DC_EIO)
+        return status;
+    dc_warn("formats are chosen from the samples themselves: %s", dc_message());
+    *out = NULL;
+    return DC_OK;
 }
 
 /* ---- the model ------------------------------------------------------------------------------ */
@@ -151,24 +162,24 @@ static dc_status read_model(dc_model **out, const char *path, const dc_simulate_
 
 /* ---- results -------------------------------------------------------------------------------- */
 
-static const char *host_ops(const array_net *net)
+static const char *host_ops(const array_net *net, dc_arena *arena)
 {
     const char *text = "";
     for (uint32_t i = 0; i < net->model->n_nodes; i++) {
         const dc_node *node = &net->model->nodes[i];
         if (net->kinds[i] == NODE_HOST)
-            text = dc_arena_print(net->arena, "%s%s%s (%s)", text, text[0] != '\0' ? ", " : "",
+            text = dc_arena_print(arena, "%s%s%s (%s)", text, text[0] != '\0' ? ", " : "",
                                   node->name, dc_op_kind_of(node->op)->name);
     }
     return text;
 }
 
 static void fill_layer(dc_simulate_layer *out, const array_net *net, const array_node *array,
-                       const array_batch *batch)
+                       const array_batch *batch, dc_arena *arena)
 {
     const uint32_t index = net->array_index[array->node];
     const dc_node *node = &net->model->nodes[array->node];
-    *out = (dc_simulate_layer){ .name = node->name,
+    *out = (dc_simulate_layer){ .name = dc_arena_text(arena, node->name),
                                 .kind = dc_op_kind_of(node->op)->name,
                                 .n_rows = array->parts[0].matrix.n_rows,
                                 .n_cols = array->parts[0].matrix.n_cols,
@@ -185,24 +196,25 @@ static void fill_layer(dc_simulate_layer *out, const array_net *net, const array
         if (fit->n_entries >= out->fit.n_entries)
             out->fit = *fit;
     }
-    out->misfit = dc_eie_fit_text(&out->fit, &net->config, net->arena);
+    out->misfit = dc_eie_fit_text(&out->fit, &net->config, arena);
     for (uint32_t l = 0; l < batch->n_lanes; l++) {
         dc_eie_counters_add(&out->counters, &batch->lanes[l].counters[index]);
         out->n_differing += batch->lanes[l].n_differing[index];
+        out->n_clamped += batch->lanes[l].walk.n_clamped[index];
     }
     dc_eie_energy_of(&out->energy, &out->counters, &net->config);
 }
 
 static dc_status fill_result(dc_simulate_result *out, const array_net *net,
-                             const array_batch *batch)
+                             const array_batch *batch, dc_arena *arena)
 {
     out->machine = net->config;
-    out->host_ops = host_ops(net);
+    out->host_ops = host_ops(net, arena);
     out->n_layers = net->n_arrays;
-    out->layers = dc_arena_take(net->arena, net->n_arrays, sizeof *out->layers);
-    DC_TRY(net->arena->status);
+    out->layers = dc_arena_take(arena, net->n_arrays, sizeof *out->layers);
+    DC_TRY(arena->status);
     for (uint32_t a = 0; a < net->n_arrays; a++) {
-        fill_layer(&out->layers[a], net, &net->arrays[a], batch);
+        fill_layer(&out->layers[a], net, &net->arrays[a], batch, arena);
         dc_eie_counters_add(&out->counters, &out->layers[a].counters);
         out->n_differing += out->layers[a].n_differing;
     }
@@ -214,7 +226,7 @@ static dc_status fill_result(dc_simulate_result *out, const array_net *net,
 /* ---- a run ---------------------------------------------------------------------------------- */
 
 static dc_status run_samples(dc_simulate_result *out, const array_net *net,
-                             const dc_source *source)
+                             const dc_source *source, dc_arena *arena)
 {
     array_batch batch = { 0 };
     dc_status status = array_batch_open(&batch, net, true, net->arena);
@@ -223,19 +235,21 @@ static dc_status run_samples(dc_simulate_result *out, const array_net *net,
     if (status == DC_OK)
         status = eval_run(&out->eval, net->model, source, size, &engine, NULL, false);
     if (status == DC_OK)
-        status = fill_result(out, net, &batch);
+        status = fill_result(out, net, &batch, arena);
     array_batch_close(&batch);
     return status;
 }
 
+/* `scratch` holds the network, `arena` the result. */
 static dc_status run_model(dc_simulate_result *out, const dc_model *model, const dc_source *source,
-                           const dc_simulate_settings *settings, dc_arena *arena)
+                           const dc_simulate_settings *settings, dc_arena *scratch,
+                           dc_arena *arena)
 {
     array_net net;
     dc_source *training;
     if (source->n_samples == 0)
         return dc_fail(DC_EINPUT, "\"%s\" has no samples", source->text);
-    DC_TRY(array_net_new(&net, model, &settings->machine, arena));
+    DC_TRY(array_net_new(&net, model, &settings->machine, scratch));
     DC_TRY(calibration_open(&training, &settings->data, &model->input));
     dc_status status = array_net_calibrate(&net, training != NULL ? training : source,
                                            CALIBRATION_SAMPLES);
@@ -243,13 +257,14 @@ static dc_status run_model(dc_simulate_result *out, const dc_model *model, const
     if (status == DC_OK)
         status = array_net_lay(&net, true);
     if (status == DC_OK)
-        status = simulate_watch(out, &net, source, settings);
-    return status == DC_OK ? run_samples(out, &net, source) : status;
+        status = simulate_watch(out, &net, source, settings, arena);
+    return status == DC_OK ? run_samples(out, &net, source, arena) : status;
 }
 
 dc_status dc_simulate_model(dc_simulate_result *out, const char *path,
                             const dc_simulate_settings *settings, dc_arena *arena)
 {
+    dc_arena scratch = { 0 };
     dc_model *model;
     dc_source *source;
     *out = (dc_simulate_result){ 0 };
@@ -257,12 +272,11 @@ dc_status dc_simulate_model(dc_simulate_result *out, const char *path,
     DC_TRY(read_model(&model, path, settings, arena));
     dc_status status = open_samples(&source, settings, &model->input, arena);
     if (status == DC_OK) {
-        status = run_model(out, model, source, settings, arena);
+        status = run_model(out, model, source, settings, &scratch, arena);
         out->source = dc_arena_text(arena, source->text);
         dc_source_close(source);
     }
-    for (uint32_t i = 0; i < out->n_layers && status == DC_OK; i++)
-        out->layers[i].name = dc_arena_text(arena, out->layers[i].name); /* outlives the model */
+    dc_arena_clear(&scratch);
     dc_model_free(model);
     return status == DC_OK ? arena->status : status;
 }

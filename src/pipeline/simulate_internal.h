@@ -8,14 +8,15 @@
 #include "array_net.h"
 #include "run_internal.h"
 
-/* The first samples of the training split, or NULL where the data has no such split. */
+/* The first samples of the training split, or NULL where the data has no such split or, with a
+ * warning, where its files are missing. */
 DC_MUST_USE dc_status calibration_open(dc_source **out, const dc_data_settings *data,
                                        const dc_input *input);
 
 /* The first sample once more, watched: trace, activity and memory images as the settings ask. */
 DC_MUST_USE dc_status simulate_watch(dc_simulate_result *out, const array_net *net,
                                      const dc_source *source,
-                                     const dc_simulate_settings *settings);
+                                     const dc_simulate_settings *settings, dc_arena *arena);
 
 /* Memory images of one product, in the layer's own folder of settings->sram_folder. */
 DC_MUST_USE dc_status simulate_emit(const dc_simulate_settings *settings,

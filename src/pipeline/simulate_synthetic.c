@@ -91,7 +91,7 @@ static dc_status fill_layer(dc_simulate_layer *out, const synthetic *s,
     out->output_error = output_error(s, output, format.output);
     if (settings->sram_folder == NULL)
         return DC_OK;
-    return simulate_emit(settings, layer, s->spec->name, input, output, out->counters.cycles);
+    return simulate_emit(settings, layer, s->spec->name, input, expected, out->counters.cycles);
 }
 
 static dc_status run_layer(synthetic_job *job, uint64_t index, const synthetic *s)

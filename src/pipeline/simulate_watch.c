@@ -60,7 +60,10 @@ static dc_status run_watched(void *payload, const array_node *array, uint32_t pa
     if (w->settings->sram_folder == NULL || *is_emitted)
         return DC_OK;
     *is_emitted = true;
-    return simulate_emit(w->settings, p->layer, p->name, input, output, counters.cycles);
+    int32_t *expected = dc_arena_take(w->arena, p->matrix.n_rows, sizeof *expected);
+    DC_TRY(w->arena->status);
+    dc_fixed_ref_run(p->ref, input, expected);
+    return simulate_emit(w->settings, p->layer, p->name, input, expected, counters.cycles);
 }
 
 static dc_status walk_once(watching *w, const array_net *net, const dc_source *source)
@@ -91,7 +94,7 @@ static dc_status watch(watching *w, dc_vcd *vcd, dc_activity *activity, const ar
 }
 
 dc_status simulate_watch(dc_simulate_result *out, const array_net *net, const dc_source *source,
-                         const dc_simulate_settings *settings)
+                         const dc_simulate_settings *settings, dc_arena *arena)
 {
     dc_arena scratch = { 0 };
     watching w = { .settings = settings, .arena = &scratch };
@@ -99,7 +102,7 @@ dc_status simulate_watch(dc_simulate_result *out, const array_net *net, const dc
     if (settings->trace == NULL && settings->plot == NULL && settings->sram_folder == NULL)
         return DC_OK;
     if (settings->plot != NULL)
-        DC_TRY(dc_activity_new(&out->activity, &net->config, net->arena));
+        DC_TRY(dc_activity_new(&out->activity, &net->config, arena));
     DC_TRY(dc_machine_new(&w.machine, &net->config));
     dc_status status = DC_OK;
     if (settings->trace != NULL)

@@ -23,7 +23,7 @@ static bool is_small(const char *path)
     return is_small;
 }
 
-/* Any machine, from one byte. */
+/* One of a few hundred machines, from a byte. */
 static dc_simulate_settings settings_from(uint8_t byte)
 {
     static const uint32_t pes[] = { 1, 2, 5, 64 }, registers[] = { 1, 3, 64, 64 };

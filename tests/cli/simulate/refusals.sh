@@ -21,9 +21,32 @@ says 2 "goes up" dcomp simulate $M --sweep pes=8..2
 says 2 "must be 2" dcomp simulate $M --sweep fifo=1,2
 says 2 "wants one run" dcomp simulate $M --sweep pes=1..2 --trace t.vcd
 says 2 "contradict" dcomp simulate $M --data digits:60 --input x.npy
-# an input of the wrong length
-printf '\223NUMPY\001\000\166\000%-117s\n' \
-    "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 5), }" > x.npy
-printf '%20s' '' | tr ' ' '\000' >> x.npy
-code 2 dcomp simulate $M --input x.npy
-only x.npy
+says 2 "OUTPUTSxINPUTS" dcomp simulate --layer -5x10
+says 2 "of a synthetic layer" dcomp simulate $M --density 0.5
+says 2 "these are given" dcomp simulate $M --data digits:60 --act-density 0.5
+says 2 "takes no data" dcomp simulate --layer 5x10 --limit 3
+says 2 "without 'trace'" dcomp simulate $M --trace-from 10
+says 2 "adds a table" dcomp simulate $M --compare --json
+says 5 "too large to be laid out" dcomp simulate --layer 1x900000 --pes 1024 --density 0.00001
+
+# npy FILE SHAPE WORD N: a float32 array of N times the same four bytes.
+npy() {
+    printf '\223NUMPY\001\000\166\000%-117s\n' \
+        "{'descr': '<f4', 'fortran_order': False, 'shape': ($2), }" > "$1"
+    for _ in $(seq "$4"); do printf "$3"; done >> "$1"
+}
+npy x.npy '1, 5' '\000\000\000\000' 5
+code 2 dcomp simulate $M --input x.npy # the wrong length
+npy x.npy '1, 1, 28, 28' '\000\000\200\177' 784
+says 2 "infinity enters 'conv1'" dcomp simulate $M --input x.npy
+npy x.npy '1, 1, 28, 28' '\000\000\300\177' 784
+says 2 "NaN enters 'conv1'" dcomp eval "$FIX/small.dcm" --engine fixed16 --data npy:x.npy
+npy x.npy '1, 1, 28, 28' '\002\000\000\000' 784 # too small for any format
+dcomp simulate $M --input x.npy -q | grep -q '^outputs equal'
+cp x.npy kept.npy
+code 2 dcomp simulate $M --input x.npy --trace x.npy -f
+code 2 dcomp simulate $M --data npy:x.npy --plot x.npy -f
+code 2 dcomp eval "$FIX/small.dcm" --data npy:x.npy --dump-output x.npy -f
+code 2 dcomp simulate $M --trace both --plot both
+same x.npy kept.npy
+only kept.npy x.npy

@@ -5,6 +5,15 @@ enum { N_BINS = 500 };
 
 static float shares[64 * N_BINS];
 
+/* Fills `shares`; how many bins were used. Up to 256 PEs each has a row of its own. */
+static uint32_t used_of(const dc_activity *activity)
+{
+    uint32_t n_rows, n_used;
+    dc_activity_shares(shares, &n_rows, &n_used, activity);
+    assert_int_equal(n_rows, activity->n_pes);
+    return n_used;
+}
+
 static double busy_of(const dc_activity *a, uint32_t k)
 {
     double sum = 0;
@@ -101,7 +110,7 @@ static void a_long_run_halves_its_bins_and_loses_nothing(void **state)
     assert_true(wanted >= 8);
     assert_int_equal(activity->cycles_per_bin, wanted);
     assert_near(busy_of_all(activity), s.counters.entries, 0);
-    const uint32_t n_used = dc_activity_shares(shares, activity);
+    const uint32_t n_used = used_of(activity);
     assert_int_equal(n_used, (cycles + wanted - 1) / wanted);
     assert_true(n_used > N_BINS / 2 && n_used <= N_BINS);
     for (uint32_t i = n_used; i < N_BINS; i++)
@@ -149,7 +158,7 @@ static void before_anything_was_seen_no_bin_is_used(void **state)
     bench b;
     bench_begin(&b, 3);
     assert_int_equal(b.activity->cycles_per_bin, 1);
-    assert_int_equal(dc_activity_shares(shares, b.activity), 0);
+    assert_int_equal(used_of(b.activity), 0);
     bench_end(&b);
 }
 
@@ -161,8 +170,8 @@ static void only_a_cycle_with_an_entry_is_busy(void **state)
     see_cycles(&b, 1, 1);
     see_cycles(&b, 1, 0); /* a walk and the arithmetic alone do not count */
     see_cycles(&b, 1, 3);
-    assert_int_equal(dc_activity_shares(shares, b.activity), 3);
-    const float wanted[] = { 1, -1, 1, -1, -1, 1 };
+    assert_int_equal(used_of(b.activity), 3);
+    const float wanted[] = { 1, 0, 1, 0, 0, 1 };
     assert_memory_equal(shares, wanted, sizeof wanted);
     bench_end(&b);
 }
@@ -174,10 +183,10 @@ static void the_bins_are_halved_when_one_cycle_more_comes(void **state)
     bench_begin(&b, 2);
     see_cycles(&b, N_BINS, 1);
     assert_int_equal(b.activity->cycles_per_bin, 1);
-    assert_int_equal(dc_activity_shares(shares, b.activity), N_BINS);
+    assert_int_equal(used_of(b.activity), N_BINS);
     see_cycles(&b, 1, 1);
     assert_int_equal(b.activity->cycles_per_bin, 2);
-    assert_int_equal(dc_activity_shares(shares, b.activity), N_BINS / 2 + 1);
+    assert_int_equal(used_of(b.activity), N_BINS / 2 + 1);
     assert_near(b.activity->busy[0], 2, 0);
     assert_near(b.activity->busy[N_BINS / 2], 1, 0);
     see_cycles(&b, N_BINS, 1);
@@ -197,16 +206,16 @@ static void a_share_is_of_the_cycles_that_a_bin_has_seen(void **state)
     see_cycles(&b, 1, 1);
     see_cycles(&b, 3, 0);
     see_cycles(&b, 2, 1); /* the last bin has seen two of its four */
-    const uint32_t n = dc_activity_shares(shares, b.activity);
+    const uint32_t n = used_of(b.activity);
     assert_int_equal(n, 3 * N_BINS / 4 + 3);
-    assert_near(shares[n - 4], -1, 0);
+    assert_near(shares[n - 4], 0, 0);
     assert_near(shares[n - 3], 1, 0);
     assert_near(shares[n - 2], 0.25, 0);
     assert_near(shares[n - 1], 1, 0);
     bench_end(&b);
 }
 
-static void every_share_is_minus_one_or_above_zero_and_at_most_one(void **state)
+static void every_share_is_from_zero_to_one(void **state)
 {
     (void)state;
     static const uint32_t pes[] = { 1, 5, 64 };
@@ -217,17 +226,33 @@ static void every_share_is_minus_one_or_above_zero_and_at_most_one(void **state)
         dc_activity *activity;
         make_watched(&s, &activity, pes[i], 200, 200, 5);
         small_layer_run(&s, input);
-        const uint32_t n = dc_activity_shares(shares, activity);
+        const uint32_t n = used_of(activity);
         uint32_t n_idle = 0;
         for (uint32_t at = 0; at < pes[i] * n; at++) {
-            const bool is_idle = shares[at] < 0;
-            n_idle += is_idle;
-            assert_true(is_idle ? shares[at] <= -1 && shares[at] >= -1
-                                : shares[at] > 0 && shares[at] <= 1);
+            n_idle += shares[at] <= 0;
+            assert_true(shares[at] >= 0 && shares[at] <= 1);
         }
         assert_true(n_idle > 0 && n_idle < pes[i] * n);
         small_layer_free(&s);
     }
+}
+
+static void many_pes_share_rows(void **state)
+{
+    (void)state;
+    static float means[600 * N_BINS];
+    uint32_t n_rows, n_used;
+    bench b;
+    bench_begin(&b, 600); /* three a row, 200 rows */
+    for (uint32_t k = 0; k < 600; k++)
+        b.machine->pes[k].now.flags = k % 3 == 0 ? E_VALID : 0;
+    b.watcher.see(b.watcher.payload, b.machine, 0);
+    dc_activity_shares(means, &n_rows, &n_used, b.activity);
+    assert_int_equal(n_rows, 200);
+    assert_int_equal(n_used, 1);
+    for (uint32_t row = 0; row < n_rows; row++)
+        assert_near(means[row], 1.0 / 3, 1e-6);
+    bench_end(&b);
 }
 
 static void a_pe_without_rows_is_idle_throughout(void **state)
@@ -239,7 +264,7 @@ static void a_pe_without_rows_is_idle_throughout(void **state)
     fill_ones(input, 20);
     make_watched(&s, &activity, 8, 5, 20, 100); /* five rows on eight PEs */
     small_layer_run(&s, input);
-    const uint32_t n = dc_activity_shares(shares, activity);
+    const uint32_t n = used_of(activity);
     for (uint32_t k = 0; k < 8; k++) {
         uint32_t n_busy = 0;
         for (uint32_t i = 0; i < n; i++)
@@ -259,7 +284,8 @@ int main(void)
         cmocka_unit_test(only_a_cycle_with_an_entry_is_busy),
         cmocka_unit_test(the_bins_are_halved_when_one_cycle_more_comes),
         cmocka_unit_test(a_share_is_of_the_cycles_that_a_bin_has_seen),
-        cmocka_unit_test(every_share_is_minus_one_or_above_zero_and_at_most_one),
+        cmocka_unit_test(every_share_is_from_zero_to_one),
+        cmocka_unit_test(many_pes_share_rows),
         cmocka_unit_test(a_pe_without_rows_is_idle_throughout),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,22 @@ static void the_fraction_is_the_largest_that_fits(void **state)
             assert_true(nearbyint(ldexp(sizes[i], f + 1)) > top);
         }
     assert_int_equal(dc_fixed_fraction(0, 16), dc_fixed_fraction(1, 16));
+    assert_int_equal(dc_fixed_fraction((double)INFINITY, 16), dc_fixed_fraction(1, 16));
+    assert_int_equal(dc_fixed_fraction((double)NAN, 16), dc_fixed_fraction(1, 16));
+    assert_true(dc_fixed_fraction(1e-42, 16) > 100);
+}
+
+static void what_is_clamped_is_known(void **state)
+{
+    (void)state;
+    assert_false(dc_fixed_clamps(127.4, 0, 8));
+    assert_true(dc_fixed_clamps(127.6, 0, 8));
+    assert_false(dc_fixed_clamps(-128.5, 0, 8)); /* to even */
+    assert_true(dc_fixed_clamps(-128.6, 0, 8));
+    assert_true(dc_fixed_clamps((double)NAN, 0, 8));
+    for (double x = -3; x <= 3; x += 0.01)
+        assert_true(dc_fixed_clamps(x, 6, 8) ==
+                    (fabs(dc_fixed_value(dc_fixed_of(x, 6, 8), 6) - x) > 0.5 / 64 + 1e-12));
 }
 
 static void a_settled_shift_is_one_the_machine_has(void **state)
@@ -42,8 +58,10 @@ static void a_settled_shift_is_one_the_machine_has(void **state)
         dc_eie_format_settle(&format, 16);
         const int32_t shift = format.weight + format.input - format.output;
         assert_in_range(shift, 0, 30);
-        if (output <= 21 && output >= -9)
-            assert_int_equal(format.output, output);
+        assert_int_equal(format.output, output <= 21 ? output : 21); /* a bias must fit it */
+        assert_int_equal(format.input, 9);
+        if (output >= -9)
+            assert_int_equal(format.weight, 12);
     }
 }
 
@@ -52,6 +70,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rounding_is_to_nearest_even_and_clamps),
         cmocka_unit_test(the_fraction_is_the_largest_that_fits),
+        cmocka_unit_test(what_is_clamped_is_known),
         cmocka_unit_test(a_settled_shift_is_one_the_machine_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
