@@ -86,8 +86,8 @@ static void print_formats(cli_call *call, const dc_simulate_result *r)
         dc_table_print(t, "%" PRIu64 " at most%s%s", l->fit.n_entries,
                        l->misfit[0] != '\0' ? "; does not fit: " : "", l->misfit);
     }
-    printf("\n%u-bit fixed point, value of the lowest bit; sums saturated and inputs clamped in all "
-           "samples\n%s",
+    printf("\n%u-bit fixed point, value of the lowest bit; sums saturated and inputs clamped in "
+           "all samples\n%s",
            dc_eie_bits(&r->machine), dc_table_render(t));
 }
 
@@ -95,8 +95,8 @@ static void print_totals(const dc_simulate_result *r)
 {
     const figures all = figures_of(r, NULL);
     printf("\n%u PE%s, %g MHz: %.2f us, %.0f inferences/s, %.1f nJ, %.1f mW\n", r->machine.n_pes,
-           r->machine.n_pes == 1 ? "" : "s", r->machine.clock_mhz, all.time_us, all.time_us > 0 ? 1e6 / all.time_us : 0,
-           all.energy_nj, all.power_mw);
+           r->machine.n_pes == 1 ? "" : "s", r->machine.clock_mhz, all.time_us,
+           all.time_us > 0 ? 1e6 / all.time_us : 0, all.energy_nj, all.power_mw);
     printf("%" PRIu64 " sample%s of %s\n", r->eval.n_samples, r->eval.n_samples == 1 ? "" : "s",
            r->source);
     if (r->eval.is_labelled)
