@@ -10,9 +10,9 @@
  * nothing stays as it is. pe_unit_propagate and pe_unit_update do the same with two sets of
  * registers, unit by unit in any order; tests hold the two against each other.
  *
- * Whether a stage is valid is hard to foresee, so nothing branches on it (what is rare does): an
- * invalid stage computes with what its registers hold, which always name places that exist, and its
- * valid bit is not set.
+ * Whether a stage is valid is hard to foresee, so none of the arithmetic branches on it (what is
+ * rare does): an invalid stage computes with what its registers hold, which always name places that
+ * exist, and its valid bit is not set.
  */
 #include "machine.h"
 
@@ -37,6 +37,15 @@ static inline uint32_t step_ring(uint32_t at, uint32_t depth)
     return at + 1 == depth ? 0 : at + 1;
 }
 
+static inline void fetch_ahead(const void *address)
+{
+#if defined(__GNUC__)
+    __builtin_prefetch(address);
+#else
+    (void)address;
+#endif
+}
+
 /* The slot at `write` is nobody's to read in this cycle, so it may take its value now. */
 static inline uint32_t propagate_queue(pe *p, const pe_regs *now, pe_regs *next, bool is_popped,
                                        const eie_wires *wires, uint32_t depth)
@@ -45,6 +54,7 @@ static inline uint32_t propagate_queue(pe *p, const pe_regs *now, pe_regs *next,
         p->slots[now->write] = wires->pushed;
         next->write = step_ring(now->write, depth);
         p->counts.pushes++;
+        fetch_ahead(p->refs + (wires->pushed.column & ~SLOT_BIAS)); /* it is walked soon */
     }
     const uint32_t behind = step_ring(now->read, depth);
     next->read = is_popped ? behind : now->read;
@@ -55,19 +65,21 @@ static inline uint32_t propagate_queue(pe *p, const pe_regs *now, pe_regs *next,
 static inline uint32_t propagate_pointer(const pe *p, const pe_regs *now, pe_regs *next,
                                          uint32_t flags, uint32_t depth)
 {
-    const uint32_t behind = step_ring(now->read, depth);
-    const uint32_t at = flags & WALK_VALID ? behind : now->read;
-    const uint32_t kept = walk_goes_on(now) ? flags & (WALK_VALID | WALK_BIAS) : 0;
+    if ((flags & WALK_VALID) && walk_goes_on(now)) {
+        next->pos = now->pos + 1;
+        return flags & (WALK_VALID | WALK_BIAS);
+    }
+    const uint32_t at = flags & WALK_VALID ? step_ring(now->read, depth) : now->read;
+    if (at == now->write)
+        return 0;
     const queue_slot waiting = p->slots[at];
     const column_ref *ref = p->refs + (waiting.column & ~SLOT_BIAS);
-    const uint32_t begin = ref->pointer, shelf = ref->start - begin, end = ref[1].start - shelf;
-    const uint32_t taken = WALK_VALID | WALK_FIRST | (waiting.column & SLOT_BIAS) >> 23;
-    const bool takes = (kept == 0) & (at != now->write);
-    next->walk_act = takes ? waiting.act : now->walk_act;
-    next->pos = takes ? begin : now->pos + (kept & WALK_VALID);
-    next->end = takes ? end : now->end;
-    next->shelf = takes ? shelf : now->shelf;
-    return takes ? taken : kept;
+    const uint32_t begin = ref->pointer, shelf = ref->start - begin;
+    next->walk_act = waiting.act;
+    next->pos = begin;
+    next->end = ref[1].start - shelf;
+    next->shelf = shelf;
+    return WALK_VALID | WALK_FIRST | (waiting.column & SLOT_BIAS) >> 23;
 }
 
 static inline uint32_t propagate_spmat(const pe *p, const pe_regs *now, pe_regs *next,
