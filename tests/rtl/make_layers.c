@@ -40,9 +40,25 @@ static void draw_inputs(maker *m, double *x, uint32_t n)
 {
     const uint32_t n_signs = draw(m, 1, 2);
     dc_eie_random_inputs(x, n, draw_density(m), dc_rng_u64(&m->rng));
-    for (uint32_t j = 0; j < n; j++)
+    for (uint32_t j = 0; j < n; j++) {
+        if (x[j] > 0 && draw(m, 0, 9) == 0)
+            x[j] = 1;
         if (draw(m, 1, n_signs) == 2)
             x[j] = -x[j];
+    }
+}
+
+/* Sometimes sums saturate; sometimes 1 and -1, which are among weights and inputs, are the largest
+ * and least numbers there are. */
+static dc_eie_format draw_format(maker *m, double largest, uint32_t n_bits)
+{
+    const double room = draw(m, 0, 2) == 0 ? 0.3 : 2;
+    const int32_t one = draw(m, 0, 2) == 0 ? (int32_t)n_bits - 1 : dc_fixed_fraction(1, n_bits);
+    dc_eie_format format = { one, one, dc_fixed_fraction(room * largest, n_bits) };
+    if (draw(m, 0, 9) == 0)
+        format.output = 2 * one - (2 * (int32_t)n_bits - 2); /* the longest shift */
+    dc_eie_format_settle(&format, n_bits);
+    return format;
 }
 
 static float *draw_bias(maker *m, uint32_t n)
@@ -69,10 +85,7 @@ static dc_status emit(maker *m, const char *folder, const dc_packed *packed, con
     DC_TRY(m->arena.status);
     DC_TRY(dc_eie_matrix_of(&matrix, packed, 0, packed->n_rows, bias, &m->arena));
     const double largest = dc_eie_matrix_apply(y, &matrix, x);
-    const double room = draw(m, 0, 2) == 0 ? 0.3 : 2; /* sometimes sums saturate */
-    dc_eie_format format = { dc_fixed_fraction(1, n_bits), dc_fixed_fraction(1, n_bits),
-                             dc_fixed_fraction(room * largest, n_bits) };
-    dc_eie_format_settle(&format, n_bits);
+    const dc_eie_format format = draw_format(m, largest, n_bits);
     for (uint32_t j = 0; j < packed->n_cols; j++)
         input[j] = dc_fixed_of(x[j], format.input, n_bits);
     DC_TRY(dc_eie_layer_new(&layer, &matrix, &m->config, folder, draw(m, 0, 1) == 1, &m->arena));
