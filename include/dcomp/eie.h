@@ -63,6 +63,9 @@ double dc_fixed_value(int32_t q, int32_t fraction);
 /* The largest fraction with which |x| <= largest fits in n_bits; for 0 and what is not finite that
  * of 1. */
 int32_t dc_fixed_fraction(double largest, uint32_t n_bits);
+/* From the largest |shared value|, |input| and |partial sum|: the first fits, the others twice. To
+ * be settled. */
+dc_eie_format dc_eie_format_choose(double weight, double input, double sum, uint32_t n_bits);
 /* Brings the shift into 0 .. 2B - 2: the output's fraction goes down, or the weight's, whose
  * products are then too small to be seen in the output anyway. */
 void dc_eie_format_settle(dc_eie_format *format, uint32_t n_bits);

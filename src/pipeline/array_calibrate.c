@@ -6,8 +6,6 @@
  */
 #include "array_net.h"
 
-#define HEADROOM 2.0
-
 /* The array node whose outputs reach `node` unchanged but for ReLU, order and choice; or NULL. */
 static const array_node *exact_producer(const array_net *net, uint32_t node)
 {
@@ -41,13 +39,10 @@ static void choose_formats(array_net *net, const array_range *ranges)
         array_node *array = &net->arrays[a];
         const uint32_t input = net->model->nodes[array->node].inputs[0];
         const array_node *before = exact_producer(net, input);
-        array->format = (dc_eie_format){
-            .weight = dc_fixed_fraction(largest_weight(array), n_bits),
-            .input = before != NULL
-                         ? before->format.output
-                         : dc_fixed_fraction(HEADROOM * ranges[a].largest_input, n_bits),
-            .output = dc_fixed_fraction(HEADROOM * ranges[a].largest_sum, n_bits),
-        };
+        array->format = dc_eie_format_choose(largest_weight(array), ranges[a].largest_input,
+                                             ranges[a].largest_sum, n_bits);
+        if (before != NULL)
+            array->format.input = before->format.output;
         dc_eie_format_settle(&array->format, n_bits);
     }
 }

@@ -9,8 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#define HEADROOM 2.0
-
 typedef struct synthetic_job {
     const dc_eie_config *machines;
     uint32_t n_machines;
@@ -63,8 +61,7 @@ static dc_status fill_layer(dc_simulate_layer *out, const synthetic *s,
                             dc_arena *scratch)
 {
     const uint32_t n_bits = dc_eie_bits(config);
-    dc_eie_format format = { dc_fixed_fraction(1, n_bits), dc_fixed_fraction(1, n_bits),
-                             dc_fixed_fraction(HEADROOM * s->largest_sum, n_bits) };
+    dc_eie_format format = dc_eie_format_choose(1, 1, s->largest_sum, n_bits);
     dc_eie_layer *layer;
     dc_fixed_ref *ref;
     dc_machine *machine;

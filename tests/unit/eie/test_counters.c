@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Each conservation law, broken on purpose: a layer whose memories disagree with what the laws
+ * Conservation laws, broken on purpose: a layer whose memories disagree with what the laws
  * expect must not end well.
  */
 #include "small_layer.h"
