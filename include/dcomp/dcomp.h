@@ -24,6 +24,7 @@
 #include "dcomp/base.h"
 #include "dcomp/data.h"
 #include "dcomp/format.h"
+#include "dcomp/interop.h"
 #include "dcomp/model.h"
 #include "dcomp/nn.h"
 #include "dcomp/pipeline.h"

@@ -68,10 +68,26 @@ const char *dc_shape_text(const dc_shape *shape, dc_arena *arena);
     X(DC_OP_LRN, 7, "lrn")                   /* across channels                          */ \
     X(DC_OP_DROPOUT, 8, "dropout")                                                         \
     X(DC_OP_CONCAT, 9, "concat")             /* along channels                           */ \
-    X(DC_OP_ADD, 10, "add")                                                                \
+    X(DC_OP_ADD, 10, "add")                  /* broadcasts, as mul, sub and div do       */ \
     X(DC_OP_FLATTEN, 11, "flatten")                                                        \
     X(DC_OP_SOFTMAX, 12, "softmax")                                                        \
-    X(DC_OP_GLOBAL_AVERAGE_POOL, 13, "global_average_pool") /* to (C)                    */
+    X(DC_OP_GLOBAL_AVERAGE_POOL, 13, "global_average_pool") /* to (C)                    */ \
+    X(DC_OP_CLIP, 14, "clip")                /* to min .. max                            */ \
+    X(DC_OP_SIGMOID, 15, "sigmoid")                                                        \
+    X(DC_OP_TANH, 16, "tanh")                                                              \
+    X(DC_OP_HARD_SIGMOID, 17, "hard_sigmoid") /* slope x + 1/2, clipped to 0 .. 1        */ \
+    X(DC_OP_HARD_SWISH, 18, "hard_swish")    /* x hard_sigmoid(x), slope 1/6             */ \
+    X(DC_OP_SILU, 19, "silu")                /* x sigmoid(x)                             */ \
+    X(DC_OP_LEAKY_RELU, 20, "leaky_relu")                                                  \
+    X(DC_OP_PRELU, 21, "prelu")              /* slope (C)                                */ \
+    X(DC_OP_MUL, 22, "mul")                                                                \
+    X(DC_OP_SUB, 23, "sub")                                                                \
+    X(DC_OP_DIV, 24, "div")                                                                \
+    X(DC_OP_SLICE, 25, "slice")              /* size places of axis, from begin on       */ \
+    X(DC_OP_RESHAPE, 26, "reshape")          /* the same values, row-major, as dims      */ \
+    X(DC_OP_TRANSPOSE, 27, "transpose")      /* dim i is the input's dim dims[i] - 1     */ \
+    X(DC_OP_PAD, 28, "pad")                  /* zeros around the picture                 */ \
+    X(DC_OP_CONSTANT, 29, "constant")        /* no input; value (dims)                   */
 
 typedef enum dc_op {
 #define DC_OP_ENUM(name, id, text) name = id,
@@ -81,7 +97,8 @@ typedef enum dc_op {
 } dc_op;
 
 /* Attributes: name in JSON, default. The number is the one in the file. In an architecture
- * "kernel", "stride" and "dilation" set both _h and _w, "pad" all four sides. */
+ * "kernel", "stride" and "dilation" set both _h and _w, "pad" all four sides, "dims" dim_0 and on
+ * (those that are not said stay 0: there is no such dim). */
 #define DC_ATTR_LIST(X)                          \
     X(DC_ATTR_N_OUTPUTS, 0, "n_outputs", 0)      \
     X(DC_ATTR_KERNEL_H, 1, "kernel_h", 1)        \
@@ -104,7 +121,17 @@ typedef enum dc_op {
     X(DC_ATTR_K, 18, "k", 1)                     \
     X(DC_ATTR_EPSILON, 19, "epsilon", 1e-5)      \
     X(DC_ATTR_MOMENTUM, 20, "momentum", 0.1)     \
-    X(DC_ATTR_RATIO, 21, "ratio", 0.5)
+    X(DC_ATTR_RATIO, 21, "ratio", 0.5)           \
+    X(DC_ATTR_MIN, 22, "min", 0)                 \
+    X(DC_ATTR_MAX, 23, "max", 6)                 \
+    X(DC_ATTR_NEGATIVE_SLOPE, 24, "negative_slope", 0.01) \
+    X(DC_ATTR_AXIS, 25, "axis", 0)               \
+    X(DC_ATTR_BEGIN, 26, "begin", 0)             \
+    X(DC_ATTR_DIM_0, 27, "dim_0", 0)             \
+    X(DC_ATTR_DIM_1, 28, "dim_1", 0)             \
+    X(DC_ATTR_DIM_2, 29, "dim_2", 0)             \
+    X(DC_ATTR_DIM_3, 30, "dim_3", 0)             \
+    X(DC_ATTR_SLOPE, 31, "slope", 1.0 / 6)
 
 typedef enum dc_attr {
 #define DC_ATTR_ENUM(name, id, text, value) name = id,
@@ -116,7 +143,8 @@ typedef enum dc_attr {
 #define DC_MAX_NODE_PARAMS 4
 
 typedef enum dc_role {
-    DC_ROLE_WEIGHT, DC_ROLE_BIAS, DC_ROLE_SCALE, DC_ROLE_SHIFT, DC_ROLE_MEAN, DC_ROLE_VARIANCE
+    DC_ROLE_WEIGHT, DC_ROLE_BIAS, DC_ROLE_SCALE, DC_ROLE_SHIFT, DC_ROLE_MEAN, DC_ROLE_VARIANCE,
+    DC_ROLE_SLOPE, DC_ROLE_VALUE
 } dc_role;
 
 typedef struct dc_node {
@@ -127,7 +155,8 @@ typedef struct dc_node {
     uint32_t params[DC_MAX_NODE_PARAMS];   /* indices in dc_model.params by the op's order, or
                                               DC_NONE; a convolution: weight, bias             */
     double attrs[DC_N_ATTRS];              /* the op's defaults where nothing was said         */
-    dc_shape shape;                        /* of the value, per sample: (C,H,W) or (C)         */
+    dc_shape shape;                        /* of the value, per sample: 1 to 4 dims, a picture
+                                              (C,H,W), a vector (C)                            */
 } dc_node;
 
 /* What an op is: arity, parameters, attributes, shape. One row an op in op_kinds.c. */

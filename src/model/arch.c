@@ -20,6 +20,7 @@ static const attr_group groups[] = {
     {"stride", 2, {DC_ATTR_STRIDE_H, DC_ATTR_STRIDE_W}},
     {"dilation", 2, {DC_ATTR_DILATION_H, DC_ATTR_DILATION_W}},
     {"pad", 4, {DC_ATTR_PAD_TOP, DC_ATTR_PAD_LEFT, DC_ATTR_PAD_BOTTOM, DC_ATTR_PAD_RIGHT}},
+    {"dims", 4, {DC_ATTR_DIM_0, DC_ATTR_DIM_1, DC_ATTR_DIM_2, DC_ATTR_DIM_3}},
 };
 
 typedef struct layer {
@@ -161,9 +162,10 @@ static dc_status say_group(layer *l, const attr_group *group, const dc_json *jso
 {
     const bool is_array = dc_json_kind_of(json) == DC_JSON_ARRAY;
     const uint32_t n = is_array ? dc_json_size(json) : 1;
-    if (n != 1 && n != 2 && n != group->n_attrs)
+    const bool is_list = group->attrs[0] == DC_ATTR_DIM_0; /* as many as there are */
+    if (is_list ? n < 1 || n > group->n_attrs : n != 1 && n != 2 && n != group->n_attrs)
         return dc_fail(DC_EINPUT, "\"%s\" has %u values", group->name, (unsigned)n);
-    for (uint32_t i = 0; i < group->n_attrs; i++)
+    for (uint32_t i = 0; i < (is_list ? n : group->n_attrs); i++)
         DC_TRY(say(l, group->attrs[i], is_array ? dc_json_at(json, i % n) : json, group->name));
     return DC_OK;
 }
@@ -228,10 +230,10 @@ static dc_status prepare(layer *l, uint32_t **inputs, uint32_t *n_inputs, const 
                          dc_model *model)
 {
     DC_TRY(read_layer(l, json));
-    *n_inputs = l->inputs ? dc_json_size(l->inputs) : 1;
+    *n_inputs = l->inputs ? dc_json_size(l->inputs) : DC_MIN(l->kind->max_inputs, 1);
     *inputs = dc_arena_take(&model->arena, *n_inputs, sizeof **inputs);
     DC_TRY(model->arena.status);
-    if (l->inputs != NULL)
+    if (l->inputs != NULL || *n_inputs == 0)
         return find_inputs(*inputs, model, l->inputs);
     (*inputs)[0] = model->n_nodes - 1;
     return DC_OK;

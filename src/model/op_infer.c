@@ -157,16 +157,6 @@ dc_status dc_infer_concat(dc_node *node, dc_shape *param_shapes, const dc_shape 
     return DC_OK;
 }
 
-dc_status dc_infer_add(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs)
-{
-    (void)param_shapes;
-    for (uint32_t i = 1; i < node->n_inputs; i++)
-        if (!dc_shape_equal(inputs[0], inputs[i]))
-            return dc_fail(DC_EINPUT, "inputs 0 and %u differ in shape", (unsigned)i);
-    node->shape = *inputs[0];
-    return DC_OK;
-}
-
 dc_status dc_infer_flatten(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs)
 {
     (void)param_shapes;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The table of ops: arity, parameters, attributes and shape rule, one row an op. A new op is a row
- * here, a rule in op_infer.c and its computation in nn. The attributes have a table of their own
- * that says which values are possible; 64-bit sums and products of any two cannot overflow.
+ * here, a rule in op_infer.c or op_infer_shape.c and its computation in nn. The attributes have a
+ * table of their own that says which values are possible; 64-bit sums and products of any two
+ * cannot overflow.
  */
 #include "op_infer.h"
 
@@ -16,6 +17,7 @@
 #define WEIGHTS 2, {DC_ROLE_WEIGHT, DC_ROLE_BIAS}
 #define NORM 4, {DC_ROLE_SCALE, DC_ROLE_SHIFT, DC_ROLE_MEAN, DC_ROLE_VARIANCE}
 #define NOTHING 0, {DC_ROLE_WEIGHT}
+#define DIMS (A(DIM_0) | A(DIM_1) | A(DIM_2) | A(DIM_3))
 #define MANY DC_MAX_NODES
 
 static const dc_op_kind kinds[DC_N_OPS] = {
@@ -31,11 +33,27 @@ static const dc_op_kind kinds[DC_N_OPS] = {
     {DC_OP_LRN, "lrn", 1, 1, NOTHING, A(SIZE) | A(ALPHA) | A(BETA) | A(K), dc_infer_lrn},
     {DC_OP_DROPOUT, "dropout", 1, 1, NOTHING, A(RATIO), dc_infer_same},
     {DC_OP_CONCAT, "concat", 1, MANY, NOTHING, 0, dc_infer_concat},
-    {DC_OP_ADD, "add", 2, MANY, NOTHING, 0, dc_infer_add},
+    {DC_OP_ADD, "add", 2, MANY, NOTHING, 0, dc_infer_broadcast},
     {DC_OP_FLATTEN, "flatten", 1, 1, NOTHING, 0, dc_infer_flatten},
     {DC_OP_SOFTMAX, "softmax", 1, 1, NOTHING, 0, dc_infer_softmax},
     {DC_OP_GLOBAL_AVERAGE_POOL, "global_average_pool", 1, 1, NOTHING, 0,
      dc_infer_global_average_pool},
+    {DC_OP_CLIP, "clip", 1, 1, NOTHING, A(MIN) | A(MAX), dc_infer_clip},
+    {DC_OP_SIGMOID, "sigmoid", 1, 1, NOTHING, 0, dc_infer_same},
+    {DC_OP_TANH, "tanh", 1, 1, NOTHING, 0, dc_infer_same},
+    {DC_OP_HARD_SIGMOID, "hard_sigmoid", 1, 1, NOTHING, A(SLOPE), dc_infer_same},
+    {DC_OP_HARD_SWISH, "hard_swish", 1, 1, NOTHING, 0, dc_infer_same},
+    {DC_OP_SILU, "silu", 1, 1, NOTHING, 0, dc_infer_same},
+    {DC_OP_LEAKY_RELU, "leaky_relu", 1, 1, NOTHING, A(NEGATIVE_SLOPE), dc_infer_same},
+    {DC_OP_PRELU, "prelu", 1, 1, 1, {DC_ROLE_SLOPE}, 0, dc_infer_prelu},
+    {DC_OP_MUL, "mul", 2, MANY, NOTHING, 0, dc_infer_broadcast},
+    {DC_OP_SUB, "sub", 2, 2, NOTHING, 0, dc_infer_broadcast},
+    {DC_OP_DIV, "div", 2, 2, NOTHING, 0, dc_infer_broadcast},
+    {DC_OP_SLICE, "slice", 1, 1, NOTHING, A(AXIS) | A(BEGIN) | A(SIZE), dc_infer_slice},
+    {DC_OP_RESHAPE, "reshape", 1, 1, NOTHING, DIMS, dc_infer_reshape},
+    {DC_OP_TRANSPOSE, "transpose", 1, 1, NOTHING, DIMS, dc_infer_transpose},
+    {DC_OP_PAD, "pad", 1, 1, NOTHING, PAD, dc_infer_pad},
+    {DC_OP_CONSTANT, "constant", 0, 0, 1, {DC_ROLE_VALUE}, DIMS, dc_infer_constant},
 };
 
 typedef struct attr_rule {
@@ -60,6 +78,12 @@ static const attr_rule rules[DC_N_ATTRS] = {
     [DC_ATTR_ALPHA] = {false, 0, LARGE},          [DC_ATTR_BETA] = {false, 0, LARGE},
     [DC_ATTR_K] = {false, TINY, LARGE},           [DC_ATTR_EPSILON] = {false, TINY, LARGE},
     [DC_ATTR_MOMENTUM] = {false, 0, 1},          [DC_ATTR_RATIO] = {false, 0, 1 - 1e-6},
+    [DC_ATTR_MIN] = {false, -LARGE, LARGE},      [DC_ATTR_MAX] = {false, -LARGE, LARGE},
+    [DC_ATTR_NEGATIVE_SLOPE] = {false, -LARGE, LARGE},
+    [DC_ATTR_AXIS] = {true, 0, DC_MAX_DIMS - 1}, [DC_ATTR_BEGIN] = {true, 0, MAX_WIDTH},
+    [DC_ATTR_DIM_0] = {true, 0, MAX_WIDTH},      [DC_ATTR_DIM_1] = {true, 0, MAX_WIDTH},
+    [DC_ATTR_DIM_2] = {true, 0, MAX_WIDTH},      [DC_ATTR_DIM_3] = {true, 0, MAX_WIDTH},
+    [DC_ATTR_SLOPE] = {false, TINY, LARGE},
 };
 
 dc_status dc_attrs_check(const dc_op_kind *kind, const double *attrs)
@@ -113,7 +137,8 @@ double dc_attr_default(dc_attr attr)
 
 const char *dc_role_name(dc_role role)
 {
-    static const char *const names[] = {"weight", "bias", "scale", "shift", "mean", "variance"};
+    static const char *const names[] = {"weight", "bias",     "scale", "shift",
+                                        "mean",   "variance", "slope", "value"};
     return (uint32_t)role < DC_COUNT_OF(names) ? names[role] : "";
 }
 

@@ -40,7 +40,9 @@ void dc_model_init(dc_model *model, dc_init init, uint64_t seed)
         case DC_ROLE_VARIANCE: fill(param->values, param->n_values, 1); break;
         case DC_ROLE_BIAS:
         case DC_ROLE_SHIFT:
+        case DC_ROLE_VALUE:
         case DC_ROLE_MEAN: fill(param->values, param->n_values, 0); break;
+        case DC_ROLE_SLOPE: fill(param->values, param->n_values, 0.25f); break;
         }
     }
 }

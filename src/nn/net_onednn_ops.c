@@ -326,10 +326,11 @@ static bool gather_inputs(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *
     dc_dnn_type type = dc_dnn_input(net, node, 0)->type;
     for (uint32_t k = 0; k < node->n_inputs; k++) {
         dc_dnn_value *in = dc_dnn_input(net, node, k);
-        if (!in->y || !has_dims_of(net, in, index))
+        if (!in->y || !has_dims_of(net, in, index) || in->type != type)
             return false;
-        if (in->type != type)
-            return false;
+        if (!is_concat && !dc_shape_equal(&net->base.model->nodes[node->inputs[k]].shape,
+                                          &node->shape))
+            return false; /* it is broadcast */
         if (!of_first)
             of_first = in->y->layout;
         layouts[k] = is_concat ? in->y->layout : of_first;

@@ -1,31 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ops with several inputs: the sum of equal shapes, and concatenation along channels. In row-major
- * order a sample's channels lie one after another, so concatenation copies one run of values an
- * input.
+ * Concatenation along channels. In row-major order a sample's channels lie one after another, so
+ * one run of values is copied for each input. Sums and products are in op_arith.c.
  */
 #include "op_tools.h"
 
 #include <string.h>
-
-/* x[i], y (N,...) of one shape; y overwritten. */
-static void add_forward(const dc_op_args *args)
-{
-    const uint64_t n_values = args->n * dc_shape_count(&args->node->shape);
-    memmove(args->y, args->x[0], n_values * sizeof *args->y);
-    for (uint32_t i = 1; i < args->n_inputs; i++)
-        for (uint64_t j = 0; j < n_values; j++)
-            args->y[j] += args->x[i][j];
-}
-
-/* dy (N,...); each dx[i] (N,...) accumulated. */
-static void add_backward(const dc_op_args *args)
-{
-    const uint64_t n_values = args->n * dc_shape_count(&args->node->shape);
-    for (uint32_t i = 0; i < args->n_inputs; i++)
-        if (args->dx[i] != NULL)
-            axpy(args->dx[i], args->dy, 1, n_values);
-}
 
 /* x[i] (N,C_i,...); y (N, sum of C_i,...) overwritten. */
 static void concat_forward(const dc_op_args *args)
@@ -52,5 +32,4 @@ static void concat_backward(const dc_op_args *args)
         }
 }
 
-const dc_op_code dc_op_add = { DC_OP_ADD, NULL, add_forward, add_backward };
 const dc_op_code dc_op_concat = { DC_OP_CONCAT, NULL, concat_forward, concat_backward };

@@ -10,7 +10,12 @@ static const dc_op_code *const ops[] = {
     &dc_op_average_pool, &dc_op_global_average_pool, &dc_op_relu,
     &dc_op_batch_norm,   &dc_op_lrn,                 &dc_op_dropout,
     &dc_op_concat,       &dc_op_add,                 &dc_op_flatten,
-    &dc_op_softmax,
+    &dc_op_softmax,      &dc_op_clip,                &dc_op_sigmoid,
+    &dc_op_tanh,         &dc_op_hard_sigmoid,        &dc_op_hard_swish,
+    &dc_op_silu,         &dc_op_leaky_relu,          &dc_op_prelu,
+    &dc_op_mul,          &dc_op_sub,                 &dc_op_div,
+    &dc_op_slice,        &dc_op_reshape,             &dc_op_transpose,
+    &dc_op_pad,          &dc_op_constant,
 };
 
 const dc_op_code *dc_op_code_of(dc_op op)

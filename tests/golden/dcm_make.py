@@ -62,6 +62,7 @@ def chunks_in(data):
 
 FLAT_6 = b"\x20\x06"                            # Input: flat, 6 channels, no scaling
 LINEAR_1 = b"\x82\x00\x02\x8c\x00"              # linear, n_outputs 1, no bias
+LINEAR_2 = b"\x82\x00\x04\x8c\x00"
 GRAPH_1X6 = FLAT_6 + b"\x01" + LINEAR_1 + b"\0"  # weights (1, 6)
 GRAPH_2X3 = b"\x20\x03\x01\x82\x00\x04\x8c\x00\x00"
 

@@ -9,7 +9,7 @@ import os
 import struct
 import sys
 
-from dcm_make import (FLAT_6, LINEAR_1, bits, chunks_in, file_of, floats, halves, row,
+from dcm_make import (FLAT_6, LINEAR_1, LINEAR_2, bits, chunks_in, file_of, floats, halves, row,
                       rows_of, table, text, varint, with_graph, with_weights)
 
 NAN, INF = float("nan"), float("inf")
@@ -83,7 +83,7 @@ def graphs():
     relu, image = b"\x05", b"\x00\x02\x04\x04"
     yield "graph_forward_reference", one(b"\x45\x01\x02"), BAD, "takes a node 2 before it"
     yield "graph_own_input", one(b"\x45\x01\x00"), BAD, "takes a node 0 before it"
-    yield "graph_op_unknown", one(b"\x0e"), "unsupported", "has op 14"
+    yield "graph_op_unknown", one(b"\x3f"), "unsupported", "has op 63"
     yield "graph_op_input", one(b"\x00"), BAD, "has op 0"
     yield "graph_inputs_none", one(b"\x45\x00"), BAD, "cannot have 0 inputs"
     yield "graph_inputs_too_many", one(b"\x45\x02\x01\x01"), BAD, "cannot have 2 inputs"
@@ -111,8 +111,9 @@ def graphs():
     yield "graph_conv_of_flat", one(b"\x81\x80\x04"), BAD, "wants an input of 3 dims"
     yield ("graph_kernel_too_large", with_graph(image + b"\x01\x83\xa1\x0a\0"), BAD,
            "does not fit")
-    two = FLAT_6 + b"\x02" + LINEAR_1 + b"\x4a\x02\x01\x02\0"
-    yield "graph_add_of_two_shapes", with_graph(two), BAD, "differ in shape"
+    for name, op in ("add", b"\x4a"), ("mul", b"\x56"), ("sub", b"\x57"), ("div", b"\x58"):
+        two = FLAT_6 + b"\x02" + LINEAR_2 + op + b"\x02\x01\x02\0"
+        yield "graph_%s_of_two_shapes" % name, with_graph(two), BAD, "differ in shape"
     yield "graph_nodes_too_many", with_graph(FLAT_6 + varint(65536)), BAD, "over the limit"
     yield "graph_nodes_missing", with_graph(FLAT_6 + b"\x09" + relu), BAD, "bytes wanted"
     yield "graph_left_over", one(relu, b"\0\0"), BAD, "1 bytes left over"
@@ -120,6 +121,32 @@ def graphs():
     yield "graph_varint_not_shortest", one(relu, b"\x80\x00"), BAD, "shortest form"
     yield "graph_varint_too_long", one(relu, b"\xff" * 10 + b"\x01"), BAD, "64 bits"
     yield "graph_empty", with_graph(b""), BAD, "bytes wanted"
+
+
+def later_ops():
+    def one(node, given=FLAT_6):
+        return with_graph(given + b"\x01" + node + b"\0")
+
+    image, order = b"\x00\x02\x04\x04", "are no order of its input's"
+    yield "graph_constant_with_input", one(b"\x9d\x9b\x04"), BAD, "cannot have 1 inputs"
+    yield "graph_constant_without_dims", one(b"\x5d\x00"), BAD, "\"dims\" are missing"
+    yield ("graph_constant_too_large", one(b"\xdd\x00\xbb" + varint(1 << 31)), BAD,
+           "empty or too large")
+    yield "graph_dims_with_hole", one(b"\x9a\x1b\x04\x9d\x06"), BAD, "before it is not"
+    yield "graph_dims_without_first", one(b"\x9a\x9c\x0c"), BAD, "before it is not"
+    yield "graph_reshape_of_other_count", one(b"\x9a\x9b\x0a"), BAD, "the shape of 5"
+    yield "graph_transpose_twice", one(b"\x9b\x3b\x02\x9d\x04", image), BAD, order
+    yield "graph_transpose_too_few", one(b"\x9b\x1b\x02\x9c\x04", image), BAD, order
+    yield "graph_transpose_outside", one(b"\x9b\x1b\x02\x1c\x04\x9d\x08", image), BAD, order
+    yield "graph_slice_outside", one(b"\x99\x0f\x08\x9a\x06"), BAD, "up to 7 of a dim of 6"
+    yield "graph_slice_axis_outside", one(b"\x99\x99\x02"), BAD, "its input has 1 dims"
+    yield "graph_clip_crossed", one(b"\x8e\x96\x0e"), BAD, "over \"max\" 6"
+    yield "graph_pad_of_flat", one(b"\x1c"), BAD, "wants an input of 3 dims"
+    yield "graph_sub_of_three", one(b"\x57\x03\x01\x01\x01"), BAD, "cannot have 3 inputs"
+    yield "graph_sigmoid_with_attr", one(b"\x8f\x96\x02"), BAD, "sigmoid has no attribute 22"
+    yield "graph_slope_zero", one(b"\x91\x9f\x00"), BAD, "\"slope\""
+    four = b"\x9a\x3b\x02\x1d\x0c\x9e\x02"
+    yield "graph_softmax_of_four_dims", with_graph(FLAT_6 + b"\x02" + four + b"\x0c\0"), BAD, "dims"
 
 
 def names():
@@ -260,8 +287,9 @@ def main(good, bad):
 
     every_op = read("v1_0_every_op")
     lines = []
-    for name, data, code, words in [*headers(every_op), *containers(every_op), *graphs(), *names(),
-                                    *histories(), *rows(), *numbers(), *positions(),
+    for name, data, code, words in [*headers(every_op), *containers(every_op), *graphs(),
+                                    *later_ops(), *names(), *histories(), *rows(), *numbers(),
+                                    *positions(),
                                     *streams(read("v1_0_long_streams"))]:
         with open(os.path.join(bad, name + ".dcm"), "wb") as f:
             f.write(data)

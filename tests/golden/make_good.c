@@ -141,6 +141,8 @@ static const struct golden {
     { "v1_0_column_major_sparse", make_column_major_sparse, CODED },
     { "v1_0_every_op", sample_every_op, CODED },
     { "v1_0_every_op_stripped", sample_every_op, STRIPPED },
+    { "v1_0_later_ops", sample_later_ops, CODED },
+    { "v1_0_later_ops_stripped", sample_later_ops, STRIPPED },
     { "v1_0_zero", make_zero, CODED },
     { "v1_0_single", make_single, CODED },
     { "v1_0_one_value", make_one_value, CODED },

@@ -179,4 +179,70 @@ static inline dc_status sample_every_op(dc_model **out)
     return DC_OK;
 }
 
+/* `settings` are pairs of attribute and value up to DC_N_ATTRS; inputs up to `n_inputs`. */
+static inline dc_status sample_set(dc_model *model, const char *name, dc_op op,
+                                   const uint32_t *inputs, uint32_t n_inputs,
+                                   const double *settings)
+{
+    double attrs[DC_N_ATTRS];
+    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
+        attrs[i] = dc_attr_default((dc_attr)i);
+    for (; *settings < DC_N_ATTRS; settings += 2)
+        attrs[(uint32_t)settings[0]] = settings[1];
+    return dc_model_add(model, name, op, inputs, n_inputs, attrs, true);
+}
+
+/* The ops from clip (14) to constant (29), each with its attributes. */
+static inline dc_status sample_later_ops(dc_model **out)
+{
+    enum { OFF = DC_N_ATTRS, D0 = DC_ATTR_DIM_0, D1, D2, D3 };
+    static const struct {
+        const char *name;
+        dc_op op;
+        uint32_t n_inputs, inputs[3];
+        double settings[11];
+    } nodes[] = {
+        { "stem", DC_OP_CONV, 1, { 0 }, { DC_ATTR_N_OUTPUTS, 8, DC_ATTR_KERNEL_H, 3,
+                                          DC_ATTR_KERNEL_W, 3, OFF } },
+        { "clip1", DC_OP_CLIP, 1, { 1 }, { DC_ATTR_MIN, -1, DC_ATTR_MAX, 2.5, OFF } },
+        { "wider", DC_OP_PAD, 1, { 2 }, { DC_ATTR_PAD_TOP, 1, DC_ATTR_PAD_BOTTOM, 2,
+                                          DC_ATTR_PAD_RIGHT, 1, OFF } },
+        { "slice1", DC_OP_SLICE, 1, { 3 }, { DC_ATTR_AXIS, 1, DC_ATTR_BEGIN, 2, DC_ATTR_SIZE, 6,
+                                             OFF } },
+        { "slice2", DC_OP_SLICE, 1, { 4 }, { DC_ATTR_AXIS, 2, DC_ATTR_SIZE, 6, OFF } },
+        { "leaky_relu1", DC_OP_LEAKY_RELU, 1, { 5 }, { DC_ATTR_NEGATIVE_SLOPE, -0.25, OFF } },
+        { "prelu1", DC_OP_PRELU, 1, { 6 }, { OFF } },
+        { "groups", DC_OP_RESHAPE, 1, { 7 }, { D0, 2, D1, 4, D2, 36, OFF } },
+        { "shuffle", DC_OP_TRANSPOSE, 1, { 8 }, { D0, 2, D1, 1, D2, 3, OFF } },
+        { "picture", DC_OP_RESHAPE, 1, { 9 }, { D0, 8, D1, 6, D2, 6, OFF } },
+        { "gap", DC_OP_GLOBAL_AVERAGE_POOL, 1, { 10 }, { OFF } },
+        { "excite", DC_OP_LINEAR, 1, { 11 }, { DC_ATTR_N_OUTPUTS, 8, OFF } },
+        { "gate", DC_OP_HARD_SIGMOID, 1, { 12 }, { DC_ATTR_SLOPE, 0.2, OFF } },
+        { "gates", DC_OP_RESHAPE, 1, { 13 }, { D0, 8, D1, 1, D2, 1, OFF } },
+        { "mul1", DC_OP_MUL, 3, { 10, 14, 2 }, { OFF } },
+        { "mask", DC_OP_CONSTANT, 0, { 0 }, { D0, 1, D1, 6, D2, 6, OFF } },
+        { "add1", DC_OP_ADD, 2, { 15, 16 }, { OFF } },
+        { "mean", DC_OP_CONSTANT, 0, { 0 }, { D0, 8, D1, 1, D2, 6, OFF } },
+        { "sub1", DC_OP_SUB, 2, { 17, 18 }, { OFF } },
+        { "unit", DC_OP_CONSTANT, 0, { 0 }, { D0, 1, D1, 1, D2, 1, OFF } },
+        { "div1", DC_OP_DIV, 2, { 19, 20 }, { OFF } },
+        { "sigmoid1", DC_OP_SIGMOID, 1, { 21 }, { OFF } },
+        { "tanh1", DC_OP_TANH, 1, { 22 }, { OFF } },
+        { "hard_swish1", DC_OP_HARD_SWISH, 1, { 23 }, { OFF } },
+        { "silu1", DC_OP_SILU, 1, { 24 }, { OFF } },
+        { "four", DC_OP_RESHAPE, 1, { 25 }, { D0, 2, D1, 2, D2, 12, D3, 6, OFF } },
+        { "turned", DC_OP_TRANSPOSE, 1, { 26 }, { D0, 4, D1, 2, D2, 1, D3, 3, OFF } },
+        { "fc", DC_OP_LINEAR, 1, { 27 }, { DC_ATTR_N_OUTPUTS, 3, OFF } },
+    };
+    const dc_input input = sample_input(4, 8);
+    const sample_fill fill = { .density = 1 };
+    DC_TRY(dc_model_new(out, "later_ops", &input));
+    for (uint32_t i = 0; i < DC_COUNT_OF(nodes); i++)
+        DC_TRY(sample_set(*out, nodes[i].name, nodes[i].op, nodes[i].inputs, nodes[i].n_inputs,
+                          nodes[i].settings));
+    for (uint32_t i = 0; i < (*out)->n_params; i++)
+        sample_fill_param(&(*out)->params[i], &fill, 100 + i);
+    return DC_OK;
+}
+
 #endif

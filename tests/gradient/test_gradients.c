@@ -4,8 +4,8 @@
  * the gradient of L by one value is estimated from four forwards,
  *     (8 (L(+h) - L(-h)) - (L(+2h) - L(-2h))) / 12 h,     truncation of order h^4.
  * Values are multiples of 2^-9 and h is 2^-5, so that steps are exact in float32; the difference of
- * two outputs is summed in double. For ops with kinks (relu, maximum) values lie further apart than
- * 2h.
+ * two outputs is summed in double. For ops with kinks values lie further apart than 2h, and none is
+ * within 2h of a multiple of 1/4, where the kinks are. Divisors are 1 .. 3.
  *
  * Bound: the largest difference over a tensor is at most BOUND times its largest gradient (at least
  * 0.1). Each op of the table must have a case; every dx must have been added to, every y and dp
@@ -27,11 +27,17 @@ typedef struct gradient_case {
 
 #define S3(c, h, w) { 3, { c, h, w, 0 } }
 #define S1(c) { 1, { c, 0, 0, 0 } }
+#define S2(a, b) { 2, { a, b, 0, 0 } }
+#define S4(a, b, c, d) { 4, { a, b, c, d } }
 #define K(h, w) { DC_ATTR_KERNEL_H, h }, { DC_ATTR_KERNEL_W, w }
 #define STRIDE(h, w) { DC_ATTR_STRIDE_H, h }, { DC_ATTR_STRIDE_W, w }
 #define DILATION(h, w) { DC_ATTR_DILATION_H, h }, { DC_ATTR_DILATION_W, w }
 #define PAD(t, l, b, r) { DC_ATTR_PAD_TOP, t }, { DC_ATTR_PAD_LEFT, l }, \
                         { DC_ATTR_PAD_BOTTOM, b }, { DC_ATTR_PAD_RIGHT, r }
+#define DIMS(a, b, c, d) { DC_ATTR_DIM_0, a }, { DC_ATTR_DIM_1, b }, \
+                         { DC_ATTR_DIM_2, c }, { DC_ATTR_DIM_3, d }
+#define SLICE(axis, begin, size) { DC_ATTR_AXIS, axis }, { DC_ATTR_BEGIN, begin }, \
+                                 { DC_ATTR_SIZE, size }
 #define END OP_ATTR_END
 
 static const gradient_case cases[] = {
@@ -82,7 +88,47 @@ static const gradient_case cases[] = {
     { DC_OP_FLATTEN, "picture", 2, 1, { S3(2, 3, 4) }, { END } },
     { DC_OP_SOFTMAX, "vector", 3, 1, { S1(5) }, { END } },
     { DC_OP_SOFTMAX, "picture", 2, 1, { S3(3, 2, 2) }, { END } },
+    { DC_OP_ADD, "channels, picture", 2, 2, { S3(3, 1, 1), S3(3, 4, 5) }, { END } },
+    { DC_OP_ADD, "both repeated, twice", 3, 3, { S3(3, 1, 5), S3(1, 4, 1), S3(3, 4, 1) }, { END } },
+    { DC_OP_CLIP, "to 0 .. 6", 2, 1, { S3(2, 3, 5) }, { END } },
+    { DC_OP_CLIP, "to -1 .. 2.25", 3, 1, { S1(7) },
+      { { DC_ATTR_MIN, -1 }, { DC_ATTR_MAX, 2.25 }, END } },
+    { DC_OP_SIGMOID, "picture", 2, 1, { S3(2, 3, 4) }, { END } },
+    { DC_OP_TANH, "vector", 3, 1, { S1(7) }, { END } },
+    { DC_OP_HARD_SIGMOID, "a sixth", 2, 1, { S3(2, 3, 5) }, { END } },
+    { DC_OP_HARD_SIGMOID, "a fifth", 3, 1, { S1(11) }, { { DC_ATTR_SLOPE, 0.2 }, END } },
+    { DC_OP_HARD_SWISH, "picture", 2, 1, { S3(2, 3, 5) }, { END } },
+    { DC_OP_SILU, "four dims", 2, 1, { S4(2, 3, 1, 2) }, { END } },
+    { DC_OP_LEAKY_RELU, "picture", 2, 1, { S3(2, 3, 4) }, { END } },
+    { DC_OP_LEAKY_RELU, "falling", 3, 1, { S1(5) }, { { DC_ATTR_NEGATIVE_SLOPE, -0.5 }, END } },
+    { DC_OP_PRELU, "picture", 2, 1, { S3(3, 2, 5) }, { END } },
+    { DC_OP_PRELU, "vector", 3, 1, { S1(5) }, { END } },
+    { DC_OP_MUL, "picture, channels", 2, 2, { S3(3, 4, 5), S3(3, 1, 1) }, { END } },
+    { DC_OP_MUL, "picture, places", 2, 2, { S3(3, 4, 5), S3(1, 4, 5) }, { END } },
+    { DC_OP_MUL, "three", 2, 3, { S2(3, 1), S2(1, 5), S2(3, 5) }, { END } },
+    { DC_OP_MUL, "more than a block", 2, 2, { S3(3, 19, 23), S3(3, 19, 1) }, { END } },
+    { DC_OP_SUB, "one and many", 3, 2, { S1(1), S1(7) }, { END } },
+    { DC_OP_SUB, "four dims", 2, 2, { S4(2, 1, 3, 1), S4(2, 3, 1, 2) }, { END } },
+    { DC_OP_DIV, "equal", 2, 2, { S3(2, 3, 2), S3(2, 3, 2) }, { END } },
+    { DC_OP_DIV, "columns by rows", 2, 2, { S2(4, 1), S2(1, 3) }, { END } },
+    { DC_OP_DIV, "picture by places", 2, 2, { S3(3, 2, 3), S3(1, 2, 3) }, { END } },
+    { DC_OP_SLICE, "channels", 2, 1, { S3(5, 2, 3) }, { SLICE(0, 1, 3), END } },
+    { DC_OP_SLICE, "middle dim", 2, 1, { S3(2, 5, 3) }, { SLICE(1, 3, 2), END } },
+    { DC_OP_SLICE, "last of four", 2, 1, { S4(2, 3, 1, 4) }, { SLICE(3, 0, 1), END } },
+    { DC_OP_SLICE, "vector", 3, 1, { S1(7) }, { SLICE(0, 6, 1), END } },
+    { DC_OP_RESHAPE, "to four dims", 2, 1, { S3(4, 3, 5) }, { DIMS(2, 2, 5, 3), END } },
+    { DC_OP_TRANSPOSE, "matrix", 2, 1, { S2(3, 4) }, { DIMS(2, 1, 0, 0), END } },
+    { DC_OP_TRANSPOSE, "picture", 2, 1, { S3(2, 3, 5) }, { DIMS(3, 1, 2, 0), END } },
+    { DC_OP_TRANSPOSE, "channel groups", 2, 1, { S4(2, 3, 2, 2) }, { DIMS(2, 1, 3, 4), END } },
+    { DC_OP_TRANSPOSE, "all four", 1, 1, { S4(2, 3, 5, 2) }, { DIMS(4, 2, 1, 3), END } },
+    { DC_OP_PAD, "uneven", 2, 1, { S3(2, 3, 2) }, { PAD(1, 0, 2, 3), END } },
+    { DC_OP_CONSTANT, "matrix", 3, 0, { S1(1) }, { DIMS(2, 3, 0, 0), END } },
+    { DC_OP_CONSTANT, "vector", 2, 0, { S1(1) }, { DIMS(5, 0, 0, 0), END } },
 };
+
+static const dc_op with_kinks[] = { DC_OP_RELU,         DC_OP_MAX_POOL,   DC_OP_CLIP,
+                                    DC_OP_HARD_SIGMOID, DC_OP_HARD_SWISH, DC_OP_LEAKY_RELU,
+                                    DC_OP_PRELU };
 
 /* Multiples of 2^-9 in [-1, 1). */
 static void fill_random(float *values, uint64_t n, dc_rng *rng)
@@ -106,9 +152,13 @@ static void fill_apart(float *values, uint64_t n, dc_rng *rng)
 
 static void fill_case(op_case *c, dc_rng *rng)
 {
-    const bool has_kinks = c->node->op == DC_OP_RELU || c->node->op == DC_OP_MAX_POOL;
+    bool has_kinks = false;
+    for (size_t i = 0; i < DC_COUNT_OF(with_kinks); i++)
+        has_kinks = has_kinks || c->node->op == with_kinks[i];
     for (uint32_t i = 0; i < c->args.n_inputs; i++)
         (has_kinks ? fill_apart : fill_random)(c->x[i], c->n_x[i], rng);
+    for (uint64_t i = 0; c->node->op == DC_OP_DIV && i < c->n_x[1]; i++)
+        c->x[1][i] += 2;
     for (uint32_t i = 0; i < c->n_params; i++)
         if (c->p[i] != NULL)
             fill_random(c->p[i], c->n_p[i], rng);

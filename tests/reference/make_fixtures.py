@@ -19,6 +19,7 @@ node; a node's name: its value in training; "d x" and "d conv1.weight": gradient
 running state after the step; "eval": the output node's value in prediction, with the state as
 before the step. Nets also have "labels" and "loss", softmax cross-entropy, the mean over the batch.
 """
+import math
 import struct
 import sys
 
@@ -28,7 +29,11 @@ import torch.nn.functional as F
 OUT = bytearray(b"DCREF001")
 DEFAULTS = dict(kernel_h=1, kernel_w=1, stride_h=1, stride_w=1, pad_top=0, pad_left=0, pad_bottom=0,
                 pad_right=0, dilation_h=1, dilation_w=1, groups=1, bias=1, ceil_mode=0, count_pad=0,
-                size=5, alpha=1e-4, beta=0.75, k=1, epsilon=1e-5, momentum=0.1, ratio=0.5)
+                size=5, alpha=1e-4, beta=0.75, k=1, epsilon=1e-5, momentum=0.1, ratio=0.5, min=0,
+                max=6, negative_slope=0.01, axis=0, begin=0, dim_0=0, dim_1=0, dim_2=0, dim_3=0,
+                slope=1 / 6)
+LATER = ("clip sigmoid tanh hard_sigmoid hard_swish silu leaky_relu prelu mul sub div slice "
+         "reshape transpose pad constant").split()
 BOTH = {"kernel": ("kernel_h", "kernel_w"), "stride": ("stride_h", "stride_w"),
         "dilation": ("dilation_h", "dilation_w"),
         "pad": ("pad_top", "pad_left", "pad_bottom", "pad_right")}
@@ -55,8 +60,12 @@ def rounded(*shape, scale=1.0, shift=0.0):
 
 # ---- a node's parameters and value --------------------------------------------------------------
 
+def dims_of(a):
+    return [int(a[f"dim_{i}"]) for i in range(4) if a[f"dim_{i}"]]
+
+
 def make_params(op, a, shape):
-    channels = shape[1]
+    channels = shape[1] if shape else 0
     if op == "conv":
         fan_in = channels // a["groups"] * a["kernel_h"] * a["kernel_w"]
         params = {"weight": rounded(a["n_outputs"], channels // a["groups"], a["kernel_h"],
@@ -64,6 +73,10 @@ def make_params(op, a, shape):
     elif op == "linear":
         fan_in = shape[1:].numel()
         params = {"weight": rounded(a["n_outputs"], fan_in, scale=fan_in ** -0.5)}
+    elif op == "prelu":
+        return {"slope": rounded(channels, scale=0.3)}
+    elif op == "constant":  # nothing near 0, so that it can divide
+        return {"value": (rounded(*dims_of(a)).abs() + 0.5).float().double()}
     elif op == "batch_norm":
         return {"scale": rounded(channels, scale=0.2, shift=1),
                 "shift": rounded(channels, scale=0.2),
@@ -95,8 +108,39 @@ def pool(op, a, x):
     return F.avg_pool2d(x, kernel, stride, pad, is_ceil, bool(a["count_pad"]))
 
 
-def value_of(op, a, xs, p, is_training):
+def moved(op, a, x):
+    """Ops that move values only; None for others."""
+    if op == "slice":
+        return x.narrow(a["axis"] + 1, a["begin"], a["size"])
+    if op == "reshape":
+        return x.reshape(x.shape[0], *dims_of(a))
+    if op == "transpose":
+        return x.permute(0, *dims_of(a))
+    if op == "pad":
+        return F.pad(x, (a["pad_left"], a["pad_right"], a["pad_top"], a["pad_bottom"]))
+    return None
+
+
+def later_value(op, a, xs, p, batch):
+    """Ops from clip on."""
+    if op == "constant":
+        return p["value"].expand(batch, *dims_of(a))
+    x = xs[0]
+    y = moved(op, a, x)
+    if y is not None:
+        return y
+    return {"clip": lambda: x.clamp(a["min"], a["max"]), "sigmoid": lambda: x.sigmoid(),
+            "tanh": lambda: x.tanh(), "hard_swish": lambda: F.hardswish(x),
+            "hard_sigmoid": lambda: (a["slope"] * x + 0.5).clamp(0, 1), "silu": lambda: F.silu(x),
+            "leaky_relu": lambda: F.leaky_relu(x, a["negative_slope"]),
+            "prelu": lambda: F.prelu(x, p["slope"]), "mul": lambda: math.prod(xs[1:], start=x),
+            "sub": lambda: x - xs[1], "div": lambda: x / xs[1]}[op]()
+
+
+def value_of(op, a, xs, p, is_training, batch):
     """Also returns the running state after the step, {} for other ops than batch norm."""
+    if op in LATER:
+        return later_value(op, a, xs, p, batch), {}
     x = xs[0]
     if op == "conv":
         x = F.pad(x, (a["pad_left"], a["pad_right"], a["pad_top"], a["pad_bottom"]))
@@ -126,6 +170,9 @@ def value_of(op, a, xs, p, is_training):
 def spread(attrs):
     out = {}
     for key, value in attrs.items():
+        if key == "dims":
+            out.update({f"dim_{i}": dim for i, dim in enumerate(value)})
+            continue
         for name in BOTH.get(key, (key,)):
             out[name] = value
     return out
@@ -142,16 +189,16 @@ def make_case(name, batch, shape, nodes, n_classes=0, logits=None):
     for node_name, op, inputs, said in nodes:
         said = spread(said)
         attrs = {**DEFAULTS, **said}
-        inputs = [names.index(i) for i in inputs] if inputs else [len(names) - 1]
-        p = make_params(op, attrs, values[inputs[0]].shape)
+        inputs = [len(names) - 1] if inputs is None else [names.index(i) for i in inputs]
+        p = make_params(op, attrs, values[inputs[0]].shape if inputs else ())
         for role, tensor in p.items():
             if role not in ("mean", "variance"):
                 tensor.requires_grad_()
             params[f"{node_name}.{role}"] = tensor
-        y, state = value_of(op, attrs, [values[i] for i in inputs], p, True)
+        y, state = value_of(op, attrs, [values[i] for i in inputs], p, True, batch)
         after.update({f"{node_name}.{role}": tensor for role, tensor in state.items()})
         values.append(y)
-        evals.append(value_of(op, attrs, [evals[i] for i in inputs], p, False)[0])
+        evals.append(value_of(op, attrs, [evals[i] for i in inputs], p, False, batch)[0])
         names.append(node_name)
         OUT.extend(b"N")
         put_text(node_name)
@@ -272,9 +319,102 @@ def make_nets():
         ("prob", "softmax", None, {})], n_classes=7, logits="fc2")
 
 
+def make_later_ops():
+    make_op("clip", "relu6", 2, (3, 4, 5))
+    make_op("clip", "two ends", 3, (11,), min=-0.75, max=0.5)
+    for op in "sigmoid", "tanh", "hard_swish", "silu":
+        make_op(op, "picture", 2, (3, 4, 5))
+    make_op("hard_sigmoid", "a sixth", 2, (3, 4, 5))
+    make_op("hard_sigmoid", "steep", 2, (13,), slope=0.6)
+    make_op("leaky_relu", "picture", 2, (3, 4, 5))
+    make_op("leaky_relu", "falling", 2, (9,), negative_slope=-0.4)
+    make_op("prelu", "picture", 2, (3, 4, 5))
+    make_op("prelu", "vector", 3, (7,))
+    make_op("slice", "channels", 2, (6, 3, 4), begin=1, size=4)
+    make_op("slice", "columns", 2, (2, 3, 7), axis=2, begin=3, size=2)
+    make_op("reshape", "to four dims", 2, (4, 3, 5), dims=[2, 2, 5, 3])
+    make_op("transpose", "picture", 2, (2, 3, 5), dims=[2, 3, 1])
+    make_op("pad", "uneven", 2, (2, 3, 4), pad_top=1, pad_left=0, pad_bottom=2, pad_right=3)
+
+    def constant(*dims):
+        return ("k", "constant", [], dict(dims=dims))
+    for op, dims in ("add", [3, 1, 1]), ("mul", [1, 4, 5]), ("sub", [1, 1, 5]), ("div", [3, 4, 1]):
+        make_case(f"{op}, broadcast", 2, (3, 4, 5), [
+            constant(*dims), (op, op, ["input", "k"], {}), ("back", op, [op, "k"], {})])
+    make_case("narrow first", 2, (3, 1, 5), [
+        constant(1, 4, 5), ("sub", "sub", ["k", "input"], {}),
+        ("mul", "mul", ["input", "sub", "k"], {}),
+        ("div", "div", ["input", "k"], {}), ("add", "add", ["input", "div", "mul"], {})])
+
+
+def make_later_nets():
+    conv = dict(bias=0)
+    make_case("net mobile", 3, (3, 9, 8), [
+        ("stem", "conv", None, dict(n_outputs=16, kernel=3, stride=2, pad=1, **conv)),
+        ("bn1", "batch_norm", None, {}),
+        ("act1", "hard_swish", None, {}),
+        ("deep", "conv", None, dict(n_outputs=16, kernel=3, groups=16, pad=1, **conv)),
+        ("bn2", "batch_norm", None, {}),
+        ("act2", "clip", None, {}),
+        ("gap", "global_average_pool", None, {}),
+        ("gap4", "reshape", None, dict(dims=[16, 1, 1])),
+        ("squeeze", "conv", None, dict(n_outputs=4)),
+        ("act3", "relu", None, {}),
+        ("excite", "conv", None, dict(n_outputs=16)),
+        ("gate", "hard_sigmoid", None, {}),
+        ("gated", "mul", ["act2", "gate"], {}),
+        ("point", "conv", None, dict(n_outputs=16, **conv)),
+        ("bn3", "batch_norm", None, {}),
+        ("skip", "add", ["act1", "bn3"], {}),
+        ("wide", "conv", None, dict(n_outputs=24)),
+        ("act4", "clip", None, dict(min=-0.5, max=1)),
+        ("gate4", "sigmoid", None, {}),
+        ("swish", "mul", ["act4", "gate4"], {}),
+        ("pool", "global_average_pool", None, {}),
+        ("flat", "reshape", None, dict(dims=[24])),
+        ("fc", "linear", None, dict(n_outputs=10))], n_classes=10)
+    make_case("net shuffle", 3, (4, 7, 6), [
+        ("stem", "conv", None, dict(n_outputs=12, kernel=3)),
+        ("act1", "leaky_relu", None, dict(negative_slope=0.1)),
+        ("left", "slice", None, dict(begin=0, size=6)),
+        ("right", "slice", ["act1"], dict(begin=6, size=6)),
+        ("branch", "conv", None, dict(n_outputs=6, kernel=3, pad=1)),
+        ("act2", "prelu", None, {}),
+        ("concat", "concat", ["left", "act2"], {}),
+        ("groups", "reshape", None, dict(dims=[2, 6, 5, 4])),
+        ("turn", "transpose", None, dict(dims=[2, 1, 3, 4])),
+        ("shuffled", "reshape", None, dict(dims=[12, 5, 4])),
+        ("padded", "pad", None, dict(pad_top=1, pad_left=1)),
+        ("last", "conv", None, dict(n_outputs=8, kernel=2, stride=2, **conv)),
+        ("bn", "batch_norm", None, {}),
+        ("act3", "silu", None, {}),
+        ("vector", "reshape", None, dict(dims=[8, 6])),
+        ("turned", "transpose", None, dict(dims=[2, 1])),
+        ("act4", "tanh", None, {}),
+        ("fc", "linear", None, dict(n_outputs=7)),
+        ("prob", "softmax", None, {})], n_classes=7, logits="fc")
+    make_case("net scaled", 3, (2, 6, 6), [
+        ("mean", "constant", [], dict(dims=[2, 1, 1])),
+        ("centred", "sub", ["input", "mean"], {}),
+        ("scale", "constant", [], dict(dims=[1, 1, 1])),
+        ("scaled", "div", ["centred", "scale"], {}),
+        ("conv", "conv", None, dict(n_outputs=5, kernel=3)),
+        ("bn", "batch_norm", None, {}),
+        ("mask", "constant", [], dict(dims=[1, 4, 4])),
+        ("masked", "mul", ["bn", "mask"], {}),
+        ("places", "constant", [], dict(dims=[5, 4, 4])),
+        ("placed", "add", ["masked", "places"], {}),
+        ("act", "sigmoid", None, {}),
+        ("twice", "mul", ["act", "act"], {}),
+        ("rows", "reshape", None, dict(dims=[20, 4])),
+        ("fc", "linear", None, dict(n_outputs=6))], n_classes=6)
+
+
 torch.manual_seed(1)
 make_ops()
 make_nets()
+make_later_ops()  # new cases come last: those before keep their bytes
+make_later_nets()
 with open(sys.argv[1], "wb") as file:
     file.write(OUT)
 print(f"{len(OUT)} bytes")

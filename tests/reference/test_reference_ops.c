@@ -47,7 +47,7 @@ static void begin(run *r, const fixture_case *c, bool is_training)
     assert_true(c->model->n_nodes <= MAX_NODES);
     r->dp = dc_arena_take(&r->arena, c->model->n_params, sizeof *r->dp);
     for (uint32_t i = 0; i < c->model->n_params; i++)
-        if (c->model->params[i].role < DC_ROLE_MEAN)
+        if (fixture_find(c, "d ", c->model->params[i].name) != NULL)
             r->dp[i] = take(r, c->model->params[i].n_values);
     for (uint32_t i = 0; i < c->model->n_nodes; i++) {
         r->y[i] = take(r, count_of(r, i));

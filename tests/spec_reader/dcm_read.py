@@ -245,8 +245,16 @@ OPS = {
     4: ("average_pool", (*range(1, 9), 13, 14)), 5: ("relu", ()), 6: ("batch_norm", (19, 20)),
     7: ("lrn", range(15, 19)), 8: ("dropout", (21,)), 9: ("concat", ()), 10: ("add", ()),
     11: ("flatten", ()), 12: ("softmax", ()), 13: ("global_average_pool", ()),
+    14: ("clip", (22, 23)), 15: ("sigmoid", ()), 16: ("tanh", ()), 17: ("hard_sigmoid", (31,)),
+    18: ("hard_swish", ()), 19: ("silu", ()), 20: ("leaky_relu", (24,)), 21: ("prelu", ()),
+    22: ("mul", ()), 23: ("sub", ()), 24: ("div", ()), 25: ("slice", (15, 25, 26)),
+    26: ("reshape", range(27, 31)), 27: ("transpose", range(27, 31)), 28: ("pad", range(5, 9)),
+    29: ("constant", range(27, 31)),
 }
-DEFAULTS = [0, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 5, 1e-4, 0.75, 1, 1e-5, 0.1, 0.5]
+N_INPUTS = {"concat": (1, 65535), "add": (2, 65535), "mul": (2, 65535), "sub": (2, 2),
+            "div": (2, 2), "constant": (0, 0)}  # others: 1
+DEFAULTS = [0, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 5, 1e-4, 0.75, 1, 1e-5, 0.1, 0.5,
+            0, 6, 0.01, 0, 0, 0, 0, 0, 0, 1 / 6]
 LARGEST_TENSOR = 1 << 33
 
 
@@ -299,8 +307,62 @@ def weights(shape, attrs):
     return [("weight", shape)] + ([("bias", shape[:1])] if attrs[12] == 1 else [])
 
 
+def said_dims(attrs):
+    dims = [whole(attr, 0) for attr in attrs[27:31]]
+    n = dims.index(0) if 0 in dims else 4
+    need(n > 0 and not any(dims[n:]), "dims")
+    need(all(d <= 1 << 30 for d in dims), "dims")
+    return dims[:n]
+
+
+def broadcast(inputs):
+    need(all(len(i) == len(inputs[0]) for i in inputs), "inputs differ")
+    wide = [next((d for d in dims if d != 1), 1) for dims in zip(*inputs)]
+    need(all(d in (1, w) for i in inputs for d, w in zip(i, wide)), "inputs differ")
+    return wide
+
+
+def sliced(shape, attrs):
+    size, axis, begin = whole(attrs[15], 1), whole(attrs[25], 0), whole(attrs[26], 0)
+    need(axis < len(shape) and begin + size <= shape[axis], "slice is outside")
+    return shape[:axis] + [size] + shape[axis + 1:]
+
+
+def transposed(shape, attrs):
+    order = said_dims(attrs)
+    need(sorted(order) == list(range(1, len(shape) + 1)), "dims are no order")
+    return [shape[d - 1] for d in order]
+
+
+def padded(shape, attrs):
+    need(len(shape) == 3, "wants three dims")
+    top, left, bottom, right = (whole(a, 0) for a in attrs[5:9])
+    return [shape[0], shape[1] + top + bottom, shape[2] + left + right]
+
+
+def infer_later(name, attrs, inputs):
+    """Ops from clip on."""
+    if name == "constant":
+        return said_dims(attrs), [("value", said_dims(attrs))]
+    if name in ("mul", "sub", "div"):
+        return broadcast(inputs), []
+    first = inputs[0]
+    if name == "reshape":
+        shape = said_dims(attrs)
+        need(math.prod(shape) == math.prod(first), "other number of values")
+        return shape, []
+    if name in ("slice", "transpose", "pad"):
+        return {"slice": sliced, "transpose": transposed, "pad": padded}[name](first, attrs), []
+    need(name != "clip" or -1e30 <= attrs[22] <= attrs[23] <= 1e30, "ends of clip")
+    need(name != "leaky_relu" or abs(attrs[24]) <= 1e30, "negative_slope")
+    need(name != "hard_sigmoid" or 1e-30 <= attrs[31] <= 1e30, "slope")
+    return first, [("slope", first[:1])] if name == "prelu" else []
+
+
 def infer(name, attrs, inputs):
     """Shape of the value, and (role, shape) of each parameter."""
+    if name in [op for op, _ in list(OPS.values())[13:]]:
+        return infer_later(name, attrs, inputs)
     first = inputs[0]
     if name in ("conv", "max_pool", "average_pool"):
         need(len(first) == 3, "wants three dims")
@@ -317,14 +379,15 @@ def infer(name, attrs, inputs):
     if name == "linear":
         k = whole(attrs[0], 1)
         return [k], weights([k, math.prod(first)], attrs)
+    need(name not in ("batch_norm", "softmax", "concat") or len(first) in (1, 3), "dims")
+    need(name != "lrn" or len(first) == 3, "dims")
     if name == "batch_norm":
         return first, [(role, first[:1]) for role in ("scale", "shift", "mean", "variance")]
     if name == "concat":
         need(all(i[1:] == first[1:] for i in inputs), "inputs differ")
         return [sum(i[0] for i in inputs)] + first[1:], []
     if name == "add":
-        need(len(inputs) >= 2 and all(i == first for i in inputs), "inputs differ")
-        return first, []
+        return broadcast(inputs), []
     if name == "flatten":
         return [math.prod(first)], []
     if name == "global_average_pool":
@@ -344,8 +407,9 @@ def read_graph(r, names):
         need(head & 63 in OPS, "unknown op")
         op, allowed = OPS[head & 63]
         deltas = [r.varint(65535) for _ in range(r.varint(65535))] if head & 64 else [1]
-        need(deltas and all(1 <= d <= node for d in deltas), "inputs")
-        need(op in ("concat", "add") or len(deltas) == 1, "number of inputs")
+        need(all(1 <= d <= node for d in deltas), "inputs")
+        low, high = N_INPUTS.get(op, (1, 1))
+        need(low <= len(deltas) <= high, "number of inputs")
         attrs = read_attrs(r, allowed) if head & 128 else list(DEFAULTS)
         shape, own = infer(op, attrs, [shapes[node - d] for d in deltas])
         need(all(0 < math.prod(s) <= LARGEST_TENSOR for s in [shape] + [s for _, s in own]),

@@ -12,24 +12,40 @@ static dc_writer graph_of(const dc_model *model)
     return w;
 }
 
-static void every_op_and_attribute_comes_back(void **state)
+typedef dc_status sample_fn(dc_model **out);
+
+/* Through bytes and back; marks ops that were there, and attributes other than their defaults. */
+static void comes_back(sample_fn *make, bool ops[DC_N_OPS], bool attrs[DC_N_ATTRS])
 {
-    (void)state;
     dc_model *m = NULL, *back = NULL;
-    assert_ok(sample_every_op(&m));
+    assert_ok(make(&m));
     dc_writer w = graph_of(m);
     dc_reader r = dc_reader_over(w.data, w.size, "graph");
     assert_ok(dc_graph_get(&back, &r, NULL));
     assert_same_graph(m, back);
-    for (uint32_t op = 1; op < DC_N_OPS; op++) {
-        bool is_there = false;
-        for (uint32_t i = 0; i < back->n_nodes; i++)
-            is_there |= back->nodes[i].op == op;
-        assert_true(is_there);
+    for (uint32_t i = 0; i < back->n_nodes; i++) {
+        const dc_node *node = &back->nodes[i];
+        ops[node->op] = true;
+        for (uint32_t a = 0; a < DC_N_ATTRS; a++)
+            attrs[a] |= node->attrs[a] != dc_attr_default((dc_attr)a);
     }
     dc_writer_clear(&w);
     dc_model_free(m);
     dc_model_free(back);
+}
+
+static void every_op_and_attribute_comes_back(void **state)
+{
+    (void)state;
+    bool ops[DC_N_OPS] = { false }, attrs[DC_N_ATTRS] = { false };
+    comes_back(sample_every_op, ops, attrs);
+    comes_back(sample_later_ops, ops, attrs);
+    for (uint32_t op = 0; op < DC_N_OPS; op++)
+        if (!ops[op])
+            fail_msg("%s is in no sample", dc_op_kind_of(op)->name);
+    for (uint32_t a = DC_ATTR_MIN; a < DC_N_ATTRS; a++) /* those before: as samples go */
+        if (!attrs[a])
+            fail_msg("%s is in no sample", dc_attr_name((dc_attr)a));
 }
 
 static void a_lenet_graph_takes_34_bytes(void **state)
@@ -39,6 +55,24 @@ static void a_lenet_graph_takes_34_bytes(void **state)
     assert_ok(sample_lenet(&m, 28, 20, 50, 500));
     dc_writer w = graph_of(m);
     assert_int_equal(w.size, 34);
+    dc_writer_clear(&w);
+    dc_model_free(m);
+}
+
+/* A constant (2) and a sum that leaves it out of the chain. */
+static void a_node_without_inputs_comes_back(void **state)
+{
+    (void)state;
+    dc_model *m = NULL;
+    dc_reader r = dc_reader_over("\x20\x02\x02\xdd\x00\x9b\x04\x4a\x02\x01\x02\x00", 12, "graph");
+    assert_ok(dc_graph_get(&m, &r, NULL));
+    assert_int_equal(m->n_nodes, 3);
+    assert_int_equal(m->nodes[1].op, DC_OP_CONSTANT);
+    assert_int_equal(m->nodes[1].n_inputs, 0);
+    assert_string_equal(m->params[0].name, "constant1.value");
+    assert_int_equal(m->nodes[2].inputs[1], 0);
+    dc_writer w = graph_of(m);
+    assert_int_equal(w.size, 12);
     dc_writer_clear(&w);
     dc_model_free(m);
 }
@@ -154,6 +188,9 @@ static void graphs_that_lie_are_refused(void **state)
     assert_refused(DC_ECORRUPT, "\x01\x05", 2, "1 bytes wanted, 0 left");
     assert_refused(DC_ECORRUPT, "\xff\xff\xff\x7f\x05\x00", 6, "over the limit of 65535");
     assert_refused(DC_ECORRUPT, "\x01\x4a\xff\xff\x03\x01\x00", 7, "inputs in 2 bytes");
+    assert_refused(DC_ECORRUPT, "\x01\x9d\x9b\x04\x00", 5, "cannot have 1 inputs");
+    assert_refused(DC_ECORRUPT, "\x01\x45\x00\x00", 4, "cannot have 0 inputs");
+    assert_refused(DC_ECORRUPT, "\x01\x9a\x9c\x08\x00", 5, "before it is not");
 }
 
 static void a_reserved_input_is_refused(void **state)
@@ -198,6 +235,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_op_and_attribute_comes_back),
+        cmocka_unit_test(a_node_without_inputs_comes_back),
         cmocka_unit_test(a_lenet_graph_takes_34_bytes),
         cmocka_unit_test(nodes_without_names_get_default_names),
         cmocka_unit_test(names_of_models_nodes_and_classes_come_back),

@@ -137,6 +137,44 @@ static void inputs_join_earlier_layers(void **state)
     dc_model_free(model);
 }
 
+static void dims_are_told_in_a_list(void **state)
+{
+    (void)state;
+    dc_model *m = built_layers("{'name':'a','op':'reshape','dims':[9,27]},"
+                               "{'name':'b','op':'transpose','dims':[2,1]},"
+                               "{'name':'c','op':'reshape','dims':243},"
+                               "{'name':'d','op':'reshape','dims':[3,3,3,9]},"
+                               "{'name':'e','op':'slice','axis':3,'begin':2,'size':4}");
+    const dc_shape expected[] = {{2, {9, 27}}, {2, {27, 9}}, {1, {243}}, {4, {3, 3, 3, 9}},
+                                 {4, {3, 3, 3, 4}}};
+    for (uint32_t i = 0; i < DC_COUNT_OF(expected); i++)
+        assert_true(dc_shape_equal(&m->nodes[1 + i].shape, &expected[i]));
+    dc_model_free(m);
+    refuses_layers("{'name':'a','op':'reshape','dims':[9,27,1,1,1]}", "\"dims\" has 5 values");
+    refuses_layers("{'name':'a','op':'reshape','dims':[]}", "\"dims\" has 0 values");
+    refuses_layers("{'name':'a','op':'reshape','dims':[9,0,27]}", "before it is not");
+    refuses_layers("{'name':'a','op':'reshape'}", "\"dims\" are missing");
+    refuses_layers("{'name':'a','op':'reshape','dims':[9,27],'dim_1':27}", "said twice");
+    refuses_layers("{'name':'a','op':'relu','dims':[9,27]}", "has no key \"dims\"");
+}
+
+static void a_constant_has_no_input(void **state)
+{
+    (void)state;
+    dc_model *m = built_layers("{'name':'k','op':'constant','dims':[3,1,1]},"
+                               "{'name':'empty','op':'constant','inputs':[],'dims':2},"
+                               "{'name':'y','op':'mul','inputs':['input','k']}");
+    assert_int_equal(m->nodes[1].n_inputs, 0);
+    assert_int_equal(m->nodes[2].n_inputs, 0);
+    assert_int_equal(m->nodes[3].shape.dims[2], 9);
+    assert_string_equal(m->params[0].name, "k.value");
+    dc_model_free(m);
+    refuses_layers("{'name':'k','op':'constant','dims':3,'inputs':['input']}",
+                   "cannot have 1 inputs");
+    refuses_layers("{'name':'k','op':'constant'}", "\"dims\" are missing");
+    refuses_layers("{'name':'r','op':'relu','inputs':[]}", "cannot have 0 inputs");
+}
+
 static void unknown_keys_and_words_are_refused(void **state)
 {
     (void)state;
@@ -219,6 +257,8 @@ int main(void)
         cmocka_unit_test(numbers_and_arrays_set_kernels_and_pads),
         cmocka_unit_test(a_pool_steps_by_its_kernel_unless_told),
         cmocka_unit_test(inputs_join_earlier_layers),
+        cmocka_unit_test(dims_are_told_in_a_list),
+        cmocka_unit_test(a_constant_has_no_input),
         cmocka_unit_test(unknown_keys_and_words_are_refused),
         cmocka_unit_test(unknown_and_later_inputs_are_refused),
         cmocka_unit_test(missing_keys_are_refused),

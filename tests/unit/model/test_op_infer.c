@@ -169,12 +169,19 @@ static void batch_norm_has_four_values_a_channel(void **state)
 static void pointwise_ops_keep_the_shape(void **state)
 {
     (void)state;
-    const dc_op ops[] = {DC_OP_RELU, DC_OP_DROPOUT, DC_OP_SOFTMAX, DC_OP_LRN};
+    const dc_op ops[] = {DC_OP_RELU,         DC_OP_DROPOUT,    DC_OP_SOFTMAX, DC_OP_LRN,
+                         DC_OP_CLIP,         DC_OP_SIGMOID,    DC_OP_TANH,    DC_OP_SILU,
+                         DC_OP_HARD_SIGMOID, DC_OP_HARD_SWISH, DC_OP_LEAKY_RELU};
     for (uint32_t i = 0; i < DC_COUNT_OF(ops); i++) {
         trial t = trial_of(ops[i], dc_shape_of(3, 4, 5, 6, 0), NULL, 0);
         assert_ok(infer(&t));
         is_shape(t.node.shape, dc_shape_of(3, 4, 5, 6, 0));
     }
+    trial t = trial_of(DC_OP_TANH, dc_shape_of(4, 4, 5, 6, 7), NULL, 0);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(4, 4, 5, 6, 7));
+    t = trial_of(DC_OP_SOFTMAX, dc_shape_of(4, 4, 5, 6, 7), NULL, 0);
+    assert_fails(DC_EINPUT, infer(&t));
 }
 
 static void lrn_wants_a_picture_and_an_odd_size(void **state)
@@ -222,14 +229,162 @@ static void concat_adds_channels_of_equal_pictures(void **state)
     assert_fails(DC_EINPUT, infer(&t));
 }
 
-static void add_wants_equal_shapes(void **state)
+static const dc_op broadcasting[] = {DC_OP_ADD, DC_OP_MUL, DC_OP_SUB, DC_OP_DIV};
+
+static void gives(dc_shape a, dc_shape b, dc_shape expected)
+{
+    for (uint32_t i = 0; i < DC_COUNT_OF(broadcasting); i++) {
+        trial t = pair_of(broadcasting[i], a, b);
+        assert_ok(infer(&t));
+        is_shape(t.node.shape, expected);
+        t = pair_of(broadcasting[i], b, a);
+        assert_ok(infer(&t));
+        is_shape(t.node.shape, expected);
+    }
+}
+
+static void refuses(dc_shape a, dc_shape b)
+{
+    for (uint32_t i = 0; i < DC_COUNT_OF(broadcasting); i++) {
+        trial t = pair_of(broadcasting[i], a, b);
+        assert_fails(DC_EINPUT, infer(&t));
+        assert_non_null(strstr(dc_message(), "inputs 0 and 1 differ in shape"));
+    }
+}
+
+static void sums_and_products_repeat_dims_of_one(void **state)
 {
     (void)state;
-    trial t = pair_of(DC_OP_ADD, dc_shape_of(3, 4, 5, 6, 0), dc_shape_of(3, 4, 5, 6, 0));
+    const dc_shape picture = dc_shape_of(3, 4, 5, 6, 0);
+    gives(picture, picture, picture);
+    gives(picture, dc_shape_of(3, 1, 5, 6, 0), picture);
+    gives(picture, dc_shape_of(3, 4, 1, 1, 0), picture);
+    gives(dc_shape_of(3, 4, 1, 6, 0), dc_shape_of(3, 1, 5, 1, 0), picture);
+    gives(dc_shape_of(1, 1, 0, 0, 0), dc_shape_of(1, 7, 0, 0, 0), dc_shape_of(1, 7, 0, 0, 0));
+    gives(dc_shape_of(4, 1, 2, 1, 3), dc_shape_of(4, 5, 1, 1, 3), dc_shape_of(4, 5, 2, 1, 3));
+    refuses(picture, dc_shape_of(3, 4, 5, 3, 0));
+    refuses(picture, dc_shape_of(3, 2, 5, 6, 0));
+    refuses(picture, dc_shape_of(1, 6, 0, 0, 0));
+    refuses(dc_shape_of(1, 6, 0, 0, 0), dc_shape_of(2, 1, 6, 0, 0));
+}
+
+static void prelu_has_a_slope_a_channel(void **state)
+{
+    (void)state;
+    trial t = trial_of(DC_OP_PRELU, dc_shape_of(3, 4, 5, 6, 0), NULL, 0);
     assert_ok(infer(&t));
     is_shape(t.node.shape, dc_shape_of(3, 4, 5, 6, 0));
-    t = pair_of(DC_OP_ADD, dc_shape_of(3, 4, 5, 6, 0), dc_shape_of(3, 1, 5, 6, 0));
+    is_shape(t.params[0], dc_shape_of(1, 4, 0, 0, 0));
+}
+
+static void clip_refuses_crossed_ends(void **state)
+{
+    (void)state;
+    setting s[] = {{DC_ATTR_MIN, 2}, {DC_ATTR_MAX, 2}};
+    trial t = trial_of(DC_OP_CLIP, dc_shape_of(3, 4, 5, 6, 0), s, 2);
+    assert_ok(infer(&t));
+    s[1].value = 1.5;
+    t = trial_of(DC_OP_CLIP, dc_shape_of(3, 4, 5, 6, 0), s, 2);
     assert_fails(DC_EINPUT, infer(&t));
+}
+
+static trial slice_of(dc_shape shape, double axis, double begin, double size)
+{
+    const setting s[] = {{DC_ATTR_AXIS, axis}, {DC_ATTR_BEGIN, begin}, {DC_ATTR_SIZE, size}};
+    return trial_of(DC_OP_SLICE, shape, s, 3);
+}
+
+static void slice_stays_inside(void **state)
+{
+    (void)state;
+    const dc_shape picture = dc_shape_of(3, 4, 5, 6, 0);
+    trial t = slice_of(picture, 0, 1, 2);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(3, 2, 5, 6, 0));
+    t = slice_of(picture, 2, 0, 6);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, picture);
+    t = slice_of(dc_shape_of(4, 2, 3, 4, 5), 3, 4, 1);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(4, 2, 3, 4, 1));
+    t = slice_of(picture, 2, 1, 6);
+    assert_fails(DC_EINPUT, infer(&t));
+    t = slice_of(picture, 0, 1073741824, 1073741824);
+    assert_fails(DC_EINPUT, infer(&t));
+    t = slice_of(picture, 3, 0, 1);
+    assert_fails(DC_EINPUT, infer(&t));
+}
+
+static trial dims_of(dc_op op, dc_shape shape, double a, double b, double c, double d)
+{
+    const setting s[] = {{DC_ATTR_DIM_0, a}, {DC_ATTR_DIM_1, b}, {DC_ATTR_DIM_2, c},
+                         {DC_ATTR_DIM_3, d}};
+    return trial_of(op, shape, s, 4);
+}
+
+static void refuses_dims(dc_op op, double a, double b, double c, double d, const char *why)
+{
+    trial t = dims_of(op, dc_shape_of(3, 4, 5, 6, 0), a, b, c, d);
+    assert_fails(DC_EINPUT, infer(&t));
+    if (strstr(dc_message(), why) == NULL)
+        fail_msg("'%s' does not say '%s'", dc_message(), why);
+}
+
+static void reshape_keeps_the_number_of_values(void **state)
+{
+    (void)state;
+    trial t = dims_of(DC_OP_RESHAPE, dc_shape_of(3, 4, 5, 6, 0), 2, 2, 10, 3);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(4, 2, 2, 10, 3));
+    t = dims_of(DC_OP_RESHAPE, dc_shape_of(3, 4, 5, 6, 0), 120, 0, 0, 0);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(1, 120, 0, 0, 0));
+    refuses_dims(DC_OP_RESHAPE, 4, 5, 5, 0, "cannot give 120 values the shape of 100");
+    refuses_dims(DC_OP_RESHAPE, 1 << 30, 1 << 30, 1 << 30, 0, "cannot give 120 values");
+    refuses_dims(DC_OP_RESHAPE, 0, 120, 0, 0, "\"dim_1\" is said, \"dim_0\" before it is not");
+    refuses_dims(DC_OP_RESHAPE, 4, 30, 0, 1, "\"dim_3\" is said, \"dim_2\" before it is not");
+    refuses_dims(DC_OP_RESHAPE, 0, 0, 0, 0, "\"dims\" are missing");
+}
+
+static void transpose_wants_each_dim_once(void **state)
+{
+    (void)state;
+    trial t = dims_of(DC_OP_TRANSPOSE, dc_shape_of(3, 4, 5, 6, 0), 3, 1, 2, 0);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(3, 6, 4, 5, 0));
+    t = dims_of(DC_OP_TRANSPOSE, dc_shape_of(4, 4, 5, 6, 7), 4, 3, 2, 1);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(4, 7, 6, 5, 4));
+    refuses_dims(DC_OP_TRANSPOSE, 1, 2, 2, 0, "no order of its input's 3 dims");
+    refuses_dims(DC_OP_TRANSPOSE, 1, 2, 0, 0, "no order");
+    refuses_dims(DC_OP_TRANSPOSE, 1, 2, 3, 4, "no order");
+    refuses_dims(DC_OP_TRANSPOSE, 1, 2, 4, 0, "no order");
+    refuses_dims(DC_OP_TRANSPOSE, 1, 2, 1 << 30, 0, "no order");
+    refuses_dims(DC_OP_TRANSPOSE, 1, 0, 3, 0, "before it is not");
+}
+
+static void pad_widens_a_picture(void **state)
+{
+    (void)state;
+    const setting s[] = {{DC_ATTR_PAD_TOP, 1}, {DC_ATTR_PAD_LEFT, 2}, {DC_ATTR_PAD_RIGHT, 4}};
+    trial t = trial_of(DC_OP_PAD, dc_shape_of(3, 4, 5, 6, 0), s, 3);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(3, 4, 6, 12, 0));
+    t = trial_of(DC_OP_PAD, dc_shape_of(1, 4, 0, 0, 0), s, 3);
+    assert_fails(DC_EINPUT, infer(&t));
+    t = trial_of(DC_OP_PAD, dc_shape_of(3, 1, 1, UINT32_MAX, 0), s, 3);
+    assert_fails(DC_EINPUT, infer(&t));
+}
+
+static void constant_is_a_parameter_of_its_dims(void **state)
+{
+    (void)state;
+    trial t = dims_of(DC_OP_CONSTANT, dc_shape_of(1, 1, 0, 0, 0), 4, 1, 1, 0);
+    assert_int_equal(dc_op_kind_of(DC_OP_CONSTANT)->max_inputs, 0);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(3, 4, 1, 1, 0));
+    is_shape(t.params[0], dc_shape_of(3, 4, 1, 1, 0));
+    refuses_dims(DC_OP_CONSTANT, 0, 0, 0, 0, "\"dims\" are missing");
 }
 
 int main(void)
@@ -249,7 +404,14 @@ int main(void)
         cmocka_unit_test(lrn_wants_a_picture_and_an_odd_size),
         cmocka_unit_test(flatten_and_global_pool_give_one_dim),
         cmocka_unit_test(concat_adds_channels_of_equal_pictures),
-        cmocka_unit_test(add_wants_equal_shapes),
+        cmocka_unit_test(sums_and_products_repeat_dims_of_one),
+        cmocka_unit_test(prelu_has_a_slope_a_channel),
+        cmocka_unit_test(clip_refuses_crossed_ends),
+        cmocka_unit_test(slice_stays_inside),
+        cmocka_unit_test(reshape_keeps_the_number_of_values),
+        cmocka_unit_test(transpose_wants_each_dim_once),
+        cmocka_unit_test(pad_widens_a_picture),
+        cmocka_unit_test(constant_is_a_parameter_of_its_dims),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,26 @@ static void attributes_out_of_range_are_refused_by_name(void **state)
     refuses(DC_OP_BATCH_NORM, DC_ATTR_EPSILON, 0);
     refuses(DC_OP_LRN, DC_ATTR_K, 0);
     refuses(DC_OP_LRN, DC_ATTR_ALPHA, -1e-4);
+    refuses(DC_OP_CLIP, DC_ATTR_MIN, -INFINITY);
+    refuses(DC_OP_CLIP, DC_ATTR_MAX, NAN);
+    refuses(DC_OP_LEAKY_RELU, DC_ATTR_NEGATIVE_SLOPE, 1e31);
+    refuses(DC_OP_HARD_SIGMOID, DC_ATTR_SLOPE, 0);
+    refuses(DC_OP_SLICE, DC_ATTR_AXIS, 4);
+    refuses(DC_OP_SLICE, DC_ATTR_BEGIN, 0.5);
+    refuses(DC_OP_SLICE, DC_ATTR_SIZE, 0);
+    refuses(DC_OP_RESHAPE, DC_ATTR_DIM_0, -1);
+    refuses(DC_OP_RESHAPE, DC_ATTR_DIM_3, 1e12);
+    refuses(DC_OP_TRANSPOSE, DC_ATTR_DIM_1, 1.5);
+    refuses(DC_OP_CONSTANT, DC_ATTR_DIM_2, NAN);
+    refuses(DC_OP_PAD, DC_ATTR_PAD_LEFT, -1);
+}
+
+static void dims_and_pads_have_numbers_in_a_row(void **state)
+{
+    (void)state;
+    assert_int_equal(DC_ATTR_DIM_3, DC_ATTR_DIM_0 + 3);
+    assert_int_equal(DC_ATTR_PAD_RIGHT, DC_ATTR_PAD_TOP + 3);
+    assert_int_equal(DC_N_ATTRS, 32); /* a bit each in dc_op_kind.attrs, 5 bits in the file */
 }
 
 static void attributes_of_other_ops_are_not_looked_at(void **state)
@@ -92,6 +112,8 @@ static void parameters_are_named_after_node_and_role(void **state)
     dc_arena arena = {0};
     assert_string_equal(dc_param_name("conv1", DC_ROLE_BIAS, &arena), "conv1.bias");
     assert_string_equal(dc_param_name("bn", DC_ROLE_VARIANCE, &arena), "bn.variance");
+    assert_string_equal(dc_param_name("act", DC_ROLE_SLOPE, &arena), "act.slope");
+    assert_string_equal(dc_param_name("k", DC_ROLE_VALUE, &arena), "k.value");
     dc_arena_clear(&arena);
 }
 
@@ -103,6 +125,7 @@ int main(void)
         cmocka_unit_test(unknown_ops_are_null),
         cmocka_unit_test(attributes_have_names_and_defaults_in_range),
         cmocka_unit_test(attributes_out_of_range_are_refused_by_name),
+        cmocka_unit_test(dims_and_pads_have_numbers_in_a_row),
         cmocka_unit_test(attributes_of_other_ops_are_not_looked_at),
         cmocka_unit_test(parameters_are_named_after_node_and_role),
     };

@@ -3,38 +3,6 @@
 
 #include "op_case.h"
 
-static void add_sums_all_inputs(void **state)
-{
-    (void)state;
-    op_case c;
-    const dc_shape shapes[] = { SHAPE1(2), SHAPE1(2), SHAPE1(2) };
-    op_case_make(&c, DC_OP_ADD, 1, shapes, 3, NULL);
-    memcpy(c.x[0], (const float[]){ 1, 2 }, 2 * sizeof(float));
-    op_case_forward(&c); /* all three are the same node here, but have arrays of their own */
-    assert_values(c.y, (const double[]){ 1, 2 }, 2, 0);
-    memcpy(c.x[1], (const float[]){ 10, 20 }, 2 * sizeof(float));
-    memcpy(c.x[2], (const float[]){ 100, 200 }, 2 * sizeof(float));
-    op_case_forward(&c);
-    assert_values(c.y, (const double[]){ 111, 222 }, 2, 0);
-    op_case_end(&c);
-}
-
-static void the_gradient_of_add_goes_to_every_input(void **state)
-{
-    (void)state;
-    op_case c;
-    const dc_shape shapes[] = { SHAPE1(2), SHAPE1(2) };
-    op_case_make(&c, DC_OP_ADD, 1, shapes, 2, NULL);
-    memcpy(c.dy, (const float[]){ 3, 4 }, 2 * sizeof(float));
-    c.code->backward(&c.args);
-    assert_values(c.dx[0], (const double[]){ 4, 5 }, 2, 0);
-    assert_values(c.dx[1], (const double[]){ 4, 5 }, 2, 0);
-    c.dx[0] = c.dx[1]; /* a value added to itself */
-    c.code->backward(&c.args);
-    assert_values(c.dx[1], (const double[]){ 10, 13 }, 2, 0);
-    op_case_end(&c);
-}
-
 static void concat_puts_channels_after_one_another_in_each_sample(void **state)
 {
     (void)state;
@@ -77,8 +45,6 @@ static void an_unwanted_input_does_not_shift_the_others(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(add_sums_all_inputs),
-        cmocka_unit_test(the_gradient_of_add_goes_to_every_input),
         cmocka_unit_test(concat_puts_channels_after_one_another_in_each_sample),
         cmocka_unit_test(the_gradient_of_concat_is_cut_apart),
         cmocka_unit_test(an_unwanted_input_does_not_shift_the_others),

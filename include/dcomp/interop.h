@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * interop: networks of other programs in, and out again.
+ *
+ * An importer makes a dense dc_model of a foreign file; which one is told by the file's content, or
+ * by name where content tells nothing. Formats that hold a graph (ONNX) need nothing else; those
+ * that hold tensors only (safetensors, Deep Compression's .net) need the network as a model of zero
+ * weights, made from an architecture file, which they fill. Nothing is skipped: a tensor that is
+ * missing, left over, or of another shape than the network's is an error that names it.
+ *
+ * What is imported is what was there: values are bit-equal where the source is float32, the nearest
+ * float32 of float64, exact for half precisions. A layer that has few distinct values is marked
+ * `is_shared`, zeros of a file that stores sparse layers `is_pruned`, so that the writer and the
+ * trainer find them.
+ *
+ * Exporters write the decoded, dense weights.
+ *
+ * Memory: the weights once. Importers read through a mapping and let go of what they have copied;
+ * exporters write tensor by tensor.
+ */
+#ifndef DCOMP_INTEROP_H
+#define DCOMP_INTEROP_H
+
+#include "dcomp/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Fills a model from `path`. With a graph of its own (ONNX) `*model` must be NULL and is made;
+ * else `*model` is a network with values, from dc_model_from_arch, and is filled; on failure it is
+ * as it was or NULL, but for values. DC_EINPUT when an architecture is needed or of no use, or
+ * tensors and network disagree (named); DC_ECORRUPT when the file is malformed; DC_EUNSUPPORTED
+ * names an op and its node, or a number type and its tensor. Owns: dc_model_free. */
+DC_MUST_USE dc_status dc_import(dc_model **model, const char *path);
+/* Whether this file's format brings no graph. DC_EIO, or DC_EUNSUPPORTED for an unknown format. */
+DC_MUST_USE dc_status dc_import_needs_arch(bool *out, const char *path);
+/* "ONNX, safetensors, ..." for help and messages. */
+const char *dc_import_formats(void);
+
+/* Writes a dense model as ONNX (opset 13, input N x C x H x W with a free N) or safetensors, told
+ * by the end of `path` (.onnx, .safetensors), whole or not at all. Tensors are named as parameters
+ * are ("conv1.weight"). DC_EINPUT for another ending, or when the file exists and !may_replace. */
+DC_MUST_USE dc_status dc_export(const char *path, const dc_model *model, bool may_replace);
+const char *dc_export_formats(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of exporters.
+ */
+#include "foreign.h"
+
+#include <string.h>
+
+static const interop_exporter *const exporters[] = {
+    NULL,
+};
+
+const char *dc_export_formats(void)
+{
+    return "ONNX (.onnx), safetensors (.safetensors)";
+}
+
+static bool ends_with(const char *text, const char *ending)
+{
+    const size_t n = strlen(text), n_ending = strlen(ending);
+    return n > n_ending && strcmp(text + n - n_ending, ending) == 0;
+}
+
+dc_status dc_export(const char *path, const dc_model *model, bool may_replace)
+{
+    const interop_exporter *exporter = NULL;
+    dc_output *out;
+    for (size_t i = 0; i < DC_COUNT_OF(exporters); i++)
+        if (exporters[i] != NULL && ends_with(path, exporters[i]->ending))
+            exporter = exporters[i];
+    if (exporter == NULL)
+        return dc_fail(DC_EINPUT, "the name '%s' ends as no format that can be written: %s", path,
+                       dc_export_formats());
+    DC_TRY(dc_output_open(&out, path, may_replace));
+    const dc_status status = exporter->write(out, model);
+    if (status == DC_OK)
+        return dc_output_commit(out);
+    dc_output_discard(out);
+    return status;
+}

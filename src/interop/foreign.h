@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the foreign formats share: rows of the two tables, and numbers of any type to float32.
+ */
+#ifndef DCOMP_INTEROP_FOREIGN_H
+#define DCOMP_INTEROP_FOREIGN_H
+
+#include "dcomp/interop.h"
+
+typedef struct interop_importer {
+    const char *name;
+    bool needs_arch;
+    /* Whether the file is of this format, from its first bytes (at most 256) and its name. */
+    bool (*is_mine)(const uint8_t *head, uint64_t n, const char *path);
+    /* As dc_import; `file` is the whole file, borrowed. */
+    dc_status (*read)(dc_model **model, const dc_file_view *file, const char *path);
+} interop_importer;
+
+extern const interop_importer interop_onnx_in, interop_safetensors_in, interop_net_in;
+
+typedef struct interop_exporter {
+    const char *name;
+    const char *ending; /* ".onnx" */
+    dc_status (*write)(dc_output *out, const dc_model *model);
+} interop_exporter;
+
+extern const interop_exporter interop_onnx_out, interop_safetensors_out;
+
+typedef enum interop_number {
+    INTEROP_F32,
+    INTEROP_F64,
+    INTEROP_F16,
+    INTEROP_BF16
+} interop_number;
+
+/* Bytes of one number. */
+uint32_t interop_number_bytes(interop_number type);
+/* n little-endian numbers to float32, rounded to nearest. DC_ECORRUPT when one is not finite
+ * (afterwards as float32), which names its index. */
+DC_MUST_USE dc_status interop_to_f32(float *out, const uint8_t *bytes, uint64_t n,
+                                     interop_number type);
+
+#endif

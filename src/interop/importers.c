@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of importers, in the order in which they are asked.
+ */
+#include "foreign.h"
+
+#include <string.h>
+
+#define HEAD_BYTES 256u
+
+static const interop_importer *const importers[] = {
+    NULL,
+};
+
+const char *dc_import_formats(void)
+{
+    return "ONNX, safetensors, Deep Compression .net";
+}
+
+static const interop_importer *importer_of(const dc_file_view *file, const char *path)
+{
+    const uint64_t n = DC_MIN(file->size, HEAD_BYTES);
+    for (size_t i = 0; i < DC_COUNT_OF(importers); i++)
+        if (importers[i] != NULL && importers[i]->is_mine(file->data, n, path))
+            return importers[i];
+    return NULL;
+}
+
+/* Opens the file; DC_EUNSUPPORTED when its format is unknown. */
+static dc_status open_with(const interop_importer **importer, dc_file_view *file, const char *path)
+{
+    DC_TRY(dc_file_open(file, path, 0));
+    *importer = importer_of(file, path);
+    if (*importer != NULL)
+        return DC_OK;
+    dc_file_close(file);
+    return dc_fail(DC_EUNSUPPORTED, "'%s' is in none of the formats that can be imported: %s", path,
+                   dc_import_formats());
+}
+
+dc_status dc_import_needs_arch(bool *out, const char *path)
+{
+    const interop_importer *importer;
+    dc_file_view file;
+    DC_TRY(open_with(&importer, &file, path));
+    dc_file_close(&file);
+    *out = importer->needs_arch;
+    return DC_OK;
+}
+
+dc_status dc_import(dc_model **model, const char *path)
+{
+    const interop_importer *importer;
+    dc_file_view file;
+    DC_TRY(open_with(&importer, &file, path));
+    dc_status status = DC_OK;
+    if (importer->needs_arch && *model == NULL)
+        status = dc_fail(DC_EINPUT, "'%s' is %s and has no graph: an architecture is needed", path,
+                         importer->name);
+    else if (!importer->needs_arch && *model != NULL)
+        status = dc_fail(DC_EINPUT, "'%s' is %s and has a graph: an architecture is of no use",
+                         path, importer->name);
+    if (status == DC_OK)
+        status = importer->read(model, &file, path);
+    dc_file_close(&file);
+    return status;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Ops that move values and change none: slice, reshape, transpose, pad; and the constant, which has
+ * no input and shows its parameter in every sample. A task writes, or adds to, values of its own.
+ */
+#include "op_tools.h"
+
+#include <string.h>
+
+/* ---- slice ---------------------------------------------------------------------------------- */
+
+typedef struct cut { /* one sample: n_rows runs of y, each out of a longer run of x */
+    uint64_t n_rows, run, from, of; /* values; `of` is the longer run */
+} cut;
+
+static cut cut_of(const dc_op_args *args)
+{
+    const uint32_t axis = (uint32_t)attr_int(args->node, DC_ATTR_AXIS);
+    const uint64_t begin = (uint64_t)attr_int(args->node, DC_ATTR_BEGIN);
+    const dc_shape *in = args->x_shapes[0];
+    uint64_t inner = 1, n_rows = args->n;
+    for (uint32_t d = 0; d < in->n_dims; d++) {
+        inner *= d > axis ? in->dims[d] : 1;
+        n_rows *= d < axis ? in->dims[d] : 1;
+    }
+    return (cut){ n_rows, args->node->shape.dims[axis] * inner, begin * inner,
+                  in->dims[axis] * inner };
+}
+
+/* x (N,...); y (N,...), `size` places of one dim, overwritten. */
+static void slice_forward(const dc_op_args *args)
+{
+    const cut c = cut_of(args);
+    for (uint64_t row = 0; row < c.n_rows; row++)
+        memcpy(args->y + row * c.run, args->x[0] + row * c.of + c.from, c.run * sizeof *args->y);
+}
+
+/* dy (N,...); dx (N,...) accumulated. */
+static void slice_backward(const dc_op_args *args)
+{
+    const cut c = cut_of(args);
+    for (uint64_t row = 0; args->dx[0] != NULL && row < c.n_rows; row++)
+        axpy(args->dx[0] + row * c.of + c.from, args->dy + row * c.run, 1, c.run);
+}
+
+/* ---- reshape -------------------------------------------------------------------------------- */
+
+static uint64_t n_values(const dc_op_args *args)
+{
+    return args->n * dc_shape_count(&args->node->shape);
+}
+
+/* x (N,...); y (N,...), the same values, overwritten. */
+static void reshape_forward(const dc_op_args *args)
+{
+    memmove(args->y, args->x[0], n_values(args) * sizeof *args->y);
+}
+
+/* dy (N,...); dx (N,...) accumulated. */
+static void reshape_backward(const dc_op_args *args)
+{
+    if (args->dx[0] != NULL)
+        axpy(args->dx[0], args->dy, 1, n_values(args));
+}
+
+/* ---- transpose ------------------------------------------------------------------------------ */
+
+typedef struct order { /* of one sample, filled up with dims of 1 in front */
+    uint64_t counts[DC_MAX_DIMS]; /* of y                          */
+    uint64_t steps[DC_MAX_DIMS];  /* in x, of a step in y's dim    */
+    uint64_t n_values;
+} order;
+
+static order order_of(const dc_op_args *args)
+{
+    const dc_shape *in = args->x_shapes[0], *out = &args->node->shape;
+    const uint32_t n_more = DC_MAX_DIMS - in->n_dims;
+    uint64_t steps[DC_MAX_DIMS] = { 0 }, step = 1;
+    order o = { .counts = { 1, 1, 1, 1 }, .n_values = dc_shape_count(in) };
+    for (uint32_t d = in->n_dims; d-- > 0; step *= in->dims[d])
+        steps[d] = step;
+    for (uint32_t d = 0; d < out->n_dims; d++) {
+        o.counts[n_more + d] = out->dims[d];
+        o.steps[n_more + d] = steps[attr_int(args->node, DC_ATTR_DIM_0 + d) - 1];
+    }
+    return o;
+}
+
+/* Walks sample `sample` in y's order; forward y = x, backward dx += dy. */
+static void walk(const dc_op_args *args, uint64_t sample, bool is_forward)
+{
+    const order o = order_of(args);
+    uint64_t at = sample * o.n_values;
+    for (uint64_t a = 0; a < o.counts[0]; a++)
+        for (uint64_t b = 0; b < o.counts[1]; b++)
+            for (uint64_t c = 0; c < o.counts[2]; c++) {
+                const uint64_t from =
+                    sample * o.n_values + a * o.steps[0] + b * o.steps[1] + c * o.steps[2];
+                for (uint64_t d = 0; is_forward && d < o.counts[3]; d++)
+                    args->y[at + d] = args->x[0][from + d * o.steps[3]];
+                for (uint64_t d = 0; !is_forward && d < o.counts[3]; d++)
+                    args->dx[0][from + d * o.steps[3]] += args->dy[at + d];
+                at += o.counts[3];
+            }
+}
+
+static dc_status walk_up(void *args, uint64_t sample)
+{
+    walk(args, sample, true);
+    return DC_OK;
+}
+
+static dc_status walk_down(void *args, uint64_t sample)
+{
+    walk(args, sample, false);
+    return DC_OK;
+}
+
+/* x (N,...); y (N,...), dims in another order, overwritten. */
+static void transpose_forward(const dc_op_args *args)
+{
+    dc_op_each(args->n, walk_up, args);
+}
+
+/* dy (N,...); dx (N,...) accumulated. */
+static void transpose_backward(const dc_op_args *args)
+{
+    if (args->dx[0] != NULL)
+        dc_op_each(args->n, walk_down, args);
+}
+
+/* ---- pad ------------------------------------------------------------------------------------ */
+
+/* Where row `row` of plane `plane` of x lies in y. */
+static uint64_t inside(const dc_op_args *args, uint64_t plane, uint64_t row)
+{
+    const uint32_t *out = args->node->shape.dims;
+    const uint64_t top = (uint64_t)attr_int(args->node, DC_ATTR_PAD_TOP);
+    const uint64_t left = (uint64_t)attr_int(args->node, DC_ATTR_PAD_LEFT);
+    return (plane * out[1] + top + row) * out[2] + left;
+}
+
+static dc_status pad_plane(void *payload, uint64_t plane)
+{
+    const dc_op_args *args = payload;
+    const uint64_t height = args->x_shapes[0]->dims[1], width = args->x_shapes[0]->dims[2];
+    const uint64_t n_out = plane_of(&args->node->shape);
+    memset(args->y + plane * n_out, 0, n_out * sizeof *args->y);
+    for (uint64_t row = 0; row < height; row++)
+        memcpy(args->y + inside(args, plane, row), args->x[0] + (plane * height + row) * width,
+               width * sizeof *args->y);
+    return DC_OK;
+}
+
+static dc_status pad_plane_back(void *payload, uint64_t plane)
+{
+    const dc_op_args *args = payload;
+    const uint64_t height = args->x_shapes[0]->dims[1], width = args->x_shapes[0]->dims[2];
+    for (uint64_t row = 0; row < height; row++)
+        axpy(args->dx[0] + (plane * height + row) * width, args->dy + inside(args, plane, row), 1,
+             width);
+    return DC_OK;
+}
+
+/* x (N,C,H,W); y (N,C,H',W'), zeros around, overwritten. */
+static void pad_forward(const dc_op_args *args)
+{
+    dc_op_each((uint64_t)args->n * args->node->shape.dims[0], pad_plane, args);
+}
+
+/* dy (N,C,H',W'); dx (N,C,H,W) accumulated. */
+static void pad_backward(const dc_op_args *args)
+{
+    if (args->dx[0] != NULL)
+        dc_op_each((uint64_t)args->n * args->node->shape.dims[0], pad_plane_back, args);
+}
+
+/* ---- constant ------------------------------------------------------------------------------- */
+
+/* value (...); y (N,...) overwritten. */
+static void constant_forward(const dc_op_args *args)
+{
+    const uint64_t n = dc_shape_count(&args->node->shape);
+    for (uint64_t sample = 0; sample < args->n; sample++)
+        memcpy(args->y + sample * n, args->p[0], n * sizeof *args->y);
+}
+
+/* dy (N,...); d_value (...) overwritten by the sum over samples. */
+static void constant_backward(const dc_op_args *args)
+{
+    const uint64_t n = dc_shape_count(&args->node->shape);
+    for (uint64_t i = 0; args->dp[0] != NULL && i < n; i++) {
+        double sum = 0;
+        for (uint64_t sample = 0; sample < args->n; sample++)
+            sum += (double)args->dy[sample * n + i];
+        args->dp[0][i] = (float)sum;
+    }
+}
+
+const dc_op_code dc_op_slice = { DC_OP_SLICE, NULL, slice_forward, slice_backward };
+const dc_op_code dc_op_reshape = { DC_OP_RESHAPE, NULL, reshape_forward, reshape_backward };
+const dc_op_code dc_op_transpose = { DC_OP_TRANSPOSE, NULL, transpose_forward,
+                                     transpose_backward };
+const dc_op_code dc_op_pad = { DC_OP_PAD, NULL, pad_forward, pad_backward };
+const dc_op_code dc_op_constant = { DC_OP_CONSTANT, NULL, constant_forward, constant_backward };
