@@ -6,18 +6,28 @@
  */
 #include "array_net.h"
 
+/* Its outputs are outputs of its only input, or zeros. */
+static bool is_exact(const array_net *net, uint32_t node)
+{
+    switch (net->model->nodes[node].op) {
+    case DC_OP_RELU:
+    case DC_OP_MAX_POOL:
+    case DC_OP_SLICE:
+    case DC_OP_TRANSPOSE:
+    case DC_OP_PAD: return true;
+    default: return net->kinds[node] == NODE_PASS;
+    }
+}
+
 /* The array node whose outputs reach `node` unchanged but for ReLU, order and choice; or NULL. */
 static const array_node *exact_producer(const array_net *net, uint32_t node)
 {
     for (;;) {
-        const dc_node *at = &net->model->nodes[node];
         if (net->kinds[node] == NODE_ARRAY)
             return &net->arrays[net->array_index[node]];
-        const bool is_exact = net->kinds[node] == NODE_PASS || at->op == DC_OP_RELU ||
-                              at->op == DC_OP_MAX_POOL;
-        if (!is_exact)
+        if (!is_exact(net, node))
             return NULL;
-        node = at->inputs[0];
+        node = net->model->nodes[node].inputs[0];
     }
 }
 

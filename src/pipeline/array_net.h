@@ -12,7 +12,7 @@
 typedef enum node_kind {
     NODE_INPUT,
     NODE_ARRAY, /* a matrix on the array, once or once a position and group    */
-    NODE_PASS,  /* the same numbers: flatten, dropout, a ReLU done at write-back */
+    NODE_PASS,  /* the same numbers: flatten, reshape, dropout, a ReLU done at write-back */
     NODE_HOST
 } node_kind;
 

@@ -33,7 +33,7 @@ static void find_kinds(array_net *net)
     const dc_model *model = net->model;
     for (uint32_t i = 0; i < model->n_nodes; i++) {
         const dc_op op = model->nodes[i].op;
-        const bool is_pass = op == DC_OP_FLATTEN || op == DC_OP_DROPOUT;
+        const bool is_pass = op == DC_OP_FLATTEN || op == DC_OP_DROPOUT || op == DC_OP_RESHAPE;
         if (net->kinds[i] == NODE_PASS) /* a ReLU that was taken */
             continue;
         net->array_index[i] = DC_NONE;

@@ -2,8 +2,8 @@
  *
  * Dead neurons [NIPS15 3.5]. For each layer (conv without groups, or linear) the nodes that its
  * value reaches are followed through ops that treat channels apart, up to the layers that read it.
- * If it reaches anything else (add, concat, lrn, softmax, a grouped conv, the network's output)
- * the layer stays as it is. Otherwise a channel goes
+ * If it reaches anything else (sums, products, concat, slice, reshape, transpose, lrn, softmax, a
+ * grouped conv, the network's output) the layer stays as it is. Otherwise a channel goes
  *   - when every reader's weights for it are zero: nobody reads it;
  *   - when its own weights are zero: its value is its bias, carried as a constant to the readers
  *     and folded into their biases. That is exact unless a padded conv, or a pool that counts its
@@ -48,12 +48,21 @@ static bool passes_channels(const surgeon *s, const dc_node *node)
 {
     switch (node->op) {
     case DC_OP_RELU:
+    case DC_OP_CLIP:
+    case DC_OP_SIGMOID:
+    case DC_OP_TANH:
+    case DC_OP_HARD_SIGMOID:
+    case DC_OP_HARD_SWISH:
+    case DC_OP_SILU:
+    case DC_OP_LEAKY_RELU:
     case DC_OP_DROPOUT:
     case DC_OP_FLATTEN:
+    case DC_OP_PAD:
     case DC_OP_MAX_POOL:
     case DC_OP_AVERAGE_POOL:
     case DC_OP_GLOBAL_AVERAGE_POOL: return true;
-    case DC_OP_BATCH_NORM: /* after a flatten it may have more than one entry a channel */
+    case DC_OP_PRELU:
+    case DC_OP_BATCH_NORM: /* after a flatten they may have more than one entry a channel */
         return param_of(s->model, node, 0)->n_values == s->n_channels;
     default: return false;
     }
@@ -101,18 +110,35 @@ static void find_read_channels(surgeon *s)
     }
 }
 
+/* The activations, as nn computes them; other ops leave the value. */
+static double activate(const dc_node *node, double x)
+{
+    const double *a = node->attrs;
+    switch (node->op) {
+    case DC_OP_RELU: return x > 0 ? x : 0;
+    case DC_OP_CLIP: return fmin(fmax(x, a[DC_ATTR_MIN]), a[DC_ATTR_MAX]);
+    case DC_OP_SIGMOID: return 1 / (1 + exp(-x));
+    case DC_OP_TANH: return tanh(x);
+    case DC_OP_HARD_SIGMOID: return fmin(fmax(a[DC_ATTR_SLOPE] * x + 0.5, 0), 1);
+    case DC_OP_HARD_SWISH: return x * fmin(fmax(x / 6 + 0.5, 0), 1);
+    case DC_OP_SILU: return x / (1 + exp(-x));
+    case DC_OP_LEAKY_RELU: return x > 0 ? x : a[DC_ATTR_NEGATIVE_SLOPE] * x;
+    default: return x;
+    }
+}
+
 /* What a node makes of a channel that is `value` everywhere; NaN when it is no constant. */
 static double pass_constant(const surgeon *s, const dc_node *node, uint32_t channel, double value)
 {
-    if (node->op == DC_OP_RELU)
-        return value > 0 ? value : 0;
-    if (node->op == DC_OP_MAX_POOL && has_pad(node) && value != 0)
+    if ((node->op == DC_OP_MAX_POOL || node->op == DC_OP_PAD) && has_pad(node) && value != 0)
         return (double)NAN;
+    if (node->op == DC_OP_PRELU)
+        return value > 0 ? value : value * (double)param_of(s->model, node, 0)->values[channel];
     if (node->op == DC_OP_AVERAGE_POOL && node->attrs[DC_ATTR_COUNT_PAD] > 0 && value != 0 &&
         (has_pad(node) || node->attrs[DC_ATTR_CEIL_MODE] > 0))
         return (double)NAN;
     if (node->op != DC_OP_BATCH_NORM)
-        return value;
+        return activate(node, value);
     double p[DC_MAX_NODE_PARAMS]; /* scale, shift, mean, variance */
     for (uint32_t i = 0; i < DC_MAX_NODE_PARAMS; i++)
         p[i] = (double)param_of(s->model, node, i)->values[channel];
@@ -224,8 +250,8 @@ static void cut_layer(surgeon *s, uint32_t n_gone)
             node->shape.dims[0] = node->shape.dims[0] / s->n_channels * (s->n_channels - n_gone);
         if (s->reached[i] == READS)
             cut_param(s, param_of(m, node, 0), node->shape.dims[0], 1, n_gone);
-        for (uint32_t j = 0;
-             node->op == DC_OP_BATCH_NORM && s->reached[i] == PASSES && j < DC_MAX_NODE_PARAMS; j++)
+        for (uint32_t j = 0; s->reached[i] == PASSES && i != s->layer && j < DC_MAX_NODE_PARAMS;
+             j++) /* of batch norm and PReLU */
             cut_param(s, param_of(m, node, j), 1, 0, n_gone);
     }
     s->stats.n_neurons_removed += n_gone;

@@ -58,7 +58,7 @@ static inline dc_model *shared_model(const char *architecture, double bits)
     dc_model_init(model, DC_INIT_XAVIER, 9);
     for (uint32_t i = 0; i < model->n_params; i++)
         for (uint64_t k = 0; k < model->params[i].n_values; k++)
-            if (model->params[i].role == DC_ROLE_BIAS)
+            if (model->params[i].role == DC_ROLE_BIAS || model->params[i].role == DC_ROLE_VALUE)
                 model->params[i].values[k] = (float)dc_rng_unit(&rng) - 0.5f;
     settings.bits = (dc_rules){ 1, &rule };
     assert_ok(dc_quantize(model, &settings, NULL));
@@ -154,9 +154,26 @@ static const char branches[] = NET("[2,6,6]",
     LAYER("mean", "average_pool", ",\"kernel\":2") "," LAYER("drop", "dropout", "") ","
     LAYER("flat", "flatten", "") "," FC("fc", "5") "," LAYER("top", "softmax", ""));
 
+#define DIMS(dims) ",\"dims\":" dims
+
+/* A front of constants, squeeze and excite, shuffled channels. */
+static const char gates[] = NET("[2,6,5]",
+    LAYER("k", "constant", DIMS("[2,1,1]")) "," LAYER("in", "add", FROM("\"k\",\"input\"")) ","
+    CONV("conv1", ",\"n_outputs\":4,\"kernel\":3,\"pad\":1") "," LAYER("clip", "clip", "") ","
+    LAYER("mean", "global_average_pool", "") "," LAYER("as1", "reshape", DIMS("[4,1,1]")) ","
+    CONV("conv2", ",\"n_outputs\":4") "," LAYER("gate", "hard_sigmoid", "") ","
+    LAYER("gated", "mul", FROM("\"clip\",\"gate\"")) ","
+    LAYER("groups", "reshape", DIMS("[2,2,6,5]")) ","
+    LAYER("turn", "transpose", DIMS("[2,1,3,4]")) ","
+    LAYER("shuffled", "reshape", DIMS("[4,6,5]")) ","
+    LAYER("half", "slice", ",\"begin\":1,\"size\":3") "," LAYER("wide", "pad", ",\"pad\":1") ","
+    CONV("conv3", ",\"n_outputs\":3,\"kernel\":3") "," LAYER("swish", "hard_swish", "") ","
+    LAYER("slopes", "prelu", "") "," FC("fc", "5"));
+
 static const char *const all_kinds_of_convolution[] = {
     plain,
     branches,
+    gates,
     NET("[3,9,8]", CONV("c", ",\"n_outputs\":4,\"kernel\":[3,2],\"stride\":[2,3],"
                         "\"pad\":[1,0,2,1]")),
     NET("[4,6,6]", CONV("c1", ",\"n_outputs\":6,\"kernel\":3,\"pad\":1,\"groups\":2") ","

@@ -105,10 +105,13 @@ static void only_exact_ops_are_in_the_chain(void **state)
         "", LAYER("x", "max_pool", ",\"kernel\":1") ",", LAYER("x", "flatten", "") ",",
         LAYER("x", "dropout", "") ",", LAYER("x", "relu", "") ",",
         LAYER("x", "max_pool", "") "," LAYER("y", "dropout", "") "," LAYER("z", "relu", "") ",",
+        LAYER("x", "reshape", DIMS("[2,2]")) ",", LAYER("x", "transpose", DIMS("[3,1,2]")) ",",
+        LAYER("x", "slice", ",\"size\":2") ",", LAYER("x", "pad", ",\"pad\":1") ",",
     };
     static const char *const other[] = { /* which here change no number either */
         LAYER("x", "average_pool", ",\"kernel\":1") ",", LAYER("x", "concat", "") ",",
         LAYER("x", "average_pool", "") "," LAYER("y", "relu", "") ",",
+        LAYER("x", "clip", ",\"max\":99") ",", LAYER("x", "leaky_relu", "") ",",
     };
     for (size_t i = 0; i < DC_COUNT_OF(exact); i++)
         assert_int_equal(input_fraction_behind(exact[i]), 8);

@@ -26,6 +26,22 @@ static void each_node_has_its_kind(void **state)
     case_end(&c);
 }
 
+static void what_reshape_passes_on_is_no_work(void **state)
+{
+    (void)state;
+    net_case c;
+    const dc_eie_config config = dc_eie_defaults();
+    case_plan(&c, gates, &config);
+    assert_int_equal(kind_of(&c, "k"), NODE_HOST);
+    assert_int_equal(kind_of(&c, "in"), NODE_HOST);
+    assert_int_equal(kind_of(&c, "clip"), NODE_HOST);
+    assert_int_equal(kind_of(&c, "as1"), NODE_PASS);
+    assert_int_equal(kind_of(&c, "turn"), NODE_HOST);
+    assert_int_equal(kind_of(&c, "shuffled"), NODE_PASS);
+    assert_int_equal(kind_of(&c, "wide"), NODE_HOST);
+    case_end(&c);
+}
+
 static void a_relu_is_taken_when_it_is_the_only_reader(void **state)
 {
     (void)state;
@@ -154,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_node_has_its_kind),
+        cmocka_unit_test(what_reshape_passes_on_is_no_work),
         cmocka_unit_test(a_relu_is_taken_when_it_is_the_only_reader),
         cmocka_unit_test(a_relu_after_a_taken_relu_is_the_hosts),
         cmocka_unit_test(each_group_of_a_convolution_is_a_matrix),

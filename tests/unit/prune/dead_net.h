@@ -73,8 +73,19 @@ static inline double net_value(const dc_model *m, const dc_node *node, const dou
 {
     const dc_shape *in = &m->nodes[node->inputs[0]].shape;
     const uint32_t pixels = node->shape.n_dims == 3 ? node->shape.dims[1] * node->shape.dims[2] : 1;
-    if (node->op == DC_OP_RELU)
-        return x[i] > 0 ? x[i] : 0;
+    switch (node->op) {
+    case DC_OP_RELU: return fmax(x[i], 0);
+    case DC_OP_CLIP: return fmin(fmax(x[i], node->attrs[DC_ATTR_MIN]), node->attrs[DC_ATTR_MAX]);
+    case DC_OP_SIGMOID: return 1 / (1 + exp(-x[i]));
+    case DC_OP_TANH: return tanh(x[i]);
+    case DC_OP_SILU: return x[i] / (1 + exp(-x[i]));
+    case DC_OP_HARD_SIGMOID: return fmin(fmax(x[i] / 6 + 0.5, 0), 1);
+    case DC_OP_HARD_SWISH: return x[i] * fmin(fmax(x[i] / 6 + 0.5, 0), 1);
+    case DC_OP_LEAKY_RELU: return x[i] * (x[i] < 0 ? 0.01 : 1);
+    case DC_OP_PRELU:
+        return x[i] * (x[i] < 0 ? (double)m->params[node->params[0]].values[i / pixels] : 1);
+    default: break;
+    }
     if (node->op == DC_OP_LINEAR) {
         const uint32_t n = (uint32_t)dc_shape_count(in);
         double sum = (double)m->params[node->params[1]].values[i];

@@ -148,6 +148,79 @@ static void channels_that_meet_an_add_stay(void **state)
     dc_model_free(m);
 }
 
+static void constants_pass_every_activation(void **state)
+{
+    (void)state;
+    const dc_op ops[] = { DC_OP_CLIP,       DC_OP_SIGMOID, DC_OP_TANH,       DC_OP_HARD_SIGMOID,
+                          DC_OP_HARD_SWISH, DC_OP_SILU,    DC_OP_LEAKY_RELU, DC_OP_PRELU };
+    for (uint32_t i = 0; i < DC_COUNT_OF(ops); i++) {
+        dc_model *m = net_new(dc_shape_of(3, 2, 5, 5, 0));
+        net_add(m, "conv", DC_OP_CONV, 6, 2, 1, 0);
+        net_add(m, "act", ops[i], 0, 0, 0, 0);
+        net_add(m, "flat", DC_OP_FLATTEN, 0, 0, 0, 0);
+        net_add(m, "fc", DC_OP_LINEAR, 3, 0, 0, 0);
+        net_fill(m, 20 + i);
+        net_zero(m, "conv.weight", 1, 3, 0, 8); /* biases of either sign */
+        assert_int_equal(assert_harmless(m).n_neurons_removed, 3);
+        if (ops[i] == DC_OP_PRELU)
+            assert_int_equal(dc_model_param(m, "act.slope")->n_values, 3);
+        dc_model_free(m);
+    }
+}
+
+static void a_pad_keeps_constants_but_not_zeros(void **state)
+{
+    (void)state;
+    for (int bias = 0; bias <= 1; bias++) {
+        dc_prune_stats stats;
+        dc_model *m = net_new(dc_shape_of(3, 2, 5, 5, 0));
+        net_add(m, "conv", DC_OP_CONV, 4, 2, 1, 0);
+        net_add(m, "pad", DC_OP_PAD, 0, 1, 1, 1);
+        net_add(m, "fc", DC_OP_LINEAR, 3, 0, 0, 0);
+        net_fill(m, 9);
+        net_zero(m, "conv.weight", 2, 1, 0, 8);
+        dc_model_param(m, "conv.bias")->values[2] = (float)bias;
+        assert_ok(dc_prune_dead(m, &stats));
+        assert_int_equal(stats.n_neurons_removed, bias ? 0 : 1);
+        assert_int_equal(width_of(m, "pad"), bias ? 4 : 3);
+        assert_int_equal(dc_model_param(m, "fc.weight")->shape.dims[1], bias ? 4 * 36 : 3 * 36);
+        dc_model_free(m);
+    }
+}
+
+/* conv, `op` with these inputs and dims, fc; all weights zero: nothing may go. */
+static void stays_before(dc_op op, const uint32_t *inputs, uint32_t n_inputs, const double dims[3])
+{
+    dc_prune_stats stats;
+    double attrs[DC_N_ATTRS];
+    dc_model *m = net_new(dc_shape_of(3, 1, 4, 4, 0));
+    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
+        attrs[i] = dc_attr_default((dc_attr)i);
+    for (uint32_t i = 0; i < 3; i++)
+        attrs[DC_ATTR_DIM_0 + i] = dims[i];
+    attrs[DC_ATTR_SIZE] = 2;
+    net_add(m, "conv", DC_OP_CONV, 4, 1, 1, 0);
+    assert_ok(dc_model_add(m, "op", op, inputs, n_inputs, attrs, true));
+    net_add(m, "fc", DC_OP_LINEAR, 3, 0, 0, 0);
+    assert_ok(dc_prune_dead(m, &stats));
+    assert_int_equal(stats.n_neurons_removed, 0);
+    dc_model_free(m);
+}
+
+static void channels_that_are_mixed_or_moved_stay(void **state)
+{
+    (void)state;
+    const uint32_t both[] = { 1, 0 }; /* (4,4,4) and (1,4,4) */
+    const double none[3] = { 0, 0, 0 };
+    stays_before(DC_OP_ADD, both, 2, none);
+    stays_before(DC_OP_MUL, both, 2, none);
+    stays_before(DC_OP_SUB, both, 2, none);
+    stays_before(DC_OP_DIV, both, 2, none);
+    stays_before(DC_OP_SLICE, both, 1, none);
+    stays_before(DC_OP_RESHAPE, both, 1, (const double[]){ 4, 16, 0 });
+    stays_before(DC_OP_TRANSPOSE, both, 1, (const double[]){ 1, 3, 2 });
+}
+
 static void random_pruning_of_all_kinds_is_harmless(void **state)
 {
     (void)state;
@@ -181,6 +254,9 @@ int main(void)
         cmocka_unit_test(filters_go_through_pools_and_flatten),
         cmocka_unit_test(a_padded_reader_keeps_constants_but_not_zeros),
         cmocka_unit_test(channels_that_meet_an_add_stay),
+        cmocka_unit_test(constants_pass_every_activation),
+        cmocka_unit_test(a_pad_keeps_constants_but_not_zeros),
+        cmocka_unit_test(channels_that_are_mixed_or_moved_stay),
         cmocka_unit_test(random_pruning_of_all_kinds_is_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
