@@ -33,7 +33,7 @@ static bool has_dims_of(const dc_dnn_net *net, const dc_dnn_value *value, uint32
     return value->n_dims == net->base.model->nodes[node].shape.n_dims + 1;
 }
 
-/* ---- views: flatten always, dropout in prediction ---- */
+/* ---- views: flatten always, dropout in prediction, reshape where the maker's dims allow it ---- */
 
 static bool view_forward(dc_dnn_net *net, uint32_t index)
 {
@@ -47,6 +47,39 @@ static bool view_forward(dc_dnn_net *net, uint32_t index)
 static void no_backward(dc_dnn_net *net, uint32_t index)
 {
     (void)net, (void)index;
+}
+
+/* Dims that the maker has anyway, and a vector, are a view in any layout. Others are the maker's
+ * bytes in row-major, seen with new dims; those of the batch change their place with every step,
+ * so it is copied by plain code. */
+static bool reshape_forward(dc_dnn_net *net, uint32_t index)
+{
+    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    bool is_view = value->n_dims == in->n_dims;
+    for (unsigned i = 0; i < value->n_dims; i++)
+        is_view = is_view && value->dims[i] == in->dims[i];
+    if (is_view || value->n_dims == 2)
+        return view_forward(net, index);
+    if (!in->y || in == &net->values[0])
+        return false;
+    const dc_dnn_memory *bytes =
+        dc_dnn_value_as(net, in, dc_dnn_value_plain(net, in, in->type), &net->forward);
+    value->type = in->type;
+    value->y = bytes ? dc_dnn_memory_new(&net->dnn, dc_dnn_value_plain(net, value, in->type),
+                                         bytes->data)
+                     : NULL;
+    return true;
+}
+
+static void reshape_backward(dc_dnn_net *net, uint32_t index)
+{
+    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    const dc_dnn_layout *plain = dc_dnn_value_plain(net, in, value->type);
+    dc_dnn_memory *dy =
+        dc_dnn_gradient_as(net, value, dc_dnn_value_plain(net, value, value->type));
+    dc_dnn_memory *dx = dc_dnn_gradient_begin(net, in, plain);
+    dc_dnn_add_reorder(net, &net->backward, dc_dnn_seen_as(net, dy, plain), dx);
+    dc_dnn_gradient_end(net, in, dx);
 }
 
 /* ---- one input, one result, one layout ---- */
@@ -402,6 +435,7 @@ static void join_backward(dc_dnn_net *net, uint32_t index)
 static const dc_dnn_builder own[] = {
     { DC_OP_FLATTEN, view_forward, no_backward },
     { DC_OP_DROPOUT, view_forward, no_backward },
+    { DC_OP_RESHAPE, reshape_forward, reshape_backward },
     { DC_OP_RELU, relu_forward, relu_backward },
     { DC_OP_LRN, lrn_forward, lrn_backward },
     { DC_OP_MAX_POOL, pool_forward, pool_backward },
