@@ -289,15 +289,33 @@ static const dc_dnn_plan *plan_keep(dc_dnn *dnn, dnnl_status_t status, dnnl_prim
     return plan;
 }
 
-static dnnl_primitive_attr_t attr_of(dc_dnn *dnn, bool with_relu)
+static eltwise eltwise_of(const dc_dnn_curve *curve)
+{
+    static const struct {
+        dnnl_alg_kind_t alg, back_by_dst;
+    } kinds[] = {
+        [DC_DNN_RELU] = { dnnl_eltwise_relu, dnnl_eltwise_relu_use_dst_for_bwd },
+        [DC_DNN_CLIP] = { dnnl_eltwise_clip_v2, dnnl_eltwise_clip_v2_use_dst_for_bwd },
+        [DC_DNN_SIGMOID] = { dnnl_eltwise_logistic, dnnl_eltwise_logistic_use_dst_for_bwd },
+        [DC_DNN_TANH] = { dnnl_eltwise_tanh, dnnl_eltwise_tanh_use_dst_for_bwd },
+        [DC_DNN_SILU] = { dnnl_eltwise_swish, dnnl_alg_kind_undef },
+        [DC_DNN_HARD_SWISH] = { dnnl_eltwise_hardswish, dnnl_alg_kind_undef },
+        [DC_DNN_HARD_SIGMOID] = { dnnl_eltwise_hardsigmoid, dnnl_alg_kind_undef },
+    };
+    const dnnl_alg_kind_t alg = kinds[curve->kind].alg;
+    return (eltwise){ alg, curve->is_by_dst ? kinds[curve->kind].back_by_dst : alg, curve->a,
+                      curve->b };
+}
+
+static dnnl_primitive_attr_t attr_of(dc_dnn *dnn, const dc_dnn_curve *curve)
 {
     dnnl_primitive_attr_t attr = NULL;
     dnnl_post_ops_t ops = NULL;
-    if (!with_relu)
+    if (!curve)
         return NULL;
     if (went_well(dnn, dnnl_primitive_attr_create(&attr), "attributes") &&
         went_well(dnn, dnnl_post_ops_create(&ops), "post ops") &&
-        went_well(dnn, append_relu(ops), "relu"))
+        went_well(dnn, append_eltwise(ops, eltwise_of(curve)), "activation"))
         went_well(dnn, dnnl_primitive_attr_set_post_ops(attr, ops), "post ops");
     dnnl_post_ops_destroy(ops);
     return attr;
@@ -317,12 +335,12 @@ static windows windows_of(const dc_dnn_window *window)
 }
 
 const dc_dnn_plan *dc_dnn_conv(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_window *window,
-                               const dc_dnn_layout *const io[4], bool with_relu,
+                               const dc_dnn_layout *const io[4], const dc_dnn_curve *curve,
                                const dc_dnn_plan *forward)
 {
     making m = making_of(dnn, pass, forward);
     const windows w = windows_of(window);
-    m.attr = attr_of(dnn, with_relu);
+    m.attr = attr_of(dnn, curve);
     dnnl_primitive_desc_t pd = NULL;
     const dnnl_status_t status =
         dnn->status < 0
@@ -333,10 +351,10 @@ const dc_dnn_plan *dc_dnn_conv(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_windo
 }
 
 const dc_dnn_plan *dc_dnn_linear(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layout *const io[4],
-                                 bool with_relu, const dc_dnn_plan *forward)
+                                 const dc_dnn_curve *curve, const dc_dnn_plan *forward)
 {
     making m = making_of(dnn, pass, forward);
-    m.attr = attr_of(dnn, with_relu);
+    m.attr = attr_of(dnn, curve);
     dnnl_primitive_desc_t pd = NULL;
     const dnnl_status_t status =
         dnn->status < 0
@@ -364,13 +382,15 @@ const dc_dnn_plan *dc_dnn_pool(dc_dnn *dnn, dc_dnn_pass pass, dc_dnn_pool_kind k
     return plan_keep(dnn, status, pd);
 }
 
-const dc_dnn_plan *dc_dnn_relu(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layout *data,
-                               const dc_dnn_plan *forward)
+const dc_dnn_plan *dc_dnn_eltwise(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_curve *curve,
+                                  const dc_dnn_layout *data, const dc_dnn_plan *forward)
 {
     const making m = making_of(dnn, pass, forward);
+    const eltwise e = eltwise_of(curve);
     dnnl_primitive_desc_t pd = NULL;
-    const dnnl_status_t status =
-        dnn->status < 0 ? dnnl_runtime_error : make_relu(&pd, &m, ref_of(data));
+    if (dnn->status < 0 || e.alg == dnnl_alg_kind_undef)
+        return NULL;
+    const dnnl_status_t status = make_eltwise(&pd, &m, e, ref_of(data));
     return plan_keep(dnn, status, pd);
 }
 

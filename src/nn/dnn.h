@@ -71,6 +71,23 @@ typedef enum dc_dnn_pass {
     DC_DNN_BACK_DATA,
     DC_DNN_BACK_WEIGHTS
 } dc_dnn_pass;
+/* Activations. Where `is_by_dst` the backward takes DST instead of SRC, so that the curve can be
+ * fused into its maker in training. a, b: the ends of clip; of hard sigmoid and hard swish slope
+ * and 1/2; of the others a, or nothing. */
+typedef enum dc_dnn_curve_kind {
+    DC_DNN_RELU, /* slope a below 0; by dst when a is 0 */
+    DC_DNN_CLIP,
+    DC_DNN_SIGMOID,
+    DC_DNN_TANH,
+    DC_DNN_SILU, /* x sigmoid(a x) */
+    DC_DNN_HARD_SWISH,
+    DC_DNN_HARD_SIGMOID /* not in every version */
+} dc_dnn_curve_kind;
+typedef struct dc_dnn_curve {
+    dc_dnn_curve_kind kind;
+    float a, b;
+    bool is_by_dst;
+} dc_dnn_curve;
 typedef enum dc_dnn_pool_kind { DC_DNN_MAX, DC_DNN_MEAN, DC_DNN_MEAN_WITH_PAD } dc_dnn_pool_kind;
 
 typedef enum dc_dnn_slot {
@@ -97,19 +114,18 @@ typedef struct dc_dnn_window { /* [0] is height, [1] width */
 } dc_dnn_window;
 
 /* src, weights, bias (NULL: none) and dst stand for their gradients in the pass that makes these.
- */
+ * A `curve` (NULL: none) follows. */
 const dc_dnn_plan *dc_dnn_conv(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_window *window,
-                               const dc_dnn_layout *const io[4], bool with_relu,
+                               const dc_dnn_layout *const io[4], const dc_dnn_curve *curve,
                                const dc_dnn_plan *forward);
 const dc_dnn_plan *dc_dnn_linear(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layout *const io[4],
-                                 bool with_relu, const dc_dnn_plan *forward);
+                                 const dc_dnn_curve *curve, const dc_dnn_plan *forward);
 /* io: src, dst. */
 const dc_dnn_plan *dc_dnn_pool(dc_dnn *dnn, dc_dnn_pass pass, dc_dnn_pool_kind kind,
                                const dc_dnn_window *window, const dc_dnn_layout *const io[2],
                                const dc_dnn_plan *forward);
-/* The backward takes DST and D_DST. */
-const dc_dnn_plan *dc_dnn_relu(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layout *data,
-                               const dc_dnn_plan *forward);
+const dc_dnn_plan *dc_dnn_eltwise(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_curve *curve,
+                                  const dc_dnn_layout *data, const dc_dnn_plan *forward);
 /* Scale and shift are used; INFER takes mean and variance, TRAIN makes them. BACK_DATA makes
  * D_SCALE, D_SHIFT too. */
 const dc_dnn_plan *dc_dnn_norm(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_layout *data,

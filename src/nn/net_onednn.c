@@ -3,8 +3,9 @@
  * The oneDNN backend: compiles a model into two programs (net_onednn.h) and runs them.
  *
  * Compiling walks the live nodes up and lets each append its forward, then walks them down for
- * backward. What oneDNN has nothing for is done by the plain ops in between. A ReLU whose input is
- * a convolution or linear layer that nobody else reads is fused into it. Steps allocate nothing.
+ * backward. What oneDNN has nothing for is done by the plain ops in between. An activation whose
+ * input is a convolution or linear layer that nobody else reads is fused into it. Steps allocate
+ * nothing.
  *
  * bf16: activations and the weights that steps compute with are bf16; stored weights, gradients of
  * weights, biases, batch statistics and logits stay float32.
@@ -52,15 +53,6 @@ static void mark(dc_dnn_net *net)
         values[i].wants_gradient = is_trained(model, node);
         for (uint32_t k = 0; k < node->n_inputs; k++)
             values[i].wants_gradient |= values[node->inputs[k]].wants_gradient;
-    }
-    for (uint32_t i = 1; i <= output; i++) {
-        const dc_node *node = &model->nodes[i];
-        if (node->op != DC_OP_RELU || !values[i].is_live)
-            continue;
-        const dc_op maker = model->nodes[node->inputs[0]].op;
-        if ((maker == DC_OP_CONV || maker == DC_OP_LINEAR) &&
-            values[node->inputs[0]].n_readers == 1)
-            values[node->inputs[0]].with_relu = true;
     }
 }
 
@@ -161,6 +153,7 @@ static dc_status compile(dc_dnn_net *net)
     DC_TRY(arena->status);
     net->is_channels_last = net->type == DC_DNN_F32 && wants_channels_last(net->base.model);
     mark(net);
+    dc_dnn_curves_fuse(net);
     DC_TRY(build_forward(net));
     bind_output(net);
     if (net->base.settings.is_training)

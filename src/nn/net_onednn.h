@@ -4,9 +4,9 @@
  *
  * A value is what a node makes, in the layout its maker likes best; whoever wants another layout
  * gets a reordered copy, made once. Nodes that change nothing but the view (flatten, many a
- * reshape, dropout in prediction, a ReLU that was fused into its maker) have no value of their own:
- * `root` leads to the one they stand for. A value's dims are its maker's, so a flattened picture keeps its four
- * dims and its layout, and a linear layer takes it as it is.
+ * reshape, dropout in prediction, an activation that was fused into its maker) have no value of
+ * their own: `root` leads to the one they stand for. A value's dims are its maker's, so a flattened
+ * picture keeps its four dims and its layout, and a linear layer takes it as it is.
  *
  * A program is a list of actions, run in order: one forward, one backward. Building a node appends
  * to both sides: forward when walking the nodes up, backward when walking them down.
@@ -25,7 +25,7 @@ typedef struct dc_dnn_value {
     uint32_t root;       /* itself, or the value it is a view of              */
     bool is_live;        /* the output needs it                               */
     bool wants_gradient; /* something trainable lies at or before it          */
-    bool with_relu;      /* of the maker: its only reader, a ReLU, is fused   */
+    const dc_dnn_curve *curve; /* of the maker: its only reader, fused; or NULL */
     bool has_gradient;   /* while building backward: dy has been written to   */
     uint32_t n_readers;  /* live nodes that read it                           */
     unsigned n_dims;
@@ -38,6 +38,7 @@ typedef struct dc_dnn_value {
     const dc_dnn_plan *forward, *back_data, *back_weights, *back_relu;
     dc_dnn_memory *workspace, *weights, *mean, *variance;
     dc_op_args *plain; /* not NULL: made by plain code                          */
+    bool is_by_dst;    /* an activation whose backward takes its result         */
     bool is_own_pool;  /* made by nhwc.c                                        */
     bool by_patches;   /* back_weights is of a matrix of patches (nhwc.c)       */
     dc_nhwc window;    /* of the last two                                       */
@@ -136,8 +137,21 @@ typedef struct dc_dnn_builder {
 } dc_dnn_builder;
 const dc_dnn_builder *dc_dnn_builder_of(dc_op op); /* NULL: plain code only */
 extern const dc_dnn_builder dc_dnn_conv_builder, dc_dnn_linear_builder;
-/* dy becomes the gradient of what went into a fused ReLU. */
-void dc_dnn_fused_relu_backward(dc_dnn_net *net, dc_dnn_value *value);
+/* One input, one result: the step of value->forward, `dst` the result's layout; and of
+ * value->back_data with what the op wants of src and dst. */
+void dc_dnn_unary_forward(dc_dnn_net *net, uint32_t node, const dc_dnn_layout *dst);
+void dc_dnn_unary_backward(dc_dnn_net *net, uint32_t node, bool by_src, bool by_dst);
+dc_dnn_pass dc_dnn_pass_of(const dc_dnn_net *net);
+
+/* ---- activations (net_onednn_curve.c) ---- */
+/* NULL: the library has no such curve. From the arena. */
+const dc_dnn_curve *dc_dnn_curve_of(dc_dnn_net *net, const dc_node *node);
+bool dc_dnn_curve_forward(dc_dnn_net *net, uint32_t node);
+void dc_dnn_curve_backward(dc_dnn_net *net, uint32_t node);
+/* Marks makers whose only reader is an activation that can be a part of them. */
+void dc_dnn_curves_fuse(dc_dnn_net *net);
+/* dy becomes the gradient of what went into a fused activation. */
+void dc_dnn_fused_backward(dc_dnn_net *net, dc_dnn_value *value);
 
 dc_status dc_dnn_plain_forward(dc_dnn_net *net, uint32_t node);
 void dc_dnn_plain_backward(dc_dnn_net *net, uint32_t node);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Convolutions on oneDNN, with bias and a following ReLU fused. Linear layers are in
+ * Convolutions on oneDNN, with bias and a following activation fused. Linear layers are in
  * net_onednn_linear.c.
  *
  * Layouts are the library's choice, or channels last where the net wants that. In training, weights
  * are stored in the order that forward prefers; backward by data gets a reordered copy where it
- * prefers another one, and so does the gradient of the weights on its way out. The ReLU's backward
- * works in place on dy and needs its result only.
+ * prefers another one, and so does the gradient of the weights on its way out. The activation's
+ * backward works in place on dy and needs its result only.
  *
  * With bf16 and channel counts that do not fill AMX tiles, oneDNN 2.6 is slow at the gradient of
  * weights: there it is made as one matrix product of dy with the patches of x.
@@ -94,9 +94,9 @@ static void plan_patches(dc_dnn_net *net, const layer *l)
     const dc_dnn_layout *y = dc_dnn_plain(dnn, 2, dst, net->type);
     const dc_dnn_layout *const up[] = { x, dc_dnn_plain(dnn, 2, weights, net->type), bias, y };
     const dc_dnn_layout *const down[] = { x, dc_dnn_plain(dnn, 2, weights, DC_DNN_F32), bias, y };
-    const dc_dnn_plan *hint = dc_dnn_linear(dnn, DC_DNN_TRAIN, up, false, NULL);
+    const dc_dnn_plan *hint = dc_dnn_linear(dnn, DC_DNN_TRAIN, up, NULL, NULL);
     const dc_dnn_plan *plan =
-        hint ? dc_dnn_linear(dnn, DC_DNN_BACK_WEIGHTS, down, false, hint) : NULL;
+        hint ? dc_dnn_linear(dnn, DC_DNN_BACK_WEIGHTS, down, NULL, hint) : NULL;
     if (!plan)
         return;
     value->back_weights = plan;
@@ -151,9 +151,9 @@ static void backward_by_patches(dc_dnn_net *net, const layer *l, dc_dnn_memory *
 static const dc_dnn_plan *plan_of(dc_dnn_net *net, const layer *l, dc_dnn_pass pass,
                                   const dc_dnn_layout *const io[4])
 {
-    const bool with_relu = l->value->with_relu && pass <= DC_DNN_TRAIN;
-    const dc_dnn_plan *forward = pass <= DC_DNN_TRAIN ? NULL : l->value->forward;
-    return dc_dnn_conv(&net->dnn, pass, &l->window, io, with_relu, forward);
+    const bool is_up = pass <= DC_DNN_TRAIN;
+    return dc_dnn_conv(&net->dnn, pass, &l->window, io, is_up ? l->value->curve : NULL,
+                       is_up ? NULL : l->value->forward);
 }
 
 static bool make_plans(dc_dnn_net *net, const layer *l, bool is_output)
@@ -189,10 +189,13 @@ static bool forward(dc_dnn_net *net, uint32_t index)
     dc_dnn *dnn = &net->dnn;
     const layer l = layer_of(net, index);
     const bool is_output = net->base.settings.output == index;
-    if (!make_plans(net, &l, is_output)) {
-        l.value->with_relu = false;
-        return false;
+    bool is_made = make_plans(net, &l, is_output);
+    if (!is_made && l.value->curve) {
+        l.value->curve = NULL;
+        is_made = make_plans(net, &l, is_output);
     }
+    if (!is_made)
+        return false;
     const dc_dnn_plan *plan = l.value->forward;
     dc_dnn_memory *src =
         dc_dnn_value_as(net, l.in, dc_dnn_wants(dnn, plan, DC_DNN_SRC), &net->forward);
@@ -209,18 +212,6 @@ static bool forward(dc_dnn_net *net, uint32_t index)
     };
     dc_dnn_add_step(net, &net->forward, plan, DC_COUNT_OF(bound), bound);
     return true;
-}
-
-void dc_dnn_fused_relu_backward(dc_dnn_net *net, dc_dnn_value *value)
-{
-    if (!value->y || !value->dy)
-        return;
-    const dc_dnn_plan *up = dc_dnn_relu(&net->dnn, DC_DNN_TRAIN, value->y->layout, NULL);
-    const dc_dnn_plan *down = dc_dnn_relu(&net->dnn, DC_DNN_BACK_DATA, value->y->layout, up);
-    const dc_dnn_bound bound[] = { { DC_DNN_DST, value->y },
-                                   { DC_DNN_D_DST, value->dy },
-                                   { DC_DNN_D_SRC, value->dy } };
-    dc_dnn_add_step(net, &net->backward, down, DC_COUNT_OF(bound), bound);
 }
 
 static void backward_data(dc_dnn_net *net, const layer *l)
@@ -271,8 +262,8 @@ static void backward_weights(dc_dnn_net *net, const layer *l)
 static void backward(dc_dnn_net *net, uint32_t index)
 {
     const layer l = layer_of(net, index);
-    if (l.value->with_relu)
-        dc_dnn_fused_relu_backward(net, l.value);
+    if (l.value->curve)
+        dc_dnn_fused_backward(net, l.value);
     backward_weights(net, &l);
     if (l.in->wants_gradient)
         backward_data(net, &l);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Linear layers on oneDNN: matrix products, with bias and a following ReLU fused.
+ * Linear layers on oneDNN: matrix products, with bias and a following activation fused.
  *
  * The input is seen as a matrix (n, n_inputs) in the order it already has: row-major, or channels
  * last. In the second case weights are stored with their columns in that order too, so a picture
@@ -61,7 +61,7 @@ static const dc_dnn_plan *plan_of(dc_dnn_net *net, const layer *l, dc_dnn_pass p
                                                 : NULL,
         dc_dnn_value_plain(net, l->value, is_up ? dst_type : net->type),
     };
-    return dc_dnn_linear(dnn, pass, io, is_up && l->value->with_relu,
+    return dc_dnn_linear(dnn, pass, io, is_up ? l->value->curve : NULL,
                          is_up ? NULL : l->value->forward);
 }
 
@@ -101,10 +101,13 @@ static bool forward(dc_dnn_net *net, uint32_t index)
     dc_dnn *dnn = &net->dnn;
     const layer l = layer_of(net, index);
     const dc_dnn_type dst_type = net->base.settings.output == index ? DC_DNN_F32 : net->type;
-    if (!l.in->y || !make_plans(net, &l, dst_type)) {
-        l.value->with_relu = false;
-        return false;
+    bool is_made = l.in->y && make_plans(net, &l, dst_type);
+    if (!is_made && l.value->curve) {
+        l.value->curve = NULL;
+        is_made = l.in->y && make_plans(net, &l, dst_type);
     }
+    if (!is_made)
+        return false;
     dc_dnn_memory *x =
         dc_dnn_value_as(net, l.in, order_of_input(net, &l, net->type), &net->forward);
     if (x == l.in->y && l.in == &net->values[0]) /* the batch: its place changes with every step */
@@ -151,8 +154,8 @@ static void backward_data(dc_dnn_net *net, const layer *l, dc_dnn_memory *dy)
 static void backward(dc_dnn_net *net, uint32_t index)
 {
     const layer l = layer_of(net, index);
-    if (l.value->with_relu)
-        dc_dnn_fused_relu_backward(net, l.value);
+    if (l.value->curve)
+        dc_dnn_fused_backward(net, l.value);
     dc_dnn_memory *dy =
         dc_dnn_gradient_as(net, l.value, dc_dnn_value_plain(net, l.value, net->type));
     backward_weights(net, &l, dy);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The other nodes on oneDNN: pools, ReLU, batch norm, LRN, concat, add, and views. Each works in
+ * The other nodes on oneDNN: pools, batch norm, LRN, concat, add, and views. Each works in
  * the layout its input comes in, so that nothing is reordered between a convolution and what
  * follows it.
  *
@@ -16,7 +16,7 @@ static uint32_t whole(const dc_node *node, dc_attr attr)
     return (uint32_t)node->attrs[attr];
 }
 
-static dc_dnn_pass pass_of(const dc_dnn_net *net)
+dc_dnn_pass dc_dnn_pass_of(const dc_dnn_net *net)
 {
     return net->base.settings.is_training ? DC_DNN_TRAIN : DC_DNN_INFER;
 }
@@ -33,7 +33,7 @@ static bool has_dims_of(const dc_dnn_net *net, const dc_dnn_value *value, uint32
     return value->n_dims == net->base.model->nodes[node].shape.n_dims + 1;
 }
 
-/* ---- views: flatten always, dropout in prediction, reshape where the maker's dims allow it ---- */
+/* ---- views: flatten always, dropout in prediction, reshape where dims allow it ---- */
 
 static bool view_forward(dc_dnn_net *net, uint32_t index)
 {
@@ -84,8 +84,7 @@ static void reshape_backward(dc_dnn_net *net, uint32_t index)
 
 /* ---- one input, one result, one layout ---- */
 
-/* The step forward: y in the layout of `data`, workspace if the plan has one. */
-static void unary_forward(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *dst)
+void dc_dnn_unary_forward(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *dst)
 {
     dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
     const dc_dnn_layout *workspace = dc_dnn_wants(&net->dnn, value->forward, DC_DNN_WORKSPACE);
@@ -98,8 +97,7 @@ static void unary_forward(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *
     dc_dnn_add_step(net, &net->forward, value->forward, DC_COUNT_OF(bound), bound);
 }
 
-/* The step backward, with what the op wants of src, dst and workspace. */
-static void unary_backward(dc_dnn_net *net, uint32_t index, bool by_src, bool by_dst)
+void dc_dnn_unary_backward(dc_dnn_net *net, uint32_t index, bool by_src, bool by_dst)
 {
     dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
     dc_dnn_memory *dy = value->y ? dc_dnn_gradient_as(net, value, value->y->layout) : NULL;
@@ -115,31 +113,6 @@ static void unary_backward(dc_dnn_net *net, uint32_t index, bool by_src, bool by
     dc_dnn_gradient_end(net, in, dx);
 }
 
-static bool relu_forward(dc_dnn_net *net, uint32_t index)
-{
-    const uint32_t input = net->base.model->nodes[index].inputs[0];
-    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
-    if (net->values[input].with_relu) { /* done by its maker */
-        value->root = net->values[input].root;
-        return true;
-    }
-    if (!in->y)
-        return false;
-    value->n_dims = in->n_dims; /* a view of a picture is no hindrance */
-    for (unsigned i = 0; i < in->n_dims; i++)
-        value->dims[i] = in->dims[i];
-    value->forward = dc_dnn_relu(&net->dnn, pass_of(net), in->y->layout, NULL);
-    if (net->base.settings.is_training)
-        value->back_data = dc_dnn_relu(&net->dnn, DC_DNN_BACK_DATA, in->y->layout, value->forward);
-    unary_forward(net, index, in->y->layout);
-    return true;
-}
-
-static void relu_backward(dc_dnn_net *net, uint32_t index)
-{
-    unary_backward(net, index, false, true);
-}
-
 static bool lrn_forward(dc_dnn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
@@ -150,18 +123,18 @@ static bool lrn_forward(dc_dnn_net *net, uint32_t index)
                           (float)node->attrs[DC_ATTR_K] };
     const uint32_t size = whole(node, DC_ATTR_SIZE);
     const dc_dnn_layout *data = in->y->layout;
-    value->forward = dc_dnn_lrn(&net->dnn, pass_of(net), data, size, abk, NULL);
+    value->forward = dc_dnn_lrn(&net->dnn, dc_dnn_pass_of(net), data, size, abk, NULL);
     if (net->base.settings.is_training)
         value->back_data = dc_dnn_lrn(&net->dnn, DC_DNN_BACK_DATA, data, size, abk, value->forward);
     if (!value->forward || (net->base.settings.is_training && !value->back_data))
         return false;
-    unary_forward(net, index, data);
+    dc_dnn_unary_forward(net, index, data);
     return true;
 }
 
 static void lrn_backward(dc_dnn_net *net, uint32_t index)
 {
-    unary_backward(net, index, true, false);
+    dc_dnn_unary_backward(net, index, true, false);
 }
 
 /* ---- pools ---- */
@@ -255,7 +228,7 @@ static bool pool_forward(dc_dnn_net *net, uint32_t index)
     if (kind == DC_DNN_MAX && own_pool(net, index, &window))
         return true;
     const dc_dnn_layout *io[] = { in->y->layout, dc_dnn_value_any(net, value, in->type) };
-    value->forward = dc_dnn_pool(&net->dnn, pass_of(net), kind, &window, io, NULL);
+    value->forward = dc_dnn_pool(&net->dnn, dc_dnn_pass_of(net), kind, &window, io, NULL);
     io[1] = dc_dnn_wants(&net->dnn, value->forward, DC_DNN_DST);
     if (value->forward && net->base.settings.is_training)
         value->back_data =
@@ -264,7 +237,7 @@ static bool pool_forward(dc_dnn_net *net, uint32_t index)
         value->n_dims = as_vector;
         return false;
     }
-    unary_forward(net, index, io[1]);
+    dc_dnn_unary_forward(net, index, io[1]);
     return true;
 }
 
@@ -280,7 +253,7 @@ static void pool_backward(dc_dnn_net *net, uint32_t index)
         dc_dnn_gradient_end(net, in, dx);
         return;
     }
-    unary_backward(net, index, false, false);
+    dc_dnn_unary_backward(net, index, false, false);
 }
 
 /* ---- batch norm ---- */
@@ -296,7 +269,7 @@ static bool norm_forward(dc_dnn_net *net, uint32_t index)
     const bool is_training = net->base.settings.is_training;
     const float epsilon = (float)node->attrs[DC_ATTR_EPSILON];
     const dc_dnn_layout *data = in->y->layout;
-    value->forward = dc_dnn_norm(&net->dnn, pass_of(net), data, epsilon, NULL);
+    value->forward = dc_dnn_norm(&net->dnn, dc_dnn_pass_of(net), data, epsilon, NULL);
     if (is_training)
         value->back_data = dc_dnn_norm(&net->dnn, DC_DNN_BACK_DATA, data, epsilon, value->forward);
     if (!value->forward || (is_training && !value->back_data))
@@ -436,7 +409,14 @@ static const dc_dnn_builder own[] = {
     { DC_OP_FLATTEN, view_forward, no_backward },
     { DC_OP_DROPOUT, view_forward, no_backward },
     { DC_OP_RESHAPE, reshape_forward, reshape_backward },
-    { DC_OP_RELU, relu_forward, relu_backward },
+    { DC_OP_RELU, dc_dnn_curve_forward, dc_dnn_curve_backward },
+    { DC_OP_CLIP, dc_dnn_curve_forward, dc_dnn_curve_backward },
+    { DC_OP_SIGMOID, dc_dnn_curve_forward, dc_dnn_curve_backward },
+    { DC_OP_TANH, dc_dnn_curve_forward, dc_dnn_curve_backward },
+    { DC_OP_SILU, dc_dnn_curve_forward, dc_dnn_curve_backward },
+    { DC_OP_HARD_SWISH, dc_dnn_curve_forward, dc_dnn_curve_backward },
+    { DC_OP_HARD_SIGMOID, dc_dnn_curve_forward, dc_dnn_curve_backward },
+    { DC_OP_LEAKY_RELU, dc_dnn_curve_forward, dc_dnn_curve_backward },
     { DC_OP_LRN, lrn_forward, lrn_backward },
     { DC_OP_MAX_POOL, pool_forward, pool_backward },
     { DC_OP_AVERAGE_POOL, pool_forward, pool_backward },

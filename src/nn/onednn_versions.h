@@ -33,6 +33,17 @@ typedef struct making {
     const_dnnl_primitive_desc_t hint;
 } making;
 
+typedef struct eltwise { /* an activation in the library's words */
+    dnnl_alg_kind_t alg, back;
+    float a, b;
+} eltwise;
+
+/* Since 2.7; version 2.6's hard swish has its constants built in and ignores what it is given. */
+#define HAS_HARD_SIGMOID (!IS_V2 || DNNL_VERSION_MINOR >= 7)
+#if !HAS_HARD_SIGMOID
+#define dnnl_eltwise_hardsigmoid dnnl_alg_kind_undef
+#endif
+
 #if IS_V2
 
 static dnnl_status_t make(dnnl_primitive_desc_t *pd, const making *m, dnnl_status_t was,
@@ -89,14 +100,14 @@ static dnnl_status_t make_pool(dnnl_primitive_desc_t *pd, const making *m, dnnl_
     return make(pd, m, status, &op);
 }
 
-static dnnl_status_t make_relu(dnnl_primitive_desc_t *pd, const making *m, md_ref data)
+static dnnl_status_t make_eltwise(dnnl_primitive_desc_t *pd, const making *m, eltwise e,
+                                  md_ref data)
 {
     dnnl_eltwise_desc_t op;
     const dnnl_status_t status =
         m->prop == dnnl_backward_data
-            ? dnnl_eltwise_backward_desc_init(&op, dnnl_eltwise_relu_use_dst_for_bwd, data, data, 0,
-                                              0)
-            : dnnl_eltwise_forward_desc_init(&op, m->prop, dnnl_eltwise_relu, data, 0, 0);
+            ? dnnl_eltwise_backward_desc_init(&op, e.back, data, data, e.a, e.b)
+            : dnnl_eltwise_forward_desc_init(&op, m->prop, e.alg, data, e.a, e.b);
     return make(pd, m, status, &op);
 }
 
@@ -123,9 +134,9 @@ static dnnl_status_t make_lrn(dnnl_primitive_desc_t *pd, const making *m, md_ref
     return make(pd, m, status, &op);
 }
 
-static dnnl_status_t append_relu(dnnl_post_ops_t ops)
+static dnnl_status_t append_eltwise(dnnl_post_ops_t ops, eltwise e)
 {
-    return dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_relu, 0, 0);
+    return dnnl_post_ops_append_eltwise(ops, 1.0f, e.alg, e.a, e.b);
 }
 
 #else
@@ -172,14 +183,14 @@ static dnnl_status_t make_pool(dnnl_primitive_desc_t *pd, const making *m, dnnl_
                                                       w->high, m->attr);
 }
 
-static dnnl_status_t make_relu(dnnl_primitive_desc_t *pd, const making *m, md_ref data)
+static dnnl_status_t make_eltwise(dnnl_primitive_desc_t *pd, const making *m, eltwise e,
+                                  md_ref data)
 {
     if (m->prop == dnnl_backward_data)
-        return dnnl_eltwise_backward_primitive_desc_create(pd, m->engine,
-                                                           dnnl_eltwise_relu_use_dst_for_bwd, data,
-                                                           data, data, 0, 0, m->hint, m->attr);
-    return dnnl_eltwise_forward_primitive_desc_create(pd, m->engine, m->prop, dnnl_eltwise_relu,
-                                                      data, data, 0, 0, m->attr);
+        return dnnl_eltwise_backward_primitive_desc_create(pd, m->engine, e.back, data, data, data,
+                                                           e.a, e.b, m->hint, m->attr);
+    return dnnl_eltwise_forward_primitive_desc_create(pd, m->engine, m->prop, e.alg, data, data,
+                                                      e.a, e.b, m->attr);
 }
 
 static dnnl_status_t make_norm(dnnl_primitive_desc_t *pd, const making *m, md_ref data,
@@ -203,9 +214,9 @@ static dnnl_status_t make_lrn(dnnl_primitive_desc_t *pd, const making *m, md_ref
                                                   abk[0], abk[1], abk[2], m->attr);
 }
 
-static dnnl_status_t append_relu(dnnl_post_ops_t ops)
+static dnnl_status_t append_eltwise(dnnl_post_ops_t ops, eltwise e)
 {
-    return dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, 0, 0);
+    return dnnl_post_ops_append_eltwise(ops, e.alg, e.a, e.b);
 }
 
 #endif

@@ -2,7 +2,7 @@
  *
  * The oneDNN backend against the reference on nets that mix all ops and layouts, values and all
  * gradients. The bound is relative to the largest magnitude of each array: 2e-5 in float32, and in
- * bf16, which keeps 8 bits, 5 % (gradients pass several layers).
+ * bf16, which keeps 8 bits, 5 % (gradients pass several layers), more where values are multiplied.
  */
 #include "nets.h"
 
@@ -120,6 +120,56 @@ static const net_node shared_value[] = {
     { "out", DC_OP_GLOBAL_AVERAGE_POOL, { 5, DC_NONE }, { ATTRS_END } },
 };
 
+#define PICTURE(c, h, w) { DC_ATTR_DIM_0, c }, { DC_ATTR_DIM_1, h }, { DC_ATTR_DIM_2, w }
+#define SAME(k, n)                                                                             \
+    { DC_ATTR_N_OUTPUTS, n }, { DC_ATTR_KERNEL_H, k }, { DC_ATTR_KERNEL_W, k },                \
+    { DC_ATTR_PAD_TOP, k / 2 }, { DC_ATTR_PAD_LEFT, k / 2 }, { DC_ATTR_PAD_BOTTOM, k / 2 },    \
+    { DC_ATTR_PAD_RIGHT, k / 2 }
+
+/* Gates on channels, on places and on both, from constants too; in blocks of 16 channels. */
+static const net_node gates[] = {
+    { "conv1", DC_OP_CONV, { 0, DC_NONE }, { SAME(3, 16), { DC_ATTR_BIAS, 0 }, ATTRS_END } },
+    { "norm1", DC_OP_BATCH_NORM, { 1, DC_NONE }, { ATTRS_END } },
+    { "act1", DC_OP_CLIP, { 2, DC_NONE }, { { DC_ATTR_MAX, 1 }, ATTRS_END } },
+    { "mean", DC_OP_GLOBAL_AVERAGE_POOL, { 3, DC_NONE }, { ATTRS_END } },
+    { "as1", DC_OP_RESHAPE, { 4, DC_NONE }, { PICTURE(16, 1, 1), ATTRS_END } },
+    { "conv2", DC_OP_CONV, { 5, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 16 }, ATTRS_END } },
+    { "gate", DC_OP_HARD_SIGMOID, { 6, DC_NONE }, { ATTRS_END } },
+    { "gated", DC_OP_MUL, { 3, 7, DC_NONE }, { ATTRS_END } },
+    { "place", DC_OP_CONV, { 8, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 1 }, ATTRS_END } },
+    { "spot", DC_OP_SIGMOID, { 9, DC_NONE }, { ATTRS_END } },
+    { "spotted", DC_OP_MUL, { 10, 8, DC_NONE }, { ATTRS_END } },
+    { "swish", DC_OP_MUL, { 11, 11, DC_NONE }, { ATTRS_END } },
+    { "less", DC_OP_SUB, { 12, 7, DC_NONE }, { ATTRS_END } },
+    { "fc", DC_OP_LINEAR, { 13, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 5 }, ATTRS_END } },
+};
+
+/* Halves of channels, one of them worked on, and shuffled; a front that centres. */
+static const net_node shuffled[] = {
+    { "k", DC_OP_CONSTANT, { DC_NONE }, { PICTURE(3, 1, 1), ATTRS_END } },
+    { "front", DC_OP_ADD, { 1, 0, DC_NONE }, { ATTRS_END } },
+    { "stem", DC_OP_CONV, { 2, DC_NONE }, { SAME(3, 12), ATTRS_END } },
+    { "left", DC_OP_SLICE, { 3, DC_NONE }, { { DC_ATTR_SIZE, 6 }, ATTRS_END } },
+    { "right", DC_OP_SLICE, { 3, DC_NONE },
+      { { DC_ATTR_BEGIN, 6 }, { DC_ATTR_SIZE, 6 }, ATTRS_END } },
+    { "work", DC_OP_CONV, { 5, DC_NONE }, { SAME(3, 6), ATTRS_END } },
+    { "slopes", DC_OP_PRELU, { 6, DC_NONE }, { ATTRS_END } },
+    { "all", DC_OP_CONCAT, { 4, 7, DC_NONE }, { ATTRS_END } },
+    { "groups", DC_OP_RESHAPE, { 8, DC_NONE },
+      { PICTURE(2, 6, 6), { DC_ATTR_DIM_3, 6 }, ATTRS_END } },
+    { "turn", DC_OP_TRANSPOSE, { 9, DC_NONE },
+      { PICTURE(2, 1, 3), { DC_ATTR_DIM_3, 4 }, ATTRS_END } },
+    { "back", DC_OP_RESHAPE, { 10, DC_NONE }, { PICTURE(12, 6, 6), ATTRS_END } },
+    { "pad", DC_OP_PAD, { 11, DC_NONE }, { { DC_ATTR_PAD_TOP, 1 }, ATTRS_END } },
+    { "last", DC_OP_CONV, { 12, DC_NONE }, { SAME(1, 8), ATTRS_END } },
+    { "row", DC_OP_RESHAPE, { 13, DC_NONE }, { { DC_ATTR_DIM_0, 8 * 7 * 6 }, ATTRS_END } },
+    { "soft", DC_OP_TANH, { 14, DC_NONE }, { ATTRS_END } },
+    { "again", DC_OP_RESHAPE, { 15, DC_NONE }, { PICTURE(8, 7, 6), ATTRS_END } },
+    { "rows", DC_OP_RESHAPE, { 16, DC_NONE }, { PICTURE(8 * 7, 6, 0), ATTRS_END } },
+    { "fc", DC_OP_LINEAR, { 17, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 5 }, ATTRS_END } },
+    { "sum", DC_OP_ADD, { 18, 18, DC_NONE }, { ATTRS_END } },
+};
+
 /* Largest difference by largest magnitude; in bf16, where a rounding may choose another winner of a
  * pool, root mean squares of both. */
 static void assert_close(const char *what, const float *a, const float *b, uint64_t n, double share)
@@ -226,6 +276,54 @@ static void values_with_many_readers_agree(void **state)
             2e-5);
 }
 
+static void gates_and_shuffles_agree(void **state)
+{
+    (void)state;
+    compare(gates, DC_COUNT_OF(gates), dc_shape_of(3, 4, 7, 6, 0), DC_PRECISION_F32, 2e-5);
+    compare(shuffled, DC_COUNT_OF(shuffled), dc_shape_of(3, 3, 6, 6, 0), DC_PRECISION_F32, 2e-5);
+}
+
+/* Behind a convolution and a linear layer that nobody else reads, so that it may be a part of them,
+ * and of values that are read twice, so that it may not. */
+static void compare_curve(dc_op op, dc_attr attr, double value, dc_precision precision,
+                          double share)
+{
+    const net_node nodes[] = {
+        { "conv1", DC_OP_CONV, { 0, DC_NONE }, { SAME(3, 16), ATTRS_END } },
+        { "fused1", op, { 1, DC_NONE }, { { attr, value }, ATTRS_END } },
+        { "conv2", DC_OP_CONV, { 2, DC_NONE }, { SAME(1, 16), ATTRS_END } },
+        { "apart", op, { 3, DC_NONE }, { { attr, value }, ATTRS_END } },
+        { "sum", DC_OP_ADD, { 3, 4, DC_NONE }, { ATTRS_END } },
+        { "flat", DC_OP_FLATTEN, { 5, DC_NONE }, { ATTRS_END } },
+        { "view", op, { 6, DC_NONE }, { { attr, value }, ATTRS_END } },
+        { "fc1", DC_OP_LINEAR, { 7, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 9 }, ATTRS_END } },
+        { "fused2", op, { 8, DC_NONE }, { { attr, value }, ATTRS_END } },
+        { "fc2", DC_OP_LINEAR, { 9, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 6 }, ATTRS_END } },
+    };
+    compare(nodes, DC_COUNT_OF(nodes), dc_shape_of(3, 3, 5, 6, 0), precision, share);
+}
+
+static void compare_curves(dc_precision precision, double share)
+{
+    compare_curve(DC_OP_RELU, DC_ATTR_MIN, 0, precision, share);
+    compare_curve(DC_OP_CLIP, DC_ATTR_MIN, -0.5, precision, share);
+    compare_curve(DC_OP_CLIP, DC_ATTR_MAX, 0.75, precision, share);
+    compare_curve(DC_OP_SIGMOID, DC_ATTR_MIN, 0, precision, share);
+    compare_curve(DC_OP_TANH, DC_ATTR_MIN, 0, precision, share);
+    compare_curve(DC_OP_SILU, DC_ATTR_MIN, 0, precision, share);
+    compare_curve(DC_OP_HARD_SWISH, DC_ATTR_MIN, 0, precision, share);
+    compare_curve(DC_OP_HARD_SIGMOID, DC_ATTR_SLOPE, 0.2, precision, share);
+    compare_curve(DC_OP_LEAKY_RELU, DC_ATTR_NEGATIVE_SLOPE, 0.3, precision, share);
+    compare_curve(DC_OP_LEAKY_RELU, DC_ATTR_NEGATIVE_SLOPE, -0.6, precision, share);
+    compare_curve(DC_OP_PRELU, DC_ATTR_MIN, 0, precision, share);
+}
+
+static void activations_agree_fused_or_not(void **state)
+{
+    (void)state;
+    compare_curves(DC_PRECISION_F32, 2e-5);
+}
+
 static void bf16_agrees_loosely(void **state)
 {
     (void)state;
@@ -233,6 +331,9 @@ static void bf16_agrees_loosely(void **state)
     compare(mixed, DC_COUNT_OF(mixed), dc_shape_of(3, 3, 9, 10, 0), DC_PRECISION_BF16, 0.05);
     compare(shared_value, DC_COUNT_OF(shared_value), dc_shape_of(3, 2, 6, 6, 0), DC_PRECISION_BF16,
             0.05);
+    compare(gates, DC_COUNT_OF(gates), dc_shape_of(3, 4, 7, 6, 0), DC_PRECISION_BF16, 0.15);
+    compare(shuffled, DC_COUNT_OF(shuffled), dc_shape_of(3, 3, 6, 6, 0), DC_PRECISION_BF16, 0.15);
+    compare_curves(DC_PRECISION_BF16, 0.1);
 }
 
 static void stored_order_comes_back_and_pads_with_zero(void **state)
@@ -270,6 +371,8 @@ int main(void)
         cmocka_unit_test(lenet_agrees),
         cmocka_unit_test(branches_of_all_ops_agree),
         cmocka_unit_test(values_with_many_readers_agree),
+        cmocka_unit_test(gates_and_shuffles_agree),
+        cmocka_unit_test(activations_agree_fused_or_not),
         cmocka_unit_test(bf16_agrees_loosely),
         cmocka_unit_test(stored_order_comes_back_and_pads_with_zero),
     };

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Activations on oneDNN, each in the layout its input comes in, or fused into the convolution or
+ * linear layer before it when nobody else reads that. In training only a curve whose slope follows
+ * from its result can be fused, since what went into it is never written down.
+ */
+#ifdef DCOMP_HAS_ONEDNN
+
+#include "net_onednn.h"
+
+const dc_dnn_curve *dc_dnn_curve_of(dc_dnn_net *net, const dc_node *node)
+{
+    const float sixth = 1.0f / 6, half = 0.5f;
+    const double *attrs = node->attrs;
+    dc_dnn_curve curve = { .kind = DC_DNN_RELU, .is_by_dst = true };
+    switch (node->op) {
+    case DC_OP_RELU: break;
+    case DC_OP_LEAKY_RELU:
+        curve.a = (float)attrs[DC_ATTR_NEGATIVE_SLOPE];
+        curve.is_by_dst = false;
+        break;
+    case DC_OP_CLIP:
+        curve = (dc_dnn_curve){ DC_DNN_CLIP, (float)attrs[DC_ATTR_MIN], (float)attrs[DC_ATTR_MAX],
+                                true };
+        break;
+    case DC_OP_SIGMOID: curve.kind = DC_DNN_SIGMOID; break;
+    case DC_OP_TANH: curve.kind = DC_DNN_TANH; break;
+    case DC_OP_SILU: curve = (dc_dnn_curve){ DC_DNN_SILU, 1, 0, false }; break;
+    case DC_OP_HARD_SWISH:
+        curve = (dc_dnn_curve){ DC_DNN_HARD_SWISH, sixth, half, false };
+        break;
+    case DC_OP_HARD_SIGMOID:
+        curve = (dc_dnn_curve){ DC_DNN_HARD_SIGMOID, (float)attrs[DC_ATTR_SLOPE], half, false };
+        break;
+    default: return NULL;
+    }
+    dc_dnn_curve *kept = dc_arena_take(&net->base.arena, 1, sizeof *kept);
+    if (kept)
+        *kept = curve;
+    return kept;
+}
+
+/* The library may lack the curve: a plan of it tells. */
+static bool is_there(dc_dnn_net *net, const dc_dnn_curve *curve)
+{
+    const uint32_t dims[] = { 1, 1 };
+    const dc_dnn_layout *data = dc_dnn_plain(&net->dnn, 2, dims, DC_DNN_F32);
+    return dc_dnn_eltwise(&net->dnn, DC_DNN_INFER, curve, data, NULL) != NULL;
+}
+
+void dc_dnn_curves_fuse(dc_dnn_net *net)
+{
+    const dc_model *model = net->base.model;
+    for (uint32_t i = 1; i <= net->base.settings.output; i++) {
+        const dc_node *node = &model->nodes[i];
+        const dc_dnn_curve *curve = net->values[i].is_live ? dc_dnn_curve_of(net, node) : NULL;
+        if (!curve || (net->base.settings.is_training && !curve->is_by_dst))
+            continue;
+        dc_dnn_value *maker = &net->values[node->inputs[0]];
+        const dc_op op = model->nodes[node->inputs[0]].op;
+        if ((op == DC_OP_CONV || op == DC_OP_LINEAR) && maker->n_readers == 1 &&
+            is_there(net, curve))
+            maker->curve = curve;
+    }
+}
+
+bool dc_dnn_curve_forward(dc_dnn_net *net, uint32_t index)
+{
+    const dc_node *node = &net->base.model->nodes[index];
+    dc_dnn_value *value = &net->values[index], *in = dc_dnn_input(net, node, 0);
+    const bool is_training = net->base.settings.is_training;
+    if (net->values[node->inputs[0]].curve) { /* done by its maker */
+        value->root = net->values[node->inputs[0]].root;
+        return true;
+    }
+    const dc_dnn_curve *curve = in->y ? dc_dnn_curve_of(net, node) : NULL;
+    if (!curve)
+        return false;
+    const dc_dnn_layout *data = in->y->layout;
+    value->forward = dc_dnn_eltwise(&net->dnn, dc_dnn_pass_of(net), curve, data, NULL);
+    if (is_training && value->forward)
+        value->back_data =
+            dc_dnn_eltwise(&net->dnn, DC_DNN_BACK_DATA, curve, data, value->forward);
+    if (!value->forward || (is_training && !value->back_data))
+        return false;
+    value->n_dims = in->n_dims; /* a view of a picture is no hindrance */
+    for (unsigned i = 0; i < in->n_dims; i++)
+        value->dims[i] = in->dims[i];
+    value->is_by_dst = curve->is_by_dst;
+    dc_dnn_unary_forward(net, index, data);
+    return true;
+}
+
+void dc_dnn_curve_backward(dc_dnn_net *net, uint32_t index)
+{
+    const bool is_by_dst = net->values[index].is_by_dst;
+    dc_dnn_unary_backward(net, index, !is_by_dst, is_by_dst);
+}
+
+void dc_dnn_fused_backward(dc_dnn_net *net, dc_dnn_value *value)
+{
+    if (!value->y || !value->dy)
+        return;
+    const dc_dnn_layout *data = value->y->layout;
+    const dc_dnn_plan *up = dc_dnn_eltwise(&net->dnn, DC_DNN_TRAIN, value->curve, data, NULL);
+    const dc_dnn_plan *down = dc_dnn_eltwise(&net->dnn, DC_DNN_BACK_DATA, value->curve, data, up);
+    const dc_dnn_bound bound[] = { { DC_DNN_DST, value->y },
+                                   { DC_DNN_D_DST, value->dy },
+                                   { DC_DNN_D_SRC, value->dy } };
+    dc_dnn_add_step(net, &net->backward, down, DC_COUNT_OF(bound), bound);
+}
+
+#else
+typedef int dc_no_onednn_curve;
+#endif
