@@ -212,6 +212,9 @@ typedef struct dc_file_view {
  * none). */
 DC_MUST_USE dc_status dc_file_open(dc_file_view *out, const char *path, uint64_t limit_bytes);
 void dc_file_close(dc_file_view *view);
+/* Bytes from .. from + n - 1 of the view will not be read again soon: whole pages among them leave
+ * this process's memory (and come back when they are read). Nothing when the view is not mapped. */
+void dc_file_forget(const dc_file_view *view, const void *from, uint64_t n);
 
 /* An output file appears whole or not at all: bytes go to a temporary file in the same folder,
  * which commit syncs and renames. An unfinished temporary is removed by discard, and by

@@ -3,6 +3,8 @@
  * Files as bytes, and folders as names. A plain file is mapped; what cannot be mapped (a pipe, a
  * terminal, /proc) is read into memory that doubles. Writing is in file_output.c.
  */
+#define _DEFAULT_SOURCE /* madvise; POSIX's own may do nothing */
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -128,6 +130,25 @@ void dc_file_close(dc_file_view *view)
     else
         dc_release((void *)(uintptr_t)view->data);
     *view = (dc_file_view){ 0 };
+}
+
+void dc_file_forget(const dc_file_view *view, const void *from, uint64_t n)
+{
+    const uintptr_t begin = (uintptr_t)from;
+    assert(begin - (uintptr_t)view->data <= view->size);
+    assert(n <= view->size - (begin - (uintptr_t)view->data));
+#ifdef MADV_DONTNEED
+    const long page_bytes = sysconf(_SC_PAGESIZE);
+    if (!view->is_mapped || page_bytes <= 0)
+        return;
+    const uintptr_t page = (uintptr_t)page_bytes;
+    const uintptr_t first = (begin + page - 1) / page * page;
+    const uintptr_t last = (begin + (uintptr_t)n) / page * page;
+    if (last > first)
+        (void)madvise((void *)first, last - first, MADV_DONTNEED);
+#else
+    (void)n;
+#endif
 }
 
 /* ---- names ---- */

@@ -96,6 +96,54 @@ static void what_cannot_be_mapped_is_read(void **state)
     dc_file_close(&view);
 }
 
+/* Resident pages that come from files. */
+static long n_file_pages(void)
+{
+    long n_all, n_resident, n_shared = -1;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file != NULL && fscanf(file, "%ld %ld %ld", &n_all, &n_resident, &n_shared) != 3)
+        n_shared = -1;
+    if (file != NULL)
+        fclose(file);
+    return n_shared;
+}
+
+static unsigned sum_of(const uint8_t *bytes, size_t n)
+{
+    unsigned sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += bytes[i];
+    return sum;
+}
+
+static void forgotten_pages_leave_memory_and_read_the_same(void **state)
+{
+    const place *p = *state;
+    enum { N = 8 << 20 };
+    uint8_t *bytes = malloc(N);
+    dc_file_view view;
+    assert_non_null(bytes);
+    for (size_t i = 0; i < N; i++)
+        bytes[i] = (uint8_t)(i >> 8 ^ i);
+    assert_ok(dc_file_write(in(p, "large"), bytes, N, false));
+    assert_ok(dc_file_open(&view, in(p, "large"), 0));
+    const unsigned sum = sum_of(view.data, N);
+    const long before = n_file_pages();
+    dc_file_forget(&view, view.data + 100, N - 200);
+    const long after = n_file_pages();
+    if (before >= 0 && view.is_mapped)
+        assert_true(before - after > N / 4096 / 2);
+    assert_int_equal(sum_of(view.data, N), sum);
+    dc_file_forget(&view, view.data + N, 0);
+    dc_file_close(&view);
+
+    assert_ok(dc_file_open(&view, "/proc/self/status", 0)); /* not mapped: nothing happens */
+    dc_file_forget(&view, view.data, view.size);
+    assert_true(view.data[0] != 0);
+    dc_file_close(&view);
+    free(bytes);
+}
+
 static void an_existing_file_is_replaced_only_on_demand(void **state)
 {
     const place *p = *state;
@@ -300,6 +348,7 @@ int main(void)
         TEST(what_is_written_can_be_viewed),
         TEST(a_view_over_the_limit_or_of_nothing_is_refused),
         TEST(what_cannot_be_mapped_is_read),
+        TEST(forgotten_pages_leave_memory_and_read_the_same),
         TEST(an_existing_file_is_replaced_only_on_demand),
         TEST(a_file_that_appears_meanwhile_is_kept),
         TEST(output_is_invisible_until_commit_and_gone_after_discard),
