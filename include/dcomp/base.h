@@ -145,6 +145,8 @@ const char *dc_get_text(dc_reader *r, uint64_t limit, dc_arena *arena);
 uint64_t dc_reader_left(const dc_reader *r);
 /* Remember a failure of one's own, once; the message gets subject and offset. Returns r->status. */
 dc_status dc_reader_fail(dc_reader *r, dc_status code, const char *format, ...) DC_PRINTF(3, 4);
+/* UTF-8 without NUL; overlong forms, surrogates and values over U+10FFFF are none. */
+bool dc_utf8_is_valid(const uint8_t *text, uint64_t n);
 
 typedef struct dc_writer {
     uint8_t *data; /* owned until dc_writer_clear */

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "dcomp/base.h"
-#include "utf8.h"
 
 /* ---- reader ---- */
 

@@ -20,7 +20,6 @@
 
 #include "dcomp/base.h"
 #include "json_scan.h"
-#include "utf8.h"
 
 #define MAX_TEXT_BYTES (UINT64_C(1) << 30)
 #define FAILED_MARK 0x6661696c

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "json_scan.h"
-#include "utf8.h"
 
 typedef struct scan {
     const char *text;

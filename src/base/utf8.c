@@ -3,7 +3,7 @@
  * UTF-8 (RFC 3629): the lead byte gives the length and the range of the second byte, which alone
  * rules out overlong forms, surrogates and values over U+10FFFF; the rest are 80..BF.
  */
-#include "utf8.h"
+#include "dcomp/base.h"
 
 /* Bytes of the sequence that starts with `lead`, or 0; sets the range of its second byte. */
 static unsigned sequence_bytes(uint8_t lead, uint8_t *low, uint8_t *high)

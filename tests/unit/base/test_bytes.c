@@ -4,7 +4,6 @@
  */
 #include "test.h"
 
-#include "utf8.h"
 
 static void what_is_put_is_what_is_got(void **state)
 {
