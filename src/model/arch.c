@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "dcomp/model.h"
+#include "arch_json.h"
 
 typedef struct attr_group {
     const char *name;
@@ -31,117 +31,6 @@ typedef struct layer {
     uint32_t said; /* bit DC_ATTR_x */
 } layer;
 
-static dc_status need(const dc_json *json, dc_json_kind kind, const char *key)
-{
-    static const char *const kinds[] = {"null",     "true or false", "a number",
-                                        "a string", "an array",      "an object"};
-    if (json == NULL)
-        return dc_fail(DC_EINPUT, "\"%s\" is missing", key);
-    if (dc_json_kind_of(json) != kind)
-        return dc_fail(DC_EINPUT, "\"%s\" must be %s", key, kinds[kind]);
-    return DC_OK;
-}
-
-static dc_status get_u32(uint32_t *out, const dc_json *json, const char *key)
-{
-    DC_TRY(need(json, DC_JSON_NUMBER, key));
-    const double value = dc_json_number(json);
-    if (!(value >= 1 && value <= UINT32_MAX) || value != (double)(uint32_t)value)
-        return dc_fail(DC_EINPUT, "\"%s\" is %g, must be a whole number over 0", key, value);
-    *out = (uint32_t)value;
-    return DC_OK;
-}
-
-/* Index of a text in a list of words. */
-static dc_status get_word(uint32_t *out, const dc_json *json, const char *key,
-                          const char *const *words, uint32_t n_words)
-{
-    DC_TRY(need(json, DC_JSON_TEXT, key));
-    for (uint32_t i = 0; i < n_words; i++) {
-        if (strcmp(words[i], dc_json_text(json)) == 0) {
-            *out = i;
-            return DC_OK;
-        }
-    }
-    return dc_fail(DC_EINPUT, "\"%s\" cannot be \"%s\"", key, dc_json_text(json));
-}
-
-/* One number for all channels, or an array with one for each. */
-static dc_status get_per_channel(float out[4], const dc_json *json, const char *key,
-                                 uint32_t n_channels)
-{
-    if (dc_json_kind_of(json) == DC_JSON_NUMBER) {
-        for (uint32_t c = 0; c < 4; c++)
-            out[c] = (float)dc_json_number(json);
-        return DC_OK;
-    }
-    DC_TRY(need(json, DC_JSON_ARRAY, key));
-    if (dc_json_size(json) != n_channels || n_channels > 4)
-        return dc_fail(DC_EINPUT, "\"%s\" has %u values for %u channels", key,
-                       (unsigned)dc_json_size(json), (unsigned)n_channels);
-    for (uint32_t c = 0; c < n_channels; c++) {
-        DC_TRY(need(dc_json_at(json, c), DC_JSON_NUMBER, key));
-        out[c] = (float)dc_json_number(dc_json_at(json, c));
-    }
-    return DC_OK;
-}
-
-static dc_status read_shape(dc_shape *out, const dc_json *json)
-{
-    DC_TRY(need(json, DC_JSON_ARRAY, "shape"));
-    const uint32_t n_dims = dc_json_size(json);
-    if (n_dims != 1 && n_dims != 3)
-        return dc_fail(DC_EINPUT, "\"shape\" has %u dims, must have 3 or 1", (unsigned)n_dims);
-    *out = (dc_shape){.n_dims = n_dims};
-    for (uint32_t i = 0; i < n_dims; i++)
-        DC_TRY(get_u32(&out->dims[i], dc_json_at(json, i), "shape"));
-    return DC_OK;
-}
-
-static dc_status read_input_member(dc_input *input, const dc_json *json)
-{
-    static const char *const resizes[] = {"none", "warp", "short_side"};
-    static const char *const filters[] = {"triangle", "bilinear"};
-    static const char *const channels[] = {"rgb", "bgr", "grey"};
-    const char *key = dc_json_key(json);
-    uint32_t word = 0;
-    if (strcmp(key, "shape") == 0)
-        return DC_OK; /* read before the others */
-    if (strcmp(key, "mean") == 0)
-        return get_per_channel(input->mean, json, key, input->shape.dims[0]);
-    if (strcmp(key, "scale") == 0)
-        return get_per_channel(input->scale, json, key, input->shape.dims[0]);
-    if (strcmp(key, "resize_size") == 0)
-        return get_u32(&input->resize_size, json, key);
-    if (strcmp(key, "resize") == 0) {
-        DC_TRY(get_word(&word, json, key, resizes, DC_COUNT_OF(resizes)));
-        input->resize = (dc_resize)word;
-    } else if (strcmp(key, "filter") == 0) {
-        DC_TRY(get_word(&word, json, key, filters, DC_COUNT_OF(filters)));
-        input->filter = (dc_filter)word;
-    } else if (strcmp(key, "channels") == 0) {
-        DC_TRY(get_word(&word, json, key, channels, DC_COUNT_OF(channels)));
-        input->channels = (dc_channels)word;
-        if (input->shape.dims[0] != (input->channels == DC_CHANNELS_GREY ? 1u : 3u))
-            return dc_fail(DC_EINPUT, "\"%s\" do not fit a shape of %u channels",
-                           channels[word], (unsigned)input->shape.dims[0]);
-    } else {
-        return dc_fail(DC_EINPUT, "unknown key \"%s\"", key);
-    }
-    return DC_OK;
-}
-
-static dc_status read_input(dc_input *input, const dc_json *json)
-{
-    *input = (dc_input){.scale = {1, 1, 1, 1}};
-    DC_TRY(need(json, DC_JSON_OBJECT, "input"));
-    DC_TRY(read_shape(&input->shape, dc_json_get(json, "shape")));
-    input->channels = input->shape.dims[0] == 1 ? DC_CHANNELS_GREY : DC_CHANNELS_RGB;
-    for (uint32_t i = 0; i < dc_json_size(json); i++)
-        DC_TRY(read_input_member(input, dc_json_at(json, i)));
-    return DC_OK;
-}
-
 static dc_status say(layer *l, dc_attr attr, const dc_json *json, const char *key)
 {
     const bool is_switch =
@@ -149,7 +38,7 @@ static dc_status say(layer *l, dc_attr attr, const dc_json *json, const char *ke
     if (is_switch && dc_json_kind_of(json) == DC_JSON_BOOL) {
         l->attrs[attr] = dc_json_bool(json) ? 1 : 0;
     } else {
-        DC_TRY(need(json, DC_JSON_NUMBER, key));
+        DC_TRY(arch_need(json, DC_JSON_NUMBER, key));
         l->attrs[attr] = dc_json_number(json);
     }
     if (l->said >> attr & 1u)
@@ -190,7 +79,7 @@ static bool is_pool(dc_op op)
 static dc_status read_layer(layer *l, const dc_json *json)
 {
     const dc_json *op = dc_json_get(json, "op");
-    DC_TRY(need(op, DC_JSON_TEXT, "op"));
+    DC_TRY(arch_need(op, DC_JSON_TEXT, "op"));
     l->kind = dc_op_kind_named(dc_json_text(op));
     if (l->kind == NULL || l->kind->op == DC_OP_INPUT)
         return dc_fail(DC_EINPUT, "unknown op \"%s\"", dc_json_text(op));
@@ -200,7 +89,7 @@ static dc_status read_layer(layer *l, const dc_json *json)
         const dc_json *member = dc_json_at(json, i);
         const char *key = dc_json_key(member);
         if (strcmp(key, "inputs") == 0) {
-            DC_TRY(need(member, DC_JSON_ARRAY, key));
+            DC_TRY(arch_need(member, DC_JSON_ARRAY, key));
             l->inputs = member;
         } else if (strcmp(key, "name") != 0 && strcmp(key, "op") != 0) {
             DC_TRY(read_attr(l, member));
@@ -216,7 +105,7 @@ static dc_status read_layer(layer *l, const dc_json *json)
 static dc_status find_inputs(uint32_t *inputs, const dc_model *model, const dc_json *names)
 {
     for (uint32_t i = 0; i < dc_json_size(names); i++) {
-        DC_TRY(need(dc_json_at(names, i), DC_JSON_TEXT, "inputs"));
+        DC_TRY(arch_need(dc_json_at(names, i), DC_JSON_TEXT, "inputs"));
         const char *name = dc_json_text(dc_json_at(names, i));
         inputs[i] = dc_model_node(model, name);
         if (inputs[i] == DC_NONE)
@@ -252,7 +141,7 @@ static dc_status add_layer(dc_model *model, const dc_json *json, uint32_t index)
 
 static dc_status add_layers(dc_model *model, const dc_json *json)
 {
-    DC_TRY(need(json, DC_JSON_ARRAY, "layers"));
+    DC_TRY(arch_need(json, DC_JSON_ARRAY, "layers"));
     if (dc_json_size(json) == 0)
         return dc_fail(DC_EINPUT, "\"layers\" is empty");
     for (uint32_t i = 0; i < dc_json_size(json); i++)
@@ -264,7 +153,7 @@ static dc_status add_class_names(dc_model *model, const dc_json *json)
 {
     if (json == NULL)
         return DC_OK;
-    DC_TRY(need(json, DC_JSON_ARRAY, "class_names"));
+    DC_TRY(arch_need(json, DC_JSON_ARRAY, "class_names"));
     const uint32_t n = dc_json_size(json);
     if (n != dc_model_n_classes(model))
         return dc_fail(DC_EINPUT, "%u class names for %u outputs", (unsigned)n,
@@ -272,7 +161,7 @@ static dc_status add_class_names(dc_model *model, const dc_json *json)
     model->class_names = dc_arena_take(&model->arena, n, sizeof *model->class_names);
     DC_TRY(model->arena.status);
     for (uint32_t i = 0; i < n; i++) {
-        DC_TRY(need(dc_json_at(json, i), DC_JSON_TEXT, "class_names"));
+        DC_TRY(arch_need(dc_json_at(json, i), DC_JSON_TEXT, "class_names"));
         model->class_names[i] = dc_arena_text(&model->arena, dc_json_text(dc_json_at(json, i)));
     }
     model->n_class_names = n;
@@ -298,9 +187,9 @@ static dc_status check_keys(const dc_json *json)
 static dc_status build(dc_model **out, const dc_json *json)
 {
     DC_TRY(check_keys(json));
-    DC_TRY(need(dc_json_get(json, "name"), DC_JSON_TEXT, "name"));
+    DC_TRY(arch_need(dc_json_get(json, "name"), DC_JSON_TEXT, "name"));
     dc_input input;
-    DC_TRY(dc_fail_within(read_input(&input, dc_json_get(json, "input")), "input"));
+    DC_TRY(dc_fail_within(dc_input_from_json(&input, dc_json_get(json, "input")), "input"));
     DC_TRY(dc_model_new(out, dc_json_text(dc_json_get(json, "name")), &input));
     DC_TRY(add_layers(*out, dc_json_get(json, "layers")));
     return add_class_names(*out, dc_json_get(json, "class_names"));

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How an input is prepared: from JSON (docs/architecture-json.md), to JSON, and as a line for
+ * people. The words of the three are the same tables.
+ */
+#include "arch_json.h"
+
+#include <string.h>
+
+#define N_CHANNELS 4u /* of dc_input's arrays */
+
+static const char *const resize_words[] = { "none", "warp", "short_side" };
+static const char *const filter_words[] = { "triangle", "bilinear" };
+static const char *const channel_words[] = { "rgb", "bgr", "grey" };
+
+dc_status arch_need(const dc_json *json, dc_json_kind kind, const char *key)
+{
+    static const char *const kinds[] = {"null",     "true or false", "a number",
+                                        "a string", "an array",      "an object"};
+    if (json == NULL)
+        return dc_fail(DC_EINPUT, "\"%s\" is missing", key);
+    if (dc_json_kind_of(json) != kind)
+        return dc_fail(DC_EINPUT, "\"%s\" must be %s", key, kinds[kind]);
+    return DC_OK;
+}
+
+dc_status arch_get_u32(uint32_t *out, const dc_json *json, const char *key)
+{
+    DC_TRY(arch_need(json, DC_JSON_NUMBER, key));
+    const double value = dc_json_number(json);
+    if (!(value >= 1 && value <= UINT32_MAX) || value != (double)(uint32_t)value)
+        return dc_fail(DC_EINPUT, "\"%s\" is %g, must be a whole number over 0", key, value);
+    *out = (uint32_t)value;
+    return DC_OK;
+}
+
+/* Index of a text in a list of words. */
+static dc_status get_word(uint32_t *out, const dc_json *json, const char *key,
+                          const char *const *words, uint32_t n_words)
+{
+    DC_TRY(arch_need(json, DC_JSON_TEXT, key));
+    for (uint32_t i = 0; i < n_words; i++) {
+        if (strcmp(words[i], dc_json_text(json)) == 0) {
+            *out = i;
+            return DC_OK;
+        }
+    }
+    return dc_fail(DC_EINPUT, "\"%s\" cannot be \"%s\"", key, dc_json_text(json));
+}
+
+/* One number for all channels, or an array with one for each. */
+static dc_status get_per_channel(float out[4], const dc_json *json, const char *key,
+                                 uint32_t n_channels)
+{
+    if (dc_json_kind_of(json) == DC_JSON_NUMBER) {
+        for (uint32_t c = 0; c < 4; c++)
+            out[c] = (float)dc_json_number(json);
+        return DC_OK;
+    }
+    DC_TRY(arch_need(json, DC_JSON_ARRAY, key));
+    if (dc_json_size(json) != n_channels || n_channels > 4)
+        return dc_fail(DC_EINPUT, "\"%s\" has %u values for %u channels", key,
+                       (unsigned)dc_json_size(json), (unsigned)n_channels);
+    for (uint32_t c = 0; c < n_channels; c++) {
+        DC_TRY(arch_need(dc_json_at(json, c), DC_JSON_NUMBER, key));
+        out[c] = (float)dc_json_number(dc_json_at(json, c));
+    }
+    return DC_OK;
+}
+
+static dc_status read_shape(dc_shape *out, const dc_json *json)
+{
+    DC_TRY(arch_need(json, DC_JSON_ARRAY, "shape"));
+    const uint32_t n_dims = dc_json_size(json);
+    if (n_dims != 1 && n_dims != 3)
+        return dc_fail(DC_EINPUT, "\"shape\" has %u dims, must have 3 or 1", (unsigned)n_dims);
+    *out = (dc_shape){.n_dims = n_dims};
+    for (uint32_t i = 0; i < n_dims; i++)
+        DC_TRY(arch_get_u32(&out->dims[i], dc_json_at(json, i), "shape"));
+    return DC_OK;
+}
+
+static dc_status read_input_member(dc_input *input, const dc_json *json)
+{
+    const char *key = dc_json_key(json);
+    uint32_t word = 0;
+    if (strcmp(key, "shape") == 0)
+        return DC_OK; /* read before the others */
+    if (strcmp(key, "mean") == 0)
+        return get_per_channel(input->mean, json, key, input->shape.dims[0]);
+    if (strcmp(key, "scale") == 0)
+        return get_per_channel(input->scale, json, key, input->shape.dims[0]);
+    if (strcmp(key, "resize_size") == 0)
+        return arch_get_u32(&input->resize_size, json, key);
+    if (strcmp(key, "resize") == 0) {
+        DC_TRY(get_word(&word, json, key, resize_words, DC_COUNT_OF(resize_words)));
+        input->resize = (dc_resize)word;
+    } else if (strcmp(key, "filter") == 0) {
+        DC_TRY(get_word(&word, json, key, filter_words, DC_COUNT_OF(filter_words)));
+        input->filter = (dc_filter)word;
+    } else if (strcmp(key, "channels") == 0) {
+        DC_TRY(get_word(&word, json, key, channel_words, DC_COUNT_OF(channel_words)));
+        input->channels = (dc_channels)word;
+        if (input->shape.dims[0] != (input->channels == DC_CHANNELS_GREY ? 1u : 3u))
+            return dc_fail(DC_EINPUT, "\"%s\" do not fit a shape of %u channels",
+                           channel_words[word], (unsigned)input->shape.dims[0]);
+    } else {
+        return dc_fail(DC_EINPUT, "unknown key \"%s\"", key);
+    }
+    return DC_OK;
+}
+
+dc_status dc_input_from_json(dc_input *input, const dc_json *json)
+{
+    *input = (dc_input){.scale = {1, 1, 1, 1}};
+    DC_TRY(arch_need(json, DC_JSON_OBJECT, "input"));
+    DC_TRY(read_shape(&input->shape, dc_json_get(json, "shape")));
+    input->channels = input->shape.dims[0] == 1 ? DC_CHANNELS_GREY : DC_CHANNELS_RGB;
+    for (uint32_t i = 0; i < dc_json_size(json); i++)
+        DC_TRY(read_input_member(input, dc_json_at(json, i)));
+    return DC_OK;
+}
+
+/* ---- and back -------------------------------------------------------------------------------- */
+
+/* How many of the means and scales count: one when they are all the same. */
+static uint32_t n_different(const float values[N_CHANNELS], uint32_t n_channels)
+{
+    for (uint32_t c = 1; n_channels <= N_CHANNELS && c < n_channels; c++)
+        if (values[c] < values[0] || values[c] > values[0])
+            return n_channels;
+    return 1;
+}
+
+static void add_per_channel(dc_json *json, const char *key, const float values[N_CHANNELS],
+                            uint32_t n_channels)
+{
+    const uint32_t n = n_different(values, n_channels);
+    dc_json *array = n > 1 ? dc_json_add_array(json, key) : NULL;
+    for (uint32_t c = 0; c < n; c++)
+        dc_json_add_number(n > 1 ? array : json, n > 1 ? NULL : key, (double)values[c]);
+}
+
+void dc_input_to_json(dc_json *json, const dc_input *input)
+{
+    const dc_shape *shape = &input->shape;
+    dc_json *dims = dc_json_add_array(json, "shape");
+    for (uint32_t i = 0; i < shape->n_dims; i++)
+        dc_json_add_u64(dims, NULL, shape->dims[i]);
+    if (shape->n_dims == 3 && (shape->dims[0] == 1 || shape->dims[0] == 3))
+        dc_json_add_text(json, "channels", channel_words[input->channels]);
+    add_per_channel(json, "mean", input->mean, shape->dims[0]);
+    add_per_channel(json, "scale", input->scale, shape->dims[0]);
+    dc_json_add_text(json, "resize", resize_words[input->resize]);
+    if (input->resize_size > 0)
+        dc_json_add_u64(json, "resize_size", input->resize_size);
+    dc_json_add_text(json, "filter", filter_words[input->filter]);
+}
+
+/* "104,117,123" */
+static const char *numbers_text(const float values[N_CHANNELS], uint32_t n_channels,
+                                dc_arena *arena)
+{
+    const char *text = dc_arena_print(arena, "%.6g", (double)values[0]);
+    for (uint32_t c = 1; c < n_different(values, n_channels); c++)
+        text = dc_arena_print(arena, "%s,%.6g", text, (double)values[c]);
+    return text;
+}
+
+const char *dc_input_text(const dc_input *input, dc_arena *arena)
+{
+    const dc_shape *shape = &input->shape;
+    const char *text = dc_shape_text(shape, arena);
+    if (shape->n_dims == 3)
+        text = dc_arena_print(arena, "%s %s", text, channel_words[input->channels]);
+    if (input->resize != DC_RESIZE_NONE) {
+        const uint32_t size = input->resize_size;
+        text = dc_arena_print(arena, "%s, %s to %s (%s)", text,
+                              input->resize == DC_RESIZE_WARP ? "warped" : "short side",
+                              size > 0 ? dc_arena_print(arena, "%u", size) : "its own size",
+                              filter_words[input->filter]);
+    }
+    return dc_arena_print(arena, "%s, (x - %s) * %s", text,
+                          numbers_text(input->mean, shape->dims[0], arena),
+                          numbers_text(input->scale, shape->dims[0], arena));
+}
