@@ -120,5 +120,7 @@ void cli_print_ledger(cli_call *call, const dc_ledger *ledger);
 void cli_print_eval(const dc_eval_result *result);
 /* A model from a .dcm file, dense. */
 DC_MUST_USE dc_status cli_read_model(dc_model **out, cli_call *call, const char *path);
+/* A model of zero weights from an architecture file. */
+DC_MUST_USE dc_status cli_read_arch(dc_model **out, const char *path);
 
 #endif

@@ -33,15 +33,6 @@ static void note_step(void *payload, const dc_run *run, const char *text)
     cli_note(payload, "%s", text);
 }
 
-static dc_status load_arch(dc_model **out, const char *path)
-{
-    dc_json *json;
-    DC_TRY(dc_json_read(&json, path));
-    const dc_status status = dc_model_from_arch(out, json, path);
-    dc_json_free(json);
-    return status;
-}
-
 static dc_status print_json(cli_call *call, const dc_ledger *ledger, const dc_score *score)
 {
     const stage_options *o = call->settings;
@@ -125,7 +116,7 @@ static dc_status run_stage(cli_call *call)
         return dc_fail(DC_EINPUT, "'%s' needs data (--data %s)", stage->name, dc_data_kinds());
     DC_TRY(cli_check_output(call, &o->output));
     if (is_train)
-        DC_TRY(load_arch(&run.model, call->args[0]));
+        DC_TRY(cli_read_arch(&run.model, call->args[0]));
     else
         DC_TRY(cli_read_model(&run.model, call, call->args[0]));
     const dc_status status = run_on(call, &run, stage);

@@ -7,8 +7,8 @@
 
 #include "cli.h"
 
-extern const cli_command cli_train, cli_prune, cli_gradual, cli_retrain, cli_quantize, cli_encode,
-    cli_decode, cli_compress, cli_eval, cli_simulate, cli_inspect, cli_sensitivity, cli_verify,
-    cli_diff;
+extern const cli_command cli_import, cli_train, cli_prune, cli_gradual, cli_retrain,
+    cli_quantize, cli_encode, cli_decode, cli_compress, cli_eval, cli_simulate, cli_inspect,
+    cli_sensitivity, cli_verify, cli_diff;
 
 #endif

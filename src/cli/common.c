@@ -91,6 +91,15 @@ dc_status cli_read_model(dc_model **out, cli_call *call, const char *path)
     return dc_model_read(out, path, DC_READ_DENSE, 0, NULL, &call->arena);
 }
 
+dc_status cli_read_arch(dc_model **out, const char *path)
+{
+    dc_json *json;
+    DC_TRY(dc_json_read(&json, path));
+    const dc_status status = dc_model_from_arch(out, json, path);
+    dc_json_free(json);
+    return status;
+}
+
 static double share(double part, uint64_t whole)
 {
     return whole > 0 ? part / (double)whole : 0;

@@ -9,7 +9,7 @@
 #define HEAD_BYTES 256u
 
 static const interop_importer *const importers[] = {
-    NULL,
+    &interop_net_in,
 };
 
 const char *dc_import_formats(void)
@@ -21,7 +21,7 @@ static const interop_importer *importer_of(const dc_file_view *file, const char 
 {
     const uint64_t n = DC_MIN(file->size, HEAD_BYTES);
     for (size_t i = 0; i < DC_COUNT_OF(importers); i++)
-        if (importers[i] != NULL && importers[i]->is_mine(file->data, n, path))
+        if (importers[i]->is_mine(file->data, n, path))
             return importers[i];
     return NULL;
 }
@@ -48,6 +48,16 @@ dc_status dc_import_needs_arch(bool *out, const char *path)
     return DC_OK;
 }
 
+dc_status dc_import_format(const char **out, const char *path)
+{
+    const interop_importer *importer;
+    dc_file_view file;
+    DC_TRY(open_with(&importer, &file, path));
+    dc_file_close(&file);
+    *out = importer->name;
+    return DC_OK;
+}
+
 dc_status dc_import(dc_model **model, const char *path)
 {
     const interop_importer *importer;
@@ -55,8 +65,8 @@ dc_status dc_import(dc_model **model, const char *path)
     DC_TRY(open_with(&importer, &file, path));
     dc_status status = DC_OK;
     if (importer->needs_arch && *model == NULL)
-        status = dc_fail(DC_EINPUT, "'%s' is %s and has no graph: an architecture is needed", path,
-                         importer->name);
+        status = dc_fail(DC_EINPUT, "'%s' is %s and has no graph: an architecture is needed "
+                         "(--arch)", path, importer->name);
     else if (!importer->needs_arch && *model != NULL)
         status = dc_fail(DC_EINPUT, "'%s' is %s and has a graph: an architecture is of no use",
                          path, importer->name);

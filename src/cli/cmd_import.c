@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * import: a network of another program as a model file.
+ */
+#include <string.h>
+
+#include "command_rows.h"
+#include "dcomp/interop.h"
+#include "import_input.h"
+
+typedef struct import_options {
+    cli_common common;
+    cli_output output;
+    const char *arch, *class_names;
+    cli_input input;
+} import_options;
+
+static const dc_field import_fields[] = {
+    { "arch", DC_FIELD_TEXT, offsetof(import_options, arch), NULL, 0, 0, NULL,
+      "the network, for files that hold weights alone (ARCH.json)", 0 },
+    { "class_names", DC_FIELD_TEXT, offsetof(import_options, class_names), NULL, 0, 0, NULL,
+      "file with the name of each output, one a line", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+typedef struct counts {
+    uint32_t n_layers; /* that have weights */
+    uint64_t n_weights, n_nonzero, n_values;
+    bool is_small; /* some weights are shared or pruned */
+} counts;
+
+static counts count(const dc_model *model)
+{
+    counts c = { .n_values = dc_model_n_values(model) };
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        const dc_param *param = &model->params[i];
+        if (param->role != DC_ROLE_WEIGHT)
+            continue;
+        c.n_layers++;
+        c.n_weights += param->n_values;
+        c.n_nonzero += dc_param_n_nonzero(param);
+        c.is_small = c.is_small || param->is_shared || param->is_pruned;
+    }
+    return c;
+}
+
+/* Lines, the last one with or without its end; the ends may be those of DOS. */
+static dc_status read_names(dc_model *model, const dc_file_view *file, const char *path)
+{
+    const uint32_t n_names = dc_model_n_classes(model);
+    const char **names = dc_arena_take(&model->arena, n_names, sizeof *names);
+    DC_TRY(model->arena.status);
+    uint64_t n = 0;
+    for (uint64_t at = 0; at < file->size; n++) {
+        const uint8_t *line = file->data + at;
+        const uint8_t *end = memchr(line, '\n', file->size - at);
+        uint64_t n_bytes = end != NULL ? (uint64_t)(end - line) : file->size - at;
+        at += n_bytes + 1;
+        if (n_bytes > 0 && line[n_bytes - 1] == '\r')
+            n_bytes--;
+        if (n_bytes > INT16_MAX || !dc_utf8_is_valid(line, n_bytes))
+            return dc_fail(DC_ECORRUPT, "line %llu of '%s' is too long or not UTF-8",
+                           (unsigned long long)n + 1, path);
+        if (n < n_names)
+            names[n] = dc_arena_print(&model->arena, "%.*s", (int)n_bytes, (const char *)line);
+    }
+    DC_TRY(model->arena.status);
+    if (n != n_names)
+        return dc_fail(DC_EINPUT, "'%s' has %llu names, the network %u outputs", path,
+                       (unsigned long long)n, n_names);
+    model->class_names = names;
+    model->n_class_names = n_names;
+    return DC_OK;
+}
+
+static dc_status add_class_names(dc_model *model, const char *path)
+{
+    dc_file_view file;
+    if (path == NULL)
+        return DC_OK;
+    DC_TRY(dc_file_open(&file, path, 0));
+    const dc_status status = read_names(model, &file, path);
+    dc_file_close(&file);
+    return status;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* Names without their folders: what is in a model file should not tell of the machine. */
+static dc_status add_history(cli_call *call, dc_model *model, const char *format)
+{
+    const import_options *o = call->settings;
+    char *text = NULL;
+    dc_json *json = dc_json_new();
+    dc_json_add_text(json, "file", base_name(call->args[0]));
+    dc_json_add_text(json, "format", format);
+    if (o->arch != NULL)
+        dc_json_add_text(json, "arch", base_name(o->arch));
+    dc_status status = dc_json_print(&text, json, false);
+    dc_json_free(json);
+    if (status == DC_OK) {
+        text[strcspn(text, "\n")] = '\0';
+        status = dc_model_add_history(model, "import", text);
+    }
+    dc_release(text);
+    return status;
+}
+
+static dc_status print_json(cli_call *call, const dc_model *model, const dc_ledger *ledger,
+                            const char *format)
+{
+    const import_options *o = call->settings;
+    const counts c = count(model);
+    dc_json *json = cli_json_new(call);
+    dc_json_add_text(json, "output", o->output.path);
+    dc_json_add_text(json, "format", format);
+    dc_json_add_text(json, "name", model->name);
+    dc_input_to_json(dc_json_add_object(json, "input"), &model->input);
+    dc_json_add_u64(json, "n_nodes", model->n_nodes);
+    dc_json_add_u64(json, "n_classes", dc_model_n_classes(model));
+    dc_json_add_u64(json, "n_values", c.n_values);
+    dc_json_add_u64(json, "n_weights", c.n_weights);
+    dc_json_add_u64(json, "n_nonzero", c.n_nonzero);
+    cli_json_ledger(json, ledger);
+    return cli_print_json(json);
+}
+
+static dc_status write_and_tell(cli_call *call, const dc_model *model, const char *format)
+{
+    const import_options *o = call->settings;
+    const counts c = count(model);
+    const dc_write_settings write = { .level = c.is_small ? DC_LEVEL_CODED : DC_LEVEL_DENSE };
+    dc_ledger ledger;
+    DC_TRY(dc_model_write(o->output.path, model, &write, o->output.may_replace, &ledger,
+                          &call->arena));
+    if (call->common->is_json)
+        return print_json(call, model, &ledger, format);
+    printf("%s  %s, %u layers, %llu weights, %llu of them not 0\n", call->args[0], format,
+           c.n_layers, (unsigned long long)c.n_weights, (unsigned long long)c.n_nonzero);
+    printf("input  %s\n", dc_input_text(&model->input, &call->arena));
+    if (call->common->is_verbose)
+        cli_print_ledger(call, &ledger);
+    printf("%s  %llu bytes, %.1fx\n", o->output.path, (unsigned long long)ledger.file_bytes,
+           (double)ledger.reference_bytes / (double)ledger.file_bytes);
+    return DC_OK;
+}
+
+static dc_status finish(cli_call *call, dc_model *model, const char *format)
+{
+    const import_options *o = call->settings;
+    DC_TRY(cli_input_apply(&model->input, &o->input, &call->arena));
+    DC_TRY(add_class_names(model, o->class_names));
+    DC_TRY(add_history(call, model, format));
+    return write_and_tell(call, model, format);
+}
+
+static dc_status run(cli_call *call)
+{
+    const import_options *o = call->settings;
+    const char *path = call->args[0], *format;
+    dc_model *model = NULL;
+    DC_TRY(cli_check_output(call, &o->output));
+    if (o->arch != NULL)
+        DC_TRY(dc_file_check_distinct(o->arch, o->output.path));
+    if (o->class_names != NULL)
+        DC_TRY(dc_file_check_distinct(o->class_names, o->output.path));
+    if (strcmp(path, "-") == 0)
+        return dc_fail(DC_EINPUT, "an import needs a file with a name, not standard input");
+    DC_TRY(dc_import_format(&format, path));
+    if (o->arch != NULL)
+        DC_TRY(cli_read_arch(&model, o->arch));
+    dc_status status = dc_import(&model, path);
+    if (status == DC_OK)
+        status = finish(call, model, format);
+    dc_model_free(model);
+    return status;
+}
+
+static void set_defaults(const cli_command *command, void *settings)
+{
+    (void)command;
+    *(import_options *)settings = (import_options){ .input = cli_input_defaults() };
+}
+
+const cli_command cli_import = {
+    .name = "import",
+    .summary = "a network of another program (ONNX, safetensors, .net) as a model file",
+    .usage = "FILE -o MODEL [--arch ARCH.json] [options]",
+    .details = "Weights are taken over bit for bit. Options about the input override what the "
+               "file or the\n"
+               "architecture says; without any, pixels are taken as they are.",
+    .min_args = 1,
+    .max_args = 1,
+    .settings_bytes = sizeof(import_options),
+    .common_offset = offsetof(import_options, common),
+    .set_defaults = set_defaults,
+    .parts = { { "network", import_fields, 0 },
+               { "input", cli_input_fields, offsetof(import_options, input) },
+               { "output", cli_output_fields, offsetof(import_options, output) },
+               { "common", cli_common_fields, offsetof(import_options, common) },
+               { NULL, NULL, 0 } },
+    .run = run,
+};
