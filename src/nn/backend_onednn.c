@@ -197,20 +197,21 @@ const dc_dnn_layout *dc_dnn_retyped(dc_dnn *dnn, const dc_dnn_layout *layout, dc
 #endif
 }
 
-const dc_dnn_layout *dc_dnn_channels_of(dc_dnn *dnn, const dc_dnn_layout *layout, unsigned n_dims,
-                                        const uint32_t *dims, uint32_t first)
+const dc_dnn_layout *dc_dnn_part_of(dc_dnn *dnn, const dc_dnn_layout *layout, unsigned n_dims,
+                                    const uint32_t *dims, const uint32_t *offsets)
 {
     if (!layout)
         return NULL;
-    dnnl_dims_t wide = { 0 }, offsets = { 0 };
-    for (unsigned i = 0; i < n_dims; i++)
+    dnnl_dims_t wide = { 0 }, from = { 0 };
+    for (unsigned i = 0; i < n_dims; i++) {
         wide[i] = dims[i];
-    offsets[1] = first;
+        from[i] = offsets[i];
+    }
     md_held md;
 #if IS_V2
-    const dnnl_status_t status = dnnl_memory_desc_init_submemory(&md, &layout->md, wide, offsets);
+    const dnnl_status_t status = dnnl_memory_desc_init_submemory(&md, &layout->md, wide, from);
 #else
-    const dnnl_status_t status = dnnl_memory_desc_create_submemory(&md, layout->md, wide, offsets);
+    const dnnl_status_t status = dnnl_memory_desc_create_submemory(&md, layout->md, wide, from);
 #endif
     return status == dnnl_success ? layout_keep(dnn, md) : NULL;
 }

@@ -51,9 +51,10 @@ const dc_dnn_layout *dc_dnn_any(dc_dnn *dnn, unsigned n_dims, const uint32_t *di
                                 dc_dnn_type type);
 /* The same order of elements in another type; NULL when the library has no way to say it. */
 const dc_dnn_layout *dc_dnn_retyped(dc_dnn *dnn, const dc_dnn_layout *layout, dc_dnn_type type);
-/* Channels first .. first + n - 1 of `layout` in place; NULL when its blocks forbid. */
-const dc_dnn_layout *dc_dnn_channels_of(dc_dnn *dnn, const dc_dnn_layout *layout, unsigned n_dims,
-                                        const uint32_t *dims, uint32_t first);
+/* The box of `dims` that begins at `offsets` inside `layout`, in place; NULL when its blocks
+ * forbid. */
+const dc_dnn_layout *dc_dnn_part_of(dc_dnn *dnn, const dc_dnn_layout *layout, unsigned n_dims,
+                                    const uint32_t *dims, const uint32_t *offsets);
 bool dc_dnn_same(const dc_dnn_layout *a, const dc_dnn_layout *b);
 uint64_t dc_dnn_layout_bytes(const dc_dnn_layout *layout);
 

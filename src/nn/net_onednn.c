@@ -251,6 +251,10 @@ static dc_status run(dc_dnn_net *net, const dc_dnn_program *program)
             break;
         }
         case DC_DNN_MOVE_STATE: move_state(net, action->node); break;
+        case DC_DNN_BORDER_IF_CHANGED:
+            if (net->has_changed)
+                dc_dnn_border(net, action);
+            break;
         case DC_DNN_POOL:
         case DC_DNN_POOL_BACK:
         case DC_DNN_PATCHES: run_nhwc(net, action); break;

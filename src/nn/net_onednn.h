@@ -53,7 +53,8 @@ typedef enum dc_dnn_action_kind {
     DC_DNN_MOVE_STATE,
     DC_DNN_POOL,
     DC_DNN_POOL_BACK,
-    DC_DNN_PATCHES
+    DC_DNN_PATCHES,
+    DC_DNN_BORDER_IF_CHANGED
 } dc_dnn_action_kind;
 
 typedef struct dc_dnn_action {
@@ -61,8 +62,8 @@ typedef struct dc_dnn_action {
     dc_dnn_action_kind kind;
     uint32_t node;
     dc_dnn_step *step;
-    dc_dnn_memory *memory; /* what is zeroed, or made by nhwc.c */
-    dc_dnn_memory *source; /* what nhwc.c works on; of the way back its dy */
+    dc_dnn_memory *memory; /* what is zeroed, or made by nhwc.c, or gets a border */
+    dc_dnn_memory *source; /* what nhwc.c works on; of the way back its dy; the border's bias */
 } dc_dnn_action;
 
 typedef struct dc_dnn_program {
@@ -137,6 +138,8 @@ typedef struct dc_dnn_builder {
 } dc_dnn_builder;
 const dc_dnn_builder *dc_dnn_builder_of(dc_op op); /* NULL: plain code only */
 extern const dc_dnn_builder dc_dnn_conv_builder, dc_dnn_linear_builder;
+/* What a 1 x 1 convolution makes of pads: its bias. */
+void dc_dnn_border(const dc_dnn_net *net, const dc_dnn_action *action);
 /* One input, one result: the step of value->forward, `dst` the result's layout; and of
  * value->back_data with what the op wants of src and dst. */
 void dc_dnn_unary_forward(dc_dnn_net *net, uint32_t node, const dc_dnn_layout *dst);

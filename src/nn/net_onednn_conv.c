@@ -8,6 +8,9 @@
  * prefers another one, and so does the gradient of the weights on its way out. The activation's
  * backward works in place on dy and needs its result only.
  *
+ * A 1 x 1 convolution with pads is slow there. In prediction it is run without them, and around its
+ * result comes what it makes of zeros: the bias, put there once.
+ *
  * With bf16 and channel counts that do not fill AMX tiles, oneDNN 2.6 is slow at the gradient of
  * weights: there it is made as one matrix product of dy with the patches of x.
  */
@@ -184,11 +187,84 @@ static bool make_plans(dc_dnn_net *net, const layer *l, bool is_output)
     return value->back_weights && (value->back_data || !l->in->wants_gradient);
 }
 
+/* ---- 1 x 1 with pads ---- */
+
+static bool is_padded_point(const dc_dnn_net *net, const layer *l)
+{
+    const dc_dnn_window *w = &l->window;
+    const bool is_point = w->kernel[0] * w->kernel[1] == 1 && w->stride[0] * w->stride[1] == 1;
+    const bool is_padded = (w->pad_low[0] | w->pad_low[1] | w->pad_high[0] | w->pad_high[1]) != 0;
+    const dc_dnn_curve *curve = l->value->curve;
+    const bool is_simple = !curve || (curve->kind == DC_DNN_RELU && curve->a == 0);
+    return is_point && is_padded && is_simple && !net->base.settings.is_training &&
+           net->type == DC_DNN_F32;
+}
+
+void dc_dnn_border(const dc_dnn_net *net, const dc_dnn_action *action)
+{
+    const dc_dnn_value *value = &net->values[action->node];
+    const dc_node *node = &net->base.model->nodes[action->node];
+    const uint64_t height = value->dims[2], width = value->dims[3];
+    const uint64_t top = whole(node, DC_ATTR_PAD_TOP), left = whole(node, DC_ATTR_PAD_LEFT);
+    const uint64_t bottom = height - whole(node, DC_ATTR_PAD_BOTTOM);
+    const uint64_t right = width - whole(node, DC_ATTR_PAD_RIGHT);
+    const float *bias = action->source ? action->source->data : NULL;
+    float *y = action->memory->data;
+    for (uint64_t plane = 0; plane < (uint64_t)value->dims[0] * value->dims[1]; plane++) {
+        float b = bias ? bias[plane % value->dims[1]] : 0;
+        if (value->curve && b < 0) /* a ReLU */
+            b = 0;
+        for (uint64_t h = 0; h < height; h++)
+            for (uint64_t w = 0; w < width; w++, y++)
+                if (h < top || h >= bottom || w < left || w >= right)
+                    *y = b;
+    }
+}
+
+static bool forward_inside(dc_dnn_net *net, uint32_t index, const layer *l)
+{
+    dc_dnn *dnn = &net->dnn;
+    const uint32_t dims[] = { l->in->dims[0], l->value->dims[1], l->in->dims[2], l->in->dims[3] };
+    const uint32_t at[] = { 0, 0, l->window.pad_low[0], l->window.pad_low[1] };
+    const dc_dnn_window bare = { .kernel = { 1, 1 }, .stride = { 1, 1 }, .dilation = { 1, 1 } };
+    const dc_dnn_layout *const io[] = { picture(net, l, l->in),
+                                        dc_dnn_any(dnn, l->n_dims, l->dims, net->type),
+                                        bias_layout(net, l), dc_dnn_any(dnn, 4, dims, net->type) };
+    const dc_dnn_plan *plan =
+        dc_dnn_conv(dnn, DC_DNN_INFER, &bare, io, l->value->curve, NULL);
+    if (!plan)
+        return false;
+    dc_dnn_memory *src =
+        dc_dnn_value_as(net, l->in, dc_dnn_wants(dnn, plan, DC_DNN_SRC), &net->forward);
+    l->value->weights = dc_dnn_param_make(net, l->node->params[0], l->n_dims, l->dims,
+                                          dc_dnn_wants(dnn, plan, DC_DNN_WEIGHTS), NULL);
+    dc_dnn_memory *bias = l->has_bias ? dc_dnn_param_make_plain(net, l->node->params[1]) : NULL;
+    dc_dnn_memory *inside = dc_dnn_memory_new(dnn, dc_dnn_wants(dnn, plan, DC_DNN_DST), NULL);
+    const dc_dnn_bound bound[] = { { DC_DNN_SRC, src },
+                                   { DC_DNN_WEIGHTS, l->value->weights },
+                                   { DC_DNN_BIAS, bias },
+                                   { DC_DNN_DST, inside } };
+    dc_dnn_add_step(net, &net->forward, plan, DC_COUNT_OF(bound), bound);
+    dc_dnn_value_make(net, l->value, dc_dnn_value_plain(net, l->value, DC_DNN_F32), DC_DNN_F32);
+    dc_dnn_memory *y = l->value->y;
+    dc_dnn_add(net, &net->forward,
+               (dc_dnn_action){ .kind = DC_DNN_BORDER_IF_CHANGED,
+                                .node = index,
+                                .memory = y,
+                                .source = bias });
+    const dc_dnn_layout *part = y ? dc_dnn_part_of(dnn, y->layout, 4, dims, at) : NULL;
+    dc_dnn_add_reorder(net, &net->forward, inside,
+                       part ? dc_dnn_memory_new(dnn, part, y->data) : NULL);
+    return true;
+}
+
 static bool forward(dc_dnn_net *net, uint32_t index)
 {
     dc_dnn *dnn = &net->dnn;
     const layer l = layer_of(net, index);
     const bool is_output = net->base.settings.output == index;
+    if (is_padded_point(net, &l) && forward_inside(net, index, &l))
+        return true;
     bool is_made = make_plans(net, &l, is_output);
     if (!is_made && l.value->curve) {
         l.value->curve = NULL;

@@ -381,18 +381,18 @@ static void join_backward(dc_dnn_net *net, uint32_t index)
     uint32_t first = 0;
     for (uint32_t k = 0; k < node->n_inputs && value->y; k++) {
         dc_dnn_value *in = dc_dnn_input(net, node, k);
-        const uint32_t at = first;
+        const uint32_t at[DC_DNN_MAX_DIMS] = { 0, first };
         first += in->dims[1];
         if (!in->wants_gradient || !in->y)
             continue;
         dc_dnn_memory *share = dc_dnn_gradient_as(net, value, value->y->layout);
         if (share && node->op == DC_OP_CONCAT) {
             const dc_dnn_layout *part =
-                dc_dnn_channels_of(&net->dnn, share->layout, in->n_dims, in->dims, at);
+                dc_dnn_part_of(&net->dnn, share->layout, in->n_dims, in->dims, at);
             if (!part) { /* its blocks cross the border */
                 share = dc_dnn_gradient_as(net, value, dc_dnn_value_plain(net, value, value->type));
                 part = share
-                           ? dc_dnn_channels_of(&net->dnn, share->layout, in->n_dims, in->dims, at)
+                           ? dc_dnn_part_of(&net->dnn, share->layout, in->n_dims, in->dims, at)
                            : NULL;
             }
             share = share ? dc_dnn_memory_new(&net->dnn, part, share->data) : NULL;
