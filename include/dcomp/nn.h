@@ -126,6 +126,12 @@ void dc_predictor_free(dc_predictor *predictor);
 DC_MUST_USE dc_status dc_node_forward(const dc_model *model, uint32_t node, const float *const *x,
                                       float *y);
 
+/* The samples of `base` (borrowed, must live longer), each labelled with the class whose output is
+ * the teacher's greatest: one pass over them now. DC_EINPUT when the shapes differ. Owns:
+ * dc_source_close. */
+DC_MUST_USE dc_status dc_source_taught(dc_source **out, const dc_source *base,
+                                       const dc_model *teacher, uint32_t batch_size);
+
 /* Loss and errors of `model` over all of a labelled source; the same batch size gives the same
  * bits. */
 DC_MUST_USE dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *source,

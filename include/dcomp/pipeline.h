@@ -42,22 +42,28 @@ typedef struct dc_data_settings {
     uint32_t split;     /* dc_split, for eval                                                 */
     uint64_t limit;     /* first so many samples; 0: all                                      */
     uint64_t n_holdout; /* validation samples taken out of the training split; 0: a twelfth   */
+    uint64_t n_test;    /* test samples of data without a split of their own; 0: a twelfth    */
+    const char *teacher; /* whose outputs are learned: "self", the model as it comes in, or a
+                           model file; NULL: nobody's                                         */
     uint64_t data_seed; /* of the drawn digits and of the hold-out's choice                   */
 } dc_data_settings;
 extern const dc_field dc_data_fields[];    /* data, limit, data_seed                          */
-extern const dc_field dc_holdout_fields[]; /* holdout: for what trains or validates           */
+extern const dc_field dc_holdout_fields[]; /* holdout, test: for what trains or validates     */
+extern const dc_field dc_teacher_fields[]; /* teacher: for what trains                        */
 dc_data_settings dc_data_defaults(void);
 /* All that says which samples a run sees, for its checkpoints' keys; from the arena. */
 const char *dc_data_text(const dc_data_settings *settings, dc_arena *arena);
 
 /* The three parts. A data set of a kind without a split is itself divided: a twelfth test, a
- * twelfth validation. All three may be without labels. */
+ * twelfth validation. All three may be without labels; with a `teacher` (NULL: none) they then
+ * get its answers for labels. */
 typedef struct dc_datasets {
     dc_source *train, *validation, *test;
-    dc_source *owned[6]; /* private */
+    bool is_taught;      /* the labels are the teacher's */
+    dc_source *owned[8]; /* private */
 } dc_datasets;
 DC_MUST_USE dc_status dc_datasets_open(dc_datasets *out, const dc_data_settings *settings,
-                                       const dc_input *input);
+                                       const dc_input *input, const dc_model *teacher);
 void dc_datasets_close(dc_datasets *sets);
 
 /* ---- stages ---------------------------------------------------------------------------------- */
@@ -112,7 +118,9 @@ struct dc_run {
     dc_model *model;         /* changed in place, or replaced when a checkpoint is taken up: the
                                 caller gives it in and frees what is here at the end          */
     const dc_datasets *data; /* NULL without data                                             */
-    const dc_model *teacher; /* the model as it came, or NULL                                 */
+    const dc_model *teacher; /* the model as it came, or another one, or NULL                 */
+    bool is_taught;          /* training stages that say no teacher_weight learn from the
+                                teacher's outputs alone, not from labels                      */
     const char *work_folder; /* for checkpoints; NULL: none are kept                          */
     const char *data_text;   /* what names the data, for the checkpoints' keys; or NULL       */
     bool is_resumed;         /* use what lies in the work folder                              */
@@ -176,6 +184,7 @@ typedef struct dc_compress_result {
     double ratio, seconds;
     bool has_accuracy;
     dc_eval_result before, after; /* test split: the input model, the written file     */
+    bool is_taught;               /* the labels were the teacher's: accuracies are agreement   */
     dc_score validation_before, validation_after;
     bool is_within_drop, is_within_bytes; /* true where nothing was demanded                  */
 } dc_compress_result;

@@ -68,6 +68,7 @@ static dc_status print_json(cli_call *call, const dc_compress_result *r)
     if (r->has_accuracy) {
         json_accuracy(json, "before", &r->before);
         json_accuracy(json, "after", &r->after);
+        dc_json_add_text(json, "labels", r->is_taught ? "teacher" : "data");
     }
     dc_json_add_bool(json, "is_within_drop", r->is_within_drop);
     dc_json_add_bool(json, "is_within_bytes", r->is_within_bytes);
@@ -79,7 +80,11 @@ static void print_text(cli_call *call, const dc_compress_result *r)
 {
     const compress_options *o = call->settings;
     cli_print_ledger(call, &r->ledger);
-    if (r->has_accuracy)
+    if (r->has_accuracy && r->is_taught)
+        printf("agreement with the teacher on %llu test samples  %.2f %% before, %.2f %% after "
+               "(measured on the file written)\n",
+               (unsigned long long)r->after.n_samples, r->before.top1, r->after.top1);
+    else if (r->has_accuracy)
         printf("error on %llu test samples  %.2f %% before, %.2f %% after (measured on the file "
                "written)\n",
                (unsigned long long)r->after.n_samples, 100 - r->before.top1, 100 - r->after.top1);
@@ -136,6 +141,7 @@ const cli_command cli_compress = {
     .parts = { { "chain", dc_compress_fields, offsetof(compress_options, compress) },
                { "data", dc_data_fields, offsetof(compress_options, data) },
                { NULL, dc_holdout_fields, offsetof(compress_options, data) },
+               { NULL, dc_teacher_fields, offsetof(compress_options, data) },
                { "output", cli_output_fields, offsetof(compress_options, output) },
                { "common", cli_common_fields, offsetof(compress_options, common) },
                { NULL, NULL, 0 } },

@@ -165,7 +165,7 @@ static dc_status run(cli_call *call)
         DC_TRY(dc_file_check_distinct(call->args[0], o->plot));
     DC_TRY(cli_check_replace(o->plot, o->may_replace));
     DC_TRY(cli_read_model(&model, call, call->args[0]));
-    dc_status status = dc_datasets_open(&sets, &o->data, &model->input);
+    dc_status status = dc_datasets_open(&sets, &o->data, &model->input, NULL);
     if (status == DC_OK) {
         status = scan(call, model, &sets);
         dc_datasets_close(&sets);

@@ -82,27 +82,52 @@ static dc_status finish(cli_call *call, dc_run *run)
     return print_result(call, &ledger, is_scored ? &score : NULL);
 }
 
+/* Owns: *teacher, NULL where none was asked for. */
+static dc_status find_teacher(dc_model **teacher, cli_call *call, dc_run *run)
+{
+    const char *name = ((stage_options *)call->settings)->data.teacher;
+    if (name == NULL)
+        return DC_OK;
+    if (strcmp(name, "self") == 0)
+        DC_TRY(dc_model_copy(teacher, run->model));
+    else
+        DC_TRY(cli_read_model(teacher, call, name));
+    run->teacher = *teacher;
+    run->is_taught = true;
+    return DC_OK;
+}
+
+static dc_status open_data(dc_datasets *sets, cli_call *call, dc_run *run)
+{
+    const stage_options *o = call->settings;
+    DC_TRY(dc_datasets_open(sets, &o->data, &run->model->input, run->teacher));
+    run->data = sets;
+    run->data_text = dc_data_text(&o->data, &call->arena);
+    run->work_folder = dc_work_folder(o->output.path, &call->arena);
+    cli_set_work_folder(run->work_folder);
+    return DC_OK;
+}
+
 static dc_status run_on(cli_call *call, dc_run *run, const dc_stage *stage)
 {
     stage_options *o = call->settings;
     dc_step step = { stage, o->stage.bytes };
     const dc_recipe recipe = { stage->name, 1, 1, &step };
     dc_datasets sets = { 0 };
+    dc_model *teacher = NULL;
     run->arena = &call->arena;
     run->on_step = note_step;
     run->payload = call;
     run->is_resumed = o->is_resumed;
-    if (o->data.data != NULL) {
-        DC_TRY(dc_datasets_open(&sets, &o->data, &run->model->input));
-        run->data = &sets;
-        run->data_text = dc_data_text(&o->data, &call->arena);
-        run->work_folder = dc_work_folder(o->output.path, &call->arena);
-        cli_set_work_folder(run->work_folder);
-    }
-    dc_status status = dc_run_recipe(run, &recipe);
+    dc_status status = find_teacher(&teacher, call, run);
+    if (status == DC_OK && o->data.data != NULL)
+        status = open_data(&sets, call, run);
+    if (status == DC_OK)
+        status = dc_run_recipe(run, &recipe);
     if (status == DC_OK)
         status = finish(call, run);
     dc_datasets_close(&sets);
+    dc_model_free(teacher);
     return status;
 }
 
@@ -112,6 +137,8 @@ static dc_status run_stage(cli_call *call)
     const dc_stage *stage = dc_stage_named(call->command->name);
     const bool is_train = strcmp(stage->name, "train") == 0;
     dc_run run = { 0 };
+    if (o->data.teacher != NULL && o->data.data == NULL)
+        return dc_fail(DC_EINPUT, "a teacher needs samples to teach with (--data)");
     if (stage->needs_data && o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'%s' needs data (--data %s)", stage->name, dc_data_kinds());
     DC_TRY(cli_check_output(call, &o->output));
@@ -139,6 +166,7 @@ static void set_defaults(const cli_command *command, void *settings)
         .stage_offset = offsetof(stage_options, stage),                                            \
         .parts = { { "data", dc_data_fields, offsetof(stage_options, data) },                      \
                    { NULL, dc_holdout_fields, offsetof(stage_options, data) },                     \
+                   { NULL, dc_teacher_fields, offsetof(stage_options, data) },                     \
                    { "output", cli_output_fields, offsetof(stage_options, output) },               \
                    { NULL, resume_fields, 0 },                                                     \
                    { "common", cli_common_fields, offsetof(stage_options, common) },               \

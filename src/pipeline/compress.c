@@ -41,10 +41,23 @@ typedef struct compression {
     bool may_replace;
     dc_datasets sets;
     bool has_data;
-    dc_model *dense; /* as it came: teacher, and the "before" */
+    dc_model *dense; /* as it came: the "before", and the teacher if no other is named */
+    dc_model *teacher; /* another one, or NULL */
     dc_run run;
     dc_json *recipe_json;
 } compression;
+
+static dc_status find_teacher(compression *c, const char *name)
+{
+    DC_TRY(dc_model_copy(&c->dense, c->run.model));
+    c->run.teacher = c->dense;
+    c->run.is_taught = name != NULL;
+    if (name == NULL || strcmp(name, "self") == 0)
+        return DC_OK;
+    DC_TRY(dc_model_read(&c->teacher, name, DC_READ_DENSE, 0, NULL, c->run.arena));
+    c->run.teacher = c->teacher;
+    return DC_OK;
+}
 
 static dc_status start(compression *c, const char *input, const dc_data_settings *data,
                        dc_arena *arena)
@@ -58,7 +71,9 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
     c->run.write = (dc_write_settings){ .level = DC_LEVEL_CODED };
     if (data->data == NULL)
         return DC_OK;
-    DC_TRY(dc_datasets_open(&c->sets, data, &c->run.model->input));
+    DC_TRY(find_teacher(c, data->teacher));
+    DC_TRY(dc_datasets_open(&c->sets, data, &c->run.model->input,
+                            c->run.is_taught ? c->run.teacher : NULL));
     c->has_data = true;
     c->run.data = &c->sets;
     if (c->settings->max_drop >= 0 && !c->sets.test->is_labelled)
@@ -66,8 +81,6 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
     c->run.data_text = dc_data_text(data, arena);
     c->run.work_folder = dc_work_folder(c->output, arena);
     c->run.is_resumed = c->settings->is_resumed;
-    DC_TRY(dc_model_copy(&c->dense, c->run.model));
-    c->run.teacher = c->dense;
     return arena->status;
 }
 
@@ -113,6 +126,7 @@ static dc_status certify(compression *c, dc_compress_result *out)
                                            DC_PRECISION_F32, NULL, false);
     dc_model_free(written);
     out->has_accuracy = status == DC_OK;
+    out->is_taught = c->sets.is_taught;
     return status;
 }
 
@@ -150,9 +164,12 @@ dc_status dc_compress(dc_compress_result *out, const char *input, const char *ou
     *out = (dc_compress_result){ 0 };
     if (settings->max_drop >= 0 && data->data == NULL)
         return dc_fail(DC_EINPUT, "'max-drop' cannot be certified without data (--data)");
+    if (data->teacher != NULL && data->data == NULL)
+        return dc_fail(DC_EINPUT, "a teacher needs samples to teach with (--data)");
     const dc_status status = run_all(&c, out, input, data, arena);
     dc_model_free(c.run.model);
     dc_model_free(c.dense);
+    dc_model_free(c.teacher);
     dc_datasets_close(&c.sets);
     dc_json_free(c.recipe_json);
     out->seconds = dc_clock_seconds() - started;

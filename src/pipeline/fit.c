@@ -129,9 +129,11 @@ static dc_status fit_phase(fit *f, uint32_t phase, bool is_fresh)
 {
     const dc_run *run = f->run;
     DC_TRY(dc_data_augment(&f->source, run->data->train, &f->settings->augment));
-    const dc_model *teacher = f->settings->train.teacher_weight > 0 ? run->teacher : NULL;
-    DC_TRY(dc_trainer_new(&f->trainer, run->model, f->source, &f->settings->train,
-                          dc_centroid_hooks(), teacher));
+    dc_train_settings train = f->settings->train;
+    if (run->is_taught && train.teacher_weight == 0)
+        train.teacher_weight = 1;
+    DC_TRY(dc_trainer_new(&f->trainer, run->model, f->source, &train, dc_centroid_hooks(),
+                          train.teacher_weight > 0 ? run->teacher : NULL));
     DC_TRY(resume(f, phase));
     if (!is_fresh && f->state.epoch == 0)
         DC_TRY(judge(f));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The three parts of a run's data. The validation part is drawn from the training split by a seeded
- * permutation; what is left is trained on; the test split stays untouched until the end.
+ * permutation; what is left is trained on; the test split stays untouched until the end. Samples
+ * without labels get those of a teacher, when there is one, before they are shared out.
  */
 #include "run_internal.h"
 
@@ -18,9 +19,18 @@ const dc_field dc_data_fields[] = {
 const dc_field dc_holdout_fields[] = {
     { "holdout", DC_FIELD_U64, offsetof(dc_data_settings, n_holdout), "samples", 0, 0, NULL,
       "validation samples kept out of training; 0: a twelfth", 0 },
+    { "test", DC_FIELD_U64, offsetof(dc_data_settings, n_test), "samples", 0, 0, NULL,
+      "test samples, where the data have no test split; 0: a twelfth", 0 },
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
 };
 
+const dc_field dc_teacher_fields[] = {
+    { "teacher", DC_FIELD_TEXT, offsetof(dc_data_settings, teacher), NULL, 0, 0, NULL,
+      "learn from the outputs of 'self', the model as it comes in, or of a model file", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+#define ASK_BATCH 64u
 #define HOLDOUT_SHARE 12 /* one in so many */
 
 dc_data_settings dc_data_defaults(void)
@@ -30,10 +40,10 @@ dc_data_settings dc_data_defaults(void)
 
 const char *dc_data_text(const dc_data_settings *settings, dc_arena *arena)
 {
-    return dc_arena_print(arena, "%s %llu %llu %llu", settings->data,
-                          (unsigned long long)settings->limit,
-                          (unsigned long long)settings->n_holdout,
-                          (unsigned long long)settings->data_seed);
+    return dc_arena_print(
+        arena, "%s %llu %llu %llu %llu %s", settings->data, (unsigned long long)settings->limit,
+        (unsigned long long)settings->n_holdout, (unsigned long long)settings->n_test,
+        (unsigned long long)settings->data_seed, settings->teacher ? settings->teacher : "");
 }
 
 static dc_status own(dc_datasets *sets, dc_source *source)
@@ -55,49 +65,63 @@ static dc_status part(dc_source **out, dc_datasets *sets, const dc_source *whole
 }
 
 /* How many samples the validation part and, without a split of its own, the test part take. */
-static dc_status share_out(uint64_t *n_held, uint64_t *n_test, uint64_t n, uint64_t n_wanted,
-                           bool has_split)
+static dc_status share_out(uint64_t *n_held, uint64_t *n_test, uint64_t n,
+                           const dc_data_settings *settings, bool has_split)
 {
-    *n_held = n_wanted > 0 ? n_wanted : n / HOLDOUT_SHARE;
-    *n_test = has_split ? 0 : n / HOLDOUT_SHARE;
+    const uint64_t share = n / HOLDOUT_SHARE;
+    *n_held = settings->n_holdout > 0 ? settings->n_holdout : share;
+    *n_test = has_split ? 0 : settings->n_test > 0 ? settings->n_test : share;
+    if (has_split && settings->n_test > 0)
+        return dc_fail(DC_EINPUT, "'test' is for data without a test split");
     if (*n_held == 0 || (!has_split && *n_test == 0))
         return dc_fail(DC_EINPUT, "%llu samples are too few: a twelfth of them is held out",
                        (unsigned long long)n);
-    if (*n_held >= n || *n_held + *n_test >= n)
+    if (*n_held >= n || *n_test >= n || *n_held + *n_test >= n)
         return dc_fail(DC_EINPUT,
-                       "'holdout' of %llu leaves nothing to train on: there are %llu samples",
-                       (unsigned long long)*n_held, (unsigned long long)n);
+                       "'holdout' of %llu and 'test' of %llu leave nothing to train on: there are "
+                       "%llu samples",
+                       (unsigned long long)*n_held, (unsigned long long)*n_test,
+                       (unsigned long long)n);
     return DC_OK;
 }
 
+/* A split of the data, with the teacher's labels where it has none of its own. */
+static dc_status open_split(dc_source **out, dc_datasets *sets, const dc_data_settings *settings,
+                            dc_split split, const dc_input *input, const dc_model *teacher)
+{
+    DC_TRY(dc_data_open(out, settings->data, split, input, settings->limit, settings->data_seed));
+    DC_TRY(own(sets, *out));
+    if ((*out)->is_labelled || teacher == NULL)
+        return DC_OK;
+    sets->is_taught = true;
+    DC_TRY(dc_source_taught(out, *out, teacher, ASK_BATCH));
+    return own(sets, *out);
+}
+
 static dc_status open_parts(dc_datasets *sets, const dc_data_settings *settings,
-                            const dc_input *input)
+                            const dc_input *input, const dc_model *teacher)
 {
     dc_source *whole;
     const uint64_t seed = settings->data_seed + 1; /* 0 would mean: no permutation */
-    DC_TRY(dc_data_open(&whole, settings->data, DC_SPLIT_TRAIN, input, settings->limit,
-                        settings->data_seed));
-    DC_TRY(own(sets, whole));
+    DC_TRY(open_split(&whole, sets, settings, DC_SPLIT_TRAIN, input, teacher));
     const uint64_t n = whole->n_samples;
     const bool has_split = dc_data_has_split(settings->data);
     uint64_t n_held, n_test;
-    DC_TRY(share_out(&n_held, &n_test, n, settings->n_holdout, has_split));
+    DC_TRY(share_out(&n_held, &n_test, n, settings, has_split));
     DC_TRY(part(&sets->train, sets, whole, 0, n - n_held - n_test, seed));
     DC_TRY(part(&sets->validation, sets, whole, n - n_held - n_test, n_held, seed));
     if (!has_split)
         return part(&sets->test, sets, whole, n - n_test, n_test, seed);
-    DC_TRY(dc_data_open(&sets->test, settings->data, DC_SPLIT_TEST, input, settings->limit,
-                        settings->data_seed));
-    return own(sets, sets->test);
+    return open_split(&sets->test, sets, settings, DC_SPLIT_TEST, input, teacher);
 }
 
 dc_status dc_datasets_open(dc_datasets *out, const dc_data_settings *settings,
-                           const dc_input *input)
+                           const dc_input *input, const dc_model *teacher)
 {
     *out = (dc_datasets){ 0 };
     if (settings->data == NULL)
         return dc_fail(DC_EINPUT, "data are needed (--data %s)", dc_data_kinds());
-    const dc_status status = open_parts(out, settings, input);
+    const dc_status status = open_parts(out, settings, input, teacher);
     if (status < 0)
         dc_datasets_close(out);
     return status;

@@ -44,7 +44,7 @@ static dc_status open_parts(dc_datasets *sets, uint64_t n_holdout, uint64_t limi
     dc_data_settings settings = settings_of(spec);
     settings.n_holdout = n_holdout;
     settings.limit = limit;
-    const dc_status status = dc_datasets_open(sets, &settings, &model->input);
+    const dc_status status = dc_datasets_open(sets, &settings, &model->input, NULL);
     dc_model_free(model);
     snprintf(path, sizeof path, "%s/x.npy", folder);
     unlink(path);
@@ -98,7 +98,7 @@ static void data_with_a_split_are_tested_on_their_own_test_part(void **state)
     dc_model *model = model_of("{\"name\":\"n\",\"input\":{\"shape\":[1,28,28]},\"layers\":["
                                "{\"name\":\"fc\",\"op\":\"linear\",\"n_outputs\":10}]}");
     const dc_data_settings settings = settings_of("digits:120");
-    assert_ok(dc_datasets_open(&sets, &settings, &model->input));
+    assert_ok(dc_datasets_open(&sets, &settings, &model->input, NULL));
     assert_int_equal(sets.train->n_samples, 110);
     assert_int_equal(sets.validation->n_samples, 10);
     assert_int_equal(sets.test->n_samples, 20);
@@ -112,7 +112,7 @@ static void no_data_is_an_error(void **state)
     dc_datasets sets;
     dc_model *model = two_layers(2);
     const dc_data_settings settings = dc_data_defaults();
-    assert_fails(DC_EINPUT, dc_datasets_open(&sets, &settings, &model->input));
+    assert_fails(DC_EINPUT, dc_datasets_open(&sets, &settings, &model->input, NULL));
     dc_model_free(model);
 }
 

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Samples with a teacher's answers for labels: one pass over all of them when the source is made,
+ * then a table. Where there are no labels, or none to be trusted, this is what a student is judged
+ * by: how often it says what its teacher says.
+ */
+#include <inttypes.h>
+
+#include "dcomp/nn.h"
+
+typedef struct taught {
+    dc_source source; /* first */
+    dc_arena arena;   /* holds this struct too */
+    const dc_source *base;
+    int32_t *answers; /* one a sample of the base */
+} taught;
+
+static dc_status taught_read(const dc_source *source, const uint64_t *indices, uint32_t n,
+                             uint64_t epoch, float *x, int32_t *labels)
+{
+    const taught *t = source->state;
+    for (uint32_t i = 0; i < n; i++)
+        if (indices[i] >= source->n_samples)
+            return dc_fail(DC_EINPUT, "sample %" PRIu64 " of %" PRIu64, indices[i],
+                           source->n_samples);
+    DC_TRY(t->base->read(t->base, indices, n, epoch, x, NULL));
+    for (uint32_t i = 0; labels && i < n; i++)
+        labels[i] = t->answers[indices[i]];
+    return DC_OK;
+}
+
+static void taught_close(dc_source *source)
+{
+    dc_arena arena = ((taught *)source->state)->arena;
+    dc_arena_clear(&arena);
+}
+
+static int32_t first_of(const float *y, uint32_t n)
+{
+    uint32_t best = 0;
+    for (uint32_t c = 1; c < n; c++)
+        if (y[c] > y[best])
+            best = c;
+    return (int32_t)best;
+}
+
+static dc_status ask(taught *t, dc_predictor *teacher, dc_loader *loader, float *y)
+{
+    const uint32_t n_classes = t->source.n_classes;
+    uint64_t n_done = 0;
+    dc_batch batch;
+    DC_TRY(dc_loader_next(&batch, loader));
+    while (batch.n > 0) {
+        DC_TRY(dc_predict(teacher, batch.x, batch.n, y));
+        for (uint32_t i = 0; i < batch.n; i++)
+            t->answers[n_done + i] = first_of(y + (uint64_t)i * n_classes, n_classes);
+        n_done += batch.n;
+        dc_progress("ask the teacher", n_done, t->source.n_samples, "");
+        DC_TRY(dc_loader_next(&batch, loader));
+    }
+    return DC_OK;
+}
+
+static dc_status ask_all(taught *t, const dc_model *model, uint32_t batch_size)
+{
+    dc_predictor *teacher = NULL;
+    dc_loader *loader = NULL;
+    dc_arena scratch = { 0 };
+    float *y = dc_arena_take(&scratch, batch_size * (uint64_t)t->source.n_classes, sizeof *y);
+    dc_status status = scratch.status;
+    if (status == DC_OK)
+        status = dc_predictor_new(&teacher, model, batch_size, DC_PRECISION_F32);
+    if (status == DC_OK)
+        status = dc_loader_new(&loader, t->base, batch_size, 0, 0, false);
+    if (status == DC_OK)
+        status = ask(t, teacher, loader, y);
+    dc_loader_free(loader);
+    dc_predictor_free(teacher);
+    dc_arena_clear(&scratch);
+    return status;
+}
+
+dc_status dc_source_taught(dc_source **out, const dc_source *base, const dc_model *teacher,
+                           uint32_t batch_size)
+{
+    dc_arena arena = { 0 };
+    if (!dc_shape_equal(&base->shape, &teacher->nodes[0].shape))
+        return dc_fail(DC_EINPUT, "samples of \"%s\" have another shape than the teacher's input",
+                       base->text);
+    taught *t = dc_arena_take(&arena, 1, sizeof *t);
+    DC_TRY(arena.status);
+    t->arena = arena;
+    t->base = base;
+    t->source = (dc_source){ .n_samples = base->n_samples,
+                             .shape = base->shape,
+                             .n_classes = dc_model_n_classes(teacher),
+                             .is_labelled = true,
+                             .state = t,
+                             .read = taught_read,
+                             .close = taught_close };
+    t->source.text = dc_arena_print(&t->arena, "%s, the teacher's labels", base->text);
+    t->answers = dc_arena_take(&t->arena, base->n_samples, sizeof *t->answers);
+    dc_status status = t->arena.status;
+    if (status == DC_OK)
+        status = ask_all(t, teacher, batch_size);
+    if (status < 0) {
+        taught_close(&t->source);
+        return status;
+    }
+    *out = &t->source;
+    return DC_OK;
+}
