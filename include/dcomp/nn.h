@@ -14,7 +14,7 @@
  * their centroids by the hooks [DC 3.3]. A dc_predictor runs forward only.
  *
  * The loss is softmax cross-entropy on the logits of the last node, the mean over the batch. With a
- * teacher it is (1 - a) CE(labels) + a T^2 CE(teacher's softened outputs).
+ * teacher it is (1 - a) CE(labels) + a T^2 KL(teacher's softened outputs).
  *
  * Training is reproducible for the same machine, seed and number of jobs.
  */
@@ -62,6 +62,7 @@ typedef struct dc_train_settings {
     double clip_norm;        /* gradients' global L2 norm at most this; 0: no clipping         */
     double label_smoothing;
     double teacher_weight, teacher_temperature; /* a and T above                               */
+    double dropout_share; /* of the model's dropout ratios; 0: nothing is dropped              */
     dc_rules rate_scale; /* a factor on the rate by layer; 0 freezes it                    */
     uint32_t precision;  /* dc_precision                                                   */
     uint64_t seed;
@@ -69,7 +70,7 @@ typedef struct dc_train_settings {
 
 /* Names, ranges and help of all of them; names are epochs, batch, lr, momentum, weight_decay,
  * optimizer, schedule, step_epochs, step_factor, final_lr, warmup, clip, label_smoothing,
- * teacher_weight, temperature, lr_scale, precision, seed. */
+ * teacher_weight, temperature, dropout, lr_scale, precision, seed. */
 extern const dc_field dc_train_fields[];
 /* SGD, momentum 0.9, rate 0.01, weight decay 5e-4, batch 64, 10 epochs, cosine. */
 dc_train_settings dc_train_defaults(void);

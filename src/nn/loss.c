@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The loss of one sample with logits z, label t, smoothing s and K classes is
- *     (1 - a) CE((1 - s) onehot(t) + s / K, softmax(z)) + a T^2 CE(softmax(u / T), softmax(z / T))
- * where u are the teacher's logits; a is 0 without a teacher. Its gradient is
+ *     (1 - a) CE((1 - s) onehot(t) + s / K, softmax(z)) + a T^2 KL(softmax(u / T), softmax(z / T))
+ * where u are the teacher's logits, KL is CE less what it is for a perfect student, and a is 0
+ * without a teacher. Its gradient is
  *     (1 - a) (softmax(z) - target) + a T (softmax(z / T) - softmax(u / T)).
  * A label counts as first when no other class has a greater logit, nor an equal one at a lower
  * index; a logit that is not a number puts it last. Sums are made in double, in the order of
@@ -61,14 +62,14 @@ static double teacher_part(const dc_loss *loss, const float *z, const float *u, 
     const uint32_t n = loss->n_classes;
     const double t = loss->temperature;
     const double of_z = log_sum(z, n, t), of_u = log_sum(u, n, t);
-    double cross = 0;
+    double divergence = 0;
     for (uint32_t k = 0; k < n; k++) {
-        const double wanted = exp((double)u[k] / t - of_u);
-        cross -= wanted * ((double)z[k] / t - of_z);
+        const double log_wanted = (double)u[k] / t - of_u, wanted = exp(log_wanted);
+        divergence += wanted * (log_wanted - ((double)z[k] / t - of_z));
         if (dz)
             dz[k] += (float)(weight * t * (exp((double)z[k] / t - of_z) - wanted));
     }
-    return t * t * cross;
+    return t * t * divergence;
 }
 
 dc_status dc_loss_add(dc_loss_sums *sums, const dc_loss *loss, uint32_t n, const float *logits,

@@ -89,7 +89,7 @@ static dc_status make(dc_trainer *trainer, const dc_model *teacher)
     DC_TRY(compile(&trainer->net, trainer->model, settings, batch_size, true));
     if (teacher && settings->teacher_weight > 0)
         DC_TRY(compile(&trainer->teacher, teacher, settings, batch_size, false));
-    dc_train_dropout(trainer->net->ratios, trainer->model);
+    dc_train_dropout(trainer->net->ratios, trainer->model, settings->dropout_share);
     trainer->loss = (dc_loss){
         .n_classes = trainer->net->n_outputs,
         .smoothing = settings->label_smoothing,

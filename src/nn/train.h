@@ -43,6 +43,6 @@ void dc_trained_step(dc_trainer *trainer, double rate);
 double dc_train_rate(const dc_train_settings *settings, uint64_t step, uint64_t n_steps_per_epoch);
 /* attr ratio x sqrt(density of the pruned layer that feeds the dropout), for all dropouts
  * [NIPS15 3.2]. */
-void dc_train_dropout(double *ratios, const dc_model *model);
+void dc_train_dropout(double *ratios, const dc_model *model, double share);
 
 #endif

@@ -35,6 +35,8 @@ const dc_field dc_train_fields[] = {
       "share of the loss that a teacher makes", 0 },
     { "temperature", DC_FIELD_NUMBER, AT(teacher_temperature), NULL, 0.01, 1000, NULL,
       "softening of the teacher's outputs", 0 },
+    { "dropout", DC_FIELD_NUMBER, AT(dropout_share), NULL, 0, 1, NULL,
+      "share of the model's dropout ratios; 0: nothing is dropped", 0 },
     { "lr_scale", DC_FIELD_RULES, AT(rate_scale), NULL, 0, 1000, NULL,
       "factor on the rate by layer; 0 freezes it", 0 },
     { "precision", DC_FIELD_CHOICE, AT(precision), NULL, 0, 0, "f32|bf16", "what is computed with",
@@ -56,6 +58,7 @@ dc_train_settings dc_train_defaults(void)
         .step_epochs = 5,
         .step_factor = 0.1,
         .teacher_temperature = 2,
+        .dropout_share = 1,
         .seed = 1,
     };
 }

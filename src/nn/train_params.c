@@ -139,12 +139,12 @@ static uint32_t feeding_layer(const dc_model *model, uint32_t node)
     return DC_NONE;
 }
 
-void dc_train_dropout(double *ratios, const dc_model *model)
+void dc_train_dropout(double *ratios, const dc_model *model, double share)
 {
     for (uint32_t i = 0; i < model->n_nodes; i++) {
         if (model->nodes[i].op != DC_OP_DROPOUT)
             continue;
-        ratios[i] = model->nodes[i].attrs[DC_ATTR_RATIO];
+        ratios[i] = share * model->nodes[i].attrs[DC_ATTR_RATIO];
         const uint32_t layer = feeding_layer(model, i);
         if (layer == DC_NONE)
             continue;

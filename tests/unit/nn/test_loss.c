@@ -70,6 +70,7 @@ static void a_teacher_that_agrees_gives_no_gradient(void **state)
     assert_ok(dc_loss_add(&sums, &loss, 1, z, label, z, dz));
     for (int k = 0; k < 3; k++)
         assert_near(dz[k], 0, 1e-6);
+    assert_near(sums.loss, 0, 1e-12);
 }
 
 static void a_label_outside_the_classes_is_refused(void **state)

@@ -378,10 +378,10 @@ static void dropout_is_rescaled_by_the_density_before_it(void **state)
     (void)state;
     for (uint64_t i = 0; i < weights->n_values; i++)
         weights->values[i] = i % 4 == 0;
-    dc_train_dropout(ratios, model);
+    dc_train_dropout(ratios, model, 1);
     assert_near(ratios[3], 0.5, 1e-12);
     weights->is_pruned = true;
-    dc_train_dropout(ratios, model);
+    dc_train_dropout(ratios, model, 1);
     assert_near(ratios[3], 0.25, 1e-12);
     dc_model_free(model);
 }
