@@ -35,12 +35,14 @@ extern "C" {
 DC_MUST_USE dc_status dc_import(dc_model **model, const char *path);
 /* Whether this file's format brings no graph. DC_EIO, or DC_EUNSUPPORTED for an unknown format. */
 DC_MUST_USE dc_status dc_import_needs_arch(bool *out, const char *path);
+/* The name of this file's format, "ONNX"; fails as dc_import_needs_arch does. */
+DC_MUST_USE dc_status dc_import_format(const char **out, const char *path);
 /* "ONNX, safetensors, ..." for help and messages. */
 const char *dc_import_formats(void);
 
 /* Writes a dense model as ONNX (opset 13, input N x C x H x W with a free N) or safetensors, told
- * by the end of `path` (.onnx, .safetensors), whole or not at all. Tensors are named as parameters
- * are ("conv1.weight"). DC_EINPUT for another ending, or when the file exists and !may_replace. */
+ * by the end of `path` (.onnx, .safetensors), whole or not at all. Tensors are named as parameters are
+ * ("conv1.weight"). DC_EINPUT for another ending, or when the file exists and !may_replace. */
 DC_MUST_USE dc_status dc_export(const char *path, const dc_model *model, bool may_replace);
 const char *dc_export_formats(void);
 
