@@ -21,6 +21,9 @@
 #define KEEP_SHARE 0.65  /* of the weights from round to round            */
 #define MAX_ROUNDS 12
 #define SAMPLES_PER_ROUND 200000.0 /* of training; sets the epochs with effort */
+#define PRODUCTS_PER_ROUND 2e12    /* forward, of large networks: then the samples are fewer    */
+#define BATCH 64u
+#define BATCH_BYTES (UINT64_C(1) << 29) /* of all values of a batch: then it is smaller        */
 
 /* A compressed model that could be the answer. */
 typedef struct candidate {
@@ -29,19 +32,31 @@ typedef struct candidate {
     dc_score score;
 } candidate;
 
+/* What the networks differ in. One that comes trained on far more than is here, and only learns its
+ * own outputs again, wants small steps, no dropout (its teacher has none), and more centroids. */
+typedef struct plan {
+    double n_samples; /* to train on in a round, at effort 1 */
+    uint32_t batch_size, bits;
+    double prune_rate, share_rate;
+    const char *more; /* keys of both training stages */
+} plan;
+
 typedef struct search {
     dc_run *run;
     const dc_compress_settings *settings;
     double allowed_error;    /* [0..1] */
+    plan plan;
     candidate best, nearest; /* nearest: the most accurate when none is acceptable */
 } search;
 
 static const char auto_recipe[] =
     "{\"name\": \"auto %u\", \"stages\": [{\"stage\": \"gradual\", \"global_density\": %.6g, "
-    "\"steps\": 3, \"epochs_per_step\": %u, \"epochs\": %u, \"lr\": %.3g, \"seed\": %llu}]}";
+    "\"steps\": 3, \"epochs_per_step\": %u, \"epochs\": %u, \"lr\": %.3g, \"seed\": %llu, "
+    "\"batch\": %u%s}]}";
 static const char share_recipe[] =
-    "{\"name\": \"share %u\", \"stages\": [{\"stage\": \"quantize\", \"bits\": 4, \"init\": "
-    "\"optimal\"}, {\"stage\": \"retrain\", \"epochs\": %u, \"lr\": %.3g, \"seed\": %llu}]}";
+    "{\"name\": \"share %u\", \"stages\": [{\"stage\": \"quantize\", \"bits\": %u, \"init\": "
+    "\"optimal\"}, {\"stage\": \"retrain\", \"epochs\": %u, \"lr\": %.3g, \"seed\": %llu, "
+    "\"batch\": %u%s}]}";
 
 static dc_status run_text(dc_run *run, const char *text)
 {
@@ -59,10 +74,39 @@ static dc_status run_text(dc_run *run, const char *text)
     return status;
 }
 
+static plan plan_of(const dc_run *run)
+{
+    const dc_model *model = run->model;
+    double n_products = 0;
+    uint64_t n_values = 0;
+    for (uint32_t i = 0; i < model->n_nodes; i++) {
+        const dc_node *node = &model->nodes[i];
+        n_values += dc_shape_count(&node->shape);
+        if (node->params[0] != DC_NONE && node->shape.dims[0] > 0)
+            n_products += (double)model->params[node->params[0]].n_values *
+                          (double)dc_shape_count(&node->shape) / node->shape.dims[0];
+    }
+    plan p = { .n_samples = DC_MIN(SAMPLES_PER_ROUND, PRODUCTS_PER_ROUND / n_products),
+               .batch_size = BATCH,
+               .bits = 4,
+               .prune_rate = 5e-3,
+               .share_rate = 1e-4,
+               .more = "" };
+    while (p.batch_size > 8 && p.batch_size * n_values * sizeof(float) > BATCH_BYTES)
+        p.batch_size /= 2;
+    if (run->is_taught) {
+        p.bits = 6;
+        p.prune_rate = 1e-4;
+        p.share_rate = 1e-5;
+        p.more = ", \"dropout\": 0, \"optimizer\": \"adam\", \"weight_decay\": 0";
+    }
+    return p;
+}
+
 static uint32_t epochs_of(const search *s, double share)
 {
     const double n = (double)s->run->data->train->n_samples;
-    const double epochs = share * s->settings->effort * SAMPLES_PER_ROUND / n;
+    const double epochs = share * s->settings->effort * s->plan.n_samples / n;
     return (uint32_t)DC_MAX(1, DC_MIN(1000, floor(epochs + 0.5)));
 }
 
@@ -86,8 +130,10 @@ static dc_status make_candidate(candidate *out, search *s, uint32_t round)
 {
     dc_run side = *s->run;
     DC_TRY(dc_model_copy(&side.model, s->run->model));
-    const char *text = dc_arena_print(side.arena, share_recipe, round, epochs_of(s, 0.4), 1e-4,
-                                      (unsigned long long)(s->settings->seed + round));
+    const char *text =
+        dc_arena_print(side.arena, share_recipe, round, s->plan.bits, epochs_of(s, 0.4),
+                       s->plan.share_rate, (unsigned long long)(s->settings->seed + round),
+                       s->plan.batch_size, s->plan.more);
     dc_status status = run_text(&side, text);
     if (status == DC_OK)
         status = dc_run_validate(&out->score, &side);
@@ -152,7 +198,9 @@ static dc_status run_rounds(search *s)
     for (uint32_t round = 1; round <= MAX_ROUNDS && goes_on; round++, density *= KEEP_SHARE) {
         const char *text =
             dc_arena_print(s->run->arena, auto_recipe, round, density, epochs_of(s, 0.2),
-                           epochs_of(s, 1), 5e-3, (unsigned long long)(s->settings->seed + round));
+                           epochs_of(s, 1), s->plan.prune_rate,
+                           (unsigned long long)(s->settings->seed + round), s->plan.batch_size,
+                           s->plan.more);
         candidate made = { 0 };
         DC_TRY(run_text(s->run, text));
         const dc_status status = make_candidate(&made, s, round);
@@ -168,7 +216,7 @@ static dc_status run_rounds(search *s)
 
 dc_status compress_auto(dc_run *run, const dc_compress_settings *settings, const dc_score *dense)
 {
-    search s = { .run = run, .settings = settings };
+    search s = { .run = run, .settings = settings, .plan = plan_of(run) };
     const double drop = settings->max_drop >= 0 ? settings->max_drop : DEFAULT_DROP;
     s.allowed_error = dense->top1_error + drop / 100;
     const dc_status status = run_rounds(&s);

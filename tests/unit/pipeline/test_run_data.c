@@ -78,6 +78,53 @@ static void the_validation_part_is_as_large_as_asked(void **state)
     dc_datasets_close(&sets);
 }
 
+static void the_test_part_is_as_large_as_asked_and_only_without_a_split(void **state)
+{
+    (void)state;
+    char folder[64], spec[240], path[80];
+    dc_datasets sets;
+    dc_model *model = two_layers(3);
+    write_samples(spec, sizeof spec, new_folder(folder, sizeof folder));
+    dc_data_settings settings = settings_of(spec), split = settings_of("digits:120");
+    settings.n_test = split.n_test = 30;
+    assert_ok(dc_datasets_open(&sets, &settings, &model->input, NULL));
+    assert_int_equal(sets.test->n_samples, 30);
+    assert_int_equal(sets.train->n_samples, N_SAMPLES - 30 - N_SAMPLES / 12);
+    dc_datasets_close(&sets);
+    settings.n_test = UINT64_MAX;
+    assert_fails(DC_EINPUT, dc_datasets_open(&sets, &settings, &model->input, NULL));
+    const dc_input digits = { .shape = dc_shape_of(3, 1, 28, 28, 0), .scale = { 1, 1, 1, 1 } };
+    assert_fails(DC_EINPUT, dc_datasets_open(&sets, &split, &digits, NULL));
+    dc_model_free(model);
+    snprintf(path, sizeof path, "%s/x.npy", folder);
+    unlink(path);
+    rmdir(folder);
+}
+
+static void samples_without_labels_get_a_teachers(void **state)
+{
+    (void)state;
+    char folder[64], spec[240], path[80];
+    dc_datasets sets;
+    dc_model *model = two_layers(3);
+    write_samples(spec, sizeof spec, new_folder(folder, sizeof folder));
+    const dc_data_settings settings = settings_of(spec);
+    assert_ok(dc_datasets_open(&sets, &settings, &model->input, NULL));
+    assert_false(sets.train->is_labelled || sets.is_taught);
+    dc_datasets_close(&sets);
+    assert_ok(dc_datasets_open(&sets, &settings, &model->input, model));
+    assert_true(sets.is_taught && sets.train->is_labelled && sets.validation->is_labelled &&
+                sets.test->is_labelled);
+    dc_score score;
+    assert_ok(dc_evaluate(&score, model, sets.test, 8, DC_PRECISION_F32));
+    assert_near(score.top1_error, 0, 0);
+    dc_datasets_close(&sets);
+    dc_model_free(model);
+    snprintf(path, sizeof path, "%s/x.npy", folder);
+    unlink(path);
+    rmdir(folder);
+}
+
 static void a_holdout_that_leaves_nothing_is_refused(void **state)
 {
     (void)state;
@@ -122,11 +169,13 @@ static void the_text_of_the_data_tells_every_setting_apart(void **state)
     dc_arena arena = { 0 };
     dc_data_settings a = settings_of("digits:600");
     const char *text = dc_data_text(&a, &arena);
-    dc_data_settings others[4] = { a, a, a, a };
+    dc_data_settings others[6] = { a, a, a, a, a, a };
     others[0].limit = 1;
     others[1].n_holdout = 1;
     others[2].data_seed = 2;
     others[3].data = "digits:601";
+    others[4].n_test = 1;
+    others[5].teacher = "self";
     for (size_t i = 0; i < DC_COUNT_OF(others); i++)
         assert_string_not_equal(dc_data_text(&others[i], &arena), text);
     dc_arena_clear(&arena);
@@ -137,6 +186,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_split_the_three_parts_share_all_samples_and_none_twice),
         cmocka_unit_test(the_validation_part_is_as_large_as_asked),
+        cmocka_unit_test(the_test_part_is_as_large_as_asked_and_only_without_a_split),
+        cmocka_unit_test(samples_without_labels_get_a_teachers),
         cmocka_unit_test(a_holdout_that_leaves_nothing_is_refused),
         cmocka_unit_test(data_with_a_split_are_tested_on_their_own_test_part),
         cmocka_unit_test(no_data_is_an_error),
