@@ -4,8 +4,8 @@
  *
  * Compiling walks the live nodes up and lets each append its forward, then walks them down for
  * backward. What oneDNN has nothing for is done by the plain ops in between. An activation whose
- * input is a convolution or linear layer that nobody else reads is fused into it. Steps allocate
- * nothing.
+ * input is a convolution or linear layer that nobody else reads is fused into it, in prediction a
+ * batch norm behind a convolution too. Steps allocate nothing.
  *
  * bf16: activations and the weights that steps compute with are bf16; stored weights, gradients of
  * weights, biases, batch statistics and logits stay float32.
@@ -153,6 +153,7 @@ static dc_status compile(dc_dnn_net *net)
     DC_TRY(arena->status);
     net->is_channels_last = net->type == DC_DNN_F32 && wants_channels_last(net->base.model);
     mark(net);
+    DC_TRY(dc_dnn_norms_fold(net));
     dc_dnn_curves_fuse(net);
     DC_TRY(build_forward(net));
     bind_output(net);
@@ -239,6 +240,10 @@ static dc_status run(dc_dnn_net *net, const dc_dnn_program *program)
         case DC_DNN_RUN_IF_CHANGED:
             if (net->has_changed)
                 DC_TRY(dc_dnn_run(&net->dnn, action->step));
+            break;
+        case DC_DNN_FOLD_IF_CHANGED:
+            if (net->has_changed)
+                dc_dnn_fold_run(net, action);
             break;
         case DC_DNN_RUN: DC_TRY(dc_dnn_run(&net->dnn, action->step)); break;
         case DC_DNN_ZERO:

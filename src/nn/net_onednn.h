@@ -4,8 +4,8 @@
  *
  * A value is what a node makes, in the layout its maker likes best; whoever wants another layout
  * gets a reordered copy, made once. Nodes that change nothing but the view (flatten, many a
- * reshape, dropout in prediction, an activation that was fused into its maker) have no value of
- * their own: `root` leads to the one they stand for. A value's dims are its maker's, so a flattened
+ * reshape, dropout in prediction, batch norms and activations that are within their maker) have no
+ * value of their own: `root` leads to the one they stand for. A value's dims are its maker's, so a flattened
  * picture keeps its four dims and its layout, and a linear layer takes it as it is.
  *
  * A program is a list of actions, run in order: one forward, one backward. Building a node appends
@@ -25,7 +25,8 @@ typedef struct dc_dnn_value {
     uint32_t root;       /* itself, or the value it is a view of              */
     bool is_live;        /* the output needs it                               */
     bool wants_gradient; /* something trainable lies at or before it          */
-    const dc_dnn_curve *curve; /* of the maker: its only reader, fused; or NULL */
+    uint32_t norm; /* of a convolution: the batch norm folded into it, or 0   */
+    const dc_dnn_curve *curve; /* of the maker: the activation fused into it, or NULL */
     bool has_gradient;   /* while building backward: dy has been written to   */
     uint32_t n_readers;  /* live nodes that read it                           */
     unsigned n_dims;
@@ -51,6 +52,7 @@ typedef enum dc_dnn_action_kind {
     DC_DNN_PLAIN_FORWARD,
     DC_DNN_PLAIN_BACKWARD,
     DC_DNN_MOVE_STATE,
+    DC_DNN_FOLD_IF_CHANGED,
     DC_DNN_POOL,
     DC_DNN_POOL_BACK,
     DC_DNN_PATCHES,
@@ -62,8 +64,9 @@ typedef struct dc_dnn_action {
     dc_dnn_action_kind kind;
     uint32_t node;
     dc_dnn_step *step;
-    dc_dnn_memory *memory; /* what is zeroed, or made by nhwc.c, or gets a border */
-    dc_dnn_memory *source; /* what nhwc.c works on; of the way back its dy; the border's bias */
+    dc_dnn_memory *memory; /* what is zeroed, made by nhwc.c or gets a border; folded weights */
+    dc_dnn_memory *source; /* what nhwc.c works on; of the way back its dy; the border's bias;
+                              folded bias */
 } dc_dnn_action;
 
 typedef struct dc_dnn_program {
@@ -90,6 +93,7 @@ typedef struct dc_dnn_net {
     uint64_t step;
     dc_dnn_memory *output, *d_output; /* row-major float32 */
     dc_dnn_memory *input_matrix;      /* the batch as linear layers see it, or NULL */
+    float *fold_room;                 /* for the largest folded weights, one after the other */
 } dc_dnn_net;
 
 /* ---- values and programs (net_onednn_value.c) ---- */
@@ -146,12 +150,22 @@ void dc_dnn_unary_forward(dc_dnn_net *net, uint32_t node, const dc_dnn_layout *d
 void dc_dnn_unary_backward(dc_dnn_net *net, uint32_t node, bool by_src, bool by_dst);
 dc_dnn_pass dc_dnn_pass_of(const dc_dnn_net *net);
 
+/* ---- batch norm within a convolution, in prediction (net_onednn_fold.c) ---- */
+/* Marks them. */
+dc_status dc_dnn_norms_fold(dc_dnn_net *net);
+/* What the convolution of `node` computes with instead of its own: weights (n_dims, dims) in
+ * `layout`, and a bias; made when parameters have changed. */
+void dc_dnn_folded(dc_dnn_net *net, uint32_t node, unsigned n_dims, const uint32_t *dims,
+                   const dc_dnn_layout *layout, dc_dnn_memory **weights, dc_dnn_memory **bias);
+void dc_dnn_fold_run(dc_dnn_net *net, const dc_dnn_action *action);
+
 /* ---- activations (net_onednn_curve.c) ---- */
 /* NULL: the library has no such curve. From the arena. */
 const dc_dnn_curve *dc_dnn_curve_of(dc_dnn_net *net, const dc_node *node);
 bool dc_dnn_curve_forward(dc_dnn_net *net, uint32_t node);
 void dc_dnn_curve_backward(dc_dnn_net *net, uint32_t node);
-/* Marks makers whose only reader is an activation that can be a part of them. */
+/* Marks makers whose only reader is an activation that can be a part of them; after
+ * dc_dnn_norms_fold. */
 void dc_dnn_curves_fuse(dc_dnn_net *net);
 /* dy becomes the gradient of what went into a fused activation. */
 void dc_dnn_fused_backward(dc_dnn_net *net, dc_dnn_value *value);

@@ -39,7 +39,7 @@ static layer layer_of(dc_dnn_net *net, uint32_t index)
     const uint32_t *weight = net->base.model->params[node->params[0]].shape.dims;
     const uint32_t n_groups = whole(node, DC_ATTR_GROUPS);
     uint32_t *dims = l.dims;
-    l.has_bias = node->params[1] != DC_NONE;
+    l.has_bias = node->params[1] != DC_NONE || l.value->norm != 0;
     l.is_last = net->is_channels_last && n_groups == 1;
     if (n_groups > 1)
         *dims++ = n_groups;
@@ -196,8 +196,8 @@ static bool is_padded_point(const dc_dnn_net *net, const layer *l)
     const bool is_padded = (w->pad_low[0] | w->pad_low[1] | w->pad_high[0] | w->pad_high[1]) != 0;
     const dc_dnn_curve *curve = l->value->curve;
     const bool is_simple = !curve || (curve->kind == DC_DNN_RELU && curve->a == 0);
-    return is_point && is_padded && is_simple && !net->base.settings.is_training &&
-           net->type == DC_DNN_F32;
+    return is_point && is_padded && is_simple && l->value->norm == 0 &&
+           !net->base.settings.is_training && net->type == DC_DNN_F32;
 }
 
 void dc_dnn_border(const dc_dnn_net *net, const dc_dnn_action *action)
@@ -258,26 +258,44 @@ static bool forward_inside(dc_dnn_net *net, uint32_t index, const layer *l)
     return true;
 }
 
+/* Plans with as much of what follows within them as the library takes. */
+static bool plan_with_rest(dc_dnn_net *net, uint32_t index)
+{
+    const bool is_output = net->base.settings.output == index;
+    dc_dnn_value *value = &net->values[index];
+    layer l = layer_of(net, index);
+    if (make_plans(net, &l, is_output))
+        return true;
+    value->curve = NULL;
+    if (make_plans(net, &l, is_output))
+        return true;
+    value->norm = 0;
+    l = layer_of(net, index);
+    return make_plans(net, &l, is_output);
+}
+
 static bool forward(dc_dnn_net *net, uint32_t index)
 {
     dc_dnn *dnn = &net->dnn;
-    const layer l = layer_of(net, index);
     const bool is_output = net->base.settings.output == index;
-    if (is_padded_point(net, &l) && forward_inside(net, index, &l))
+    const layer first = layer_of(net, index);
+    if (is_padded_point(net, &first) && forward_inside(net, index, &first))
         return true;
-    bool is_made = make_plans(net, &l, is_output);
-    if (!is_made && l.value->curve) {
-        l.value->curve = NULL;
-        is_made = make_plans(net, &l, is_output);
-    }
-    if (!is_made)
+    if (!plan_with_rest(net, index))
         return false;
+    const layer l = layer_of(net, index);
     const dc_dnn_plan *plan = l.value->forward;
+    const dc_dnn_layout *wanted = dc_dnn_wants(dnn, plan, DC_DNN_WEIGHTS);
     dc_dnn_memory *src =
         dc_dnn_value_as(net, l.in, dc_dnn_wants(dnn, plan, DC_DNN_SRC), &net->forward);
-    l.value->weights = dc_dnn_param_make(net, l.node->params[0], l.n_dims, l.dims,
-                                         dc_dnn_wants(dnn, plan, DC_DNN_WEIGHTS), NULL);
-    dc_dnn_memory *bias = l.has_bias ? dc_dnn_param_make_plain(net, l.node->params[1]) : NULL;
+    dc_dnn_memory *bias = NULL;
+    if (l.value->norm != 0) {
+        dc_dnn_folded(net, index, l.n_dims, l.dims, wanted, &l.value->weights, &bias);
+    } else {
+        l.value->weights =
+            dc_dnn_param_make(net, l.node->params[0], l.n_dims, l.dims, wanted, NULL);
+        bias = l.has_bias ? dc_dnn_param_make_plain(net, l.node->params[1]) : NULL;
+    }
     dc_dnn_value_make(net, l.value, dc_dnn_wants(dnn, plan, DC_DNN_DST),
                       is_output ? DC_DNN_F32 : net->type);
     const dc_dnn_bound bound[] = {

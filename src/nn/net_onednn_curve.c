@@ -48,6 +48,16 @@ static bool is_there(dc_dnn_net *net, const dc_dnn_curve *curve)
     return dc_dnn_eltwise(&net->dnn, DC_DNN_INFER, curve, data, NULL) != NULL;
 }
 
+/* What makes the input of an activation: beyond a batch norm that is within it. */
+static uint32_t maker_of(const dc_dnn_net *net, const dc_node *node)
+{
+    const uint32_t input = node->inputs[0];
+    const dc_node *before = &net->base.model->nodes[input];
+    if (before->op == DC_OP_BATCH_NORM && net->values[before->inputs[0]].norm == input)
+        return before->inputs[0];
+    return input;
+}
+
 void dc_dnn_curves_fuse(dc_dnn_net *net)
 {
     const dc_model *model = net->base.model;
@@ -56,11 +66,11 @@ void dc_dnn_curves_fuse(dc_dnn_net *net)
         const dc_dnn_curve *curve = net->values[i].is_live ? dc_dnn_curve_of(net, node) : NULL;
         if (!curve || (net->base.settings.is_training && !curve->is_by_dst))
             continue;
-        dc_dnn_value *maker = &net->values[node->inputs[0]];
-        const dc_op op = model->nodes[node->inputs[0]].op;
-        if ((op == DC_OP_CONV || op == DC_OP_LINEAR) && maker->n_readers == 1 &&
-            is_there(net, curve))
-            maker->curve = curve;
+        const uint32_t maker = maker_of(net, node);
+        const dc_op op = model->nodes[maker].op;
+        if ((op == DC_OP_CONV || op == DC_OP_LINEAR) &&
+            net->values[node->inputs[0]].n_readers == 1 && is_there(net, curve))
+            net->values[maker].curve = curve;
     }
 }
 
@@ -69,7 +79,7 @@ bool dc_dnn_curve_forward(dc_dnn_net *net, uint32_t index)
     const dc_node *node = &net->base.model->nodes[index];
     dc_dnn_value *value = &net->values[index], *in = dc_dnn_input(net, node, 0);
     const bool is_training = net->base.settings.is_training;
-    if (net->values[node->inputs[0]].curve) { /* done by its maker */
+    if (net->values[maker_of(net, node)].curve) { /* done by its maker */
         value->root = net->values[node->inputs[0]].root;
         return true;
     }

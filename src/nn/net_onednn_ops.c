@@ -264,6 +264,8 @@ static bool norm_forward(dc_dnn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
     dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    if (net->values[node->inputs[0]].norm == index) /* within the convolution */
+        return view_forward(net, index);
     if (!in->y || !has_dims_of(net, in, index))
         return false;
     const bool is_training = net->base.settings.is_training;

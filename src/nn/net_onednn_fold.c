@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Batch norm in prediction, where it is no more than a factor and a shift for each channel: when
+ * the convolution before it is read by nobody else, it computes with weights and a bias that hold
+ * both,
+ *   f = scale / sqrt(variance + epsilon)     w' = f w     b' = f (b - mean) + shift
+ * Stored parameters stay what they are, so that loading is as ever; after a change w' and b' are
+ * made anew, in row-major, and brought into the layout that the convolution wants.
+ */
+#ifdef DCOMP_HAS_ONEDNN
+
+#include <math.h>
+
+#include "net_onednn.h"
+
+dc_status dc_dnn_norms_fold(dc_dnn_net *net)
+{
+    const dc_model *model = net->base.model;
+    uint64_t n_room = 0;
+    for (uint32_t i = 1; i <= net->base.settings.output && !net->base.settings.is_training; i++) {
+        const dc_node *node = &model->nodes[i];
+        if (node->op != DC_OP_BATCH_NORM || !net->values[i].is_live)
+            continue;
+        const dc_node *maker = &model->nodes[node->inputs[0]];
+        dc_dnn_value *value = &net->values[node->inputs[0]];
+        if (maker->op != DC_OP_CONV || value->n_readers != 1)
+            continue;
+        value->norm = i;
+        n_room = DC_MAX(n_room, model->params[maker->params[0]].n_values);
+    }
+    net->fold_room = dc_arena_take(&net->base.arena, n_room, sizeof *net->fold_room);
+    return net->base.arena.status;
+}
+
+void dc_dnn_folded(dc_dnn_net *net, uint32_t index, unsigned n_dims, const uint32_t *dims,
+                   const dc_dnn_layout *layout, dc_dnn_memory **weights, dc_dnn_memory **bias)
+{
+    dc_dnn *dnn = &net->dnn;
+    const dc_model *model = net->base.model;
+    const dc_node *nodes[] = { &model->nodes[index], &model->nodes[net->values[index].norm] };
+    for (uint32_t n = 0; n < 2; n++)
+        for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++)
+            if (nodes[n]->params[k] != DC_NONE)
+                dc_dnn_param_make_plain(net, nodes[n]->params[k]);
+    dc_dnn_memory *made =
+        dc_dnn_memory_new(dnn, dc_dnn_plain(dnn, n_dims, dims, DC_DNN_F32), net->fold_room);
+    *bias = dc_dnn_memory_new(dnn, dc_dnn_plain(dnn, 1, model->nodes[index].shape.dims, DC_DNN_F32),
+                              NULL);
+    *weights = dc_dnn_memory_new(dnn, layout, NULL);
+    if (!made || !*bias || !*weights)
+        return;
+    dc_dnn_add(net, &net->forward,
+               (dc_dnn_action){ .kind = DC_DNN_FOLD_IF_CHANGED,
+                                .node = index,
+                                .memory = made,
+                                .source = *bias });
+    const dc_dnn_bound bound[] = { { DC_DNN_SRC, made }, { DC_DNN_DST, *weights } };
+    dc_dnn_step *step =
+        dc_dnn_step_new(dnn, dc_dnn_reorder(dnn, made->layout, layout), 2, bound);
+    dc_dnn_add(net, &net->forward,
+               (dc_dnn_action){ .kind = DC_DNN_RUN_IF_CHANGED, .step = step });
+}
+
+static const float *values_of(const dc_dnn_net *net, const dc_node *node, uint32_t k)
+{
+    return node->params[k] == DC_NONE ? NULL : net->params[node->params[k]].w->data;
+}
+
+void dc_dnn_fold_run(dc_dnn_net *net, const dc_dnn_action *action)
+{
+    const dc_model *model = net->base.model;
+    const dc_node *conv = &model->nodes[action->node];
+    const dc_node *norm = &model->nodes[net->values[action->node].norm];
+    const float *w = values_of(net, conv, 0), *b = values_of(net, conv, 1);
+    const float *scale = values_of(net, norm, 0), *shift = values_of(net, norm, 1);
+    const float *mean = values_of(net, norm, 2), *variance = values_of(net, norm, 3);
+    float *weights = action->memory->data, *bias = action->source->data;
+    uint32_t n_rows, n_cols;
+    dc_param_matrix(&model->params[conv->params[0]], &n_rows, &n_cols);
+    for (uint32_t row = 0; row < n_rows; row++) {
+        const double factor =
+            (double)scale[row] / sqrt((double)variance[row] + norm->attrs[DC_ATTR_EPSILON]);
+        const double offset = b ? (double)b[row] : 0;
+        bias[row] = (float)(factor * (offset - (double)mean[row]) + (double)shift[row]);
+        for (uint64_t i = (uint64_t)row * n_cols, end = i + n_cols; i < end; i++)
+            weights[i] = (float)factor * w[i];
+    }
+}
+
+#else
+typedef int dc_no_onednn_fold;
+#endif
