@@ -58,7 +58,7 @@ static void mark(dc_dnn_net *net)
 
 /* Blocks of 16 channels waste work on counts that are no multiples of 16: then channels last is
  * better. The measure is the share of multiplications in float32 that blocks would add; the first
- * layer is left out. */
+ * layer is left out, and one that works on each channel alone has no inputs to waste. */
 static bool wants_channels_last(const dc_model *model)
 {
     double real = 0, blocked = 0;
@@ -67,7 +67,8 @@ static bool wants_channels_last(const dc_model *model)
         if (node->op != DC_OP_CONV || node->inputs[0] == 0)
             continue;
         const dc_param *weights = &model->params[node->params[0]];
-        const double k = weights->shape.dims[0], c = weights->shape.dims[1];
+        const bool is_depthwise = weights->shape.dims[1] == 1 && node->attrs[DC_ATTR_GROUPS] > 1;
+        const double k = weights->shape.dims[0], c = is_depthwise ? 16 : weights->shape.dims[1];
         const double n = (double)weights->n_values * node->shape.dims[1] * node->shape.dims[2];
         real += n;
         blocked += n * (ceil(k / 16) * 16 / k) * (ceil(c / 16) * 16 / c);

@@ -5,8 +5,8 @@
  * A value is what a node makes, in the layout its maker likes best; whoever wants another layout
  * gets a reordered copy, made once. Nodes that change nothing but the view (flatten, many a
  * reshape, dropout in prediction, batch norms and activations that are within their maker) have no
- * value of their own: `root` leads to the one they stand for. A value's dims are its maker's, so a flattened
- * picture keeps its four dims and its layout, and a linear layer takes it as it is.
+ * value of their own: `root` leads to the one they stand for. A value's dims are its maker's, so a
+ * flattened picture keeps its four dims and its layout, and a linear layer takes it as it is.
  *
  * A program is a list of actions, run in order: one forward, one backward. Building a node appends
  * to both sides: forward when walking the nodes up, backward when walking them down.

@@ -40,7 +40,7 @@ static layer layer_of(dc_dnn_net *net, uint32_t index)
     const uint32_t n_groups = whole(node, DC_ATTR_GROUPS);
     uint32_t *dims = l.dims;
     l.has_bias = node->params[1] != DC_NONE || l.value->norm != 0;
-    l.is_last = net->is_channels_last && n_groups == 1;
+    l.is_last = net->is_channels_last && (n_groups == 1 || weight[1] == 1);
     if (n_groups > 1)
         *dims++ = n_groups;
     *dims++ = weight[0] / n_groups;

@@ -170,6 +170,23 @@ static const net_node shuffled[] = {
     { "sum", DC_OP_ADD, { 18, 18, DC_NONE }, { ATTRS_END } },
 };
 
+/* Each channel alone, between counts that are no multiples of 16: channels last. */
+static const net_node deep[] = {
+    { "stem", DC_OP_CONV, { 0, DC_NONE }, { SAME(3, 12), ATTRS_END } },
+    { "norm1", DC_OP_BATCH_NORM, { 1, DC_NONE }, { ATTRS_END } },
+    { "act1", DC_OP_HARD_SWISH, { 2, DC_NONE }, { ATTRS_END } },
+    { "deep", DC_OP_CONV, { 3, DC_NONE }, { SAME(3, 12), { DC_ATTR_GROUPS, 12 }, ATTRS_END } },
+    { "norm2", DC_OP_BATCH_NORM, { 4, DC_NONE }, { ATTRS_END } },
+    { "act2", DC_OP_RELU, { 5, DC_NONE }, { ATTRS_END } },
+    { "point", DC_OP_CONV, { 6, DC_NONE }, { SAME(1, 20), { DC_ATTR_BIAS, 0 }, ATTRS_END } },
+    { "norm3", DC_OP_BATCH_NORM, { 7, DC_NONE }, { { DC_ATTR_EPSILON, 0.1 }, ATTRS_END } },
+    { "twice", DC_OP_CONV, { 8, DC_NONE }, { SAME(1, 20), ATTRS_END } },
+    { "norm4", DC_OP_BATCH_NORM, { 9, DC_NONE }, { ATTRS_END } },
+    { "sum", DC_OP_ADD, { 8, 10, 9 }, { ATTRS_END } },
+    { "last", DC_OP_CONV, { 11, DC_NONE }, { SAME(3, 3), ATTRS_END } },
+    { "out", DC_OP_BATCH_NORM, { 12, DC_NONE }, { ATTRS_END } },
+};
+
 /* Largest difference by largest magnitude; in bf16, where a rounding may choose another winner of a
  * pool, root mean squares of both. */
 static void assert_close(const char *what, const float *a, const float *b, uint64_t n, double share)
@@ -318,6 +335,61 @@ static void compare_curves(dc_precision precision, double share)
     compare_curve(DC_OP_PRELU, DC_ATTR_MIN, 0, precision, share);
 }
 
+/* Small values everywhere, variances about 1. */
+static void draw_params(dc_model *model, uint64_t seed)
+{
+    dc_rng rng;
+    dc_rng_init(&rng, seed, 0);
+    for (uint32_t i = 0; i < model->n_params; i++)
+        for (uint64_t k = 0; k < model->params[i].n_values; k++) {
+            const bool is_positive = model->params[i].role == DC_ROLE_VARIANCE;
+            model->params[i].values[k] = (float)(dc_rng_unit(&rng) - (is_positive ? -0.5 : 0.5));
+        }
+}
+
+/* What batch norms within convolutions predict, from one set of parameters and then another. */
+static void folded_norms_follow_what_is_loaded(void **state)
+{
+    (void)state;
+    const dc_shape shape = dc_shape_of(3, 3, 7, 6, 0);
+    const dc_executor *onednn = dc_executor_named("onednn");
+    float x[N_BATCH * 3 * 7 * 6];
+    if (!onednn)
+        return;
+    for (uint32_t i = 0; i < DC_COUNT_OF(x); i++)
+        x[i] = (float)(i % 13) / 6 - 1;
+    dc_model *model = net_make(deep, DC_COUNT_OF(deep), shape);
+    dc_net *a = compiled(onednn, model, false, DC_PRECISION_F32, x);
+    dc_net *b = compiled(&dc_executor_ref, model, false, DC_PRECISION_F32, x);
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        draw_params(model, seed);
+        assert_ok(dc_net_load(a, model));
+        assert_ok(dc_net_load(b, model));
+        for (int round = 0; round < 2; round++)
+            assert_ok(a->executor->forward(a, 0));
+        assert_ok(b->executor->forward(b, 0));
+        assert_close("logits", a->logits, b->logits, (uint64_t)N_BATCH * a->n_outputs, 2e-5);
+        compare_params(model, a, b, false, 1e-9); /* what is stored is what was loaded */
+    }
+    a->executor->free(a);
+    b->executor->free(b);
+    dc_model_free(model);
+}
+
+static void channels_alone_agree(void **state)
+{
+    (void)state;
+    const net_node nodes[] = {
+        { "stem", DC_OP_CONV, { 0, DC_NONE }, { SAME(3, 12), ATTRS_END } },
+        { "deep", DC_OP_CONV, { 1, DC_NONE }, { SAME(3, 12), { DC_ATTR_GROUPS, 12 }, ATTRS_END } },
+        { "point", DC_OP_CONV, { 2, DC_NONE }, { SAME(1, 20), ATTRS_END } },
+        { "more", DC_OP_CONV, { 3, DC_NONE }, { SAME(3, 40), { DC_ATTR_GROUPS, 20 }, ATTRS_END } },
+        { "last", DC_OP_CONV, { 4, DC_NONE }, { SAME(3, 5), ATTRS_END } },
+    };
+    compare(nodes, DC_COUNT_OF(nodes), dc_shape_of(3, 3, 7, 6, 0), DC_PRECISION_F32, 2e-5);
+    compare(nodes, 2, dc_shape_of(3, 3, 7, 6, 0), DC_PRECISION_F32, 2e-5);
+}
+
 static void activations_agree_fused_or_not(void **state)
 {
     (void)state;
@@ -372,6 +444,8 @@ int main(void)
         cmocka_unit_test(branches_of_all_ops_agree),
         cmocka_unit_test(values_with_many_readers_agree),
         cmocka_unit_test(gates_and_shuffles_agree),
+        cmocka_unit_test(folded_norms_follow_what_is_loaded),
+        cmocka_unit_test(channels_alone_agree),
         cmocka_unit_test(activations_agree_fused_or_not),
         cmocka_unit_test(bf16_agrees_loosely),
         cmocka_unit_test(stored_order_comes_back_and_pads_with_zero),
