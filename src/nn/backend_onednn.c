@@ -10,6 +10,8 @@
  */
 #ifdef DCOMP_HAS_ONEDNN
 
+#include <string.h>
+
 #include <oneapi/dnnl/dnnl.h>
 #include <oneapi/dnnl/dnnl_debug.h>
 
@@ -181,6 +183,18 @@ const dc_dnn_layout *dc_dnn_any(dc_dnn *dnn, unsigned n_dims, const uint32_t *di
                                 dc_dnn_type type)
 {
     return layout_tagged(dnn, n_dims, dims, type, dnnl_format_tag_any);
+}
+
+const dc_dnn_layout *dc_dnn_like(dc_dnn *dnn, const dc_dnn_layout *layout, unsigned n_dims,
+                                 const uint32_t *old_dims, const uint32_t *dims, dc_dnn_type type)
+{
+    static const dnnl_format_tag_t tags[] = { dnnl_acdb, dnnl_aBcd8b, dnnl_aBcd16b };
+    if (dc_dnn_same(layout, dc_dnn_plain(dnn, n_dims, old_dims, type)))
+        return dc_dnn_plain(dnn, n_dims, dims, type);
+    for (size_t i = 0; n_dims == 4 && i < sizeof tags / sizeof *tags; i++)
+        if (dc_dnn_same(layout, layout_tagged(dnn, n_dims, old_dims, type, tags[i])))
+            return layout_tagged(dnn, n_dims, dims, type, tags[i]);
+    return NULL;
 }
 
 const dc_dnn_layout *dc_dnn_retyped(dc_dnn *dnn, const dc_dnn_layout *layout, dc_dnn_type type)
@@ -467,6 +481,22 @@ const dc_dnn_plan *dc_dnn_sum(dc_dnn *dnn, const dc_dnn_layout *dst, uint32_t n,
     return plan_keep(dnn, status, pd);
 }
 
+const dc_dnn_plan *dc_dnn_pair(dc_dnn *dnn, dc_dnn_pair_kind kind, const dc_dnn_layout *src,
+                               const dc_dnn_layout *src_1)
+{
+    static const dnnl_alg_kind_t kinds[] = { dnnl_binary_add, dnnl_binary_mul, dnnl_binary_sub };
+    const making m = making_of(dnn, DC_DNN_INFER, NULL);
+    dnnl_primitive_desc_t pd = NULL;
+    const char *how = "";
+    if (dnn->status < 0 ||
+        make_binary(&pd, &m, kinds[kind], ref_of(src), ref_of(src_1)) != dnnl_success)
+        return NULL;
+    const dc_dnn_plan *plan = plan_keep(dnn, dnnl_success, pd);
+    if (dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &how) != dnnl_success)
+        return NULL;
+    return strncmp(how, "ref", 3) == 0 ? NULL : plan;
+}
+
 const dc_dnn_plan *dc_dnn_reorder(dc_dnn *dnn, const dc_dnn_layout *from, const dc_dnn_layout *to)
 {
     dnnl_primitive_desc_t pd = NULL;
@@ -484,6 +514,7 @@ static const struct {
     dnnl_query_t query;
 } slots[] = {
     [DC_DNN_SRC] = { DNNL_ARG_SRC, dnnl_query_src_md },
+    [DC_DNN_SRC_1] = { DNNL_ARG_SRC_1, dnnl_query_undef },
     [DC_DNN_DST] = { DNNL_ARG_DST, dnnl_query_dst_md },
     [DC_DNN_WEIGHTS] = { DNNL_ARG_WEIGHTS, dnnl_query_weights_md },
     [DC_DNN_BIAS] = { DNNL_ARG_BIAS, dnnl_query_undef },

@@ -51,6 +51,9 @@ const dc_dnn_layout *dc_dnn_any(dc_dnn *dnn, unsigned n_dims, const uint32_t *di
                                 dc_dnn_type type);
 /* The same order of elements in another type; NULL when the library has no way to say it. */
 const dc_dnn_layout *dc_dnn_retyped(dc_dnn *dnn, const dc_dnn_layout *layout, dc_dnn_type type);
+/* Other dims in the order and the blocks of `layout`; NULL when these are none of the usual. */
+const dc_dnn_layout *dc_dnn_like(dc_dnn *dnn, const dc_dnn_layout *layout, unsigned n_dims,
+                                 const uint32_t *old_dims, const uint32_t *dims, dc_dnn_type type);
 /* The box of `dims` that begins at `offsets` inside `layout`, in place; NULL when its blocks
  * forbid. */
 const dc_dnn_layout *dc_dnn_part_of(dc_dnn *dnn, const dc_dnn_layout *layout, unsigned n_dims,
@@ -91,8 +94,11 @@ typedef struct dc_dnn_curve {
 } dc_dnn_curve;
 typedef enum dc_dnn_pool_kind { DC_DNN_MAX, DC_DNN_MEAN, DC_DNN_MEAN_WITH_PAD } dc_dnn_pool_kind;
 
+typedef enum dc_dnn_pair_kind { DC_DNN_ADD, DC_DNN_MUL, DC_DNN_SUB } dc_dnn_pair_kind;
+
 typedef enum dc_dnn_slot {
     DC_DNN_SRC,
+    DC_DNN_SRC_1, /* the second of two */
     DC_DNN_DST,
     DC_DNN_WEIGHTS,
     DC_DNN_BIAS,
@@ -139,6 +145,10 @@ const dc_dnn_plan *dc_dnn_concat(dc_dnn *dnn, const dc_dnn_layout *dst, uint32_t
                                  const dc_dnn_layout *const *sources);
 const dc_dnn_plan *dc_dnn_sum(dc_dnn *dnn, const dc_dnn_layout *dst, uint32_t n,
                               const dc_dnn_layout *const *sources);
+/* SRC and SRC_1, whose dims of 1 are repeated, to DST, which is laid out as SRC. NULL when the
+ * library has nothing better than its reference. */
+const dc_dnn_plan *dc_dnn_pair(dc_dnn *dnn, dc_dnn_pair_kind kind, const dc_dnn_layout *src,
+                               const dc_dnn_layout *src_1);
 /* SRC to DST. */
 const dc_dnn_plan *dc_dnn_reorder(dc_dnn *dnn, const dc_dnn_layout *from, const dc_dnn_layout *to);
 /* NULL when the plan has no such thing. */

@@ -375,6 +375,57 @@ static bool join_forward(dc_dnn_net *net, uint32_t index)
     return true;
 }
 
+/* ---- two inputs, one of them repeated; in prediction only ---- */
+/* A quotient is left to plain code: where blocks are filled up it would be 0 / 0. */
+
+static bool has_shape(const dc_dnn_value *value, const dc_shape *shape)
+{
+    bool has = value->n_dims == shape->n_dims + 1;
+    for (uint32_t d = 0; has && d < shape->n_dims; d++)
+        has = value->dims[d + 1] == shape->dims[d];
+    return has;
+}
+
+static bool pair_forward(dc_dnn_net *net, uint32_t index)
+{
+    const dc_node *node = &net->base.model->nodes[index];
+    const dc_dnn_pair_kind kind = node->op == DC_OP_ADD   ? DC_DNN_ADD
+                                  : node->op == DC_OP_MUL ? DC_DNN_MUL
+                                                          : DC_DNN_SUB;
+    dc_dnn_value *value = &net->values[index], *in[2];
+    if (node->n_inputs != 2 || net->base.settings.is_training)
+        return false;
+    for (uint32_t k = 0; k < 2; k++) {
+        in[k] = dc_dnn_input(net, node, k);
+        if (!in[k]->y || !has_shape(in[k], &net->base.model->nodes[node->inputs[k]].shape))
+            return false;
+    }
+    const bool is_first = has_shape(in[0], &node->shape) || kind == DC_DNN_SUB;
+    dc_dnn_value *wide = is_first ? in[0] : in[1];
+    dc_dnn_value *other = is_first ? in[1] : in[0];
+    if (!has_shape(wide, &node->shape) || wide->type != other->type)
+        return false;
+    const dc_dnn_layout *data = wide->y->layout;
+    const dc_dnn_layout *wanted =
+        dc_dnn_like(&net->dnn, data, wide->n_dims, wide->dims, other->dims, wide->type);
+    value->forward = wanted ? dc_dnn_pair(&net->dnn, kind, data, wanted) : NULL;
+    if (!value->forward)
+        return false;
+    dc_dnn_value_make(net, value, data, wide->type);
+    const dc_dnn_bound bound[] = {
+        { DC_DNN_SRC, wide->y },
+        { DC_DNN_SRC_1, dc_dnn_value_as(net, other, wanted, &net->forward) },
+        { DC_DNN_DST, value->y },
+    };
+    dc_dnn_add_step(net, &net->forward, value->forward, DC_COUNT_OF(bound), bound);
+    return true;
+}
+
+static bool add_forward(dc_dnn_net *net, uint32_t index)
+{
+    return join_forward(net, index) || pair_forward(net, index);
+}
+
 /* Each input gets a copy of its share: all of dy, or its channels. */
 static void join_backward(dc_dnn_net *net, uint32_t index)
 {
@@ -425,7 +476,9 @@ static const dc_dnn_builder own[] = {
     { DC_OP_GLOBAL_AVERAGE_POOL, pool_forward, pool_backward },
     { DC_OP_BATCH_NORM, norm_forward, norm_backward },
     { DC_OP_CONCAT, join_forward, join_backward },
-    { DC_OP_ADD, join_forward, join_backward },
+    { DC_OP_ADD, add_forward, join_backward },
+    { DC_OP_MUL, pair_forward, no_backward },
+    { DC_OP_SUB, pair_forward, no_backward },
 };
 
 const dc_dnn_builder *dc_dnn_builder_of(dc_op op)

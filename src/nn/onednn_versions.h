@@ -111,6 +111,13 @@ static dnnl_status_t make_eltwise(dnnl_primitive_desc_t *pd, const making *m, el
     return make(pd, m, status, &op);
 }
 
+static dnnl_status_t make_binary(dnnl_primitive_desc_t *pd, const making *m, dnnl_alg_kind_t kind,
+                                 md_ref src, md_ref src_1)
+{
+    dnnl_binary_desc_t op;
+    return make(pd, m, dnnl_binary_desc_init(&op, kind, src, src_1, src), &op);
+}
+
 static dnnl_status_t make_norm(dnnl_primitive_desc_t *pd, const making *m, md_ref data,
                                float epsilon, unsigned flags)
 {
@@ -191,6 +198,12 @@ static dnnl_status_t make_eltwise(dnnl_primitive_desc_t *pd, const making *m, el
                                                            e.a, e.b, m->hint, m->attr);
     return dnnl_eltwise_forward_primitive_desc_create(pd, m->engine, m->prop, e.alg, data, data,
                                                       e.a, e.b, m->attr);
+}
+
+static dnnl_status_t make_binary(dnnl_primitive_desc_t *pd, const making *m, dnnl_alg_kind_t kind,
+                                 md_ref src, md_ref src_1)
+{
+    return dnnl_binary_primitive_desc_create(pd, m->engine, kind, src, src_1, src, m->attr);
 }
 
 static dnnl_status_t make_norm(dnnl_primitive_desc_t *pd, const making *m, md_ref data,

@@ -320,6 +320,25 @@ static void compare_curve(dc_op op, dc_attr attr, double value, dc_precision pre
     compare(nodes, DC_COUNT_OF(nodes), dc_shape_of(3, 3, 5, 6, 0), precision, share);
 }
 
+/* In blocks that 12 channels do not fill, beside layers that fill theirs; behind a gate too. */
+static void compare_in_part_filled_blocks(dc_op op)
+{
+    const net_node nodes[] = {
+        { "full1", DC_OP_CONV, { 0, DC_NONE }, { SAME(3, 32), ATTRS_END } },
+        { "full2", DC_OP_CONV, { 1, DC_NONE }, { SAME(3, 32), ATTRS_END } },
+        { "part", DC_OP_CONV, { 2, DC_NONE }, { SAME(1, 12), ATTRS_END } },
+        { "apart", op, { 3, DC_NONE }, { ATTRS_END } },
+        { "place", DC_OP_CONV, { 4, DC_NONE }, { SAME(1, 1), ATTRS_END } },
+        { "gated", DC_OP_MUL, { 5, 4, DC_NONE }, { ATTRS_END } },
+        { "less", DC_OP_SUB, { 6, 3, DC_NONE }, { ATTRS_END } },
+        { "share", DC_OP_SIGMOID, { 4, DC_NONE }, { ATTRS_END } }, /* nowhere near 0 */
+        { "divided", DC_OP_DIV, { 7, 8, DC_NONE }, { ATTRS_END } },
+        { "last", DC_OP_CONV, { 9, DC_NONE }, { SAME(3, 32), ATTRS_END } },
+        { "fc", DC_OP_LINEAR, { 10, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 6 }, ATTRS_END } },
+    };
+    compare(nodes, DC_COUNT_OF(nodes), dc_shape_of(3, 3, 9, 8, 0), DC_PRECISION_F32, 1e-4);
+}
+
 static void compare_curves(dc_precision precision, double share)
 {
     compare_curve(DC_OP_RELU, DC_ATTR_MIN, 0, precision, share);
@@ -394,6 +413,10 @@ static void activations_agree_fused_or_not(void **state)
 {
     (void)state;
     compare_curves(DC_PRECISION_F32, 2e-5);
+    compare_in_part_filled_blocks(DC_OP_SIGMOID);
+    compare_in_part_filled_blocks(DC_OP_CLIP);
+    compare_in_part_filled_blocks(DC_OP_HARD_SIGMOID);
+    compare_in_part_filled_blocks(DC_OP_SILU);
 }
 
 static void bf16_agrees_loosely(void **state)

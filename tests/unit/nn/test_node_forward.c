@@ -165,6 +165,33 @@ static const net_node every_op[] = {
     { "top", DC_OP_SOFTMAX, { 11, DC_NONE }, { ATTRS_END } },
 };
 
+/* The ops from clip on. */
+#define DIMS(a, b, c, d) { DC_ATTR_DIM_0, a }, { DC_ATTR_DIM_1, b }, { DC_ATTR_DIM_2, c }, \
+                         { DC_ATTR_DIM_3, d }
+static const net_node later_ops[] = {
+    { "k", DC_OP_CONSTANT, { DC_NONE }, { DIMS(2, 1, 1, 0), ATTRS_END } },
+    { "centred", DC_OP_SUB, { 0, 1, DC_NONE }, { ATTRS_END } },
+    { "conv", DC_OP_CONV, { 2, DC_NONE }, { OUTPUTS(4), WINDOW(3, 1), ATTRS_END } },
+    { "clip", DC_OP_CLIP, { 3, DC_NONE }, { ATTRS_END } },
+    { "mean", DC_OP_GLOBAL_AVERAGE_POOL, { 4, DC_NONE }, { ATTRS_END } },
+    { "as1", DC_OP_RESHAPE, { 5, DC_NONE }, { DIMS(4, 1, 1, 0), ATTRS_END } },
+    { "gate", DC_OP_HARD_SIGMOID, { 6, DC_NONE }, { ATTRS_END } },
+    { "gated", DC_OP_MUL, { 3, 7, 4 }, { ATTRS_END } },
+    { "wide", DC_OP_PAD, { 8, DC_NONE }, { { DC_ATTR_PAD_LEFT, 2 }, ATTRS_END } },
+    { "groups", DC_OP_RESHAPE, { 9, DC_NONE }, { DIMS(2, 2, 6, 8), ATTRS_END } },
+    { "turn", DC_OP_TRANSPOSE, { 10, DC_NONE }, { DIMS(2, 1, 4, 3), ATTRS_END } },
+    { "slice", DC_OP_SLICE, { 11, DC_NONE }, { { DC_ATTR_AXIS, 2 }, { DC_ATTR_SIZE, 3 },
+                                               ATTRS_END } },
+    { "leaky", DC_OP_LEAKY_RELU, { 12, DC_NONE }, { ATTRS_END } },
+    { "prelu", DC_OP_PRELU, { 13, DC_NONE }, { ATTRS_END } },
+    { "swish", DC_OP_HARD_SWISH, { 14, DC_NONE }, { ATTRS_END } },
+    { "silu", DC_OP_SILU, { 15, DC_NONE }, { ATTRS_END } },
+    { "tanh", DC_OP_TANH, { 16, DC_NONE }, { ATTRS_END } },
+    { "sigmoid", DC_OP_SIGMOID, { 17, DC_NONE }, { ATTRS_END } },
+    { "ratio", DC_OP_DIV, { 17, 18, DC_NONE }, { ATTRS_END } },
+    { "fc", DC_OP_LINEAR, { 19, DC_NONE }, { OUTPUTS(5), ATTRS_END } },
+};
+
 static const net_node grouped[] = {
     { "conv", DC_OP_CONV, { 0, DC_NONE },
       { OUTPUTS(4), WINDOW(2, 2), { DC_ATTR_GROUPS, 2 }, { DC_ATTR_DILATION_H, 2 },
@@ -233,6 +260,7 @@ static void a_walk_is_what_the_reference_predicts(void **state)
     (void)state;
     assert_ok(dc_backend_limit("ref"));
     assert_walk_predicts(every_op, DC_COUNT_OF(every_op), 1e-6);
+    assert_walk_predicts(later_ops, DC_COUNT_OF(later_ops), 1e-6);
     assert_walk_predicts(grouped, DC_COUNT_OF(grouped), 1e-6);
     assert_ok(dc_backend_limit("auto"));
 }
@@ -241,6 +269,7 @@ static void a_walk_is_what_the_best_backend_predicts(void **state)
 {
     (void)state;
     assert_walk_predicts(every_op, DC_COUNT_OF(every_op), 1e-5);
+    assert_walk_predicts(later_ops, DC_COUNT_OF(later_ops), 1e-5);
     assert_walk_predicts(grouped, DC_COUNT_OF(grouped), 1e-5);
 }
 
