@@ -40,4 +40,8 @@ uint32_t interop_number_bytes(interop_number type);
 DC_MUST_USE dc_status interop_to_f32(float *out, const uint8_t *bytes, uint64_t n,
                                      interop_number type);
 
+/* Marks weights by what they hold: at most 256 distinct values, each there twice on the mean or
+ * more often, are shared; zeros that are a quarter or more of them are pruned. */
+void interop_mark(dc_param *param);
+
 #endif
