@@ -9,6 +9,7 @@
 #define HEAD_BYTES 256u
 
 static const interop_importer *const importers[] = {
+    &interop_onnx_in,
     &interop_net_in,
 };
 

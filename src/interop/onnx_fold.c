@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Ops of constants that compute numbers. Whole numbers are computed as int64 and wrap, floats as
+ * double and are rounded to their type; both operands are repeated to the same dims first.
+ */
+#include "onnx_ops.h"
+
+#include <math.h>
+
+static const onnx_array *operand(const onnx_in *in, uint32_t i)
+{
+    return onnx_input_of(in, i)->array;
+}
+
+/* ---- two operands ---- */
+
+typedef enum arith { ADD, SUB, MUL, DIV, MIN, MAX, EQUAL } arith;
+
+static dc_status of_whole(int64_t *out, const onnx_in *in, int64_t a, int64_t b, arith op)
+{
+    const uint64_t x = (uint64_t)a, y = (uint64_t)b;
+    switch (op) {
+    case ADD: *out = (int64_t)(x + y); break;
+    case SUB: *out = (int64_t)(x - y); break;
+    case MUL: *out = (int64_t)(x * y); break;
+    case DIV:
+        if (b == 0)
+            return onnx_fail(in, DC_ECORRUPT, "it divides by zero");
+        *out = b == -1 ? (int64_t)(0 - x) : a / b;
+        break;
+    case MIN: *out = DC_MIN(a, b); break;
+    case MAX: *out = DC_MAX(a, b); break;
+    case EQUAL: *out = a == b; break;
+    }
+    return DC_OK;
+}
+
+static double of_numbers(double a, double b, arith op)
+{
+    switch (op) {
+    case ADD: return a + b;
+    case SUB: return a - b;
+    case MUL: return a * b;
+    case DIV: return a / b;
+    case MIN: return DC_MIN(a, b);
+    case MAX: return DC_MAX(a, b);
+    case EQUAL: return a == b;
+    }
+    return 0;
+}
+
+/* The dims that both can be repeated to. */
+static bool common_dims(onnx_dims *out, const onnx_array *a, const onnx_array *b)
+{
+    out->n = DC_MAX(a->n_dims, b->n_dims);
+    for (uint32_t i = 0; i < out->n; i++) { /* from the last one */
+        const uint64_t dim_a = i < a->n_dims ? a->dims[a->n_dims - 1 - i] : 1;
+        const uint64_t dim_b = i < b->n_dims ? b->dims[b->n_dims - 1 - i] : 1;
+        if (dim_a != dim_b && dim_a != 1 && dim_b != 1)
+            return false;
+        out->dims[out->n - 1 - i] = dim_a == 1 ? dim_b : dim_a;
+    }
+    return true;
+}
+
+static dc_status fold_pair(onnx_array *out, onnx_in *in, arith op)
+{
+    onnx_array a = *operand(in, 0), b = *operand(in, 1);
+    const bool is_float = onnx_type_is_float(a.type);
+    onnx_dims dims;
+    uint8_t *data = NULL;
+    if (is_float != onnx_type_is_float(b.type) || !common_dims(&dims, &a, &b) ||
+        !onnx_array_broadcast(&a, &a, dims.n, dims.dims) ||
+        !onnx_array_broadcast(&b, &b, dims.n, dims.dims))
+        return onnx_fail(in, DC_ECORRUPT, "its constants do not fit together");
+    const onnx_type wide = onnx_type_bytes(b.type) > onnx_type_bytes(a.type) ? b.type : a.type;
+    const onnx_type type = op == EQUAL ? ONNX_BOOL : wide;
+    DC_TRY(onnx_array_make(out, &data, type, dims.n, dims.dims, &in->arena));
+    const uint64_t n = onnx_array_count(out);
+    for (uint64_t i = 0; i < n; i++) {
+        int64_t whole = 0;
+        if (is_float) {
+            onnx_store_number(data, i, type,
+                              of_numbers(onnx_number_at(&a, i), onnx_number_at(&b, i), op));
+        } else {
+            DC_TRY(of_whole(&whole, in, onnx_int_at(&a, i), onnx_int_at(&b, i), op));
+            onnx_store_int(data, i, type, whole);
+        }
+    }
+    return DC_OK;
+}
+
+dc_status onnx_fold_add(onnx_array *out, onnx_in *in)
+{
+    return fold_pair(out, in, ADD);
+}
+
+dc_status onnx_fold_sub(onnx_array *out, onnx_in *in)
+{
+    return fold_pair(out, in, SUB);
+}
+
+dc_status onnx_fold_mul(onnx_array *out, onnx_in *in)
+{
+    return fold_pair(out, in, MUL);
+}
+
+dc_status onnx_fold_div(onnx_array *out, onnx_in *in)
+{
+    return fold_pair(out, in, DIV);
+}
+
+dc_status onnx_fold_min(onnx_array *out, onnx_in *in)
+{
+    return fold_pair(out, in, MIN);
+}
+
+dc_status onnx_fold_max(onnx_array *out, onnx_in *in)
+{
+    return fold_pair(out, in, MAX);
+}
+
+dc_status onnx_fold_equal(onnx_array *out, onnx_in *in)
+{
+    return fold_pair(out, in, EQUAL);
+}
+
+/* ---- one operand ---- */
+
+static dc_status fold_each(onnx_array *out, onnx_in *in, double (*of)(double))
+{
+    const onnx_array *a = operand(in, 0);
+    uint8_t *data = NULL;
+    DC_TRY(onnx_array_make(out, &data, a->type, a->n_dims, a->dims, &in->arena));
+    const uint64_t n = onnx_array_count(out);
+    for (uint64_t i = 0; i < n; i++)
+        onnx_store_number(data, i, a->type, of(onnx_number_at(a, i)));
+    return DC_OK;
+}
+
+dc_status onnx_fold_floor(onnx_array *out, onnx_in *in)
+{
+    return fold_each(out, in, floor);
+}
+
+dc_status onnx_fold_ceil(onnx_array *out, onnx_in *in)
+{
+    return fold_each(out, in, ceil);
+}
+
+static double negative(double value)
+{
+    return -value;
+}
+
+dc_status onnx_fold_neg(onnx_array *out, onnx_in *in)
+{
+    return fold_each(out, in, negative);
+}
+
+dc_status onnx_fold_sqrt(onnx_array *out, onnx_in *in)
+{
+    return fold_each(out, in, sqrt);
+}
+
+/* Weights stay where they are: half floats are exact as float32, and doubles are rounded when they
+ * are copied. */
+dc_status onnx_fold_cast(onnx_array *out, onnx_in *in)
+{
+    const onnx_array *a = operand(in, 0);
+    int64_t to = 0;
+    uint8_t *data = NULL;
+    DC_TRY(onnx_say_int(&to, in, "to", 0));
+    if (onnx_type_bytes(to) == 0)
+        return onnx_fail(in, DC_EUNSUPPORTED, "to type %lld", (long long)to);
+    const onnx_type type = (onnx_type)to;
+    *out = *a;
+    if (type == a->type ||
+        (onnx_type_is_float(a->type) && (type == ONNX_FLOAT || type == ONNX_DOUBLE)))
+        return DC_OK;
+    DC_TRY(onnx_array_make(out, &data, type, a->n_dims, a->dims, &in->arena));
+    out->name = a->name;
+    const uint64_t n = onnx_array_count(out);
+    for (uint64_t i = 0; i < n; i++) {
+        if (onnx_type_is_float(a->type))
+            onnx_store_number(data, i, type, onnx_number_at(a, i));
+        else
+            onnx_store_int(data, i, type, onnx_int_at(a, i));
+    }
+    return DC_OK;
+}
+
+/* ---- others ---- */
+
+dc_status onnx_fold_range(onnx_array *out, onnx_in *in)
+{
+    const onnx_array *begin = operand(in, 0), *end = operand(in, 1), *step = operand(in, 2);
+    uint8_t *data = NULL;
+    if (onnx_array_count(begin) != 1 || onnx_array_count(end) != 1 || onnx_array_count(step) != 1)
+        return onnx_fail(in, DC_ECORRUPT, "its ends are no single numbers");
+    const double first = onnx_number_at(begin, 0), delta = onnx_number_at(step, 0);
+    const double n = ceil((onnx_number_at(end, 0) - first) / delta);
+    if (!(n < 0x1p40)) /* NaN too: a step of 0 */
+        return onnx_fail(in, DC_ECORRUPT, "it has no end");
+    const uint64_t count = n > 0 ? (uint64_t)n : 0;
+    DC_TRY(onnx_array_make(out, &data, begin->type, 1, &count, &in->arena));
+    for (uint64_t i = 0; i < count; i++)
+        onnx_store_number(data, i, begin->type, first + (double)i * delta);
+    return DC_OK;
+}
+
+dc_status onnx_fold_where(onnx_array *out, onnx_in *in)
+{
+    onnx_array when = *operand(in, 0), a = *operand(in, 1), b = *operand(in, 2);
+    onnx_dims dims;
+    uint8_t *data = NULL;
+    if (a.type != b.type || !common_dims(&dims, &a, &b) ||
+        !onnx_array_broadcast(&when, &when, dims.n, dims.dims) ||
+        !onnx_array_broadcast(&a, &a, dims.n, dims.dims) ||
+        !onnx_array_broadcast(&b, &b, dims.n, dims.dims))
+        return onnx_fail(in, DC_ECORRUPT, "its constants do not fit together");
+    DC_TRY(onnx_array_make(out, &data, a.type, dims.n, dims.dims, &in->arena));
+    const uint64_t n = onnx_array_count(out);
+    for (uint64_t i = 0; i < n; i++) {
+        const onnx_array *from = onnx_int_at(&when, i) != 0 ? &a : &b;
+        if (onnx_type_is_float(a.type))
+            onnx_store_number(data, i, a.type, onnx_number_at(from, i));
+        else
+            onnx_store_int(data, i, a.type, onnx_int_at(from, i));
+    }
+    return DC_OK;
+}
+
+/* Of all elements, as the number of elements is computed from a shape. */
+dc_status onnx_fold_reduce_prod(onnx_array *out, onnx_in *in)
+{
+    const onnx_array *a = operand(in, 0);
+    int64_t keeps = 1, whole = 1;
+    double number = 1;
+    uint8_t *data = NULL;
+    const uint64_t n = onnx_array_count(a), one = 1;
+    DC_TRY(onnx_say_int(&keeps, in, "keepdims", 1));
+    if (a->n_dims > 1 || n > ONNX_MAX_DIMS)
+        return onnx_fail(in, DC_EUNSUPPORTED, "of what is no shape");
+    DC_TRY(onnx_array_make(out, &data, a->type, keeps && a->n_dims > 0 ? 1 : 0, &one, &in->arena));
+    for (uint64_t i = 0; i < n; i++) {
+        number *= onnx_number_at(a, i);
+        DC_TRY(of_whole(&whole, in, whole, onnx_int_at(a, i), MUL));
+    }
+    if (onnx_type_is_float(a->type))
+        onnx_store_number(data, 0, a->type, number);
+    else
+        onnx_store_int(data, 0, a->type, whole);
+    return DC_OK;
+}

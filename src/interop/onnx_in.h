@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An ONNX import under way.
+ *
+ * The nodes that matter for the output are gone through in topological order. What depends on no
+ * input is a constant, an onnx_array; all else is computed by a node of the plan, a dc_model
+ * without values that checks and infers shapes as it grows. In the end the plan's nodes that the
+ * output needs are made anew, with their weights copied straight from the file (onnx_build.c).
+ *
+ * ONNX has the batch as the first dim of every value, dcomp has none. So a value is a node of the
+ * plan and the dims that ONNX gives it: the first is the batch, the rest are the node's values in
+ * row-major order but need not be the node's own shape. Reshape, Flatten, Squeeze cost nothing; the
+ * op that cares for another shape than the node has asks for it (onnx_shaped).
+ */
+#ifndef DCOMP_INTEROP_ONNX_IN_H
+#define DCOMP_INTEROP_ONNX_IN_H
+
+#include "onnx_attr.h"
+
+typedef struct onnx_value {
+    uint32_t producer;       /* index of the node; DC_NONE: no node                    */
+    uint32_t initializer;    /* index; DC_NONE: none                                   */
+    bool is_input;
+    uint32_t n_uses;         /* by nodes that matter, and as the output                */
+    const onnx_array *array; /* a constant's elements, once known; or                  */
+    uint32_t node;           /* the plan's node, once known, else DC_NONE, with        */
+    uint32_t n_dims;         /* ... its dims in ONNX, of which the first is the batch  */
+    uint64_t dims[ONNX_MAX_DIMS];
+} onnx_value;
+
+/* What a parameter of the plan's node is filled with. */
+typedef struct onnx_param {
+    onnx_array array;
+    double scale;
+} onnx_param;
+typedef struct onnx_part {
+    uint32_t maker; /* the ONNX node that was being read */
+    const onnx_param *params[DC_MAX_NODE_PARAMS]; /* NULL: none */
+} onnx_part;
+
+typedef struct onnx_in {
+    dc_arena arena;
+    onnx_files files;
+    onnx_model model;
+    onnx_names taken;       /* names of the plan's nodes              */
+    onnx_value *values;     /* by the number of their names           */
+    uint32_t n_order;
+    uint32_t *order;        /* nodes that matter, each after its inputs */
+    uint64_t batch;         /* what the graph has for it; 1 when free */
+    bool is_nhwc;           /* the input is (N,H,W,C), but the plan's is (C,H,W) */
+    dc_model *plan;
+    uint32_t n_parts;       /* capacity */
+    onnx_part *parts;       /* by the plan's nodes */
+    uint32_t n_node;        /* being read: its number, */
+    const onnx_node *node;  /* and itself              */
+} onnx_in;
+
+/* ---- the graph as a whole: onnx_order.c, onnx_read.c, onnx_build.c ---- */
+
+/* Who makes which value, which nodes matter, and their order. DC_ECORRUPT for a value that nobody
+ * or more than one makes, and for a cycle. */
+DC_MUST_USE dc_status onnx_order(onnx_in *in);
+/* The plan and its parameters as a model. Owns. */
+DC_MUST_USE dc_status onnx_build(dc_model **out, onnx_in *in, uint32_t output, const char *name);
+
+/* ---- for ops: what the node being read has ---- */
+
+/* "op 'Conv' of node '/conv1': " and the cause; DC_EINPUT becomes DC_ECORRUPT. */
+dc_status onnx_fail(const onnx_in *in, dc_status code, const char *format, ...) DC_PRINTF(3, 4);
+
+/* Input `i`, NULL when it was left out. */
+onnx_value *onnx_input_of(const onnx_in *in, uint32_t i);
+/* Input `i`, which must be computed from the graph's input, or must be a constant: else
+ * DC_EUNSUPPORTED, and DC_ECORRUPT when it is missing. */
+DC_MUST_USE dc_status onnx_need_value(onnx_value **out, const onnx_in *in, uint32_t i);
+DC_MUST_USE dc_status onnx_need_array(const onnx_array **out, const onnx_in *in, uint32_t i);
+/* An optional input that must be a constant; NULL when left out. */
+DC_MUST_USE dc_status onnx_want_array(const onnx_array **out, const onnx_in *in, uint32_t i);
+/* A list of whole numbers, from input `i` or, when the node has none, from attribute `name` (NULL:
+ * only the input). n = 0 and *is_there = false when it has neither. */
+DC_MUST_USE dc_status onnx_need_ints(onnx_ints *out, bool *is_there, const onnx_in *in, uint32_t i,
+                                     const char *name);
+/* Attributes of the node, failures with its name. */
+DC_MUST_USE dc_status onnx_say_int(int64_t *out, const onnx_in *in, const char *name,
+                                   int64_t otherwise);
+DC_MUST_USE dc_status onnx_say_float(double *out, const onnx_in *in, const char *name,
+                                     double otherwise);
+/* `axis`, which may count from the end (-1: the last), as 0 .. n_dims - 1. */
+DC_MUST_USE dc_status onnx_axis(uint32_t *out, const onnx_in *in, int64_t axis, uint32_t n_dims);
+
+/* ---- for ops: what they make ---- */
+
+/* All defaults. */
+void onnx_attrs_init(double attrs[DC_N_ATTRS]);
+/* The double meant by a float32 of the file: the attribute's default when it rounds to it, else the
+ * shortest decimal that does. */
+double onnx_meant(dc_attr attr, double value);
+/* A node of the plan, called `name` (a weight's, without ".weight"; NULL: none in mind) if that is
+ * free, else as the ONNX node or its output is called. `attrs` may be NULL. */
+DC_MUST_USE dc_status onnx_plan(uint32_t *out, onnx_in *in, dc_op op, const uint32_t *inputs,
+                                uint32_t n_inputs, const double *attrs, const char *name);
+/* "features.0" of "features.0.weight", from the arena; NULL when the name is not of this kind. */
+const char *onnx_layer_name(onnx_in *in, const onnx_array *weight);
+/* Parameter `slot` of a node is `array` times `scale`; the dims must be the parameter's. */
+DC_MUST_USE dc_status onnx_set_param(onnx_in *in, uint32_t node, uint32_t slot,
+                                     const onnx_array *array, double scale);
+/* The same for a parameter that the node will have: the caller has seen to the dims. */
+DC_MUST_USE dc_status onnx_force_param(onnx_in *in, uint32_t node, uint32_t slot,
+                                       const onnx_array *array, double scale);
+/* The array as a `constant` node of these dims (those of a sample). */
+DC_MUST_USE dc_status onnx_plan_constant(uint32_t *out, onnx_in *in, const onnx_array *array,
+                                         const dc_shape *shape);
+
+/* A node with the value's elements in this shape. */
+DC_MUST_USE dc_status onnx_shaped(uint32_t *out, onnx_in *in, onnx_value *value,
+                                  const dc_shape *shape);
+/* The shape that ONNX gives a sample of it. DC_EUNSUPPORTED for more than four dims. */
+DC_MUST_USE dc_status onnx_own_shape(dc_shape *out, const onnx_in *in, const onnx_value *value);
+/* (C,H,W) with H or W 1 or a product where there are fewer or more dims; (C) for one. */
+DC_MUST_USE dc_status onnx_picture_shape(dc_shape *out, const onnx_in *in,
+                                         const onnx_value *value);
+
+/* Output `i` of the node being read. */
+DC_MUST_USE dc_status onnx_set_value(onnx_in *in, uint32_t i, uint32_t node, uint32_t n_dims,
+                                     const uint64_t *dims);
+/* With the node's own shape behind the batch. */
+DC_MUST_USE dc_status onnx_set_node(onnx_in *in, uint32_t i, uint32_t node);
+DC_MUST_USE dc_status onnx_set_array(onnx_in *in, uint32_t i, const onnx_array *array);
+
+#endif

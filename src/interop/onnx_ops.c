@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of ONNX ops, in alphabetical order.
+ */
+#include "onnx_ops.h"
+
+#include <string.h>
+
+#define MANY UINT32_MAX
+#define WINDOW "auto_pad kernel_shape pads strides dilations"
+
+static const onnx_op ops[] = {
+    { "Add", "", 2, 2, onnx_fold_add, onnx_read_add },
+    { "AveragePool", WINDOW " ceil_mode count_include_pad", 1, 1, NULL, onnx_read_average_pool },
+    { "BatchNormalization", "epsilon momentum spatial training_mode", 5, 5, NULL,
+      onnx_read_batch_norm },
+    { "Cast", "to saturate", 1, 1, onnx_fold_cast, onnx_read_cast },
+    { "Ceil", "", 1, 1, onnx_fold_ceil, NULL },
+    { "Clip", "min max", 1, 3, NULL, onnx_read_clip },
+    { "Concat", "axis", 1, MANY, onnx_fold_concat, onnx_read_concat },
+    { "Constant", "value value_float value_floats value_int value_ints", 0, 0, onnx_fold_constant,
+      NULL },
+    { "ConstantOfShape", "value", 1, 1, onnx_fold_constant_of_shape, NULL },
+    { "Conv", WINDOW " group", 2, 3, NULL, onnx_read_conv },
+    { "Div", "", 2, 2, onnx_fold_div, onnx_read_div },
+    { "Dropout", "ratio seed", 1, 3, onnx_fold_same, onnx_read_dropout },
+    { "Equal", "", 2, 2, onnx_fold_equal, NULL },
+    { "Expand", "", 2, 2, onnx_fold_expand, NULL },
+    { "Flatten", "axis", 1, 1, onnx_fold_flatten, onnx_read_flatten },
+    { "Floor", "", 1, 1, onnx_fold_floor, NULL },
+    { "Gather", "axis", 2, 2, onnx_fold_gather, onnx_read_gather },
+    { "Gemm", "alpha beta transA transB", 2, 3, NULL, onnx_read_gemm },
+    { "GlobalAveragePool", "", 1, 1, NULL, onnx_read_global_average_pool },
+    { "GlobalMaxPool", "", 1, 1, NULL, onnx_read_global_max_pool },
+    { "HardSigmoid", "alpha beta", 1, 1, NULL, onnx_read_hard_sigmoid },
+    { "HardSwish", "", 1, 1, NULL, onnx_read_hard_swish },
+    { "Identity", "", 1, 1, onnx_fold_same, onnx_read_same },
+    { "LRN", "alpha beta bias size", 1, 1, NULL, onnx_read_lrn },
+    { "LeakyRelu", "alpha", 1, 1, NULL, onnx_read_leaky_relu },
+    { "MatMul", "", 2, 2, NULL, onnx_read_matmul },
+    { "Max", "", 2, 2, onnx_fold_max, NULL },
+    { "MaxPool", WINDOW " ceil_mode storage_order", 1, 1, NULL, onnx_read_max_pool },
+    { "Min", "", 2, 2, onnx_fold_min, NULL },
+    { "Mul", "", 2, 2, onnx_fold_mul, onnx_read_mul },
+    { "Neg", "", 1, 1, onnx_fold_neg, NULL },
+    { "PRelu", "", 2, 2, NULL, onnx_read_prelu },
+    { "Pad", "mode pads value", 1, 4, NULL, onnx_read_pad },
+    { "Range", "", 3, 3, onnx_fold_range, NULL },
+    { "ReduceMean", "axes keepdims noop_with_empty_axes", 1, 2, NULL, onnx_read_reduce_mean },
+    { "ReduceProd", "axes keepdims", 1, 2, onnx_fold_reduce_prod, NULL },
+    { "Relu", "", 1, 1, NULL, onnx_read_relu },
+    { "Reshape", "allowzero", 2, 2, onnx_fold_reshape, onnx_read_reshape },
+    { "Shape", "start end", 1, 1, onnx_fold_shape, onnx_read_shape },
+    { "Sigmoid", "", 1, 1, NULL, onnx_read_sigmoid },
+    { "Size", "", 1, 1, onnx_fold_size, onnx_read_size },
+    { "Slice", "starts ends axes", 1, 5, onnx_fold_slice, onnx_read_slice },
+    { "Softmax", "axis", 1, 1, NULL, onnx_read_softmax },
+    { "Split", "axis split num_outputs", 1, 2, NULL, onnx_read_split },
+    { "Sqrt", "", 1, 1, onnx_fold_sqrt, NULL },
+    { "Squeeze", "axes", 1, 2, onnx_fold_squeeze, onnx_read_squeeze },
+    { "Sub", "", 2, 2, onnx_fold_sub, onnx_read_sub },
+    { "Sum", "", 1, MANY, NULL, onnx_read_add },
+    { "Tanh", "", 1, 1, NULL, onnx_read_tanh },
+    { "Transpose", "perm", 1, 1, onnx_fold_transpose, onnx_read_transpose },
+    { "Unsqueeze", "axes", 1, 2, onnx_fold_unsqueeze, onnx_read_unsqueeze },
+    { "Where", "", 3, 3, onnx_fold_where, NULL },
+};
+
+const onnx_op *onnx_op_named(const char *name)
+{
+    for (size_t i = 0; i < DC_COUNT_OF(ops); i++)
+        if (strcmp(ops[i].name, name) == 0)
+            return &ops[i];
+    return NULL;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The ops of ONNX that are read, one row an op.
+ */
+#ifndef DCOMP_INTEROP_ONNX_OPS_H
+#define DCOMP_INTEROP_ONNX_OPS_H
+
+#include "onnx_in.h"
+
+/* The op of constants: the array of output 0. All inputs are constants or left out. */
+typedef dc_status onnx_fold(onnx_array *out, onnx_in *in);
+/* The op of at least one value that depends on the graph's input: nodes of the plan. */
+typedef dc_status onnx_read(onnx_in *in);
+
+typedef struct onnx_dims {
+    uint32_t n;
+    uint64_t dims[ONNX_MAX_DIMS];
+} onnx_dims;
+
+typedef struct onnx_op {
+    const char *name;
+    const char *attrs; /* that are understood or of no matter, with spaces between */
+    uint32_t min_inputs, max_inputs;
+    onnx_fold *fold; /* NULL: not of constants */
+    onnx_read *read; /* NULL: of constants only */
+} onnx_op;
+
+const onnx_op *onnx_op_named(const char *name); /* NULL when there is no row */
+
+/* onnx_fold.c: numbers */
+onnx_fold onnx_fold_add, onnx_fold_sub, onnx_fold_mul, onnx_fold_div, onnx_fold_min, onnx_fold_max,
+    onnx_fold_equal, onnx_fold_floor, onnx_fold_ceil, onnx_fold_neg, onnx_fold_sqrt, onnx_fold_cast,
+    onnx_fold_range, onnx_fold_where, onnx_fold_reduce_prod;
+/* onnx_fold_shape.c: places */
+onnx_fold onnx_fold_constant, onnx_fold_constant_of_shape, onnx_fold_shape, onnx_fold_size,
+    onnx_fold_same, onnx_fold_gather, onnx_fold_concat, onnx_fold_slice, onnx_fold_reshape,
+    onnx_fold_transpose, onnx_fold_squeeze, onnx_fold_unsqueeze, onnx_fold_flatten,
+    onnx_fold_expand;
+
+/* A shape as the op Shape gives it, with its start and end. */
+DC_MUST_USE dc_status onnx_shape_array(onnx_array *out, onnx_in *in, const onnx_dims *dims);
+
+/* onnx_ops_weights.c */
+onnx_read onnx_read_conv, onnx_read_gemm, onnx_read_matmul, onnx_read_batch_norm, onnx_read_prelu;
+/* onnx_ops_pool.c */
+onnx_read onnx_read_max_pool, onnx_read_average_pool, onnx_read_global_average_pool,
+    onnx_read_global_max_pool, onnx_read_reduce_mean, onnx_read_lrn, onnx_read_pad;
+/* onnx_ops_act.c */
+onnx_read onnx_read_relu, onnx_read_clip, onnx_read_sigmoid, onnx_read_tanh,
+    onnx_read_hard_sigmoid, onnx_read_hard_swish, onnx_read_leaky_relu, onnx_read_softmax,
+    onnx_read_dropout;
+/* onnx_ops_join.c */
+onnx_read onnx_read_add, onnx_read_sub, onnx_read_mul, onnx_read_div, onnx_read_concat,
+    onnx_read_split, onnx_read_slice, onnx_read_gather;
+/* onnx_ops_shape.c */
+onnx_read onnx_read_same, onnx_read_cast, onnx_read_shape, onnx_read_size, onnx_read_reshape,
+    onnx_read_transpose, onnx_read_flatten, onnx_read_squeeze, onnx_read_unsqueeze;
+
+/* onnx_dims.c: the dims that Reshape, Squeeze, Unsqueeze and Flatten give an array or a value of
+ * these dims. With `has_batch` the first dim is the batch, which is not to be lost or moved. */
+DC_MUST_USE dc_status onnx_dims_reshape(onnx_dims *out, const onnx_in *in, const onnx_dims *from);
+DC_MUST_USE dc_status onnx_dims_squeeze(onnx_dims *out, const onnx_in *in, const onnx_dims *from,
+                                        bool has_batch);
+DC_MUST_USE dc_status onnx_dims_unsqueeze(onnx_dims *out, const onnx_in *in,
+                                          const onnx_dims *from, bool has_batch);
+DC_MUST_USE dc_status onnx_dims_flatten(onnx_dims *out, const onnx_in *in, const onnx_dims *from);
+/* The order of Transpose's dims, each once. */
+DC_MUST_USE dc_status onnx_dims_order(uint32_t order[ONNX_MAX_DIMS], const onnx_in *in,
+                                      uint32_t n_dims);
+/* One cut of Slice: places begin, begin + step, ... (n of them) of `axis`. */
+typedef struct onnx_cut {
+    uint32_t axis;
+    int64_t begin, step;
+    uint64_t n;
+} onnx_cut;
+DC_MUST_USE dc_status onnx_dims_cuts(onnx_cut cuts[ONNX_MAX_DIMS], uint32_t *n_cuts,
+                                     const onnx_in *in, const onnx_dims *from);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Add, Sub, Mul, Div, Sum: values and constants, repeated to the same dims as NumPy does. Ours want
+ * equally many dims, so a constant gets dims of 1 in front; a value keeps the shape that its node
+ * has when nothing is repeated, else it is given the shape that ONNX sees.
+ *
+ * Three pairs of ops are read as one of ours: a bias added to a convolution or product that has
+ * none, x sigmoid(x), and x hard_sigmoid(x) of slope 1/6.
+ */
+#include "onnx_ops.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The dims of all inputs together, the batch first. */
+static dc_status common_dims(onnx_dims *out, const onnx_in *in)
+{
+    *out = (onnx_dims){ 0 };
+    for (uint32_t i = 0; i < in->node->n_inputs; i++) {
+        const onnx_value *v = onnx_input_of(in, i);
+        if (v == NULL)
+            return onnx_fail(in, DC_ECORRUPT, "its input %u is missing", (unsigned)i);
+        out->n = DC_MAX(out->n, v->node != DC_NONE ? v->n_dims : v->array->n_dims);
+    }
+    for (uint32_t d = 0; d < out->n; d++)
+        out->dims[d] = 1;
+    for (uint32_t i = 0; i < in->node->n_inputs; i++) {
+        const onnx_value *v = onnx_input_of(in, i);
+        const bool is_value = v->node != DC_NONE;
+        const uint32_t n = is_value ? v->n_dims : v->array->n_dims;
+        if (is_value && n != out->n)
+            return onnx_fail(in, DC_EUNSUPPORTED, "of values of %u and %u dims", (unsigned)n,
+                             (unsigned)out->n);
+        for (uint32_t d = 0; d < n; d++) {
+            const uint64_t dim = is_value ? v->dims[d] : v->array->dims[d];
+            uint64_t *wide = &out->dims[out->n - n + d];
+            if (dim != 1 && *wide != 1 && dim != *wide)
+                return onnx_fail(in, DC_ECORRUPT, "its inputs do not fit together");
+            *wide = dim != 1 ? dim : *wide;
+        }
+    }
+    return DC_OK;
+}
+
+/* Whether all values have the same dims and all constants are one number: then any shape will do
+ * that the values' nodes share. */
+static bool is_plain(const onnx_in *in, const dc_shape **shape)
+{
+    const onnx_value *first = NULL;
+    for (uint32_t i = 0; i < in->node->n_inputs; i++) {
+        const onnx_value *v = onnx_input_of(in, i);
+        if (v->node == DC_NONE) {
+            if (onnx_array_count(v->array) != 1)
+                return false;
+            continue;
+        }
+        const dc_shape *own = &in->plan->nodes[v->node].shape;
+        if (first != NULL && (memcmp(first->dims, v->dims, v->n_dims * sizeof *v->dims) != 0 ||
+                              !dc_shape_equal(own, *shape)))
+            return false;
+        first = v;
+        *shape = own;
+    }
+    return true;
+}
+
+/* A constant as a node of n_dims dims, the last of which are its own. */
+static dc_status constant_node(uint32_t *out, onnx_in *in, const onnx_array *array, uint32_t n_dims)
+{
+    onnx_array view = *array;
+    dc_shape shape = { .n_dims = n_dims };
+    const bool is_scalar = onnx_array_count(array) == 1;
+    for (uint32_t i = 0; i < n_dims; i++) {
+        const uint32_t from = array->n_dims + i - n_dims; /* wraps in front of the array */
+        const bool is_own = !is_scalar && i + array->n_dims >= n_dims;
+        view.dims[i] = is_own ? array->dims[from] : 1;
+        view.strides[i] = is_own ? array->strides[from] : 0;
+        if (view.dims[i] == 0 || view.dims[i] > UINT32_MAX)
+            return onnx_fail(in, DC_ECORRUPT, "a constant of dim %llu",
+                             (unsigned long long)view.dims[i]);
+        shape.dims[i] = (uint32_t)view.dims[i];
+    }
+    view.n_dims = n_dims;
+    return onnx_plan_constant(out, in, &view, &shape);
+}
+
+/* A constant must be the same for all samples: its dim at the batch, if it has one, is 1. */
+static dc_status check_batch(const onnx_in *in, const onnx_dims *dims)
+{
+    for (uint32_t i = 0; i < in->node->n_inputs; i++) {
+        const onnx_value *v = onnx_input_of(in, i);
+        if (v->node == DC_NONE && v->array->n_dims == dims->n && v->array->dims[0] != 1)
+            return onnx_fail(in, DC_EUNSUPPORTED, "its constant is not the same for all samples");
+    }
+    return DC_OK;
+}
+
+static dc_status operand(uint32_t *out, onnx_in *in, onnx_value *v, const dc_shape *plain,
+                         uint32_t n_dims)
+{
+    dc_shape own;
+    if (v->node == DC_NONE)
+        return constant_node(out, in, v->array, n_dims);
+    *out = v->node;
+    if (plain != NULL)
+        return DC_OK;
+    DC_TRY(onnx_own_shape(&own, in, v));
+    return onnx_shaped(out, in, v, &own);
+}
+
+static dc_status plan_arith(onnx_in *in, dc_op op)
+{
+    onnx_dims dims;
+    const dc_shape *plain = NULL;
+    uint32_t node = 0;
+    DC_TRY(common_dims(&dims, in));
+    DC_TRY(check_batch(in, &dims));
+    uint32_t *inputs = dc_arena_take(&in->arena, in->node->n_inputs, sizeof *inputs);
+    DC_TRY(in->arena.status);
+    if (!is_plain(in, &plain))
+        plain = NULL;
+    const uint32_t n_dims = plain != NULL ? plain->n_dims : DC_MAX(dims.n - 1, 1u);
+    if (n_dims > DC_MAX_DIMS)
+        return onnx_fail(in, DC_EUNSUPPORTED, "values of %u dims", (unsigned)dims.n);
+    for (uint32_t i = 0; i < in->node->n_inputs; i++)
+        DC_TRY(operand(&inputs[i], in, onnx_input_of(in, i), plain, n_dims));
+    DC_TRY(onnx_plan(&node, in, op, inputs, in->node->n_inputs, NULL, NULL));
+    return onnx_set_value(in, 0, node, dims.n, dims.dims);
+}
+
+dc_status onnx_read_sub(onnx_in *in)
+{
+    return plan_arith(in, DC_OP_SUB);
+}
+
+dc_status onnx_read_div(onnx_in *in)
+{
+    return plan_arith(in, DC_OP_DIV);
+}
+
+/* ---- a bias that is added ---- */
+
+/* Whether the constant is one number a channel of the value. */
+static bool is_bias(onnx_array *bias, const onnx_array *array, const onnx_value *value)
+{
+    const uint32_t n_behind = value->n_dims - 2; /* dims behind the channels */
+    const uint64_t n_channels = value->dims[1];
+    onnx_array flat = *array;
+    flat.n_dims = 0;
+    if (array->n_dims > value->n_dims)
+        return false;
+    for (uint32_t i = 0; i < array->n_dims; i++) {
+        if (array->dims[i] == 1)
+            continue;
+        if (array->n_dims - 1 - i != n_behind)
+            return false;
+        flat.n_dims = 1;
+        flat.dims[0] = array->dims[i];
+        flat.strides[0] = array->strides[i];
+    }
+    return onnx_array_broadcast(bias, &flat, 1, &n_channels);
+}
+
+/* Makes the Add part of the node before it, if that is possible; *is_done tells. */
+static dc_status join_bias(bool *is_done, onnx_in *in)
+{
+    const onnx_value *a = onnx_input_of(in, 0), *b = onnx_input_of(in, 1);
+    const onnx_value *value = a->node != DC_NONE ? a : b, *constant = a->node != DC_NONE ? b : a;
+    onnx_array bias;
+    *is_done = false;
+    if (constant->array == NULL || value->n_uses != 1 || value->n_dims < 2)
+        return DC_OK;
+    dc_node *node = &in->plan->nodes[value->node];
+    if (in->parts[value->node].maker != value->producer)
+        return DC_OK; /* seen in another shape, and who knows where else */
+    const bool has_weight = (node->op == DC_OP_LINEAR && value->n_dims == 2) ||
+                            (node->op == DC_OP_CONV && value->n_dims == 4);
+    if (!has_weight || node->attrs[DC_ATTR_BIAS] != 0 || node->shape.dims[0] != value->dims[1] ||
+        !is_bias(&bias, constant->array, value))
+        return DC_OK;
+    node->attrs[DC_ATTR_BIAS] = 1;
+    *is_done = true;
+    DC_TRY(onnx_force_param(in, value->node, 1, &bias, 1));
+    return onnx_set_value(in, 0, value->node, value->n_dims, value->dims);
+}
+
+dc_status onnx_read_add(onnx_in *in)
+{
+    bool is_done = false;
+    if (in->node->n_inputs == 1)
+        return onnx_read_same(in);
+    if (in->node->n_inputs == 2 && onnx_input_of(in, 0) != NULL && onnx_input_of(in, 1) != NULL)
+        DC_TRY(join_bias(&is_done, in));
+    return is_done ? DC_OK : plan_arith(in, DC_OP_ADD);
+}
+
+/* ---- a value times a gate of itself ---- */
+
+/* `gate` is sigmoid(x) or hard_sigmoid(x) of the slope that makes a hard_swish. */
+static dc_op gated_op(const onnx_in *in, const onnx_value *x, const onnx_value *gate)
+{
+    if (x == NULL || gate == NULL || x->node == DC_NONE || gate->node == DC_NONE)
+        return DC_OP_MUL;
+    const dc_node *node = &in->plan->nodes[gate->node];
+    if (node->n_inputs != 1 || node->inputs[0] != x->node || gate->n_dims != x->n_dims ||
+        memcmp(gate->dims, x->dims, x->n_dims * sizeof *x->dims) != 0)
+        return DC_OP_MUL;
+    if (node->op == DC_OP_SIGMOID)
+        return DC_OP_SILU;
+    const bool is_sixth = fabs(node->attrs[DC_ATTR_SLOPE] - 1.0 / 6) < 1e-6;
+    return node->op == DC_OP_HARD_SIGMOID && is_sixth ? DC_OP_HARD_SWISH : DC_OP_MUL;
+}
+
+dc_status onnx_read_mul(onnx_in *in)
+{
+    const onnx_value *a = onnx_input_of(in, 0), *b = onnx_input_of(in, 1);
+    const dc_op with_b = gated_op(in, a, b), with_a = gated_op(in, b, a);
+    const onnx_value *x = with_b != DC_OP_MUL ? a : b;
+    const dc_op op = with_b != DC_OP_MUL ? with_b : with_a;
+    uint32_t node = 0;
+    if (op == DC_OP_MUL)
+        return plan_arith(in, DC_OP_MUL);
+    DC_TRY(onnx_plan(&node, in, op, &x->node, 1, NULL, NULL));
+    return onnx_set_value(in, 0, node, x->n_dims, x->dims);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Ops that put values together and take them apart: Concat, Split, Slice, Gather of one place.
+ */
+#include "onnx_ops.h"
+
+#include <string.h>
+
+/* ---- Concat ---- */
+
+/* The shape in which `v` is joined along `axis`: nothing but the batch may come before it, so its
+ * dims from there on are channels and a picture. */
+static dc_status joined_shape(dc_shape *out, const onnx_in *in, const onnx_value *v, uint32_t axis)
+{
+    const uint64_t n_rest = onnx_count(v->n_dims - axis - 1, v->dims + axis + 1);
+    if (n_rest > UINT32_MAX)
+        return onnx_fail(in, DC_EUNSUPPORTED, "its input is too large");
+    if (n_rest == 1 && axis + 1 == v->n_dims)
+        *out = dc_shape_of(1, (uint32_t)v->dims[axis], 0, 0, 0);
+    else if (axis == 1)
+        return onnx_picture_shape(out, in, v);
+    else
+        *out = dc_shape_of(3, (uint32_t)v->dims[axis], (uint32_t)n_rest, 1, 0);
+    return DC_OK;
+}
+
+static dc_status check_joined(const onnx_in *in, const onnx_value *first, const onnx_value *v,
+                              uint32_t axis)
+{
+    bool fits = v->n_dims == first->n_dims;
+    for (uint32_t d = 0; fits && d < v->n_dims; d++)
+        fits = d == axis || v->dims[d] == first->dims[d];
+    if (!fits)
+        return onnx_fail(in, DC_ECORRUPT, "its inputs do not fit together");
+    if (axis == 0 || onnx_count(axis - 1, v->dims + 1) != 1)
+        return onnx_fail(in, DC_EUNSUPPORTED, "along axis %u of %u, only channels can be joined",
+                         (unsigned)axis, (unsigned)v->n_dims);
+    return DC_OK;
+}
+
+dc_status onnx_read_concat(onnx_in *in)
+{
+    onnx_value *first = NULL, *v = NULL;
+    onnx_dims dims = { 0 };
+    int64_t said = 0;
+    uint32_t axis = 0, node = 0;
+    dc_shape shape;
+    DC_TRY(onnx_need_value(&first, in, 0));
+    DC_TRY(onnx_say_int(&said, in, "axis", 1));
+    DC_TRY(onnx_axis(&axis, in, said, first->n_dims));
+    uint32_t *inputs = dc_arena_take(&in->arena, in->node->n_inputs, sizeof *inputs);
+    DC_TRY(in->arena.status);
+    dims.n = first->n_dims;
+    memcpy(dims.dims, first->dims, sizeof dims.dims);
+    dims.dims[axis] = 0;
+    for (uint32_t i = 0; i < in->node->n_inputs; i++) {
+        DC_TRY(onnx_need_value(&v, in, i));
+        DC_TRY(check_joined(in, first, v, axis));
+        DC_TRY(joined_shape(&shape, in, v, axis));
+        DC_TRY(onnx_shaped(&inputs[i], in, v, &shape));
+        dims.dims[axis] += v->dims[axis];
+    }
+    DC_TRY(onnx_plan(&node, in, DC_OP_CONCAT, inputs, in->node->n_inputs, NULL, NULL));
+    return onnx_set_value(in, 0, node, dims.n, dims.dims);
+}
+
+/* ---- slices ---- */
+
+/* `size` places of axis `axis` (that of ONNX) from `begin` on, of node `from`. */
+static dc_status plan_slice(uint32_t *out, onnx_in *in, uint32_t from, uint32_t axis,
+                            uint64_t begin, uint64_t size, const char *name)
+{
+    double attrs[DC_N_ATTRS];
+    onnx_attrs_init(attrs);
+    attrs[DC_ATTR_AXIS] = axis - 1;
+    attrs[DC_ATTR_BEGIN] = (double)begin;
+    attrs[DC_ATTR_SIZE] = (double)size;
+    return onnx_plan(out, in, DC_OP_SLICE, &from, 1, attrs, name);
+}
+
+static dc_status own_node(uint32_t *out, onnx_in *in, onnx_value *x)
+{
+    dc_shape shape;
+    DC_TRY(onnx_own_shape(&shape, in, x));
+    return onnx_shaped(out, in, x, &shape);
+}
+
+dc_status onnx_read_slice(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    onnx_cut cuts[ONNX_MAX_DIMS];
+    uint32_t n_cuts = 0, node = 0;
+    bool is_cut = false;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    onnx_dims dims = { .n = x->n_dims };
+    memcpy(dims.dims, x->dims, sizeof dims.dims);
+    DC_TRY(onnx_dims_cuts(cuts, &n_cuts, in, &dims));
+    node = x->node;
+    for (uint32_t i = 0; i < n_cuts; i++) {
+        const onnx_cut *c = &cuts[i];
+        if (c->step != 1 && c->n != 1)
+            return onnx_fail(in, DC_EUNSUPPORTED, "a step of %lld", (long long)c->step);
+        if (c->n == dims.dims[c->axis])
+            continue;
+        if (c->axis == 0)
+            return onnx_fail(in, DC_EUNSUPPORTED, "it cuts the batch");
+        if (!is_cut)
+            DC_TRY(own_node(&node, in, x));
+        is_cut = true;
+        DC_TRY(plan_slice(&node, in, node, c->axis, (uint64_t)c->begin, c->n, NULL));
+        dims.dims[c->axis] = c->n;
+    }
+    return onnx_set_value(in, 0, node, dims.n, dims.dims);
+}
+
+/* How many places each output of Split has. */
+static dc_status split_sizes(uint64_t *sizes, const onnx_in *in, uint64_t n_places)
+{
+    const onnx_array *said = NULL;
+    const uint32_t n = in->node->n_outputs;
+    const uint64_t each = (n_places + n - 1) / n;
+    onnx_ints attr;
+    uint64_t left = n_places;
+    DC_TRY(onnx_want_array(&said, in, 1));
+    DC_TRY(onnx_ints_attr(&attr, in->node, "split"));
+    const uint64_t n_said = said != NULL ? onnx_array_count(said) : attr.n;
+    if (n_said != n && (n_said != 0 || said != NULL))
+        return onnx_fail(in, DC_ECORRUPT, "%llu sizes for %u outputs", (unsigned long long)n_said,
+                         (unsigned)n);
+    for (uint32_t i = 0; i < n; i++) {
+        sizes[i] = DC_MIN(each, left);
+        if (n_said != 0)
+            sizes[i] = (uint64_t)(said != NULL ? onnx_int_at(said, i) : attr.items[i]);
+        if (sizes[i] == 0 || sizes[i] > left)
+            return onnx_fail(in, DC_ECORRUPT, "its sizes do not fit %llu places",
+                             (unsigned long long)n_places);
+        left -= sizes[i];
+    }
+    return left == 0 ? DC_OK
+                     : onnx_fail(in, DC_ECORRUPT, "its sizes do not fill %llu places",
+                                 (unsigned long long)n_places);
+}
+
+dc_status onnx_read_split(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    int64_t said = 0;
+    uint32_t axis = 0, from = 0, node = 0;
+    uint64_t begin = 0, dims[ONNX_MAX_DIMS];
+    const uint32_t n = in->node->n_outputs;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_say_int(&said, in, "axis", 0));
+    DC_TRY(onnx_axis(&axis, in, said, x->n_dims));
+    if (axis == 0)
+        return onnx_fail(in, DC_EUNSUPPORTED, "it splits the batch");
+    uint64_t *sizes = dc_arena_take(&in->arena, n, sizeof *sizes);
+    DC_TRY(in->arena.status);
+    DC_TRY(split_sizes(sizes, in, x->dims[axis]));
+    DC_TRY(own_node(&from, in, x));
+    memcpy(dims, x->dims, sizeof dims);
+    for (uint32_t i = 0; i < n; i++) {
+        const char *name = in->model.names.texts[in->node->outputs[i]];
+        if (in->node->outputs[i] != 0) {
+            DC_TRY(plan_slice(&node, in, from, axis, begin, sizes[i], name));
+            dims[axis] = sizes[i];
+            DC_TRY(onnx_set_value(in, i, node, x->n_dims, dims));
+        }
+        begin += sizes[i];
+    }
+    return DC_OK;
+}
+
+/* One place of an axis: a slice, whose dim goes when the index has none. */
+dc_status onnx_read_gather(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    const onnx_array *index = NULL;
+    int64_t said = 0;
+    uint32_t axis = 0, from = 0, node = 0;
+    onnx_dims dims = { 0 };
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_need_array(&index, in, 1));
+    DC_TRY(onnx_say_int(&said, in, "axis", 0));
+    DC_TRY(onnx_axis(&axis, in, said, x->n_dims));
+    if (axis == 0 || index->n_dims > 1 || onnx_array_count(index) != 1)
+        return onnx_fail(in, DC_EUNSUPPORTED, "of more than one place, or of samples");
+    const int64_t n_places = (int64_t)x->dims[axis];
+    int64_t place = onnx_int_at(index, 0);
+    place += place < 0 ? n_places : 0;
+    if (place < 0 || place >= n_places)
+        return onnx_fail(in, DC_ECORRUPT, "its index is outside of %lld", (long long)n_places);
+    DC_TRY(own_node(&from, in, x));
+    DC_TRY(plan_slice(&node, in, from, axis, (uint64_t)place, 1, NULL));
+    for (uint32_t i = 0; i < x->n_dims; i++)
+        if (i != axis || index->n_dims == 1)
+            dims.dims[dims.n++] = i == axis ? 1 : x->dims[i];
+    return onnx_set_value(in, 0, node, dims.n, dims.dims);
+}

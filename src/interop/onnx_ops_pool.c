@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Ops over pictures without weights: pools, means, LRN, Pad.
+ */
+#include "onnx_ops.h"
+#include "onnx_window.h"
+
+#include <string.h>
+
+/* ---- pools ---- */
+
+static dc_status refuse_dilation(const onnx_in *in, const double *attrs)
+{
+    if (attrs[DC_ATTR_DILATION_H] == 1 && attrs[DC_ATTR_DILATION_W] == 1)
+        return DC_OK;
+    return onnx_fail(in, DC_EUNSUPPORTED, "dilations other than 1");
+}
+
+static dc_status plan_pool(onnx_in *in, dc_op op)
+{
+    onnx_value *x = NULL;
+    double attrs[DC_N_ATTRS];
+    dc_shape shape;
+    int64_t is_ceil = 0, counts_pad = 0;
+    uint32_t from = 0, node = 0;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    if (x->n_dims != 4)
+        return onnx_fail(in, DC_EUNSUPPORTED, "over %d dims, only pictures can be pooled",
+                         (int)x->n_dims - 2);
+    DC_TRY(onnx_own_shape(&shape, in, x));
+    onnx_attrs_init(attrs);
+    DC_TRY(onnx_window(attrs, in, &shape, NULL));
+    DC_TRY(refuse_dilation(in, attrs));
+    DC_TRY(onnx_say_int(&is_ceil, in, "ceil_mode", 0));
+    DC_TRY(onnx_say_int(&counts_pad, in, "count_include_pad", 0));
+    attrs[DC_ATTR_CEIL_MODE] = is_ceil != 0;
+    attrs[DC_ATTR_COUNT_PAD] = counts_pad != 0;
+    DC_TRY(onnx_shaped(&from, in, x, &shape));
+    DC_TRY(onnx_plan(&node, in, op, &from, 1, attrs, NULL));
+    return onnx_set_node(in, 0, node);
+}
+
+dc_status onnx_read_max_pool(onnx_in *in)
+{
+    return plan_pool(in, DC_OP_MAX_POOL);
+}
+
+dc_status onnx_read_average_pool(onnx_in *in)
+{
+    return plan_pool(in, DC_OP_AVERAGE_POOL);
+}
+
+/* Output 0 with x's first `n_kept` dims, and then dims of 1 if they are kept. */
+static dc_status put_reduced(onnx_in *in, const onnx_value *x, uint32_t node, uint32_t n_kept,
+                             bool keeps)
+{
+    uint64_t dims[ONNX_MAX_DIMS];
+    for (uint32_t i = 0; i < x->n_dims; i++)
+        dims[i] = i < n_kept ? x->dims[i] : 1;
+    return onnx_set_value(in, 0, node, keeps ? x->n_dims : n_kept, dims);
+}
+
+/* The mean over all dims from `n_kept` on, which is that of a picture with the dims before as its
+ * channels. */
+static dc_status plan_mean(onnx_in *in, onnx_value *x, uint32_t n_kept, bool keeps)
+{
+    uint32_t from = 0, node = 0;
+    dc_shape shape;
+    const uint64_t n_channels = onnx_count(n_kept - 1, x->dims + 1);
+    const uint64_t n_rest = onnx_count(x->n_dims - n_kept, x->dims + n_kept);
+    if (n_channels > UINT32_MAX || n_rest > UINT32_MAX)
+        return onnx_fail(in, DC_EUNSUPPORTED, "its input is too large");
+    shape = dc_shape_of(3, (uint32_t)n_channels, (uint32_t)n_rest, 1, 0);
+    if (n_kept == 2)
+        DC_TRY(onnx_picture_shape(&shape, in, x));
+    DC_TRY(onnx_shaped(&from, in, x, &shape));
+    DC_TRY(onnx_plan(&node, in, DC_OP_GLOBAL_AVERAGE_POOL, &from, 1, NULL, NULL));
+    return put_reduced(in, x, node, n_kept, keeps);
+}
+
+dc_status onnx_read_global_average_pool(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    if (x->n_dims < 3)
+        return onnx_fail(in, DC_ECORRUPT, "of %u dims", (unsigned)x->n_dims);
+    return plan_mean(in, x, 2, true);
+}
+
+dc_status onnx_read_global_max_pool(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    double attrs[DC_N_ATTRS];
+    dc_shape shape;
+    uint32_t from = 0, node = 0;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    if (x->n_dims < 3)
+        return onnx_fail(in, DC_ECORRUPT, "of %u dims", (unsigned)x->n_dims);
+    DC_TRY(onnx_picture_shape(&shape, in, x));
+    onnx_attrs_init(attrs);
+    attrs[DC_ATTR_KERNEL_H] = shape.dims[1];
+    attrs[DC_ATTR_KERNEL_W] = shape.dims[2];
+    DC_TRY(onnx_shaped(&from, in, x, &shape));
+    DC_TRY(onnx_plan(&node, in, DC_OP_MAX_POOL, &from, 1, attrs, NULL));
+    return put_reduced(in, x, node, 2, true);
+}
+
+dc_status onnx_read_reduce_mean(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    onnx_ints axes;
+    bool is_there = false;
+    int64_t keeps = 1;
+    uint32_t seen = 0, n_kept = 1;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_need_ints(&axes, &is_there, in, 1, "axes"));
+    DC_TRY(onnx_say_int(&keeps, in, "keepdims", 1));
+    for (uint32_t i = 0; i < axes.n; i++) {
+        uint32_t axis = 0;
+        DC_TRY(onnx_axis(&axis, in, axes.items[i], x->n_dims));
+        seen |= 1u << axis;
+    }
+    while (n_kept < x->n_dims && !(seen >> n_kept & 1u))
+        n_kept++;
+    const uint32_t last = (1u << x->n_dims) - (1u << n_kept); /* all from the first one on */
+    if (seen == 0 || seen != last)
+        return onnx_fail(in, DC_EUNSUPPORTED, "over other axes than the last ones");
+    return plan_mean(in, x, n_kept, keeps != 0);
+}
+
+/* ---- LRN ---- */
+
+dc_status onnx_read_lrn(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    double attrs[DC_N_ATTRS], alpha = 0, beta = 0, bias = 0;
+    int64_t size = 0;
+    dc_shape shape;
+    uint32_t from = 0, node = 0;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_say_int(&size, in, "size", 0));
+    DC_TRY(onnx_say_float(&alpha, in, "alpha", 1e-4));
+    DC_TRY(onnx_say_float(&beta, in, "beta", 0.75));
+    DC_TRY(onnx_say_float(&bias, in, "bias", 1));
+    if (size < 1 || size > UINT32_MAX)
+        return onnx_fail(in, DC_ECORRUPT, "its size is %lld", (long long)size);
+    if (size % 2 == 0)
+        return onnx_fail(in, DC_EUNSUPPORTED, "its size of %lld is even", (long long)size);
+    onnx_attrs_init(attrs);
+    attrs[DC_ATTR_SIZE] = (double)size;
+    attrs[DC_ATTR_ALPHA] = onnx_meant(DC_ATTR_ALPHA, alpha);
+    attrs[DC_ATTR_BETA] = onnx_meant(DC_ATTR_BETA, beta);
+    attrs[DC_ATTR_K] = onnx_meant(DC_ATTR_K, bias);
+    if (x->n_dims < 3)
+        return onnx_fail(in, DC_EUNSUPPORTED, "of %u dims", (unsigned)x->n_dims);
+    DC_TRY(onnx_picture_shape(&shape, in, x));
+    DC_TRY(onnx_shaped(&from, in, x, &shape));
+    DC_TRY(onnx_plan(&node, in, DC_OP_LRN, &from, 1, attrs, NULL));
+    return onnx_set_value(in, 0, node, x->n_dims, x->dims);
+}
+
+/* ---- Pad ---- */
+
+/* Zero, in whatever way it is said. */
+static dc_status need_zeros(const onnx_in *in)
+{
+    char mode[32];
+    double value = 0;
+    const onnx_array *said = NULL;
+    DC_TRY(onnx_text_attr(mode, in->node, "mode", "constant"));
+    DC_TRY(onnx_say_float(&value, in, "value", 0));
+    DC_TRY(onnx_want_array(&said, in, 2));
+    if (said != NULL && onnx_array_count(said) == 1)
+        value = onnx_number_at(said, 0);
+    if (strcmp(mode, "constant") == 0 && value == 0)
+        return DC_OK;
+    return onnx_fail(in, DC_EUNSUPPORTED, "with %s %g, only zeros can be padded", mode, value);
+}
+
+/* pads[2 * axis] before and pads[2 * axis + 1] behind each dim. */
+static dc_status pads_of(int64_t pads[2 * ONNX_MAX_DIMS], const onnx_in *in, uint32_t n_dims)
+{
+    onnx_ints said, axes;
+    bool is_there = false, has_axes = false;
+    for (uint32_t i = 0; i < 2 * ONNX_MAX_DIMS; i++)
+        pads[i] = 0;
+    DC_TRY(onnx_need_ints(&said, &is_there, in, 1, "pads"));
+    DC_TRY(onnx_need_ints(&axes, &has_axes, in, 3, NULL));
+    const uint32_t n = has_axes ? axes.n : n_dims;
+    if (said.n != 2 * n)
+        return onnx_fail(in, DC_ECORRUPT, "%u pads for %u dims", (unsigned)said.n, (unsigned)n);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t axis = 0;
+        DC_TRY(onnx_axis(&axis, in, has_axes ? axes.items[i] : i, n_dims));
+        pads[2 * axis] = said.items[i];
+        pads[2 * axis + 1] = said.items[n + i];
+    }
+    return DC_OK;
+}
+
+dc_status onnx_read_pad(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    int64_t pads[2 * ONNX_MAX_DIMS];
+    double attrs[DC_N_ATTRS];
+    dc_shape shape;
+    uint32_t from = 0, node = 0;
+    bool is_any = false;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(need_zeros(in));
+    DC_TRY(pads_of(pads, in, x->n_dims));
+    for (uint32_t i = 0; i < 2 * x->n_dims; i++) {
+        is_any = is_any || pads[i] != 0;
+        if (pads[i] < 0 || (pads[i] != 0 && (x->n_dims != 4 || i < 4)))
+            return onnx_fail(in, DC_EUNSUPPORTED, "only pictures can be padded, around them");
+    }
+    if (!is_any)
+        return onnx_set_value(in, 0, x->node, x->n_dims, x->dims);
+    onnx_attrs_init(attrs);
+    attrs[DC_ATTR_PAD_TOP] = (double)pads[4];
+    attrs[DC_ATTR_PAD_BOTTOM] = (double)pads[5];
+    attrs[DC_ATTR_PAD_LEFT] = (double)pads[6];
+    attrs[DC_ATTR_PAD_RIGHT] = (double)pads[7];
+    DC_TRY(onnx_own_shape(&shape, in, x));
+    DC_TRY(onnx_shaped(&from, in, x, &shape));
+    DC_TRY(onnx_plan(&node, in, DC_OP_PAD, &from, 1, attrs, NULL));
+    return onnx_set_node(in, 0, node);
+}

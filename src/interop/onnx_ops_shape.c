@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Ops that give a value other dims. All but Transpose make no node: the value is the same node
+ * seen otherwise.
+ */
+#include "onnx_ops.h"
+
+#include <string.h>
+
+static onnx_dims dims_of(const onnx_value *value)
+{
+    onnx_dims dims = { .n = value->n_dims };
+    memcpy(dims.dims, value->dims, sizeof dims.dims);
+    return dims;
+}
+
+/* Output 0 is x with other dims, of which the first must be the batch still. */
+static dc_status put_same(onnx_in *in, const onnx_value *x, const onnx_dims *dims)
+{
+    if (dims->n == 0 || dims->dims[0] != in->batch)
+        return onnx_fail(in, DC_EUNSUPPORTED, "it mixes the batch with other dims");
+    return onnx_set_value(in, 0, x->node, dims->n, dims->dims);
+}
+
+dc_status onnx_read_same(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    return onnx_set_value(in, 0, x->node, x->n_dims, x->dims);
+}
+
+dc_status onnx_read_cast(onnx_in *in)
+{
+    int64_t to = 0;
+    DC_TRY(onnx_say_int(&to, in, "to", 0));
+    if (onnx_type_bytes(to) == 0 || !onnx_type_is_float((onnx_type)to))
+        return onnx_fail(in, DC_EUNSUPPORTED, "to type %lld, which is no float", (long long)to);
+    return onnx_read_same(in);
+}
+
+dc_status onnx_read_reshape(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    onnx_dims dims;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    const onnx_dims from = dims_of(x);
+    DC_TRY(onnx_dims_reshape(&dims, in, &from));
+    return put_same(in, x, &dims);
+}
+
+dc_status onnx_read_flatten(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    onnx_dims dims;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    const onnx_dims from = dims_of(x);
+    DC_TRY(onnx_dims_flatten(&dims, in, &from));
+    return put_same(in, x, &dims);
+}
+
+dc_status onnx_read_squeeze(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    onnx_dims dims;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    const onnx_dims from = dims_of(x);
+    DC_TRY(onnx_dims_squeeze(&dims, in, &from, true));
+    return put_same(in, x, &dims);
+}
+
+dc_status onnx_read_unsqueeze(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    onnx_dims dims;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    const onnx_dims from = dims_of(x);
+    DC_TRY(onnx_dims_unsqueeze(&dims, in, &from, true));
+    return put_same(in, x, &dims);
+}
+
+/* ---- the dims themselves ---- */
+
+dc_status onnx_shape_array(onnx_array *out, onnx_in *in, const onnx_dims *dims)
+{
+    const int64_t n = dims->n;
+    int64_t begin = 0, end = n;
+    uint8_t *data = NULL;
+    DC_TRY(onnx_say_int(&begin, in, "start", 0));
+    DC_TRY(onnx_say_int(&end, in, "end", n));
+    begin = DC_MAX(DC_MIN(begin < 0 ? begin + n : begin, n), 0);
+    end = DC_MAX(DC_MIN(end < 0 ? end + n : end, n), begin);
+    const uint64_t count = (uint64_t)(end - begin);
+    DC_TRY(onnx_array_make(out, &data, ONNX_INT64, 1, &count, &in->arena));
+    for (uint64_t i = 0; i < count; i++)
+        onnx_store_int(data, i, ONNX_INT64, (int64_t)dims->dims[(uint64_t)begin + i]);
+    return DC_OK;
+}
+
+dc_status onnx_read_shape(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    onnx_array shape;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    const onnx_dims dims = dims_of(x);
+    DC_TRY(onnx_shape_array(&shape, in, &dims));
+    return onnx_set_array(in, 0, &shape);
+}
+
+dc_status onnx_read_size(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    onnx_array size;
+    uint8_t *data = NULL;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_array_make(&size, &data, ONNX_INT64, 0, NULL, &in->arena));
+    onnx_store_int(data, 0, ONNX_INT64, (int64_t)onnx_count(x->n_dims, x->dims));
+    return onnx_set_array(in, 0, &size);
+}
+
+/* ---- Transpose ---- */
+
+/* Whether nothing but dims of 1 changes places: then no element does. */
+static bool is_still(const onnx_value *x, const uint32_t *order)
+{
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < x->n_dims; i++) {
+        if (x->dims[order[i]] == 1)
+            continue;
+        if (order[i] < last)
+            return false;
+        last = order[i];
+    }
+    return true;
+}
+
+dc_status onnx_read_transpose(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    onnx_dims dims;
+    uint32_t order[ONNX_MAX_DIMS], from = 0, node = 0;
+    double attrs[DC_N_ATTRS];
+    dc_shape shape;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_dims_order(order, in, x->n_dims));
+    dims = (onnx_dims){ .n = x->n_dims };
+    for (uint32_t i = 0; i < x->n_dims; i++)
+        dims.dims[i] = x->dims[order[i]];
+    if (order[0] != 0)
+        return onnx_fail(in, DC_EUNSUPPORTED, "it moves the batch");
+    if (is_still(x, order) || (in->is_nhwc && x->is_input))
+        return put_same(in, x, &dims);
+    onnx_attrs_init(attrs);
+    for (uint32_t i = 1; i < x->n_dims && i <= DC_MAX_DIMS; i++)
+        attrs[DC_ATTR_DIM_0 + i - 1] = order[i];
+    DC_TRY(onnx_own_shape(&shape, in, x));
+    DC_TRY(onnx_shaped(&from, in, x, &shape));
+    DC_TRY(onnx_plan(&node, in, DC_OP_TRANSPOSE, &from, 1, attrs, NULL));
+    return onnx_set_value(in, 0, node, dims.n, dims.dims);
+}

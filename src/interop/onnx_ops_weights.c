@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Ops with weights: Conv, Gemm and MatMul with a constant, BatchNormalization, PRelu. A weight that
+ * lies the other way round than ours is turned by its view, when it is copied.
+ */
+#include "onnx_ops.h"
+#include "onnx_window.h"
+
+#include <string.h>
+
+/* `array`, repeated to one number a channel; `what` is its name in messages. */
+static dc_status per_channel(onnx_array *out, const onnx_in *in, const onnx_array *array,
+                             uint64_t n_channels, const char *what)
+{
+    onnx_array flat = *array;
+    uint32_t n_dims = 0;
+    for (uint32_t i = 0; i < array->n_dims; i++) {
+        if (array->dims[i] == 1)
+            continue;
+        flat.dims[n_dims] = array->dims[i];
+        flat.strides[n_dims++] = array->strides[i];
+    }
+    flat.n_dims = n_dims;
+    if (n_dims <= 1 && onnx_array_broadcast(out, &flat, 1, &n_channels))
+        return DC_OK;
+    return onnx_fail(in, DC_ECORRUPT, "its %s does not fit %llu channels", what,
+                     (unsigned long long)n_channels);
+}
+
+/* ---- convolution ---- */
+
+static dc_status conv_attrs(double attrs[DC_N_ATTRS], onnx_in *in, const onnx_array *weight,
+                            const dc_shape *shape)
+{
+    int64_t n_groups = 1;
+    DC_TRY(onnx_say_int(&n_groups, in, "group", 1));
+    if (n_groups < 1 || n_groups > UINT32_MAX)
+        return onnx_fail(in, DC_ECORRUPT, "%lld groups", (long long)n_groups);
+    onnx_attrs_init(attrs);
+    attrs[DC_ATTR_N_OUTPUTS] = (double)weight->dims[0];
+    attrs[DC_ATTR_GROUPS] = (double)n_groups;
+    attrs[DC_ATTR_BIAS] = onnx_input_of(in, 2) != NULL;
+    return onnx_window(attrs, in, shape, weight->dims + 2);
+}
+
+dc_status onnx_read_conv(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    const onnx_array *weight = NULL, *bias = NULL;
+    double attrs[DC_N_ATTRS];
+    dc_shape shape;
+    uint32_t from = 0, node = 0;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_need_array(&weight, in, 1));
+    DC_TRY(onnx_want_array(&bias, in, 2));
+    if (x->n_dims != 4 || weight->n_dims != 4)
+        return onnx_fail(in, DC_EUNSUPPORTED, "over %d dims, only pictures can be convolved",
+                         (int)x->n_dims - 2);
+    DC_TRY(onnx_own_shape(&shape, in, x));
+    DC_TRY(conv_attrs(attrs, in, weight, &shape));
+    DC_TRY(onnx_shaped(&from, in, x, &shape));
+    DC_TRY(onnx_plan(&node, in, DC_OP_CONV, &from, 1, attrs, onnx_layer_name(in, weight)));
+    DC_TRY(onnx_set_param(in, node, 0, weight, 1));
+    if (bias != NULL)
+        DC_TRY(onnx_set_param(in, node, 1, bias, 1));
+    return onnx_set_node(in, 0, node);
+}
+
+/* ---- linear ---- */
+
+/* x's samples times a weight (outputs, inputs). */
+static dc_status plan_linear(uint32_t *out, onnx_in *in, const onnx_value *x,
+                             const onnx_array *weight, double scale, bool has_bias)
+{
+    double attrs[DC_N_ATTRS];
+    onnx_attrs_init(attrs);
+    attrs[DC_ATTR_N_OUTPUTS] = (double)weight->dims[0];
+    attrs[DC_ATTR_BIAS] = has_bias;
+    DC_TRY(onnx_plan(out, in, DC_OP_LINEAR, &x->node, 1, attrs, onnx_layer_name(in, weight)));
+    return onnx_set_param(in, *out, 0, weight, scale);
+}
+
+/* Rows and columns change places. */
+static onnx_array turned(const onnx_array *matrix)
+{
+    onnx_array view = *matrix;
+    view.dims[0] = matrix->dims[1];
+    view.dims[1] = matrix->dims[0];
+    view.strides[0] = matrix->strides[1];
+    view.strides[1] = matrix->strides[0];
+    return view;
+}
+
+dc_status onnx_read_gemm(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    const onnx_array *b = NULL, *c = NULL;
+    onnx_array bias;
+    int64_t turns_a = 0, turns_b = 0;
+    double alpha = 1, beta = 1;
+    uint32_t node = 0;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_need_array(&b, in, 1));
+    DC_TRY(onnx_want_array(&c, in, 2));
+    DC_TRY(onnx_say_int(&turns_a, in, "transA", 0));
+    DC_TRY(onnx_say_int(&turns_b, in, "transB", 0));
+    DC_TRY(onnx_say_float(&alpha, in, "alpha", 1));
+    DC_TRY(onnx_say_float(&beta, in, "beta", 1));
+    if (turns_a != 0)
+        return onnx_fail(in, DC_EUNSUPPORTED, "transA");
+    if (x->n_dims != 2 || b->n_dims != 2)
+        return onnx_fail(in, DC_ECORRUPT, "of %u and %u dims", (unsigned)x->n_dims,
+                         (unsigned)b->n_dims);
+    const onnx_array weight = turns_b != 0 ? *b : turned(b);
+    DC_TRY(plan_linear(&node, in, x, &weight, alpha, c != NULL));
+    if (c != NULL && c->n_dims == 2 && c->dims[0] != 1)
+        return onnx_fail(in, DC_EUNSUPPORTED, "its C is not the same for all samples");
+    if (c != NULL) {
+        DC_TRY(per_channel(&bias, in, c, weight.dims[0], "bias"));
+        DC_TRY(onnx_set_param(in, node, 1, &bias, beta));
+    }
+    return onnx_set_node(in, 0, node);
+}
+
+dc_status onnx_read_matmul(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    const onnx_array *b = NULL;
+    uint32_t node = 0;
+    uint64_t dims[ONNX_MAX_DIMS];
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_need_array(&b, in, 1));
+    if (b->n_dims != 2 || x->n_dims < 2)
+        return onnx_fail(in, DC_EUNSUPPORTED, "of %u and %u dims", (unsigned)x->n_dims,
+                         (unsigned)b->n_dims);
+    const uint32_t last = x->n_dims - 1;
+    if (onnx_count(last - 1, x->dims + 1) != 1)
+        return onnx_fail(in, DC_EUNSUPPORTED, "of more than one vector a sample");
+    const onnx_array weight = turned(b);
+    DC_TRY(plan_linear(&node, in, x, &weight, 1, false));
+    memcpy(dims, x->dims, sizeof dims);
+    dims[last] = weight.dims[0];
+    return onnx_set_value(in, 0, node, x->n_dims, dims);
+}
+
+/* ---- batch normalization, PRelu ---- */
+
+dc_status onnx_read_batch_norm(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    const onnx_array *params[4] = { NULL };
+    double attrs[DC_N_ATTRS], epsilon = 0, momentum = 0;
+    int64_t is_training = 0, is_spatial = 1;
+    dc_shape shape;
+    uint32_t from = 0, node = 0;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    for (uint32_t i = 0; i < 4; i++)
+        DC_TRY(onnx_need_array(&params[i], in, 1 + i));
+    DC_TRY(onnx_say_float(&epsilon, in, "epsilon", 1e-5));
+    DC_TRY(onnx_say_float(&momentum, in, "momentum", 0.9));
+    DC_TRY(onnx_say_int(&is_training, in, "training_mode", 0));
+    DC_TRY(onnx_say_int(&is_spatial, in, "spatial", 1));
+    if (is_training != 0 || is_spatial != 1)
+        return onnx_fail(in, DC_EUNSUPPORTED, "in training, or not spatial");
+    onnx_attrs_init(attrs);
+    attrs[DC_ATTR_EPSILON] = DC_MAX(onnx_meant(DC_ATTR_EPSILON, epsilon), 1e-30);
+    attrs[DC_ATTR_MOMENTUM] =
+        onnx_meant(DC_ATTR_MOMENTUM, 1 - onnx_meant(DC_ATTR_MOMENTUM, momentum));
+    DC_TRY(onnx_picture_shape(&shape, in, x));
+    DC_TRY(onnx_shaped(&from, in, x, &shape));
+    DC_TRY(onnx_plan(&node, in, DC_OP_BATCH_NORM, &from, 1, attrs, onnx_layer_name(in, params[0])));
+    for (uint32_t i = 0; i < 4; i++)
+        DC_TRY(onnx_set_param(in, node, i, params[i], 1));
+    return onnx_set_value(in, 0, node, x->n_dims, x->dims);
+}
+
+dc_status onnx_read_prelu(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    const onnx_array *slope = NULL;
+    onnx_array wide;
+    dc_shape shape;
+    uint32_t from = 0, node = 0;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_need_array(&slope, in, 1));
+    DC_TRY(onnx_own_shape(&shape, in, x));
+    const uint32_t channel_at = x->n_dims - 2; /* from the last dim */
+    for (uint32_t i = 0; i < slope->n_dims; i++)
+        if (slope->dims[i] != 1 && slope->n_dims - 1 - i != channel_at)
+            return onnx_fail(in, DC_EUNSUPPORTED, "its slope is not one a channel");
+    DC_TRY(per_channel(&wide, in, slope, shape.dims[0], "slope"));
+    DC_TRY(onnx_shaped(&from, in, x, &shape));
+    DC_TRY(onnx_plan(&node, in, DC_OP_PRELU, &from, 1, NULL, onnx_layer_name(in, slope)));
+    DC_TRY(onnx_set_param(in, node, 0, &wide, 1));
+    return onnx_set_value(in, 0, node, x->n_dims, x->dims);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * ONNX in: the file's messages (onnx_model.c), the order of its nodes (onnx_order.c), each node as
+ * a constant or as nodes of the plan (the table in onnx_ops.c), and the plan as a model
+ * (onnx_build.c). docs/onnx.md says what is read.
+ */
+#include "onnx_ops.h"
+
+#include <string.h>
+
+#define MIN_OPSET 7
+#define MAX_CHANNELS 4u
+
+/* ---- the input ---- */
+
+/* The one input that nodes use. */
+static dc_status find_input(const onnx_input **out, const onnx_in *in)
+{
+    const onnx_graph *graph = &in->model.graph;
+    *out = NULL;
+    for (uint32_t i = 0; i < graph->n_inputs; i++) {
+        const onnx_input *input = &graph->inputs[i];
+        const onnx_value *value = &in->values[input->name];
+        if (!value->is_input || value->n_uses == 0 || (*out && (*out)->name == input->name))
+            continue;
+        if (*out != NULL)
+            return dc_fail(DC_EUNSUPPORTED, "the graph has several inputs, '%s' and '%s'",
+                           in->model.names.texts[(*out)->name], in->model.names.texts[input->name]);
+        *out = input;
+    }
+    return *out != NULL ? DC_OK
+                        : dc_fail(DC_EUNSUPPORTED, "the graph's output depends on no input");
+}
+
+static bool is_to_nchw(const onnx_node *node)
+{
+    static const int64_t wanted[4] = { 0, 3, 1, 2 };
+    onnx_ints perm;
+    return strcmp(node->op, "Transpose") == 0 && onnx_ints_attr(&perm, node, "perm") == DC_OK &&
+           perm.n == 4 && memcmp(perm.items, wanted, sizeof wanted) == 0;
+}
+
+/* Whether the input goes nowhere but into Transposes to (N,C,H,W), as Keras' does. */
+static bool is_nhwc_input(const onnx_in *in, const onnx_input *input)
+{
+    uint32_t n_transposes = 0;
+    if (input->n_dims != 4 || in->model.graph.outputs[0] == input->name)
+        return false;
+    for (uint32_t n = 0; n < in->n_order; n++) {
+        const onnx_node *node = &in->model.graph.nodes[in->order[n]];
+        for (uint32_t i = 0; i < node->n_inputs; i++) {
+            if (node->inputs[i] != input->name || strcmp(node->op, "Shape") == 0)
+                continue;
+            if (!is_to_nchw(node))
+                return false;
+            n_transposes++;
+        }
+    }
+    return n_transposes > 0;
+}
+
+static dc_status check_dims(const onnx_in *in, const onnx_input *input)
+{
+    const char *name = in->model.names.texts[input->name];
+    if (!input->has_shape || input->n_dims < 2 || input->n_dims > 4)
+        return dc_fail(DC_EUNSUPPORTED, "input '%s' has %u dims, 2 to 4 can be read", name,
+                       (unsigned)input->n_dims);
+    for (uint32_t i = 1; i < input->n_dims; i++)
+        if (input->dims[i] == 0 || input->dims[i] > UINT32_MAX)
+            return dc_fail(DC_EUNSUPPORTED, "dim %u of input '%s' is not fixed", (unsigned)i, name);
+    if (input->dims[0] > UINT32_MAX)
+        return dc_fail(DC_ECORRUPT, "input '%s' is too large", name);
+    return DC_OK;
+}
+
+/* (C,H,W), (C), or (1,H,W) for samples of two dims. */
+static dc_shape shape_of(const onnx_in *in, const onnx_input *input)
+{
+    const uint32_t a = (uint32_t)input->dims[1], b = (uint32_t)input->dims[2],
+                   c = (uint32_t)input->dims[3];
+    if (input->n_dims == 2)
+        return dc_shape_of(1, a, 0, 0, 0);
+    if (input->n_dims == 3)
+        return dc_shape_of(3, 1, a, b, 0);
+    return in->is_nhwc ? dc_shape_of(3, c, a, b, 0) : dc_shape_of(3, a, b, c, 0);
+}
+
+static dc_status read_input(onnx_in *in)
+{
+    const onnx_input *from = NULL;
+    DC_TRY(find_input(&from, in));
+    DC_TRY(check_dims(in, from));
+    in->is_nhwc = is_nhwc_input(in, from);
+    in->batch = from->dims[0] == 0 ? 1 : from->dims[0];
+    dc_input input = { .shape = shape_of(in, from), .scale = { 1, 1, 1, 1 } };
+    input.channels = input.shape.dims[0] == 1 ? DC_CHANNELS_GREY : DC_CHANNELS_RGB;
+    const dc_status status = dc_model_new(&in->plan, "plan", &input);
+    if (status < 0)
+        return status == DC_EINPUT ? DC_ECORRUPT : status;
+    onnx_value *value = &in->values[from->name];
+    value->node = 0;
+    value->n_dims = from->n_dims;
+    memcpy(value->dims, from->dims, sizeof value->dims);
+    value->dims[0] = in->batch;
+    (void)onnx_names_put(&in->taken, "input", 5);
+    return in->arena.status;
+}
+
+/* ---- nodes ---- */
+
+static bool has_word(const char *words, const char *word)
+{
+    const size_t n = strlen(word);
+    for (const char *at = words; *at != '\0'; at += strcspn(at, " ")) {
+        at += *at == ' ';
+        if (strncmp(at, word, n) == 0 && (at[n] == ' ' || at[n] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static dc_status fail_op(const onnx_in *in)
+{
+    const onnx_node *node = in->node;
+    const char *output = node->n_outputs > 0 ? in->model.names.texts[node->outputs[0]] : "";
+    return dc_fail(DC_EUNSUPPORTED, "op '%s%s%.60s' of node '%.200s' is not supported",
+                   node->domain, node->domain[0] != '\0' ? "." : "", node->op,
+                   node->name[0] != '\0' ? node->name : output);
+}
+
+static dc_status check_node(const onnx_op **out, const onnx_in *in)
+{
+    const onnx_node *node = in->node;
+    const onnx_op *op = node->domain[0] == '\0' ? onnx_op_named(node->op) : NULL;
+    if (op == NULL)
+        return fail_op(in);
+    for (uint32_t i = 0; i < node->n_attrs; i++)
+        if (!has_word(op->attrs, node->attrs[i].name))
+            return onnx_fail(in, DC_EUNSUPPORTED, "its attribute '%.60s' is not supported",
+                             node->attrs[i].name);
+    if (node->n_inputs < op->min_inputs || node->n_inputs > op->max_inputs || node->n_outputs == 0)
+        return onnx_fail(in, DC_ECORRUPT, "it has %u inputs and %u outputs",
+                         (unsigned)node->n_inputs, (unsigned)node->n_outputs);
+    *out = op;
+    return DC_OK;
+}
+
+/* Reads initializers when they are first used; *has_value: some input depends on the graph's. */
+static dc_status prepare_inputs(bool *has_value, onnx_in *in)
+{
+    const onnx_node *node = in->node;
+    *has_value = false;
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        onnx_value *value = onnx_input_of(in, i);
+        if (value == NULL)
+            continue;
+        if (value->array == NULL && value->initializer != DC_NONE) {
+            onnx_array *array = dc_arena_take(&in->arena, 1, sizeof *array);
+            DC_TRY(in->arena.status);
+            DC_TRY(onnx_tensor_read(
+                array, &in->model.graph.initializers[value->initializer].message, &in->files));
+            value->array = array;
+        }
+        if (value->array == NULL && value->node == DC_NONE)
+            return onnx_fail(in, DC_EUNSUPPORTED,
+                             "its input '%.100s' is an output that is not "
+                             "computed",
+                             in->model.names.texts[node->inputs[i]]);
+        *has_value = *has_value || value->node != DC_NONE;
+    }
+    return DC_OK;
+}
+
+static dc_status read_node(onnx_in *in, uint32_t n)
+{
+    const onnx_op *op = NULL;
+    bool has_value = false;
+    onnx_array array;
+    in->n_node = n;
+    in->node = &in->model.graph.nodes[n];
+    DC_TRY(check_node(&op, in));
+    DC_TRY(prepare_inputs(&has_value, in));
+    if (has_value)
+        return op->read != NULL ? op->read(in) : fail_op(in);
+    if (op->fold == NULL)
+        return onnx_fail(in, DC_EUNSUPPORTED, "of constants only");
+    DC_TRY(op->fold(&array, in));
+    return onnx_set_array(in, 0, &array);
+}
+
+/* The plan's node of the output; logits that are a picture of 1 x 1 become a vector when ONNX has
+ * one. */
+static dc_status find_output(uint32_t *node, onnx_in *in)
+{
+    const onnx_graph *graph = &in->model.graph;
+    onnx_value *value = &in->values[graph->outputs[0]];
+    const char *name = in->model.names.texts[graph->outputs[0]];
+    if (graph->n_outputs > 1)
+        dc_warn("the graph has %u outputs, only '%s' is imported", (unsigned)graph->n_outputs,
+                name);
+    if (value->node == DC_NONE)
+        return dc_fail(DC_EUNSUPPORTED, "output '%s' does not depend on the input", name);
+    if (value->node == 0)
+        return dc_fail(DC_EUNSUPPORTED, "output '%s' is the input itself", name);
+    *node = value->node;
+    if (value->n_dims != 2 || in->plan->nodes[value->node].shape.n_dims == 1)
+        return DC_OK;
+    const dc_shape shape = dc_shape_of(1, (uint32_t)value->dims[1], 0, 0, 0);
+    return onnx_shaped(node, in, value, &shape);
+}
+
+/* ---- the whole ---- */
+
+/* "vgg16" of "nets/vgg16.onnx". */
+static const char *model_name(onnx_in *in, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    const size_t n = dot != NULL && dot > name ? (size_t)(dot - name) : strlen(name);
+    if (n > 0 && n <= DC_MAX_NAME_BYTES && strcmp(name, "-") != 0 &&
+        dc_utf8_is_valid((const uint8_t *)name, n))
+        return dc_arena_print(&in->arena, "%.*s", (int)n, name);
+    return "model";
+}
+
+static dc_status read_all(dc_model **model, onnx_in *in, const char *path)
+{
+    uint32_t output = 0;
+    DC_TRY(onnx_model_read(&in->model, in->files.file, &in->arena));
+    DC_TRY(onnx_names_init(&in->taken, &in->arena));
+    if (in->model.opset < MIN_OPSET)
+        return dc_fail(DC_EUNSUPPORTED, "opset %lld, older than %d", (long long)in->model.opset,
+                       MIN_OPSET);
+    DC_TRY(onnx_order(in));
+    DC_TRY(read_input(in));
+    for (uint32_t i = 0; i < in->n_order; i++)
+        DC_TRY(read_node(in, in->order[i]));
+    DC_TRY(find_output(&output, in));
+    return onnx_build(model, in, output, model_name(in, path));
+}
+
+static dc_status read_onnx(dc_model **model, const dc_file_view *file, const char *path)
+{
+    onnx_in in = { .batch = 1 };
+    dc_arena_init(&in.arena, ONNX_ARENA_BYTES + ONNX_ARENA_SHARE * file->size);
+    in.files =
+        (onnx_files){ .file = file, .path = path, .arena = &in.arena, .n_bytes = file->size };
+    const dc_status status = read_all(model, &in, path);
+    dc_model_free(in.plan);
+    onnx_files_close(&in.files);
+    dc_arena_clear(&in.arena);
+    return dc_fail_within(status, path);
+}
+
+static bool is_onnx(const uint8_t *head, uint64_t n, const char *path)
+{
+    const size_t n_path = strlen(path);
+    return (n_path > 5 && strcmp(path + n_path - 5, ".onnx") == 0) || onnx_model_is_likely(head, n);
+}
+
+const interop_importer interop_onnx_in = { "ONNX", false, is_onnx, read_onnx };
