@@ -143,8 +143,6 @@ dc_reader dc_get_part(dc_reader *r, uint64_t n, const char *subject);
 /* varint length <= limit, then that many bytes of UTF-8 without NUL; copied to the arena. */
 const char *dc_get_text(dc_reader *r, uint64_t limit, dc_arena *arena);
 uint64_t dc_reader_left(const dc_reader *r);
-/* Valid UTF-8 without NUL: no overlong forms, surrogates or values over U+10FFFF. */
-bool dc_utf8_is_valid(const uint8_t *text, uint64_t n);
 /* Remember a failure of one's own, once; the message gets subject and offset. Returns r->status. */
 dc_status dc_reader_fail(dc_reader *r, dc_status code, const char *format, ...) DC_PRINTF(3, 4);
 /* UTF-8 without NUL; overlong forms, surrogates and values over U+10FFFF are none. */
@@ -338,6 +336,7 @@ void dc_json_free(dc_json *json);
 dc_json_kind dc_json_kind_of(const dc_json *json);
 uint32_t dc_json_size(const dc_json *json);
 const dc_json *dc_json_at(const dc_json *json, uint32_t index); /* element or member */
+const dc_json *dc_json_next(const dc_json *json); /* the one after it, for long lists; NULL: last */
 const dc_json *dc_json_get(const dc_json *json, const char *key);
 const char *dc_json_key(const dc_json *json);
 bool dc_json_bool(const dc_json *json);

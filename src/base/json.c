@@ -188,6 +188,11 @@ const dc_json *dc_json_at(const dc_json *json, uint32_t index)
     return json_of(child);
 }
 
+const dc_json *dc_json_next(const dc_json *json)
+{
+    return json != NULL ? json_of(node_of(json)->next) : NULL;
+}
+
 const dc_json *dc_json_get(const dc_json *json, const char *key)
 {
     const cJSON *node = node_of(json);

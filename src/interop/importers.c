@@ -10,6 +10,7 @@
 
 static const interop_importer *const importers[] = {
     &interop_onnx_in,
+    &interop_safetensors_in,
     &interop_net_in,
 };
 
@@ -66,8 +67,10 @@ dc_status dc_import(dc_model **model, const char *path)
     DC_TRY(open_with(&importer, &file, path));
     dc_status status = DC_OK;
     if (importer->needs_arch && *model == NULL)
-        status = dc_fail(DC_EINPUT, "'%s' is %s and has no graph: an architecture is needed "
-                         "(--arch)", path, importer->name);
+        status = dc_fail(DC_EINPUT,
+                         "'%s' is %s and has no graph: an architecture is needed "
+                         "(--arch)",
+                         path, importer->name);
     else if (!importer->needs_arch && *model != NULL)
         status = dc_fail(DC_EINPUT, "'%s' is %s and has a graph: an architecture is of no use",
                          path, importer->name);
