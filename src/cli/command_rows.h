@@ -7,7 +7,7 @@
 
 #include "cli.h"
 
-extern const cli_command cli_import, cli_train, cli_prune, cli_gradual, cli_retrain,
+extern const cli_command cli_import, cli_export, cli_train, cli_prune, cli_gradual, cli_retrain,
     cli_quantize, cli_encode, cli_decode, cli_compress, cli_eval, cli_simulate, cli_inspect,
     cli_sensitivity, cli_verify, cli_diff;
 

@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const interop_exporter *const exporters[] = {
-    NULL,
+    &interop_onnx_out,
+    &interop_safetensors_out,
 };
 
 const char *dc_export_formats(void)
@@ -21,16 +22,27 @@ static bool ends_with(const char *text, const char *ending)
     return n > n_ending && strcmp(text + n - n_ending, ending) == 0;
 }
 
+static dc_status check(const dc_model *model)
+{
+    if (model->n_nodes < 2)
+        return dc_fail(DC_EINPUT, "a network without layers cannot be exported");
+    for (uint32_t i = 0; i < model->n_params; i++)
+        if (model->params[i].values == NULL)
+            return dc_fail(DC_EINPUT, "\"%s\" has no dense values", model->params[i].name);
+    return DC_OK;
+}
+
 dc_status dc_export(const char *path, const dc_model *model, bool may_replace)
 {
     const interop_exporter *exporter = NULL;
     dc_output *out;
     for (size_t i = 0; i < DC_COUNT_OF(exporters); i++)
-        if (exporters[i] != NULL && ends_with(path, exporters[i]->ending))
+        if (ends_with(path, exporters[i]->ending))
             exporter = exporters[i];
     if (exporter == NULL)
         return dc_fail(DC_EINPUT, "the name '%s' ends as no format that can be written: %s", path,
                        dc_export_formats());
+    DC_TRY(check(model));
     DC_TRY(dc_output_open(&out, path, may_replace));
     const dc_status status = exporter->write(out, model);
     if (status == DC_OK)

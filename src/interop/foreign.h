@@ -44,4 +44,11 @@ DC_MUST_USE dc_status interop_to_f32(float *out, const uint8_t *bytes, uint64_t 
  * more often, are shared; zeros that are a quarter or more of them are pruned. */
 void interop_mark(dc_param *param);
 
+/* Numbers as they are in a file. */
+void interop_write_f32(dc_output *out, const float *values, uint64_t n);
+/* How an input is prepared, as JSON text for a file's metadata under this key: what an
+ * architecture has under "input". From the arena. */
+#define INTEROP_INPUT_KEY "dcomp.input"
+DC_MUST_USE dc_status interop_input_json(const char **out, const dc_input *input, dc_arena *arena);
+
 #endif

@@ -64,15 +64,19 @@ static void strip_names(st_header *h, const dc_model *model)
     }
 }
 
+const char *st_name(const dc_model *model, const dc_param *param, dc_arena *arena)
+{
+    for (size_t i = 0; i < DC_COUNT_OF(aliases); i++)
+        if (aliases[i].role == param->role)
+            return dc_arena_print(arena, "%s%s", model->nodes[param->node].name, aliases[i].name);
+    return param->name;
+}
+
 static st_tensor *find_tensor(const st_header *h, const dc_model *model, const dc_param *param,
                               dc_arena *arena)
 {
     st_tensor *tensor = st_find(h, param->name);
-    const char *layer = model->nodes[param->node].name;
-    for (size_t i = 0; i < DC_COUNT_OF(aliases) && tensor == NULL; i++)
-        if (aliases[i].role == param->role)
-            tensor = st_find(h, dc_arena_print(arena, "%s%s", layer, aliases[i].name));
-    return tensor;
+    return tensor != NULL ? tensor : st_find(h, st_name(model, param, arena));
 }
 
 /* PyTorch counts the batches that a batch norm has seen; nothing is computed from it. */

@@ -47,6 +47,9 @@ bool st_is_head(const uint8_t *head, uint64_t n);
 st_tensor *st_find(const st_header *header, const char *name);
 /* "96x3x7x7"; from the arena. */
 const char *st_shape_text(const st_tensor *tensor, dc_arena *arena);
+/* What PyTorch would call a parameter: "bn1.running_mean" for "bn1.mean"; its own name where that
+ * is no different. From the arena or the model. */
+const char *st_name(const dc_model *model, const dc_param *param, dc_arena *arena);
 bool st_has_shape(const st_tensor *tensor, const dc_shape *shape);
 
 #endif

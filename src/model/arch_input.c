@@ -5,6 +5,8 @@
  */
 #include "arch_json.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define N_CHANNELS 4u /* of dc_input's arrays */
@@ -132,13 +134,28 @@ static uint32_t n_different(const float values[N_CHANNELS], uint32_t n_channels)
     return 1;
 }
 
+/* The shortest decimal that is this float again: 123.675, not 123.67500305175781. */
+static double shortest(float value)
+{
+    char text[32];
+    double decimal = (double)value;
+    for (int n_digits = 6; n_digits <= 9; n_digits++) {
+        snprintf(text, sizeof text, "%.*g", n_digits, (double)value);
+        decimal = strtod(text, NULL);
+        if (!((float)decimal < value) && !((float)decimal > value))
+            break;
+    }
+    return decimal;
+}
+
 static void add_per_channel(dc_json *json, const char *key, const float values[N_CHANNELS],
                             uint32_t n_channels)
 {
     const uint32_t n = n_different(values, n_channels);
     dc_json *array = n > 1 ? dc_json_add_array(json, key) : NULL;
     for (uint32_t c = 0; c < n; c++)
-        dc_json_add_number(n > 1 ? array : json, n > 1 ? NULL : key, (double)values[c]);
+        dc_json_add_number(n > 1 ? array : json, n > 1 ? NULL : key,
+                           shortest(values[c]));
 }
 
 void dc_input_to_json(dc_json *json, const dc_input *input)

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Nodes, attributes and small tensors of an ONNX graph, and their names.
+ */
+#include "onnx_emit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    NODE_INPUT = 1,
+    NODE_OUTPUT = 2,
+    NODE_NAME = 3,
+    NODE_OP = 4,
+    NODE_ATTRIBUTE = 5,
+    ATTR_NAME = 1,
+    ATTR_F = 2,
+    ATTR_I = 3,
+    ATTR_INTS = 8,
+    ATTR_TYPE = 20,
+    ATTR_TYPE_FLOAT = 1,
+    ATTR_TYPE_INT = 2,
+    ATTR_TYPE_INTS = 7
+};
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+dc_status onnx_emitter_init(onnx_emitter *e, const dc_model *model, dc_arena *arena)
+{
+    *e = (onnx_emitter){ .model = model, .arena = arena };
+    e->names = dc_arena_take(arena, model->n_nodes, sizeof *e->names);
+    e->values = dc_arena_take(arena, model->n_nodes, sizeof *e->values);
+    e->has_batch = dc_arena_take(arena, model->n_nodes, sizeof *e->has_batch);
+    DC_TRY(arena->status);
+    for (uint32_t i = 0; i < model->n_nodes; i++)
+        e->names[i] = e->values[i] = model->nodes[i].name;
+    qsort(e->names, model->n_nodes, sizeof *e->names, compare_texts);
+    dc_writer_init(&e->graph, ONNX_MAX_BYTES);
+    dc_writer_init(&e->node, ONNX_MAX_BYTES);
+    dc_writer_init(&e->attribute, ONNX_MAX_BYTES);
+    dc_writer_init(&e->tensor, ONNX_MAX_BYTES);
+    return DC_OK;
+}
+
+void onnx_emitter_clear(onnx_emitter *e)
+{
+    dc_writer_clear(&e->graph);
+    dc_writer_clear(&e->node);
+    dc_writer_clear(&e->attribute);
+    dc_writer_clear(&e->tensor);
+}
+
+/* ---- names ---- */
+
+/* `name`, longer when a node is called so. */
+static const char *unused(onnx_emitter *e, const char *name)
+{
+    while (e->arena->status == DC_OK &&
+           bsearch(&name, e->names, e->model->n_nodes, sizeof *e->names, compare_texts) != NULL)
+        name = dc_arena_print(e->arena, "%s'", name);
+    return name;
+}
+
+const char *onnx_helper(onnx_emitter *e, uint32_t node, const char *suffix)
+{
+    return unused(e, dc_arena_print(e->arena, "%s/%s", e->model->nodes[node].name, suffix));
+}
+
+const char *onnx_param_name(onnx_emitter *e, const dc_param *param)
+{
+    return unused(e, param->name);
+}
+
+/* ---- nodes ---- */
+
+void onnx_begin(onnx_emitter *e, const char *op, const char *output)
+{
+    onnx_put_text(&e->node, NODE_OP, op);
+    onnx_put_text(&e->node, NODE_NAME, output);
+    onnx_put_text(&e->node, NODE_OUTPUT, output);
+}
+
+void onnx_input(onnx_emitter *e, const char *value)
+{
+    onnx_put_text(&e->node, NODE_INPUT, value);
+}
+
+static void end_attribute(onnx_emitter *e, const char *name, int64_t type)
+{
+    onnx_put_text(&e->attribute, ATTR_NAME, name);
+    onnx_put_int(&e->attribute, ATTR_TYPE, type);
+    onnx_put_message(&e->node, NODE_ATTRIBUTE, &e->attribute);
+}
+
+void onnx_attr_int(onnx_emitter *e, const char *name, int64_t value)
+{
+    onnx_put_int(&e->attribute, ATTR_I, value);
+    end_attribute(e, name, ATTR_TYPE_INT);
+}
+
+void onnx_attr_ints(onnx_emitter *e, const char *name, const int64_t *values, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        onnx_put_int(&e->attribute, ATTR_INTS, values[i]);
+    end_attribute(e, name, ATTR_TYPE_INTS);
+}
+
+void onnx_attr_float(onnx_emitter *e, const char *name, double value)
+{
+    onnx_put_float(&e->attribute, ATTR_F, (float)value);
+    end_attribute(e, name, ATTR_TYPE_FLOAT);
+}
+
+void onnx_end(onnx_emitter *e)
+{
+    onnx_put_message(&e->graph, GRAPH_NODE, &e->node);
+}
+
+void onnx_simple(onnx_emitter *e, const char *op, const char *output, const char *input)
+{
+    onnx_begin(e, op, output);
+    onnx_input(e, input);
+    onnx_end(e);
+}
+
+/* ---- small tensors ---- */
+
+static const char *end_tensor(onnx_emitter *e, const char *name, int64_t type)
+{
+    onnx_put_int(&e->tensor, TENSOR_TYPE, type);
+    onnx_put_text(&e->tensor, TENSOR_NAME, name);
+    onnx_put_message(&e->graph, GRAPH_INITIALIZER, &e->tensor);
+    return name;
+}
+
+const char *onnx_ints(onnx_emitter *e, uint32_t node, const char *suffix, const int64_t *values,
+                      uint32_t n)
+{
+    const char *name = onnx_helper(e, node, suffix);
+    onnx_put_int(&e->tensor, TENSOR_DIMS, n);
+    onnx_put_head(&e->tensor, TENSOR_RAW, 8 * (uint64_t)n);
+    for (uint32_t i = 0; i < n; i++)
+        dc_put_u64(&e->tensor, (uint64_t)values[i]);
+    return end_tensor(e, name, TYPE_INT64);
+}
+
+const char *onnx_number(onnx_emitter *e, uint32_t node, const char *suffix, double value)
+{
+    const char *name = onnx_helper(e, node, suffix);
+    onnx_put_head(&e->tensor, TENSOR_RAW, 4);
+    dc_put_f32(&e->tensor, (float)value);
+    return end_tensor(e, name, TYPE_FLOAT);
+}

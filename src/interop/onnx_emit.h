@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Inside interop: our nodes as ONNX ones. The values of our nodes keep their names; what else has
+ * a name (parameters, values between two ONNX nodes) gets one that no node has.
+ */
+#ifndef DCOMP_INTEROP_ONNX_EMIT_H
+#define DCOMP_INTEROP_ONNX_EMIT_H
+
+#include "onnx_put.h"
+
+#define ONNX_OPSET 13
+#define ONNX_MAX_BYTES INT32_MAX /* protobuf's own limit */
+
+/* Field numbers of onnx.proto that both files of the writer use. */
+enum {
+    GRAPH_NODE = 1,
+    GRAPH_NAME = 2,
+    GRAPH_INITIALIZER = 5,
+    GRAPH_INPUT = 11,
+    GRAPH_OUTPUT = 12,
+    TENSOR_DIMS = 1,
+    TENSOR_TYPE = 2,
+    TENSOR_NAME = 8,
+    TENSOR_RAW = 9,
+    TYPE_FLOAT = 1,
+    TYPE_INT64 = 7
+};
+
+typedef struct onnx_emitter {
+    const dc_model *model;
+    dc_arena *arena;
+    const char **names;                /* of our nodes, sorted                               */
+    const char **values;               /* by node: the ONNX value that is its result         */
+    bool *has_batch;                   /* by node; what is made of constants alone has dim 1 */
+    dc_writer graph;                   /* the fields of GraphProto, parameters left out      */
+    dc_writer node, attribute, tensor; /* the message that is being put together */
+    const char *batch_shape;           /* the value [N], once something needs it           */
+} onnx_emitter;
+
+DC_MUST_USE dc_status onnx_emitter_init(onnx_emitter *e, const dc_model *model, dc_arena *arena);
+void onnx_emitter_clear(onnx_emitter *e);
+
+/* "conv1/flat": a value between the ONNX nodes of one of ours. */
+const char *onnx_helper(onnx_emitter *e, uint32_t node, const char *suffix);
+/* The name of a parameter's tensor: its own, unless a node is called so. */
+const char *onnx_param_name(onnx_emitter *e, const dc_param *param);
+
+/* An ONNX node: begin, inputs, attributes, end. */
+void onnx_begin(onnx_emitter *e, const char *op, const char *output);
+void onnx_input(onnx_emitter *e, const char *value);
+void onnx_attr_int(onnx_emitter *e, const char *name, int64_t value);
+void onnx_attr_ints(onnx_emitter *e, const char *name, const int64_t *values, uint32_t n);
+void onnx_attr_float(onnx_emitter *e, const char *name, double value);
+void onnx_end(onnx_emitter *e);
+/* One with one input and no attributes. */
+void onnx_simple(onnx_emitter *e, const char *op, const char *output, const char *input);
+/* Small tensors: a vector of int64, a single float. They return the tensor's name. */
+const char *onnx_ints(onnx_emitter *e, uint32_t node, const char *suffix, const int64_t *values,
+                      uint32_t n);
+const char *onnx_number(onnx_emitter *e, uint32_t node, const char *suffix, double value);
+
+/* onnx_emit_ops.c: all that our node `index` becomes; its result is e->values[index]. */
+DC_MUST_USE dc_status onnx_emit_node(onnx_emitter *e, uint32_t index);
+
+#endif

@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One row an op: what our node becomes in ONNX. Our shapes are those of one sample, so an axis of
+ * ours is one more there. Where the two differ:
+ *   - a pool that rounds up: ONNX did not use to drop a last window without pixels, and counts what
+ *     an average sees beyond the trailing pad. So it is written as one that rounds down, with a
+ *     trailing pad that leads to the same number of windows; an average that counts pads gets
+ *     its own ones by a Pad before it.
+ *   - a constant has a batch of 1. It is widened where ONNX does not do so by itself.
+ *   - HardSwish is younger than our opset, and SiLU is no op: both are written in two.
+ */
+#include "onnx_emit.h"
+
+typedef struct emission {
+    onnx_emitter *e;
+    uint32_t index;
+    const dc_node *node;
+    const char *out; /* name of the result      */
+    const char *in;  /* of the first input, "" if there is none */
+} emission;
+
+static int64_t whole(const emission *m, dc_attr attr)
+{
+    return (int64_t)m->node->attrs[attr];
+}
+
+static const dc_shape *input_shape(const emission *m, uint32_t i)
+{
+    return &m->e->model->nodes[m->node->inputs[i]].shape;
+}
+
+static const char *helper(const emission *m, const char *suffix)
+{
+    return onnx_helper(m->e, m->index, suffix);
+}
+
+static void param_input(const emission *m, uint32_t i)
+{
+    const uint32_t param = m->node->params[i];
+    if (param != DC_NONE)
+        onnx_input(m->e, onnx_param_name(m->e, &m->e->model->params[param]));
+}
+
+/* ---- one to one ---- */
+
+static void emit_plain(const emission *m, const char *op)
+{
+    onnx_simple(m->e, op, m->out, m->in);
+}
+
+static void emit_relu(const emission *m)
+{
+    emit_plain(m, "Relu");
+}
+
+static void emit_sigmoid(const emission *m)
+{
+    emit_plain(m, "Sigmoid");
+}
+
+static void emit_tanh(const emission *m)
+{
+    emit_plain(m, "Tanh");
+}
+
+static void emit_flatten(const emission *m)
+{
+    emit_plain(m, "Flatten"); /* axis 1 is its default */
+}
+
+static void emit_softmax(const emission *m)
+{
+    onnx_begin(m->e, "Softmax", m->out);
+    onnx_input(m->e, m->in);
+    onnx_attr_int(m->e, "axis", 1);
+    onnx_end(m->e);
+}
+
+static void emit_leaky_relu(const emission *m)
+{
+    onnx_begin(m->e, "LeakyRelu", m->out);
+    onnx_input(m->e, m->in);
+    onnx_attr_float(m->e, "alpha", m->node->attrs[DC_ATTR_NEGATIVE_SLOPE]);
+    onnx_end(m->e);
+}
+
+static void hard_sigmoid(const emission *m, const char *output, double slope)
+{
+    onnx_begin(m->e, "HardSigmoid", output);
+    onnx_input(m->e, m->in);
+    onnx_attr_float(m->e, "alpha", slope);
+    onnx_attr_float(m->e, "beta", 0.5);
+    onnx_end(m->e);
+}
+
+static void emit_hard_sigmoid(const emission *m)
+{
+    hard_sigmoid(m, m->out, m->node->attrs[DC_ATTR_SLOPE]);
+}
+
+static void emit_prelu(const emission *m)
+{
+    onnx_begin(m->e, "PRelu", m->out);
+    onnx_input(m->e, m->in);
+    param_input(m, 0);
+    onnx_end(m->e);
+}
+
+static void emit_clip(const emission *m)
+{
+    const char *min = onnx_number(m->e, m->index, "min", m->node->attrs[DC_ATTR_MIN]);
+    const char *max = onnx_number(m->e, m->index, "max", m->node->attrs[DC_ATTR_MAX]);
+    onnx_begin(m->e, "Clip", m->out);
+    onnx_input(m->e, m->in);
+    onnx_input(m->e, min);
+    onnx_input(m->e, max);
+    onnx_end(m->e);
+}
+
+static void emit_dropout(const emission *m)
+{
+    const char *ratio = onnx_number(m->e, m->index, "ratio", m->node->attrs[DC_ATTR_RATIO]);
+    onnx_begin(m->e, "Dropout", m->out);
+    onnx_input(m->e, m->in);
+    onnx_input(m->e, ratio);
+    onnx_end(m->e);
+}
+
+static void emit_lrn(const emission *m)
+{
+    onnx_begin(m->e, "LRN", m->out);
+    onnx_input(m->e, m->in);
+    onnx_attr_float(m->e, "alpha", m->node->attrs[DC_ATTR_ALPHA]);
+    onnx_attr_float(m->e, "beta", m->node->attrs[DC_ATTR_BETA]);
+    onnx_attr_float(m->e, "bias", m->node->attrs[DC_ATTR_K]);
+    onnx_attr_int(m->e, "size", whole(m, DC_ATTR_SIZE));
+    onnx_end(m->e);
+}
+
+/* ONNX's momentum is the share of the old mean. */
+static void emit_batch_norm(const emission *m)
+{
+    onnx_begin(m->e, "BatchNormalization", m->out);
+    onnx_input(m->e, m->in);
+    for (uint32_t i = 0; i < 4; i++)
+        param_input(m, i);
+    onnx_attr_float(m->e, "epsilon", m->node->attrs[DC_ATTR_EPSILON]);
+    onnx_attr_float(m->e, "momentum", 1 - m->node->attrs[DC_ATTR_MOMENTUM]);
+    onnx_end(m->e);
+}
+
+/* ---- in two ---- */
+
+static void multiply(const emission *m, const char *a, const char *b)
+{
+    onnx_begin(m->e, "Mul", m->out);
+    onnx_input(m->e, a);
+    onnx_input(m->e, b);
+    onnx_end(m->e);
+}
+
+static void emit_hard_swish(const emission *m)
+{
+    const char *gate = helper(m, "gate");
+    hard_sigmoid(m, gate, 1.0 / 6);
+    multiply(m, m->in, gate);
+}
+
+static void emit_silu(const emission *m)
+{
+    const char *gate = helper(m, "gate");
+    onnx_simple(m->e, "Sigmoid", gate, m->in);
+    multiply(m, m->in, gate);
+}
+
+static void emit_global_average_pool(const emission *m)
+{
+    const char *mean = helper(m, "mean");
+    onnx_simple(m->e, "GlobalAveragePool", mean, m->in);
+    onnx_simple(m->e, "Flatten", m->out, mean);
+}
+
+static void emit_linear(const emission *m)
+{
+    const char *flat = m->in;
+    if (input_shape(m, 0)->n_dims > 1) {
+        flat = helper(m, "flat");
+        onnx_simple(m->e, "Flatten", flat, m->in);
+    }
+    onnx_begin(m->e, "Gemm", m->out);
+    onnx_input(m->e, flat);
+    param_input(m, 0);
+    param_input(m, 1);
+    onnx_attr_int(m->e, "transB", 1);
+    onnx_end(m->e);
+}
+
+/* ---- windows ---- */
+
+static void window_attrs(const emission *m, const int64_t pads[4])
+{
+    const int64_t kernel[] = { whole(m, DC_ATTR_KERNEL_H), whole(m, DC_ATTR_KERNEL_W) };
+    const int64_t stride[] = { whole(m, DC_ATTR_STRIDE_H), whole(m, DC_ATTR_STRIDE_W) };
+    onnx_attr_ints(m->e, "kernel_shape", kernel, 2);
+    onnx_attr_ints(m->e, "strides", stride, 2);
+    onnx_attr_ints(m->e, "pads", pads, 4);
+}
+
+static void get_pads(int64_t pads[4], const emission *m)
+{
+    for (uint32_t i = 0; i < 4; i++)
+        pads[i] = whole(m, (dc_attr)(DC_ATTR_PAD_TOP + i));
+}
+
+static void emit_conv(const emission *m)
+{
+    int64_t pads[4];
+    const int64_t dilation[] = { whole(m, DC_ATTR_DILATION_H), whole(m, DC_ATTR_DILATION_W) };
+    get_pads(pads, m);
+    onnx_begin(m->e, "Conv", m->out);
+    onnx_input(m->e, m->in);
+    param_input(m, 0);
+    param_input(m, 1);
+    window_attrs(m, pads);
+    onnx_attr_ints(m->e, "dilations", dilation, 2);
+    onnx_attr_int(m->e, "group", whole(m, DC_ATTR_GROUPS));
+    onnx_end(m->e);
+}
+
+/* The trailing pads with which as many windows fit when the number is rounded down. Returns whether
+ * a window reaches beyond its pad. */
+static bool round_up(int64_t pads[4], const emission *m)
+{
+    bool reaches_beyond = false;
+    get_pads(pads, m);
+    for (uint32_t axis = 0; axis < 2 && whole(m, DC_ATTR_CEIL_MODE) != 0; axis++) {
+        const int64_t kernel = whole(m, (dc_attr)(DC_ATTR_KERNEL_H + axis));
+        const int64_t stride = whole(m, (dc_attr)(DC_ATTR_STRIDE_H + axis));
+        const int64_t n_pixels = input_shape(m, 0)->dims[1 + axis];
+        const int64_t n_windows = m->node->shape.dims[1 + axis];
+        const int64_t pad = (n_windows - 1) * stride + kernel - n_pixels - pads[axis];
+        reaches_beyond = reaches_beyond || pad > pads[2 + axis];
+        pads[2 + axis] = DC_MAX(pad, 0);
+    }
+    return reaches_beyond;
+}
+
+static void emit_max_pool(const emission *m)
+{
+    int64_t pads[4];
+    round_up(pads, m);
+    onnx_begin(m->e, "MaxPool", m->out);
+    onnx_input(m->e, m->in);
+    window_attrs(m, pads);
+    onnx_end(m->e);
+}
+
+/* Zeros around the picture; `pads` are top, left, bottom, right. */
+static void pad_picture(const emission *m, const char *output, const int64_t pads[4])
+{
+    const int64_t all[] = { 0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3] };
+    const char *tensor = onnx_ints(m->e, m->index, "pads", all, 8);
+    onnx_begin(m->e, "Pad", output);
+    onnx_input(m->e, m->in);
+    onnx_input(m->e, tensor);
+    onnx_end(m->e);
+}
+
+static void emit_average_pool(const emission *m)
+{
+    int64_t pads[4], own[4];
+    const bool reaches_beyond = round_up(pads, m);
+    bool counts_pad = whole(m, DC_ATTR_COUNT_PAD) != 0;
+    const char *in = m->in;
+    get_pads(own, m);
+    if (counts_pad && reaches_beyond) {
+        in = helper(m, "padded");
+        pad_picture(m, in, own);
+        counts_pad = false;
+        for (uint32_t i = 0; i < 4; i++)
+            pads[i] = DC_MAX(pads[i] - own[i], 0);
+    } else if (counts_pad) {
+        get_pads(pads, m);
+    }
+    onnx_begin(m->e, "AveragePool", m->out);
+    onnx_input(m->e, in);
+    window_attrs(m, pads);
+    onnx_attr_int(m->e, "count_include_pad", counts_pad);
+    onnx_end(m->e);
+}
+
+static void emit_pad(const emission *m)
+{
+    int64_t pads[4];
+    get_pads(pads, m);
+    pad_picture(m, m->out, pads);
+}
+
+/* ---- several inputs ---- */
+
+/* a op b, then that op c, and so on. */
+static void emit_chain(const emission *m, const char *op)
+{
+    const char *so_far = m->in;
+    for (uint32_t i = 1; i < m->node->n_inputs; i++) {
+        const bool is_last = i + 1 == m->node->n_inputs;
+        const char *step = dc_arena_print(m->e->arena, "step%u", i);
+        const char *out = is_last ? m->out : helper(m, step);
+        onnx_begin(m->e, op, out);
+        onnx_input(m->e, so_far);
+        onnx_input(m->e, m->e->values[m->node->inputs[i]]);
+        onnx_end(m->e);
+        so_far = out;
+    }
+}
+
+static void emit_add(const emission *m)
+{
+    emit_chain(m, "Add");
+}
+
+static void emit_mul(const emission *m)
+{
+    emit_chain(m, "Mul");
+}
+
+static void emit_sub(const emission *m)
+{
+    emit_chain(m, "Sub");
+}
+
+static void emit_div(const emission *m)
+{
+    emit_chain(m, "Div");
+}
+
+/* The value [N], from the shape of the input. */
+static const char *batch_shape(onnx_emitter *e)
+{
+    static const int64_t first[] = { 0 }, end[] = { 1 };
+    if (e->batch_shape != NULL)
+        return e->batch_shape;
+    const char *shape = onnx_helper(e, 0, "shape"), *batch = onnx_helper(e, 0, "batch");
+    onnx_simple(e, "Shape", shape, e->values[0]);
+    const char *starts = onnx_ints(e, 0, "starts", first, 1);
+    const char *ends = onnx_ints(e, 0, "ends", end, 1);
+    onnx_begin(e, "Slice", batch);
+    onnx_input(e, shape);
+    onnx_input(e, starts);
+    onnx_input(e, ends);
+    onnx_end(e);
+    e->batch_shape = batch;
+    return batch;
+}
+
+/* A value of batch 1 as often as there are samples: Expand to [N, 1, ...]. */
+static void widen(onnx_emitter *e, uint32_t index, const char *output, const char *input)
+{
+    static const int64_t ones[DC_MAX_DIMS] = { 1, 1, 1, 1 };
+    const char *batch = batch_shape(e);
+    const char *rest = onnx_ints(e, index, "ones", ones, e->model->nodes[index].shape.n_dims);
+    const char *shape = onnx_helper(e, index, "wide_shape");
+    onnx_begin(e, "Concat", shape);
+    onnx_input(e, batch);
+    onnx_input(e, rest);
+    onnx_attr_int(e, "axis", 0);
+    onnx_end(e);
+    onnx_begin(e, "Expand", output);
+    onnx_input(e, input);
+    onnx_input(e, shape);
+    onnx_end(e);
+}
+
+/* Gives a node's value a batch if it has none. */
+static void need_batch(onnx_emitter *e, uint32_t index)
+{
+    if (e->has_batch[index])
+        return;
+    const char *wide = onnx_helper(e, index, "wide");
+    widen(e, index, wide, e->values[index]);
+    e->values[index] = wide;
+    e->has_batch[index] = true;
+}
+
+static void emit_concat(const emission *m)
+{
+    bool has_batch = false;
+    for (uint32_t i = 0; i < m->node->n_inputs; i++)
+        has_batch = has_batch || m->e->has_batch[m->node->inputs[i]];
+    for (uint32_t i = 0; has_batch && i < m->node->n_inputs; i++)
+        need_batch(m->e, m->node->inputs[i]);
+    onnx_begin(m->e, "Concat", m->out);
+    for (uint32_t i = 0; i < m->node->n_inputs; i++)
+        onnx_input(m->e, m->e->values[m->node->inputs[i]]);
+    onnx_attr_int(m->e, "axis", 1);
+    onnx_end(m->e);
+}
+
+/* ---- shapes ---- */
+
+static void emit_slice(const emission *m)
+{
+    const int64_t axis = whole(m, DC_ATTR_AXIS) + 1, begin = whole(m, DC_ATTR_BEGIN);
+    const int64_t end = begin + whole(m, DC_ATTR_SIZE);
+    const char *starts = onnx_ints(m->e, m->index, "starts", &begin, 1);
+    const char *ends = onnx_ints(m->e, m->index, "ends", &end, 1);
+    const char *axes = onnx_ints(m->e, m->index, "axes", &axis, 1);
+    onnx_begin(m->e, "Slice", m->out);
+    onnx_input(m->e, m->in);
+    onnx_input(m->e, starts);
+    onnx_input(m->e, ends);
+    onnx_input(m->e, axes);
+    onnx_end(m->e);
+}
+
+/* A dim of 0 is the input's: the batch. */
+static void emit_reshape(const emission *m)
+{
+    int64_t dims[1 + DC_MAX_DIMS] = { 0 };
+    for (uint32_t i = 0; i < m->node->shape.n_dims; i++)
+        dims[1 + i] = m->node->shape.dims[i];
+    const char *shape = onnx_ints(m->e, m->index, "shape", dims, 1 + m->node->shape.n_dims);
+    onnx_begin(m->e, "Reshape", m->out);
+    onnx_input(m->e, m->in);
+    onnx_input(m->e, shape);
+    onnx_end(m->e);
+}
+
+/* Our dims count from 1 without the batch, theirs from 0 with it. */
+static void emit_transpose(const emission *m)
+{
+    int64_t order[1 + DC_MAX_DIMS] = { 0 };
+    for (uint32_t i = 0; i < m->node->shape.n_dims; i++)
+        order[1 + i] = whole(m, (dc_attr)(DC_ATTR_DIM_0 + i));
+    onnx_begin(m->e, "Transpose", m->out);
+    onnx_input(m->e, m->in);
+    onnx_attr_ints(m->e, "perm", order, 1 + m->node->shape.n_dims);
+    onnx_end(m->e);
+}
+
+static void emit_constant(const emission *m)
+{
+    const dc_param *param = &m->e->model->params[m->node->params[0]];
+    onnx_simple(m->e, "Identity", m->out, onnx_param_name(m->e, param));
+}
+
+/* ---- the table ---- */
+
+static void (*const rows[DC_N_OPS])(const emission *m) = {
+    [DC_OP_CONV] = emit_conv,
+    [DC_OP_LINEAR] = emit_linear,
+    [DC_OP_MAX_POOL] = emit_max_pool,
+    [DC_OP_AVERAGE_POOL] = emit_average_pool,
+    [DC_OP_RELU] = emit_relu,
+    [DC_OP_BATCH_NORM] = emit_batch_norm,
+    [DC_OP_LRN] = emit_lrn,
+    [DC_OP_DROPOUT] = emit_dropout,
+    [DC_OP_CONCAT] = emit_concat,
+    [DC_OP_ADD] = emit_add,
+    [DC_OP_FLATTEN] = emit_flatten,
+    [DC_OP_SOFTMAX] = emit_softmax,
+    [DC_OP_GLOBAL_AVERAGE_POOL] = emit_global_average_pool,
+    [DC_OP_CLIP] = emit_clip,
+    [DC_OP_SIGMOID] = emit_sigmoid,
+    [DC_OP_TANH] = emit_tanh,
+    [DC_OP_HARD_SIGMOID] = emit_hard_sigmoid,
+    [DC_OP_HARD_SWISH] = emit_hard_swish,
+    [DC_OP_SILU] = emit_silu,
+    [DC_OP_LEAKY_RELU] = emit_leaky_relu,
+    [DC_OP_PRELU] = emit_prelu,
+    [DC_OP_MUL] = emit_mul,
+    [DC_OP_SUB] = emit_sub,
+    [DC_OP_DIV] = emit_div,
+    [DC_OP_SLICE] = emit_slice,
+    [DC_OP_RESHAPE] = emit_reshape,
+    [DC_OP_TRANSPOSE] = emit_transpose,
+    [DC_OP_PAD] = emit_pad,
+    [DC_OP_CONSTANT] = emit_constant,
+};
+
+dc_status onnx_emit_node(onnx_emitter *e, uint32_t index)
+{
+    const dc_node *node = &e->model->nodes[index];
+    const bool is_output = index + 1 == e->model->n_nodes;
+    emission m = { e, index, node, node->name, "" };
+    e->has_batch[index] = index == 0;
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        e->has_batch[index] = e->has_batch[index] || e->has_batch[node->inputs[i]];
+    if (index == 0)
+        return DC_OK;
+    if (rows[node->op] == NULL)
+        return dc_fail(DC_EUNSUPPORTED, "\"%s\" (%s) cannot be written as ONNX", node->name,
+                       dc_op_kind_of(node->op)->name);
+    if (node->n_inputs > 0)
+        m.in = e->values[node->inputs[0]];
+    if (is_output && !e->has_batch[index])
+        m.out = onnx_helper(e, index, "narrow");
+    rows[node->op](&m);
+    if (m.out != node->name)
+        widen(e, index, node->name, m.out);
+    return e->arena->status < 0 ? e->arena->status : e->graph.status;
+}
