@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The architectures and recipes of models/: every one is listed here, has the number of trainable
+ * parameters that its papers say, and a recipe's patterns match the network it is for.
+ */
+#include "test.h"
+
+#include "dcomp/pipeline.h"
+
+#define FOLDER DCOMP_SOURCE_DIR "/models"
+
+/* Statistics of batch norm are not trained and not counted. */
+static const struct {
+    const char *name;
+    uint64_t n_trained;
+    uint32_t n_classes;
+} nets[] = {
+    { "alexnet", 60965224, 1000 },      { "googlenet", 6624904, 1000 },
+    { "lenet-300-100", 266610, 10 },    { "lenet-5", 431080, 10 },
+    { "mobilenet-v1", 4231976, 1000 },  { "resnet-18", 11689512, 1000 },
+    { "resnet-50", 25557032, 1000 },    { "squeezenet-1.0", 1248424, 1000 },
+    { "squeezenet-1.1", 1235496, 1000 }, { "vgg-16", 138357544, 1000 },
+};
+
+static const struct {
+    const char *recipe, *net;
+} recipes[] = {
+    { "alexnet", "alexnet" },
+    { "demo", "lenet-5" },
+    { "lenet-300-100", "lenet-300-100" },
+    { "lenet-300-100-2016", "lenet-300-100" },
+    { "lenet-5", "lenet-5" },
+    { "lenet-5-2016", "lenet-5" },
+    { "vgg-16", "vgg-16" },
+};
+
+static dc_json *json_of(const char *path)
+{
+    dc_json *json = NULL;
+    assert_ok(dc_json_read(&json, path));
+    return json;
+}
+
+static dc_model *net_of(const char *name)
+{
+    char path[512];
+    dc_model *model = NULL;
+    snprintf(path, sizeof path, FOLDER "/%s.json", name);
+    dc_json *json = json_of(path);
+    assert_ok(dc_model_from_arch(&model, json, path));
+    assert_string_equal(model->name, name);
+    dc_json_free(json);
+    return model;
+}
+
+static uint64_t n_trained(const dc_model *model)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < model->n_params; i++)
+        if (model->params[i].role != DC_ROLE_MEAN && model->params[i].role != DC_ROLE_VARIANCE)
+            n += model->params[i].n_values;
+    return n;
+}
+
+static void networks_have_the_parameters_of_their_papers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT_OF(nets); i++) {
+        dc_model *model = net_of(nets[i].name);
+        if (n_trained(model) != nets[i].n_trained)
+            fail_msg("%s: %llu parameters", nets[i].name, (unsigned long long)n_trained(model));
+        assert_int_equal(dc_model_n_classes(model), nets[i].n_classes);
+        dc_model_free(model);
+    }
+}
+
+/* How many names in a folder end in .json. */
+static uint32_t n_json(const char *folder)
+{
+    dc_arena arena = { 0 };
+    const char **names;
+    uint32_t n, n_found = 0;
+    assert_ok(dc_folder_list(&names, &n, folder, false, &arena));
+    for (uint32_t i = 0; i < n; i++)
+        n_found += dc_glob_match("*.json", names[i]);
+    dc_arena_clear(&arena);
+    return n_found;
+}
+
+static void every_file_is_tried(void **state)
+{
+    (void)state;
+    assert_int_equal(n_json(FOLDER), DC_COUNT_OF(nets));
+    assert_int_equal(n_json(FOLDER "/recipes"), DC_COUNT_OF(recipes));
+}
+
+static void recipes_fit_their_networks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT_OF(recipes); i++) {
+        char path[512];
+        dc_arena arena = { 0 };
+        dc_recipe recipe;
+        snprintf(path, sizeof path, FOLDER "/recipes/%s.json", recipes[i].recipe);
+        dc_json *json = json_of(path);
+        dc_model *model = net_of(recipes[i].net);
+        assert_ok(dc_recipe_parse(&recipe, json, path, &arena));
+        assert_ok(dc_recipe_check(&recipe, model, true, &arena));
+        dc_model_free(model);
+        dc_json_free(json);
+        dc_arena_clear(&arena);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(networks_have_the_parameters_of_their_papers),
+        cmocka_unit_test(every_file_is_tried),
+        cmocka_unit_test(recipes_fit_their_networks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
