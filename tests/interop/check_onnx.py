@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What `dcomp export` writes as ONNX: valid, and with the outputs of `dcomp eval`.
+
+usage: check_onnx.py DCOMP          ends with 77 where Python lacks numpy or onnx
+
+Small networks that together have every op; pools of seeded random shapes besides. Each is made of
+an architecture and a safetensors file of seeded weights, exported, checked by onnx's own checker
+with shape inference, and run by onnx_numpy.py.
+"""
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy as np
+    import onnx
+except ImportError as error:
+    print(f"skipped: {error} (Debian: python3-onnx)")
+    sys.exit(77)
+
+import onnx_numpy
+from tensors import write_safetensors
+
+TOLERANCE = 1e-5
+RNG = np.random.default_rng(11)
+
+
+def layer(name, op, *inputs, params=None, **attrs):
+    row = {"name": name, "op": op, **attrs}
+    if inputs:
+        row["inputs"] = list(inputs)
+    return row, {f"{name}.{role}": shape for role, shape in (params or {}).items()}
+
+
+def conv(name, shape, *inputs, **attrs):
+    return layer(name, "conv", *inputs, n_outputs=shape[0], kernel=list(shape[2:]),
+                 params={"weight": shape, "bias": shape[:1]}, **attrs)
+
+
+def linear(name, shape, *inputs, **attrs):
+    params = {"weight": shape} if attrs.get("bias") is False else \
+        {"weight": shape, "bias": shape[:1]}
+    return layer(name, "linear", *inputs, n_outputs=shape[0], params=params, **attrs)
+
+
+def norm(name, n, *inputs, **attrs):
+    return layer(name, "batch_norm", *inputs, **attrs, params={
+        role: (n,) for role in ("scale", "shift", "mean", "variance")})
+
+
+NETS = {
+    "layers": ([3, 13, 11], [
+        conv("c1", (8, 3, 3, 2), pad=[1, 0, 2, 1], stride=[2, 1]),
+        norm("bn", 8, epsilon=0.001), layer("relu", "relu"), layer("lrn", "lrn", alpha=0.1, k=2),
+        layer("pool", "max_pool", kernel=3, stride=2, ceil_mode=True),
+        layer("drop", "dropout", ratio=0.25),
+        conv("c2", (8, 4, 3, 3), groups=2, dilation=[1, 2], pad=[1, 2]),
+        layer("prelu", "prelu", params={"slope": (8,)}),
+        layer("mean", "global_average_pool"), norm("bn2", 8), linear("fc", (5, 8)),
+        layer("slopes", "prelu", params={"slope": (5,)}), layer("softmax", "softmax")]),
+    "curves": ([4, 5, 6], [
+        layer("clip", "clip", min=-0.5, max=1.25), layer("sigmoid", "sigmoid", "input"),
+        layer("tanh", "tanh", "input"), layer("hard_sigmoid", "hard_sigmoid", "input", slope=0.2),
+        layer("hard_swish", "hard_swish", "input"), layer("silu", "silu", "input"),
+        layer("leaky", "leaky_relu", "input", negative_slope=0.1),
+        layer("sum", "add", "clip", "sigmoid", "tanh", "hard_sigmoid"),
+        layer("product", "mul", "hard_swish", "silu", "leaky"),
+        layer("both", "concat", "sum", "product"), layer("per_place", "softmax"),
+        linear("fc", (6, 240), bias=False)]),
+    "shapes": ([4, 6, 5], [
+        layer("slice", "slice", axis=1, begin=2, size=3),
+        layer("turned", "transpose", dims=[3, 1, 2]),
+        layer("reshaped", "reshape", dims=[6, 2, 5]),
+        layer("padded", "pad", pad=[1, 0, 2, 3]),
+        layer("factor", "constant", dims=[6, 1, 1], params={"value": (6, 1, 1)}),
+        layer("scaled", "mul", "padded", "factor"),
+        layer("row", "constant", dims=[1, 1, 8], params={"value": (1, 1, 8)}),
+        layer("less", "sub", "row", "scaled"), layer("share", "div", "less", "factor"),
+        layer("plane", "constant", dims=[1, 5, 8], params={"value": (1, 5, 8)}),
+        layer("joined", "concat", "plane", "share", "plane"),
+        layer("long", "reshape", dims=[4, 8, 5, 2]),
+        layer("turned_long", "transpose", dims=[2, 4, 1, 3]),
+        layer("flat", "flatten")]),
+    "constants only": ([2, 3, 3], [
+        layer("c", "constant", dims=[4], params={"value": (4,)}), layer("relu", "tanh")]),
+    "one constant": ([2, 3, 3], [
+        layer("c", "constant", dims=[3], params={"value": (3,)})]),
+    "names": ([7], [
+        linear("fc", (4, 7)), layer("fc.weight", "relu"), layer("out/gate", "tanh"),
+        layer("out", "silu"), layer("fc.bias", "add", "out", "fc.weight"),
+        layer("fc.weight'", "relu")]),
+}
+
+
+def random_pool(rng):
+    """A pool that fits an input of 3 channels, and one more on its result."""
+    sides = [rng.randint(5, 14), rng.randint(5, 14)]
+    kernel = [rng.randint(1, 5), rng.randint(1, 5)]
+    pad = [rng.randint(0, k - 1) for k in kernel * 2]
+    attrs = {"kernel": kernel, "stride": [rng.randint(1, 4), rng.randint(1, 4)], "pad": pad,
+             "ceil_mode": rng.random() < 0.7}
+    op = rng.choice(["max_pool", "average_pool"])
+    if op == "average_pool":
+        attrs["count_pad"] = rng.random() < 0.6
+    return [3] + sides, [layer("pool", op, **attrs), layer("flat", "flatten")]
+
+
+def values_of(name, shape):
+    values = RNG.normal(0, 0.5, shape)
+    if name.endswith((".variance", ".value")):
+        values = RNG.uniform(0.5, 1.5, shape)
+    return values.astype(np.float32)
+
+
+def check(dcomp, folder, name, shape, layers):
+    path = os.path.join(folder, "net")
+    arch = {"name": name, "input": {"shape": shape}, "layers": [row for row, _ in layers]}
+    with open(path + ".json", "w", encoding="utf-8") as file:
+        json.dump(arch, file)
+    params = {key: dims for _, rows in layers for key, dims in rows.items()}
+    write_safetensors(path + ".safetensors", {k: values_of(k, v) for k, v in params.items()})
+    x = RNG.normal(0, 1, [3] + shape).astype(np.float32)
+    np.save(path + ".npy", x)
+
+    def run(*args):
+        subprocess.run([dcomp, *args, "-f", "-q"], check=True, stdout=subprocess.DEVNULL)
+    run("import", path + ".safetensors", "--arch", path + ".json", "-o", path + ".dcm")
+    run("export", path + ".dcm", "-o", path + ".onnx")
+    run("eval", path + ".dcm", "--data", f"npy:{path}.npy", "--dump-output", path + ".y.npy")
+    model = onnx.load(path + ".onnx")
+    onnx.checker.check_model(model, full_check=True)
+    wanted = np.load(path + ".y.npy")
+    got = onnx_numpy.run(model, x).reshape(wanted.shape)
+    error = np.abs(got - wanted).max() / max(1, np.abs(wanted).max())
+    assert model.graph.output[0].name == layers[-1][0]["name"]
+    if not error <= TOLERANCE:
+        print(f"{name}: the outputs differ by {error:.2e}: {json.dumps(arch)}")
+    return error <= TOLERANCE
+
+
+def main():
+    dcomp = sys.argv[1]
+    rng = random.Random(5)
+    nets = dict(NETS, **{f"pool {i}": random_pool(rng) for i in range(40)})
+    with tempfile.TemporaryDirectory() as folder:
+        good = [check(dcomp, folder, name, *net) for name, net in nets.items()]
+    print(f"{sum(good)} of {len(good)} networks agree")
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
