@@ -77,7 +77,7 @@ static dc_status write_params(dc_output *out, onnx_emitter *e)
         dc_output_write(out, e->node.data, e->node.size);
         interop_write_f32(out, param->values, param->n_values);
     }
-    return DC_OK;
+    return e->arena->status; /* a name that was lost is a head that is too short */
 }
 
 /* ---- input and output ---- */

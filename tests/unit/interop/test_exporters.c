@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What exporters share, and safetensors there and back. That ONNX files are right is asked by
+ * tests/interop.
+ */
+#include "foreign_case.h"
+
+#define LAYERS                                                   \
+    "{'name':'c','op':'conv','n_outputs':3,'kernel':3},"         \
+    "{'name':'bn','op':'batch_norm'},{'name':'p','op':'prelu'}," \
+    "{'name':'k','op':'constant','dims':[3,1,1]},"               \
+    "{'name':'m','op':'mul','inputs':['p','k']},"                \
+    "{'name':'f','op':'linear','n_outputs':4,'bias':false}"
+
+static dc_model *example(void)
+{
+    dc_model *model = net_of(LAYERS);
+    count_values(model);
+    return model;
+}
+
+static void safetensors_come_back_as_they_were(void **state)
+{
+    (void)state;
+    foreign_case c;
+    dc_model *model = example(), *again = net_of(LAYERS);
+    case_begin(&c, ".safetensors");
+    assert_ok(dc_export(c.path, model, true));
+    assert_ok(dc_import(&again, c.path));
+    for (uint32_t i = 0; i < model->n_params; i++)
+        assert_memory_equal(again->params[i].values, model->params[i].values,
+                            model->params[i].n_values * sizeof(float));
+    dc_model_free(model);
+    dc_model_free(again);
+    case_end(&c);
+}
+
+static void holds(const dc_file_view *file, const char *text)
+{
+    const size_t n = strlen(text);
+    for (uint64_t i = 0; i + n <= file->size; i++)
+        if (memcmp(file->data + i, text, n) == 0)
+            return;
+    fail_msg("no \"%s\" in the file", text);
+}
+
+static void names_and_preparation_are_in_the_files(void **state)
+{
+    (void)state;
+    static const char *const endings[] = { ".safetensors", ".onnx" };
+    for (uint32_t i = 0; i < 2; i++) {
+        foreign_case c;
+        dc_file_view file;
+        dc_model *model = example();
+        case_begin(&c, endings[i]);
+        assert_ok(dc_export(c.path, model, true));
+        assert_ok(dc_file_open(&file, c.path, 0));
+        holds(&file, "dcomp.input");
+        holds(&file, "c.weight");
+        holds(&file, i == 0 ? "bn.running_var" : "bn.variance");
+        assert_true(i == 1 || file.data[0] % 8 == 0); /* padded */
+        dc_file_close(&file);
+        dc_model_free(model);
+        case_end(&c);
+    }
+}
+
+static void the_same_model_gives_the_same_bytes(void **state)
+{
+    (void)state;
+    static const char *const endings[] = { ".safetensors", ".onnx" };
+    for (uint32_t i = 0; i < 2; i++) {
+        foreign_case c;
+        dc_file_view first, second;
+        char path[80];
+        dc_model *model = example();
+        case_begin(&c, endings[i]);
+        snprintf(path, sizeof path, "%s%s", c.path, endings[i]);
+        assert_ok(dc_export(c.path, model, true));
+        assert_ok(dc_export(path, model, true));
+        assert_ok(dc_file_open(&first, c.path, 0));
+        assert_ok(dc_file_open(&second, path, 0));
+        assert_int_equal(first.size, second.size);
+        assert_memory_equal(first.data, second.data, first.size);
+        dc_file_close(&first);
+        dc_file_close(&second);
+        unlink(path);
+        dc_model_free(model);
+        case_end(&c);
+    }
+}
+
+static void what_cannot_be_written_is_said(void **state)
+{
+    (void)state;
+    foreign_case c;
+    dc_model *model = example(), *empty = NULL;
+    const dc_input input = { .shape = dc_shape_of(1, 4, 0, 0, 0), .scale = { 1, 1, 1, 1 } };
+    case_begin(&c, ".onnx");
+    assert_fails(DC_EINPUT, dc_export("/tmp/never.pb", model, false));
+    says("ends as no format");
+    assert_fails(DC_EINPUT, dc_export(".onnx", model, false));
+    assert_ok(dc_model_new(&empty, "empty", &input));
+    assert_fails(DC_EINPUT, dc_export(c.path, empty, false));
+    says("without layers");
+    assert_false(dc_file_exists(c.path));
+    assert_ok(dc_export(c.path, model, false));
+    assert_fails(DC_EINPUT, dc_export(c.path, model, false));
+    says("exists");
+    float *values = model->params[0].values;
+    model->params[0].values = NULL;
+    assert_fails(DC_EINPUT, dc_export(c.path, model, true));
+    says("no dense values");
+    model->params[0].values = values;
+    dc_model_free(model);
+    dc_model_free(empty);
+    case_end(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(safetensors_come_back_as_they_were),
+        cmocka_unit_test(names_and_preparation_are_in_the_files),
+        cmocka_unit_test(the_same_model_gives_the_same_bytes),
+        cmocka_unit_test(what_cannot_be_written_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
