@@ -51,7 +51,8 @@ static dc_status check_header(dc_container *out, dc_reader *r)
         if (bytes != NULL && memcmp(bytes + 1, magic + 1, 3) == 0)
             return dc_reader_fail(r, DC_ECORRUPT,
                                   "damaged magic, as by a transfer in text mode");
-        return dc_reader_fail(r, DC_ECORRUPT, "not a .dcm model: wrong magic");
+        return dc_reader_fail(r, DC_ECORRUPT, "not a .dcm model ('dcomp import' takes other "
+                              "programs' networks): wrong magic");
     }
     out->major = dc_get_u8(r);
     out->minor = dc_get_u8(r);

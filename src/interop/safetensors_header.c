@@ -154,7 +154,7 @@ static dc_status read_tensors(st_header *h, uint64_t n_data, const char *path, d
             continue;
         const dc_status status = read_tensor(&h->tensors[h->n_tensors], member, n_data);
         if (status < 0)
-            return dc_fail_within(status, dc_json_key(member));
+            return dc_fail_within(dc_fail_within(status, dc_json_key(member)), path);
         h->n_tensors++;
     }
     DC_TRY(check_places(h, n_data, path));
