@@ -5,8 +5,8 @@
  * A dataset is named by a SPEC: kind, colon, where.
  *
  *     idx:DIR       MNIST's four IDX files, plain or .gz
- *     folder:DIR    PNG pictures, one sub-folder a class, classes in byte order of their names
- *     images:DIR    PNG pictures and labels.txt, lines "file class"
+ *     folder:DIR    PNG or JPEG pictures, one sub-folder a class, classes in byte order of names
+ *     images:DIR    PNG or JPEG pictures and labels.txt, lines "file class"
  *     digits[:N]    N drawn digits (default 60000) and N/6 for the test: 28 x 28 grey, ten classes,
  *                   made here from strokes; the same seed gives the same on every machine
  *     npy:X.npy[,Y.npy]   samples (N,C,H,W), (N,H,W) or (N,C), float32 (the input as it is) or

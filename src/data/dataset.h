@@ -86,6 +86,11 @@ DC_MUST_USE dc_status data_resize(dc_image *out, const dc_image *in, data_span x
 bool data_is_picture_name(const char *name);
 DC_MUST_USE dc_status data_read_picture(dc_image *out, const char *path, dc_arena *arena);
 
+/* Any JPEG as 8-bit grey or RGB. DC_ECORRUPT when damaged or cut, DC_ELIMIT over a limit,
+ * DC_EUNSUPPORTED for rare kinds, and for all of them in a build without libjpeg. */
+DC_MUST_USE dc_status data_jpeg_read(dc_image *out, const void *data, uint64_t n,
+                                     const char *subject, dc_arena *arena);
+
 /* State of a source of picture files. */
 typedef struct data_files {
     uint64_t n_files;

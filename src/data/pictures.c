@@ -18,6 +18,7 @@ typedef struct picture_format {
 
 static const picture_format formats[] = {
     { { ".png" }, "\x89PNG", dc_png_read },
+    { { ".jpg", ".jpeg", ".jpe" }, "\xff\xd8\xff", data_jpeg_read },
 };
 
 static bool ends_with(const char *name, const char *ending)

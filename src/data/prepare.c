@@ -13,9 +13,12 @@ bool data_takes_pictures(const dc_input *input)
     return shape->n_dims == 3 && (shape->dims[0] == 1 || shape->dims[0] == 3);
 }
 
+/* An odd difference leaves a half, which goes to the even side, as torchvision's CenterCrop has
+ * it. */
 static data_span centre_of(uint64_t size, uint32_t n)
 {
-    return (data_span){ (uint32_t)size, ((uint32_t)size - n) / 2, n };
+    const uint32_t spare = (uint32_t)size - n, half = spare / 2;
+    return (data_span){ (uint32_t)size, half + (spare % 2 != 0 && half % 2 != 0), n };
 }
 
 /* The sizes before the crop. */
@@ -62,26 +65,35 @@ dc_status data_fit(dc_image *out, const dc_image *in, const dc_input *input, dc_
 
 /* ---- values ---- */
 
-/* The value of input channel `c` at a pixel. */
-static float channel_of(const uint8_t *pixel, uint32_t n_channels, uint32_t c, dc_channels order)
+static void prepare_grey(float *x, const uint8_t *rgb, size_t n_pixels, float mean, float scale)
 {
-    if (n_channels == 1)
-        return (float)pixel[0];
-    if (order == DC_CHANNELS_GREY)
-        return 0.299f * (float)pixel[0] + 0.587f * (float)pixel[1] + 0.114f * (float)pixel[2];
-    return (float)pixel[order == DC_CHANNELS_BGR ? 2 - c : c];
+    for (size_t i = 0; i < n_pixels; i++, rgb += 3)
+        x[i] = (0.299f * (float)rgb[0] + 0.587f * (float)rgb[1] + 0.114f * (float)rgb[2] - mean) *
+               scale;
+}
+
+static void prepare_channel(float *x, const uint8_t *pixels, size_t n_pixels, uint32_t step,
+                            float mean, float scale)
+{
+    float values[256];
+    for (int i = 0; i < 256; i++)
+        values[i] = ((float)i - mean) * scale;
+    for (size_t i = 0; i < n_pixels; i++)
+        x[i] = values[pixels[i * step]];
 }
 
 void data_prepare(float *x, const dc_image *image, const dc_input *input)
 {
     const size_t n_pixels = (size_t)image->width * image->height;
-    const uint32_t n_channels = image->n_channels;
-    const dc_channels order = input->shape.dims[0] == 1 ? DC_CHANNELS_GREY : input->channels;
-    for (uint32_t c = 0; c < input->shape.dims[0]; c++, x += n_pixels) {
+    const uint32_t n_stored = image->n_channels, n_wanted = input->shape.dims[0];
+    const dc_channels order = n_wanted == 1 ? DC_CHANNELS_GREY : input->channels;
+    for (uint32_t c = 0; c < n_wanted; c++, x += n_pixels) {
         const float mean = input->mean[c], scale = input->scale[c];
-        for (size_t i = 0; i < n_pixels; i++)
-            x[i] = (channel_of(image->pixels + i * n_channels, n_channels, c, order) - mean) *
-                   scale;
+        const uint32_t from = n_stored == 1 ? 0 : order == DC_CHANNELS_BGR ? 2 - c : c;
+        if (n_stored == 3 && order == DC_CHANNELS_GREY)
+            prepare_grey(x, image->pixels, n_pixels, mean, scale);
+        else
+            prepare_channel(x, image->pixels + from, n_pixels, n_stored, mean, scale);
     }
 }
 

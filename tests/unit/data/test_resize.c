@@ -126,7 +126,11 @@ static void a_crop_takes_the_middle(void **state)
     input.resize = DC_RESIZE_WARP;
     input.resize_size = 5;
     assert_ok(data_fit(&out, &in, &input, &arena));
-    assert_memory_equal(out.pixels, ((const uint8_t[]){ 6, 7, 11, 12, 16, 17 }), 6);
+    /* three columns too many: one and a half goes to the even two, as torchvision does it */
+    assert_memory_equal(out.pixels, ((const uint8_t[]){ 7, 8, 12, 13, 17, 18 }), 6);
+    input.shape = dc_shape_of(3, 1, 5, 4, 0); /* one: a half goes to none */
+    assert_ok(data_fit(&out, &in, &input, &arena));
+    assert_memory_equal(out.pixels, ((const uint8_t[]){ 0, 1, 2, 3, 5, 6 }), 6);
 }
 
 static void a_size_of_its_own_is_no_copy(void **state)
