@@ -5,16 +5,22 @@
  * A dataset is named by a SPEC: kind, colon, where.
  *
  *     idx:DIR       MNIST's four IDX files, plain or .gz
- *     folder:DIR    PNG or JPEG pictures, one sub-folder a class, classes in byte order of names
- *     images:DIR    PNG or JPEG pictures and labels.txt, lines "file class"
+ *     folder:DIR    pictures (PNG, JPEG), one sub-folder a class: the class of the model with the
+ *                   folder's name, or else classes in byte order of the folders' names
+ *     images:DIR    pictures and labels.txt, lines "file class", where a class is a number or a
+ *                   name of the model's; without labels.txt, all pictures in byte order and no
+ *                   labels. Files are looked for in DIR and in DIR/images
  *     digits[:N]    N drawn digits (default 60000) and N/6 for the test: 28 x 28 grey, ten classes,
  *                   made here from strokes; the same seed gives the same on every machine
  *     npy:X.npy[,Y.npy]   samples (N,C,H,W), (N,H,W) or (N,C), float32 (the input as it is) or
  *                         uint8 (pixels); labels (N), int64, int32 or uint8
  *
- * Kinds are rows of one table (datasets.c). Pixels are prepared as the model's dc_input says; a
- * data set whose pictures do not fit the model's input and that the input does not resize is
- * DC_EINPUT.
+ * Kinds are rows of one table (datasets.c). Pixels are prepared as the model's dc_input says, as
+ * Pillow and torchvision do it; a data set whose pictures do not fit the model's input and that the
+ * input does not resize is DC_EINPUT.
+ *
+ * A picture file that cannot be read is left out, and told at the end of a pass; a request can ask
+ * for a failure instead.
  */
 #ifndef DCOMP_DATA_H
 #define DCOMP_DATA_H
@@ -27,15 +33,31 @@ extern "C" {
 
 typedef enum dc_split { DC_SPLIT_TRAIN, DC_SPLIT_TEST } dc_split;
 
-/* Opens a dataset for a model's input. Kinds without a split (folder, images, npy) give all their
- * samples for both. `limit` > 0 keeps the first so many. `seed` is for drawn digits. DC_EINPUT for
- * a bad SPEC, DC_EIO and DC_ECORRUPT name the file. Owns: dc_source_close. */
+typedef struct dc_data_request {
+    const char *spec;
+    dc_split split; /* kinds without a split (folder, images, npy) give all they have for both */
+    const dc_input *input;
+    uint64_t limit; /* the first so many samples; 0: all */
+    uint64_t seed;  /* of drawn digits */
+    uint32_t n_classes;             /* outputs of the model; 0: any class will do        */
+    const char *const *class_names; /* n_classes of them, or NULL                        */
+    bool is_strict;                 /* a picture that cannot be read is a failure        */
+} dc_data_request;
+
+/* Opens a dataset for a model's input. DC_EINPUT for a bad SPEC and for classes that the model does
+ * not have, DC_EIO and DC_ECORRUPT name the file, DC_EUNSUPPORTED when the files are JPEGs and the
+ * build has no libjpeg. Owns: dc_source_close. */
+DC_MUST_USE dc_status dc_data_request_open(dc_source **out, const dc_data_request *request);
+/* The same for whom any class will do. */
 DC_MUST_USE dc_status dc_data_open(dc_source **out, const char *spec, dc_split split,
                                    const dc_input *input, uint64_t limit, uint64_t seed);
 /* Whether this kind has separate training and test parts. */
 bool dc_data_has_split(const char *spec);
 /* "idx:DIR, folder:DIR, ..." for help and messages. */
 const char *dc_data_kinds(void);
+
+/* The file that sample `index` is read from; NULL when it has none of its own. */
+const char *dc_data_file(const dc_source *source, uint64_t index);
 
 /* Raw pixels of sample `index` before preparation, to look at; of a part or an augmented source
  * (and of float32 samples) the prepared values stretched to 0..255. */

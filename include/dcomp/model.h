@@ -344,18 +344,25 @@ DC_MUST_USE dc_status dc_model_from_arch(dc_model **out, const dc_json *json, co
 /* Where samples come from: random access, so that order, parts and augmentation are wrappers. */
 typedef struct dc_source dc_source;
 struct dc_source {
-    uint64_t n_samples;
+    uint64_t n_samples;  /* those that cannot be read included        */
     dc_shape shape;      /* of one sample, (C,H,W)                    */
     uint32_t n_classes;  /* 0 when unlabelled                         */
     bool is_labelled;
+    bool is_slow;        /* a sample takes milliseconds to read: several readers are worth it */
     const char *text;    /* "idx:../mnist (test, 10000 samples)"      */
     void *state;         /* the maker's                               */
     /* Samples indices[0..n-1], prepared, to x (n,C,H,W) and labels (n) (may be NULL). Thread-safe.
-     * `epoch` seeds augmentation: the same (index, epoch) gives the same sample. */
+     * `epoch` seeds augmentation: the same (index, epoch) gives the same sample. A sample that
+     * cannot be read is a failure; but when labels are asked for, a source may go on, with the
+     * label DC_UNREADABLE and zeros in its place. The loader leaves such samples out. */
     dc_status (*read)(const dc_source *source, const uint64_t *indices, uint32_t n, uint64_t epoch,
                       float *x, int32_t *labels);
+    /* Warns of the samples that could not be read since it was last called; may be NULL. The
+     * loader calls it at the end of a pass. */
+    void (*tell)(const dc_source *source);
     void (*close)(dc_source *source); /* frees the source itself too */
 };
+#define DC_UNREADABLE INT32_MIN
 void dc_source_close(dc_source *source); /* NULL is fine */
 
 /* Samples `first` .. `first + n - 1` of `whole` in the order of a permutation seeded by `seed` (0:
@@ -366,12 +373,14 @@ DC_MUST_USE dc_status dc_source_part(dc_source **out, const dc_source *whole, ui
 
 typedef struct dc_batch {
     uint32_t n;
-    const float *x;        /* (n,C,H,W)              */
-    const int32_t *labels; /* NULL when unlabelled   */
+    const float *x;          /* (n,C,H,W)                       */
+    const int32_t *labels;   /* NULL when unlabelled            */
+    const uint64_t *indices; /* (n): which samples these are    */
 } dc_batch;
 
-/* One pass over a source in batches, read ahead by a thread of its own. `shuffle_seed` 0 keeps the
- * order. The last batch may be short, or is left out with `drop_last`. Owns. */
+/* One pass over a source in batches, read ahead by threads of its own. `shuffle_seed` 0 keeps the
+ * order. The last batch may be short, or is left out with `drop_last`; any batch is short by the
+ * samples that cannot be read, and is passed over when none can. Owns. */
 typedef struct dc_loader dc_loader;
 DC_MUST_USE dc_status dc_loader_new(dc_loader **out, const dc_source *source, uint32_t batch_size,
                                     uint64_t shuffle_seed, uint64_t epoch, bool drop_last);

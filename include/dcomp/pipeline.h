@@ -46,13 +46,18 @@ typedef struct dc_data_settings {
     const char *teacher; /* whose outputs are learned: "self", the model as it comes in, or a
                            model file; NULL: nobody's                                         */
     uint64_t data_seed; /* of the drawn digits and of the hold-out's choice                   */
+    bool is_strict;     /* a picture that cannot be read is an error, not left out            */
 } dc_data_settings;
-extern const dc_field dc_data_fields[];    /* data, limit, data_seed                          */
+extern const dc_field dc_data_fields[];    /* data, limit, strict, data_seed                  */
 extern const dc_field dc_holdout_fields[]; /* holdout, test: for what trains or validates     */
 extern const dc_field dc_teacher_fields[]; /* teacher: for what trains                        */
 dc_data_settings dc_data_defaults(void);
 /* All that says which samples a run sees, for its checkpoints' keys; from the arena. */
 const char *dc_data_text(const dc_data_settings *settings, dc_arena *arena);
+
+/* The samples of a split for a model, whose classes they must be of. Owns: dc_source_close. */
+DC_MUST_USE dc_status dc_data_settings_open(dc_source **out, const dc_data_settings *settings,
+                                            dc_split split, const dc_model *model);
 
 /* The three parts. A data set of a kind without a split is itself divided: a twelfth test, a
  * twelfth validation. All three may be without labels; with a `teacher` (NULL: none) they then
@@ -63,7 +68,7 @@ typedef struct dc_datasets {
     dc_source *owned[8]; /* private */
 } dc_datasets;
 DC_MUST_USE dc_status dc_datasets_open(dc_datasets *out, const dc_data_settings *settings,
-                                       const dc_input *input, const dc_model *teacher);
+                                       const dc_model *model, const dc_model *teacher);
 void dc_datasets_close(dc_datasets *sets);
 
 /* ---- stages ---------------------------------------------------------------------------------- */
@@ -124,7 +129,7 @@ struct dc_run {
     const char *work_folder; /* for checkpoints; NULL: none are kept                          */
     const char *data_text;   /* what names the data, for the checkpoints' keys; or NULL       */
     bool is_resumed;         /* use what lies in the work folder                              */
-    uint32_t batch_size;     /* of evaluations; 0: 500                                        */
+    uint32_t batch_size;     /* of evaluations; 0: dc_eval_batch's                            */
     uint64_t seed;
     dc_arena *arena;
     void (*on_step)(void *payload, const dc_run *run,
@@ -148,7 +153,8 @@ DC_MUST_USE dc_status dc_run_validate(dc_score *out, dc_run *run);
 /* ---- evaluation ------------------------------------------------------------------------------ */
 
 typedef struct dc_eval_result {
-    uint64_t n_samples;
+    uint64_t n_samples; /* that were run                  */
+    uint64_t n_skipped; /* that could not be read         */
     bool is_labelled;
     double top1, top5; /* percent right          */
     double loss;
@@ -157,11 +163,26 @@ typedef struct dc_eval_result {
 } dc_eval_result;
 extern const dc_field dc_eval_result_fields[];
 
-/* Runs a model over a source. `dump_path` (may be NULL) gets the outputs (N, classes) as .npy. */
+/* Samples of one class, and how many of them were right. */
+typedef struct dc_eval_class {
+    uint64_t n, n_top1, n_top5;
+} dc_eval_class;
+
+typedef struct dc_eval_settings {
+    uint32_t batch_size;          /* 0: dc_eval_batch's                                         */
+    dc_precision precision;
+    const char *dump_path;        /* or NULL: gets the outputs (N, classes) as .npy, NaN where a
+                                     sample could not be read                                   */
+    const char *predictions_path; /* or NULL: gets a CSV line a sample, its five best classes   */
+    bool may_replace;             /* either file                                                */
+    dc_eval_class *classes;       /* or NULL: (classes), counted into                           */
+} dc_eval_settings;
+
+/* Samples at a time: 500, but no more than 20 MB of inputs. */
+uint32_t dc_eval_batch(const dc_model *model);
+/* Runs a model over a source. DC_ECORRUPT when none of its samples can be read. */
 DC_MUST_USE dc_status dc_eval_model(dc_eval_result *out, const dc_model *model,
-                                    const dc_source *source, uint32_t batch_size,
-                                    dc_precision precision, const char *dump_path,
-                                    bool may_replace);
+                                    const dc_source *source, const dc_eval_settings *settings);
 
 /* ---- the chain ------------------------------------------------------------------------------- */
 
@@ -203,7 +224,7 @@ DC_MUST_USE dc_status dc_compress(dc_compress_result *out, const char *input, co
  * float32. DC_EUNSUPPORTED for a model that is not weight-shared. */
 DC_MUST_USE dc_status dc_eval_fixed(dc_eval_result *out, const dc_model *model,
                                     const dc_source *source, const dc_data_settings *data,
-                                    uint32_t batch_size, const char *dump_path, bool may_replace);
+                                    const dc_eval_settings *settings);
 
 typedef struct dc_simulate_settings {
     dc_eie_config machine;

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "command_rows.h"
+#include "eval_print.h"
 
 enum { ENGINE_FLOAT, ENGINE_BF16, ENGINE_FIXED16 };
 
@@ -14,13 +15,14 @@ typedef struct eval_options {
     uint32_t batch_size;
     uint32_t engine;
     double min_top1, min_top5;
-    const char *dump_output;
+    const char *dump_output, *predictions;
+    bool is_per_class;
     bool may_replace;
 } eval_options;
 
 static const dc_field eval_fields[] = {
-    { "batch", DC_FIELD_U32, offsetof(eval_options, batch_size), "samples", 1, 65536, NULL,
-      "samples at a time", 0 },
+    { "batch", DC_FIELD_U32, offsetof(eval_options, batch_size), "samples", 0, 65536, NULL,
+      "at a time; 0: 500, or as many as 20 MB of inputs hold", 0 },
     { "split", DC_FIELD_CHOICE, offsetof(eval_options, data.split), NULL, 0, 0, "train|test",
       "which part of the data", 0 },
     { "engine", DC_FIELD_CHOICE, offsetof(eval_options, engine), NULL, 0, 0, "float|bf16|fixed16",
@@ -31,23 +33,44 @@ static const dc_field eval_fields[] = {
       "exit 1 when top-5 is lower", 0 },
     { "dump_output", DC_FIELD_TEXT, offsetof(eval_options, dump_output), NULL, 0, 0, NULL,
       "write the outputs, N x classes float32, to this .npy file", 0 },
+    { "predictions", DC_FIELD_TEXT, offsetof(eval_options, predictions), NULL, 0, 0, NULL,
+      "write a line a sample to this .csv file: file, class, five best classes", 0 },
+    { "per_class", DC_FIELD_BOOL, offsetof(eval_options, is_per_class), NULL, 0, 0, NULL,
+      "print each class, too", 0 },
     { "force", DC_FIELD_BOOL, offsetof(eval_options, may_replace), NULL, 0, 0, NULL,
-      "replace the dump if it exists", 'f' },
+      "replace files that exist", 'f' },
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
 };
 
-static dc_status print_result(cli_call *call, const dc_eval_result *result, const dc_source *source)
+typedef struct evaluated {
+    const dc_model *model;
+    const dc_source *source;
+    dc_eval_result result;
+    dc_eval_class *classes; /* NULL unless asked for */
+} evaluated;
+
+static dc_status print_json(cli_call *call, const evaluated *e)
 {
-    if (!call->common->is_json) {
-        if (call->common->is_verbose)
-            printf("%s on %s\n", call->args[0], source->text);
-        cli_print_eval(result);
-        return DC_OK;
-    }
     dc_json *json = cli_json_new(call);
-    dc_record_write(json, result, dc_eval_result_fields);
-    dc_json_add_text(json, "data", source->text);
+    dc_record_write(json, &e->result, dc_eval_result_fields);
+    dc_json_add_text(json, "data", e->source->text);
+    cli_json_input(json, &e->model->input);
+    if (e->classes != NULL)
+        cli_json_classes(json, e->model, e->classes);
     return cli_print_json(json);
+}
+
+static dc_status print_result(cli_call *call, const evaluated *e)
+{
+    if (call->common->is_json)
+        return print_json(call, e);
+    if (call->common->is_verbose)
+        printf("%s on %s\n", call->args[0], e->source->text);
+    printf("input: %s\n", cli_input_text(&e->model->input, &call->arena));
+    if (e->classes != NULL)
+        cli_print_classes(call, e->model, e->classes);
+    cli_print_eval(&e->result);
+    return DC_OK;
 }
 
 static bool is_short(double have, double wanted)
@@ -55,39 +78,58 @@ static bool is_short(double have, double wanted)
     return wanted > 0 && !(have >= wanted);
 }
 
-static dc_status measure(dc_eval_result *result, const eval_options *o, const dc_model *model,
-                         const dc_source *source)
+static dc_status measure(evaluated *e, const eval_options *o)
 {
+    const dc_eval_settings settings = {
+        .batch_size = o->batch_size,
+        .precision = o->engine == ENGINE_BF16 ? DC_PRECISION_BF16 : DC_PRECISION_F32,
+        .dump_path = o->dump_output,
+        .predictions_path = o->predictions,
+        .may_replace = o->may_replace,
+        .classes = e->classes,
+    };
     if (o->engine == ENGINE_FIXED16)
-        return dc_eval_fixed(result, model, source, &o->data, o->batch_size, o->dump_output,
-                             o->may_replace);
-    const dc_precision precision =
-        o->engine == ENGINE_BF16 ? DC_PRECISION_BF16 : DC_PRECISION_F32;
-    return dc_eval_model(result, model, source, o->batch_size, precision, o->dump_output,
-                         o->may_replace);
+        return dc_eval_fixed(&e->result, e->model, e->source, &o->data, &settings);
+    return dc_eval_model(&e->result, e->model, e->source, &settings);
+}
+
+static dc_status run_on_source(cli_call *call, evaluated *e)
+{
+    const eval_options *o = call->settings;
+    const bool needs_labels = o->min_top1 > 0 || o->min_top5 > 0 || o->is_per_class;
+    if (needs_labels && !e->source->is_labelled)
+        return dc_fail(DC_EINPUT, "data without labels cannot show an accuracy");
+    if (o->is_per_class)
+        e->classes =
+            dc_arena_take(&call->arena, dc_model_n_classes(e->model), sizeof *e->classes);
+    DC_TRY(call->arena.status);
+    DC_TRY(measure(e, o));
+    if (is_short(e->result.top1, o->min_top1))
+        cli_unmet(call, "top-1 is %.2f %%, %g %% demanded", e->result.top1, o->min_top1);
+    if (is_short(e->result.top5, o->min_top5))
+        cli_unmet(call, "top-5 is %.2f %%, %g %% demanded", e->result.top5, o->min_top5);
+    return print_result(call, e);
 }
 
 static dc_status run_on(cli_call *call, const dc_model *model)
 {
     const eval_options *o = call->settings;
     dc_source *source;
-    dc_eval_result result;
-    DC_TRY(dc_data_open(&source, o->data.data, (dc_split)o->data.split, &model->input,
-                        o->data.limit, o->data.data_seed));
-    dc_status status = DC_OK;
-    if ((o->min_top1 > 0 || o->min_top5 > 0) && !source->is_labelled)
-        status = dc_fail(DC_EINPUT, "data without labels cannot show an accuracy");
-    if (status == DC_OK)
-        status = measure(&result, o, model, source);
-    if (status == DC_OK) {
-        if (is_short(result.top1, o->min_top1))
-            cli_unmet(call, "top-1 is %.2f %%, %g %% demanded", result.top1, o->min_top1);
-        if (is_short(result.top5, o->min_top5))
-            cli_unmet(call, "top-5 is %.2f %%, %g %% demanded", result.top5, o->min_top5);
-        status = print_result(call, &result, source);
-    }
+    DC_TRY(dc_data_settings_open(&source, &o->data, (dc_split)o->data.split, model));
+    evaluated e = { .model = model, .source = source };
+    const dc_status status = run_on_source(call, &e);
     dc_source_close(source);
     return status;
+}
+
+static dc_status check_output(const cli_call *call, const char *path)
+{
+    const eval_options *o = call->settings;
+    if (path == NULL)
+        return DC_OK;
+    DC_TRY(dc_file_check_distinct(call->args[0], path));
+    DC_TRY(cli_check_data_kept(o->data.data, path));
+    return cli_check_replace(path, o->may_replace);
 }
 
 static dc_status run(cli_call *call)
@@ -96,11 +138,8 @@ static dc_status run(cli_call *call)
     dc_model *model;
     if (o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'eval' needs data (--data %s)", dc_data_kinds());
-    if (o->dump_output != NULL) {
-        DC_TRY(dc_file_check_distinct(call->args[0], o->dump_output));
-        DC_TRY(cli_check_data_kept(o->data.data, o->dump_output));
-    }
-    DC_TRY(cli_check_replace(o->dump_output, o->may_replace));
+    DC_TRY(check_output(call, o->dump_output));
+    DC_TRY(check_output(call, o->predictions));
     DC_TRY(cli_read_model(&model, call, call->args[0]));
     const dc_status status = run_on(call, model);
     dc_model_free(model);
@@ -110,7 +149,7 @@ static dc_status run(cli_call *call)
 static void set_defaults(const cli_command *command, void *settings)
 {
     (void)command;
-    *(eval_options *)settings = (eval_options){ .data = dc_data_defaults(), .batch_size = 500 };
+    *(eval_options *)settings = (eval_options){ .data = dc_data_defaults() };
 }
 
 const cli_command cli_eval = {

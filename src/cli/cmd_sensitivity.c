@@ -41,7 +41,7 @@ typedef struct scorer {
 static dc_status score(void *payload, dc_score *out, const dc_model *model)
 {
     const scorer *s = payload;
-    return dc_evaluate(out, model, s->validation, 500, DC_PRECISION_F32);
+    return dc_evaluate(out, model, s->validation, dc_eval_batch(model), DC_PRECISION_F32);
 }
 
 static dc_status parse_densities(double *out, uint32_t *n_out, const char *text)
@@ -165,7 +165,7 @@ static dc_status run(cli_call *call)
         DC_TRY(dc_file_check_distinct(call->args[0], o->plot));
     DC_TRY(cli_check_replace(o->plot, o->may_replace));
     DC_TRY(cli_read_model(&model, call, call->args[0]));
-    dc_status status = dc_datasets_open(&sets, &o->data, &model->input, NULL);
+    dc_status status = dc_datasets_open(&sets, &o->data, model, NULL);
     if (status == DC_OK) {
         status = scan(call, model, &sets);
         dc_datasets_close(&sets);

@@ -100,7 +100,7 @@ static dc_status find_teacher(dc_model **teacher, cli_call *call, dc_run *run)
 static dc_status open_data(dc_datasets *sets, cli_call *call, dc_run *run)
 {
     const stage_options *o = call->settings;
-    DC_TRY(dc_datasets_open(sets, &o->data, &run->model->input, run->teacher));
+    DC_TRY(dc_datasets_open(sets, &o->data, run->model, run->teacher));
     run->data = sets;
     run->data_text = dc_data_text(&o->data, &call->arena);
     run->work_folder = dc_work_folder(o->output.path, &call->arena);

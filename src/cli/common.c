@@ -220,6 +220,9 @@ void cli_print_eval(const dc_eval_result *result)
     if (result->is_labelled)
         printf("top-1 %.2f %%  top-5 %.2f %%  loss %.5f  ", result->top1, result->top5,
                result->loss);
-    printf("%llu samples in %.2f s (%.0f/s, %s)\n", (unsigned long long)result->n_samples,
+    printf("%llu samples in %.2f s (%.0f/s, %s)", (unsigned long long)result->n_samples,
            result->seconds, result->images_per_second, result->engine);
+    if (result->n_skipped > 0)
+        printf(", %llu could not be read", (unsigned long long)result->n_skipped);
+    printf("\n");
 }

@@ -111,6 +111,13 @@ static dc_status augmented_read(const dc_source *source, const uint64_t *indices
     return status;
 }
 
+static void augmented_tell(const dc_source *source)
+{
+    const augmented *a = source->state;
+    if (a->base->tell != NULL)
+        a->base->tell(a->base);
+}
+
 static void augmented_close(dc_source *source)
 {
     dc_arena arena = ((augmented *)source->state)->arena;
@@ -161,6 +168,7 @@ dc_status dc_data_augment(dc_source **out, const dc_source *base,
     }
     a->source.state = a;
     a->source.read = augmented_read;
+    a->source.tell = augmented_tell;
     a->source.close = augmented_close;
     a->arena = arena;
     a->base = base;

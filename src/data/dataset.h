@@ -8,14 +8,6 @@
 
 #include "dcomp/data.h"
 
-/* What a kind is asked for. */
-typedef struct data_request {
-    const char *where; /* the SPEC behind the colon; "" when there is none */
-    dc_split split;
-    const dc_input *input;
-    uint64_t limit, seed;
-} data_request;
-
 /* A source that owns itself. The kind fills in n_samples, n_classes, is_labelled, text and read,
  * and picture when there are pictures; `state` is the kind's own. */
 typedef struct data_source data_source;
@@ -24,23 +16,26 @@ struct data_source {
     dc_arena arena;   /* holds this struct too */
     dc_input input;
     dc_file_view file; /* open as long as the source, or empty */
+    void (*clear)(data_source *d); /* what the state holds besides the arena's; may be NULL */
     /* Raw pixels of a sample, borrowed from the source or made in `arena`; NULL: none. */
     dc_status (*picture)(dc_image *out, const data_source *d, uint64_t index, dc_arena *arena);
+    const char **paths; /* of the samples, or NULL */
 };
 
 typedef struct data_kind {
     const char *name;
     bool has_split;
     size_t state_bytes;
-    dc_status (*fill)(data_source *d, const data_request *request);
+    /* `where` is what stands behind the colon of the SPEC, "" when there is none. */
+    dc_status (*fill)(data_source *d, const dc_data_request *request, const char *where);
 } data_kind;
 
 extern const data_kind data_kind_idx, data_kind_folder, data_kind_images, data_kind_digits,
     data_kind_npy;
 
 /* n_samples after `limit`, and the text: "kind:where (train, 60000 samples)". */
-void data_source_name(data_source *d, const data_kind *kind, const data_request *request,
-                      uint64_t n_samples);
+void data_source_name(data_source *d, const data_kind *kind, const dc_data_request *request,
+                      const char *where, uint64_t n_samples);
 /* DC_EINPUT when `index` is not a sample of `source`. */
 DC_MUST_USE dc_status data_check_index(const dc_source *source, uint64_t index);
 
@@ -91,15 +86,35 @@ DC_MUST_USE dc_status data_read_picture(dc_image *out, const char *path, dc_aren
 DC_MUST_USE dc_status data_jpeg_read(dc_image *out, const void *data, uint64_t n,
                                      const char *subject, dc_arena *arena);
 
+/* DC_EUNSUPPORTED when this build cannot read files whose name ends so. */
+DC_MUST_USE dc_status data_check_picture_name(const char *name);
+
 /* State of a source of picture files. */
 typedef struct data_files {
     uint64_t n_files;
     const char **paths;
-    int32_t *labels;
+    int32_t *labels; /* NULL: unlabelled */
     struct data_file_cache *cache; /* resized pixels of the files read so far; NULL: too many */
+    struct picture_faults *faults; /* files that cannot be read; NULL: they are failures      */
 } data_files;
 
 /* Makes `d`, whose state is a data_files and whose n_samples is known, read from it. */
-DC_MUST_USE dc_status data_source_over_files(data_source *d);
+DC_MUST_USE dc_status data_source_over_files(data_source *d, const dc_data_request *request);
+/* The picture files in a folder in byte order of their names, as dc_folder_list gives them. */
+DC_MUST_USE dc_status data_list_pictures(const char ***names, uint32_t *n, const char *path,
+                                         dc_arena *arena);
+
+/* ---- the model's class names ---- */
+
+/* Names sorted for search. A class is called by the whole of its name, or by the first word. */
+typedef struct data_class_names data_class_names;
+
+/* From the arena; *out is NULL when the request has no names. */
+DC_MUST_USE dc_status data_class_names_new(const data_class_names **out,
+                                           const dc_data_request *request, dc_arena *arena);
+/* The class that the n bytes at `text` call, DC_NONE when there is none, DATA_MANY_CLASSES when
+ * there are several. `names` may be NULL. */
+uint32_t data_class_find(const data_class_names *names, const char *text, size_t n);
+#define DATA_MANY_CLASSES (DC_NONE - 1)
 
 #endif

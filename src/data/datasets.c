@@ -35,12 +35,14 @@ bool dc_data_has_split(const char *spec)
 static void close_source(dc_source *source)
 {
     data_source *d = (data_source *)source;
+    if (d->clear != NULL)
+        d->clear(d);
     dc_file_close(&d->file);
     dc_arena arena = d->arena;
     dc_arena_clear(&arena);
 }
 
-static dc_status new_source(data_source **out, const data_kind *kind, const data_request *request)
+static dc_status new_source(data_source **out, const data_kind *kind, const dc_input *input)
 {
     dc_arena arena = { 0 };
     data_source *d = dc_arena_take(&arena, 1, sizeof *d);
@@ -51,25 +53,24 @@ static dc_status new_source(data_source **out, const data_kind *kind, const data
         return status;
     }
     d->arena = arena;
-    d->input = *request->input;
-    d->source.shape = request->input->shape;
+    d->input = *input;
+    d->source.shape = input->shape;
     d->source.state = state;
     d->source.close = close_source;
     *out = d;
     return DC_OK;
 }
 
-dc_status dc_data_open(dc_source **out, const char *spec, dc_split split, const dc_input *input,
-                       uint64_t limit, uint64_t seed)
+dc_status dc_data_request_open(dc_source **out, const dc_data_request *request)
 {
-    data_request request = { .split = split, .input = input, .limit = limit, .seed = seed };
-    const data_kind *kind = find_kind(spec, &request.where);
+    const char *where;
+    const data_kind *kind = find_kind(request->spec, &where);
     data_source *d;
     if (kind == NULL)
-        return dc_fail(DC_EINPUT, "unknown kind of data '%s' (there are %s)", spec,
+        return dc_fail(DC_EINPUT, "unknown kind of data '%s' (there are %s)", request->spec,
                        dc_data_kinds());
-    DC_TRY(new_source(&d, kind, &request));
-    dc_status status = kind->fill(d, &request);
+    DC_TRY(new_source(&d, kind, request->input));
+    dc_status status = kind->fill(d, request, where);
     if (status >= 0)
         status = d->arena.status;
     if (status < 0) {
@@ -80,8 +81,17 @@ dc_status dc_data_open(dc_source **out, const char *spec, dc_split split, const 
     return DC_OK;
 }
 
-void data_source_name(data_source *d, const data_kind *kind, const data_request *request,
-                      uint64_t n_samples)
+dc_status dc_data_open(dc_source **out, const char *spec, dc_split split, const dc_input *input,
+                       uint64_t limit, uint64_t seed)
+{
+    const dc_data_request request = {
+        .spec = spec, .split = split, .input = input, .limit = limit, .seed = seed
+    };
+    return dc_data_request_open(out, &request);
+}
+
+void data_source_name(data_source *d, const data_kind *kind, const dc_data_request *request,
+                      const char *where, uint64_t n_samples)
 {
     const char *split = !kind->has_split                    ? ""
                         : request->split == DC_SPLIT_TRAIN ? "train, "
@@ -90,7 +100,7 @@ void data_source_name(data_source *d, const data_kind *kind, const data_request 
         n_samples = DC_MIN(n_samples, request->limit);
     d->source.n_samples = n_samples;
     d->source.text = dc_arena_print(&d->arena, "%s%s%s (%s%" PRIu64 " samples)", kind->name,
-                                    request->where[0] != '\0' ? ":" : "", request->where, split,
+                                    where[0] != '\0' ? ":" : "", where, split,
                                     n_samples);
 }
 
@@ -129,6 +139,13 @@ static dc_status stretched(dc_image *out, const dc_source *source, uint64_t inde
     }
     *out = (dc_image){ shape->dims[2], shape->dims[1], shape->dims[0], pixels };
     return DC_OK;
+}
+
+const char *dc_data_file(const dc_source *source, uint64_t index)
+{
+    const data_source *d = (const data_source *)source;
+    const bool is_ours = source->close == close_source && index < source->n_samples;
+    return is_ours && d->paths != NULL ? d->paths[index] : NULL;
 }
 
 dc_status dc_data_picture(dc_image *out, const dc_source *source, uint64_t index, dc_arena *arena)

@@ -56,14 +56,14 @@ static dc_status parse_count(uint64_t *out, const char *text)
     return DC_OK;
 }
 
-static dc_status fill(data_source *d, const data_request *request)
+static dc_status fill(data_source *d, const dc_data_request *request, const char *where)
 {
     data_pixels *p = d->source.state;
     uint64_t n = 0;
-    DC_TRY(parse_count(&n, request->where));
+    DC_TRY(parse_count(&n, where));
     if (request->split == DC_SPLIT_TEST)
         n = DC_MAX(n / TRAIN_PER_TEST, 1);
-    data_source_name(d, &data_kind_digits, request, n);
+    data_source_name(d, &data_kind_digits, request, where, n);
     n = d->source.n_samples;
     drawing drawn = { .seed = request->seed, .n = n, .split = request->split == DC_SPLIT_TEST };
     drawn.pixels = dc_arena_take(&d->arena, n, DIGIT_PIXELS);

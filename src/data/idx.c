@@ -82,7 +82,7 @@ static dc_status read_labels(data_pixels *p, uint32_t *n_classes, uint64_t n, dc
     return DC_OK;
 }
 
-static dc_status fill(data_source *d, const data_request *request)
+static dc_status fill(data_source *d, const dc_data_request *request, const char *where)
 {
     const bool is_train = request->split == DC_SPLIT_TRAIN;
     const char *image_name = is_train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte";
@@ -90,13 +90,13 @@ static dc_status fill(data_source *d, const data_request *request)
     data_pixels *p = d->source.state;
     dc_reader images, labels;
     uint64_t n = 0;
-    if (request->where[0] == '\0')
+    if (where[0] == '\0')
         return dc_fail(DC_EINPUT, "'idx' needs a folder (idx:DIR)");
-    DC_TRY(read_file(&images, request->where, image_name, &d->arena));
+    DC_TRY(read_file(&images, where, image_name, &d->arena));
     DC_TRY(read_images(p, &n, &images));
-    DC_TRY(read_file(&labels, request->where, label_name, &d->arena));
+    DC_TRY(read_file(&labels, where, label_name, &d->arena));
     DC_TRY(read_labels(p, &d->source.n_classes, n, &labels));
-    data_source_name(d, &data_kind_idx, request, n);
+    data_source_name(d, &data_kind_idx, request, where, n);
     return data_source_over_pixels(d);
 }
 

@@ -1,101 +1,207 @@
 /* SPDX-License-Identifier: MIT
  *
  * images:DIR, pictures and labels.txt: a line for each sample, the file's name (which may have
- * blanks in it, or sub-folders) and its class, a whole number. Empty lines are skipped; every file
- * must be there.
+ * blanks in it, or sub-folders) and its class. A class is a number, or a name of the model's: the
+ * whole line that the model has for it, or the first word of that. Empty lines are skipped; every
+ * file must be there, in DIR or in DIR/images. Without labels.txt the samples are the pictures in
+ * DIR or else in DIR/images, without labels.
  */
 #include "dataset.h"
 
 #include <string.h>
 
 #define LIST_NAME "labels.txt"
+#define INNER_NAME "images"
 #define MAX_LIST_BYTES (UINT64_C(1) << 30)
-#define MAX_CLASS 999999
+#define MAX_CLASS 999999u
 
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* The class at the end of [line, *end); *end moves to the end of the name before it. -1: there is
- * none. */
-static int32_t take_class(const char *line, const char **end)
+/* ---- one line ---- */
+
+typedef struct list {
+    data_files *files;
+    const char *where;
+    uint32_t n_classes;
+    const data_class_names *names; /* or NULL */
+    dc_arena *arena;
+    unsigned long long number; /* of the line */
+} list;
+
+/* Whether [text, end) is a whole number; *out stops growing beyond any class. */
+static bool is_number(uint32_t *out, const char *text, const char *end)
 {
-    const char *first = *end;
-    while (first > line && !is_blank(first[-1]))
-        first--;
-    int32_t value = 0;
-    for (const char *c = first; c < *end; c++) {
-        if (*c < '0' || *c > '9' || value > MAX_CLASS)
-            return -1;
-        value = value * 10 + (*c - '0');
-    }
-    if (first == *end || value > MAX_CLASS)
-        return -1;
-    while (first > line && is_blank(first[-1]))
-        first--;
-    *end = first;
-    return first == line ? -1 : value;
+    *out = 0;
+    for (; text < end && *text >= '0' && *text <= '9'; text++)
+        *out = DC_MIN(*out * 10 + (uint32_t)(*text - '0'), MAX_CLASS + 1);
+    return text == end;
 }
 
-static dc_status add_line(data_files *files, const char *line, const char *end, uint64_t number,
-                          const char *where, dc_arena *arena)
+/* A class name of several words at the end of the line; where it begins, or NULL. */
+static const char *find_long_name(uint32_t *out, const list *l, const char *line, const char *end)
 {
+    const char *last_word = end;
+    while (last_word > line && !is_blank(last_word[-1]))
+        last_word--;
+    for (const char *at = line + 1; at < last_word && l->names != NULL; at++) {
+        if (!is_blank(at[-1]) || is_blank(*at))
+            continue;
+        *out = data_class_find(l->names, at, (size_t)(end - at));
+        if (*out != DC_NONE)
+            return at;
+    }
+    return NULL;
+}
+
+static dc_status fail_class(const list *l, const char *word, const char *end, uint32_t label)
+{
+    const int n = (int)DC_MIN(end - word, 100);
+    if (label == DATA_MANY_CLASSES)
+        return dc_fail(DC_EINPUT, "line %llu of '%s/" LIST_NAME "': several classes are '%.*s'",
+                       l->number, l->where, n, word);
+    if (label != DC_NONE && l->n_classes > 0)
+        return dc_fail(DC_EINPUT,
+                       "line %llu of '%s/" LIST_NAME "': class %.*s, but the model has %u",
+                       l->number, l->where, n, word, l->n_classes);
+    if (l->names != NULL && n > 0)
+        return dc_fail(DC_EINPUT, "line %llu of '%s/" LIST_NAME "': the model has no class '%.*s'",
+                       l->number, l->where, n, word);
+    return dc_fail(DC_ECORRUPT, "line %llu of '%s/" LIST_NAME "' is not 'file class'", l->number,
+                   l->where);
+}
+
+/* The class at the end of [line, *end); *end moves to the end of the name before it. */
+static dc_status take_class(int32_t *out, const list *l, const char *line, const char **end)
+{
+    uint32_t label;
+    const char *first = find_long_name(&label, l, line, *end);
+    if (first == NULL) {
+        for (first = *end; first > line && !is_blank(first[-1]);)
+            first--;
+        if (first == line) /* a file alone */
+            return fail_class(l, first, first, DC_NONE);
+        if (!is_number(&label, first, *end))
+            label = data_class_find(l->names, first, (size_t)(*end - first));
+    }
+    if (label >= (l->n_classes > 0 ? l->n_classes : MAX_CLASS + 1))
+        return fail_class(l, first, *end, label);
+    while (first > line && is_blank(first[-1]))
+        first--;
+    *out = (int32_t)label;
+    *end = first;
+    return DC_OK;
+}
+
+/* DIR/name or DIR/images/name. */
+static dc_status find_file(const char **out, const list *l, const char *name, int n)
+{
+    const char *path = dc_arena_print(l->arena, "%s/%.*s", l->where, n, name);
+    DC_TRY(l->arena->status);
+    if (!dc_file_exists(path))
+        *out = dc_arena_print(l->arena, "%s/" INNER_NAME "/%.*s", l->where, n, name);
+    else
+        *out = path;
+    DC_TRY(l->arena->status);
+    if (!dc_file_exists(*out))
+        return dc_fail(DC_EIO, "no file '%s', which line %llu of " LIST_NAME " names", path,
+                       l->number);
+    return DC_OK;
+}
+
+static dc_status add_line(const list *l, const char *line, const char *end)
+{
+    data_files *files = l->files;
     while (end > line && is_blank(end[-1]))
         end--;
     while (line < end && is_blank(*line))
         line++;
     if (line == end)
         return DC_OK;
-    const int32_t label = take_class(line, &end);
-    if (label < 0)
-        return dc_fail(DC_ECORRUPT, "line %llu of '%s/" LIST_NAME "' is not 'file class'",
-                       (unsigned long long)number, where);
-    const char *path = dc_arena_print(arena, "%s/%.*s", where, (int)(end - line), line);
-    DC_TRY(arena->status);
-    if (!dc_file_exists(path))
-        return dc_fail(DC_EIO, "no file '%s', which line %llu of " LIST_NAME " names", path,
-                       (unsigned long long)number);
-    files->paths[files->n_files] = path;
-    files->labels[files->n_files++] = label;
+    DC_TRY(take_class(&files->labels[files->n_files], l, line, &end));
+    DC_TRY(find_file(&files->paths[files->n_files], l, line, (int)(end - line)));
+    files->n_files++;
     return DC_OK;
 }
 
-static dc_status add_lines(data_files *files, const char *text, uint64_t n, const char *where,
-                           dc_arena *arena)
+/* ---- the list ---- */
+
+static dc_status add_lines(list *l, const char *text, uint64_t n)
 {
-    uint64_t n_lines = 1, number = 1;
+    uint64_t n_lines = 1;
     for (uint64_t i = 0; i < n; i++)
         n_lines += text[i] == '\n';
-    files->paths = dc_arena_take(arena, n_lines, sizeof *files->paths);
-    files->labels = dc_arena_take(arena, n_lines, sizeof *files->labels);
-    DC_TRY(arena->status);
-    for (const char *line = text, *end = text + n; line < end; number++) {
+    l->files->paths = dc_arena_take(l->arena, n_lines, sizeof *l->files->paths);
+    l->files->labels = dc_arena_take(l->arena, n_lines, sizeof *l->files->labels);
+    DC_TRY(l->arena->status);
+    for (const char *line = text, *end = text + n; line < end;) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         stop = stop != NULL ? stop : end;
-        DC_TRY(add_line(files, line, stop, number, where, arena));
+        l->number++;
+        DC_TRY(add_line(l, line, stop));
         line = stop < end ? stop + 1 : end;
     }
     return DC_OK;
 }
 
-static dc_status fill(data_source *d, const data_request *request)
+static dc_status read_list(data_source *d, const dc_data_request *request, const char *where,
+                           const char *path)
+{
+    dc_file_view view;
+    list l = { .files = d->source.state,
+               .where = where,
+               .n_classes = request->n_classes,
+               .arena = &d->arena };
+    DC_TRY(data_class_names_new(&l.names, request, &d->arena));
+    DC_TRY(dc_file_open(&view, path, MAX_LIST_BYTES));
+    const dc_status status = add_lines(&l, (const char *)view.data, view.size);
+    dc_file_close(&view);
+    DC_TRY(status);
+    return l.files->n_files > 0 ? DC_OK : dc_fail(DC_ECORRUPT, "'%s' names no pictures", path);
+}
+
+/* ---- no list ---- */
+
+static dc_status take_all(data_source *d, const char *where)
 {
     data_files *files = d->source.state;
-    dc_file_view list;
-    if (request->where[0] == '\0')
-        return dc_fail(DC_EINPUT, "'images' needs a folder (images:DIR)");
-    const char *path = dc_arena_print(&d->arena, "%s/" LIST_NAME, request->where);
+    const char **names;
+    uint32_t n;
+    DC_TRY(data_list_pictures(&names, &n, where, &d->arena));
+    if (n == 0)
+        return DC_OK;
+    files->paths = dc_arena_take(&d->arena, n, sizeof *files->paths);
     DC_TRY(d->arena.status);
-    DC_TRY(dc_file_open(&list, path, MAX_LIST_BYTES));
-    const dc_status status =
-        add_lines(files, (const char *)list.data, list.size, request->where, &d->arena);
-    dc_file_close(&list);
-    DC_TRY(status);
+    for (uint32_t i = 0; i < n; i++)
+        files->paths[i] = dc_arena_print(&d->arena, "%s/%s", where, names[i]);
+    files->n_files = n;
+    return d->arena.status;
+}
+
+static dc_status list_files(data_source *d, const char *where)
+{
+    const data_files *files = d->source.state;
+    const char *inner = dc_arena_print(&d->arena, "%s/" INNER_NAME, where);
+    DC_TRY(take_all(d, where));
+    if (files->n_files == 0 && dc_file_exists(inner))
+        DC_TRY(take_all(d, inner));
     if (files->n_files == 0)
-        return dc_fail(DC_ECORRUPT, "'%s' names no pictures", path);
-    data_source_name(d, &data_kind_images, request, files->n_files);
-    return data_source_over_files(d);
+        return dc_fail(DC_EINPUT, "neither " LIST_NAME " nor pictures in '%s'", where);
+    return DC_OK;
+}
+
+static dc_status fill(data_source *d, const dc_data_request *request, const char *where)
+{
+    data_files *files = d->source.state;
+    if (where[0] == '\0')
+        return dc_fail(DC_EINPUT, "'images' needs a folder (images:DIR)");
+    const char *path = dc_arena_print(&d->arena, "%s/" LIST_NAME, where);
+    DC_TRY(d->arena.status);
+    DC_TRY(dc_file_exists(path) ? read_list(d, request, where, path) : list_files(d, where));
+    data_source_name(d, &data_kind_images, request, where, files->n_files);
+    return data_source_over_files(d, request);
 }
 
 const data_kind data_kind_images = { "images", false, sizeof(data_files), fill };

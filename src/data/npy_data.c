@@ -151,15 +151,15 @@ static bool is_input(const npy_array *a, const dc_shape *shape)
     return true;
 }
 
-static dc_status open_samples(npy_state *s, data_source *d, const data_request *request,
-                              const char *path)
+static dc_status open_samples(npy_state *s, data_source *d, const dc_data_request *request,
+                              const char *where, const char *path)
 {
     DC_TRY(dc_file_open(&d->file, path, 0));
     DC_TRY(npy_parse(&s->x, d->file.data, d->file.size, path));
     if (s->x.n_dims < 2 || s->x.kind == NPY_I32 || s->x.kind == NPY_I64)
         return dc_fail(DC_EINPUT, "'%s' must hold float32 or uint8 samples (N,C,H,W), (N,H,W) or "
                        "(N,C)", path);
-    data_source_name(d, &data_kind_npy, request, s->x.dims[0]);
+    data_source_name(d, &data_kind_npy, request, where, s->x.dims[0]);
     if (s->x.kind == NPY_U8 && s->x.n_dims > 2)
         return take_pictures(s, d, path);
     if (!is_input(&s->x, &d->source.shape))
@@ -169,17 +169,17 @@ static dc_status open_samples(npy_state *s, data_source *d, const data_request *
     return DC_OK;
 }
 
-static dc_status fill(data_source *d, const data_request *request)
+static dc_status fill(data_source *d, const dc_data_request *request, const char *where)
 {
     npy_state *s = d->source.state;
-    const size_t n = strcspn(request->where, ",");
-    const char *x_path = dc_arena_print(&d->arena, "%.*s", (int)n, request->where);
+    const size_t n = strcspn(where, ",");
+    const char *x_path = dc_arena_print(&d->arena, "%.*s", (int)n, where);
     DC_TRY(d->arena.status);
     if (n == 0)
         return dc_fail(DC_EINPUT, "'npy' needs a file (npy:X.npy[,Y.npy])");
-    DC_TRY(open_samples(s, d, request, x_path));
-    if (request->where[n] == ',')
-        DC_TRY(read_labels(s, d, request->where + n + 1));
+    DC_TRY(open_samples(s, d, request, where, x_path));
+    if (where[n] == ',')
+        DC_TRY(read_labels(s, d, where + n + 1));
     d->source.is_labelled = s->labels != NULL;
     return DC_OK;
 }

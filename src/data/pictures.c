@@ -9,16 +9,23 @@
 
 #define MAX_FILE_BYTES (UINT64_C(1) << 30)
 
+#ifdef DCOMP_HAS_JPEG
+#define MISSING_JPEG NULL
+#else
+#define MISSING_JPEG "libjpeg"
+#endif
+
 typedef struct picture_format {
     const char *endings[3]; /* lower case */
     const char *magic;
+    const char *library; /* that this build lacks, or NULL */
     dc_status (*read)(dc_image *out, const void *data, uint64_t n, const char *subject,
                       dc_arena *arena);
 } picture_format;
 
 static const picture_format formats[] = {
-    { { ".png" }, "\x89PNG", dc_png_read },
-    { { ".jpg", ".jpeg", ".jpe" }, "\xff\xd8\xff", data_jpeg_read },
+    { { ".png" }, "\x89PNG", NULL, dc_png_read },
+    { { ".jpg", ".jpeg", ".jpe" }, "\xff\xd8\xff", MISSING_JPEG, data_jpeg_read },
 };
 
 static bool ends_with(const char *name, const char *ending)
@@ -32,13 +39,39 @@ static bool ends_with(const char *name, const char *ending)
     return true;
 }
 
-bool data_is_picture_name(const char *name)
+/* The format that files of this name have, or NULL. */
+static const picture_format *format_of(const char *name)
 {
     for (size_t i = 0; i < DC_COUNT_OF(formats); i++)
         for (size_t k = 0; k < DC_COUNT_OF(formats[i].endings); k++)
             if (formats[i].endings[k] != NULL && ends_with(name, formats[i].endings[k]))
-                return true;
-    return false;
+                return &formats[i];
+    return NULL;
+}
+
+bool data_is_picture_name(const char *name)
+{
+    return format_of(name) != NULL;
+}
+
+dc_status data_check_picture_name(const char *name)
+{
+    const picture_format *format = format_of(name);
+    if (format == NULL || format->library == NULL)
+        return DC_OK;
+    return dc_fail(DC_EUNSUPPORTED, "'%s' needs %s, which this build is without", name,
+                   format->library);
+}
+
+dc_status data_list_pictures(const char ***names, uint32_t *n, const char *path, dc_arena *arena)
+{
+    DC_TRY(dc_folder_list(names, n, path, false, arena));
+    uint32_t n_kept = 0;
+    for (uint32_t i = 0; i < *n; i++)
+        if (data_is_picture_name((*names)[i]))
+            (*names)[n_kept++] = (*names)[i];
+    *n = n_kept;
+    return DC_OK;
 }
 
 static dc_status read_bytes(dc_image *out, const dc_file_view *file, const char *path,

@@ -1,37 +1,59 @@
 /* SPDX-License-Identifier: MIT
  *
- * One pass over a source, read ahead. A thread fills a ring of three batches while the consumer
- * works on one: batch b lies in slot b mod 3, the filler may not be three batches ahead of the
- * oldest one in use, the consumer may not pass the filler. Which samples a batch holds depends on
- * seed and epoch alone. A failed read ends the filler; the consumer meets it, message and all, when
- * it comes to that batch, and again at every later call.
+ * One pass over a source, read ahead. Readers fill a ring of three batches while the consumer works
+ * on one: batch b lies in slot b mod 3, the readers may not be three batches ahead of the oldest
+ * one in use, the consumer may not pass the readers. A batch is read in parts, which readers claim
+ * in rising order: one part and one reader where samples lie at hand, a part a sample and several
+ * readers where each must be decoded (dc_source.is_slow). Which samples a batch holds depends on
+ * seed and epoch alone.
+ *
+ * Samples that the source marks as unreadable are left out of their batch, by whoever reads its
+ * last part. A failed read ends the claiming; the consumer meets the failure of the lowest part,
+ * message and all, when it comes to that batch, and again at every later call.
  */
 #include <pthread.h>
+#include <string.h>
 
 #include "dcomp/model.h"
 
 #define N_SLOTS 3u
+#define MAX_READERS 8u
+
+typedef struct slot {
+    uint64_t *indices;
+    float *x;
+    int32_t *labels;
+    uint32_t n;            /* readable samples, when it is filled */
+    uint32_t n_parts_left; /* under the mutex */
+} slot;
 
 struct dc_loader {
     dc_arena arena; /* holds this struct too */
     const dc_source *source;
-    uint64_t epoch, n_batches;
-    uint32_t batch_size;
+    uint64_t epoch, n_values, n_batches;
+    uint32_t batch_size, part_size;
     const uint32_t *order; /* NULL: as they are */
-    uint64_t *indices;     /* the filler's */
-    float *x[N_SLOTS];
-    int32_t *labels[N_SLOTS]; /* NULL when unlabelled */
-    pthread_t thread;
-    bool is_running;
+    slot slots[N_SLOTS];
+    pthread_t readers[MAX_READERS];
+    uint32_t n_readers;
 
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     /* below: under the mutex */
+    uint64_t batch;  /* next to be claimed from    */
+    uint32_t part;   /* of that batch              */
     uint64_t n_filled, n_released, n_handed;
-    bool is_ending;
-    dc_status status; /* of batch n_filled, when negative */
+    bool is_ending, is_told;
+    uint32_t n_reading;
+    dc_status status;                   /* of the lowest part that failed: */
+    uint64_t failed_batch, failed_part;
     char message[512];
 };
+
+typedef struct claim {
+    uint64_t batch;
+    uint32_t part;
+} claim;
 
 static uint32_t batch_length(const dc_loader *loader, uint64_t batch)
 {
@@ -39,50 +61,116 @@ static uint32_t batch_length(const dc_loader *loader, uint64_t batch)
     return (uint32_t)DC_MIN(left, (uint64_t)loader->batch_size);
 }
 
-static dc_status fill(dc_loader *loader, uint64_t batch)
+static uint32_t n_parts(const dc_loader *loader, uint64_t batch)
 {
-    const uint32_t n = batch_length(loader, batch), slot = (uint32_t)(batch % N_SLOTS);
-    for (uint32_t i = 0; i < n; i++) {
-        const uint64_t at = batch * loader->batch_size + i;
-        loader->indices[i] = loader->order ? loader->order[at] : at;
-    }
-    return loader->source->read(loader->source, loader->indices, n, loader->epoch,
-                                loader->x[slot], loader->labels[slot]);
+    return (batch_length(loader, batch) + loader->part_size - 1) / loader->part_size;
 }
 
-/* Waits until batch `batch` has a free slot; false when the loader is being freed. */
-static bool wait_for_slot(dc_loader *loader, uint64_t batch)
+/* ---- reading ---- */
+
+static dc_status read_part(dc_loader *loader, const claim *c)
+{
+    const slot *s = &loader->slots[c->batch % N_SLOTS];
+    const uint32_t first = c->part * loader->part_size;
+    const uint32_t n = DC_MIN(batch_length(loader, c->batch) - first, loader->part_size);
+    for (uint32_t i = first; i < first + n; i++) {
+        const uint64_t at = c->batch * loader->batch_size + i;
+        s->indices[i] = loader->order ? loader->order[at] : at;
+    }
+    return loader->source->read(loader->source, s->indices + first, n, loader->epoch,
+                                s->x + first * loader->n_values, s->labels + first);
+}
+
+/* Closes the gaps that unreadable samples leave. */
+static void compact(const dc_loader *loader, slot *s, uint32_t n)
+{
+    s->n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (s->labels[i] == DC_UNREADABLE)
+            continue;
+        if (s->n != i) {
+            memcpy(s->x + s->n * loader->n_values, s->x + i * loader->n_values,
+                   loader->n_values * sizeof *s->x);
+            s->labels[s->n] = s->labels[i];
+            s->indices[s->n] = s->indices[i];
+        }
+        s->n++;
+    }
+}
+
+/* The next part to read; waits until its batch has a free slot. False when there is none. */
+static bool take(claim *out, dc_loader *loader)
 {
     pthread_mutex_lock(&loader->mutex);
-    while (!loader->is_ending && batch >= loader->n_released + N_SLOTS)
+    while (!loader->is_ending && loader->status >= 0 && loader->batch < loader->n_batches &&
+           loader->batch >= loader->n_released + N_SLOTS)
         pthread_cond_wait(&loader->changed, &loader->mutex);
-    const bool may_go_on = !loader->is_ending;
+    const bool is_taken =
+        !loader->is_ending && loader->status >= 0 && loader->batch < loader->n_batches;
+    if (is_taken) {
+        const uint32_t n = n_parts(loader, loader->batch);
+        *out = (claim){ loader->batch, loader->part };
+        if (loader->part == 0)
+            loader->slots[loader->batch % N_SLOTS].n_parts_left = n;
+        loader->n_reading++;
+        if (++loader->part == n) {
+            loader->part = 0;
+            loader->batch++;
+        }
+    }
     pthread_mutex_unlock(&loader->mutex);
-    return may_go_on;
+    return is_taken;
+}
+
+static void note_failure(dc_loader *loader, const claim *c, dc_status status)
+{
+    const bool is_first = loader->status >= 0 || c->batch < loader->failed_batch ||
+                          (c->batch == loader->failed_batch && c->part < loader->failed_part);
+    if (!is_first)
+        return;
+    loader->status = status;
+    loader->failed_batch = c->batch;
+    loader->failed_part = c->part;
+    memset(loader->message, 0, sizeof loader->message);
+    strncpy(loader->message, dc_message(), sizeof loader->message - 1);
+}
+
+/* Under the mutex, which is let go while the rest of the batch is moved together: nobody else has
+ * a claim on it. Batches are counted as filled in their order. */
+static void finish_part(dc_loader *loader, const claim *c, dc_status status)
+{
+    slot *s = &loader->slots[c->batch % N_SLOTS];
+    if (status < 0)
+        note_failure(loader, c, status);
+    else if (s->n_parts_left == 1) {
+        pthread_mutex_unlock(&loader->mutex);
+        compact(loader, s, batch_length(loader, c->batch));
+        pthread_mutex_lock(&loader->mutex);
+        s->n_parts_left = 0;
+    } else {
+        s->n_parts_left--;
+    }
+    loader->n_reading--;
+    while (loader->n_filled < loader->batch &&
+           loader->slots[loader->n_filled % N_SLOTS].n_parts_left == 0)
+        loader->n_filled++;
+    pthread_cond_broadcast(&loader->changed);
 }
 
 static void *run(void *payload)
 {
     dc_loader *loader = payload;
-    dc_status status = DC_OK;
-    for (uint64_t b = 0; b < loader->n_batches && status >= 0; b++) {
-        if (!wait_for_slot(loader, b))
-            break;
-        status = fill(loader, b);
+    claim c;
+    while (take(&c, loader)) {
+        const dc_status status = read_part(loader, &c);
         pthread_mutex_lock(&loader->mutex);
-        if (status < 0) {
-            loader->status = status;
-            const char *message = dc_message();
-            for (size_t i = 0; i + 1 < sizeof loader->message && message[i] != '\0'; i++)
-                loader->message[i] = message[i];
-        } else {
-            loader->n_filled++;
-        }
-        pthread_cond_broadcast(&loader->changed);
+        finish_part(loader, &c, status);
         pthread_mutex_unlock(&loader->mutex);
     }
     return NULL;
 }
+
+/* ---- making one ---- */
 
 static dc_status shuffle(dc_loader *loader, uint64_t seed)
 {
@@ -100,28 +188,30 @@ static dc_status shuffle(dc_loader *loader, uint64_t seed)
 
 static dc_status take_buffers(dc_loader *loader)
 {
-    const uint64_t n_values = dc_shape_count(&loader->source->shape);
-    loader->indices = dc_arena_take(&loader->arena, loader->batch_size, sizeof *loader->indices);
-    for (uint32_t s = 0; s < N_SLOTS && s < loader->n_batches; s++) {
-        loader->x[s] = dc_arena_take(&loader->arena, loader->batch_size * n_values, sizeof(float));
-        if (loader->source->is_labelled)
-            loader->labels[s] =
-                dc_arena_take(&loader->arena, loader->batch_size, sizeof(int32_t));
+    for (uint32_t i = 0; i < N_SLOTS && i < loader->n_batches; i++) {
+        slot *s = &loader->slots[i];
+        s->indices = dc_arena_take(&loader->arena, loader->batch_size, sizeof *s->indices);
+        s->x = dc_arena_take(&loader->arena, loader->batch_size * loader->n_values, sizeof *s->x);
+        s->labels = dc_arena_take(&loader->arena, loader->batch_size, sizeof *s->labels);
     }
     return loader->arena.status;
 }
 
 static dc_status start(dc_loader *loader, uint64_t shuffle_seed)
 {
+    const dc_source *source = loader->source;
     if (shuffle_seed != 0)
         DC_TRY(shuffle(loader, shuffle_seed));
     DC_TRY(take_buffers(loader));
     if (loader->n_batches == 0)
         return DC_OK;
-    if (pthread_create(&loader->thread, NULL, run, loader) != 0)
+    const uint32_t n_wanted = source->is_slow ? DC_MIN(dc_pool_jobs(), MAX_READERS) : 1;
+    for (; loader->n_readers < n_wanted; loader->n_readers++)
+        if (pthread_create(&loader->readers[loader->n_readers], NULL, run, loader) != 0)
+            break;
+    if (loader->n_readers == 0)
         return dc_fail(DC_ELIMIT, "no thread could be started for \"%s\"",
-                       loader->source->text ? loader->source->text : "samples");
-    loader->is_running = true;
+                       source->text ? source->text : "samples");
     return DC_OK;
 }
 
@@ -151,8 +241,10 @@ dc_status dc_loader_new(dc_loader **out, const dc_source *source, uint32_t batch
     loader->arena = arena;
     loader->source = source;
     loader->epoch = epoch;
+    loader->n_values = dc_shape_count(&source->shape);
     loader->n_batches = n / batch_size + (!drop_last && n % batch_size != 0);
     loader->batch_size = (uint32_t)DC_MIN((uint64_t)batch_size, DC_MAX(n, UINT64_C(1)));
+    loader->part_size = source->is_slow ? 1 : loader->batch_size;
     pthread_mutex_init(&loader->mutex, NULL);
     pthread_cond_init(&loader->changed, NULL);
     const dc_status status = start(loader, shuffle_seed);
@@ -164,26 +256,49 @@ dc_status dc_loader_new(dc_loader **out, const dc_source *source, uint32_t batch
     return DC_OK;
 }
 
-dc_status dc_loader_next(dc_batch *out, dc_loader *loader)
+/* ---- the consumer ---- */
+
+/* At the end of the pass, once: what could not be read. */
+static void tell(dc_loader *loader)
 {
-    *out = (dc_batch){0};
+    if (!loader->is_told && loader->source->tell != NULL)
+        loader->source->tell(loader->source);
+    loader->is_told = true;
+}
+
+/* The next batch, which may have no readable samples; NULL at the end. */
+static dc_status next_slot(const slot **out, dc_loader *loader)
+{
     pthread_mutex_lock(&loader->mutex);
     loader->n_released = loader->n_handed;
     pthread_cond_broadcast(&loader->changed);
     const uint64_t batch = loader->n_handed;
-    while (batch < loader->n_batches && batch >= loader->n_filled && loader->status >= 0)
+    while (batch < loader->n_batches && batch >= loader->n_filled &&
+           (loader->status >= 0 || loader->n_reading > 0))
         pthread_cond_wait(&loader->changed, &loader->mutex);
     const bool is_filled = batch < loader->n_filled;
     const dc_status status = is_filled ? DC_OK : loader->status;
+    *out = is_filled ? &loader->slots[batch % N_SLOTS] : NULL;
     if (is_filled)
         loader->n_handed++;
     pthread_mutex_unlock(&loader->mutex);
-    if (status < 0)
-        return dc_fail(status, "%s", loader->message);
-    if (is_filled)
-        *out = (dc_batch){.n = batch_length(loader, batch),
-                          .x = loader->x[batch % N_SLOTS],
-                          .labels = loader->labels[batch % N_SLOTS]};
+    return status < 0 ? dc_fail(status, "%s", loader->message) : DC_OK;
+}
+
+dc_status dc_loader_next(dc_batch *out, dc_loader *loader)
+{
+    const slot *s;
+    *out = (dc_batch){0};
+    do {
+        DC_TRY(next_slot(&s, loader));
+    } while (s != NULL && s->n == 0);
+    if (s == NULL)
+        tell(loader);
+    else
+        *out = (dc_batch){.n = s->n,
+                          .x = s->x,
+                          .labels = loader->source->is_labelled ? s->labels : NULL,
+                          .indices = s->indices};
     return DC_OK;
 }
 
@@ -195,8 +310,8 @@ void dc_loader_free(dc_loader *loader)
     loader->is_ending = true;
     pthread_cond_broadcast(&loader->changed);
     pthread_mutex_unlock(&loader->mutex);
-    if (loader->is_running)
-        pthread_join(loader->thread, NULL);
+    for (uint32_t i = 0; i < loader->n_readers; i++)
+        pthread_join(loader->readers[i], NULL);
     pthread_cond_destroy(&loader->changed);
     pthread_mutex_destroy(&loader->mutex);
     dc_arena arena = loader->arena;

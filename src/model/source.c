@@ -44,6 +44,13 @@ static dc_status part_read(const dc_source *source, const uint64_t *indices, uin
     return DC_OK;
 }
 
+static void part_tell(const dc_source *source)
+{
+    const part *p = source->state;
+    if (p->whole->tell != NULL)
+        p->whole->tell(p->whole);
+}
+
 static void part_close(dc_source *source)
 {
     dc_arena arena = ((part *)source->state)->arena;
@@ -93,8 +100,10 @@ dc_status dc_source_part(dc_source **out, const dc_source *whole, uint64_t first
                             .shape = whole->shape,
                             .n_classes = whole->n_classes,
                             .is_labelled = whole->is_labelled,
+                            .is_slow = whole->is_slow,
                             .state = p,
                             .read = part_read,
+                            .tell = part_tell,
                             .close = part_close};
     const dc_status status = part_fill(p, seed);
     if (status < 0) {

@@ -123,15 +123,18 @@ dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float 
 
 /* ---- evaluation ---- */
 
-static dc_status score_all(dc_loss_sums *sums, dc_predictor *predictor, dc_loader *loader)
+static dc_status score_all(dc_loss_sums *sums, uint64_t *n, dc_predictor *predictor,
+                           dc_loader *loader)
 {
     const dc_loss loss = { .n_classes = predictor->net->n_outputs };
     dc_batch batch;
     float *y = dc_arena_take(&predictor->arena, (uint64_t)predictor->batch_size * loss.n_classes,
                              sizeof *y);
     DC_TRY(predictor->arena.status);
+    *n = 0;
     DC_TRY(dc_loader_next(&batch, loader));
     while (batch.n > 0) {
+        *n += batch.n;
         DC_TRY(dc_predict(predictor, batch.x, batch.n, y));
         DC_TRY(dc_loss_add(sums, &loss, batch.n, y, batch.labels, NULL, NULL));
         DC_TRY(dc_loader_next(&batch, loader));
@@ -145,6 +148,7 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
     dc_predictor *predictor = NULL;
     dc_loader *loader = NULL;
     dc_loss_sums sums = { 0 };
+    uint64_t n_scored = 0;
     if (!source->is_labelled || source->n_samples == 0)
         return dc_fail(DC_EINPUT, "\"%s\" has no labelled samples to evaluate on", source->text);
     if (!dc_shape_equal(&source->shape, &model->nodes[0].shape))
@@ -153,12 +157,14 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
     DC_TRY(open(&predictor, model, batch_size, precision, dc_logits_node(model)));
     dc_status status = dc_loader_new(&loader, source, batch_size, 0, 0, false);
     if (status >= 0)
-        status = score_all(&sums, predictor, loader);
+        status = score_all(&sums, &n_scored, predictor, loader);
     dc_loader_free(loader);
     dc_predictor_free(predictor);
     DC_TRY(status);
-    const double n = (double)source->n_samples;
-    *out = (dc_score){ .n_samples = source->n_samples,
+    if (n_scored == 0)
+        return dc_fail(DC_ECORRUPT, "none of the samples of \"%s\" can be read", source->text);
+    const double n = (double)n_scored;
+    *out = (dc_score){ .n_samples = n_scored,
                        .loss = sums.loss / n,
                        .top1_error = (double)sums.n_wrong / n,
                        .top5_error = (double)sums.n_wrong_in_5 / n };

@@ -23,10 +23,18 @@ static dc_status taught_read(const dc_source *source, const uint64_t *indices, u
         if (indices[i] >= source->n_samples)
             return dc_fail(DC_EINPUT, "sample %" PRIu64 " of %" PRIu64, indices[i],
                            source->n_samples);
-    DC_TRY(t->base->read(t->base, indices, n, epoch, x, NULL));
+    DC_TRY(t->base->read(t->base, indices, n, epoch, x, labels));
     for (uint32_t i = 0; labels && i < n; i++)
-        labels[i] = t->answers[indices[i]];
+        if (labels[i] != DC_UNREADABLE)
+            labels[i] = t->answers[indices[i]];
     return DC_OK;
+}
+
+static void taught_tell(const dc_source *source)
+{
+    const dc_source *base = ((const taught *)source->state)->base;
+    if (base->tell)
+        base->tell(base);
 }
 
 static void taught_close(dc_source *source)
@@ -53,7 +61,7 @@ static dc_status ask(taught *t, dc_predictor *teacher, dc_loader *loader, float 
     while (batch.n > 0) {
         DC_TRY(dc_predict(teacher, batch.x, batch.n, y));
         for (uint32_t i = 0; i < batch.n; i++)
-            t->answers[n_done + i] = first_of(y + (uint64_t)i * n_classes, n_classes);
+            t->answers[batch.indices[i]] = first_of(y + (uint64_t)i * n_classes, n_classes);
         n_done += batch.n;
         dc_progress("ask the teacher", n_done, t->source.n_samples, "");
         DC_TRY(dc_loader_next(&batch, loader));
@@ -95,8 +103,10 @@ dc_status dc_source_taught(dc_source **out, const dc_source *base, const dc_mode
                              .shape = base->shape,
                              .n_classes = dc_model_n_classes(teacher),
                              .is_labelled = true,
+                             .is_slow = base->is_slow,
                              .state = t,
                              .read = taught_read,
+                             .tell = taught_tell,
                              .close = taught_close };
     t->source.text = dc_arena_print(&t->arena, "%s, the teacher's labels", base->text);
     t->answers = dc_arena_take(&t->arena, base->n_samples, sizeof *t->answers);

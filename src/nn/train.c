@@ -185,12 +185,14 @@ static dc_status step(dc_trainer *trainer, dc_loss_sums *sums, const dc_batch *b
     return DC_OK;
 }
 
-static void tell(const dc_trainer *trainer, uint64_t n_done, const dc_loss_sums *sums)
+/* `n_seen` counts what could not be read, too. */
+static void tell(const dc_trainer *trainer, uint64_t n_seen, uint64_t n_done,
+                 const dc_loss_sums *sums)
 {
     char label[64], extra[64];
     snprintf(label, sizeof label, "epoch %u", (unsigned)trainer->n_epochs_done + 1);
     snprintf(extra, sizeof extra, "loss %.4f", n_done > 0 ? sums->loss / (double)n_done : 0.0);
-    dc_progress(label, n_done, trainer->source->n_samples, extra);
+    dc_progress(label, n_seen, trainer->source->n_samples, extra);
 }
 
 static dc_status all_batches(dc_epoch_stats *stats, dc_trainer *trainer, dc_loader *loader)
@@ -209,12 +211,15 @@ static dc_status all_batches(dc_epoch_stats *stats, dc_trainer *trainer, dc_load
         n_done += batch.n;
         const double now = dc_clock_seconds();
         if (now - told > 0.1) {
-            tell(trainer, n_done, &sums);
+            tell(trainer, n_done, n_done, &sums);
             told = now;
         }
         DC_TRY(dc_loader_next(&batch, loader));
     }
-    tell(trainer, n_done, &sums);
+    if (n_done == 0)
+        return dc_fail(DC_ECORRUPT, "none of the samples of \"%s\" can be read",
+                       trainer->source->text);
+    tell(trainer, n_samples, n_done, &sums);
     stats->loss = sums.loss / (double)n_done;
     stats->train_error = (double)sums.n_wrong / (double)n_done;
     return DC_OK;

@@ -60,8 +60,10 @@ static void choose_formats(array_net *net, const array_range *ranges)
 static dc_status see_samples(array_walk *walk, const dc_source *source, uint32_t n, float *x)
 {
     for (uint64_t i = 0; i < n; i++) {
-        DC_TRY(source->read(source, &i, 1, 0, x, NULL));
-        DC_TRY(array_walk_run(walk, x, NULL));
+        int32_t label = -1;
+        DC_TRY(source->read(source, &i, 1, 0, x, &label));
+        if (label != DC_UNREADABLE)
+            DC_TRY(array_walk_run(walk, x, NULL));
     }
     return DC_OK;
 }

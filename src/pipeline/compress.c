@@ -63,16 +63,16 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
                        dc_arena *arena)
 {
     DC_TRY(dc_model_read(&c->run.model, input, DC_READ_DENSE, 0, NULL, arena));
+    c->run.batch_size = dc_eval_batch(c->run.model);
     c->run.arena = arena;
     c->run.seed = c->settings->seed;
     c->run.on_step = c->settings->on_step;
     c->run.payload = c->settings->payload;
-    c->run.batch_size = 500;
     c->run.write = (dc_write_settings){ .level = DC_LEVEL_CODED };
     if (data->data == NULL)
         return DC_OK;
     DC_TRY(find_teacher(c, data->teacher));
-    DC_TRY(dc_datasets_open(&c->sets, data, &c->run.model->input,
+    DC_TRY(dc_datasets_open(&c->sets, data, c->run.model,
                             c->run.is_taught ? c->run.teacher : NULL));
     c->has_data = true;
     c->run.data = &c->sets;
@@ -116,14 +116,13 @@ static dc_status make_small(compression *c, dc_compress_result *out)
 /* Accuracy of the input and of the file that was written, on the test split. */
 static dc_status certify(compression *c, dc_compress_result *out)
 {
+    const dc_eval_settings settings = { .batch_size = c->run.batch_size };
     dc_model *written;
     if (!c->has_data || c->sets.test == NULL || !c->sets.test->is_labelled)
         return DC_OK;
-    DC_TRY(dc_eval_model(&out->before, c->dense, c->sets.test, c->run.batch_size, DC_PRECISION_F32,
-                         NULL, false));
+    DC_TRY(dc_eval_model(&out->before, c->dense, c->sets.test, &settings));
     DC_TRY(dc_model_read(&written, c->output, DC_READ_DENSE, 0, NULL, c->run.arena));
-    const dc_status status = dc_eval_model(&out->after, written, c->sets.test, c->run.batch_size,
-                                           DC_PRECISION_F32, NULL, false);
+    const dc_status status = dc_eval_model(&out->after, written, c->sets.test, &settings);
     dc_model_free(written);
     out->has_accuracy = status == DC_OK;
     out->is_taught = c->sets.is_taught;

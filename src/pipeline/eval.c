@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
  * The accuracy loop: samples through a predictor, top-1 and top-5 by the rank of the true class (a
- * tie counts against us, and so does a NaN), mean cross-entropy, and the outputs to a file when
- * asked. What computes the outputs is an eval_engine.
+ * tie counts against us, and so does a NaN), mean cross-entropy, and the outputs or the best
+ * classes to files when asked. All shares are of the samples that could be read. What computes the
+ * outputs is an eval_engine; they are scores, or probabilities when the model ends in a softmax.
  */
 #include "run_internal.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
+
+#define MOST_SAMPLES 500u
+#define MOST_VALUES 5000000u /* of inputs: 20 MB */
+#define GROUP 8u             /* a smaller batch is a multiple of it */
 
 #define FIELD(name, kind, unit, help)                                          \
     {                                                                          \
@@ -16,6 +22,7 @@
 
 const dc_field dc_eval_result_fields[] = {
     FIELD(n_samples, DC_FIELD_U64, NULL, "samples that were run"),
+    FIELD(n_skipped, DC_FIELD_U64, NULL, "samples that could not be read"),
     FIELD(top1, DC_FIELD_NUMBER, "percent", "right at first rank"),
     FIELD(top5, DC_FIELD_NUMBER, "percent", "right within the first five"),
     FIELD(loss, DC_FIELD_NUMBER, NULL, "mean cross-entropy"),
@@ -30,70 +37,116 @@ typedef struct tally {
     double loss;
 } tally;
 
-static void count(tally *t, const float *y, uint32_t n_classes, int32_t label)
-{
-    const float mine = y[label];
-    uint32_t n_above = 0;
-    double sum = 0;
-    float top = y[0];
-    for (uint32_t c = 1; c < n_classes; c++)
-        top = DC_MAX(top, y[c]);
-    for (uint32_t c = 0; c < n_classes; c++) {
-        n_above += c != (uint32_t)label && !(y[c] < mine);
-        sum += exp((double)(y[c] - top));
-    }
-    t->n_top1 += n_above < 1;
-    t->n_top5 += n_above < 5;
-    t->loss += log(sum) - (double)(mine - top);
-}
-
 /* What one evaluation holds. */
 typedef struct evaluation {
     const eval_engine *engine;
+    const dc_eval_settings *settings;
     dc_loader *loader;
     const dc_source *source;
     uint32_t n_classes;
+    bool has_probabilities; /* outputs are such, not scores */
     float *y;    /* (batch, n_classes) */
     float *dump; /* (N, n_classes) or NULL */
+    predictions predictions;
     tally counts;
 } evaluation;
 
-static dc_status take_batch(evaluation *e, const dc_batch *batch)
+uint32_t dc_eval_batch(const dc_model *model)
 {
-    DC_TRY(e->engine->run(e->engine->payload, batch->x, batch->n, e->y));
-    for (uint32_t i = 0; i < batch->n && batch->labels != NULL; i++) {
-        if (batch->labels[i] < 0 || (uint32_t)batch->labels[i] >= e->n_classes)
-            return dc_fail(DC_EINPUT, "class %d of the data is not among the model's %u outputs",
-                           batch->labels[i], e->n_classes);
-        count(&e->counts, e->y + (size_t)i * e->n_classes, e->n_classes, batch->labels[i]);
+    const uint64_t n_values = DC_MAX(dc_shape_count(&model->nodes[0].shape), 1);
+    const uint32_t n = (uint32_t)DC_MIN(MOST_SAMPLES, DC_MAX(MOST_VALUES / n_values, 1));
+    return n < MOST_SAMPLES && n > GROUP ? n / GROUP * GROUP : n;
+}
+
+static double cross_entropy(const evaluation *e, const float *y, int32_t label)
+{
+    float top = y[0];
+    double sum = 0;
+    if (e->has_probabilities)
+        return y[label] > 0 ? -log((double)y[label]) : y[label] < 1 ? -log(FLT_MIN) : (double)NAN;
+    for (uint32_t c = 1; c < e->n_classes; c++)
+        top = DC_MAX(top, y[c]);
+    for (uint32_t c = 0; c < e->n_classes; c++)
+        sum += exp((double)(y[c] - top));
+    return log(sum) - (double)(y[label] - top);
+}
+
+static dc_status count(evaluation *e, const float *y, int32_t label)
+{
+    uint32_t n_above = 0;
+    if (label < 0 || (uint32_t)label >= e->n_classes)
+        return dc_fail(DC_EINPUT, "class %d of the data is not among the model's %u outputs",
+                       label, e->n_classes);
+    for (uint32_t c = 0; c < e->n_classes; c++)
+        n_above += c != (uint32_t)label && !(y[c] < y[label]);
+    e->counts.n_top1 += n_above < 1;
+    e->counts.n_top5 += n_above < 5;
+    e->counts.loss += cross_entropy(e, y, label);
+    if (e->settings->classes != NULL) {
+        dc_eval_class *of_class = &e->settings->classes[label];
+        of_class->n++;
+        of_class->n_top1 += n_above < 1;
+        of_class->n_top5 += n_above < 5;
     }
+    return DC_OK;
+}
+
+static dc_status take_sample(evaluation *e, uint64_t index, int32_t label, const float *y)
+{
+    if (e->source->is_labelled)
+        DC_TRY(count(e, y, label));
     if (e->dump != NULL)
-        memcpy(e->dump + e->counts.n * e->n_classes, e->y,
-               (size_t)batch->n * e->n_classes * sizeof *e->y);
-    e->counts.n += batch->n;
-    dc_progress(e->engine->label, e->counts.n, e->source->n_samples, "");
+        memcpy(e->dump + index * e->n_classes, y, e->n_classes * sizeof *y);
+    predictions_put(&e->predictions, index, label, y);
+    e->counts.n++;
     return DC_OK;
 }
 
 static dc_status run_all(evaluation *e)
 {
+    const uint64_t n_samples = e->source->n_samples;
+    uint64_t n_done = 0; /* with those that could not be read */
     for (;;) {
         dc_batch batch;
         DC_TRY(dc_loader_next(&batch, e->loader));
         if (batch.n == 0)
-            return DC_OK;
-        DC_TRY(take_batch(e, &batch));
+            break;
+        DC_TRY(e->engine->run(e->engine->payload, batch.x, batch.n, e->y));
+        for (uint32_t i = 0; i < batch.n; i++)
+            DC_TRY(take_sample(e, batch.indices[i], batch.labels != NULL ? batch.labels[i] : -1,
+                               e->y + (size_t)i * e->n_classes));
+        n_done = batch.indices[batch.n - 1] + 1;
+        dc_progress(e->engine->label, n_done, n_samples, "");
     }
+    if (e->counts.n == 0 && n_samples > 0)
+        return dc_fail(DC_ECORRUPT, "none of the samples of \"%s\" can be read", e->source->text);
+    if (n_done < n_samples)
+        dc_progress(e->engine->label, n_samples, n_samples, "");
+    return DC_OK;
 }
 
-static dc_status start(evaluation *e, const dc_model *model, uint32_t batch_size, bool has_dump,
-                       dc_arena *arena)
+static uint32_t batch_size_of(const dc_eval_settings *settings, const dc_model *model,
+                              const dc_source *source)
 {
+    const uint64_t wanted =
+        settings->batch_size > 0 ? settings->batch_size : dc_eval_batch(model);
+    return (uint32_t)DC_MIN(wanted, DC_MAX(source->n_samples, 1));
+}
+
+static dc_status start(evaluation *e, const dc_model *model, dc_arena *arena)
+{
+    const dc_eval_settings *s = e->settings;
+    const uint32_t batch_size = batch_size_of(s, model, e->source);
     e->n_classes = dc_model_n_classes(model);
+    e->has_probabilities = model->nodes[model->n_nodes - 1].op == DC_OP_SOFTMAX;
     e->y = dc_arena_take(arena, (uint64_t)batch_size * e->n_classes, sizeof *e->y);
-    if (has_dump)
+    if (s->dump_path != NULL)
         e->dump = dc_arena_take(arena, e->source->n_samples * e->n_classes, sizeof *e->dump);
     DC_TRY(arena->status);
+    for (uint64_t i = 0; e->dump != NULL && i < e->source->n_samples * e->n_classes; i++)
+        e->dump[i] = NAN;
+    DC_TRY(predictions_open(&e->predictions, s->predictions_path, s->may_replace, model,
+                            e->source));
     return dc_loader_new(&e->loader, e->source, batch_size, 0, 0, false);
 }
 
@@ -102,6 +155,7 @@ static void fill_result(dc_eval_result *out, const evaluation *e, double seconds
     const double n = (double)e->counts.n;
     const bool is_labelled = e->source->is_labelled;
     *out = (dc_eval_result){ .n_samples = e->counts.n,
+                             .n_skipped = e->source->n_samples - e->counts.n,
                              .is_labelled = is_labelled,
                              .seconds = seconds,
                              .engine = e->engine->name };
@@ -112,18 +166,18 @@ static void fill_result(dc_eval_result *out, const evaluation *e, double seconds
 }
 
 dc_status eval_run(dc_eval_result *out, const dc_model *model, const dc_source *source,
-                   uint32_t batch_size, const eval_engine *engine, const char *dump_path,
-                   bool may_replace)
+                   const dc_eval_settings *settings, const eval_engine *engine)
 {
     dc_arena arena = { 0 };
-    evaluation e = { .source = source, .engine = engine };
+    evaluation e = { .source = source, .engine = engine, .settings = settings };
     const double started = dc_clock_seconds();
-    dc_status status = start(&e, model, batch_size, dump_path != NULL, &arena);
+    dc_status status = start(&e, model, &arena);
     if (status == DC_OK)
         status = run_all(&e);
-    if (status == DC_OK && dump_path != NULL) {
-        const dc_shape shape = dc_shape_of(2, (uint32_t)e.counts.n, e.n_classes, 0, 0);
-        status = dc_npy_write(dump_path, e.dump, &shape, may_replace);
+    status = predictions_close(&e.predictions, status);
+    if (status == DC_OK && e.dump != NULL) {
+        const dc_shape shape = dc_shape_of(2, (uint32_t)source->n_samples, e.n_classes, 0, 0);
+        status = dc_npy_write(settings->dump_path, e.dump, &shape, settings->may_replace);
     }
     if (status == DC_OK)
         fill_result(out, &e, dc_clock_seconds() - started);
@@ -138,18 +192,17 @@ static dc_status predict(void *payload, const float *x, uint32_t n, float *y)
 }
 
 dc_status dc_eval_model(dc_eval_result *out, const dc_model *model, const dc_source *source,
-                        uint32_t batch_size, dc_precision precision, const char *dump_path,
-                        bool may_replace)
+                        const dc_eval_settings *settings)
 {
-    const uint32_t batch = (uint32_t)DC_MIN((uint64_t)batch_size, DC_MAX(source->n_samples, 1));
+    dc_eval_settings s = *settings;
+    s.batch_size = batch_size_of(settings, model, source);
     dc_predictor *predictor;
-    DC_TRY(dc_predictor_new(&predictor, model, batch, precision));
+    DC_TRY(dc_predictor_new(&predictor, model, s.batch_size, s.precision));
     const eval_engine engine = { .payload = predictor,
                                  .run = predict,
-                                 .name = precision == DC_PRECISION_BF16 ? "bf16" : "float",
+                                 .name = s.precision == DC_PRECISION_BF16 ? "bf16" : "float",
                                  .label = "evaluate" };
-    const dc_status status =
-        eval_run(out, model, source, batch, &engine, dump_path, may_replace);
+    const dc_status status = eval_run(out, model, source, &s, &engine);
     dc_predictor_free(predictor);
     return status;
 }

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEFAULT_BATCH 500
 
 static uint64_t hash_text(uint64_t seed, const char *text)
 {
@@ -140,7 +139,7 @@ dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe)
 {
     uint32_t first;
     if (run->batch_size == 0)
-        run->batch_size = DEFAULT_BATCH;
+        run->batch_size = dc_eval_batch(run->model);
     DC_TRY(dc_recipe_check(recipe, run->model, run->data != NULL, run->arena));
     DC_TRY(take_up(&first, run, recipe));
     DC_TRY(greet_folder(run, recipe, first));

@@ -11,6 +11,8 @@ const dc_field dc_data_fields[] = {
       "samples: idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy]", 0 },
     { "limit", DC_FIELD_U64, offsetof(dc_data_settings, limit), "samples", 0, 0, NULL,
       "use the first so many; 0: all", 0 },
+    { "strict", DC_FIELD_BOOL, offsetof(dc_data_settings, is_strict), NULL, 0, 0, NULL,
+      "a picture that cannot be read is an error, not left out", 0 },
     { "data_seed", DC_FIELD_U64, offsetof(dc_data_settings, data_seed), NULL, 0, 0, NULL,
       "of drawn digits and of the hold-out's choice", 0 },
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
@@ -44,6 +46,22 @@ const char *dc_data_text(const dc_data_settings *settings, dc_arena *arena)
         arena, "%s %llu %llu %llu %llu %s", settings->data, (unsigned long long)settings->limit,
         (unsigned long long)settings->n_holdout, (unsigned long long)settings->n_test,
         (unsigned long long)settings->data_seed, settings->teacher ? settings->teacher : "");
+}
+
+dc_status dc_data_settings_open(dc_source **out, const dc_data_settings *settings, dc_split split,
+                                const dc_model *model)
+{
+    const dc_data_request request = {
+        .spec = settings->data,
+        .split = split,
+        .input = &model->input,
+        .limit = settings->limit,
+        .seed = settings->data_seed,
+        .n_classes = dc_model_n_classes(model),
+        .class_names = model->n_class_names > 0 ? model->class_names : NULL,
+        .is_strict = settings->is_strict,
+    };
+    return dc_data_request_open(out, &request);
 }
 
 static dc_status own(dc_datasets *sets, dc_source *source)
@@ -87,9 +105,9 @@ static dc_status share_out(uint64_t *n_held, uint64_t *n_test, uint64_t n,
 
 /* A split of the data, with the teacher's labels where it has none of its own. */
 static dc_status open_split(dc_source **out, dc_datasets *sets, const dc_data_settings *settings,
-                            dc_split split, const dc_input *input, const dc_model *teacher)
+                            dc_split split, const dc_model *model, const dc_model *teacher)
 {
-    DC_TRY(dc_data_open(out, settings->data, split, input, settings->limit, settings->data_seed));
+    DC_TRY(dc_data_settings_open(out, settings, split, model));
     DC_TRY(own(sets, *out));
     if ((*out)->is_labelled || teacher == NULL)
         return DC_OK;
@@ -99,11 +117,11 @@ static dc_status open_split(dc_source **out, dc_datasets *sets, const dc_data_se
 }
 
 static dc_status open_parts(dc_datasets *sets, const dc_data_settings *settings,
-                            const dc_input *input, const dc_model *teacher)
+                            const dc_model *model, const dc_model *teacher)
 {
     dc_source *whole;
     const uint64_t seed = settings->data_seed + 1; /* 0 would mean: no permutation */
-    DC_TRY(open_split(&whole, sets, settings, DC_SPLIT_TRAIN, input, teacher));
+    DC_TRY(open_split(&whole, sets, settings, DC_SPLIT_TRAIN, model, teacher));
     const uint64_t n = whole->n_samples;
     const bool has_split = dc_data_has_split(settings->data);
     uint64_t n_held, n_test;
@@ -112,16 +130,16 @@ static dc_status open_parts(dc_datasets *sets, const dc_data_settings *settings,
     DC_TRY(part(&sets->validation, sets, whole, n - n_held - n_test, n_held, seed));
     if (!has_split)
         return part(&sets->test, sets, whole, n - n_test, n_test, seed);
-    return open_split(&sets->test, sets, settings, DC_SPLIT_TEST, input, teacher);
+    return open_split(&sets->test, sets, settings, DC_SPLIT_TEST, model, teacher);
 }
 
 dc_status dc_datasets_open(dc_datasets *out, const dc_data_settings *settings,
-                           const dc_input *input, const dc_model *teacher)
+                           const dc_model *model, const dc_model *teacher)
 {
     *out = (dc_datasets){ 0 };
     if (settings->data == NULL)
         return dc_fail(DC_EINPUT, "data are needed (--data %s)", dc_data_kinds());
-    const dc_status status = open_parts(out, settings, input, teacher);
+    const dc_status status = open_parts(out, settings, model, teacher);
     if (status < 0)
         dc_datasets_close(out);
     return status;

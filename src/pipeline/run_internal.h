@@ -96,7 +96,23 @@ typedef struct eval_engine {
     const char *name, *label; /* for the result; for progress */
 } eval_engine;
 DC_MUST_USE dc_status eval_run(dc_eval_result *out, const dc_model *model, const dc_source *source,
-                               uint32_t batch_size, const eval_engine *engine,
-                               const char *dump_path, bool may_replace);
+                               const dc_eval_settings *settings, const eval_engine *engine);
+
+/* ---- predictions.c -------------------------------------------------------------------------- */
+
+/* A CSV file of what a model thinks of each sample. */
+typedef struct predictions {
+    dc_output *output; /* NULL: no file was asked for */
+    const dc_source *source;
+    uint32_t n_classes, n_best; /* best classes a line */
+    bool has_probabilities;     /* outputs are such already */
+} predictions;
+
+/* `path` may be NULL. */
+DC_MUST_USE dc_status predictions_open(predictions *out, const char *path, bool may_replace,
+                                       const dc_model *model, const dc_source *source);
+/* One sample with outputs y (n_classes). `label` is -1 when there is none. */
+void predictions_put(predictions *p, uint64_t index, int32_t label, const float *y);
+DC_MUST_USE dc_status predictions_close(predictions *p, dc_status status);
 
 #endif

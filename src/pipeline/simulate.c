@@ -105,26 +105,27 @@ static dc_status open_random(dc_source **out, const dc_simulate_settings *settin
 }
 
 static dc_status open_samples(dc_source **out, const dc_simulate_settings *settings,
-                              const dc_input *input, dc_arena *arena)
+                              const dc_model *model, dc_arena *arena)
 {
-    const dc_data_settings *data = &settings->data;
-    if (settings->input != NULL && data->data != NULL)
+    dc_data_settings data = settings->data;
+    if (settings->input != NULL && data.data != NULL)
         return dc_fail(DC_EINPUT, "'input' and 'data' contradict each other");
-    if (settings->input == NULL && data->data == NULL)
-        return open_random(out, settings, &input->shape);
-    const char *spec = data->data != NULL ? data->data
-                                          : dc_arena_print(arena, "npy:%s", settings->input);
+    if (settings->input == NULL && data.data == NULL)
+        return open_random(out, settings, &model->input.shape);
+    if (data.data == NULL)
+        data.data = dc_arena_print(arena, "npy:%s", settings->input);
     DC_TRY(arena->status);
-    return dc_data_open(out, spec, (dc_split)data->split, input, data->limit, data->data_seed);
+    return dc_data_settings_open(out, &data, (dc_split)data.split, model);
 }
 
-dc_status calibration_open(dc_source **out, const dc_data_settings *data, const dc_input *input)
+dc_status calibration_open(dc_source **out, const dc_data_settings *data, const dc_model *model)
 {
+    dc_data_settings first = *data;
     *out = NULL;
     if (data->data == NULL || !dc_data_has_split(data->data))
         return DC_OK;
-    const dc_status status = dc_data_open(out, data->data, DC_SPLIT_TRAIN, input,
-                                          CALIBRATION_SAMPLES, data->data_seed);
+    first.limit = CALIBRATION_SAMPLES;
+    const dc_status status = dc_data_settings_open(out, &first, DC_SPLIT_TRAIN, model);
     if (status != DC_EIO)
         return status;
     dc_warn("formats are chosen from the samples themselves: %s", dc_message());
@@ -231,9 +232,9 @@ static dc_status run_samples(dc_simulate_result *out, const array_net *net,
     array_batch batch = { 0 };
     dc_status status = array_batch_open(&batch, net, true, net->arena);
     const eval_engine engine = { &batch, array_batch_run, "eie", "simulate" };
-    const uint32_t size = (uint32_t)DC_MIN(source->n_samples, BATCH);
+    const dc_eval_settings eval = { .batch_size = BATCH };
     if (status == DC_OK)
-        status = eval_run(&out->eval, net->model, source, size, &engine, NULL, false);
+        status = eval_run(&out->eval, net->model, source, &eval, &engine);
     if (status == DC_OK)
         status = fill_result(out, net, &batch, arena);
     array_batch_close(&batch);
@@ -250,7 +251,7 @@ static dc_status run_model(dc_simulate_result *out, const dc_model *model, const
     if (source->n_samples == 0)
         return dc_fail(DC_EINPUT, "\"%s\" has no samples", source->text);
     DC_TRY(array_net_new(&net, model, &settings->machine, scratch));
-    DC_TRY(calibration_open(&training, &settings->data, &model->input));
+    DC_TRY(calibration_open(&training, &settings->data, model));
     dc_status status = array_net_calibrate(&net, training != NULL ? training : source,
                                            CALIBRATION_SAMPLES);
     dc_source_close(training);
@@ -270,7 +271,7 @@ dc_status dc_simulate_model(dc_simulate_result *out, const char *path,
     *out = (dc_simulate_result){ 0 };
     DC_TRY(dc_eie_check(&settings->machine));
     DC_TRY(read_model(&model, path, settings, arena));
-    dc_status status = open_samples(&source, settings, &model->input, arena);
+    dc_status status = open_samples(&source, settings, model, arena);
     if (status == DC_OK) {
         status = run_model(out, model, source, settings, &scratch, arena);
         out->source = dc_arena_text(arena, source->text);
@@ -284,8 +285,7 @@ dc_status dc_simulate_model(dc_simulate_result *out, const char *path,
 /* ---- accuracy without cycles ---------------------------------------------------------------- */
 
 dc_status dc_eval_fixed(dc_eval_result *out, const dc_model *model, const dc_source *source,
-                        const dc_data_settings *data, uint32_t batch_size, const char *dump_path,
-                        bool may_replace)
+                        const dc_data_settings *data, const dc_eval_settings *settings)
 {
     dc_arena arena = { 0 };
     array_net net;
@@ -294,7 +294,7 @@ dc_status dc_eval_fixed(dc_eval_result *out, const dc_model *model, const dc_sou
     const dc_eie_config machine = dc_eie_defaults();
     dc_status status = array_net_new(&net, model, &machine, &arena);
     if (status == DC_OK)
-        status = calibration_open(&training, data, &model->input);
+        status = calibration_open(&training, data, model);
     if (status == DC_OK)
         status = array_net_calibrate(&net, training != NULL ? training : source,
                                      CALIBRATION_SAMPLES);
@@ -304,7 +304,7 @@ dc_status dc_eval_fixed(dc_eval_result *out, const dc_model *model, const dc_sou
         status = array_batch_open(&batch, &net, false, &arena);
     const eval_engine engine = { &batch, array_batch_run, "fixed16", "evaluate" };
     if (status == DC_OK)
-        status = eval_run(out, model, source, batch_size, &engine, dump_path, may_replace);
+        status = eval_run(out, model, source, settings, &engine);
     array_batch_close(&batch);
     dc_source_close(training);
     dc_arena_clear(&arena);

@@ -11,7 +11,7 @@
 /* The first samples of the training split, or NULL where the data has no such split or, with a
  * warning, where its files are missing. */
 DC_MUST_USE dc_status calibration_open(dc_source **out, const dc_data_settings *data,
-                                       const dc_input *input);
+                                       const dc_model *model);
 
 /* The first sample once more, watched: trace, activity and memory images as the settings ask. */
 DC_MUST_USE dc_status simulate_watch(dc_simulate_result *out, const array_net *net,

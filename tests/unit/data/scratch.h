@@ -74,6 +74,23 @@ static inline dc_input plain_input(uint32_t n_channels, uint32_t height, uint32_
                        .scale = { 1, 1, 1, 1 } };
 }
 
+/* What was warned of, a line each. */
+static char warned[4096];
+
+static inline void take_warning(void *payload, const char *text)
+{
+    const size_t n = strlen(warned);
+    (void)payload;
+    snprintf(warned + n, sizeof warned - n, "%s\n", text);
+}
+
+static inline void listen_to_warnings(void)
+{
+    static const dc_listener listener = { NULL, take_warning, NULL };
+    warned[0] = '\0';
+    dc_set_listener(&listener);
+}
+
 /* x of one sample. */
 static inline int32_t read_one(float *x, const dc_source *source, uint64_t index)
 {

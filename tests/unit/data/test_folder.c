@@ -127,6 +127,36 @@ static void what_does_not_fit_is_named_when_read(void **state)
     dc_source_close(s);
 }
 
+static dc_status open_named(dc_source **out, const char *const *names, uint32_t n_names)
+{
+    const dc_input input = plain_input(1, 2, 2);
+    const dc_data_request request = { .spec = spec_of("folder", "set"), .input = &input,
+                                      .n_classes = n_names, .class_names = names };
+    return dc_data_request_open(out, &request);
+}
+
+static void folders_called_as_the_models_classes_are_those(void **state)
+{
+    (void)state;
+    static const char *const all[] = { "other", "b bee", "empty", "a", "B" };
+    static const char *const some[] = { "b bee", "a", "B", "c" };
+    static const char *const others[] = { "w", "x", "y", "z" };
+    dc_source *s;
+    float x[4];
+    assert_ok(open_named(&s, all, 5));
+    assert_int_equal(read_one(x, s, 0), 4); /* B */
+    assert_int_equal(read_one(x, s, 1), 3); /* a */
+    assert_int_equal(read_one(x, s, 3), 1); /* b */
+    dc_source_close(s);
+    assert_ok(open_named(&s, others, 4)); /* no such names: byte order */
+    assert_int_equal(read_one(x, s, 3), 2);
+    dc_source_close(s);
+    assert_fails(DC_EINPUT, open_named(&s, some, 4));
+    assert_non_null(strstr(dc_message(), "no class 'empty'"));
+    assert_fails(DC_EINPUT, open_named(&s, others, 3));
+    assert_non_null(strstr(dc_message(), "4 sub-folders"));
+}
+
 static void folders_without_pictures_are_refused(void **state)
 {
     (void)state;
@@ -174,6 +204,7 @@ int main(void)
         cmocka_unit_test(many_threads_read_the_same_pictures),
         cmocka_unit_test(a_model_of_one_channel_sees_colour_as_grey),
         cmocka_unit_test(what_does_not_fit_is_named_when_read),
+        cmocka_unit_test(folders_called_as_the_models_classes_are_those),
         cmocka_unit_test(folders_without_pictures_are_refused),
         cmocka_unit_test(a_damaged_picture_is_named_when_read),
         cmocka_unit_test(lack_of_memory_is_survived),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A source whose sample i is {i, i + epoch} with label i mod 10, and that can fail at one sample.
+ * A source whose sample i is {i, i + epoch} with label i mod 10, that can fail at one sample and
+ * cannot read every so many.
  */
 #ifndef DCOMP_TESTS_COUNTING_SOURCE_H
 #define DCOMP_TESTS_COUNTING_SOURCE_H
@@ -10,20 +11,29 @@
 typedef struct counting_source {
     dc_source source; /* first */
     uint64_t fails_at;
+    uint64_t unreadable_step; /* samples 0, step, 2 step, ...; 0: none */
+    uint32_t n_told;
 } counting_source;
 
 static dc_status count_read(const dc_source *source, const uint64_t *indices, uint32_t n,
                             uint64_t epoch, float *x, int32_t *labels)
 {
+    const counting_source *s = source->state;
     for (uint32_t i = 0; i < n; i++) {
-        if (indices[i] == ((const counting_source *)source->state)->fails_at)
+        const bool is_lost = s->unreadable_step > 0 && indices[i] % s->unreadable_step == 0;
+        if (indices[i] == s->fails_at || (is_lost && labels == NULL))
             return dc_fail(DC_ECORRUPT, "sample %u is broken", (unsigned)indices[i]);
-        x[2 * i] = (float)indices[i];
-        x[2 * i + 1] = (float)(indices[i] + epoch);
+        x[2 * i] = is_lost ? 0 : (float)indices[i];
+        x[2 * i + 1] = is_lost ? 0 : (float)(indices[i] + epoch);
         if (labels != NULL)
-            labels[i] = (int32_t)(indices[i] % 10);
+            labels[i] = is_lost ? DC_UNREADABLE : (int32_t)(indices[i] % 10);
     }
     return DC_OK;
+}
+
+static void count_tell(const dc_source *source)
+{
+    ((counting_source *)source->state)->n_told++;
 }
 
 static void count_close(dc_source *source)
@@ -33,7 +43,7 @@ static void count_close(dc_source *source)
 
 static dc_source *counting_source_init(counting_source *s, uint64_t n_samples, bool is_labelled)
 {
-    s->fails_at = UINT64_MAX;
+    *s = (counting_source){ .fails_at = UINT64_MAX };
     s->source = (dc_source){.n_samples = n_samples,
                             .shape = dc_shape_of(3, 2, 1, 1, 0),
                             .n_classes = is_labelled ? 10 : 0,
@@ -41,6 +51,7 @@ static dc_source *counting_source_init(counting_source *s, uint64_t n_samples, b
                             .text = "counting",
                             .state = s,
                             .read = count_read,
+                            .tell = count_tell,
                             .close = count_close};
     return &s->source;
 }

@@ -19,6 +19,8 @@ static uint32_t pass(float *order, uint32_t *n_samples, const dc_source *source,
         n_batches++;
         for (uint32_t i = 0; i < batch.n; i++) {
             assert_near(batch.x[2 * i + 1], batch.x[2 * i] + (float)epoch, 0);
+            if (source->read == count_read) /* a part has indices of its own */
+                assert_near(batch.x[2 * i], batch.indices[i], 0);
             if (source->is_labelled)
                 assert_int_equal(batch.labels[i], (int32_t)batch.x[2 * i] % 10);
             else
@@ -76,6 +78,63 @@ static void shuffling_is_a_permutation_by_seed_and_epoch(void **state)
     assert_memory_equal(a, b, sizeof a); /* the batch size does not matter */
     assert_true(memcmp(a, c, sizeof a) != 0);
     assert_true(memcmp(a, d, sizeof a) != 0);
+}
+
+static void many_readers_give_the_same_batches(void **state)
+{
+    (void)state;
+    counting_source s;
+    float one[1000], many[1000];
+    uint32_t n;
+    counting_source_init(&s, 1000, true);
+    pass(one, &n, &s.source, 16, 5, 1, false);
+    s.source.is_slow = true;
+    dc_pool_set_jobs(5);
+    for (int round = 0; round < 20; round++) {
+        assert_int_equal(pass(many, &n, &s.source, 16, 5, 1, false), 63);
+        assert_int_equal(n, 1000);
+        assert_memory_equal(one, many, sizeof one);
+    }
+    dc_pool_set_jobs(0);
+}
+
+static void what_cannot_be_read_is_left_out(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 4; way++) {
+        counting_source s;
+        float order[100];
+        uint32_t n;
+        counting_source_init(&s, 100, way % 2 == 0);
+        s.source.is_slow = way / 2 == 0;
+        s.unreadable_step = 7; /* 0, 7, ... 98 */
+        assert_int_equal(pass(order, &n, &s.source, 10, 0, 0, false), 10);
+        assert_int_equal(n, 85);
+        for (uint32_t i = 0; i < n; i++)
+            assert_near(order[i], i + i / 6 + 1, 0);
+        assert_int_equal(s.n_told, 1); /* at the end of the pass, once */
+        assert_int_equal(pass(order, &n, &s.source, 1, 0, 0, false), 85); /* no empty batch */
+        s.unreadable_step = 1;
+        assert_int_equal(pass(order, &n, &s.source, 10, 0, 0, false), 0);
+    }
+}
+
+static void a_part_tells_what_its_whole_could_not_read(void **state)
+{
+    (void)state;
+    counting_source s;
+    dc_source *part;
+    float order[100];
+    uint32_t n;
+    counting_source_init(&s, 100, true);
+    s.source.is_slow = true;
+    s.unreadable_step = 2;
+    assert_ok(dc_source_part(&part, &s.source, 10, 50, 0));
+    assert_true(part->is_slow);
+    pass(order, &n, part, 8, 3, 0, false);
+    assert_int_equal(n, 25);
+    assert_int_equal(s.n_told, 1);
+    dc_source_close(part);
 }
 
 static void an_empty_source_ends_at_once(void **state)
@@ -140,6 +199,29 @@ static void a_failing_source_is_reported_when_its_batch_is_due(void **state)
     dc_loader_free(loader);
 }
 
+static void of_many_failures_the_first_is_reported(void **state)
+{
+    (void)state;
+    dc_pool_set_jobs(4);
+    for (int round = 0; round < 50; round++) {
+        counting_source s;
+        dc_loader *loader;
+        dc_batch batch;
+        counting_source_init(&s, 100, true);
+        s.source.is_slow = true;
+        s.fails_at = 25;
+        assert_ok(dc_loader_new(&loader, &s.source, 10, 0, 0, false));
+        assert_ok(dc_loader_next(&batch, loader));
+        assert_ok(dc_loader_next(&batch, loader));
+        assert_near(batch.x[18], 19, 0);
+        assert_fails(DC_ECORRUPT, dc_loader_next(&batch, loader));
+        assert_string_equal(dc_message(), "sample 25 is broken");
+        assert_int_equal(s.n_told, 0);
+        dc_loader_free(loader);
+    }
+    dc_pool_set_jobs(0);
+}
+
 static void bad_requests_are_refused(void **state)
 {
     (void)state;
@@ -161,10 +243,14 @@ int main(void)
         cmocka_unit_test(samples_come_in_order_and_the_last_batch_is_short),
         cmocka_unit_test(a_short_batch_can_be_dropped),
         cmocka_unit_test(shuffling_is_a_permutation_by_seed_and_epoch),
+        cmocka_unit_test(many_readers_give_the_same_batches),
+        cmocka_unit_test(what_cannot_be_read_is_left_out),
+        cmocka_unit_test(a_part_tells_what_its_whole_could_not_read),
         cmocka_unit_test(an_empty_source_ends_at_once),
         cmocka_unit_test(a_batch_stays_until_the_next_call),
         cmocka_unit_test(a_loader_may_be_freed_at_any_time),
         cmocka_unit_test(a_failing_source_is_reported_when_its_batch_is_due),
+        cmocka_unit_test(of_many_failures_the_first_is_reported),
         cmocka_unit_test(bad_requests_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,8 @@
 
 #include "small_run.h"
 
+static const dc_eval_settings by_four = { .batch_size = 4 };
+
 /* All weights zero: every class has the score of its bias. */
 static dc_model *biases_only(uint32_t n_classes, const float *biases)
 {
@@ -18,7 +20,7 @@ static dc_model *biases_only(uint32_t n_classes, const float *biases)
 static dc_eval_result evaluate(const dc_model *model, const dc_source *source)
 {
     dc_eval_result result = { 0 };
-    assert_ok(dc_eval_model(&result, model, source, 4, DC_PRECISION_F32, NULL, false));
+    assert_ok(dc_eval_model(&result, model, source, &by_four));
     return result;
 }
 
@@ -79,7 +81,7 @@ static void a_class_that_the_model_has_not_is_an_error(void **state)
     dc_model *model = two_layers(3);
     const dc_source source = counting_samples(8, 4);
     assert_fails(DC_EINPUT,
-                 dc_eval_model(&result, model, &source, 4, DC_PRECISION_F32, NULL, false));
+                 dc_eval_model(&result, model, &source, &by_four));
     dc_model_free(model);
 }
 
@@ -94,13 +96,14 @@ static void without_labels_there_are_outputs_and_no_accuracy(void **state)
 {
     (void)state;
     char folder[64], path[80];
+    const dc_eval_settings settings = { .batch_size = 4, .dump_path = path };
     dc_eval_result result;
     dc_model *model = two_layers(3);
     dc_source source = counting_samples(7, 0);
     source.is_labelled = false;
     source.read = unlabelled_read;
     snprintf(path, sizeof path, "%s/y.npy", new_folder(folder, sizeof folder));
-    assert_ok(dc_eval_model(&result, model, &source, 4, DC_PRECISION_F32, path, false));
+    assert_ok(dc_eval_model(&result, model, &source, &settings));
     assert_true(isnan(result.top1) && isnan(result.top5) && isnan(result.loss));
     assert_false(result.is_labelled);
     dc_file_view view;
@@ -108,10 +111,163 @@ static void without_labels_there_are_outputs_and_no_accuracy(void **state)
     assert_true(view.size >= 7 * 3 * sizeof(float) && view.size % 4 == 0);
     dc_file_close(&view);
     assert_fails(DC_EINPUT,
-                 dc_eval_model(&result, model, &source, 4, DC_PRECISION_F32, path, false));
+                 dc_eval_model(&result, model, &source, &settings));
     unlink(path);
     rmdir(folder);
     dc_model_free(model);
+}
+
+/* Every third sample, from the second on, is lost. */
+static dc_status spoilt_read(const dc_source *source, const uint64_t *indices, uint32_t n,
+                             uint64_t epoch, float *x, int32_t *labels)
+{
+    DC_TRY(counting_read(source, indices, n, epoch, x, labels));
+    for (uint32_t i = 0; i < n && labels != NULL; i++)
+        if (indices[i] % 3 == 1)
+            labels[i] = DC_UNREADABLE;
+    return DC_OK;
+}
+
+static void accuracy_is_over_what_can_be_read(void **state)
+{
+    (void)state;
+    const float biases[4] = { 0, 3, 1, 2 };
+    dc_model *model = biases_only(4, biases);
+    dc_source source = counting_samples(12, 4);
+    source.read = spoilt_read; /* left: 0 2 3 5 6 8 9 11, classes 0 2 3 1 2 0 1 3 */
+    const dc_eval_result result = evaluate(model, &source);
+    assert_int_equal(result.n_samples, 8);
+    assert_int_equal(result.n_skipped, 4);
+    assert_near(result.top1, 25, 1e-9);
+    dc_model_free(model);
+}
+
+static dc_status lost_read(const dc_source *source, const uint64_t *indices, uint32_t n,
+                           uint64_t epoch, float *x, int32_t *labels)
+{
+    DC_TRY(counting_read(source, indices, n, epoch, x, labels));
+    for (uint32_t i = 0; i < n && labels != NULL; i++)
+        labels[i] = DC_UNREADABLE;
+    return DC_OK;
+}
+
+static void nothing_that_can_be_read_is_an_error(void **state)
+{
+    (void)state;
+    dc_eval_result result;
+    dc_model *model = two_layers(3);
+    dc_source source = counting_samples(8, 3);
+    source.read = lost_read;
+    assert_fails(DC_ECORRUPT, dc_eval_model(&result, model, &source, &by_four));
+    dc_model_free(model);
+}
+
+static void each_class_is_counted(void **state)
+{
+    (void)state;
+    const float biases[7] = { 6, 5, 4, 3, 2, 1, 0 };
+    dc_eval_class classes[7] = { { 0 } };
+    const dc_eval_settings settings = { .batch_size = 4, .classes = classes };
+    dc_model *model = biases_only(7, biases);
+    const dc_source source = counting_samples(9, 7); /* classes 0 and 1 twice */
+    dc_eval_result result;
+    assert_ok(dc_eval_model(&result, model, &source, &settings));
+    for (uint32_t c = 0; c < 7; c++) {
+        assert_int_equal(classes[c].n, c < 2 ? 2 : 1);
+        assert_int_equal(classes[c].n_top1, c == 0 ? 2 : 0);
+        assert_int_equal(classes[c].n_top5, c < 5 ? classes[c].n : 0);
+    }
+    dc_model_free(model);
+}
+
+static void outputs_are_in_the_order_of_samples_with_nan_for_lost_ones(void **state)
+{
+    (void)state;
+    char folder[64], path[80];
+    const float biases[3] = { 1, 2, 3 };
+    const dc_eval_settings settings = { .batch_size = 2, .dump_path = path };
+    dc_model *model = biases_only(3, biases);
+    dc_source source = counting_samples(5, 3);
+    dc_eval_result result;
+    dc_file_view view;
+    float y[15];
+    source.read = spoilt_read;
+    snprintf(path, sizeof path, "%s/y.npy", new_folder(folder, sizeof folder));
+    assert_ok(dc_eval_model(&result, model, &source, &settings));
+    assert_ok(dc_file_open(&view, path, 0));
+    memcpy(y, view.data + view.size - sizeof y, sizeof y);
+    for (uint32_t i = 0; i < 15; i++)
+        assert_true(i / 3 % 3 == 1 ? isnan(y[i]) : y[i] == biases[i % 3]);
+    dc_file_close(&view);
+    unlink(path);
+    rmdir(folder);
+    dc_model_free(model);
+}
+
+/* The written file, whole. */
+static void read_text(char *text, size_t size, const char *path)
+{
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    text[fread(text, 1, size - 1, file)] = '\0';
+    fclose(file);
+}
+
+static void predictions_name_the_best_classes(void **state)
+{
+    (void)state;
+    char folder[64], path[80], text[2000];
+    const float biases[7] = { 0, 1, 0, 3, -1, 0, 2 };
+    const dc_eval_settings settings = { .batch_size = 2, .predictions_path = path };
+    dc_model *model = biases_only(7, biases);
+    dc_source source = counting_samples(3, 7);
+    dc_eval_result result;
+    source.read = spoilt_read; /* left: 0 2 */
+    snprintf(path, sizeof path, "%s/p.csv", new_folder(folder, sizeof folder));
+    assert_ok(dc_eval_model(&result, model, &source, &settings));
+    read_text(text, sizeof text, path);
+    assert_string_equal(text,
+                        "file,label,class1,probability1,class2,probability2,class3,probability3,"
+                        "class4,probability4,class5,probability5\n"
+                        "0,0,3,0.598483,6,0.22017,1,0.0809959,0,0.0297967,2,0.0297967\n"
+                        "2,2,3,0.598483,6,0.22017,1,0.0809959,0,0.0297967,2,0.0297967\n");
+    assert_fails(DC_EINPUT, dc_eval_model(&result, model, &source, &settings)); /* it exists */
+    unlink(path);
+    rmdir(folder);
+    dc_model_free(model);
+}
+
+static void probabilities_of_a_softmax_are_taken_as_they_are(void **state)
+{
+    (void)state;
+    char folder[64], path[80], text[2000];
+    const dc_eval_settings settings = { .batch_size = 2, .predictions_path = path };
+    dc_model *model =
+        model_of("{\"name\":\"net\",\"input\":{\"shape\":[4]},\"layers\":["
+                 "{\"name\":\"fc\",\"op\":\"linear\",\"n_outputs\":4},"
+                 "{\"name\":\"p\",\"op\":\"softmax\"}]}");
+    const dc_source source = counting_samples(4, 4);
+    dc_eval_result result;
+    snprintf(path, sizeof path, "%s/p.csv", new_folder(folder, sizeof folder));
+    assert_ok(dc_eval_model(&result, model, &source, &settings)); /* all weights are 0 */
+    assert_near(result.loss, log(4), 1e-6);
+    read_text(text, sizeof text, path);
+    assert_non_null(strstr(text, "\n0,0,0,0.25,1,0.25,2,0.25,3,0.25\n"));
+    unlink(path);
+    rmdir(folder);
+    dc_model_free(model);
+}
+
+static void a_batch_is_no_larger_than_its_inputs_allow(void **state)
+{
+    (void)state;
+    dc_model *small = two_layers(3);
+    dc_model *large = model_of("{\"name\":\"net\",\"input\":{\"shape\":[3,227,227]},\"layers\":["
+                               "{\"name\":\"p\",\"op\":\"global_average_pool\"}]}");
+    assert_int_equal(dc_eval_batch(small), 500);
+    assert_int_equal(dc_eval_batch(large), 32);
+    dc_model_free(small);
+    dc_model_free(large);
 }
 
 int main(void)
@@ -123,6 +279,13 @@ int main(void)
         cmocka_unit_test(the_class_with_the_highest_score_is_the_answer),
         cmocka_unit_test(a_class_that_the_model_has_not_is_an_error),
         cmocka_unit_test(without_labels_there_are_outputs_and_no_accuracy),
+        cmocka_unit_test(accuracy_is_over_what_can_be_read),
+        cmocka_unit_test(nothing_that_can_be_read_is_an_error),
+        cmocka_unit_test(each_class_is_counted),
+        cmocka_unit_test(outputs_are_in_the_order_of_samples_with_nan_for_lost_ones),
+        cmocka_unit_test(predictions_name_the_best_classes),
+        cmocka_unit_test(probabilities_of_a_softmax_are_taken_as_they_are),
+        cmocka_unit_test(a_batch_is_no_larger_than_its_inputs_allow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

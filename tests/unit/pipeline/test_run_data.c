@@ -44,7 +44,7 @@ static dc_status open_parts(dc_datasets *sets, uint64_t n_holdout, uint64_t limi
     dc_data_settings settings = settings_of(spec);
     settings.n_holdout = n_holdout;
     settings.limit = limit;
-    const dc_status status = dc_datasets_open(sets, &settings, &model->input, NULL);
+    const dc_status status = dc_datasets_open(sets, &settings, model, NULL);
     dc_model_free(model);
     snprintf(path, sizeof path, "%s/x.npy", folder);
     unlink(path);
@@ -87,14 +87,16 @@ static void the_test_part_is_as_large_as_asked_and_only_without_a_split(void **s
     write_samples(spec, sizeof spec, new_folder(folder, sizeof folder));
     dc_data_settings settings = settings_of(spec), split = settings_of("digits:120");
     settings.n_test = split.n_test = 30;
-    assert_ok(dc_datasets_open(&sets, &settings, &model->input, NULL));
+    assert_ok(dc_datasets_open(&sets, &settings, model, NULL));
     assert_int_equal(sets.test->n_samples, 30);
     assert_int_equal(sets.train->n_samples, N_SAMPLES - 30 - N_SAMPLES / 12);
     dc_datasets_close(&sets);
     settings.n_test = UINT64_MAX;
-    assert_fails(DC_EINPUT, dc_datasets_open(&sets, &settings, &model->input, NULL));
-    const dc_input digits = { .shape = dc_shape_of(3, 1, 28, 28, 0), .scale = { 1, 1, 1, 1 } };
-    assert_fails(DC_EINPUT, dc_datasets_open(&sets, &split, &digits, NULL));
+    assert_fails(DC_EINPUT, dc_datasets_open(&sets, &settings, model, NULL));
+    dc_model_free(model);
+    model = model_of("{\"name\":\"n\",\"input\":{\"shape\":[1,28,28]},\"layers\":["
+                     "{\"name\":\"fc\",\"op\":\"linear\",\"n_outputs\":10}]}");
+    assert_fails(DC_EINPUT, dc_datasets_open(&sets, &split, model, NULL));
     dc_model_free(model);
     snprintf(path, sizeof path, "%s/x.npy", folder);
     unlink(path);
@@ -109,10 +111,10 @@ static void samples_without_labels_get_a_teachers(void **state)
     dc_model *model = two_layers(3);
     write_samples(spec, sizeof spec, new_folder(folder, sizeof folder));
     const dc_data_settings settings = settings_of(spec);
-    assert_ok(dc_datasets_open(&sets, &settings, &model->input, NULL));
+    assert_ok(dc_datasets_open(&sets, &settings, model, NULL));
     assert_false(sets.train->is_labelled || sets.is_taught);
     dc_datasets_close(&sets);
-    assert_ok(dc_datasets_open(&sets, &settings, &model->input, model));
+    assert_ok(dc_datasets_open(&sets, &settings, model, model));
     assert_true(sets.is_taught && sets.train->is_labelled && sets.validation->is_labelled &&
                 sets.test->is_labelled);
     dc_score score;
@@ -145,7 +147,7 @@ static void data_with_a_split_are_tested_on_their_own_test_part(void **state)
     dc_model *model = model_of("{\"name\":\"n\",\"input\":{\"shape\":[1,28,28]},\"layers\":["
                                "{\"name\":\"fc\",\"op\":\"linear\",\"n_outputs\":10}]}");
     const dc_data_settings settings = settings_of("digits:120");
-    assert_ok(dc_datasets_open(&sets, &settings, &model->input, NULL));
+    assert_ok(dc_datasets_open(&sets, &settings, model, NULL));
     assert_int_equal(sets.train->n_samples, 110);
     assert_int_equal(sets.validation->n_samples, 10);
     assert_int_equal(sets.test->n_samples, 20);
@@ -159,7 +161,7 @@ static void no_data_is_an_error(void **state)
     dc_datasets sets;
     dc_model *model = two_layers(2);
     const dc_data_settings settings = dc_data_defaults();
-    assert_fails(DC_EINPUT, dc_datasets_open(&sets, &settings, &model->input, NULL));
+    assert_fails(DC_EINPUT, dc_datasets_open(&sets, &settings, model, NULL));
     dc_model_free(model);
 }
 

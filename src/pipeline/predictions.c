@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * predictions.csv: a header, then a line a sample: its file (its number, when it has no file of its
+ * own), its class ("" when unlabelled), and the five best classes, each with its probability. Equal
+ * outputs are in the order of their classes.
+ */
+#include "run_internal.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define N_BEST 5u
+
+static void put_text(predictions *p, const char *text)
+{
+    dc_output_write(p->output, text, strlen(text));
+}
+
+/* In quotes where the text has something that would end the cell [RFC 4180]. */
+static void put_cell(predictions *p, const char *text)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        put_text(p, text);
+        return;
+    }
+    put_text(p, "\"");
+    for (const char *c = text; *c != '\0'; c++)
+        dc_output_write(p->output, *c == '"' ? "\"\"" : c, *c == '"' ? 2 : 1);
+    put_text(p, "\"");
+}
+
+dc_status predictions_open(predictions *out, const char *path, bool may_replace,
+                           const dc_model *model, const dc_source *source)
+{
+    char text[48];
+    *out = (predictions){ .source = source,
+                          .n_classes = dc_model_n_classes(model),
+                          .has_probabilities =
+                              model->nodes[model->n_nodes - 1].op == DC_OP_SOFTMAX };
+    out->n_best = DC_MIN(out->n_classes, N_BEST);
+    if (path == NULL)
+        return DC_OK;
+    DC_TRY(dc_output_open(&out->output, path, may_replace));
+    put_text(out, "file,label");
+    for (uint32_t i = 1; i <= out->n_best; i++) {
+        snprintf(text, sizeof text, ",class%" PRIu32 ",probability%" PRIu32, i, i);
+        put_text(out, text);
+    }
+    put_text(out, "\n");
+    return DC_OK;
+}
+
+/* best[0..n_best-1]: the classes of the largest outputs, largest first. */
+static void find_best(uint32_t *best, const predictions *p, const float *y)
+{
+    uint32_t n = 0;
+    for (uint32_t c = 0; c < p->n_classes; c++) {
+        uint32_t at = n;
+        while (at > 0 && y[c] > y[best[at - 1]])
+            at--;
+        if (at == p->n_best)
+            continue;
+        n = DC_MIN(n + 1, p->n_best);
+        memmove(best + at + 1, best + at, (n - at - 1) * sizeof *best);
+        best[at] = c;
+    }
+}
+
+void predictions_put(predictions *p, uint64_t index, int32_t label, const float *y)
+{
+    uint32_t best[N_BEST];
+    char text[48];
+    double sum = 0;
+    if (p->output == NULL)
+        return;
+    const char *file = dc_data_file(p->source, index);
+    find_best(best, p, y);
+    for (uint32_t c = 0; c < p->n_classes; c++)
+        sum += exp((double)(y[c] - y[best[0]]));
+    snprintf(text, sizeof text, "%" PRIu64, index);
+    put_cell(p, file != NULL ? file : text);
+    snprintf(text, sizeof text, ",%" PRId32, label);
+    put_text(p, label >= 0 ? text : ",");
+    for (uint32_t i = 0; i < p->n_best; i++) {
+        const double score = (double)y[best[i]];
+        snprintf(text, sizeof text, ",%" PRIu32 ",%.6g", best[i],
+                 p->has_probabilities ? score : exp(score - (double)y[best[0]]) / sum);
+        put_text(p, text);
+    }
+    put_text(p, "\n");
+}
+
+dc_status predictions_close(predictions *p, dc_status status)
+{
+    dc_output *output = p->output;
+    p->output = NULL;
+    if (output == NULL)
+        return status;
+    if (status == DC_OK)
+        return dc_output_commit(output);
+    dc_output_discard(output);
+    return status;
+}
