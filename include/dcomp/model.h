@@ -277,7 +277,7 @@ typedef struct dc_input {
 
 /* An architecture's "input" (docs/architecture-json.md) from JSON, DC_EINPUT names the key; its
  * members into a JSON object, such that reading them gives the same; and a line for people, from
- * the arena: "3x227x227 bgr, warped to 256 (triangle), (x - 104,117,123) * 1". */
+ * the arena: "3x227x227 bgr, warp to 256 by triangle, crop, minus (104, 117, 123)". */
 DC_MUST_USE dc_status dc_input_from_json(dc_input *input, const dc_json *json);
 void dc_input_to_json(dc_json *object, const dc_input *input);
 const char *dc_input_text(const dc_input *input, dc_arena *arena);

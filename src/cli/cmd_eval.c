@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "command_rows.h"
-#include "eval_print.h"
+#include "eval_classes.h"
 
 enum { ENGINE_FLOAT, ENGINE_BF16, ENGINE_FIXED16 };
 
@@ -54,7 +54,7 @@ static dc_status print_json(cli_call *call, const evaluated *e)
     dc_json *json = cli_json_new(call);
     dc_record_write(json, &e->result, dc_eval_result_fields);
     dc_json_add_text(json, "data", e->source->text);
-    cli_json_input(json, &e->model->input);
+    dc_input_to_json(dc_json_add_object(json, "input"), &e->model->input);
     if (e->classes != NULL)
         cli_json_classes(json, e->model, e->classes);
     return cli_print_json(json);
@@ -66,7 +66,7 @@ static dc_status print_result(cli_call *call, const evaluated *e)
         return print_json(call, e);
     if (call->common->is_verbose)
         printf("%s on %s\n", call->args[0], e->source->text);
-    printf("input: %s\n", cli_input_text(&e->model->input, &call->arena));
+    printf("input: %s\n", dc_input_text(&e->model->input, &call->arena));
     if (e->classes != NULL)
         cli_print_classes(call, e->model, e->classes);
     cli_print_eval(&e->result);

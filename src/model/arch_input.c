@@ -174,30 +174,43 @@ void dc_input_to_json(dc_json *json, const dc_input *input)
     dc_json_add_text(json, "filter", filter_words[input->filter]);
 }
 
-/* "104,117,123" */
-static const char *numbers_text(const float values[N_CHANNELS], uint32_t n_channels,
-                                dc_arena *arena)
+/* ", minus (104, 117, 123)", ", times 0.5", or "" when all are `neutral`. */
+static const char *numbers_text(const char *word, const float values[N_CHANNELS],
+                                uint32_t n_channels, float neutral, dc_arena *arena)
 {
+    const uint32_t n = n_different(values, n_channels);
     const char *text = dc_arena_print(arena, "%.6g", (double)values[0]);
-    for (uint32_t c = 1; c < n_different(values, n_channels); c++)
-        text = dc_arena_print(arena, "%s,%.6g", text, (double)values[c]);
-    return text;
+    if (n == 1 && !(values[0] < neutral) && !(values[0] > neutral))
+        return "";
+    for (uint32_t c = 1; c < n; c++)
+        text = dc_arena_print(arena, "%s, %.6g", text, (double)values[c]);
+    return dc_arena_print(arena, n > 1 ? ", %s (%s)" : ", %s %s", word, text);
+}
+
+static const char *resize_text(const dc_input *input, dc_arena *arena)
+{
+    const uint32_t height = input->shape.dims[1], width = input->shape.dims[2];
+    const uint32_t size = input->resize_size;
+    const bool is_warp = input->resize == DC_RESIZE_WARP;
+    const char *to = dc_arena_print(arena, "%u", size > 0 ? size : DC_MAX(height, width));
+    if (is_warp && size == 0)
+        to = dc_arena_print(arena, "%ux%u", height, width);
+    const bool is_cropped = !is_warp || (size > 0 && (size != height || size != width));
+    return dc_arena_print(arena, ", %s to %s by %s%s", is_warp ? "warp" : "short side", to,
+                          filter_words[input->filter], is_cropped ? ", crop" : "");
 }
 
 const char *dc_input_text(const dc_input *input, dc_arena *arena)
 {
     const dc_shape *shape = &input->shape;
+    const bool is_picture = shape->n_dims == 3 && (shape->dims[0] == 1 || shape->dims[0] == 3);
+    const dc_channels channels = shape->dims[0] == 1 ? DC_CHANNELS_GREY : input->channels;
     const char *text = dc_shape_text(shape, arena);
-    if (shape->n_dims == 3)
-        text = dc_arena_print(arena, "%s %s", text, channel_words[input->channels]);
-    if (input->resize != DC_RESIZE_NONE) {
-        const uint32_t size = input->resize_size;
-        text = dc_arena_print(arena, "%s, %s to %s (%s)", text,
-                              input->resize == DC_RESIZE_WARP ? "warped" : "short side",
-                              size > 0 ? dc_arena_print(arena, "%u", size) : "its own size",
-                              filter_words[input->filter]);
-    }
-    return dc_arena_print(arena, "%s, (x - %s) * %s", text,
-                          numbers_text(input->mean, shape->dims[0], arena),
-                          numbers_text(input->scale, shape->dims[0], arena));
+    if (is_picture)
+        text = dc_arena_print(arena, "%s %s", text, channel_words[channels]);
+    if (is_picture && input->resize != DC_RESIZE_NONE)
+        text = dc_arena_print(arena, "%s%s", text, resize_text(input, arena));
+    return dc_arena_print(arena, "%s%s%s", text,
+                          numbers_text("minus", input->mean, shape->dims[0], 0, arena),
+                          numbers_text("times", input->scale, shape->dims[0], 1, arena));
 }

@@ -69,10 +69,18 @@ static void the_line_says_what_is_done(void **state)
     dc_arena arena = { 0 };
     dc_input input = example();
     assert_string_equal(dc_input_text(&input, &arena),
-                        "3x224x200 bgr, short side to 256 (bilinear), "
-                        "(x - 123.675,116.28,103.53) * 0.0171248,0.1,3e-07");
+                        "3x224x200 bgr, short side to 256 by bilinear, crop, "
+                        "minus (123.675, 116.28, 103.53), times (0.0171248, 0.1, 3e-07)");
+    input.resize = DC_RESIZE_WARP;
+    input.resize_size = 0;
+    for (uint32_t c = 0; c < 4; c++) {
+        input.mean[c] = 0;
+        input.scale[c] = 0.5f;
+    }
+    assert_string_equal(dc_input_text(&input, &arena),
+                        "3x224x200 bgr, warp to 224x200 by bilinear, times 0.5");
     input = (dc_input){ .shape = dc_shape_of(1, 5, 0, 0, 0), .scale = { 1, 1, 1, 1 } };
-    assert_string_equal(dc_input_text(&input, &arena), "5, (x - 0) * 1");
+    assert_string_equal(dc_input_text(&input, &arena), "5");
     dc_arena_clear(&arena);
 }
 
