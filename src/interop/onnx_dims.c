@@ -73,7 +73,7 @@ dc_status onnx_dims_squeeze(onnx_dims *out, const onnx_in *in, const onnx_dims *
     DC_TRY(onnx_need_ints(&axes, &is_there, in, 1, "axes"));
     DC_TRY(axes_of(&gone, in, &axes, from->n));
     if (!is_there)
-        for (uint32_t i = has_batch; i < from->n; i++)
+        for (uint32_t i = has_batch; i < from->n && i < ONNX_MAX_DIMS; i++)
             gone |= (from->dims[i] == 1 ? 1u : 0u) << i;
     if (has_batch && (gone & 1u))
         return fail_batch(in);

@@ -101,7 +101,8 @@ static dc_status open_external(struct onnx_external **out, const char *location,
     e->location = location;
     e->next = files->externals;
     files->externals = e;
-    files->arena->limit_bytes += ONNX_ARENA_SHARE * e->view.size;
+    if (files->arena->limit_bytes > 0)
+        files->arena->limit_bytes += ONNX_ARENA_SHARE * e->view.size;
     files->n_bytes += e->view.size;
     *out = e;
     return DC_OK;

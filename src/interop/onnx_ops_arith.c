@@ -171,13 +171,13 @@ static dc_status join_bias(bool *is_done, onnx_in *in)
     if (constant->array == NULL || value->n_uses != 1 || value->n_dims < 2)
         return DC_OK;
     dc_node *node = &in->plan->nodes[value->node];
-    if (in->parts[value->node].maker != value->producer)
-        return DC_OK; /* seen in another shape, and who knows where else */
     const bool has_weight = (node->op == DC_OP_LINEAR && value->n_dims == 2) ||
                             (node->op == DC_OP_CONV && value->n_dims == 4);
     if (!has_weight || node->attrs[DC_ATTR_BIAS] != 0 || node->shape.dims[0] != value->dims[1] ||
         !is_bias(&bias, constant->array, value))
         return DC_OK;
+    if (in->parts[value->node].maker != value->producer)
+        return DC_OK; /* seen in another shape, and who knows where else */
     node->attrs[DC_ATTR_BIAS] = 1;
     *is_done = true;
     DC_TRY(onnx_force_param(in, value->node, 1, &bias, 1));
