@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * onnx_fold.c, onnx_fold_shape.c, onnx_dims.c: ops of constants, one by one.
+ */
+#include "onnx_make.h"
+
+#include "onnx_ops.h"
+
+typedef struct place {
+    maker m;
+    dc_writer file;
+    dc_file_view view;
+    onnx_in in;
+    onnx_array out;
+} place;
+
+static place p;
+
+static int open_place(void **state)
+{
+    (void)state;
+    p = (place){ .m = make_graph(13) };
+    make_value(&p.m, 12, "y", "");
+    make_ints(&p.m, "none", "");
+    make_ints(&p.m, "zero", "0");
+    make_ints(&p.m, "one", "1");
+    make_ints(&p.m, "ten", "10");
+    make_ints(&p.m, "minus", "-1");
+    make_ints(&p.m, "far", "-9223372036854775808");
+    make_ints(&p.m, "abc", "10,11,-12,13");
+    make_floats(&p.m, "f", "2,3", 0.25f); /* 0.25 .. 5.25 */
+    return 0;
+}
+
+static int close_place(void **state)
+{
+    (void)state;
+    onnx_files_close(&p.in.files);
+    dc_arena_clear(&p.in.arena);
+    dc_writer_clear(&p.file);
+    dc_writer_clear(&p.m.graph);
+    return 0;
+}
+
+/* One node of constants, through the table, with p.out as its result. */
+static dc_status fold(const char *op, const char *inputs, const char *attrs)
+{
+    make_node(&p.m, op, "n", inputs, "y", attrs);
+    p.file = make_file(&p.m);
+    p.view = (dc_file_view){ .data = p.file.data, .size = p.file.size };
+    dc_arena_init(&p.in.arena, 1 << 20);
+    p.in.files = (onnx_files){ .file = &p.view, .path = "net.onnx", .arena = &p.in.arena };
+    assert_ok(onnx_model_read(&p.in.model, &p.view, &p.in.arena));
+    assert_ok(onnx_order(&p.in));
+    p.in.node = &p.in.model.graph.nodes[0];
+    for (uint32_t i = 0; i < p.in.model.graph.n_initializers; i++) {
+        const onnx_initializer *from = &p.in.model.graph.initializers[i];
+        onnx_array *array = dc_arena_take(&p.in.arena, 1, sizeof *array);
+        assert_ok(onnx_tensor_read(array, &from->message, &p.in.files));
+        p.in.values[from->name].array = array;
+    }
+    return onnx_op_named(op)->fold(&p.out, &p.in);
+}
+
+static void check(const char *op, const char *inputs, const char *attrs, const char *dims,
+                  const char *values)
+{
+    int64_t wanted[16], sizes[16];
+    const uint32_t n = make_list(wanted, values), n_dims = make_list(sizes, dims);
+    close_place(NULL);
+    open_place(NULL);
+    if (fold(op, inputs, attrs) < 0)
+        fail_msg("%s %s: %s", op, inputs, dc_message());
+    assert_int_equal(p.out.n_dims, n_dims);
+    for (uint32_t i = 0; i < n_dims; i++)
+        assert_int_equal(p.out.dims[i], sizes[i]);
+    assert_int_equal(onnx_array_count(&p.out), n);
+    for (uint32_t i = 0; i < n; i++)
+        if (onnx_int_at(&p.out, i) != wanted[i])
+            fail_msg("%s %s: value %u is %lld", op, inputs, i, (long long)onnx_int_at(&p.out, i));
+}
+
+static void refuse(const char *op, const char *inputs, const char *attrs, dc_status code)
+{
+    close_place(NULL);
+    open_place(NULL);
+    assert_fails(code, fold(op, inputs, attrs));
+}
+
+static void whole_numbers_wrap_and_are_cut_toward_zero(void **state)
+{
+    (void)state;
+    check("Add", "abc abc", "", "4", "20,22,-24,26");
+    check("Sub", "abc one", "", "4", "9,10,-13,12");
+    check("Mul", "far abc", "", "4", "0,-9223372036854775808,0,-9223372036854775808");
+    check("Div", "abc abc", "", "4", "1,1,1,1");
+    check("Div", "far minus", "", "1", "-9223372036854775808");
+    check("Min", "abc one", "", "4", "1,1,-12,1");
+    check("Max", "abc one", "", "4", "10,11,1,13");
+    check("Equal", "abc abc", "", "4", "1,1,1,1");
+    check("Where", "one abc minus", "", "4", "10,11,-12,13");
+    check("Where", "zero abc minus", "", "4", "-1,-1,-1,-1");
+    check("ReduceProd", "abc", "keepdims=i0", "", "-17160");
+    refuse("Div", "abc zero", "", DC_ECORRUPT);
+    refuse("Add", "abc f", "", DC_ECORRUPT);
+}
+
+static void floats_become_whole_numbers_and_back(void **state)
+{
+    (void)state;
+    check("Cast", "f", "to=i7", "2,3", "0,1,2,3,4,5");
+    check("Cast", "abc", "to=i2", "4", "10,11,244,13");
+    check("Cast", "abc", "to=i9", "4", "1,1,1,1");
+    check("Ceil", "f", "", "2,3", "1,2,3,4,5,6");
+    check("Floor", "f", "", "2,3", "0,1,2,3,4,5");
+    check("Neg", "f", "", "2,3", "0,-1,-2,-3,-4,-5");
+    check("Sqrt", "f", "", "2,3", "0,1,1,1,2,2");
+    check("Range", "zero ten one", "", "10", "0,1,2,3,4,5,6,7,8,9");
+    refuse("Cast", "f", "to=i8", DC_EUNSUPPORTED);
+}
+
+static void places_are_taken_from_either_end(void **state)
+{
+    (void)state;
+    check("Gather", "abc minus", "", "1", "13");
+    check("Gather", "f one", "axis=i-1", "2,1", "1,4");
+    check("Slice", "abc one far", "", "0", "");
+    check("Slice", "abc minus far zero minus", "", "4", "13,-12,11,10");
+    check("Slice", "abc zero minus", "", "3", "10,11,-12");
+    check("Slice", "f one ten one", "", "2,2", "1,2,4,5");
+    check("Slice", "f minus far one minus", "", "2,3", "2,1,0,5,4,3");
+    check("Slice", "abc none none", "", "4", "10,11,-12,13");
+    refuse("Gather", "abc abc", "", DC_ECORRUPT);
+    refuse("Gather", "abc f", "", DC_EUNSUPPORTED);
+    refuse("Slice", "abc one one zero zero", "", DC_ECORRUPT);
+}
+
+static void elements_move_as_their_dims_say(void **state)
+{
+    (void)state;
+    check("Transpose", "f", "", "3,2", "0,3,1,4,2,5");
+    check("Transpose", "f", "perm=l0,1", "2,3", "0,1,2,3,4,5");
+    check("Concat", "f f", "axis=i1", "2,6", "0,1,2,0,1,2,3,4,5,3,4,5");
+    check("Concat", "abc none one", "axis=i0", "5", "10,11,-12,13,1");
+    check("Unsqueeze", "abc minus", "", "4,1", "10,11,-12,13");
+    check("Squeeze", "one", "", "", "1");
+    check("Squeeze", "one zero", "", "", "1");
+    check("Reshape", "f minus", "", "6", "0,1,2,3,4,5");
+    check("Flatten", "f", "axis=i0", "1,6", "0,1,2,3,4,5");
+    check("Shape", "f", "", "2", "2,3");
+    check("Shape", "f", "start=i-1", "1", "3");
+    check("Size", "f", "", "", "6");
+    check("ConstantOfShape", "none", "", "", "0");
+    check("Expand", "one ten", "", "10", "1,1,1,1,1,1,1,1,1,1");
+    refuse("Concat", "f abc", "axis=i0", DC_ECORRUPT);
+    refuse("Squeeze", "abc zero", "", DC_ECORRUPT);
+    refuse("Reshape", "abc abc", "", DC_ECORRUPT);
+    refuse("ConstantOfShape", "minus", "", DC_ECORRUPT);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_place, close_place)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(whole_numbers_wrap_and_are_cut_toward_zero),
+        TEST(floats_become_whole_numbers_and_back),
+        TEST(places_are_taken_from_either_end),
+        TEST(elements_move_as_their_dims_say),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The importer as a whole: what is refused and how it is said, names, marks, the shape of the
+ * model. That what is imported computes the right values is tests/onnx' business.
+ */
+#include "onnx_make.h"
+
+#include "onnx_model.h"
+
+/* x (N,2,4,4) and weights that fit it. */
+static maker start(int64_t opset)
+{
+    maker m = make_graph(opset);
+    make_value(&m, 11, "x", "0,2,4,4");
+    make_value(&m, 12, "y", "0,3");
+    make_floats(&m, "w", "3,2,3,3", 1);
+    make_floats(&m, "k", "32,3", 1);
+    make_floats(&m, "c2", "2", 1);
+    make_floats(&m, "c3", "3", 1);
+    make_ints(&m, "i1", "1");
+    make_ints(&m, "i2", "-1,32");
+    return m;
+}
+
+static dc_model *import(maker *m)
+{
+    dc_model *model = NULL;
+    assert_ok(make_import(&model, m));
+    return model;
+}
+
+/* One node from x to y. */
+static dc_status try_node(int64_t opset, const char *op, const char *inputs, const char *attrs)
+{
+    maker m = start(opset);
+    dc_model *model = NULL;
+    make_node(&m, op, "n", inputs, "y", attrs);
+    const dc_status status = make_import(&model, &m);
+    dc_model_free(model);
+    return status;
+}
+
+static void what_cannot_be_done_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *op, *inputs, *attrs, *message;
+        int opset;
+    } cases[] = {
+        { "Erf", "x", "", "op 'Erf' of node 'n' is not supported", 13 },
+        { "LogSoftmax", "x", "", "op 'LogSoftmax' of node 'n' is not supported", 13 },
+        { "Floor", "x", "", "op 'Floor' of node 'n' is not supported", 13 },
+        { "Conv", "x w", "strange=i1", "its attribute 'strange' is not supported", 13 },
+        { "Conv", "x x", "", "its input 1 is not a constant", 13 },
+        { "Conv", "w x", "", "its input 0 is a constant", 13 },
+        { "Conv", "x w", "auto_pad=sBOTH", "its auto_pad is 'BOTH'", 13 },
+        { "Conv", "x k", "", "over 2 dims", 13 },
+        { "MaxPool", "x", "kernel_shape=l2,2 dilations=l2,1", "dilations other than 1", 13 },
+        { "MatMul", "x k", "", "more than one vector a sample", 13 },
+        { "MatMul", "x x", "", "its input 1 is not a constant", 13 },
+        { "BatchNormalization", "x c2 c2 c2 c2", "training_mode=i1", "in training", 14 },
+        { "HardSigmoid", "x", "beta=f0.25", "its beta is 0.25", 13 },
+        { "LRN", "x", "size=i4", "its size of 4 is even", 13 },
+        { "Concat", "x x", "axis=i2", "along axis 2 of 4", 13 },
+        { "Concat", "x x", "axis=i0", "along axis 0 of 4", 13 },
+        { "Concat", "x w", "axis=i1", "its input 1 is a constant", 13 },
+        { "Slice", "x", "starts=l0 ends=l0 axes=l0", "it cuts the batch", 9 },
+        { "Slice", "x i1 i2", "", "of different number", 13 },
+        { "Transpose", "x", "perm=l1,0,2,3", "it moves the batch", 13 },
+        { "Transpose", "x", "perm=l0,0,2,3", "no order of 4 dims", 13 },
+        { "Squeeze", "x", "axes=l0", "it changes the batch", 11 },
+        { "Squeeze", "x", "axes=l1", "dim 1 is not 1", 11 },
+        { "Unsqueeze", "x", "axes=l0", "it changes the batch", 11 },
+        { "Unsqueeze", "x", "axes=l1,2,3,4,5", "more than 8 dims", 11 },
+        { "Reshape", "x i1", "", "do not fit", 13 },
+        { "Reshape", "x w", "", "no list of whole numbers", 13 },
+        { "Pad", "x", "pads=l0,1,0,0,0,0,0,0", "only pictures can be padded", 9 },
+        { "Pad", "x", "pads=l0,0,0,0,0,0,0,0 mode=sreflect", "with reflect", 9 },
+        { "Pad", "x", "pads=l0,0,0,0,0,0,1,0 value=f2", "with constant 2", 9 },
+        { "Softmax", "x", "axis=i0", "over axis 0", 13 },
+        { "Softmax", "x", "axis=i3", "over axis 3", 13 },
+        { "ReduceMean", "x", "axes=l1", "other axes than the last", 11 },
+        { "ReduceMean", "x", "", "other axes than the last", 11 },
+        { "Cast", "x", "to=i7", "no float", 13 },
+        { "Split", "x i2", "axis=i1", "2 sizes for 1 outputs", 13 },
+        { "Add", "x c3", "", "its inputs do not fit together", 13 },
+        { "Add", "x k", "", "its inputs do not fit together", 13 },
+        { "Div", "x", "", "it has 1 inputs", 13 },
+        { "PRelu", "x c2", "", "its slope is not one a channel", 13 },
+        { "Gather", "x i2", "axis=i1", "of more than one place", 13 },
+    };
+    for (size_t i = 0; i < DC_COUNT_OF(cases); i++) {
+        const dc_status status =
+            try_node(cases[i].opset, cases[i].op, cases[i].inputs, cases[i].attrs);
+        if (status >= 0 || strstr(dc_message(), cases[i].message) == NULL)
+            fail_msg("%s %s: '%s', wanted '%s'", cases[i].op, cases[i].attrs, dc_message(),
+                     cases[i].message);
+        assert_true(status == DC_EUNSUPPORTED || status == DC_ECORRUPT);
+        assert_non_null(strstr(dc_message(), cases[i].op));
+        assert_int_equal(strncmp(dc_message(), "net.onnx: ", 10), 0);
+    }
+}
+
+static void exit_codes_tell_malformed_from_unsupported(void **state)
+{
+    (void)state;
+    assert_fails(DC_EUNSUPPORTED, try_node(13, "Erf", "x", ""));
+    assert_fails(DC_EUNSUPPORTED, try_node(6, "Relu", "x", ""));
+    assert_non_null(strstr(dc_message(), "opset 6"));
+    assert_ok(try_node(22, "Relu", "x", ""));
+    assert_fails(DC_ECORRUPT, try_node(13, "Conv", "x w c2", ""));
+    assert_non_null(strstr(dc_message(), "its bias is 2, not 3"));
+    assert_fails(DC_ECORRUPT, try_node(13, "Conv", "x w", "group=i2"));
+    assert_fails(DC_ECORRUPT, try_node(13, "Conv", "x w", "kernel_shape=l5,5"));
+    assert_fails(DC_ECORRUPT, try_node(13, "Conv", "x w", "strides=l0,1"));
+    assert_fails(DC_ECORRUPT, try_node(13, "Conv", "x w", "pads=l0,0,0,-1"));
+    assert_fails(DC_ECORRUPT, try_node(13, "Conv", "x w", "pads=f1"));
+    assert_fails(DC_ECORRUPT, try_node(13, "Conv", "x w", "dilations=l3,3"));
+    assert_fails(DC_ECORRUPT, try_node(13, "Concat", "x x", "axis=i7"));
+    assert_fails(DC_ECORRUPT, try_node(13, "Relu", "nobody", ""));
+    assert_non_null(strstr(dc_message(), "value 'nobody' is made by no node"));
+}
+
+static void graphs_that_do_not_hang_together_are_refused(void **state)
+{
+    (void)state;
+    dc_model *model;
+    maker m = start(13);
+    make_node(&m, "Relu", "a", "z", "y", "");
+    make_node(&m, "Relu", "b", "y", "z", "");
+    assert_fails(DC_ECORRUPT, make_import(&model, &m));
+    assert_non_null(strstr(dc_message(), "depends on itself"));
+
+    m = start(13);
+    make_node(&m, "Relu", "a", "x", "y", "");
+    make_node(&m, "Tanh", "b", "x", "y", "");
+    assert_fails(DC_ECORRUPT, make_import(&model, &m));
+    assert_non_null(strstr(dc_message(), "'y' is made twice"));
+
+    m = start(13);
+    make_node(&m, "Relu", "a", "x", "w", "");
+    assert_fails(DC_ECORRUPT, make_import(&model, &m));
+
+    m = start(13);
+    make_value(&m, 11, "x2", "0,2,4,4");
+    make_node(&m, "Add", "a", "x x2", "y", "");
+    assert_fails(DC_EUNSUPPORTED, make_import(&model, &m));
+    assert_non_null(strstr(dc_message(), "several inputs, 'x' and 'x2'"));
+
+    m = start(13);
+    make_node(&m, "Identity", "a", "w", "y", "");
+    assert_fails(DC_EUNSUPPORTED, make_import(&model, &m));
+    m = start(13);
+    make_node(&m, "Identity", "a", "x", "y", "");
+    assert_fails(DC_EUNSUPPORTED, make_import(&model, &m));
+    assert_non_null(strstr(dc_message(), "is the input itself"));
+
+    m = start(13);
+    make_node(&m, "MaxPool", "p", "x", "z i", "kernel_shape=l2,2");
+    make_node(&m, "Relu", "r", "i", "y", "");
+    assert_fails(DC_EUNSUPPORTED, make_import(&model, &m));
+    assert_non_null(strstr(dc_message(), "an output that is not computed"));
+}
+
+static void inputs_without_fixed_dims_are_refused(void **state)
+{
+    (void)state;
+    static const char *const dims[] = { "0,3,0,32", "3", "0,1,2,3,4", "0,3,-2,5", "" };
+    for (size_t i = 0; i < DC_COUNT_OF(dims); i++) {
+        dc_model *model;
+        maker m = make_graph(13);
+        make_value(&m, 11, "x", dims[i]);
+        make_value(&m, 12, "y", "");
+        make_node(&m, "Relu", "r", "x", "y", "");
+        assert_fails(DC_EUNSUPPORTED, make_import(&model, &m));
+        assert_non_null(strstr(dc_message(), "input 'x'"));
+    }
+}
+
+/* ---- what is made ---- */
+
+static void nodes_are_called_as_their_weights_then_as_in_the_graph(void **state)
+{
+    (void)state;
+    maker m = start(13);
+    make_floats(&m, "features.0.weight", "2,2,1,1", 1);
+    make_node(&m, "Conv", "/features/0/Conv", "x features.0.weight", "a", "");
+    make_node(&m, "Conv", "/again/Conv", "a features.0.weight", "b", "");
+    make_node(&m, "Relu", "/again/Conv", "b", "act", "");
+    make_node(&m, "Tanh", "", "act", "-name\x01", "");
+    make_node(&m, "Relu", "input", "-name\x01", "y", "");
+    dc_model *model = import(&m);
+    static const char *const names[] = {
+        "input", "features.0", "/again/Conv", "act", "tanh_4", "y"
+    };
+    assert_int_equal(model->n_nodes, DC_COUNT_OF(names));
+    for (uint32_t i = 0; i < model->n_nodes; i++)
+        assert_string_equal(model->nodes[i].name, names[i]);
+    assert_non_null(dc_model_param(model, "features.0.weight"));
+    assert_string_equal(model->name, "net");
+    dc_model_free(model);
+}
+
+static void the_input_is_taken_as_it_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *dims;
+        uint32_t n_dims, wanted[3];
+        dc_channels channels;
+    } cases[] = { { "0,3,4,5", 3, { 3, 4, 5 }, DC_CHANNELS_RGB },
+                  { "7,1,4,5", 3, { 1, 4, 5 }, DC_CHANNELS_GREY },
+                  { "1,6", 1, { 6 }, DC_CHANNELS_RGB },
+                  { "0,4,5", 3, { 1, 4, 5 }, DC_CHANNELS_GREY } };
+    for (size_t i = 0; i < DC_COUNT_OF(cases); i++) {
+        maker m = make_graph(13);
+        make_value(&m, 11, "x", cases[i].dims);
+        make_value(&m, 12, "y", "");
+        make_node(&m, "Relu", "r", "x", "y", "");
+        dc_model *model = import(&m);
+        const dc_input *input = &model->input;
+        assert_int_equal(input->shape.n_dims, cases[i].n_dims);
+        assert_memory_equal(input->shape.dims, cases[i].wanted,
+                            cases[i].n_dims * sizeof cases[i].wanted[0]);
+        assert_true(input->channels == cases[i].channels && input->resize == DC_RESIZE_NONE);
+        assert_true(input->mean[0] == 0 && input->scale[0] == 1);
+        dc_model_free(model);
+    }
+}
+
+static void a_product_and_what_is_added_are_one_layer(void **state)
+{
+    (void)state;
+    maker m = start(13);
+    make_node(&m, "Reshape", "r", "x i2", "a", "");
+    make_node(&m, "MatMul", "fc", "a k", "b", "");
+    make_node(&m, "Add", "plus", "b c3", "y", "");
+    dc_model *model = import(&m);
+    assert_int_equal(model->n_nodes, 2);
+    const dc_param *weight = dc_model_param(model, "fc.weight");
+    const dc_param *bias = dc_model_param(model, "fc.bias");
+    assert_true(weight != NULL && bias != NULL);
+    assert_true(weight->shape.dims[0] == 3 && weight->shape.dims[1] == 32);
+    assert_true(weight->values[1] == 4 && weight->values[32] == 2); /* turned */
+    assert_true(bias->values[2] == 3);
+    dc_model_free(model);
+}
+
+static void numbers_are_those_that_were_meant(void **state)
+{
+    (void)state;
+    maker m = start(11);
+    make_node(&m, "BatchNormalization", "bn", "x c2 c2 c2 c2", "a", "epsilon=f1e-5 momentum=f0.9");
+    make_node(&m, "LeakyRelu", "leaky", "a", "b", "alpha=f0.3");
+    make_node(&m, "HardSigmoid", "gate", "b", "y", "alpha=f0.16666667");
+    dc_model *model = import(&m);
+    assert_true(model->nodes[1].attrs[DC_ATTR_EPSILON] == 1e-5);
+    assert_true(model->nodes[1].attrs[DC_ATTR_MOMENTUM] == 0.1);
+    assert_true(model->nodes[2].attrs[DC_ATTR_NEGATIVE_SLOPE] == 0.3);
+    assert_true(model->nodes[3].attrs[DC_ATTR_SLOPE] == 1.0 / 6);
+    dc_model_free(model);
+}
+
+static void dead_ends_leave_nothing_behind(void **state)
+{
+    (void)state;
+    maker m = start(13);
+    make_node(&m, "Conv", "unused", "x w", "a", "");
+    make_node(&m, "Shape", "s", "a", "b", "");
+    make_node(&m, "Size", "", "a", "c", "");
+    make_node(&m, "Gather", "", "b i1", "d", "");
+    make_node(&m, "Sub", "", "d d", "e", "");
+    make_node(&m, "Concat", "", "e i2", "f", "axis=i0"); /* 0, -1, 32: used by nobody */
+    make_node(&m, "Erf", "", "x", "g", "");
+    make_node(&m, "Cast", "", "e", "h", "to=i1");
+    make_node(&m, "Add", "sum", "x h", "y", "");
+    dc_model *model = import(&m); /* y = x + 0, of a shape that only a convolution has */
+    assert_int_equal(dc_model_node(model, "unused"), DC_NONE);
+    assert_int_equal(model->n_nodes, 3);
+    dc_model_free(model);
+}
+
+static void values_tell_what_is_shared_and_pruned(void **state)
+{
+    (void)state;
+    maker m = start(13);
+    dc_writer raw = make_writer();
+    for (int i = 0; i < 32 * 3; i++)
+        dc_put_f32(&raw, i % 3 == 0 ? 0.0f : (float)(i % 5));
+    dc_writer t = make_tensor("few", 1, "32,3", raw.data, raw.size);
+    make_message(&m.graph, 5, &t);
+    dc_writer_clear(&raw);
+    make_node(&m, "Flatten", "f", "x", "a", "");
+    make_node(&m, "Gemm", "one", "a few", "b", "");
+    make_node(&m, "Gemm", "two", "a k", "c", "");
+    make_node(&m, "Add", "sum", "b c", "y", "");
+    dc_model *model = import(&m);
+    const dc_param *few = dc_model_param(model, "one.weight");
+    const dc_param *many = dc_model_param(model, "two.weight");
+    assert_true(few->is_shared && few->is_pruned);
+    assert_false(many->is_shared || many->is_pruned);
+    dc_model_free(model);
+}
+
+static void a_small_file_cannot_ask_for_much(void **state)
+{
+    (void)state;
+    dc_model *model;
+    maker m = make_graph(13);
+    make_value(&m, 11, "x", "0,1073741823,1,1");
+    make_value(&m, 12, "y", "");
+    make_floats(&m, "one", "1", 1);
+    make_node(&m, "PRelu", "p", "x one", "y", "");
+    assert_fails(DC_ELIMIT, make_import(&model, &m));
+
+    m = start(13);
+    make_ints(&m, "huge", "2,1073741824,100");
+    make_node(&m, "ConstantOfShape", "c", "huge", "a", "");
+    make_node(&m, "Add", "", "a a", "b", "");
+    make_node(&m, "Add", "", "x b", "y", "");
+    assert_fails(DC_ELIMIT, make_import(&model, &m));
+
+    m = start(13);
+    make_ints(&m, "begin", "0");
+    make_ints(&m, "end", "1000000000000");
+    make_node(&m, "Range", "r", "begin end i1", "a", "");
+    make_node(&m, "Add", "", "x a", "y", "");
+    assert_fails(DC_ELIMIT, make_import(&model, &m));
+}
+
+/* ---- warnings, probing ---- */
+
+static char warned[500];
+
+static void note(void *payload, const char *text)
+{
+    (void)payload;
+    snprintf(warned, sizeof warned, "%s", text);
+}
+
+static void further_outputs_are_told(void **state)
+{
+    (void)state;
+    const dc_listener listener = { .warn = note };
+    maker m = start(13);
+    make_value(&m, 12, "aux", "0,3");
+    make_node(&m, "Relu", "r", "x", "y", "");
+    make_node(&m, "Tanh", "t", "x", "aux", "");
+    dc_set_listener(&listener);
+    dc_model *model = import(&m);
+    dc_set_listener(NULL);
+    assert_string_equal(warned, "the graph has 2 outputs, only 'y' is imported");
+    assert_int_equal(model->n_nodes, 2);
+    dc_model_free(model);
+}
+
+static void onnx_is_known_by_its_name_or_first_bytes(void **state)
+{
+    (void)state;
+    maker m = start(13);
+    dc_writer file = make_file(&m);
+    assert_true(interop_onnx_in.is_mine(file.data, 256, "net"));
+    assert_true(interop_onnx_in.is_mine((const uint8_t *)"", 0, "a.onnx"));
+    assert_false(interop_onnx_in.is_mine((const uint8_t *)"{\"a\":1}", 7, "net"));
+    assert_false(interop_onnx_in.is_mine((const uint8_t *)"\x08\x07\x12\x00", 0, "net"));
+    assert_false(interop_onnx_in.is_mine((const uint8_t *)"\x08\x87\x80\x00", 4, "net"));
+    dc_writer_clear(&file);
+}
+
+static void every_cut_of_a_file_is_refused_or_sound(void **state)
+{
+    (void)state;
+    maker m = start(13);
+    make_node(&m, "Conv", "c", "x w c3", "a", "");
+    make_node(&m, "Relu", "r", "a", "y", "");
+    dc_writer file = make_file(&m);
+    for (uint64_t n = 0; n < file.size; n++) {
+        uint8_t *copy = malloc(n + 1);
+        assert_non_null(copy);
+        memcpy(copy, file.data, n);
+        const dc_file_view view = { .data = copy, .size = n };
+        dc_model *model = NULL;
+        if (interop_onnx_in.read(&model, &view, "cut.onnx") == DC_OK)
+            dc_model_free(model);
+        free(copy);
+    }
+    dc_writer_clear(&file);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_cannot_be_done_is_named),
+        cmocka_unit_test(exit_codes_tell_malformed_from_unsupported),
+        cmocka_unit_test(graphs_that_do_not_hang_together_are_refused),
+        cmocka_unit_test(inputs_without_fixed_dims_are_refused),
+        cmocka_unit_test(nodes_are_called_as_their_weights_then_as_in_the_graph),
+        cmocka_unit_test(the_input_is_taken_as_it_is),
+        cmocka_unit_test(a_product_and_what_is_added_are_one_layer),
+        cmocka_unit_test(numbers_are_those_that_were_meant),
+        cmocka_unit_test(dead_ends_leave_nothing_behind),
+        cmocka_unit_test(values_tell_what_is_shared_and_pruned),
+        cmocka_unit_test(a_small_file_cannot_ask_for_much),
+        cmocka_unit_test(further_outputs_are_told),
+        cmocka_unit_test(onnx_is_known_by_its_name_or_first_bytes),
+        cmocka_unit_test(every_cut_of_a_file_is_refused_or_sound),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
