@@ -40,12 +40,12 @@ DC_MUST_USE dc_status dc_import_format(const char **out, const char *path);
 /* "ONNX, safetensors, ..." for help and messages. */
 const char *dc_import_formats(void);
 
-/* Writes a dense model as ONNX (opset 13, input N x C x H x W with a free N) or safetensors, told
- * by the end of `path` (.onnx, .safetensors), whole or not at all. Tensors are named as parameters
- * are ("conv1.weight"), in safetensors those of batch norm and PReLU as PyTorch's. How pictures are
- * prepared is JSON in the metadata, under "dcomp.input". DC_EINPUT for another ending, or when the
- * file exists and !may_replace; DC_EUNSUPPORTED names a node that the format cannot say, DC_ELIMIT
- * when ONNX's 2 GiB do not hold the model. */
+/* Writes a dense model as ONNX (opset 13, input N x C x H x W with a free N) or safetensors, or its
+ * architecture, told by the end of `path` (.onnx, .safetensors, .json), whole or not at all.
+ * Tensors are named as parameters are ("conv1.weight"), in safetensors those of batch norm and
+ * PReLU as PyTorch's. How pictures are prepared is JSON in the metadata, under "dcomp.input".
+ * DC_EINPUT for another ending, or when the file exists and !may_replace; DC_EUNSUPPORTED names a
+ * node that the format cannot say, DC_ELIMIT when ONNX's 2 GiB do not hold the model. */
 DC_MUST_USE dc_status dc_export(const char *path, const dc_model *model, bool may_replace);
 const char *dc_export_formats(void);
 

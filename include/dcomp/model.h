@@ -338,6 +338,9 @@ const char *dc_model_text(const dc_model *model, dc_arena *arena);
  * ops, unknown inputs and shapes that do not fit are DC_EINPUT and name the layer. Weights are
  * zero. Owns. */
 DC_MUST_USE dc_status dc_model_from_arch(dc_model **out, const dc_json *json, const char *subject);
+/* The same way back, one layer a line; reading it gives the network without its weights. From the
+ * arena. */
+DC_MUST_USE dc_status dc_model_to_arch(const char **out, const dc_model *model, dc_arena *arena);
 
 /* ---- samples --------------------------------------------------------------------------------- */
 

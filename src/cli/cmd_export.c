@@ -54,9 +54,10 @@ static void set_defaults(const cli_command *command, void *settings)
 
 const cli_command cli_export = {
     .name = "export",
-    .summary = "a model file for other programs (ONNX, safetensors)",
-    .usage = "MODEL -o FILE.onnx|FILE.safetensors [options]",
-    .details = "The ending of the output says which format. Weights are written dense, as float32.",
+    .summary = "a model file for other programs (ONNX, safetensors, architecture)",
+    .usage = "MODEL -o FILE [options]",
+    .details = "The ending of the output says which format (.onnx, .safetensors, .json). Weights "
+               "are written\ndense, as float32; .json is the architecture alone.",
     .min_args = 1,
     .max_args = 1,
     .settings_bytes = sizeof(export_options),

@@ -9,11 +9,12 @@
 static const interop_exporter *const exporters[] = {
     &interop_onnx_out,
     &interop_safetensors_out,
+    &interop_arch_out,
 };
 
 const char *dc_export_formats(void)
 {
-    return "ONNX (.onnx), safetensors (.safetensors)";
+    return "ONNX (.onnx), safetensors (.safetensors), architecture (.json)";
 }
 
 static bool ends_with(const char *text, const char *ending)

@@ -24,7 +24,7 @@ typedef struct interop_exporter {
     dc_status (*write)(dc_output *out, const dc_model *model);
 } interop_exporter;
 
-extern const interop_exporter interop_onnx_out, interop_safetensors_out;
+extern const interop_exporter interop_onnx_out, interop_safetensors_out, interop_arch_out;
 
 typedef enum interop_number {
     INTEROP_F32,

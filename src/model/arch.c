@@ -9,13 +9,7 @@
 
 #include "arch_json.h"
 
-typedef struct attr_group {
-    const char *name;
-    uint32_t n_attrs;
-    dc_attr attrs[4];
-} attr_group;
-
-static const attr_group groups[] = {
+const arch_group arch_groups[ARCH_N_GROUPS] = {
     {"kernel", 2, {DC_ATTR_KERNEL_H, DC_ATTR_KERNEL_W}},
     {"stride", 2, {DC_ATTR_STRIDE_H, DC_ATTR_STRIDE_W}},
     {"dilation", 2, {DC_ATTR_DILATION_H, DC_ATTR_DILATION_W}},
@@ -31,11 +25,14 @@ typedef struct layer {
     uint32_t said; /* bit DC_ATTR_x */
 } layer;
 
+bool arch_is_switch(dc_attr attr)
+{
+    return attr == DC_ATTR_BIAS || attr == DC_ATTR_CEIL_MODE || attr == DC_ATTR_COUNT_PAD;
+}
+
 static dc_status say(layer *l, dc_attr attr, const dc_json *json, const char *key)
 {
-    const bool is_switch =
-        attr == DC_ATTR_BIAS || attr == DC_ATTR_CEIL_MODE || attr == DC_ATTR_COUNT_PAD;
-    if (is_switch && dc_json_kind_of(json) == DC_JSON_BOOL) {
+    if (arch_is_switch(attr) && dc_json_kind_of(json) == DC_JSON_BOOL) {
         l->attrs[attr] = dc_json_bool(json) ? 1 : 0;
     } else {
         DC_TRY(arch_need(json, DC_JSON_NUMBER, key));
@@ -47,7 +44,7 @@ static dc_status say(layer *l, dc_attr attr, const dc_json *json, const char *ke
     return DC_OK;
 }
 
-static dc_status say_group(layer *l, const attr_group *group, const dc_json *json)
+static dc_status say_group(layer *l, const arch_group *group, const dc_json *json)
 {
     const bool is_array = dc_json_kind_of(json) == DC_JSON_ARRAY;
     const uint32_t n = is_array ? dc_json_size(json) : 1;
@@ -62,9 +59,10 @@ static dc_status say_group(layer *l, const attr_group *group, const dc_json *jso
 static dc_status read_attr(layer *l, const dc_json *json)
 {
     const char *key = dc_json_key(json);
-    for (uint32_t g = 0; g < DC_COUNT_OF(groups); g++)
-        if (strcmp(groups[g].name, key) == 0 && (l->kind->attrs >> groups[g].attrs[0] & 1u))
-            return say_group(l, &groups[g], json);
+    for (uint32_t g = 0; g < ARCH_N_GROUPS; g++)
+        if (strcmp(arch_groups[g].name, key) == 0 &&
+            (l->kind->attrs >> arch_groups[g].attrs[0] & 1u))
+            return say_group(l, &arch_groups[g], json);
     for (uint32_t a = 0; a < DC_N_ATTRS; a++)
         if (strcmp(dc_attr_name((dc_attr)a), key) == 0 && (l->kind->attrs >> a & 1u))
             return say(l, (dc_attr)a, json, key);

@@ -42,5 +42,6 @@ refuse "'--resize-size' must be 1" --resize-size 0
 refuse "is one of caffe|torchvision" --input keras
 says 2 "'resize-size' says nothing without 'resize'" \
     dcomp import net.safetensors --arch net.json -o n.dcm --resize none --resize-size 9
-says 2 "pictures of 3 channels" dcomp import grey.safetensors --arch grey.json -o n.dcm --input caffe
+says 2 "pictures of 3 channels" \
+    dcomp import grey.safetensors --arch grey.json -o n.dcm --input caffe
 only net.json grey.json net.safetensors grey.safetensors o.dcm

@@ -74,6 +74,28 @@ static void networks_have_the_parameters_of_their_papers(void **state)
     }
 }
 
+/* Printed and read once more, a network is the same. */
+static void networks_survive_being_printed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT_OF(nets); i++) {
+        dc_arena arena = { 0 };
+        const char *first, *second;
+        dc_json *json = NULL;
+        dc_model *model = net_of(nets[i].name), *again = NULL;
+        assert_ok(dc_model_to_arch(&first, model, &arena));
+        assert_ok(dc_json_parse(&json, first, strlen(first), "printed"));
+        assert_ok(dc_model_from_arch(&again, json, "printed"));
+        assert_ok(dc_model_to_arch(&second, again, &arena));
+        assert_string_equal(second, first);
+        assert_int_equal(n_trained(again), nets[i].n_trained);
+        dc_json_free(json);
+        dc_model_free(model);
+        dc_model_free(again);
+        dc_arena_clear(&arena);
+    }
+}
+
 /* How many names in a folder end in .json. */
 static uint32_t n_json(const char *folder)
 {
@@ -116,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(networks_have_the_parameters_of_their_papers),
+        cmocka_unit_test(networks_survive_being_printed),
         cmocka_unit_test(every_file_is_tried),
         cmocka_unit_test(recipes_fit_their_networks),
     };
