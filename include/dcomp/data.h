@@ -64,6 +64,12 @@ const char *dc_data_file(const dc_source *source, uint64_t index);
 DC_MUST_USE dc_status dc_data_picture(dc_image *out, const dc_source *source, uint64_t index,
                                       dc_arena *arena);
 
+/* A PNG of the first `n` samples that can be read, as a model with this input gets them, but with
+ * pixels instead of prepared values; 1-channel or RGB. DC_EINPUT when the samples are no pictures,
+ * DC_ELIMIT when the sheet would be too large. */
+DC_MUST_USE dc_status dc_data_sheet_write(const char *path, const dc_source *source,
+                                          const dc_input *input, uint32_t n, bool may_replace);
+
 typedef struct dc_augment_settings {
     double shift;    /* pixels, each way, sub-pixel            */
     double rotate;   /* degrees, each way                      */

@@ -47,8 +47,11 @@ typedef struct dc_data_settings {
                            model file; NULL: nobody's                                         */
     uint64_t data_seed; /* of the drawn digits and of the hold-out's choice                   */
     bool is_strict;     /* a picture that cannot be read is an error, not left out            */
+    const char *dump_input; /* PNG that shows the first samples as the model sees them, or NULL */
+    uint32_t n_dump;        /* how many of them                                               */
+    bool replaces;          /* that PNG, when it exists                                       */
 } dc_data_settings;
-extern const dc_field dc_data_fields[];    /* data, limit, strict, data_seed                  */
+extern const dc_field dc_data_fields[];    /* all but those of the next two, split and replaces */
 extern const dc_field dc_holdout_fields[]; /* holdout, test: for what trains or validates     */
 extern const dc_field dc_teacher_fields[]; /* teacher: for what trains                        */
 dc_data_settings dc_data_defaults(void);
@@ -59,9 +62,13 @@ const char *dc_data_text(const dc_data_settings *settings, dc_arena *arena);
 DC_MUST_USE dc_status dc_data_settings_open(dc_source **out, const dc_data_settings *settings,
                                             dc_split split, const dc_model *model);
 
+/* Writes settings->dump_input, if that is asked for, from the first samples of `source`. */
+DC_MUST_USE dc_status dc_data_dump(const dc_data_settings *settings, const dc_source *source,
+                                   const dc_model *model);
+
 /* The three parts. A data set of a kind without a split is itself divided: a twelfth test, a
  * twelfth validation. All three may be without labels; with a `teacher` (NULL: none) they then
- * get its answers for labels. */
+ * get its answers for labels. Shows training samples if asked to. */
 typedef struct dc_datasets {
     dc_source *train, *validation, *test;
     bool is_taught;      /* the labels are the teacher's */

@@ -113,6 +113,10 @@ DC_MUST_USE dc_status cli_check_output(const cli_call *call, const cli_output *o
 DC_MUST_USE dc_status cli_check_replace(const char *path, bool may_replace);
 /* DC_EINPUT when the output is one of the files of "npy:X.npy,Y.npy"; `spec` may be NULL. */
 DC_MUST_USE dc_status cli_check_data_kept(const char *spec, const char *output);
+/* What is asked of the data besides samples: --dump-input must have some, and must not replace an
+ * input, nor an existing file unless `may_replace`. */
+DC_MUST_USE dc_status cli_check_dump(const cli_call *call, dc_data_settings *data,
+                                     bool may_replace);
 /* The ledger's parts under "ledger", layers under "layers" and sizes, as the contract says. */
 void cli_json_ledger(dc_json *json, const dc_ledger *ledger);
 /* The per-layer table and the byte ledger as text. */

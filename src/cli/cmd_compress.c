@@ -41,6 +41,7 @@ static dc_status check(cli_call *call, compress_options *o)
     if (o->output.path == NULL)
         o->output.path = default_output(call->args[0], &call->arena);
     DC_TRY(cli_check_output(call, &o->output));
+    DC_TRY(cli_check_dump(call, &o->data, o->output.may_replace));
     if (o->compress.recipe == NULL)
         return DC_OK;
     if (o->compress.max_bytes > 0)

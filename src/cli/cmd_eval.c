@@ -117,7 +117,9 @@ static dc_status run_on(cli_call *call, const dc_model *model)
     dc_source *source;
     DC_TRY(dc_data_settings_open(&source, &o->data, (dc_split)o->data.split, model));
     evaluated e = { .model = model, .source = source };
-    const dc_status status = run_on_source(call, &e);
+    dc_status status = dc_data_dump(&o->data, source, model);
+    if (status == DC_OK)
+        status = run_on_source(call, &e);
     dc_source_close(source);
     return status;
 }
@@ -134,10 +136,11 @@ static dc_status check_output(const cli_call *call, const char *path)
 
 static dc_status run(cli_call *call)
 {
-    const eval_options *o = call->settings;
+    eval_options *o = call->settings;
     dc_model *model;
     if (o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'eval' needs data (--data %s)", dc_data_kinds());
+    DC_TRY(cli_check_dump(call, &o->data, o->may_replace));
     DC_TRY(check_output(call, o->dump_output));
     DC_TRY(check_output(call, o->predictions));
     DC_TRY(cli_read_model(&model, call, call->args[0]));

@@ -156,7 +156,7 @@ static dc_status scan(cli_call *call, const dc_model *model, const dc_datasets *
 
 static dc_status run(cli_call *call)
 {
-    const scan_options *o = call->settings;
+    scan_options *o = call->settings;
     dc_model *model;
     dc_datasets sets;
     if (o->data.data == NULL)
@@ -164,6 +164,7 @@ static dc_status run(cli_call *call)
     if (o->plot != NULL)
         DC_TRY(dc_file_check_distinct(call->args[0], o->plot));
     DC_TRY(cli_check_replace(o->plot, o->may_replace));
+    DC_TRY(cli_check_dump(call, &o->data, o->may_replace));
     DC_TRY(cli_read_model(&model, call, call->args[0]));
     dc_status status = dc_datasets_open(&sets, &o->data, model, NULL);
     if (status == DC_OK) {

@@ -90,6 +90,8 @@ static dc_status check_words(const cli_call *call)
         return dc_fail(DC_EINPUT, "'trace' wants one run of a model");
     if (s->sram_folder != NULL && o->sweep != NULL)
         return dc_fail(DC_EINPUT, "'emit-sram' wants one run, not a sweep");
+    if (s->data.dump_input != NULL && o->sweep != NULL)
+        return dc_fail(DC_EINPUT, "'dump-input' wants one run, not a sweep");
     if (s->plot != NULL && is_synthetic && o->sweep == NULL)
         return dc_fail(DC_EINPUT, "'plot' wants a model or a sweep");
     if (o->is_csv && call->common->is_json)
@@ -180,6 +182,7 @@ static dc_status run(cli_call *call)
     simulate_options *o = call->settings;
     DC_TRY(check_words(call));
     DC_TRY(check_files(call));
+    DC_TRY(cli_check_dump(call, &o->settings.data, o->settings.replaces));
     dc_sweep sweep = { .n_values = 1, .machines = &o->settings.machine };
     if (o->sweep != NULL)
         DC_TRY(dc_sweep_parse(&sweep, o->sweep, &o->settings.machine, &call->arena));

@@ -133,7 +133,7 @@ static dc_status run_on(cli_call *call, dc_run *run, const dc_stage *stage)
 
 static dc_status run_stage(cli_call *call)
 {
-    const stage_options *o = call->settings;
+    stage_options *o = call->settings;
     const dc_stage *stage = dc_stage_named(call->command->name);
     const bool is_train = strcmp(stage->name, "train") == 0;
     dc_run run = { 0 };
@@ -142,6 +142,7 @@ static dc_status run_stage(cli_call *call)
     if (stage->needs_data && o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'%s' needs data (--data %s)", stage->name, dc_data_kinds());
     DC_TRY(cli_check_output(call, &o->output));
+    DC_TRY(cli_check_dump(call, &o->data, o->output.may_replace));
     if (is_train)
         DC_TRY(cli_read_arch(&run.model, call->args[0]));
     else

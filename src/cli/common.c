@@ -75,6 +75,19 @@ dc_status cli_check_data_kept(const char *spec, const char *output)
     return DC_OK;
 }
 
+dc_status cli_check_dump(const cli_call *call, dc_data_settings *data, bool may_replace)
+{
+    data->replaces = may_replace;
+    if (data->dump_input == NULL)
+        return DC_OK;
+    if (data->data == NULL)
+        return dc_fail(DC_EINPUT, "'dump-input' says nothing without 'data'");
+    for (uint32_t i = 0; i < call->n_args; i++)
+        DC_TRY(dc_file_check_distinct(call->args[i], data->dump_input));
+    DC_TRY(cli_check_data_kept(data->data, data->dump_input));
+    return cli_check_replace(data->dump_input, may_replace);
+}
+
 dc_status cli_check_output(const cli_call *call, const cli_output *output)
 {
     if (output->path == NULL || output->path[0] == '\0')

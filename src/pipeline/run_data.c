@@ -13,6 +13,10 @@ const dc_field dc_data_fields[] = {
       "use the first so many; 0: all", 0 },
     { "strict", DC_FIELD_BOOL, offsetof(dc_data_settings, is_strict), NULL, 0, 0, NULL,
       "a picture that cannot be read is an error, not left out", 0 },
+    { "dump_input", DC_FIELD_TEXT, offsetof(dc_data_settings, dump_input), NULL, 0, 0, NULL,
+      "first write this PNG of samples as the model sees them", 0 },
+    { "dump_input_n", DC_FIELD_U32, offsetof(dc_data_settings, n_dump), "samples", 1, 4096, NULL,
+      "how many of them", 0 },
     { "data_seed", DC_FIELD_U64, offsetof(dc_data_settings, data_seed), NULL, 0, 0, NULL,
       "of drawn digits and of the hold-out's choice", 0 },
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
@@ -37,7 +41,7 @@ const dc_field dc_teacher_fields[] = {
 
 dc_data_settings dc_data_defaults(void)
 {
-    return (dc_data_settings){ .split = DC_SPLIT_TEST, .data_seed = 1 };
+    return (dc_data_settings){ .split = DC_SPLIT_TEST, .data_seed = 1, .n_dump = 16 };
 }
 
 const char *dc_data_text(const dc_data_settings *settings, dc_arena *arena)
@@ -62,6 +66,15 @@ dc_status dc_data_settings_open(dc_source **out, const dc_data_settings *setting
         .is_strict = settings->is_strict,
     };
     return dc_data_request_open(out, &request);
+}
+
+dc_status dc_data_dump(const dc_data_settings *settings, const dc_source *source,
+                       const dc_model *model)
+{
+    if (settings->dump_input == NULL)
+        return DC_OK;
+    return dc_data_sheet_write(settings->dump_input, source, &model->input, settings->n_dump,
+                               settings->replaces);
 }
 
 static dc_status own(dc_datasets *sets, dc_source *source)
@@ -139,7 +152,9 @@ dc_status dc_datasets_open(dc_datasets *out, const dc_data_settings *settings,
     *out = (dc_datasets){ 0 };
     if (settings->data == NULL)
         return dc_fail(DC_EINPUT, "data are needed (--data %s)", dc_data_kinds());
-    const dc_status status = open_parts(out, settings, model, teacher);
+    dc_status status = open_parts(out, settings, model, teacher);
+    if (status == DC_OK)
+        status = dc_data_dump(settings, out->train, model);
     if (status < 0)
         dc_datasets_close(out);
     return status;

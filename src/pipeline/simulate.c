@@ -115,7 +115,11 @@ static dc_status open_samples(dc_source **out, const dc_simulate_settings *setti
     if (data.data == NULL)
         data.data = dc_arena_print(arena, "npy:%s", settings->input);
     DC_TRY(arena->status);
-    return dc_data_settings_open(out, &data, (dc_split)data.split, model);
+    DC_TRY(dc_data_settings_open(out, &data, (dc_split)data.split, model));
+    const dc_status status = dc_data_dump(&data, *out, model);
+    if (status < 0)
+        dc_source_close(*out);
+    return status;
 }
 
 dc_status calibration_open(dc_source **out, const dc_data_settings *data, const dc_model *model)
