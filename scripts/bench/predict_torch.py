@@ -4,7 +4,7 @@
 
 usage: predict_torch.py BENCH_PREDICT MODELS_DIR [BATCH [REPEATS]]
 
-PyTorch runs without gradients on all cores, in both memory layouts, and once more traced, frozen and
+PyTorch runs without gradients on all cores, in both memory layouts, and again traced, frozen and
 optimized for inference. Its best setting is the peer. Printed are medians over the batches after
 two that do not count.
 """
