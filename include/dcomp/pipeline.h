@@ -118,10 +118,10 @@ typedef struct dc_recipe {
 /* Unknown stages, unknown keys and bad values are DC_EINPUT and name the step. */
 DC_MUST_USE dc_status dc_recipe_parse(dc_recipe *out, const dc_json *json, const char *subject,
                                       dc_arena *arena);
-/* Checks the recipe against a model before anything runs: patterns match, data is there if needed.
- */
-DC_MUST_USE dc_status dc_recipe_check(const dc_recipe *recipe, const dc_model *model, bool has_data,
-                                      dc_arena *arena);
+/* Checks the recipe against a model before anything runs: patterns match, data (NULL: none) and
+ * labels are there if needed. */
+DC_MUST_USE dc_status dc_recipe_check(const dc_recipe *recipe, const dc_model *model,
+                                      const dc_datasets *data, dc_arena *arena);
 /* Settings of one step as one line of JSON; from the arena. */
 const char *dc_step_text(const dc_step *step, dc_arena *arena);
 

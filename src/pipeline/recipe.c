@@ -138,14 +138,19 @@ const char *recipe_where(const dc_recipe *recipe, uint32_t index, dc_arena *aren
     return dc_arena_print(arena, "step %u (%s)", index + 1, stage);
 }
 
-dc_status dc_recipe_check(const dc_recipe *recipe, const dc_model *model, bool has_data,
+dc_status dc_recipe_check(const dc_recipe *recipe, const dc_model *model, const dc_datasets *data,
                           dc_arena *arena)
 {
     for (uint32_t i = 0; i < recipe->n_steps; i++) {
         const dc_step *step = &recipe->steps[i];
         const char *where = recipe_where(recipe, i, arena);
-        if (step->stage->needs_data && !has_data)
+        if (step->stage->needs_data && data == NULL)
             return dc_fail(DC_EINPUT, "%s: the stage needs data (--data)", where);
+        if (step->stage->needs_data && !data->train->is_labelled)
+            return dc_fail(DC_EINPUT,
+                           "%s: training needs labels, \"%s\" has none; a teacher can give them "
+                           "(--teacher self)",
+                           where, data->train->text);
         DC_TRY(check_rules(step, where, model, arena));
     }
     return DC_OK;

@@ -140,7 +140,7 @@ dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe)
     uint32_t first;
     if (run->batch_size == 0)
         run->batch_size = dc_eval_batch(run->model);
-    DC_TRY(dc_recipe_check(recipe, run->model, run->data != NULL, run->arena));
+    DC_TRY(dc_recipe_check(recipe, run->model, run->data, run->arena));
     DC_TRY(take_up(&first, run, recipe));
     DC_TRY(greet_folder(run, recipe, first));
     if (run->work_folder != NULL)

@@ -107,12 +107,15 @@ static dc_status share_out(uint64_t *n_held, uint64_t *n_test, uint64_t n,
     if (*n_held == 0 || (!has_split && *n_test == 0))
         return dc_fail(DC_EINPUT, "%llu samples are too few: a twelfth of them is held out",
                        (unsigned long long)n);
-    if (*n_held >= n || *n_test >= n || *n_held + *n_test >= n)
+    if (*n_test >= n)
+        return dc_fail(DC_EINPUT, "'test' of %llu leaves nothing to train on: there are %llu "
+                                  "samples",
+                       (unsigned long long)*n_test, (unsigned long long)n);
+    if (*n_held >= n || *n_held + *n_test >= n)
         return dc_fail(DC_EINPUT,
-                       "'holdout' of %llu and 'test' of %llu leave nothing to train on: there are "
-                       "%llu samples",
-                       (unsigned long long)*n_held, (unsigned long long)*n_test,
-                       (unsigned long long)n);
+                       "'holdout' of %llu leaves nothing to train on: there are %llu samples%s",
+                       (unsigned long long)*n_held, (unsigned long long)n,
+                       *n_test > 0 ? ", some of them for the test" : "");
     return DC_OK;
 }
 

@@ -25,13 +25,13 @@ static const struct {
 static const struct {
     const char *recipe, *net;
 } recipes[] = {
-    { "alexnet", "alexnet" },
+    { "alexnet-2016", "alexnet" },
     { "demo", "lenet-5" },
     { "lenet-300-100", "lenet-300-100" },
     { "lenet-300-100-2016", "lenet-300-100" },
     { "lenet-5", "lenet-5" },
     { "lenet-5-2016", "lenet-5" },
-    { "vgg-16", "vgg-16" },
+    { "vgg-16-2016", "vgg-16" },
 };
 
 static dc_json *json_of(const char *path)
@@ -109,6 +109,10 @@ static uint32_t n_json(const char *folder)
     return n_found;
 }
 
+/* Data as far as a recipe is checked against them. */
+static dc_source samples = { .is_labelled = true, .text = "samples" };
+static const dc_datasets sets = { .train = &samples };
+
 static void every_file_is_tried(void **state)
 {
     (void)state;
@@ -127,7 +131,7 @@ static void recipes_fit_their_networks(void **state)
         dc_json *json = json_of(path);
         dc_model *model = net_of(recipes[i].net);
         assert_ok(dc_recipe_parse(&recipe, json, path, &arena));
-        assert_ok(dc_recipe_check(&recipe, model, true, &arena));
+        assert_ok(dc_recipe_check(&recipe, model, &sets, &arena));
         dc_model_free(model);
         dc_json_free(json);
         dc_arena_clear(&arena);

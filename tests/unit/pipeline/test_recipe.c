@@ -13,6 +13,10 @@ static dc_status parse(dc_recipe *recipe, const char *text, dc_arena *arena)
 }
 
 /* Parsing fails, and the message holds `part`. */
+/* Data as far as a recipe is checked against them. */
+static dc_source samples = { .is_labelled = true, .text = "samples" };
+static const dc_datasets sets = { .train = &samples };
+
 static void refuse(const char *text, const char *part)
 {
     dc_arena arena = { 0 };
@@ -102,7 +106,7 @@ static void every_pattern_must_speak_of_a_layer(void **state)
                     "{\"stages\":[{\"stage\":\"prune\",\"density\":0.5},"
                     "{\"stage\":\"quantize\",\"bits\":{\"fc9\":2}}]}",
                     &arena));
-    assert_fails(DC_EINPUT, dc_recipe_check(&recipe, model, true, &arena));
+    assert_fails(DC_EINPUT, dc_recipe_check(&recipe, model, &sets, &arena));
     assert_non_null(strstr(dc_message(), "step 2 (quantize): bits: no layer matches 'fc9'"));
     dc_model_free(model);
     dc_arena_clear(&arena);
@@ -115,8 +119,12 @@ static void stages_that_train_need_data(void **state)
     dc_recipe recipe;
     dc_model *model = two_layers(3);
     assert_ok(parse(&recipe, "{\"stages\":[{\"stage\":\"retrain\"}]}", &arena));
-    assert_ok(dc_recipe_check(&recipe, model, true, &arena));
-    assert_fails(DC_EINPUT, dc_recipe_check(&recipe, model, false, &arena));
+    assert_ok(dc_recipe_check(&recipe, model, &sets, &arena));
+    assert_fails(DC_EINPUT, dc_recipe_check(&recipe, model, NULL, &arena));
+    samples.is_labelled = false;
+    assert_fails(DC_EINPUT, dc_recipe_check(&recipe, model, &sets, &arena));
+    assert_non_null(strstr(dc_message(), "--teacher self"));
+    samples.is_labelled = true;
     dc_model_free(model);
     dc_arena_clear(&arena);
 }
