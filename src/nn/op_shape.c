@@ -86,47 +86,52 @@ static order order_of(const dc_op_args *args)
     return o;
 }
 
-/* Walks sample `sample` in y's order; forward y = x, backward dx += dy. */
-static void walk(const dc_op_args *args, uint64_t sample, bool is_forward)
+/* One plane of y (its last two dims), in order; forward y = x, backward dx += dy. */
+static void walk(const dc_op_args *args, uint64_t plane, bool is_forward)
 {
     const order o = order_of(args);
-    uint64_t at = sample * o.n_values;
-    for (uint64_t a = 0; a < o.counts[0]; a++)
-        for (uint64_t b = 0; b < o.counts[1]; b++)
-            for (uint64_t c = 0; c < o.counts[2]; c++) {
-                const uint64_t from =
-                    sample * o.n_values + a * o.steps[0] + b * o.steps[1] + c * o.steps[2];
-                for (uint64_t d = 0; is_forward && d < o.counts[3]; d++)
-                    args->y[at + d] = args->x[0][from + d * o.steps[3]];
-                for (uint64_t d = 0; !is_forward && d < o.counts[3]; d++)
-                    args->dx[0][from + d * o.steps[3]] += args->dy[at + d];
-                at += o.counts[3];
-            }
+    const uint64_t n_planes = o.counts[0] * o.counts[1], sample = plane / n_planes;
+    const uint64_t a = plane % n_planes / o.counts[1], b = plane % o.counts[1];
+    uint64_t at = plane * o.counts[2] * o.counts[3];
+    for (uint64_t c = 0; c < o.counts[2]; c++, at += o.counts[3]) {
+        const uint64_t from =
+            sample * o.n_values + a * o.steps[0] + b * o.steps[1] + c * o.steps[2];
+        for (uint64_t d = 0; is_forward && d < o.counts[3]; d++)
+            args->y[at + d] = args->x[0][from + d * o.steps[3]];
+        for (uint64_t d = 0; !is_forward && d < o.counts[3]; d++)
+            args->dx[0][from + d * o.steps[3]] += args->dy[at + d];
+    }
 }
 
-static dc_status walk_up(void *args, uint64_t sample)
+static uint64_t n_planes(const dc_op_args *args)
 {
-    walk(args, sample, true);
+    const order o = order_of(args);
+    return args->n * o.counts[0] * o.counts[1];
+}
+
+static dc_status walk_up(void *args, uint64_t plane)
+{
+    walk(args, plane, true);
     return DC_OK;
 }
 
-static dc_status walk_down(void *args, uint64_t sample)
+static dc_status walk_down(void *args, uint64_t plane)
 {
-    walk(args, sample, false);
+    walk(args, plane, false);
     return DC_OK;
 }
 
 /* x (N,...); y (N,...), dims in another order, overwritten. */
 static void transpose_forward(const dc_op_args *args)
 {
-    dc_op_each(args->n, walk_up, args);
+    dc_op_each(n_planes(args), walk_up, args);
 }
 
 /* dy (N,...); dx (N,...) accumulated. */
 static void transpose_backward(const dc_op_args *args)
 {
     if (args->dx[0] != NULL)
-        dc_op_each(args->n, walk_down, args);
+        dc_op_each(n_planes(args), walk_down, args);
 }
 
 /* ---- pad ------------------------------------------------------------------------------------ */
