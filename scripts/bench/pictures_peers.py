@@ -55,8 +55,8 @@ def main():
         times["dcomp"].append(ours(bench, folder))
         times["Pillow"].append(pillow(paths))
     middle = {side: statistics.median(values) for side, values in times.items()}
-    print(f"photographs      {len(paths)}, {sum(map(os.path.getsize, paths)) / len(paths) / 1e3:.0f}"
-          f" kB each, medians of {rounds} rounds")
+    mean_kb = sum(map(os.path.getsize, paths)) / len(paths) / 1e3
+    print(f"photographs      {len(paths)}, {mean_kb:.0f} kB each, medians of {rounds} rounds")
     for side, value in middle.items():
         print(f"{side:16} {value:.2f} ms a photograph, one thread (least {min(times[side]):.2f})")
     print(f"Pillow / dcomp   {middle['Pillow'] / middle['dcomp']:.2f}x")

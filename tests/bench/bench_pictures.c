@@ -2,8 +2,8 @@
  *
  * Photographs to inputs, one thread:
  *
- *     bench_pictures run SPEC [ROUNDS]    milliseconds of CPU a photograph, a line a round: from the
- *                                         file to 3 x 227 x 227 float32 (warp, crop, mean)
+ *     bench_pictures run SPEC [ROUNDS]    milliseconds of CPU a photograph, a line a round: from
+ *                                         the file to 3 x 227 x 227 float32 (warp, crop, mean)
  *     bench_pictures write SPEC N X.npy   inputs of the first N, for evaluations without files
  */
 #include "dcomp/data.h"

@@ -32,8 +32,8 @@ says 2 "'test' of 240 leaves nothing" dcomp compress "$FIX/dense.dcm" --data npy
     --teacher self --test 240 -o a.dcm
 rm -rf a.dcm.work
 for recipe in untrained r; do
-    dcomp compress "$FIX/dense.dcm" --recipe $recipe.json --data npy:x.npy --teacher self --test 80 \
-        -o a.dcm -f -j1 -q --json > $recipe
+    dcomp compress "$FIX/dense.dcm" --recipe $recipe.json --data npy:x.npy --teacher self \
+        --test 80 -o a.dcm -f -j1 -q --json > $recipe
     has $recipe labels before.top1 after.top1 after.n_samples
 done
 python3 - <<'END'
@@ -42,8 +42,8 @@ untrained, trained = json.load(open("untrained")), json.load(open("r"))
 for out in untrained, trained:
     assert out["labels"] == "teacher" and out["after"]["n_samples"] == 80, out
     assert out["before"]["top1"] == 100, out
-assert trained["after"]["loss"] < untrained["after"]["loss"], (untrained["after"], trained["after"])
-assert trained["after"]["top1"] >= untrained["after"]["top1"], (untrained["after"], trained["after"])
+before, after = untrained["after"], trained["after"]
+assert after["loss"] < before["loss"] and after["top1"] >= before["top1"], (before, after)
 END
 # A teacher of another file; the model as it came teaches the same.
 dcomp compress "$FIX/dense.dcm" --recipe r.json --data npy:x.npy --teacher "$FIX/dense.dcm" \
