@@ -12,7 +12,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 build=${DCOMP_BUILD:-$root/build-fuzz}
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- model verify simulate idx npy jpeg png recipe huffman safetensors net
+[ $# -gt 0 ] || set -- model verify simulate idx npy jpeg png recipe huffman safetensors net onnx
 
 "$root/scripts/setup.sh" clang
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo \

@@ -171,13 +171,18 @@ static dc_status prepare_inputs(bool *has_value, onnx_in *in)
     return DC_OK;
 }
 
+static void turn_to(onnx_in *in, uint32_t n)
+{
+    in->n_node = n;
+    in->node = &in->model.graph.nodes[n];
+}
+
 static dc_status read_node(onnx_in *in, uint32_t n)
 {
     const onnx_op *op = NULL;
     bool has_value = false;
     onnx_array array;
-    in->n_node = n;
-    in->node = &in->model.graph.nodes[n];
+    turn_to(in, n);
     DC_TRY(check_node(&op, in));
     DC_TRY(prepare_inputs(&has_value, in));
     if (has_value)
@@ -186,6 +191,19 @@ static dc_status read_node(onnx_in *in, uint32_t n)
         return onnx_fail(in, DC_EUNSUPPORTED, "of constants only");
     DC_TRY(op->fold(&array, in));
     return onnx_set_array(in, 0, &array);
+}
+
+/* An op that is not read is told first, not what comes of it earlier. */
+static dc_status read_nodes(onnx_in *in)
+{
+    const onnx_op *op = NULL;
+    for (uint32_t i = 0; i < in->n_order; i++) {
+        turn_to(in, in->order[i]);
+        DC_TRY(check_node(&op, in));
+    }
+    for (uint32_t i = 0; i < in->n_order; i++)
+        DC_TRY(read_node(in, in->order[i]));
+    return DC_OK;
 }
 
 /* The plan's node of the output; logits that are a picture of 1 x 1 become a vector when ONNX has
@@ -233,8 +251,7 @@ static dc_status read_all(dc_model **model, onnx_in *in, const char *path)
                        MIN_OPSET);
     DC_TRY(onnx_order(in));
     DC_TRY(read_input(in));
-    for (uint32_t i = 0; i < in->n_order; i++)
-        DC_TRY(read_node(in, in->order[i]));
+    DC_TRY(read_nodes(in));
     DC_TRY(find_output(&output, in));
     return onnx_build(model, in, output, model_name(in, path));
 }
