@@ -72,8 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     put_layer(&w, &b, 256, 2, n_conv, (n_conv + 1) / 2);
     put_layer(&w, &b, 16, 3, (n_linear + 1) / 2, (n_linear + 1) / 2);
     FUZZ_CHECK(w.status == DC_OK);
-    if (options & 1)
-        w.size -= DC_MIN(w.size, (uint64_t)take(&b) * 8);
+    const uint64_t n_cut = (options & 1) != 0 ? 8 * (uint64_t)take(&b) : 0;
+    w.size -= DC_MIN(w.size, n_cut);
     if (options & 2)
         w.data[(uint64_t)take(&b) * 16 % (w.size + 1) % 8] ^= take(&b);
     dc_model *model = network();

@@ -4,7 +4,8 @@
 
 usage: check_squeezenet.py DCOMP MODELS       ends with 77 without DCOMP_DATA
 
-The .net file, the same weights as safetensors, and the outputs of a PyTorch float32 forward pass.
+The .net file, the same weights as safetensors and as ONNX, and the outputs of a PyTorch float32
+forward pass.
 """
 import array
 import json
@@ -56,15 +57,20 @@ def main():
             need("layers", len(told["layers"]), N_LAYERS)
         for row in run("diff", net, dense)["parameters"]:
             need("difference of " + row["name"], row["max_difference"], 0)
-        run("eval", net, "--data", f"npy:{data}/input_8x3x227x227.npy", "--dump-output", y)
-        got, wanted = read_npy(y), read_npy(os.path.join(data, "logits_8x1000.npy"))
-        need("number of outputs", len(got), len(wanted))
-        error = max(abs(a - b) for a, b in zip(got, wanted))
-        if not error <= TOLERANCE:
-            sys.exit(f"outputs differ by {error}")
+        told = run("import", os.path.join(data, "squeezenet_v1.0.onnx"), "-o", dense, "-f")
+        need("n_nonzero", told["n_nonzero"], N_NONZERO)
+        wanted, worst = read_npy(os.path.join(data, "logits_8x1000.npy")), 0
+        for model in (net, dense):
+            run("eval", model, "--data", f"npy:{data}/input_8x3x227x227.npy", "--dump-output", y,
+                "-f")
+            got = read_npy(y)
+            need("number of outputs", len(got), len(wanted))
+            worst = max(worst, max(abs(a - b) for a, b in zip(got, wanted)))
+        if not worst <= TOLERANCE:
+            sys.exit(f"outputs differ by {worst}")
         size = os.path.getsize(net)
         need("larger than the published file", size >= 675763, False)
-        print(f"{N_WEIGHTS} weights, {N_NONZERO} not 0, outputs within {error:.1e}, {size} bytes")
+        print(f"{N_WEIGHTS} weights, {N_NONZERO} not 0, outputs within {worst:.1e}, {size} bytes")
     return 0
 
 
