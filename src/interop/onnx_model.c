@@ -4,13 +4,17 @@
  * what repeats, once to fill arrays of that size; no count is taken from the file, so that memory
  * is in proportion to its bytes.
  */
+#include "foreign.h"
 #include "onnx_model.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 /* Field numbers of the messages in the ONNX format. */
-enum { MODEL_IR_VERSION = 1, MODEL_GRAPH = 7, MODEL_OPSET = 8 };
+enum {
+    MODEL_IR_VERSION = 1, MODEL_GRAPH = 7, MODEL_OPSET = 8, MODEL_METADATA = 14,
+    ENTRY_KEY = 1, ENTRY_VALUE = 2
+};
 enum { OPSET_DOMAIN = 1, OPSET_VERSION = 2 };
 enum {
     GRAPH_NODE = 1,
@@ -248,6 +252,23 @@ static dc_status read_opset(int64_t *opset, dc_reader r, onnx_names *names)
     return r.status;
 }
 
+/* A key of the metadata and its text; one key is ours. */
+static dc_status read_metadata(dc_reader *input, dc_reader r)
+{
+    static const char ours[] = INTEROP_INPUT_KEY;
+    onnx_field field;
+    dc_reader key = { 0 }, value = { 0 };
+    while (onnx_next(&field, &r)) {
+        if (field.number == ENTRY_KEY)
+            key = onnx_message(&field, &r, "key");
+        else if (field.number == ENTRY_VALUE)
+            value = onnx_message(&field, &r, ours);
+    }
+    if (key.size == sizeof ours - 1 && memcmp(key.data, ours, sizeof ours - 1) == 0)
+        *input = value;
+    return r.status;
+}
+
 dc_status onnx_model_read(onnx_model *out, const dc_file_view *file, dc_arena *arena)
 {
     dc_reader r = dc_reader_over(file->data, file->size, "ModelProto");
@@ -259,6 +280,8 @@ dc_status onnx_model_read(onnx_model *out, const dc_file_view *file, dc_arena *a
         if (field.number == MODEL_OPSET)
             DC_TRY(read_opset(&out->opset, onnx_message(&field, &r, "OperatorSetIdProto"),
                               &out->names));
+        if (field.number == MODEL_METADATA)
+            DC_TRY(read_metadata(&out->input, onnx_message(&field, &r, "StringStringEntryProto")));
         if (field.number == MODEL_GRAPH && n_graphs++ > 0)
             return dc_reader_fail(&r, DC_ECORRUPT, "a second graph");
         if (field.number == MODEL_GRAPH)

@@ -10,6 +10,7 @@
 
 #define MIN_OPSET 7
 #define MAX_CHANNELS 4u
+#define MAX_INPUT_BYTES 65536u
 
 /* ---- the input ---- */
 
@@ -85,6 +86,29 @@ static dc_shape shape_of(const onnx_in *in, const onnx_input *input)
     return in->is_nhwc ? dc_shape_of(3, c, a, b, 0) : dc_shape_of(3, a, b, c, 0);
 }
 
+/* What `dcomp export` wrote about pictures, when it is about an input of this shape. */
+static dc_status take_preparation(dc_input *input, const onnx_in *in)
+{
+    const dc_reader *text = &in->model.input;
+    dc_input said;
+    dc_json *json;
+    if (text->size == 0)
+        return DC_OK;
+    if (text->size > MAX_INPUT_BYTES)
+        return dc_fail(DC_ELIMIT, "'" INTEROP_INPUT_KEY "' of more than %u bytes", MAX_INPUT_BYTES);
+    DC_TRY(dc_json_parse(&json, (const char *)text->data, text->size, INTEROP_INPUT_KEY));
+    dc_status status = dc_input_from_json(&said, json);
+    dc_json_free(json);
+    if (status == DC_EINPUT)
+        status = DC_ECORRUPT;
+    DC_TRY(dc_fail_within(status, INTEROP_INPUT_KEY));
+    if (dc_shape_equal(&said.shape, &input->shape))
+        *input = said;
+    else
+        dc_warn("'" INTEROP_INPUT_KEY "' is about an input of another shape, and is left out");
+    return DC_OK;
+}
+
 static dc_status read_input(onnx_in *in)
 {
     const onnx_input *from = NULL;
@@ -94,6 +118,7 @@ static dc_status read_input(onnx_in *in)
     in->batch = from->dims[0] == 0 ? 1 : from->dims[0];
     dc_input input = { .shape = shape_of(in, from), .scale = { 1, 1, 1, 1 } };
     input.channels = input.shape.dims[0] == 1 ? DC_CHANNELS_GREY : DC_CHANNELS_RGB;
+    DC_TRY(take_preparation(&input, in));
     const dc_status status = dc_model_new(&in->plan, "plan", &input);
     if (status < 0)
         return status == DC_EINPUT ? DC_ECORRUPT : status;

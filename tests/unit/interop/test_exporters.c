@@ -35,6 +35,25 @@ static void safetensors_come_back_as_they_were(void **state)
     case_end(&c);
 }
 
+static void onnx_says_how_pictures_are_prepared(void **state)
+{
+    (void)state;
+    foreign_case c;
+    dc_model *model = example(), *again = NULL;
+    model->input.mean[0] = 33.25f;
+    model->input.resize = DC_RESIZE_WARP;
+    model->input.resize_size = 9;
+    case_begin(&c, ".onnx");
+    assert_ok(dc_export(c.path, model, true));
+    assert_ok(dc_import(&again, c.path));
+    assert_near(again->input.mean[0], 33.25, 0);
+    assert_int_equal(again->input.resize, DC_RESIZE_WARP);
+    assert_int_equal(again->input.resize_size, 9);
+    dc_model_free(model);
+    dc_model_free(again);
+    case_end(&c);
+}
+
 static void holds(const dc_file_view *file, const char *text)
 {
     const size_t n = strlen(text);
@@ -121,6 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(safetensors_come_back_as_they_were),
+        cmocka_unit_test(onnx_says_how_pictures_are_prepared),
         cmocka_unit_test(names_and_preparation_are_in_the_files),
         cmocka_unit_test(the_same_model_gives_the_same_bytes),
         cmocka_unit_test(what_cannot_be_written_is_said),
