@@ -11,8 +11,9 @@
  *     sparse  gaps and numbers of non-zero values and fillers
  *
  * Candidates are tried in the order of docs/format.md, section 8, and the first of the smallest
- * stays. A codebook may be in any order [DC 3]: by rising value, or by falling count, which
- * makes the lengths of code words rise steadily and so the code table shorter.
+ * stays. A codebook may be in any order [DC 3]: by falling count, which makes the lengths of code
+ * words rise steadily and so the code table shorter, or by rising value, which lets its numbers be
+ * coded by their differences.
  */
 #include "encoding_choice.h"
 
@@ -21,6 +22,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "rising_codebook.h"
 
 typedef struct survey {
     const dc_param *param;
@@ -109,6 +112,7 @@ typedef struct codebook {
     float values[DC_MAX_CODEBOOK];
     uint64_t counts[DC_MAX_CODEBOOK];
     uint8_t ranks[DC_MAX_CODEBOOK];
+    uint64_t coded_bytes; /* 0: not coded */
 } codebook;
 
 static codebook rising_codebook(const survey *s, bool is_packed)
@@ -154,6 +158,22 @@ static codebook counted_codebook(const codebook *rising)
     return book;
 }
 
+/* The books a layer may have: rising, by count, rising and coded. */
+enum { MAX_BOOKS = 3 };
+
+static unsigned list_books(codebook books[MAX_BOOKS], const survey *s, bool is_packed)
+{
+    const unsigned raw_only = 1u << dc_coder_named("raw")->id;
+    books[0] = rising_codebook(s, is_packed);
+    books[1] = counted_codebook(&books[0]);
+    books[2] = books[0];
+    if (books[0].n == books[0].n_fixed || dc_coder_mask_of(s->settings) == raw_only)
+        return 2;
+    books[2].coded_bytes = dc_rising_bytes(books[0].values + books[0].n_fixed,
+                                           books[0].n - books[0].n_fixed, s->is_half);
+    return 3;
+}
+
 /* ---- candidates ------------------------------------------------------------------------------ */
 
 static dc_histogram histogram_of(const uint64_t *counts, uint32_t n)
@@ -172,7 +192,8 @@ static void keep_if_smaller(dc_choice *best, const dc_row *row, const codebook *
 {
     const uint64_t body = dc_row_body_bytes(row);
     const uint64_t total = body == UINT64_MAX ? UINT64_MAX : body + dc_row_bytes(row);
-    if (total >= best->total_bytes)
+    const bool is_plainer = best->row.is_rising && !row->is_rising;
+    if (total > best->total_bytes || (total == best->total_bytes && !is_plainer))
         return;
     best->row = *row;
     best->total_bytes = total;
@@ -194,39 +215,43 @@ static void try_dense(dc_choice *best, const survey *s)
         keep_if_smaller(best, &row, NULL);
 }
 
+static void use_book(dc_row *row, const codebook *book, unsigned coder_mask)
+{
+    const dc_histogram h = histogram_of(book->counts, book->n);
+    row->n_codebook = book->n;
+    row->is_rising = book->coded_bytes > 0;
+    row->coded_codebook_bytes = book->coded_bytes;
+    row->codes_bytes = dc_stream_bytes(&h, coder_mask);
+}
+
 static void try_shared(dc_choice *best, const survey *s, const dc_row *base)
 {
-    codebook books[2];
-    books[0] = rising_codebook(s, false);
-    books[1] = counted_codebook(&books[0]);
-    for (unsigned i = 0; i < DC_COUNT_OF(books); i++) {
-        const dc_histogram h = histogram_of(books[i].counts, books[i].n);
+    codebook books[MAX_BOOKS];
+    const unsigned n_books = list_books(books, s, false);
+    for (unsigned i = 0; i < n_books; i++) {
         dc_row row = *base;
         row.encoding = ROW_SHARED;
         row.n_entries = s->param->n_values;
-        row.n_codebook = books[i].n;
-        row.codes_bytes = dc_stream_bytes(&h, dc_coder_mask_of(s->settings));
+        use_book(&row, &books[i], dc_coder_mask_of(s->settings));
         keep_if_smaller(best, &row, &books[i]);
     }
 }
 
 static void try_packed(dc_choice *best, const dc_row *base, uint64_t n_fillers, codebook *books,
-                       unsigned coder_mask)
+                       unsigned n_books, unsigned coder_mask)
 {
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < n_books; i++) {
         dc_row row = *base;
         row.encoding = ROW_PACKED;
-        row.n_codebook = books[i].n;
         books[i].counts[0] = n_fillers;
-        const dc_histogram h = histogram_of(books[i].counts, books[i].n);
-        row.codes_bytes = dc_stream_bytes(&h, coder_mask);
+        use_book(&row, &books[i], coder_mask);
         keep_if_smaller(best, &row, &books[i]);
     }
 }
 
-/* Every gap width in one order of positions; `books` is NULL for sparse. */
+/* Every gap width in one order of positions; without books for sparse. */
 static void try_gaps(dc_choice *best, const survey *s, const dc_row *base,
-                     const dc_gap_counts *gaps, codebook *books)
+                     const dc_gap_counts *gaps, codebook *books, unsigned n_books)
 {
     const unsigned mask = dc_coder_mask_of(s->settings), wanted = s->settings->gap_bits;
     for (unsigned b = DC_MIN_GAP_BITS; b <= DC_MAX_GAP_BITS; b++) {
@@ -237,8 +262,8 @@ static void try_gaps(dc_choice *best, const survey *s, const dc_row *base,
         row.gap_bits = (uint8_t)b;
         row.n_entries = gaps->n_nonzero + gaps->n_fillers[b];
         row.gaps_bytes = dc_stream_bytes(&h, mask);
-        if (books != NULL) {
-            try_packed(best, &row, gaps->n_fillers[b], books, mask);
+        if (n_books > 0) {
+            try_packed(best, &row, gaps->n_fillers[b], books, n_books, mask);
         } else {
             row.encoding = ROW_SPARSE;
             keep_if_smaller(best, &row, NULL);
@@ -254,17 +279,16 @@ static void try_with_gaps(dc_choice *best, const survey *s, const dc_row *base, 
     for (unsigned order = 0; order < n_orders; order++)
         dc_gap_counts_of(&gaps[order], s->param->values, s->n_rows, s->n_cols, order == 1);
     if (s->n_distinct > 0) {
-        codebook books[2];
-        books[0] = rising_codebook(s, true);
-        books[1] = counted_codebook(&books[0]);
+        codebook books[MAX_BOOKS];
+        const unsigned n_books = list_books(books, s, true);
         for (unsigned order = 0; order < n_orders; order++) {
             row.is_column_major = order == 1;
-            try_gaps(best, s, &row, &gaps[order], books);
+            try_gaps(best, s, &row, &gaps[order], books, n_books);
         }
     }
     for (unsigned order = 0; order < n_orders; order++) {
         row.is_column_major = order == 1;
-        try_gaps(best, s, &row, &gaps[order], NULL);
+        try_gaps(best, s, &row, &gaps[order], NULL, 0);
     }
 }
 

@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "rising_codebook.h"
+
 /* ---- rows ------------------------------------------------------------------------------------ */
 
 static dc_status check_row(const dc_row *row, const dc_param *param, dc_reader *r)
@@ -128,11 +130,17 @@ static uint64_t count_nonzero(const dc_packed *p)
 
 static dc_status get_codebook(dc_packed *p, const dc_stored_param *stored)
 {
-    const uint32_t n_implied = p->is_dense ? 0 : 1;
+    const dc_row *row = &stored->row;
+    const uint32_t n = dc_row_n_stored(row);
+    float *numbers = p->codebook + (p->is_dense ? 0 : 1);
     uint64_t n_nonzero;
     p->codebook[0] = 0;
-    DC_TRY(get_numbers(p->codebook + n_implied, &n_nonzero, stored->body,
-                       p->n_codebook - n_implied, stored->row.is_half));
+    if (!row->is_rising)
+        return get_numbers(numbers, &n_nonzero, stored->body, n, row->is_half);
+    DC_TRY(dc_rising_get(numbers, n, row->is_half, stored->body, row->coded_codebook_bytes));
+    for (uint32_t i = 0; i < n && !p->is_dense; i++)
+        if (numbers[i] == 0)
+            return dc_fail(DC_ECORRUPT, "coded codebook of a packed layer has a 0");
     return DC_OK;
 }
 

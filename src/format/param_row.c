@@ -3,7 +3,7 @@
  * Rows of docs/format.md, section 5.1:
  *
  *     Row_Kind    | gap_bits - 1 : 3 | is_shared | is_pruned | is_half | encoding : 2 |
- *     Row_Coders  | 0 | gaps_coder : 3 | is_column_major | codes_coder : 3 |
+ *     Row_Coders  | is_rising | gaps_coder : 3 | is_column_major | codes_coder : 3 |
  */
 #include "param_row.h"
 
@@ -18,7 +18,7 @@
 #define CODER_MASK ((1u << CODER_BITS) - 1)
 #define CODERS_COLUMN_MAJOR 0x08u
 #define CODERS_GAP_SHIFT 4u
-#define CODERS_RESERVED 0x80u
+#define CODERS_IS_RISING 0x80u
 
 /* ---- sizes ----------------------------------------------------------------------------------- */
 
@@ -26,8 +26,9 @@ uint64_t dc_row_codebook_bytes(const dc_row *row)
 {
     if (!dc_row_has_codes(row))
         return 0;
-    const uint32_t n_stored = row->n_codebook - (row->encoding == ROW_PACKED);
-    return (uint64_t)n_stored * dc_row_number_bytes(row);
+    if (row->is_rising)
+        return row->coded_codebook_bytes;
+    return (uint64_t)dc_row_n_stored(row) * dc_row_number_bytes(row);
 }
 
 uint64_t dc_row_value_bytes(const dc_row *row)
@@ -57,6 +58,8 @@ uint64_t dc_row_bytes(const dc_row *row)
     uint64_t n = row->encoding == ROW_DENSE ? 1 : 2;
     if (dc_row_has_codes(row))
         n += 1 + varint_bytes(row->codes_bytes);
+    if (row->is_rising)
+        n += varint_bytes(row->coded_codebook_bytes);
     if (dc_row_has_gaps(row))
         n += varint_bytes(row->n_entries) + varint_bytes(row->gaps_bytes);
     return n;
@@ -72,10 +75,14 @@ void dc_row_put(dc_writer *w, const dc_row *row)
                            (row->is_shared ? KIND_IS_SHARED : 0) | gap_code << KIND_GAP_SHIFT));
     if (row->encoding == ROW_DENSE)
         return;
-    dc_put_u8(w, (uint8_t)(row->codes_coder | (row->is_column_major ? CODERS_COLUMN_MAJOR : 0) |
-                           (unsigned)row->gaps_coder << CODERS_GAP_SHIFT));
+    dc_put_u8(w, (uint8_t)(row->codes_coder |
+                           (row->is_column_major ? CODERS_COLUMN_MAJOR : 0) |
+                           (unsigned)row->gaps_coder << CODERS_GAP_SHIFT |
+                           (row->is_rising ? CODERS_IS_RISING : 0)));
     if (dc_row_has_codes(row))
         dc_put_u8(w, (uint8_t)(row->n_codebook - 1));
+    if (row->is_rising)
+        dc_put_varint(w, row->coded_codebook_bytes);
     if (dc_row_has_gaps(row))
         dc_put_varint(w, row->n_entries);
     if (dc_row_has_codes(row))
@@ -102,9 +109,10 @@ static void get_coders(dc_row *row, dc_reader *r)
     row->codes_coder = (uint8_t)(coders & CODER_MASK);
     row->gaps_coder = (uint8_t)(coders >> CODERS_GAP_SHIFT & CODER_MASK);
     row->is_column_major = (coders & CODERS_COLUMN_MAJOR) != 0;
-    const bool is_reserved = (coders & CODERS_RESERVED) != 0 ||
-                             (!dc_row_has_codes(row) && row->codes_coder != 0) ||
-                             (!dc_row_has_gaps(row) && row->gaps_coder != 0);
+    row->is_rising = (coders & CODERS_IS_RISING) != 0;
+    const bool is_reserved =
+        (!dc_row_has_codes(row) && (row->is_rising || row->codes_coder != 0)) ||
+        (!dc_row_has_gaps(row) && row->gaps_coder != 0);
     if (r->status == DC_OK && is_reserved)
         dc_reader_fail(r, DC_ECORRUPT, "row coders 0x%02x are reserved", coders);
 }
@@ -117,6 +125,10 @@ dc_status dc_row_get(dc_row *out, dc_reader *r, uint64_t n_values)
         get_coders(&row, r);
     if (dc_row_has_codes(&row))
         row.n_codebook = dc_get_u8(r) + 1u;
+    if (row.is_rising && r->status == DC_OK && dc_row_n_stored(&row) == 0)
+        dc_reader_fail(r, DC_ECORRUPT, "a codebook of no numbers is coded");
+    if (row.is_rising)
+        row.coded_codebook_bytes = dc_get_varint(r, UINT64_MAX);
     if (dc_row_has_gaps(&row))
         row.n_entries = dc_get_varint(r, n_values);
     if (dc_row_has_codes(&row))

@@ -13,10 +13,12 @@ typedef enum dc_row_encoding { ROW_DENSE, ROW_SPARSE, ROW_SHARED, ROW_PACKED } d
 typedef struct dc_row {
     dc_row_encoding encoding;
     bool is_half, is_pruned, is_shared, is_column_major;
+    bool is_rising;                 /* the codebook is coded differences    */
     uint8_t gap_bits;               /* sparse, packed; else 0               */
     uint8_t codes_coder, gaps_coder;
     uint32_t n_codebook;            /* shared, packed; else 0               */
     uint64_t n_entries;             /* dense and shared: the number of values */
+    uint64_t coded_codebook_bytes;  /* when is_rising; else 0               */
     uint64_t codes_bytes, gaps_bytes;
 } dc_row;
 
@@ -33,6 +35,12 @@ static inline bool dc_row_has_gaps(const dc_row *row)
 static inline unsigned dc_row_number_bytes(const dc_row *row)
 {
     return row->is_half ? 2 : 4;
+}
+
+/* Numbers that the codebook stores. */
+static inline uint32_t dc_row_n_stored(const dc_row *row)
+{
+    return row->n_codebook - (row->encoding == ROW_PACKED);
 }
 
 uint64_t dc_row_codebook_bytes(const dc_row *row);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "encoding_choice.h"
+#include "rising_codebook.h"
 
 static void fill_numbers(uint8_t *at, const float *values, uint64_t n, bool is_half)
 {
@@ -44,6 +45,19 @@ static void put_stream(dc_writer *w, dc_stream_info *info, const uint8_t *symbol
     (void)before, (void)foretold_bytes;
 }
 
+static void put_codebook(dc_writer *w, const dc_row *row, const float *codebook)
+{
+    const uint32_t n = dc_row_n_stored(row);
+    const float *numbers = codebook + row->n_codebook - n;
+    const uint64_t before = w->size;
+    if (row->is_rising)
+        dc_rising_put(w, numbers, n, row->is_half);
+    else
+        put_numbers(w, numbers, n, row->is_half);
+    assert(w->status < 0 || w->size - before == dc_row_codebook_bytes(row));
+    (void)before;
+}
+
 static void reorder(uint8_t *codes, uint64_t n, const uint8_t *ranks)
 {
     for (uint64_t i = 0; i < n; i++)
@@ -59,18 +73,16 @@ static dc_status put_coded(dc_written_param *out, const dc_param *param, const d
     const dc_pack_plan plan = { .is_dense = row->encoding == ROW_SHARED,
                                 .is_column_major = row->is_column_major,
                                 .gap_bits = row->gap_bits };
-    const uint32_t n_implied = row->encoding == ROW_PACKED ? 1 : 0;
     uint32_t n_rows, n_cols;
     dc_param_matrix(param, &n_rows, &n_cols);
     DC_TRY(dc_pack(&packed, param->values, n_rows, n_cols, &plan, scratch));
     assert(packed.n_entries == row->n_entries && packed.n_codebook == row->n_codebook);
     reorder(packed.codes, packed.n_entries, choice->ranks);
-    put_numbers(&out->body, choice->codebook + n_implied, row->n_codebook - n_implied,
-                row->is_half);
+    put_codebook(&out->body, row, choice->codebook);
     put_stream(&out->body, &out->codes, packed.codes, packed.n_entries, coder_mask,
                row->codes_bytes);
     row->codes_coder = out->codes.coder_id;
-    if (n_implied > 0) {
+    if (dc_row_has_gaps(row)) {
         put_stream(&out->body, &out->gaps, packed.gaps, packed.n_entries, coder_mask,
                    row->gaps_bytes);
         row->gaps_coder = out->gaps.coder_id;

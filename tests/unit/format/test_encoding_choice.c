@@ -161,7 +161,7 @@ static void a_layer_of_one_value_takes_a_few_bytes(void **state)
 static void codebooks_that_halves_hold_take_half(void **state)
 {
     (void)state;
-    const dc_write_settings settings = settings_of(DC_LEVEL_CODED);
+    const dc_write_settings settings = settings_of(DC_LEVEL_PLAIN);
     const sample_fill whole = { .density = 0.1, .n_distinct = 16 };
     const sample_fill half = { .density = 0.1, .n_distinct = 16, .is_half = true };
     assert_int_equal(stored(100, 50, &whole, &settings).codebook_bytes, 64);
@@ -178,6 +178,25 @@ static void a_full_codebook_of_256_values_is_shared(void **state)
     assert_in_range(info.n_codebook, 250, 256);
     const sample_fill packed = { .density = 0.3, .n_distinct = 255 };
     assert_int_equal(stored(200, 300, &packed, &settings).encoding, DC_ENCODING_PACKED);
+}
+
+/* Shared: 200 values of float32, about as many bits less than 32 each as they have neighbours. */
+static void large_codebooks_are_coded_by_differences(void **state)
+{
+    (void)state;
+    const dc_write_settings coded = settings_of(DC_LEVEL_CODED);
+    const dc_write_settings raw = { .level = DC_LEVEL_CODED, .coder_mask = 1 };
+    for (int is_half = 0; is_half < 2; is_half++)
+        for (int is_packed = 0; is_packed < 2; is_packed++) {
+            const sample_fill fill = { .density = is_packed ? 0.3 : 1, .n_distinct = 200,
+                                       .is_half = is_half };
+            const dc_param_info a = stored(100, 90, &fill, &raw);
+            const dc_param_info b = stored(100, 90, &fill, &coded);
+            const uint32_t n_stored = a.n_codebook - (is_packed ? 1 : 0);
+            assert_int_equal(a.codebook_bytes, n_stored * (is_half ? 2 : 4));
+            assert_int_equal(b.encoding, is_packed ? DC_ENCODING_PACKED : DC_ENCODING_SHARED);
+            assert_true(b.codebook_bytes < a.codebook_bytes * 4 / 5);
+        }
 }
 
 static void a_single_value_comes_back(void **state)
@@ -209,6 +228,7 @@ int main(void)
         cmocka_unit_test(a_layer_of_one_value_takes_a_few_bytes),
         cmocka_unit_test(codebooks_that_halves_hold_take_half),
         cmocka_unit_test(a_full_codebook_of_256_values_is_shared),
+        cmocka_unit_test(large_codebooks_are_coded_by_differences),
         cmocka_unit_test(a_single_value_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,6 +23,8 @@ static void assert_comes_back(const dc_row *row, uint64_t n_values)
     assert_int_equal(back.gaps_coder, row->gaps_coder);
     assert_int_equal(back.n_codebook, row->n_codebook);
     assert_int_equal(back.n_entries, row->n_entries);
+    assert_int_equal(back.is_rising, row->is_rising);
+    assert_int_equal(back.coded_codebook_bytes, row->coded_codebook_bytes);
     assert_int_equal(back.codes_bytes, row->codes_bytes);
     assert_int_equal(back.gaps_bytes, row->gaps_bytes);
     dc_writer_clear(&w);
@@ -40,6 +42,11 @@ static void rows_come_back_in_the_size_foretold(void **state)
           .n_entries = 300, .codes_bytes = 16384 },
         { .encoding = ROW_PACKED, .is_column_major = true, .gap_bits = 8, .codes_coder = 1,
           .gaps_coder = 1, .n_codebook = 1, .n_entries = 127, .codes_bytes = 1, .gaps_bytes = 200 },
+        { .encoding = ROW_SHARED, .is_rising = true, .n_codebook = 1, .n_entries = 300,
+          .coded_codebook_bytes = 5, .codes_bytes = 1 },
+        { .encoding = ROW_PACKED, .is_rising = true, .is_half = true, .gap_bits = 2,
+          .gaps_coder = 7, .n_codebook = 256, .n_entries = 127, .coded_codebook_bytes = 700,
+          .codes_bytes = 1, .gaps_bytes = 200 },
     };
     for (size_t i = 0; i < DC_COUNT_OF(rows); i++)
         assert_comes_back(&rows[i], 300);
@@ -62,7 +69,9 @@ static void rows_that_lie_are_refused(void **state)
     assert_refused("\x01\x00\x01\x01", 4, "row kind"); /* sparse, no gaps   */
     assert_refused("\x42\x00\x00\x01", 4, "row kind"); /* shared with gaps  */
     assert_refused("\x02\x10\x00\x01", 4, "reserved");
-    assert_refused("\x43\x80\x00\x01\x01\x01", 6, "reserved");
+    assert_refused("\x41\x80\x01\x01", 4, "reserved"); /* sparse, rising    */
+    assert_refused("\x43\x80\x00\x01\x01\x01\x01", 7, "no numbers is coded");
+    assert_refused("\x43\x80\x01\x80\x00\x01\x01\x01", 8, "shortest");
     assert_refused("\x43\x00\x00\x65\x01\x01", 6, "101 is over the limit of 100");
     assert_refused("\x43\x00\x00\x64\x01", 5, "1 bytes wanted");
 }
@@ -76,6 +85,9 @@ static void a_body_that_overflows_has_no_size(void **state)
     const dc_row twice = { .encoding = ROW_PACKED, .n_codebook = 2,
                            .codes_bytes = UINT64_MAX / 2 + 1, .gaps_bytes = UINT64_MAX / 2 + 1 };
     assert_true(dc_row_body_bytes(&twice) == UINT64_MAX);
+    const dc_row rising = { .encoding = ROW_SHARED, .n_codebook = 2, .is_rising = true,
+                            .coded_codebook_bytes = UINT64_MAX - 1, .codes_bytes = 2 };
+    assert_true(dc_row_body_bytes(&rising) == UINT64_MAX);
 }
 
 int main(void)
