@@ -76,14 +76,17 @@ def with_graph(graph, weights=b""):
 
 
 def row(encoding, codes=b"", gaps=b"", half=1, gap_bits=1, codes_coder=0, gaps_coder=0, column=0,
-        n_codebook=1, n_entries=0, reserved=0):
-    """A row with the sizes of these streams. encoding: 0 dense, 1 sparse, 2 shared, 3 packed."""
+        n_codebook=1, n_entries=0, rising=None):
+    """A row with the sizes of these streams. encoding: 0 dense, 1 sparse, 2 shared, 3 packed;
+    rising: the coded codebook, if it is."""
     out = bytes([encoding | half << 2 | gap_bits - 1 << 5])
     if encoding == 0:
         return out
-    out += bytes([codes_coder | column << 3 | gaps_coder << 4 | reserved << 7])
+    out += bytes([codes_coder | column << 3 | gaps_coder << 4 | (rising is not None) << 7])
     if encoding >= 2:
         out += bytes([n_codebook - 1])
+    if encoding >= 2 and rising is not None:
+        out += varint(len(rising))
     if encoding != 2:
         out += varint(n_entries)
     if encoding >= 2:

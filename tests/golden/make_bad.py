@@ -186,8 +186,7 @@ def rows():
     yield "row_sparse_without_gaps", w(b"\x05\0\x01\x01"), BAD, "row kind"
     yield "row_sparse_with_codes_coder", w(b"\x25\x01\x01\x01"), BAD, "row coders"
     yield "row_shared_with_gaps_coder", w(b"\x06\x10\x00\x01"), BAD, "row coders"
-    yield "row_coders_reserved", w(row(2, b"\0", reserved=1) + halves(1) + b"\0"), BAD, (
-        "row coders")
+    yield "row_coders_reserved", w(b"\x06\x80\0\x01" + halves(1) + b"\0"), BAD, "left over"
     yield "row_missing", w(b""), BAD, "1 parameters in 0 bytes"
     yield "row_cut", w(b"\x27\x00"), BAD, "bytes wanted"
     yield "row_entries_over_values", w(row(3, b"\0", b"\0", gap_bits=2, n_entries=7) + b"\0\0"), (
@@ -225,6 +224,49 @@ def numbers():
     yield "number_packed_codebook_nan", w(packed + codes + gaps), BAD, "not finite"
     yield ("number_sparse_inf", w(row(1, gaps=gaps, gap_bits=2, n_entries=1) + gaps + halves(INF)),
            BAD, "not finite")
+
+
+def rising():
+    def u(value, n):
+        return "".join(str(value >> i & 1) for i in range(n))
+
+    def shared(book, half=1, n=2):
+        codes = bits("0 1 0 1 0 1")
+        return with_weights(row(2, codes, half=half, n_codebook=n, rising=book) + book + codes)
+
+    def packed(book):
+        codes, gaps = bits("10 01 10"), bits("10 10 10")
+        return with_weights(row(3, codes, gaps, gap_bits=2, n_codebook=3, n_entries=3,
+                                rising=book) + book + codes + gaps)
+
+    one, float_one = u(9, 5) + u(0xbc00, 16), u(31, 5) + u(0xbf800000, 32)
+    good = one + "10 0" + "1" * 9  # 1, 2
+    yield ("rising_inf", shared(bits(u(15, 5) + u(0xbc00, 16) + "0" + u(0x3fff, 15))), BAD,
+           "not finite")
+    yield ("rising_nan_first", shared(bits(u(9, 5) + u(0x03ff, 16) + "0" + u(0, 9))), BAD,
+           "not finite")
+    yield ("rising_inf_f32", shared(bits(float_one + "0" + u(0x3fffffff, 31)), 0), BAD,
+           "not finite")
+    yield ("rising_past_top", shared(bits(float_one + "10 0" + u(0x7fffffff, 31)), 0), BAD,
+           "not finite")
+    yield "rising_k_16", shared(bits(u(16, 5) + u(0xbc00, 16) + "0" + u(0, 16))), BAD, "k = 16"
+    yield ("rising_unary_long", shared(bits(u(9, 5) + u(0x0400, 16) + "1" * 8 + "0" + "0" * 17)),
+           BAD, "over 16 bits")
+    yield ("rising_unary_long_f32", shared(bits(u(0, 5) + u(0x00800000, 32) + "1" * 600), 0), BAD,
+           "over 32 bits")
+    yield "rising_minus_zero", shared(bits(u(9, 5) + u(0x7fff, 16) + "0" + u(0, 9))), BAD, "-0"
+    yield "rising_packed_zero", packed(bits(u(9, 5) + u(0x8000, 16) + "0" + u(0, 9))), BAD, "a 0"
+    yield "rising_cut", shared(bits(good)[:-1]), BAD, "bit stream ends early"
+    yield "rising_empty", shared(b""), BAD, "bit stream ends early"
+    yield "rising_left_over", shared(bits(good) + b"\0"), BAD, "bytes left over"
+    yield "rising_padding", shared(bits(one + "0" + "1" * 9 + "1")), BAD, "padding"
+    yield ("rising_bytes_huge", with_weights(b"\x06\x80\x01" + varint(BIG) + b"\x01" + bits(good) +
+                                             b"\0"), BAD, "bytes wanted")
+    yield ("rising_sizes_overflow", with_weights(b"\x27\x80\x01" + varint(BIG // 2 + 1) + b"\x01" +
+                                                  varint(BIG // 2 + 1) * 2), BAD,
+           "bytes wanted")
+    yield "rising_no_numbers", with_weights(b"\x27\x80\0\0\0\0\0"), BAD, "no numbers"
+    yield "rising_sparse", with_weights(b"\x25\x80\x01\x01\0" + halves(1)), BAD, "row coders"
 
 
 def positions():
@@ -289,7 +331,7 @@ def main(good, bad):
     lines = []
     for name, data, code, words in [*headers(every_op), *containers(every_op), *graphs(),
                                     *later_ops(), *names(), *histories(), *rows(), *numbers(),
-                                    *positions(),
+                                    *rising(), *positions(),
                                     *streams(read("v1_0_long_streams"))]:
         with open(os.path.join(bad, name + ".dcm"), "wb") as f:
             f.write(data)

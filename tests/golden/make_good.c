@@ -108,6 +108,19 @@ static dc_status make_long_streams(dc_model **out)
     return sample_layer(out, 300, 250, &fill);
 }
 
+static dc_status make_rising(dc_model **out)
+{
+    const sample_fill fill = { .density = 1, .n_distinct = 200, .is_shared = true };
+    return sample_layer(out, 100, 70, &fill);
+}
+
+static dc_status make_rising_packed(dc_model **out)
+{
+    const sample_fill fill = { .density = 0.3, .n_distinct = 255, .is_half = true,
+                               .is_pruned = true, .is_shared = true };
+    return sample_layer(out, 200, 70, &fill);
+}
+
 static dc_status make_no_params(dc_model **out)
 {
     const dc_input input = sample_input(1, 8);
@@ -148,6 +161,8 @@ static const struct golden {
     { "v1_0_one_value", make_one_value, CODED },
     { "v1_0_full_codebook", make_full_codebook, CODED },
     { "v1_0_long_streams", make_long_streams, CODED },
+    { "v1_0_rising", make_rising, CODED },
+    { "v1_0_rising_packed_f16", make_rising_packed, CODED },
     { "v1_0_no_params", make_no_params, STRIPPED },
 };
 

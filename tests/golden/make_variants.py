@@ -52,6 +52,27 @@ def layers():
                                   halves(2, 1, 1))
 
 
+def number_bits(value, n):
+    """u(n) as a string."""
+    return "".join(str(value >> i & 1) for i in range(n))
+
+
+def rising():
+    codes = bits("00 10 00 01 00 10")  # 0 1 0 2 0 1
+    # 0 1 2 are 8000 bc00 c000 as f16: k 9, differences less one are 3bff: q 1e, and 3ff: q 2
+    book = bits("10010" + number_bits(0x8000, 16) + "11110 0111 111111111  10 0 111111111")
+    yield "rising_shared", layer(row(2, codes, n_codebook=3, rising=book) + book + codes)
+    codes, gaps = bits("10 01 10"), bits("10 10 10")
+    # 1 2 are bf800000 c0000000 as f32: k 31, 7fffff: q 1
+    book = bits("11111" + number_bits(0xbf800000, 32) + "0" + number_bits(0x7fffff, 31))
+    yield "rising_packed_f32", layer(row(3, codes, gaps, half=0, gap_bits=2, n_codebook=3,
+                                         n_entries=3, rising=book) + book + codes + gaps)
+    # k 0, 7fffff: q 800000, 23 ones, a zero, 23 zeros
+    book = bits("00000" + number_bits(0xbf800000, 32) + "1" * 23 + "0" * 24)
+    yield "rising_k_0", layer(row(3, codes, gaps, half=0, gap_bits=2, n_codebook=3, n_entries=3,
+                                  rising=book) + book + codes + gaps)
+
+
 def containers(folder):
     with open(os.path.join(folder, "v1_0_every_op.dcm"), "rb") as f:
         chunks = chunks_in(f.read())
@@ -63,7 +84,7 @@ def containers(folder):
 
 
 def main(folder):
-    for name, data in [*layers(), *containers(folder)]:
+    for name, data in [*layers(), *rising(), *containers(folder)]:
         path = os.path.join(folder, "v1_0_variant_%s.dcm" % name)
         if not os.path.exists(path):
             with open(path, "wb") as f:

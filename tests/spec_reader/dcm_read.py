@@ -448,10 +448,12 @@ def read_row(r, n_values):
     if row.encoding != DENSE:
         coders = r.u8()
     row.codes_coder, row.is_column_major = coders & 7, coders >> 3 & 1
-    row.gaps_coder = coders >> 4 & 7
-    need(coders < 128 and (has_codes or not row.codes_coder) and (has_gaps or not row.gaps_coder),
-         "reserved coders")
+    row.gaps_coder, row.is_rising = coders >> 4 & 7, coders >> 7
+    need((has_codes or not coders & 0x87) and (has_gaps or not row.gaps_coder), "reserved coders")
     row.n_codebook = r.u8() + 1 if has_codes else 0
+    row.n_stored = row.n_codebook - (row.encoding == PACKED)
+    need(row.n_stored > 0 or not row.is_rising, "no numbers to be coded")
+    row.codebook_bytes = r.varint((1 << 64) - 1) if row.is_rising else 0
     row.n_entries = r.varint(n_values) if has_gaps else n_values
     row.codes_bytes = r.varint((1 << 64) - 1) if has_codes else 0
     row.gaps_bytes = r.varint((1 << 64) - 1) if has_gaps else 0
@@ -465,15 +467,52 @@ def read_numbers(r, n, is_half):
     return list(numbers)
 
 
+def number_of(integer, n_bits):
+    top = 1 << n_bits - 1
+    bits = integer ^ top if integer & top else ~integer & 2 * top - 1
+    number = Bytes(bits.to_bytes(n_bits // 8, "little")).number("ef"[n_bits // 32])
+    need(bits != top, "number is -0")
+    return number
+
+
+def rising_codebook(data, n, is_half):
+    n_bits, bits, numbers = 16 if is_half else 32, Bits(data), []
+    k = bits.u(5)
+    need(k < n_bits, "k is too large")
+    integer = bits.u(n_bits)
+    while True:
+        need(integer < 1 << n_bits, "number is out of range")
+        numbers.append(number_of(integer, n_bits))
+        if len(numbers) == n:
+            break
+        e = 0
+        while bits.bit():
+            e += 1
+            need(e <= n_bits - k, "difference is too large")
+        q = (1 << e) + bits.u(e)
+        integer += (q - 1 << k) + bits.u(k) + 1
+    bits.padding()
+    need(bits.pos == 8 * len(data), "bytes are left over")
+    return numbers
+
+
+def read_codebook(r, row):
+    if not row.is_rising:
+        return read_numbers(r, row.n_stored, row.is_half)
+    numbers = rising_codebook(r.take(row.codebook_bytes), row.n_stored, row.is_half)
+    need(row.encoding == SHARED or 0 not in numbers, "0 in a coded codebook of packed")
+    return numbers
+
+
 def read_body(r, row, shape):
     n_values, n_rows = math.prod(shape), shape[0]
     n_cols, codebook, codes, gaps = n_values // n_rows, [], [], []
     if row.encoding == DENSE:
         return read_numbers(r, n_values, row.is_half)
     if row.encoding == SHARED:
-        codebook = read_numbers(r, row.n_codebook, row.is_half)
+        codebook = read_codebook(r, row)
     elif row.encoding == PACKED:
-        codebook = [0.0] + read_numbers(r, row.n_codebook - 1, row.is_half)
+        codebook = [0.0] + read_codebook(r, row)
     if codebook:
         codes = stream(row.codes_coder, r.take(row.codes_bytes), row.n_entries, row.n_codebook)
     if row.encoding != SHARED:
