@@ -403,6 +403,9 @@ typedef struct dc_train_hooks {
     /* w[i] = theta[tags[i] - 1], or 0 where the tag is 0. */
     void (*expand)(float *w, const float *theta, uint32_t n_theta, const uint16_t *tags,
                    uint64_t n);
+    /* Where a tag is not 0: 1 + the index of the centroid nearest to latent[i]. */
+    void (*assign)(uint16_t *tags, const float *latent, uint64_t n, const float *theta,
+                   uint32_t n_theta);
 } dc_train_hooks;
 
 /* How good a model is: mean loss and share of errors [0..1], on samples the callee knows. */

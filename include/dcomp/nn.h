@@ -11,7 +11,9 @@
  *
  * A dc_trainer takes a model's weights into its own layouts, trains there, and gives them back with
  * dc_trainer_sync. Pruned weights stay exactly zero [DC 2]; shared weights are trained through
- * their centroids by the hooks [DC 3.3]. A dc_predictor runs forward only.
+ * their centroids by the hooks [DC 3.3], and may change centroids on the way (assign_share).
+ * Values of `constant` nodes stay as they are unless rate_scale says otherwise. A dc_predictor runs
+ * forward only.
  *
  * The loss is softmax cross-entropy on the logits of the last node, the mean over the batch. With a
  * teacher it is (1 - a) CE(labels) + a T^2 KL(teacher's softened outputs).
@@ -62,6 +64,8 @@ typedef struct dc_train_settings {
     double clip_norm;        /* gradients' global L2 norm at most this; 0: no clipping         */
     double label_smoothing;
     double teacher_weight, teacher_temperature; /* a and T above                               */
+    double assign_share;  /* rate of what shared weights would be alone, as a share of the rate;
+                             0: each stays with its centroid                                   */
     double dropout_share; /* of the model's dropout ratios; 0: nothing is dropped              */
     dc_rules rate_scale; /* a factor on the rate by layer; 0 freezes it                    */
     uint32_t precision;  /* dc_precision                                                   */
@@ -70,7 +74,7 @@ typedef struct dc_train_settings {
 
 /* Names, ranges and help of all of them; names are epochs, batch, lr, momentum, weight_decay,
  * optimizer, schedule, step_epochs, step_factor, final_lr, warmup, clip, label_smoothing,
- * teacher_weight, temperature, dropout, lr_scale, precision, seed. */
+ * teacher_weight, temperature, assign, dropout, lr_scale, precision, seed. */
 extern const dc_field dc_train_fields[];
 /* SGD, momentum 0.9, rate 0.01, weight decay 5e-4, batch 64, 10 epochs, cosine. */
 dc_train_settings dc_train_defaults(void);

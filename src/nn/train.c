@@ -86,6 +86,7 @@ static dc_status make(dc_trainer *trainer, const dc_model *teacher)
 {
     const dc_train_settings *settings = &trainer->settings;
     const uint32_t batch_size = settings->batch_size;
+    trainer->origin = teacher;
     DC_TRY(compile(&trainer->net, trainer->model, settings, batch_size, true));
     if (teacher && settings->teacher_weight > 0)
         DC_TRY(compile(&trainer->teacher, teacher, settings, batch_size, false));

@@ -18,6 +18,8 @@ typedef struct dc_trained {
     uint16_t *tags;   /* stored order; NULL: dense                     */
     uint32_t n_theta; /* 0: not shared                                 */
     float *theta, *d_theta;
+    float *latent;         /* what each shared weight would be alone; NULL: it stays      */
+    uint32_t latent_array; /* of the optimizer                                            */
 } dc_trained;
 
 struct dc_trainer {
@@ -27,6 +29,7 @@ struct dc_trainer {
     dc_train_settings settings;
     const dc_train_hooks *hooks;
     dc_net *net, *teacher; /* teacher may be NULL */
+    const dc_model *origin; /* the teacher's model, or NULL: where latent weights begin */
     dc_trained *trained;   /* one a parameter */
     dc_optim optim;
     dc_loss loss;

@@ -35,6 +35,8 @@ const dc_field dc_train_fields[] = {
       "share of the loss that a teacher makes", 0 },
     { "temperature", DC_FIELD_NUMBER, AT(teacher_temperature), NULL, 0.01, 1000, NULL,
       "softening of the teacher's outputs", 0 },
+    { "assign", DC_FIELD_NUMBER, AT(assign_share), NULL, 0, 1000, NULL,
+      "shared weights may change centroids: their own rate, as a share of the rate", 0 },
     { "dropout", DC_FIELD_NUMBER, AT(dropout_share), NULL, 0, 1, NULL,
       "share of the model's dropout ratios; 0: nothing is dropped", 0 },
     { "lr_scale", DC_FIELD_RULES, AT(rate_scale), NULL, 0, 1000, NULL,

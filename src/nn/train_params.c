@@ -6,6 +6,11 @@
  * expanded from it after every step, so that equal weights stay exactly equal. Weight decay acts on
  * a centroid as on one weight.
  *
+ * With assign_share, a shared weight also has a latent value that is trained as if it stood alone,
+ * by the gradient at its centroid (the straight-through estimator [Bengio 2013]); after every step
+ * it belongs to the centroid nearest to that. Latent values begin where the teacher has the weight,
+ * if that is in the weight's own cell: then the teacher is what was shared.
+ *
  * Dropout is rescaled for pruned layers: ratio x sqrt(connections left / connections) of the layer
  * that feeds it [NIPS15 3.2].
  */
@@ -47,9 +52,58 @@ static dc_status load_tags(dc_trainer *trainer, uint32_t index, dc_arena *scratc
     return DC_OK;
 }
 
+/* The teacher's values of this parameter, in stored order, or NULL. */
+static dc_status load_origin(float **out, dc_trainer *trainer, uint32_t index, dc_arena *scratch)
+{
+    const dc_param *mine = &trainer->model->params[index];
+    const dc_param *theirs =
+        trainer->origin ? dc_model_param(trainer->origin, mine->name) : NULL;
+    *out = NULL;
+    if (!theirs || !theirs->values || !dc_shape_equal(&mine->shape, &theirs->shape))
+        return DC_OK;
+    float *moved = dc_arena_take(scratch, trainer->net->params[index].n_stored, sizeof *moved);
+    DC_TRY(scratch->status);
+    *out = moved;
+    return trainer->net->executor->load(trainer->net, index, moved, theirs->values);
+}
+
+static dc_status make_latent(dc_trainer *trainer, uint32_t index)
+{
+    const uint64_t n = trainer->net->params[index].n_stored;
+    dc_trained *t = &trainer->trained[index];
+    dc_arena scratch = { 0 };
+    float *origin = NULL;
+    t->latent = dc_arena_take(&trainer->arena, n, sizeof *t->latent);
+    uint16_t *cells = dc_arena_take(&scratch, n, sizeof *cells);
+    dc_status status = t->latent && cells ? DC_OK : DC_ENOMEM;
+    if (status == DC_OK)
+        status = load_origin(&origin, trainer, index, &scratch);
+    if (status == DC_OK) {
+        trainer->hooks->expand(t->latent, t->theta, t->n_theta, t->tags, n);
+        memcpy(cells, t->tags, n * sizeof *cells);
+        if (origin)
+            trainer->hooks->assign(cells, origin, n, t->theta, t->n_theta);
+        for (uint64_t i = 0; origin && i < n; i++)
+            if (cells[i] == t->tags[i] && cells[i] != 0)
+                t->latent[i] = origin[i];
+    }
+    dc_arena_clear(&scratch);
+    return status;
+}
+
+/* An array of the optimizer; returns its number. */
+static uint32_t add_array(dc_trainer *trainer, dc_optim_array array)
+{
+    array.first = dc_arena_take(&trainer->arena, array.n, sizeof(float));
+    if (trainer->settings.optimizer == DC_OPTIMIZER_ADAM)
+        array.second = dc_arena_take(&trainer->arena, array.n, sizeof(float));
+    trainer->optim.arrays[trainer->optim.n_arrays] = array;
+    return trainer->optim.n_arrays++;
+}
+
 static double rate_scale_of(const dc_trainer *trainer, const dc_param *param)
 {
-    double scale = 1;
+    double scale = param->role == DC_ROLE_VALUE ? 0 : 1; /* a constant is one, unless told */
     dc_rules_find(&scale, &trainer->settings.rate_scale, trainer->model->nodes[param->node].name);
     return scale;
 }
@@ -70,8 +124,8 @@ static dc_status make_array(dc_trainer *trainer, uint32_t index)
     if (is_shared && !trainer->hooks)
         return dc_fail(DC_EINPUT, "\"%s\" is shared, but nothing that trains centroids was given",
                        param->name);
-    dc_optim_array array = {
-        .n = is_shared ? trained->n_theta : stored->n_stored,
+    const dc_optim_array array = {
+        .n = is_shared ? DC_MAX_CODEBOOK : stored->n_stored, /* unused centroids stay 0 */
         .w = is_shared ? trained->theta : stored->w,
         .w_bf16 = is_shared ? NULL : stored->w_bf16,
         .dw = is_shared ? trained->d_theta : stored->dw,
@@ -79,11 +133,18 @@ static dc_status make_array(dc_trainer *trainer, uint32_t index)
         .decay = param->role == DC_ROLE_WEIGHT ? trainer->settings.weight_decay : 0,
         .rate_scale = rate_scale_of(trainer, param),
     };
-    array.first = dc_arena_take(&trainer->arena, array.n, sizeof(float));
-    if (trainer->settings.optimizer == DC_OPTIMIZER_ADAM)
-        array.second = dc_arena_take(&trainer->arena, array.n, sizeof(float));
-    trained->array = trainer->optim.n_arrays;
-    trainer->optim.arrays[trainer->optim.n_arrays++] = array;
+    trained->array = add_array(trainer, array);
+    if (!is_shared || trainer->settings.assign_share == 0)
+        return trainer->arena.status;
+    DC_TRY(make_latent(trainer, index));
+    trained->latent_array =
+        add_array(trainer, (dc_optim_array){
+                               .n = stored->n_stored,
+                               .w = trained->latent,
+                               .dw = stored->dw,
+                               .tags = trained->tags,
+                               .rate_scale = array.rate_scale * trainer->settings.assign_share,
+                           });
     return trainer->arena.status;
 }
 
@@ -95,7 +156,7 @@ dc_status dc_trained_make(dc_trainer *trainer)
         .kind = trainer->settings.optimizer,
         .momentum = trainer->settings.momentum,
         .clip_norm = trainer->settings.clip_norm,
-        .arrays = dc_arena_take(&trainer->arena, n_params, sizeof(dc_optim_array)),
+        .arrays = dc_arena_take(&trainer->arena, 2 * (uint64_t)n_params, sizeof(dc_optim_array)),
     };
     DC_TRY(trainer->arena.status);
     for (uint32_t i = 0; i < n_params; i++)
@@ -120,6 +181,8 @@ void dc_trained_step(dc_trainer *trainer, double rate)
         const dc_net_param *p = &net->params[i];
         if (!t->theta)
             continue;
+        if (t->latent)
+            trainer->hooks->assign(t->tags, t->latent, p->n_stored, t->theta, t->n_theta);
         trainer->hooks->expand(p->w, t->theta, t->n_theta, t->tags, p->n_stored);
         for (uint64_t e = 0; p->w_bf16 && e < p->n_stored; e++)
             p->w_bf16[e] = dc_bf16_from_f32(p->w[e]);

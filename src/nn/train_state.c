@@ -22,7 +22,9 @@ static uint64_t key_of(const dc_trainer *trainer)
     for (uint32_t i = 0; i < trainer->model->n_params; i++) {
         const char *name = trainer->model->params[i].name;
         const uint64_t facts[] = { trainer->net->params[i].n_stored, trainer->trained[i].is_used,
-                                   trainer->trained[i].n_theta, trainer->trained[i].tags != NULL };
+                                   trainer->trained[i].theta != NULL,
+                                   (trainer->trained[i].tags != NULL) |
+                                       (trainer->trained[i].latent != NULL) << 1 };
         key = dc_hash64(dc_hash64(key, name, strlen(name)), facts, sizeof facts);
     }
     return key;
@@ -40,6 +42,23 @@ static void get_floats(dc_reader *r, float *values, uint64_t n)
         values[i] = dc_get_f32(r);
 }
 
+static void put_array(dc_writer *w, const dc_optim_array *array)
+{
+    put_floats(w, array->first, array->n);
+    put_floats(w, array->second, array->second ? array->n : 0);
+}
+
+static void get_array(dc_reader *r, const dc_optim_array *array)
+{
+    get_floats(r, array->first, array->n);
+    get_floats(r, array->second, array->second ? array->n : 0);
+}
+
+static uint64_t array_bytes(const dc_optim_array *array)
+{
+    return array->n * sizeof(float) * (array->second ? 2 : 1);
+}
+
 void dc_trainer_save(dc_writer *w, dc_trainer *trainer)
 {
     dc_put_u32(w, STATE_MAGIC);
@@ -51,15 +70,31 @@ void dc_trainer_save(dc_writer *w, dc_trainer *trainer)
         const dc_net_param *stored = &trainer->net->params[i];
         const dc_trained *trained = &trainer->trained[i];
         put_floats(w, stored->w, stored->n_stored);
+        if (trained->theta)
+            dc_put_u32(w, trained->n_theta);
+        put_floats(w, trained->theta, trained->n_theta);
         for (uint64_t e = 0; trained->tags && e < stored->n_stored; e++)
             dc_put_u16(w, trained->tags[e]);
-        put_floats(w, trained->theta, trained->n_theta);
         if (!trained->is_used)
             continue;
-        const dc_optim_array *array = &trainer->optim.arrays[trained->array];
-        put_floats(w, array->first, array->n);
-        put_floats(w, array->second, array->second ? array->n : 0);
+        put_array(w, &trainer->optim.arrays[trained->array]);
+        if (!trained->latent)
+            continue;
+        put_floats(w, trained->latent, stored->n_stored);
+        put_array(w, &trainer->optim.arrays[trained->latent_array]);
     }
+}
+
+/* How many centroids there are may differ from the model at hand, where some have no weight now. */
+static dc_status get_theta(dc_reader *r, dc_trained *trained)
+{
+    if (trained->theta == NULL)
+        return DC_OK;
+    trained->n_theta = dc_get_u32(r);
+    if (trained->n_theta > DC_MAX_CODEBOOK)
+        return dc_reader_fail(r, DC_ECORRUPT, "%u centroids", (unsigned)trained->n_theta);
+    get_floats(r, trained->theta, trained->n_theta);
+    return r->status;
 }
 
 static dc_status get_tags(dc_reader *r, const dc_trained *trained, uint64_t n)
@@ -81,11 +116,12 @@ static uint64_t bytes_of(const dc_trainer *trainer)
         const dc_trained *trained = &trainer->trained[i];
         const uint64_t n_stored = trainer->net->params[i].n_stored;
         n += n_stored * sizeof(float) + (trained->tags ? n_stored * sizeof(uint16_t) : 0);
-        n += trained->n_theta * sizeof(float);
-        if (trained->is_used) {
-            const dc_optim_array *array = &trainer->optim.arrays[trained->array];
-            n += array->n * sizeof(float) * (array->second ? 2 : 1);
-        }
+        n += trained->theta ? sizeof(uint32_t) : 0;
+        if (trained->is_used)
+            n += array_bytes(&trainer->optim.arrays[trained->array]);
+        if (trained->latent)
+            n += n_stored * sizeof(float) +
+                 array_bytes(&trainer->optim.arrays[trained->latent_array]);
     }
     return n;
 }
@@ -108,17 +144,19 @@ dc_status dc_trainer_restore(dc_trainer *trainer, dc_reader *r)
                               bytes_of(trainer) - dc_reader_left(r));
     for (uint32_t i = 0; i < trainer->model->n_params; i++) {
         const dc_net_param *stored = &trainer->net->params[i];
-        const dc_trained *trained = &trainer->trained[i];
+        dc_trained *trained = &trainer->trained[i];
         get_floats(r, stored->w, stored->n_stored);
         for (uint64_t e = 0; stored->w_bf16 && e < stored->n_stored; e++)
             stored->w_bf16[e] = dc_bf16_from_f32(stored->w[e]);
+        DC_TRY(get_theta(r, trained));
         DC_TRY(get_tags(r, trained, stored->n_stored));
-        get_floats(r, trained->theta, trained->n_theta);
         if (!trained->is_used)
             continue;
-        const dc_optim_array *array = &trainer->optim.arrays[trained->array];
-        get_floats(r, array->first, array->n);
-        get_floats(r, array->second, array->second ? array->n : 0);
+        get_array(r, &trainer->optim.arrays[trained->array]);
+        if (!trained->latent)
+            continue;
+        get_floats(r, trained->latent, stored->n_stored);
+        get_array(r, &trainer->optim.arrays[trained->latent_array]);
     }
     trainer->n_epochs_done = n_epochs_done;
     trainer->n_steps = n_steps;

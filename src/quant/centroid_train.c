@@ -77,6 +77,59 @@ static dc_status expand_part(void *payload, uint64_t part)
     return DC_OK;
 }
 
+/* Nearest by the midpoints between neighbours in value; on a midpoint the lower one. */
+typedef struct assign_work {
+    uint16_t *tags;
+    const float *latent;
+    uint64_t n, n_parts;
+    uint32_t n_theta;
+    float borders[DC_MAX_CENTROIDS]; /* between the sorted ones; the last is not used */
+    uint16_t tag_of[DC_MAX_CENTROIDS];
+} assign_work;
+
+static dc_status assign_part(void *payload, uint64_t part)
+{
+    const assign_work *work = payload;
+    const uint64_t end = dc_part_start(work->n, part + 1, work->n_parts);
+    for (uint64_t i = dc_part_start(work->n, part, work->n_parts); i < end; i++) {
+        if (work->tags[i] == 0)
+            continue;
+        uint32_t low = 0, high = work->n_theta - 1;
+        while (low < high) {
+            const uint32_t middle = (low + high) / 2;
+            if (work->latent[i] <= work->borders[middle])
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        work->tags[i] = work->tag_of[low];
+    }
+    return DC_OK;
+}
+
+static void assign(uint16_t *tags, const float *latent, uint64_t n, const float *theta,
+                   uint32_t n_theta)
+{
+    assign_work work = { .tags = tags, .latent = latent, .n = n, .n_theta = n_theta };
+    float sorted[DC_MAX_CENTROIDS];
+    if (n_theta == 0)
+        return;
+    for (uint32_t t = 0; t < n_theta; t++) { /* nearly in order already */
+        uint32_t at = t;
+        for (; at > 0 && sorted[at - 1] > theta[t]; at--) {
+            sorted[at] = sorted[at - 1];
+            work.tag_of[at] = work.tag_of[at - 1];
+        }
+        sorted[at] = theta[t];
+        work.tag_of[at] = (uint16_t)(t + 1);
+    }
+    for (uint32_t t = 0; t + 1 < n_theta; t++)
+        work.borders[t] = (sorted[t] + sorted[t + 1]) / 2;
+    work.n_parts = n < SMALL_N ? 1 : N_TRAIN_PARTS;
+    const dc_status status = dc_pool_run(work.n_parts, assign_part, &work);
+    (void)status; /* the tasks return DC_OK only */
+}
+
 /* The tasks cannot fail, so neither can the pool. */
 static void expand(float *w, const float *theta, uint32_t n_theta, const uint16_t *tags, uint64_t n)
 {
@@ -88,6 +141,8 @@ static void expand(float *w, const float *theta, uint32_t n_theta, const uint16_
 
 const dc_train_hooks *dc_centroid_hooks(void)
 {
-    static const dc_train_hooks hooks = { .reduce = reduce, .expand = expand };
+    static const dc_train_hooks hooks = { .reduce = reduce,
+                                           .expand = expand,
+                                           .assign = assign };
     return &hooks;
 }

@@ -6,6 +6,8 @@
 #ifndef DCOMP_TESTS_NETS_H
 #define DCOMP_TESTS_NETS_H
 
+#include <math.h>
+
 #include "test.h"
 
 #include "dcomp/nn.h"
@@ -104,6 +106,15 @@ static inline void net_expand(float *w, const float *theta, uint32_t n_theta, co
         w[i] = tags[i] > 0 ? theta[tags[i] - 1] : 0.0f;
 }
 
-static const dc_train_hooks net_hooks = { net_reduce, net_expand };
+static inline void net_assign(uint16_t *tags, const float *latent, uint64_t n, const float *theta,
+                              uint32_t n_theta)
+{
+    for (uint64_t i = 0; i < n; i++)
+        for (uint32_t t = 0; tags[i] > 0 && t < n_theta; t++)
+            if (fabsf(latent[i] - theta[t]) < fabsf(latent[i] - theta[tags[i] - 1]))
+                tags[i] = (uint16_t)(t + 1);
+}
+
+static const dc_train_hooks net_hooks = { net_reduce, net_expand, net_assign };
 
 #endif

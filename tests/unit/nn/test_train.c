@@ -164,6 +164,65 @@ static void a_shared_step_is_the_rate_times_the_summed_gradient(void **state)
     dc_model_free(apart);
 }
 
+/* A weight whose latent value crosses the border goes over; the centroids stay few; zero stays. */
+static void shared_weights_may_change_centroids(void **state)
+{
+    dc_model *model = shared_model();
+    dc_param *weights = dc_model_param(model, "fc1.weight");
+    const dc_source source = net_source(90, input_shape(), 3);
+    dc_train_settings settings = quick();
+    dc_trainer *trainer = NULL;
+    float theta[DC_MAX_CODEBOOK];
+    uint32_t n_theta;
+    bool has_gone_over = false;
+    (void)state;
+    settings.learning_rate = 0.01;
+    settings.optimizer = DC_OPTIMIZER_ADAM;
+    settings.assign_share = 1;
+    assert_ok(dc_trainer_new(&trainer, model, &source, &settings, &net_hooks, NULL));
+    run_epochs(trainer, 8);
+    assert_ok(dc_trainer_sync(trainer));
+    assert_true(dc_codebook_find(theta, &n_theta, weights->values, weights->n_values, 4, true));
+    for (uint64_t i = 0; i < weights->n_values; i++) {
+        const uint64_t group = i * 7 / 3 % 4;
+        assert_true((weights->values[i] == 0.0f) == (group == 1));
+        for (uint64_t j = 0; j < i; j++)
+            has_gone_over |= j * 7 / 3 % 4 == group && weights->values[j] != weights->values[i];
+    }
+    assert_true(has_gone_over);
+    dc_trainer_free(trainer);
+    dc_model_free(model);
+}
+
+/* Latent values begin where the teacher has them, where that is in the weight's own cell: with a
+ * rate of nearly nothing, only the others could go over, and none does. */
+static void latent_values_begin_at_the_teachers(void **state)
+{
+    dc_model *model = shared_model(), *teacher = shared_model(), *before = NULL;
+    dc_param *theirs = dc_model_param(teacher, "fc1.weight");
+    const dc_source source = net_source(30, input_shape(), 3);
+    dc_train_settings settings = quick();
+    dc_trainer *trainer = NULL;
+    (void)state;
+    assert_ok(dc_model_copy(&before, model));
+    for (uint64_t i = 0; i < theirs->n_values; i++)
+        theirs->values[i] += i % 2 == 0 ? 0.04f : 0.9f; /* in the cell; far from it */
+    settings.learning_rate = 1e-9;
+    settings.assign_share = 1;
+    settings.teacher_weight = 1;
+    assert_ok(dc_trainer_new(&trainer, model, &source, &settings, &net_hooks, teacher));
+    run_epochs(trainer, 1);
+    assert_ok(dc_trainer_sync(trainer));
+    const dc_param *weights = dc_model_param(model, "fc1.weight");
+    const dc_param *old = dc_model_param(before, "fc1.weight");
+    for (uint64_t i = 0; i < weights->n_values; i++)
+        assert_near(weights->values[i], old->values[i], 1e-6);
+    dc_trainer_free(trainer);
+    dc_model_free(model);
+    dc_model_free(teacher);
+    dc_model_free(before);
+}
+
 static void sharing_without_hooks_is_refused(void **state)
 {
     dc_model *model = shared_model();
@@ -188,13 +247,14 @@ static void restored_training_goes_on_bit_for_bit(void **state)
     static const uint32_t optimizers[] = { DC_OPTIMIZER_SGD, DC_OPTIMIZER_ADAM };
     const dc_source source = net_source(57, input_shape(), 3);
     (void)state;
-    for (size_t k = 0; k < DC_COUNT_OF(optimizers); k++) {
+    for (size_t k = 0; k < 2 * DC_COUNT_OF(optimizers); k++) { /* centroids kept, then not */
         dc_model *model = shared_model(), *copy = shared_model();
         dc_train_settings settings = quick();
         dc_trainer *whole = NULL, *first = NULL, *second = NULL;
         dc_writer w;
-        settings.optimizer = optimizers[k];
+        settings.optimizer = optimizers[k % 2];
         settings.learning_rate = 0.002;
+        settings.assign_share = k < 2 ? 0 : 3;
         assert_ok(dc_trainer_new(&whole, model, &source, &settings, &net_hooks, NULL));
         run_epochs(whole, 4);
         assert_ok(dc_trainer_sync(whole));
@@ -417,6 +477,8 @@ int main(void)
         cmocka_unit_test(a_small_problem_is_learned),
         cmocka_unit_test(pruned_weights_stay_exactly_zero),
         cmocka_unit_test(shared_weights_move_together_and_zero_stays),
+        cmocka_unit_test(shared_weights_may_change_centroids),
+        cmocka_unit_test(latent_values_begin_at_the_teachers),
         cmocka_unit_test(a_shared_step_is_the_rate_times_the_summed_gradient),
         cmocka_unit_test(sharing_without_hooks_is_refused),
         cmocka_unit_test(restored_training_goes_on_bit_for_bit),

@@ -31,6 +31,10 @@ static const struct {
     { "lenet-300-100-2016", "lenet-300-100" },
     { "lenet-5", "lenet-5" },
     { "lenet-5-2016", "lenet-5" },
+    { "squeezenet-1.0-340k", "squeezenet-1.0" },
+    { "squeezenet-1.0-360k", "squeezenet-1.0" },
+    { "squeezenet-1.0-390k", "squeezenet-1.0" },
+    { "squeezenet-1.0-430k", "squeezenet-1.0" },
     { "vgg-16-2016", "vgg-16" },
 };
 

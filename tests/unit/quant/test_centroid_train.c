@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
+
 #include "test.h"
 
 #include "sample.h"
@@ -58,11 +60,40 @@ static void expand_gives_each_its_centroid_and_zero_to_frozen(void **state)
     free(w);
 }
 
+static void assign_gives_each_the_nearest_centroid_and_leaves_frozen_alone(void **state)
+{
+    (void)state;
+    const float theta[] = { 0.3f, -0.2f, 0.1f, 0.1f, -1.5f }; /* in no order, two equal */
+    float *latent = sample_laplace(N, 5);
+    uint16_t *tags = malloc(N * sizeof *tags), *alone = malloc(N * sizeof *alone);
+    fill_tags(tags, 5);
+    memcpy(alone, tags, N * sizeof *alone);
+    dc_pool_set_jobs(1);
+    dc_centroid_hooks()->assign(alone, latent, N, theta, 5);
+    dc_pool_set_jobs(2);
+    dc_centroid_hooks()->assign(tags, latent, N, theta, 5);
+    dc_pool_set_jobs(0);
+    assert_memory_equal(tags, alone, N * sizeof *tags);
+    for (uint32_t i = 0; i < N; i++) {
+        if (i * 2654435761u % 6 == 0) {
+            assert_int_equal(tags[i], 0);
+            continue;
+        }
+        for (uint32_t t = 0; t < 5; t++)
+            assert_true(fabsf(latent[i] - theta[tags[i] - 1]) <=
+                        fabsf(latent[i] - theta[t]) + 1e-6f);
+    }
+    free(latent);
+    free(tags);
+    free(alone);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reduce_adds_up_each_cluster_and_skips_frozen),
         cmocka_unit_test(few_elements_are_reduced_too),
+        cmocka_unit_test(assign_gives_each_the_nearest_centroid_and_leaves_frozen_alone),
         cmocka_unit_test(expand_gives_each_its_centroid_and_zero_to_frozen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
