@@ -55,11 +55,20 @@ static dc_status fill(dc_model *model, uint32_t node, const onnx_part *part)
     return DC_OK;
 }
 
+/* A value may be an input many times over, so this can be more than there are nodes. */
+static uint32_t most_inputs(const dc_model *plan)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < plan->n_nodes; i++)
+        n = DC_MAX(n, plan->nodes[i].n_inputs);
+    return n;
+}
+
 static dc_status add_nodes(dc_model *model, onnx_in *in, const bool *is_needed, uint32_t output)
 {
     const dc_model *plan = in->plan;
     uint32_t *places = dc_arena_take(&in->arena, plan->n_nodes, sizeof *places);
-    uint32_t *inputs = dc_arena_take(&in->arena, plan->n_nodes, sizeof *inputs);
+    uint32_t *inputs = dc_arena_take(&in->arena, most_inputs(plan), sizeof *inputs);
     DC_TRY(in->arena.status);
     for (uint32_t n = 1; n <= output; n++) {
         const dc_node *node = &plan->nodes[n];

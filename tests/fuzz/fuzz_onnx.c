@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * dc_import of ONNX. What is imported must be a model that passes all checks again when it is
- * copied, with finite weights, no more of them than the file's bytes stand for, and names and
- * values that come back from a model file.
+ * copied, with finite weights, no more of them than the file's bytes stand for, names and values
+ * that come back from a model file, and a graph that comes back from an exported one.
  */
 #include "fuzz.h"
 
@@ -39,14 +39,29 @@ static void check_model(const dc_model *model, size_t n)
     dc_writer_clear(&bytes);
 }
 
+/* Out again and in again. */
+static void check_export(const dc_model *model)
+{
+    dc_model *again = NULL;
+    char path[256];
+    snprintf(path, sizeof path, "%s/again.onnx", fuzz_folder());
+    FUZZ_CHECK(dc_export(path, model, true) == DC_OK);
+    FUZZ_CHECK(dc_import(&again, path) == DC_OK);
+    FUZZ_CHECK(dc_model_n_values(again) == dc_model_n_values(model));
+    FUZZ_CHECK(dc_model_n_classes(again) == dc_model_n_classes(model));
+    dc_model_free(again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     dc_model *model = NULL;
     const dc_status status = dc_import(&model, fuzz_file("net.onnx", data, n));
     FUZZ_CHECK((status == DC_OK) == (model != NULL));
     FUZZ_CHECK(status != DC_EINPUT && status != DC_ESTALL);
-    if (model != NULL)
+    if (model != NULL) {
         check_model(model, n);
+        check_export(model);
+    }
     dc_model_free(model);
     return 0;
 }

@@ -4,7 +4,10 @@
  * PyTorch computed for it in float64 (common.py describes the files). A difference is relative to
  * the network's largest output.
  */
+#define _DEFAULT_SOURCE /* mkstemps */
 #include "test.h"
+
+#include <unistd.h>
 
 #include "dcomp/interop.h"
 #include "dcomp/nn.h"
@@ -81,8 +84,22 @@ static bool read_network(network *net, dc_reader *r)
     return true;
 }
 
+/* The same network by way of an exported file. */
+static dc_model *exported(const dc_model *model)
+{
+    char path[] = "/tmp/dcomp-onnx-XXXXXX.onnx";
+    dc_model *again = NULL;
+    const int fd = mkstemps(path, 5);
+    assert_true(fd >= 0 && close(fd) == 0);
+    assert_ok(dc_export(path, model, true));
+    assert_ok(dc_import(&again, path));
+    assert_int_equal(unlink(path), 0);
+    assert_true(dc_model_n_values(again) == dc_model_n_values(model));
+    return again;
+}
+
 /* How many of the networks in `file` differ by more than the bound. */
-static uint32_t check_file(const char *file, const char *backend)
+static uint32_t check_file(const char *file, const char *backend, bool is_twice)
 {
     dc_file_view view;
     network net;
@@ -99,6 +116,11 @@ static uint32_t check_file(const char *file, const char *backend)
             n_bad++;
             continue;
         }
+        if (is_twice) {
+            dc_model *again = exported(model);
+            dc_model_free(model);
+            model = again;
+        }
         assert_int_equal(dc_shape_count(&model->nodes[0].shape), net.n_inputs);
         assert_int_equal(dc_model_n_classes(model), net.n_outputs);
         const double worst = run(&net, model);
@@ -111,26 +133,32 @@ static uint32_t check_file(const char *file, const char *backend)
     return n_bad;
 }
 
-static void check_backend(const char *backend)
+static void check_backend(const char *backend, bool is_twice)
 {
     if (dc_backend_limit(backend) < 0) {
         print_message("%s is not in this build\n", backend);
         skip();
     }
-    assert_int_equal(check_file(FOLDER "ops.bin", backend), 0);
-    assert_int_equal(check_file(FOLDER "networks.bin", backend), 0);
+    assert_int_equal(check_file(FOLDER "ops.bin", backend, is_twice), 0);
+    assert_int_equal(check_file(FOLDER "networks.bin", backend, is_twice), 0);
 }
 
 static void the_reference_backend_computes_what_pytorch_does(void **state)
 {
     (void)state;
-    check_backend("ref");
+    check_backend("ref", false);
 }
 
 static void onednn_computes_what_pytorch_does(void **state)
 {
     (void)state;
-    check_backend("onednn");
+    check_backend("onednn", false);
+}
+
+static void what_was_exported_in_between_too(void **state)
+{
+    (void)state;
+    check_backend("auto", true);
 }
 
 int main(void)
@@ -138,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reference_backend_computes_what_pytorch_does),
         cmocka_unit_test(onednn_computes_what_pytorch_does),
+        cmocka_unit_test(what_was_exported_in_between_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
