@@ -55,14 +55,14 @@ static dc_status kind_of(int64_t *out, const onnx_attr *attr)
     return r.status;
 }
 
-static dc_status need_kind(const onnx_attr *attr, int64_t wanted)
+static dc_status need_kind(const onnx_node *node, const onnx_attr *attr, int64_t wanted)
 {
     int64_t kind = 0;
     DC_TRY(kind_of(&kind, attr));
     if (kind == wanted)
         return DC_OK;
-    return dc_fail(DC_ECORRUPT, "attribute '%s' is of kind %d, not %d", attr->name,
-                   (int)(kind & 0xff), (int)wanted);
+    return dc_fail(DC_ECORRUPT, "op '%.60s' of node '%.200s': its %.60s is of kind %d, not %d",
+                   node->op, node->name, attr->name, (int)(kind & 0xff), (int)wanted);
 }
 
 dc_status onnx_int_attr(int64_t *out, const onnx_node *node, const char *name, int64_t otherwise)
@@ -71,7 +71,7 @@ dc_status onnx_int_attr(int64_t *out, const onnx_node *node, const char *name, i
     *out = otherwise;
     if (attr == NULL)
         return DC_OK;
-    DC_TRY(need_kind(attr, KIND_INT));
+    DC_TRY(need_kind(node, attr, KIND_INT));
     dc_reader r = attr->message;
     onnx_field field;
     *out = 0;
@@ -87,7 +87,7 @@ dc_status onnx_float_attr(double *out, const onnx_node *node, const char *name, 
     *out = otherwise;
     if (attr == NULL)
         return DC_OK;
-    DC_TRY(need_kind(attr, KIND_FLOAT));
+    DC_TRY(need_kind(node, attr, KIND_FLOAT));
     dc_reader r = attr->message;
     onnx_field field;
     *out = 0;
@@ -104,7 +104,7 @@ dc_status onnx_ints_attr(onnx_ints *out, const onnx_node *node, const char *name
     *out = (onnx_ints){ 0 };
     if (attr == NULL)
         return DC_OK;
-    DC_TRY(need_kind(attr, KIND_INTS));
+    DC_TRY(need_kind(node, attr, KIND_INTS));
     onnx_list list = onnx_list_of(&attr->message, ATTR_INTS, ONNX_VARINT);
     while (onnx_list_next(&value, &list)) {
         if (out->n == ONNX_MAX_INTS)
@@ -122,7 +122,7 @@ dc_status onnx_text_attr(char out[32], const onnx_node *node, const char *name,
     snprintf(out, 32, "%s", otherwise);
     if (attr == NULL)
         return DC_OK;
-    DC_TRY(need_kind(attr, KIND_TEXT));
+    DC_TRY(need_kind(node, attr, KIND_TEXT));
     dc_reader r = attr->message;
     onnx_field field;
     while (onnx_next(&field, &r)) {

@@ -21,6 +21,7 @@ typedef struct onnx_value {
     uint32_t producer;       /* index of the node; DC_NONE: no node                    */
     uint32_t initializer;    /* index; DC_NONE: none                                   */
     bool is_input;
+    bool is_nhwc;            /* a picture in Keras' order, as the input                */
     uint32_t n_uses;         /* by nodes that matter, and as the output                */
     const onnx_array *array; /* a constant's elements, once known; or                  */
     uint32_t node;           /* the plan's node, once known, else DC_NONE, with        */
@@ -47,7 +48,7 @@ typedef struct onnx_in {
     uint32_t n_order;
     uint32_t *order;        /* nodes that matter, each after its inputs */
     uint64_t batch;         /* what the graph has for it; 1 when free */
-    bool is_nhwc;           /* the input is (N,H,W,C), but the plan's is (C,H,W) */
+    bool is_nhwc;           /* the input is (N,H,W,C), but the plan's node 0 (C,H,W) */
     dc_model *plan;
     uint32_t n_parts;       /* capacity */
     onnx_part *parts;       /* by the plan's nodes */
@@ -99,6 +100,9 @@ double onnx_meant(dc_attr attr, double value);
  * free, else as the ONNX node or its output is called. `attrs` may be NULL. */
 DC_MUST_USE dc_status onnx_plan(uint32_t *out, onnx_in *in, dc_op op, const uint32_t *inputs,
                                 uint32_t n_inputs, const double *attrs, const char *name);
+/* The same for a node that no ONNX node asked for: called by op and number. */
+DC_MUST_USE dc_status onnx_plan_helper(uint32_t *out, onnx_in *in, dc_op op, const uint32_t *inputs,
+                                       uint32_t n_inputs, const double *attrs);
 /* "features.0" of "features.0.weight", from the arena; NULL when the name is not of this kind. */
 const char *onnx_layer_name(onnx_in *in, const onnx_array *weight);
 /* Parameter `slot` of a node is `array` times `scale`; the dims must be the parameter's. */

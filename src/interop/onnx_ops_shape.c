@@ -147,7 +147,9 @@ dc_status onnx_read_transpose(onnx_in *in)
         dims.dims[i] = x->dims[order[i]];
     if (order[0] != 0)
         return onnx_fail(in, DC_EUNSUPPORTED, "it moves the batch");
-    if (is_still(x, order) || (in->is_nhwc && x->is_input))
+    if (in->is_nhwc && x->is_input && order[1] == 3 && order[2] == 1) /* as ours is */
+        return onnx_set_value(in, 0, 0, dims.n, dims.dims);
+    if (is_still(x, order))
         return put_same(in, x, &dims);
     onnx_attrs_init(attrs);
     for (uint32_t i = 1; i < x->n_dims && i <= DC_MAX_DIMS; i++)

@@ -116,6 +116,12 @@ dc_status onnx_plan(uint32_t *out, onnx_in *in, dc_op op, const uint32_t *inputs
     return add(out, in, name_for(in, op, name), op, inputs, n_inputs, attrs);
 }
 
+dc_status onnx_plan_helper(uint32_t *out, onnx_in *in, dc_op op, const uint32_t *inputs,
+                           uint32_t n_inputs, const double *attrs)
+{
+    return add(out, in, numbered(in, op), op, inputs, n_inputs, attrs);
+}
+
 static bool has_shape(const onnx_array *array, const dc_shape *shape)
 {
     bool is_equal = array->n_dims == shape->n_dims;
@@ -205,7 +211,7 @@ dc_status onnx_shaped(uint32_t *out, onnx_in *in, onnx_value *value, const dc_sh
     for (uint32_t i = 0; i < shape->n_dims; i++)
         attrs[DC_ATTR_DIM_0 + i] = shape->dims[i];
     const dc_op op = shape->n_dims == 1 ? DC_OP_FLATTEN : DC_OP_RESHAPE;
-    DC_TRY(add(out, in, numbered(in, op), op, &value->node, 1, attrs));
+    DC_TRY(onnx_plan_helper(out, in, op, &value->node, 1, attrs));
     DC_TRY(onnx_own_shape(&own, in, value));
     if (dc_shape_equal(&own, shape)) /* the next one that asks finds it */
         value->node = *out;

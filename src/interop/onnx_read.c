@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define MIN_OPSET 7
-#define MAX_CHANNELS 4u
 #define MAX_INPUT_BYTES 65536u
 
 /* ---- the input ---- */
@@ -41,21 +40,37 @@ static bool is_to_nchw(const onnx_node *node)
            perm.n == 4 && memcmp(perm.items, wanted, sizeof wanted) == 0;
 }
 
-/* Whether the input goes nowhere but into Transposes to (N,C,H,W), as Keras' does. */
-static bool is_nhwc_input(const onnx_in *in, const onnx_input *input)
+/* Ops that prepare pictures, whatever the order of their dims. */
+static bool is_preparing(const char *op)
+{
+    static const char *const ops[] = { "Add", "Cast", "Div", "Identity", "Mul", "Sub" };
+    for (size_t i = 0; i < DC_COUNT_OF(ops); i++)
+        if (strcmp(ops[i], op) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the input is (N,H,W,C), as Keras has it: all of it ends, perhaps prepared, in Transposes
+ * to (N,C,H,W). */
+static bool is_nhwc_input(onnx_in *in, const onnx_input *input)
 {
     uint32_t n_transposes = 0;
     if (input->n_dims != 4 || in->model.graph.outputs[0] == input->name)
         return false;
+    in->values[input->name].is_nhwc = true;
     for (uint32_t n = 0; n < in->n_order; n++) {
         const onnx_node *node = &in->model.graph.nodes[in->order[n]];
-        for (uint32_t i = 0; i < node->n_inputs; i++) {
-            if (node->inputs[i] != input->name || strcmp(node->op, "Shape") == 0)
-                continue;
-            if (!is_to_nchw(node))
-                return false;
+        bool is_reached = false;
+        for (uint32_t i = 0; i < node->n_inputs; i++)
+            is_reached = is_reached || in->values[node->inputs[i]].is_nhwc;
+        if (!is_reached || strcmp(node->op, "Shape") == 0)
+            continue;
+        if (is_to_nchw(node))
             n_transposes++;
-        }
+        else if (is_preparing(node->op) && node->n_outputs == 1)
+            in->values[node->outputs[0]].is_nhwc = true;
+        else
+            return false;
     }
     return n_transposes > 0;
 }
@@ -109,6 +124,25 @@ static dc_status take_preparation(dc_input *input, const onnx_in *in)
     return DC_OK;
 }
 
+/* The value of the graph's input: node 0, or what the graph sees of it as (H,W,C). */
+static dc_status put_input(onnx_in *in, const onnx_input *from)
+{
+    static const uint32_t input = 0;
+    double attrs[DC_N_ATTRS];
+    onnx_value *value = &in->values[from->name];
+    value->node = 0;
+    value->n_dims = from->n_dims;
+    memcpy(value->dims, from->dims, sizeof value->dims);
+    value->dims[0] = in->batch;
+    if (!in->is_nhwc)
+        return DC_OK;
+    onnx_attrs_init(attrs);
+    attrs[DC_ATTR_DIM_0] = 2;
+    attrs[DC_ATTR_DIM_1] = 3;
+    attrs[DC_ATTR_DIM_2] = 1;
+    return onnx_plan_helper(&value->node, in, DC_OP_TRANSPOSE, &input, 1, attrs);
+}
+
 static dc_status read_input(onnx_in *in)
 {
     const onnx_input *from = NULL;
@@ -122,13 +156,8 @@ static dc_status read_input(onnx_in *in)
     const dc_status status = dc_model_new(&in->plan, "plan", &input);
     if (status < 0)
         return status == DC_EINPUT ? DC_ECORRUPT : status;
-    onnx_value *value = &in->values[from->name];
-    value->node = 0;
-    value->n_dims = from->n_dims;
-    memcpy(value->dims, from->dims, sizeof value->dims);
-    value->dims[0] = in->batch;
     (void)onnx_names_put(&in->taken, "input", 5);
-    return in->arena.status;
+    return put_input(in, from);
 }
 
 /* ---- nodes ---- */

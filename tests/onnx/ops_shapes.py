@@ -156,6 +156,16 @@ def keras_nhwc(g, x):
     return y, (z @ t(k) + t(c)).softmax(1)
 
 
+@case((5, 6, 3))
+def keras_nhwc_prepared(g, x):
+    """Pixels are scaled before they are turned."""
+    x = x.reshape(-1, 3, 5, 6)
+    mean, w = weights(3), weights(4, 3, 2, 2)
+    y = g.node("Mul", g.node("Sub", "x", g.tensor(mean)), g.tensor(np.float32(0.5)))
+    y = g.node("Conv", g.node("Transpose", y, perm=[0, 3, 1, 2]), g.tensor(w))
+    return y, F.conv2d((x - t(mean).reshape(3, 1, 1)) * 0.5, t(w))
+
+
 @case((4, 5), opset=9)
 def rows_of_a_picture(g, x):
     w, b = weights(3, 20), weights(3)
