@@ -6,8 +6,9 @@
  * two thirds of its weights. After each round a candidate is made on the side: shared, its
  * centroids trained, rounded, and sized by encoding it. A candidate is acceptable while its error
  * on the validation part is within the drop that may be lost; two unacceptable rounds in a row end
- * the search, or the byte budget does. The best candidate is the smallest acceptable one; under a
- * byte budget the most accurate that fits.
+ * the search, or the byte budget does. A network that only learns its own outputs again begins with
+ * a candidate that is not pruned. The best candidate is the smallest acceptable one; under a byte
+ * budget the most accurate that fits.
  *
  * Without data nothing can be judged: densities from the weights' own statistics, 8 bits for
  * convolutions and 5 for linear layers [DC 5], and bolder only as far as a byte budget asks.
@@ -37,8 +38,11 @@ typedef struct candidate {
 typedef struct plan {
     double n_samples; /* to train on in a round, at effort 1 */
     uint32_t batch_size, bits;
+    double first_density; /* 1: the first candidate is not pruned at all              */
+    const char *density;  /* key: "global_density", or "density", at most so much a layer */
     double prune_rate, share_rate;
-    const char *more; /* keys of both training stages */
+    double share_epochs;  /* of a candidate's, relative to a round's                  */
+    const char *more, *share_more; /* keys of all training stages, and of a candidate's */
 } plan;
 
 typedef struct search {
@@ -50,13 +54,13 @@ typedef struct search {
 } search;
 
 static const char auto_recipe[] =
-    "{\"name\": \"auto %u\", \"stages\": [{\"stage\": \"gradual\", \"global_density\": %.6g, "
+    "{\"name\": \"auto %u\", \"stages\": [{\"stage\": \"gradual\", \"%s\": %.6g, "
     "\"steps\": 3, \"epochs_per_step\": %u, \"epochs\": %u, \"lr\": %.3g, \"seed\": %llu, "
     "\"batch\": %u%s}]}";
 static const char share_recipe[] =
     "{\"name\": \"share %u\", \"stages\": [{\"stage\": \"quantize\", \"bits\": %u, \"init\": "
     "\"optimal\"}, {\"stage\": \"retrain\", \"epochs\": %u, \"lr\": %.3g, \"seed\": %llu, "
-    "\"batch\": %u%s}]}";
+    "\"batch\": %u%s%s}]}";
 
 static dc_status run_text(dc_run *run, const char *text)
 {
@@ -89,15 +93,23 @@ static plan plan_of(const dc_run *run)
     plan p = { .n_samples = DC_MIN(SAMPLES_PER_ROUND, PRODUCTS_PER_ROUND / n_products),
                .batch_size = BATCH,
                .bits = 4,
+               .first_density = 0.3,
+               .density = "global_density",
                .prune_rate = 5e-3,
                .share_rate = 1e-4,
-               .more = "" };
+               .share_epochs = 0.4,
+               .more = "",
+               .share_more = "" };
     while (p.batch_size > 8 && p.batch_size * n_values * sizeof(float) > BATCH_BYTES)
         p.batch_size /= 2;
     if (run->is_taught) {
         p.bits = 6;
-        p.prune_rate = 1e-4;
-        p.share_rate = 1e-5;
+        p.first_density = 1;
+        p.density = "density"; /* one threshold for all layers would empty some of them */
+        p.prune_rate = 3e-5;
+        p.share_rate = 3e-5;
+        p.share_epochs = 1;
+        p.share_more = ", \"assign\": 4";
         p.more = ", \"dropout\": 0, \"optimizer\": \"adam\", \"weight_decay\": 0";
     }
     return p;
@@ -131,9 +143,10 @@ static dc_status make_candidate(candidate *out, search *s, uint32_t round)
     dc_run side = *s->run;
     DC_TRY(dc_model_copy(&side.model, s->run->model));
     const char *text =
-        dc_arena_print(side.arena, share_recipe, round, s->plan.bits, epochs_of(s, 0.4),
-                       s->plan.share_rate, (unsigned long long)(s->settings->seed + round),
-                       s->plan.batch_size, s->plan.more);
+        dc_arena_print(side.arena, share_recipe, round, s->plan.bits,
+                       epochs_of(s, s->plan.share_epochs), s->plan.share_rate,
+                       (unsigned long long)(s->settings->seed + round), s->plan.batch_size,
+                       s->plan.more, s->plan.share_more);
     dc_status status = run_text(&side, text);
     if (status == DC_OK)
         status = dc_run_validate(&out->score, &side);
@@ -192,17 +205,19 @@ static void tell(const search *s, const candidate *made, uint32_t round)
 
 static dc_status run_rounds(search *s)
 {
-    double density = 0.3;
+    double density = s->plan.first_density;
     uint32_t n_bad = 0;
     bool goes_on = true;
     for (uint32_t round = 1; round <= MAX_ROUNDS && goes_on; round++, density *= KEEP_SHARE) {
         const char *text =
-            dc_arena_print(s->run->arena, auto_recipe, round, density, epochs_of(s, 0.2),
+            dc_arena_print(s->run->arena, auto_recipe, round, s->plan.density, density,
+                           epochs_of(s, 0.2),
                            epochs_of(s, 1), s->plan.prune_rate,
                            (unsigned long long)(s->settings->seed + round), s->plan.batch_size,
                            s->plan.more);
         candidate made = { 0 };
-        DC_TRY(run_text(s->run, text));
+        if (density < 1)
+            DC_TRY(run_text(s->run, text));
         const dc_status status = make_candidate(&made, s, round);
         if (status < 0) {
             dc_model_free(made.model);

@@ -52,7 +52,11 @@ grep -q "agreement with the teacher on 80 test samples" log
 same a.dcm b.dcm
 dcomp retrain "$FIX/shared.dcm" --data npy:x.npy --teacher "$FIX/dense.dcm" -o c.dcm --epochs 1 \
     -j1 -q > log
+# Without a recipe the first candidate is not pruned, so that something faithful is there.
+dcomp compress "$FIX/dense.dcm" --data npy:x.npy --teacher self --effort 0.01 -o auto.dcm -j1 -q \
+    --json > auto
+python3 -c 'import json; out = json.load(open("auto"))["after"]; assert out["top1"] >= 75, out'
 # Budgets on agreement are demands like any other.
 code 1 dcomp compress "$FIX/dense.dcm" --recipe r.json --data npy:x.npy --teacher self \
     --max-drop 0 --max-bytes 10 -o d.dcm -j1 -q
-only a.dcm b.dcm c.dcm d.dcm log r r.json untrained untrained.json x.npy
+only a.dcm auto auto.dcm b.dcm c.dcm d.dcm log r r.json untrained untrained.json x.npy
