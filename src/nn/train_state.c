@@ -23,8 +23,8 @@ static uint64_t key_of(const dc_trainer *trainer)
         const char *name = trainer->model->params[i].name;
         const uint64_t facts[] = { trainer->net->params[i].n_stored, trainer->trained[i].is_used,
                                    trainer->trained[i].theta != NULL,
-                                   (trainer->trained[i].tags != NULL) |
-                                       (trainer->trained[i].latent != NULL) << 1 };
+                                   trainer->trained[i].tags != NULL,
+                                   trainer->trained[i].latent != NULL };
         key = dc_hash64(dc_hash64(key, name, strlen(name)), facts, sizeof facts);
     }
     return key;
