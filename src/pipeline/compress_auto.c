@@ -287,8 +287,8 @@ static dc_status blind_within(dc_run *run, const dc_compress_settings *settings)
     static const struct {
         double boldness;
         uint32_t conv_bits, linear_bits;
-    } ladder[] = { { 1, 8, 5 }, { 1.5, 6, 5 }, { 2.5, 5, 4 }, { 4, 4, 4 },
-                   { 8, 4, 3 }, { 16, 3, 3 },  { 32, 2, 2 },  { 64, 2, 2 } };
+    } ladder[] = { { 1, 8, 5 }, { 1.25, 7, 5 }, { 1.5, 6, 5 }, { 2, 6, 4 },  { 2.5, 5, 4 },
+                   { 4, 4, 4 }, { 8, 4, 3 },    { 16, 3, 3 },  { 32, 2, 2 }, { 64, 2, 2 } };
     dc_model *original = run->model;
     dc_status status = DC_OK;
     uint64_t bytes = UINT64_MAX;

@@ -2,8 +2,9 @@
  *
  * Densities from the weights alone. The rule: the smallest weights of a layer go as long as they
  * carry at most the share
- *     e = 0.01 * boldness * size * edge
- * of the layer's energy, the sum of w^2. size = log10(weights) - 3 within 1/4..3: large layers are
+ *     e = 0.01 * boldness * size * edge * depth
+ * of the layer's energy, the sum of w^2. What layers lose adds up on the way to the output, so depth
+ * = 4 / layers, at most 1. size = log10(weights) - 3 within 1/4..3: large layers are
  * redundant, small ones are cheap to leave alone. edge = 1/4 for the first and the last layer,
  * else 1. A Gaussian layer loses 26 % of its weights for e = 0.01, a Laplacian one 35 %, one with
  * few large and many tiny weights nearly all of these. e is at most 1/2, the density at least 0.02
@@ -37,10 +38,11 @@ static double share_of_small(const dc_param *param, double share, uint64_t *coun
     return (double)n / (double)param->n_values;
 }
 
-static double energy_share(uint64_t n_values, bool is_edge, double boldness)
+static double energy_share(uint64_t n_values, bool is_edge, uint32_t n_layers, double boldness)
 {
     const double size = fmin(fmax(log10((double)n_values) - 3, 0.25), 3);
-    return fmin(0.01 * boldness * size * (is_edge ? 0.25 : 1), 0.5);
+    const double depth = fmin(4.0 / n_layers, 1);
+    return fmin(0.01 * boldness * size * (is_edge ? 0.25 : 1) * depth, 0.5);
 }
 
 dc_status dc_prune_guess(dc_rules *out, const dc_model *model, double boldness, dc_arena *arena)
@@ -59,7 +61,8 @@ dc_status dc_prune_guess(dc_rules *out, const dc_model *model, double boldness, 
         status = dc_weights_check(params[i], layer);
         if (status < 0)
             break;
-        const double e = energy_share(params[i]->n_values, i == 0 || i + 1 == n, boldness);
+        const bool is_edge = i == 0 || i + 1 == n;
+        const double e = energy_share(params[i]->n_values, is_edge, n, boldness);
         const double small = share_of_small(params[i], e, counts, energies);
         const double density = fmin(fmax(1 - small, 0.02 / boldness), 1);
         rules[i] = (dc_rule){ dc_arena_text(arena, layer), density > 0.98 ? 1 : density };

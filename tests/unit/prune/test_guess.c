@@ -44,6 +44,29 @@ static void edges_and_small_layers_are_spared_and_boldness_takes_more(void **sta
     dc_model_free(m);
 }
 
+/* Eight layers of which one must not lose more than half of what one of four may. */
+static void deep_networks_lose_less_a_layer(void **state)
+{
+    (void)state;
+    dc_arena arena = { 0 };
+    dc_rules rules;
+    double deep = 0;
+    dc_model *m = wide_net(), *shallow = wide_net();
+    for (int i = 5; i <= 8; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "fc%d", i);
+        net_add(m, name, DC_OP_LINEAR, 100, 0, 0, 0);
+    }
+    net_fill(m, 1);
+    assert_ok(dc_prune_guess(&rules, m, 1, &arena));
+    assert_true(dc_rules_find(&deep, &rules, "fc2"));
+    assert_near(deep, 0.79, 0.03); /* e = 0.005 */
+    assert_true(deep > guessed(shallow, "fc2", 1));
+    dc_arena_clear(&arena);
+    dc_model_free(m);
+    dc_model_free(shallow);
+}
+
 static void many_tiny_weights_go(void **state)
 {
     (void)state;
@@ -77,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gaussian_layer_loses_what_the_rule_says),
         cmocka_unit_test(edges_and_small_layers_are_spared_and_boldness_takes_more),
+        cmocka_unit_test(deep_networks_lose_less_a_layer),
         cmocka_unit_test(many_tiny_weights_go),
         cmocka_unit_test(nan_and_no_boldness_are_refused),
     };
