@@ -3,8 +3,8 @@
  * Densities from the weights alone. The rule: the smallest weights of a layer go as long as they
  * carry at most the share
  *     e = 0.01 * boldness * size * edge * depth
- * of the layer's energy, the sum of w^2. What layers lose adds up on the way to the output, so depth
- * = 4 / layers, at most 1. size = log10(weights) - 3 within 1/4..3: large layers are
+ * of the layer's energy, the sum of w^2. What layers lose adds up on the way to the output, so
+ * depth = 4 / layers, at most 1. size = log10(weights) - 3 within 1/4..3: large layers are
  * redundant, small ones are cheap to leave alone. edge = 1/4 for the first and the last layer,
  * else 1. A Gaussian layer loses 26 % of its weights for e = 0.01, a Laplacian one 35 %, one with
  * few large and many tiny weights nearly all of these. e is at most 1/2, the density at least 0.02
