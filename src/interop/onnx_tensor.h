@@ -10,7 +10,7 @@
 /* The arena of an import may hold so many bytes for each byte of the files, and a little: names,
  * unpacked numbers, folded constants. */
 #define ONNX_ARENA_SHARE 16u
-#define ONNX_ARENA_BYTES (UINT64_C(4) << 20)
+#define ONNX_ARENA_BYTES (UINT64_C(1) << 20)
 
 /* The model's file and the files of external data that were opened for its tensors. */
 typedef struct onnx_files {
