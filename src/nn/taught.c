@@ -66,6 +66,7 @@ static dc_status ask(taught *t, dc_predictor *teacher, dc_loader *loader, float 
         dc_progress("ask the teacher", n_done, t->source.n_samples, "");
         DC_TRY(dc_loader_next(&batch, loader));
     }
+    dc_progress("ask the teacher", t->source.n_samples, t->source.n_samples, ""); /* some unread */
     return DC_OK;
 }
 
