@@ -87,6 +87,30 @@ const char *dc_message(void);
 /* The short text of a code, as "malformed input". */
 const char *dc_status_text(dc_status code);
 
+/* ---- words that are nearly right ------------------------------------------------------------- */
+
+#define DC_HINT_WORD_BYTES 64
+
+/* "did you mean": every known word is offered, the nearest to the given one is kept.
+ *
+ *     dc_hint hint = dc_hint_for(word);
+ *     for (...)
+ *         dc_hint_offer(&hint, known[i]);
+ *     return dc_fail(DC_EINPUT, "unknown word '%s'%s", word, dc_hint_text(&hint)); */
+typedef struct dc_hint {
+    const char *word;   /* borrowed                               */
+    size_t n_word;      /* its length; may be made shorter        */
+    const char *prefix; /* put before the nearest, as "--"; or "" */
+    unsigned distance;
+    char nearest[DC_HINT_WORD_BYTES]; /* "" when none is near */
+    char text[DC_HINT_WORD_BYTES + 32];
+} dc_hint;
+dc_hint dc_hint_for(const char *word);
+void dc_hint_offer(dc_hint *hint, const char *candidate);
+void dc_hint_offer_choices(dc_hint *hint, const char *choices); /* "a|b|c" */
+/* ", did you mean 'prune'?" or "", in the hint. */
+const char *dc_hint_text(dc_hint *hint);
+
 /* ---- memory ---------------------------------------------------------------------------------- */
 
 typedef struct dc_arena {
@@ -224,7 +248,10 @@ void dc_file_forget(const dc_file_view *view, const void *from, uint64_t n);
  * output) are written directly. At most 16 are open at once. */
 typedef struct dc_output dc_output;
 
-/* DC_EINPUT when `path` exists and !may_replace ("-f" is named in the message). */
+/* Whether `path` can be opened so: DC_EINPUT when it exists and !may_replace ("-f" is named in the
+ * message), DC_EIO when it is a folder or its folder is missing or refuses. To be asked before the
+ * work that is to be written; opening asks again. */
+DC_MUST_USE dc_status dc_output_check(const char *path, bool may_replace);
 DC_MUST_USE dc_status dc_output_open(dc_output **out, const char *path, bool may_replace);
 /* Sticky: a failure is remembered and returned by commit. */
 void dc_output_write(dc_output *output, const void *data, uint64_t n);
@@ -242,6 +269,8 @@ DC_MUST_USE dc_status dc_file_check_distinct(const char *input, const char *outp
 bool dc_file_exists(const char *path);
 /* Makes the folder (one level) unless it is there. */
 DC_MUST_USE dc_status dc_folder_make(const char *path);
+/* Whether files can be made in the folder, or the folder itself, which is then to be made. */
+DC_MUST_USE dc_status dc_folder_check(const char *path);
 /* Names of the plain files or the folders in `path`, sorted by byte value, from the arena; those
  * that start with a dot are left out. */
 DC_MUST_USE dc_status dc_folder_list(const char ***out, uint32_t *n_out, const char *path,

@@ -110,7 +110,10 @@ static dc_status store_choice(void *record, const dc_field *field, const char *w
             return DC_OK;
         }
     }
-    return dc_fail(DC_EINPUT, "'%s' is one of %s, not '%.80s'", field->name, field->choices, word);
+    dc_hint hint = dc_hint_for(word);
+    dc_hint_offer_choices(&hint, field->choices);
+    return dc_fail(DC_EINPUT, "'%s' is one of %s, not '%.80s'%s", field->name, field->choices, word,
+                   dc_hint_text(&hint));
 }
 
 static dc_status store_rules(void *record, const dc_field *field, const dc_rules *rules)
@@ -233,18 +236,10 @@ static dc_status read_field(void *record, const dc_field *field, const dc_json *
 
 static dc_status fail_unknown(const dc_field *fields, const char *key)
 {
-    const char *nearest = NULL;
-    unsigned least = 3; /* two slips of the finger at most */
-    for (const dc_field *field = fields; field->name; field++) {
-        const unsigned distance = dc_edit_distance(field->name, key);
-        if (distance < least) {
-            least = distance;
-            nearest = field->name;
-        }
-    }
-    if (nearest)
-        return dc_fail(DC_EINPUT, "unknown key '%.80s', did you mean '%s'?", key, nearest);
-    return dc_fail(DC_EINPUT, "unknown key '%.80s'", key);
+    dc_hint hint = dc_hint_for(key);
+    for (const dc_field *field = fields; field->name; field++)
+        dc_hint_offer(&hint, field->name);
+    return dc_fail(DC_EINPUT, "unknown key '%.80s'%s", key, dc_hint_text(&hint));
 }
 
 dc_status dc_record_read(void *record, const dc_field *fields, const dc_json *object,

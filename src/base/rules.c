@@ -109,10 +109,14 @@ static dc_status fail_unmatched(const char *pattern, const char *const *names, u
         const int n = snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", names[i]);
         used += n > 0 ? (size_t)n : 0;
     }
-    if (used >= sizeof list)
+    dc_hint hint = dc_hint_for(pattern);
+    if (used >= sizeof list) { /* one may have to be looked for */
         memcpy(list + sizeof list - 4, "...", 4);
-    return dc_fail(DC_EINPUT, "no layer matches '%.100s'; there are: %s", pattern,
-                   n_names ? list : "none");
+        for (uint32_t i = 0; i < n_names; i++)
+            dc_hint_offer(&hint, names[i]);
+    }
+    return dc_fail(DC_EINPUT, "no layer matches '%.100s'%s; there are: %s", pattern,
+                   dc_hint_text(&hint), n_names ? list : "none");
 }
 
 dc_status dc_rules_check(const dc_rules *rules, const char *const *names, uint32_t n_names)

@@ -10,8 +10,6 @@
 
 #include "text_parse.h"
 
-#define WORD_MAX 63u
-
 bool dc_parse_number(double *out, const char *text)
 {
     char *end;
@@ -46,26 +44,6 @@ bool dc_parse_bool(bool *out, const char *text)
         }
     }
     return false;
-}
-
-unsigned dc_edit_distance(const char *a, const char *b)
-{
-    const size_t n_a = strlen(a), n_b = strlen(b);
-    unsigned row[WORD_MAX + 1]; /* row[j]: distance of a's first i bytes to b's first j */
-    if (n_a > WORD_MAX || n_b > WORD_MAX)
-        return 99;
-    for (size_t j = 0; j <= n_b; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 1; i <= n_a; i++) {
-        unsigned diagonal = row[0];
-        row[0] = (unsigned)i;
-        for (size_t j = 1; j <= n_b; j++) {
-            const unsigned replace = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            row[j] = DC_MIN(replace, DC_MIN(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[n_b];
 }
 
 const char *dc_choice_at(const char *choices, uint32_t index, size_t *length)

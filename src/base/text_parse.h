@@ -13,8 +13,6 @@ bool dc_parse_number(double *out, const char *text);
 bool dc_parse_u64(uint64_t *out, const char *text);
 /* true/false, yes/no, on/off, 1/0. */
 bool dc_parse_bool(bool *out, const char *text);
-/* Edits (insert, delete, replace one byte) between two words; 99 when one is over 63 bytes. */
-unsigned dc_edit_distance(const char *a, const char *b);
 /* Calls out the i-th word of "a|b|c": its start, NULL past the last, and its length. */
 const char *dc_choice_at(const char *choices, uint32_t index, size_t *length);
 

@@ -93,9 +93,15 @@ static int print_version(void)
     return end_plain();
 }
 
-static int fail_usage(const char *text, const char *word)
+/* What is in no command's place: exit code 2. */
+static int fail_word(const char *word)
 {
-    fprintf(stderr, "dcomp: %s '%s' (see 'dcomp --help')\n", text, word);
+    dc_hint hint = dc_hint_for(word);
+    for (uint32_t i = 0; cli_commands[i] != NULL; i++)
+        dc_hint_offer(&hint, cli_commands[i]->name);
+    dc_hint_offer_choices(&hint, "--help|--version");
+    fprintf(stderr, "dcomp: unknown %s '%s'%s (see 'dcomp --help')\n",
+            word[0] == '-' ? "option" : "command", word, dc_hint_text(&hint));
     return 2;
 }
 
@@ -103,7 +109,7 @@ static int print_any_help(const char *about)
 {
     const cli_command *command = about != NULL ? find_command(about) : NULL;
     if (about != NULL && command == NULL)
-        return fail_usage("unknown command", about);
+        return fail_word(about);
     if (command != NULL)
         cli_print_help(command);
     else
@@ -115,7 +121,7 @@ int main(int argc, char **argv)
 {
     cli_catch_signals();
     const char *word = argc > 1 ? argv[1] : "";
-    if (strcmp(word, "--version") == 0)
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
         return print_version();
     if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)
         return print_any_help(argc > 2 ? argv[2] : NULL);
@@ -126,5 +132,5 @@ int main(int argc, char **argv)
         cli_print_usage(stderr);
         return 2;
     }
-    return fail_usage(word[0] == '-' ? "unknown option" : "unknown command", word);
+    return fail_word(word);
 }

@@ -101,7 +101,29 @@ static uint32_t short_index(const option_set *set, int letter)
     return DC_NONE;
 }
 
-static dc_status bad_option(const cli_call *call, int code, char **argv)
+/* "--d=3", which is no option, or the beginning of several. */
+static dc_status bad_name(const cli_call *call, const option_set *set, const char *word)
+{
+    char list[200] = "";
+    uint32_t n_begun = 0;
+    const size_t n_word = strcspn(word, "=");
+    dc_hint hint = dc_hint_for(word + 2);
+    hint.n_word = n_word - 2;
+    hint.prefix = "--";
+    for (const struct option *o = set->longs; o->name != NULL; o++) {
+        dc_hint_offer(&hint, o->name);
+        if (strncmp(o->name, word + 2, hint.n_word) != 0)
+            continue;
+        const size_t n = strlen(list);
+        snprintf(list + n, sizeof list - n, "%s--%s", n_begun++ > 0 ? ", " : "", o->name);
+    }
+    if (n_begun > 1)
+        return dc_fail(DC_EINPUT, "ambiguous option '%.*s': %s", (int)n_word, word, list);
+    return dc_fail(DC_EINPUT, "unknown option '%.*s'%s (see 'dcomp %s --help')", (int)n_word, word,
+                   dc_hint_text(&hint), call->command->name);
+}
+
+static dc_status bad_option(const cli_call *call, const option_set *set, int code, char **argv)
 {
     const char *name = call->command->name;
     const char *word = argv[optind - 1];
@@ -111,8 +133,7 @@ static dc_status bad_option(const cli_call *call, int code, char **argv)
         return dc_fail(DC_EINPUT, "unknown option '-%c' (see 'dcomp %s --help')", optopt, name);
     if (optopt == 'h' || optopt >= FIRST_LONG)
         return dc_fail(DC_EINPUT, "option '%.*s' takes no value", (int)strcspn(word, "="), word);
-    return dc_fail(DC_EINPUT, "unknown or ambiguous option '%s' (see 'dcomp %s --help')", word,
-                   name);
+    return bad_name(call, set, word);
 }
 
 static dc_status set_option(cli_call *call, const option_set *set, int code)
@@ -157,7 +178,7 @@ dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help)
             return DC_OK;
         }
         if (code == '?' || code == ':')
-            return bad_option(call, code, argv);
+            return bad_option(call, set, code, argv);
         DC_TRY(set_option(call, set, code));
     }
     call->args = argv + optind;

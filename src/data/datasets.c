@@ -25,6 +25,16 @@ static const data_kind *find_kind(const char *spec, const char **where)
     return NULL;
 }
 
+static dc_status fail_kind(const char *spec)
+{
+    dc_hint hint = dc_hint_for(spec);
+    hint.n_word = strcspn(spec, ":");
+    for (size_t i = 0; i < DC_COUNT_OF(kinds); i++)
+        dc_hint_offer(&hint, kinds[i]->name);
+    return dc_fail(DC_EINPUT, "unknown kind of data '%s'%s (there are %s)", spec,
+                   dc_hint_text(&hint), dc_data_kinds());
+}
+
 bool dc_data_has_split(const char *spec)
 {
     const char *where;
@@ -67,8 +77,7 @@ dc_status dc_data_request_open(dc_source **out, const dc_data_request *request)
     const data_kind *kind = find_kind(request->spec, &where);
     data_source *d;
     if (kind == NULL)
-        return dc_fail(DC_EINPUT, "unknown kind of data '%s' (there are %s)", request->spec,
-                       dc_data_kinds());
+        return fail_kind(request->spec);
     DC_TRY(new_source(&d, kind, request->input));
     dc_status status = kind->fill(d, request, where);
     if (status >= 0)

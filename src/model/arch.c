@@ -56,6 +56,29 @@ static dc_status say_group(layer *l, const arch_group *group, const dc_json *jso
     return DC_OK;
 }
 
+static dc_status fail_key(const layer *l, const char *key)
+{
+    dc_hint hint = dc_hint_for(key);
+    for (uint32_t g = 0; g < ARCH_N_GROUPS; g++)
+        if (l->kind->attrs >> arch_groups[g].attrs[0] & 1u)
+            dc_hint_offer(&hint, arch_groups[g].name);
+    for (uint32_t a = 0; a < DC_N_ATTRS; a++)
+        if (l->kind->attrs >> a & 1u)
+            dc_hint_offer(&hint, dc_attr_name((dc_attr)a));
+    dc_hint_offer(&hint, "inputs");
+    return dc_fail(DC_EINPUT, "\"%s\" has no key \"%s\"%s", l->kind->name, key,
+                   dc_hint_text(&hint));
+}
+
+static dc_status fail_op(const char *name)
+{
+    dc_hint hint = dc_hint_for(name);
+    for (uint32_t op = 0; op < DC_N_OPS; op++)
+        if (op != DC_OP_INPUT)
+            dc_hint_offer(&hint, dc_op_kind_of(op)->name);
+    return dc_fail(DC_EINPUT, "unknown op \"%s\"%s", name, dc_hint_text(&hint));
+}
+
 static dc_status read_attr(layer *l, const dc_json *json)
 {
     const char *key = dc_json_key(json);
@@ -66,7 +89,7 @@ static dc_status read_attr(layer *l, const dc_json *json)
     for (uint32_t a = 0; a < DC_N_ATTRS; a++)
         if (strcmp(dc_attr_name((dc_attr)a), key) == 0 && (l->kind->attrs >> a & 1u))
             return say(l, (dc_attr)a, json, key);
-    return dc_fail(DC_EINPUT, "\"%s\" has no key \"%s\"", l->kind->name, key);
+    return fail_key(l, key);
 }
 
 static bool is_pool(dc_op op)
@@ -80,7 +103,7 @@ static dc_status read_layer(layer *l, const dc_json *json)
     DC_TRY(arch_need(op, DC_JSON_TEXT, "op"));
     l->kind = dc_op_kind_named(dc_json_text(op));
     if (l->kind == NULL || l->kind->op == DC_OP_INPUT)
-        return dc_fail(DC_EINPUT, "unknown op \"%s\"", dc_json_text(op));
+        return fail_op(dc_json_text(op));
     for (uint32_t a = 0; a < DC_N_ATTRS; a++)
         l->attrs[a] = dc_attr_default((dc_attr)a);
     for (uint32_t i = 0; i < dc_json_size(json); i++) {
@@ -173,11 +196,14 @@ static dc_status check_keys(const dc_json *json)
         return dc_fail(DC_EINPUT, "an architecture must be an object");
     for (uint32_t i = 0; i < dc_json_size(json); i++) {
         const char *key = dc_json_key(dc_json_at(json, i));
-        uint32_t k = 0;
-        while (k < DC_COUNT_OF(keys) && strcmp(keys[k], key) != 0)
-            k++;
-        if (k == DC_COUNT_OF(keys))
-            return dc_fail(DC_EINPUT, "unknown key \"%s\"", key);
+        dc_hint hint = dc_hint_for(key);
+        bool is_known = false;
+        for (size_t k = 0; k < DC_COUNT_OF(keys); k++) {
+            is_known = is_known || strcmp(keys[k], key) == 0;
+            dc_hint_offer(&hint, keys[k]);
+        }
+        if (!is_known)
+            return dc_fail(DC_EINPUT, "unknown key \"%s\"%s", key, dc_hint_text(&hint));
     }
     return DC_OK;
 }

@@ -47,7 +47,14 @@ static dc_status get_word(uint32_t *out, const dc_json *json, const char *key,
             return DC_OK;
         }
     }
-    return dc_fail(DC_EINPUT, "\"%s\" cannot be \"%s\"", key, dc_json_text(json));
+    char list[128] = "";
+    dc_hint hint = dc_hint_for(dc_json_text(json));
+    for (uint32_t i = 0, n = 0; i < n_words && n < sizeof list; i++) {
+        n += (uint32_t)snprintf(list + n, sizeof list - n, "%s%s", i > 0 ? "|" : "", words[i]);
+        dc_hint_offer(&hint, words[i]);
+    }
+    return dc_fail(DC_EINPUT, "\"%s\" is one of %s, not \"%.80s\"%s", key, list,
+                   dc_json_text(json), dc_hint_text(&hint));
 }
 
 /* One number for all channels, or an array with one for each. */
@@ -82,6 +89,13 @@ static dc_status read_shape(dc_shape *out, const dc_json *json)
     return DC_OK;
 }
 
+static dc_status fail_key(const char *key)
+{
+    dc_hint hint = dc_hint_for(key);
+    dc_hint_offer_choices(&hint, "shape|mean|scale|resize|resize_size|filter|channels");
+    return dc_fail(DC_EINPUT, "unknown key \"%s\"%s", key, dc_hint_text(&hint));
+}
+
 static dc_status read_input_member(dc_input *input, const dc_json *json)
 {
     const char *key = dc_json_key(json);
@@ -107,7 +121,7 @@ static dc_status read_input_member(dc_input *input, const dc_json *json)
             return dc_fail(DC_EINPUT, "\"%s\" do not fit a shape of %u channels",
                            channel_words[word], (unsigned)input->shape.dims[0]);
     } else {
-        return dc_fail(DC_EINPUT, "unknown key \"%s\"", key);
+        return fail_key(key);
     }
     return DC_OK;
 }

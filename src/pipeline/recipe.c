@@ -15,13 +15,27 @@ static dc_status check_keys(const dc_json *json, const char *subject)
     static const char *const known[] = { "name", "seed", "stages", "comment" };
     for (uint32_t i = 0; i < dc_json_size(json); i++) {
         const char *key = dc_json_key(dc_json_at(json, i));
+        dc_hint hint = dc_hint_for(key);
         bool is_known = false;
-        for (size_t j = 0; j < DC_COUNT_OF(known); j++)
+        for (size_t j = 0; j < DC_COUNT_OF(known); j++) {
             is_known = is_known || strcmp(key, known[j]) == 0;
+            dc_hint_offer(&hint, known[j]);
+        }
         if (!is_known)
-            return dc_fail(DC_EINPUT, "unknown key '%s' in recipe '%s'", key, subject);
+            return dc_fail(DC_EINPUT, "unknown key '%s' in recipe '%s'%s", key, subject,
+                           dc_hint_text(&hint));
     }
     return DC_OK;
+}
+
+static dc_status fail_stage(const char *name, uint32_t index, const char *subject)
+{
+    dc_hint hint = dc_hint_for(name);
+    const dc_stage *stage;
+    for (uint32_t i = 0; (stage = dc_stage_at(i)) != NULL; i++)
+        dc_hint_offer(&hint, stage->name);
+    return dc_fail(DC_EINPUT, "unknown stage '%s' in step %u of recipe '%s'%s", name, index + 1,
+                   subject, dc_hint_text(&hint));
 }
 
 /* The members of a step that are settings: all but "stage" and "comment". */
@@ -53,8 +67,7 @@ static dc_status read_step(dc_step *step, const dc_json *json, uint32_t index, c
         return dc_fail(DC_EINPUT, "step %u of recipe '%s' has no \"stage\"", index + 1, subject);
     step->stage = dc_stage_named(name);
     if (step->stage == NULL)
-        return dc_fail(DC_EINPUT, "unknown stage '%s' in step %u of recipe '%s'", name, index + 1,
-                       subject);
+        return fail_stage(name, index, subject);
     /* Room behind the settings for the two rows of read_settings. */
     step->settings = dc_arena_take(arena, 1, step->stage->settings_bytes + 2 * sizeof(char *));
     DC_TRY(arena->status);
