@@ -52,7 +52,7 @@ static dc_status fail_system(const char *verb, const char *path)
 
 static dc_status fail_exists(const char *path)
 {
-    return dc_fail(DC_EINPUT, "'%s' exists; -f replaces it", path);
+    return dc_fail(DC_EINPUT, "'%s' exists (-f replaces it)", path);
 }
 
 /* errno = EIO when this operation must fail. */
@@ -132,30 +132,61 @@ static dc_status open_direct(dc_output *o)
     return o->fd < 0 ? fail_system("write", o->path) : DC_OK;
 }
 
-static dc_status open_target(dc_output *o, const char *path)
-{
+/* Where an output is to go, and what is there. */
+typedef struct target {
+    char path[PATH_MAX]; /* a link's own target, where it leads somewhere; plain files only */
     struct stat st;
+    bool exists, is_direct;
+} target;
+
+static dc_status find_target(target *t, const char *path)
+{
+    const bool is_stdout = strcmp(path, "-") == 0;
     if (path[0] == '\0')
         return dc_fail(DC_EINPUT, "output name is empty");
-    if (!realpath(path, o->path)) {
-        if (strlen(path) >= sizeof o->path)
-            return dc_fail(DC_EIO, "name is too long: '%s'", path);
-        strcpy(o->path, path);
-    }
-    if (strcmp(path, "-") == 0) {
-        strcpy(o->path, path);
-        return open_direct(o);
-    }
-    const bool exists = stat(path, &st) == 0;
-    if (exists && S_ISDIR(st.st_mode))
+    if (strlen(path) >= sizeof t->path)
+        return dc_fail(DC_EIO, "name is too long: '%s'", path);
+    t->exists = !is_stdout && stat(path, &t->st) == 0;
+    t->is_direct = is_stdout || (t->exists && !S_ISREG(t->st.st_mode));
+    if (t->exists && S_ISDIR(t->st.st_mode))
         return dc_fail(DC_EIO, "'%s' is a folder", path);
-    if (exists && !S_ISREG(st.st_mode)) {
-        strcpy(o->path, path); /* /dev/stdout may lead to a pipe that has no name */
-        return open_direct(o);
-    }
-    if (exists && !o->may_replace)
+    if (t->is_direct || !realpath(path, t->path)) /* /dev/stdout may lead to a nameless pipe */
+        strcpy(t->path, path);
+    return DC_OK;
+}
+
+/* The folder that a temporary is to be made in must be there. */
+static dc_status check_folder(const char *path)
+{
+    struct stat st;
+    char folder[PATH_MAX];
+    int n = (int)folder_length(path);
+    n -= n > 1; /* the slash */
+    snprintf(folder, sizeof folder, "%.*s", n ? n : 1, n ? path : ".");
+    const bool exists = stat(folder, &st) == 0;
+    if (!exists && errno == ENOENT)
+        return dc_fail(DC_EIO, "cannot write '%s': there is no folder '%s'", path, folder);
+    if (exists && !S_ISDIR(st.st_mode))
+        return dc_fail(DC_EIO, "cannot write '%s': '%s' is no folder", path, folder);
+    return exists ? DC_OK : fail_system("write", path);
+}
+
+static dc_status check_target(target *t, const char *path, bool may_replace)
+{
+    DC_TRY(find_target(t, path));
+    if (t->is_direct)
+        return DC_OK;
+    if (t->exists && !may_replace)
         return fail_exists(path);
-    return open_temporary(o, exists ? &st : NULL);
+    return check_folder(t->path);
+}
+
+static dc_status open_target(dc_output *o, const char *path)
+{
+    target t;
+    DC_TRY(check_target(&t, path, o->may_replace));
+    strcpy(o->path, t.path);
+    return t.is_direct ? open_direct(o) : open_temporary(o, t.exists ? &t.st : NULL);
 }
 
 dc_status dc_output_open(dc_output **out, const char *path, bool may_replace)
@@ -175,6 +206,37 @@ dc_status dc_output_open(dc_output **out, const char *path, bool may_replace)
     }
     *out = o;
     return DC_OK;
+}
+
+/* Only making a file shows whether one can be made: permissions alone do not tell. */
+dc_status dc_output_check(const char *path, bool may_replace)
+{
+    target t;
+    dc_output *o;
+    DC_TRY(check_target(&t, path, may_replace));
+    if (t.is_direct)
+        return DC_OK;
+    DC_TRY(dc_output_open(&o, path, may_replace));
+    dc_output_discard(o);
+    return DC_OK;
+}
+
+dc_status dc_folder_check(const char *path)
+{
+    struct stat st;
+    char name[PATH_MAX];
+    size_t n = strlen(path);
+    if (n >= sizeof name)
+        return dc_fail(DC_EIO, "name is too long: '%s'", path);
+    if (stat(path, &st) == 0) {
+        if (!S_ISDIR(st.st_mode))
+            return dc_fail(DC_EIO, "'%s' is no folder", path);
+        return access(path, W_OK | X_OK) == 0 ? DC_OK : fail_system("write into", path);
+    }
+    while (n > 1 && path[n - 1] == '/')
+        n--;
+    snprintf(name, sizeof name, "%.*s", (int)n, path);
+    return dc_output_check(name, true);
 }
 
 /* ---- write ---- */

@@ -106,10 +106,10 @@ void cli_tell_work_folder(const cli_call *call);
 DC_MUST_USE dc_status cli_print_json(dc_json *json);
 /* A new object with "schema": "dcomp.<command>/1". */
 dc_json *cli_json_new(const cli_call *call);
-/* Refuses an output that is missing, is an input, or exists without -f. */
+/* Refuses an output that is missing or is an input, and what cli_check_replace refuses. */
 DC_MUST_USE dc_status cli_check_output(const cli_call *call, const cli_output *output);
-/* DC_EINPUT when `path` (may be NULL) exists and must not be replaced. Also asked when the file is
- * made; asked early so that hours of work are not lost to a name. */
+/* dc_output_check of `path`, which may be NULL: asked early so that hours of work are not lost to a
+ * name. */
 DC_MUST_USE dc_status cli_check_replace(const char *path, bool may_replace);
 /* DC_EINPUT when the output is one of the files of "npy:X.npy,Y.npy"; `spec` may be NULL. */
 DC_MUST_USE dc_status cli_check_data_kept(const char *spec, const char *output);

@@ -114,6 +114,8 @@ static dc_status check_files(const cli_call *call)
         DC_TRY(cli_check_data_kept(s->data.data, outputs[i]));
         DC_TRY(cli_check_replace(outputs[i], s->replaces));
     }
+    if (s->sram_folder != NULL)
+        DC_TRY(dc_folder_check(s->sram_folder));
     if (s->trace != NULL && s->plot != NULL && strcmp(s->trace, s->plot) == 0)
         return dc_fail(DC_EINPUT, "'trace' and 'plot' are both '%s'", s->plot);
     return DC_OK;

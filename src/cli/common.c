@@ -56,9 +56,7 @@ dc_json *cli_json_new(const cli_call *call)
 
 dc_status cli_check_replace(const char *path, bool may_replace)
 {
-    if (path != NULL && !may_replace && strncmp(path, "/dev/", 5) != 0 && dc_file_exists(path))
-        return dc_fail(DC_EINPUT, "'%s' exists (-f replaces it)", path);
-    return DC_OK;
+    return path != NULL ? dc_output_check(path, may_replace) : DC_OK;
 }
 
 dc_status cli_check_data_kept(const char *spec, const char *output)

@@ -304,6 +304,38 @@ static void hopeless_outputs_are_refused(void **state)
     assert_fails(DC_EINPUT, dc_output_open(&output, "", true));
 }
 
+static void a_place_can_be_checked_before_it_is_written(void **state)
+{
+    place *p = *state;
+    const char *there = in(p, "there");
+    assert_ok(dc_file_write(there, "old", 3, false));
+    assert_ok(dc_output_check(in(p, "new"), false));
+    assert_ok(dc_output_check("/dev/null", false));
+    assert_ok(dc_output_check("-", false));
+    assert_fails(DC_EINPUT, dc_output_check(there, false));
+    assert_ok(dc_output_check(there, true));
+    assert_fails(DC_EIO, dc_output_check(p->folder, true));
+    assert_fails(DC_EIO, dc_output_check("/nonexistent/x", true));
+    assert_non_null(strstr(dc_message(), "there is no folder '/nonexistent'"));
+    assert_fails(DC_EIO, dc_output_check(in(p, "there/x"), true));
+    assert_fails(DC_EIO, dc_output_check("/proc/x", true));
+    assert_holds(there, "old");
+    assert_int_equal(count_all(p), 1);
+}
+
+static void a_folder_can_be_checked_before_it_is_made(void **state)
+{
+    place *p = *state;
+    assert_ok(dc_file_write(in(p, "file"), "old", 3, false));
+    assert_ok(dc_folder_check(p->folder));
+    assert_ok(dc_folder_check(in(p, "new")));
+    assert_ok(dc_folder_check(in(p, "new//")));
+    assert_fails(DC_EIO, dc_folder_check(in(p, "file")));
+    assert_fails(DC_EIO, dc_folder_check("/nonexistent/x"));
+    assert_fails(DC_EIO, dc_folder_check("/proc/x"));
+    assert_int_equal(count_all(p), 1);
+}
+
 static void input_and_output_must_be_distinct(void **state)
 {
     const place *p = *state;
@@ -360,6 +392,8 @@ int main(void)
         TEST(a_link_stays_and_its_file_is_replaced),
         TEST(devices_and_pipes_are_written_directly),
         TEST(hopeless_outputs_are_refused),
+        TEST(a_place_can_be_checked_before_it_is_written),
+        TEST(a_folder_can_be_checked_before_it_is_made),
         TEST(input_and_output_must_be_distinct),
         TEST(folders_are_made_and_listed_in_order),
     };
