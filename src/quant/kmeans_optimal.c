@@ -17,6 +17,9 @@
  *    middle bound first, then each half by itself [Hirschberg 1975], so that two rows at a time
  *    are in memory.
  * Data without any structure to exclude fall back to O(k n log n) time; memory is O(n) always.
+ *
+ * Near-optimal is one refinement and no settling; but where single positions are within reach at
+ * once, in a small layer, there is nothing to refine and settling costs next to nothing.
  */
 #include <math.h>
 #include <string.h>
@@ -412,11 +415,15 @@ dc_status dc_kmeans_optimal(double *centroids, uint32_t k, const dc_sorted *sort
     try_start(&s, DC_CENTROIDS_DENSITY);
     try_start(&s, DC_CENTROIDS_LINEAR);
     const uint64_t budget = (uint64_t)k * (BINS_A_BOUND + MORE_BINS * k);
+    const bool is_settled = is_exact || room_of_all(&s, MIN_BIN) <= budget;
     DC_TRY(refine_within(&s, budget, is_exact));
-    if (is_exact) {
+    if (is_exact)
         DC_TRY(refine_within(&s, DC_MAX(budget, sorted->n / VALUES_A_BIN), true));
+    if (is_settled)
         DC_TRY(settle_all(&s));
-    }
+    /* Lloyd may leave clusters empty: these have no mean. */
+    for (uint32_t m = 0; m < k; m++)
+        centroids[m] = (double)sorted->values[DC_MIN(s.positions[m], sorted->n - 1)];
     dc_means_of(centroids, s.positions, k, sorted);
     return DC_OK;
 }

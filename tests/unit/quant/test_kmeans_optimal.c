@@ -109,6 +109,26 @@ static void the_near_optimum_is_near_and_never_below(void **state)
     free(values);
 }
 
+/* As in a layer half of whose filters died: values over many decades beside ordinary ones. */
+static void the_near_optimum_of_small_and_uneven_layers_is_near_too(void **state)
+{
+    static const unsigned sizes[] = { 300, 648, 4608, 20000 }, ks[] = { 16, 64, 255, 256 };
+    (void)state;
+    for (unsigned i = 0; i < DC_COUNT_OF(sizes) * DC_COUNT_OF(ks); i++) {
+        const unsigned n = sizes[i / DC_COUNT_OF(ks)], k = ks[i % DC_COUNT_OF(ks)];
+        float *values = sample_laplace(n, i), centroids[DC_MAX_CENTROIDS];
+        dc_kmeans_stats best, near;
+        for (unsigned j = 0; j < n / 2; j++)
+            values[j] *= powf(0.1f, (float)(j % 15));
+        assert_ok(dc_kmeans(centroids, k, values, n, DC_CENTROIDS_OPTIMAL, 0, 0, &best));
+        memset(centroids, 0x7f, sizeof centroids);
+        assert_ok(dc_kmeans(centroids, k, values, n, DC_CENTROIDS_NEAR_OPTIMAL, 0, 0, &near));
+        if (!(near.wcss <= best.wcss * 1.05))
+            fail_msg("n %u k %u: %.6g, best %.6g", n, k, near.wcss, best.wcss);
+        free(values);
+    }
+}
+
 static void one_job_and_two_give_the_same_bytes(void **state)
 {
     (void)state;
@@ -130,6 +150,7 @@ int main(void)
         cmocka_unit_test(is_as_good_as_the_plain_program),
         cmocka_unit_test(refining_loses_nothing),
         cmocka_unit_test(the_near_optimum_is_near_and_never_below),
+        cmocka_unit_test(the_near_optimum_of_small_and_uneven_layers_is_near_too),
         cmocka_unit_test(one_job_and_two_give_the_same_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
