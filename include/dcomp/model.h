@@ -408,6 +408,19 @@ typedef struct dc_train_hooks {
                    uint32_t n_theta);
 } dc_train_hooks;
 
+/* ---- what a model says of a sample ----------------------------------------------------------- */
+
+/* The one rule of accuracy: how many classes stand before `label` by the outputs y (n_classes). 0
+ * is right, less than 5 is right within the first five. A class with an equal output stands before
+ * it, so that a tie counts against the model; where an output is not a number nothing is right:
+ * DC_NONE. */
+uint32_t dc_class_rank(const float *y, uint32_t n_classes, uint32_t label);
+/* The `n_best` (at most n_classes) classes of the largest outputs, largest first; equal ones in
+ * order of class, but `label` (-1: none) behind its equals: it stands where dc_class_rank says.
+ * False, and nothing is written, where an output is not a number. */
+bool dc_classes_best(uint32_t *best, uint32_t n_best, const float *y, uint32_t n_classes,
+                     int32_t label);
+
 /* How good a model is: mean loss and share of errors [0..1], on samples the callee knows. */
 typedef struct dc_score {
     uint64_t n_samples;

@@ -132,8 +132,8 @@ DC_MUST_USE dc_status dc_node_forward(const dc_model *model, uint32_t node, cons
                                       float *y);
 
 /* The samples of `base` (borrowed, must live longer), each labelled with the class whose output is
- * the teacher's greatest: one pass over them now. DC_EINPUT when the shapes differ. Owns:
- * dc_source_close. */
+ * the teacher's greatest: one pass over them now. DC_EINPUT when the shapes differ, DC_ECORRUPT
+ * when an output is not a number. Owns: dc_source_close. */
 DC_MUST_USE dc_status dc_source_taught(dc_source **out, const dc_source *base,
                                        const dc_model *teacher, uint32_t batch_size);
 

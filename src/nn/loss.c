@@ -5,9 +5,7 @@
  * where u are the teacher's logits, KL is CE less what it is for a perfect student, and a is 0
  * without a teacher. Its gradient is
  *     (1 - a) (softmax(z) - target) + a T (softmax(z / T) - softmax(u / T)).
- * A label counts as first when no other class has a greater logit, nor an equal one at a lower
- * index; a logit that is not a number puts it last. Sums are made in double, in the order of
- * samples.
+ * Who is right is dc_class_rank's to say. Sums are made in double, in the order of samples.
  */
 #include "loss.h"
 
@@ -22,14 +20,6 @@ static double log_sum(const float *z, uint32_t n, double temperature)
     for (uint32_t k = 0; k < n; k++)
         sum += exp(((double)z[k] - top) / temperature);
     return top / temperature + log(sum);
-}
-
-static uint32_t rank_of(const float *z, uint32_t n, uint32_t label)
-{
-    uint32_t rank = 0;
-    for (uint32_t k = 0; k < n; k++)
-        rank += k != label && (!(z[k] <= z[label]) || (z[k] == z[label] && k < label));
-    return rank;
 }
 
 static double hard_part(const dc_loss *loss, const float *z, uint32_t label, double weight,
@@ -82,7 +72,7 @@ dc_status dc_loss_add(dc_loss_sums *sums, const dc_loss *loss, uint32_t n, const
         if (labels[i] < 0 || (uint32_t)labels[i] >= loss->n_classes)
             return dc_fail(DC_EINPUT, "label %d is outside the %u classes of the model",
                            (int)labels[i], (unsigned)loss->n_classes);
-        const uint32_t label = (uint32_t)labels[i], rank = rank_of(z, loss->n_classes, label);
+        const uint32_t label = (uint32_t)labels[i], rank = dc_class_rank(z, loss->n_classes, label);
         sums->loss += (1 - a) * hard_part(loss, z, label, (1 - a) / n, dz);
         if (a > 0)
             sums->loss +=

@@ -5,7 +5,7 @@
 #ifndef DC_NN_LOSS_H
 #define DC_NN_LOSS_H
 
-#include "dcomp/base.h"
+#include "dcomp/model.h"
 
 typedef struct dc_loss {
     uint32_t n_classes;

@@ -43,25 +43,30 @@ static void taught_close(dc_source *source)
     dc_arena_clear(&arena);
 }
 
-static int32_t first_of(const float *y, uint32_t n)
+/* The answers to a batch. A teacher that cannot tell two classes apart says the first of them, and
+ * is not right itself then. */
+static dc_status take_answers(taught *t, const dc_batch *batch, const float *y)
 {
-    uint32_t best = 0;
-    for (uint32_t c = 1; c < n; c++)
-        if (y[c] > y[best])
-            best = c;
-    return (int32_t)best;
+    const uint32_t n_classes = t->source.n_classes;
+    for (uint32_t i = 0; i < batch->n; i++) {
+        uint32_t best;
+        if (!dc_classes_best(&best, 1, y + (uint64_t)i * n_classes, n_classes, -1))
+            return dc_fail(DC_ECORRUPT,
+                           "the teacher's outputs of sample %" PRIu64 " of \"%s\" are not numbers",
+                           batch->indices[i], t->base->text);
+        t->answers[batch->indices[i]] = (int32_t)best;
+    }
+    return DC_OK;
 }
 
 static dc_status ask(taught *t, dc_predictor *teacher, dc_loader *loader, float *y)
 {
-    const uint32_t n_classes = t->source.n_classes;
     uint64_t n_done = 0;
     dc_batch batch;
     DC_TRY(dc_loader_next(&batch, loader));
     while (batch.n > 0) {
         DC_TRY(dc_predict(teacher, batch.x, batch.n, y));
-        for (uint32_t i = 0; i < batch.n; i++)
-            t->answers[batch.indices[i]] = first_of(y + (uint64_t)i * n_classes, n_classes);
+        DC_TRY(take_answers(t, &batch, y));
         n_done += batch.n;
         dc_progress("ask the teacher", n_done, t->source.n_samples, "");
         DC_TRY(dc_loader_next(&batch, loader));

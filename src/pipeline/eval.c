@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The accuracy loop: samples through a predictor, top-1 and top-5 by the rank of the true class (a
- * tie counts against us, and so does a NaN), mean cross-entropy, and the outputs or the best
- * classes to files when asked. All shares are of the samples that could be read. What computes the
- * outputs is an eval_engine; they are scores, or probabilities when the model ends in a softmax.
+ * The accuracy loop: samples through a predictor, top-1 and top-5 by the rank of the true class
+ * (dc_class_rank), mean cross-entropy, and the outputs or the best classes to files when asked. All
+ * shares are of the samples that could be read. What computes the outputs is an eval_engine; they
+ * are scores, or probabilities when the model ends in a softmax.
  */
 #include "run_internal.h"
 
@@ -73,20 +73,18 @@ static double cross_entropy(const evaluation *e, const float *y, int32_t label)
 
 static dc_status count(evaluation *e, const float *y, int32_t label)
 {
-    uint32_t n_above = 0;
     if (label < 0 || (uint32_t)label >= e->n_classes)
         return dc_fail(DC_EINPUT, "class %d of the data is not among the model's %u outputs",
                        label, e->n_classes);
-    for (uint32_t c = 0; c < e->n_classes; c++)
-        n_above += c != (uint32_t)label && !(y[c] < y[label]);
-    e->counts.n_top1 += n_above < 1;
-    e->counts.n_top5 += n_above < 5;
+    const uint32_t rank = dc_class_rank(y, e->n_classes, (uint32_t)label);
+    e->counts.n_top1 += rank < 1;
+    e->counts.n_top5 += rank < 5;
     e->counts.loss += cross_entropy(e, y, label);
     if (e->settings->classes != NULL) {
         dc_eval_class *of_class = &e->settings->classes[label];
         of_class->n++;
-        of_class->n_top1 += n_above < 1;
-        of_class->n_top5 += n_above < 5;
+        of_class->n_top1 += rank < 1;
+        of_class->n_top5 += rank < 5;
     }
     return DC_OK;
 }

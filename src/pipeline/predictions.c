@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * predictions.csv: a header, then a line a sample: its file (its number, when it has no file of its
- * own), its class ("" when unlabelled), and the five best classes, each with its probability. Equal
- * outputs are in the order of their classes.
+ * own), its class ("" when unlabelled), and the five best classes, each with its probability, in
+ * the order of dc_classes_best: counting the lines whose first class is their label gives the
+ * accuracy. Where an output is not a number there are no best classes, and those cells are empty.
  */
 #include "run_internal.h"
 
@@ -52,43 +53,37 @@ dc_status predictions_open(predictions *out, const char *path, bool may_replace,
     return DC_OK;
 }
 
-/* best[0..n_best-1]: the classes of the largest outputs, largest first. */
-static void find_best(uint32_t *best, const predictions *p, const float *y)
-{
-    uint32_t n = 0;
-    for (uint32_t c = 0; c < p->n_classes; c++) {
-        uint32_t at = n;
-        while (at > 0 && y[c] > y[best[at - 1]])
-            at--;
-        if (at == p->n_best)
-            continue;
-        n = DC_MIN(n + 1, p->n_best);
-        memmove(best + at + 1, best + at, (n - at - 1) * sizeof *best);
-        best[at] = c;
-    }
-}
-
-void predictions_put(predictions *p, uint64_t index, int32_t label, const float *y)
+static void put_best(predictions *p, int32_t label, const float *y)
 {
     uint32_t best[N_BEST];
     char text[48];
     double sum = 0;
-    if (p->output == NULL)
+    if (!dc_classes_best(best, p->n_best, y, p->n_classes, label)) {
+        for (uint32_t i = 0; i < p->n_best; i++)
+            put_text(p, ",,");
         return;
-    const char *file = dc_data_file(p->source, index);
-    find_best(best, p, y);
+    }
     for (uint32_t c = 0; c < p->n_classes; c++)
         sum += exp((double)(y[c] - y[best[0]]));
-    snprintf(text, sizeof text, "%" PRIu64, index);
-    put_cell(p, file != NULL ? file : text);
-    snprintf(text, sizeof text, ",%" PRId32, label);
-    put_text(p, label >= 0 ? text : ",");
     for (uint32_t i = 0; i < p->n_best; i++) {
         const double score = (double)y[best[i]];
         snprintf(text, sizeof text, ",%" PRIu32 ",%.6g", best[i],
                  p->has_probabilities ? score : exp(score - (double)y[best[0]]) / sum);
         put_text(p, text);
     }
+}
+
+void predictions_put(predictions *p, uint64_t index, int32_t label, const float *y)
+{
+    char text[48];
+    if (p->output == NULL)
+        return;
+    const char *file = dc_data_file(p->source, index);
+    snprintf(text, sizeof text, "%" PRIu64, index);
+    put_cell(p, file != NULL ? file : text);
+    snprintf(text, sizeof text, ",%" PRId32, label);
+    put_text(p, label >= 0 ? text : ",");
+    put_best(p, label, y);
     put_text(p, "\n");
 }
 

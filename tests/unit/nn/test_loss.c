@@ -15,7 +15,7 @@ static void two_equal_logits_cost_log_two(void **state)
     assert_near(sums.loss, log(2), 1e-6);
     assert_near(dz[0], 0.5, 1e-6);
     assert_near(dz[1], -0.5, 1e-6);
-    assert_int_equal(sums.n_wrong, 1); /* the tie goes to the lower index */
+    assert_int_equal(sums.n_wrong, 1); /* a tie is wrong */
 }
 
 static void ranks_count_first_and_first_five(void **state)
@@ -28,6 +28,18 @@ static void ranks_count_first_and_first_five(void **state)
     assert_ok(dc_loss_add(&sums, &loss, 3, z, labels, NULL, NULL));
     assert_int_equal(sums.n_wrong, 2);
     assert_int_equal(sums.n_wrong_in_5, 1);
+}
+
+static void a_tie_is_wrong_at_any_index(void **state)
+{
+    const dc_loss loss = { .n_classes = 7 };
+    const float z[14] = { 0 };
+    const int32_t labels[] = { 0, 6 };
+    dc_loss_sums sums = { 0 };
+    (void)state;
+    assert_ok(dc_loss_add(&sums, &loss, 2, z, labels, NULL, NULL));
+    assert_int_equal(sums.n_wrong, 2);
+    assert_int_equal(sums.n_wrong_in_5, 2);
 }
 
 static double loss_of(const dc_loss *loss, const float *z, const int32_t *labels, const float *u)
@@ -103,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_equal_logits_cost_log_two),
         cmocka_unit_test(ranks_count_first_and_first_five),
+        cmocka_unit_test(a_tie_is_wrong_at_any_index),
         cmocka_unit_test(gradients_with_smoothing_and_teacher_are_the_slopes),
         cmocka_unit_test(a_teacher_that_agrees_gives_no_gradient),
         cmocka_unit_test(a_label_outside_the_classes_is_refused),

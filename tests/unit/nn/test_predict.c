@@ -43,6 +43,32 @@ static void outputs_are_the_sums_for_full_and_short_batches(void **state)
     dc_model_free(model);
 }
 
+/* Seven outputs of which the first so many are equal and the greatest. */
+static dc_model *tied_model(uint32_t n_tied)
+{
+    static const net_node nodes[] = {
+        { "fc", DC_OP_LINEAR, { 0, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 7 }, ATTRS_END } },
+    };
+    dc_model *model = net_make(nodes, 1, dc_shape_of(3, 3, 2, 2, 0));
+    for (uint32_t c = 0; c < 7; c++)
+        dc_model_param(model, "fc.bias")->values[c] = c < n_tied ? 1 : -(float)c;
+    return model;
+}
+
+static void a_tie_counts_against_the_model(void **state)
+{
+    const dc_source source = net_source(70, dc_shape_of(3, 3, 2, 2, 0), 7); /* i % 7 */
+    (void)state;
+    for (uint32_t n_tied = 1; n_tied <= 7; n_tied++) {
+        dc_model *model = tied_model(n_tied);
+        dc_score score;
+        assert_ok(dc_evaluate(&score, model, &source, 8, DC_PRECISION_F32));
+        assert_near(score.top1_error, n_tied == 1 ? 6 / 7.0 : 1, 1e-12);
+        assert_near(score.top5_error, n_tied <= 5 ? 2 / 7.0 : 1, 1e-12);
+        dc_model_free(model);
+    }
+}
+
 static void a_final_softmax_is_predicted_but_not_scored(void **state)
 {
     dc_model *plain = sums_model(false), *soft = sums_model(true);
@@ -162,6 +188,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outputs_are_the_sums_for_full_and_short_batches),
+        cmocka_unit_test(a_tie_counts_against_the_model),
         cmocka_unit_test(a_final_softmax_is_predicted_but_not_scored),
         cmocka_unit_test(reload_takes_new_weights),
         cmocka_unit_test(evaluation_counts_and_repeats_itself),

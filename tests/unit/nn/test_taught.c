@@ -48,6 +48,34 @@ static void a_taught_student_is_right_when_it_is_its_teacher(void **state)
     dc_model_free(teacher);
 }
 
+static void a_teacher_who_cannot_decide_is_not_right(void **state)
+{
+    dc_model *teacher = net_two_layers(3);
+    const dc_source base = net_source(N, teacher->nodes[0].shape, 3);
+    dc_source *taught = NULL;
+    dc_score score;
+    (void)state;
+    for (uint32_t p = 0; p < teacher->n_params; p++)
+        memset(teacher->params[p].values, 0, teacher->params[p].n_values * sizeof(float));
+    assert_ok(dc_source_taught(&taught, &base, teacher, N));
+    assert_ok(dc_evaluate(&score, teacher, taught, 4, DC_PRECISION_F32));
+    assert_near(score.top1_error, 1, 0);
+    dc_source_close(taught);
+    dc_model_free(teacher);
+}
+
+static void a_teacher_whose_outputs_are_no_numbers_is_refused(void **state)
+{
+    dc_model *teacher = net_two_layers(3);
+    const dc_source base = net_source(N, teacher->nodes[0].shape, 3);
+    dc_source *taught = NULL;
+    (void)state;
+    dc_model_param(teacher, "fc2.bias")->values[1] = NAN;
+    assert_fails(DC_ECORRUPT, dc_source_taught(&taught, &base, teacher, 4));
+    assert_null(taught);
+    dc_model_free(teacher);
+}
+
 static void wrong_shapes_and_samples_are_refused(void **state)
 {
     dc_model *teacher = net_two_layers(3);
@@ -103,6 +131,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(labels_are_the_teachers_greatest_outputs),
         cmocka_unit_test(a_taught_student_is_right_when_it_is_its_teacher),
+        cmocka_unit_test(a_teacher_who_cannot_decide_is_not_right),
+        cmocka_unit_test(a_teacher_whose_outputs_are_no_numbers_is_refused),
         cmocka_unit_test(wrong_shapes_and_samples_are_refused),
         cmocka_unit_test(with_a_teachers_whole_weight_labels_do_not_count),
     };

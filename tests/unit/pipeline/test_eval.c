@@ -53,13 +53,15 @@ static void a_tie_of_five_is_within_the_first_five(void **state)
 static void a_model_that_has_diverged_is_never_right(void **state)
 {
     (void)state;
-    const float biases[6] = { NAN, NAN, NAN, NAN, NAN, NAN };
-    dc_model *model = biases_only(6, biases);
-    const dc_source source = counting_samples(12, 6);
-    const dc_eval_result result = evaluate(model, &source);
-    assert_near(result.top1, 0, 0);
-    assert_near(result.top5, 0, 0);
-    dc_model_free(model);
+    for (uint32_t n_classes = 1; n_classes <= 6; n_classes++) {
+        const float biases[6] = { NAN, NAN, NAN, NAN, NAN, NAN };
+        dc_model *model = biases_only(n_classes, biases);
+        const dc_source source = counting_samples(12, n_classes);
+        const dc_eval_result result = evaluate(model, &source);
+        assert_near(result.top1, 0, 0);
+        assert_near(result.top5, 0, 0);
+        dc_model_free(model);
+    }
 }
 
 static void the_class_with_the_highest_score_is_the_answer(void **state)
@@ -115,6 +117,36 @@ static void without_labels_there_are_outputs_and_no_accuracy(void **state)
     unlink(path);
     rmdir(folder);
     dc_model_free(model);
+}
+
+/* Every way to tie among seven classes, by whoever judges. */
+static void all_judges_agree_on_ties(void **state)
+{
+    (void)state;
+    dc_eval_class classes[7];
+    const dc_eval_settings settings = { .batch_size = 4, .classes = classes };
+    const dc_source source = counting_samples(14, 7);
+    for (uint32_t ties = 0; ties < 128; ties++) {
+        float biases[7];
+        uint64_t n_top1 = 0, n_top5 = 0;
+        dc_eval_result result;
+        dc_score score;
+        for (uint32_t c = 0; c < 7; c++)
+            biases[c] = ties >> c & 1 ? 1 : -(float)c;
+        dc_model *model = biases_only(7, biases);
+        memset(classes, 0, sizeof classes);
+        assert_ok(dc_eval_model(&result, model, &source, &settings));
+        assert_ok(dc_evaluate(&score, model, &source, 4, DC_PRECISION_F32));
+        for (uint32_t c = 0; c < 7; c++) {
+            n_top1 += classes[c].n_top1;
+            n_top5 += classes[c].n_top5;
+        }
+        assert_near(result.top1, 100 * (1 - score.top1_error), 1e-9);
+        assert_near(result.top5, 100 * (1 - score.top5_error), 1e-9);
+        assert_near(result.top1, 100 * (double)n_top1 / 14, 1e-9);
+        assert_near(result.top5, 100 * (double)n_top5 / 14, 1e-9);
+        dc_model_free(model);
+    }
 }
 
 /* Every third sample, from the second on, is lost. */
@@ -229,8 +261,8 @@ static void predictions_name_the_best_classes(void **state)
     assert_string_equal(text,
                         "file,label,class1,probability1,class2,probability2,class3,probability3,"
                         "class4,probability4,class5,probability5\n"
-                        "0,0,3,0.598483,6,0.22017,1,0.0809959,0,0.0297967,2,0.0297967\n"
-                        "2,2,3,0.598483,6,0.22017,1,0.0809959,0,0.0297967,2,0.0297967\n");
+                        "0,0,3,0.598483,6,0.22017,1,0.0809959,2,0.0297967,5,0.0297967\n"
+                        "2,2,3,0.598483,6,0.22017,1,0.0809959,0,0.0297967,5,0.0297967\n");
     assert_fails(DC_EINPUT, dc_eval_model(&result, model, &source, &settings)); /* it exists */
     unlink(path);
     rmdir(folder);
@@ -252,7 +284,7 @@ static void probabilities_of_a_softmax_are_taken_as_they_are(void **state)
     assert_ok(dc_eval_model(&result, model, &source, &settings)); /* all weights are 0 */
     assert_near(result.loss, log(4), 1e-6);
     read_text(text, sizeof text, path);
-    assert_non_null(strstr(text, "\n0,0,0,0.25,1,0.25,2,0.25,3,0.25\n"));
+    assert_non_null(strstr(text, "\n0,0,1,0.25,2,0.25,3,0.25,0,0.25\n"));
     unlink(path);
     rmdir(folder);
     dc_model_free(model);
@@ -276,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_tie_counts_against_the_model),
         cmocka_unit_test(a_tie_of_five_is_within_the_first_five),
         cmocka_unit_test(a_model_that_has_diverged_is_never_right),
+        cmocka_unit_test(all_judges_agree_on_ties),
         cmocka_unit_test(the_class_with_the_highest_score_is_the_answer),
         cmocka_unit_test(a_class_that_the_model_has_not_is_an_error),
         cmocka_unit_test(without_labels_there_are_outputs_and_no_accuracy),
