@@ -9,9 +9,10 @@
  * missing, left over, or of another shape than the network's is an error that names it.
  *
  * What is imported is what was there: values are bit-equal where the source is float32, the nearest
- * float32 of float64, exact for half precisions. A layer that has few distinct values is marked
- * `is_shared`, zeros of a file that stores sparse layers `is_pruned`, so that the writer and the
- * trainer find them.
+ * float32 of float64, exact for half precisions. Which layers are shared or pruned, so that
+ * training must keep their equal values equal and their zeros zero, a file of ours says in its
+ * metadata, and a .net file by what it stores; of others it is guessed from the values, unless the
+ * settings say what to do.
  *
  * Exporters write the decoded, dense weights.
  *
@@ -27,11 +28,27 @@
 extern "C" {
 #endif
 
+/* What becomes of a layer's zeros (is_pruned), and of its few distinct values (is_shared). */
+typedef enum dc_keep {
+    DC_KEEP_AUTO,   /* as the file says; where it does not, many zeros and few values are kept
+                       unless the layer looks as if it had never been trained */
+    DC_KEEP_ALWAYS, /* every zero of a weight stays zero; at most 256 values stay shared */
+    DC_KEEP_NEVER   /* training may change all of them */
+} dc_keep;
+
+typedef struct dc_import_settings {
+    uint32_t keep_zeros, keep_shared; /* dc_keep */
+} dc_import_settings;
+dc_import_settings dc_import_defaults(void); /* auto */
+
 /* Fills a model from `path`. With a graph of its own (ONNX) `*model` must be NULL and is made;
  * else `*model` is a network with values, from dc_model_from_arch, and is filled; on failure it is
  * as it was or NULL, but for values. DC_EINPUT when an architecture is needed or of no use, or
  * tensors and network disagree (named); DC_ECORRUPT when the file is malformed; DC_EUNSUPPORTED
  * names an op and its node, or a number type and its tensor. Owns: dc_model_free. */
+DC_MUST_USE dc_status dc_import_with(dc_model **model, const char *path,
+                                     const dc_import_settings *settings);
+/* The same with the defaults. */
 DC_MUST_USE dc_status dc_import(dc_model **model, const char *path);
 /* Whether this file's format brings no graph. DC_EIO, or DC_EUNSUPPORTED for an unknown format. */
 DC_MUST_USE dc_status dc_import_needs_arch(bool *out, const char *path);
@@ -43,7 +60,8 @@ const char *dc_import_formats(void);
 /* Writes a dense model as ONNX (opset 13, input N x C x H x W with a free N) or safetensors, or its
  * architecture, told by the end of `path` (.onnx, .safetensors, .json), whole or not at all.
  * Tensors are named as parameters are ("conv1.weight"), in safetensors those of batch norm and
- * PReLU as PyTorch's. How pictures are prepared is JSON in the metadata, under "dcomp.input".
+ * PReLU as PyTorch's. How pictures are prepared is JSON in the metadata, under "dcomp.input", which
+ * parameters are pruned or shared under "dcomp.marks".
  * DC_EINPUT for another ending, or when the file exists and !may_replace; DC_EUNSUPPORTED names a
  * node that the format cannot say, DC_ELIMIT when ONNX's 2 GiB do not hold the model. */
 DC_MUST_USE dc_status dc_export(const char *path, const dc_model *model, bool may_replace);

@@ -3,8 +3,9 @@
  * quant: weight sharing. A layer's weights become at most 2^bits distinct values by
  * one-dimensional k-means [DC 3], and its parameter is marked is_shared; the training loop then
  * moves the values, never the assignment. In a pruned layer the value zero is one of the 2^bits,
- * is kept exactly, and takes no part in the clustering. A layer that has no more distinct values
- * than fit is kept exactly as it is.
+ * is kept exactly, and takes no part in the clustering; so it is, for now, in another layer of
+ * which at least one weight in 2^bits is zero, but training may move it there. A layer that has no
+ * more distinct values than fit is kept exactly as it is.
  *
  * k-means sorts once; sums run in a fixed order over prefix sums, so that an iteration costs O(k
  * log n) and every machine and number of jobs gives the same bits. The optimal mode is exact:

@@ -5,14 +5,15 @@
 #include <string.h>
 
 #include "command_rows.h"
-#include "dcomp/interop.h"
 #include "import_input.h"
+#include "import_marks.h"
 
 typedef struct import_options {
     cli_common common;
     cli_output output;
     const char *arch, *class_names;
     cli_input input;
+    dc_import_settings import;
 } import_options;
 
 static const dc_field import_fields[] = {
@@ -100,6 +101,8 @@ static dc_status add_history(cli_call *call, dc_model *model, const char *format
     dc_json_add_text(json, "format", format);
     if (o->arch != NULL)
         dc_json_add_text(json, "arch", base_name(o->arch));
+    if (o->import.keep_zeros != DC_KEEP_AUTO || o->import.keep_shared != DC_KEEP_AUTO)
+        dc_record_write(json, &o->import, cli_marks_fields);
     dc_status status = dc_json_print(&text, json, false);
     dc_json_free(json);
     if (status == DC_OK) {
@@ -125,6 +128,7 @@ static dc_status print_json(cli_call *call, const dc_model *model, const dc_ledg
     dc_json_add_u64(json, "n_values", c.n_values);
     dc_json_add_u64(json, "n_weights", c.n_weights);
     dc_json_add_u64(json, "n_nonzero", c.n_nonzero);
+    cli_marks_to_json(json, model);
     cli_json_ledger(json, ledger);
     return cli_print_json(json);
 }
@@ -142,6 +146,7 @@ static dc_status write_and_tell(cli_call *call, const dc_model *model, const cha
     printf("%s  %s, %u layers, %llu weights, %llu of them not 0\n", call->args[0], format,
            c.n_layers, (unsigned long long)c.n_weights, (unsigned long long)c.n_nonzero);
     printf("input  %s\n", dc_input_text(&model->input, &call->arena));
+    cli_marks_print(model);
     if (call->common->is_verbose)
         cli_print_ledger(call, &ledger);
     printf("%s  %llu bytes, %.1fx\n", o->output.path, (unsigned long long)ledger.file_bytes,
@@ -173,7 +178,7 @@ static dc_status run(cli_call *call)
     DC_TRY(dc_import_format(&format, path));
     if (o->arch != NULL)
         DC_TRY(cli_read_arch(&model, o->arch));
-    dc_status status = dc_import(&model, path);
+    dc_status status = dc_import_with(&model, path, &o->import);
     if (status == DC_OK)
         status = finish(call, model, format);
     dc_model_free(model);
@@ -183,7 +188,8 @@ static dc_status run(cli_call *call)
 static void set_defaults(const cli_command *command, void *settings)
 {
     (void)command;
-    *(import_options *)settings = (import_options){ .input = cli_input_defaults() };
+    *(import_options *)settings = (import_options){ .input = cli_input_defaults(),
+                                                .import = dc_import_defaults() };
 }
 
 const cli_command cli_import = {
@@ -192,13 +198,15 @@ const cli_command cli_import = {
     .usage = "FILE -o MODEL [--arch ARCH.json] [options]",
     .details = "Weights are taken over bit for bit. Options about the input override what the "
                "file or the\n"
-               "architecture says; without any, pixels are taken as they are.",
+               "architecture says; without any, pixels are taken as they are. What is pruned or "
+               "shared\nwhen training goes on is shown.",
     .min_args = 1,
     .max_args = 1,
     .settings_bytes = sizeof(import_options),
     .common_offset = offsetof(import_options, common),
     .set_defaults = set_defaults,
     .parts = { { "network", import_fields, 0 },
+               { "weights", cli_marks_fields, offsetof(import_options, import) },
                { "input", cli_input_fields, offsetof(import_options, input) },
                { "output", cli_output_fields, offsetof(import_options, output) },
                { "common", cli_common_fields, offsetof(import_options, common) },

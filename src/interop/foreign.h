@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the foreign formats share: rows of the two tables, and numbers of any type to float32.
+ * What the foreign formats share: rows of the two tables, numbers of any type to float32, and what
+ * files of ours say in their metadata.
  */
 #ifndef DCOMP_INTEROP_FOREIGN_H
 #define DCOMP_INTEROP_FOREIGN_H
@@ -12,8 +13,10 @@ typedef struct interop_importer {
     bool needs_arch;
     /* Whether the file is of this format, from its first bytes (at most 256) and its name. */
     bool (*is_mine)(const uint8_t *head, uint64_t n, const char *path);
-    /* As dc_import; `file` is the whole file, borrowed. */
-    dc_status (*read)(dc_model **model, const dc_file_view *file, const char *path);
+    /* As dc_import; `file` is the whole file, borrowed. `*has_marks`, false at first: the file says
+     * which parameters are pruned and shared, and they are marked so. */
+    dc_status (*read)(dc_model **model, bool *has_marks, const dc_file_view *file,
+                      const char *path);
 } interop_importer;
 
 extern const interop_importer interop_onnx_in, interop_safetensors_in, interop_net_in;
@@ -40,9 +43,16 @@ uint32_t interop_number_bytes(interop_number type);
 DC_MUST_USE dc_status interop_to_f32(float *out, const uint8_t *bytes, uint64_t n,
                                      interop_number type);
 
-/* Marks weights by what they hold: at most 256 distinct values, each there twice on the mean or
- * more often, are shared; zeros that are a quarter or more of them are pruned. */
-void interop_mark(dc_param *param);
+/* Marks a parameter as the settings want. `has_marks`: those it has are the file's word. */
+void interop_mark(dc_param *param, const dc_import_settings *settings, bool has_marks);
+/* Which parameters are pruned and shared, as JSON text for a file's metadata under this key:
+ * {"pruned": ["fc1.weight"], "shared": []}. From the arena. */
+#define INTEROP_MARKS_KEY "dcomp.marks"
+DC_MUST_USE dc_status interop_marks_json(const char **out, const dc_model *model, dc_arena *arena);
+/* Marks what the text names. `*has_marks` is false, after a warning, when a name is no parameter's;
+ * DC_ECORRUPT when the text says nothing of this kind. */
+DC_MUST_USE dc_status interop_marks_read(bool *has_marks, dc_model *model, const char *text,
+                                         uint64_t n);
 
 /* Numbers as they are in a file. */
 void interop_write_f32(dc_output *out, const float *values, uint64_t n);
@@ -50,5 +60,7 @@ void interop_write_f32(dc_output *out, const float *values, uint64_t n);
  * architecture has under "input". From the arena. */
 #define INTEROP_INPUT_KEY "dcomp.input"
 DC_MUST_USE dc_status interop_input_json(const char **out, const dc_input *input, dc_arena *arena);
+/* The tree, which is freed, as one line of text; from the arena. */
+DC_MUST_USE dc_status interop_json_text(const char **out, dc_json *json, dc_arena *arena);
 
 #endif

@@ -60,10 +60,22 @@ dc_status dc_import_format(const char **out, const char *path)
     return DC_OK;
 }
 
+dc_import_settings dc_import_defaults(void)
+{
+    return (dc_import_settings){ .keep_zeros = DC_KEEP_AUTO, .keep_shared = DC_KEEP_AUTO };
+}
+
 dc_status dc_import(dc_model **model, const char *path)
+{
+    const dc_import_settings settings = dc_import_defaults();
+    return dc_import_with(model, path, &settings);
+}
+
+dc_status dc_import_with(dc_model **model, const char *path, const dc_import_settings *settings)
 {
     const interop_importer *importer;
     dc_file_view file;
+    bool has_marks = false;
     DC_TRY(open_with(&importer, &file, path));
     dc_status status = DC_OK;
     if (importer->needs_arch && *model == NULL)
@@ -75,7 +87,9 @@ dc_status dc_import(dc_model **model, const char *path)
         status = dc_fail(DC_EINPUT, "'%s' is %s and has a graph: an architecture is of no use",
                          path, importer->name);
     if (status == DC_OK)
-        status = importer->read(model, &file, path);
+        status = importer->read(model, &has_marks, &file, path);
+    for (uint32_t i = 0; status == DC_OK && i < (*model)->n_params; i++)
+        interop_mark(&(*model)->params[i], settings, has_marks);
     dc_file_close(&file);
     return status;
 }

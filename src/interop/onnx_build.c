@@ -50,7 +50,6 @@ static dc_status fill(dc_model *model, uint32_t node, const onnx_part *part)
         dc_param *param = &model->params[index];
         assert(from != NULL && onnx_array_count(&from->array) == param->n_values);
         DC_TRY(onnx_array_to_f32(param->values, &from->array, from->scale));
-        interop_mark(param);
     }
     return DC_OK;
 }

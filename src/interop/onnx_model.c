@@ -252,20 +252,26 @@ static dc_status read_opset(int64_t *opset, dc_reader r, onnx_names *names)
     return r.status;
 }
 
-/* A key of the metadata and its text; one key is ours. */
-static dc_status read_metadata(dc_reader *input, dc_reader r)
+static bool is_text(const dc_reader *r, const char *text)
 {
-    static const char ours[] = INTEROP_INPUT_KEY;
+    return r->size == strlen(text) && memcmp(r->data, text, r->size) == 0;
+}
+
+/* A key of the metadata and its text; two keys are ours. */
+static dc_status read_metadata(onnx_model *model, dc_reader r)
+{
     onnx_field field;
     dc_reader key = { 0 }, value = { 0 };
     while (onnx_next(&field, &r)) {
         if (field.number == ENTRY_KEY)
             key = onnx_message(&field, &r, "key");
         else if (field.number == ENTRY_VALUE)
-            value = onnx_message(&field, &r, ours);
+            value = onnx_message(&field, &r, "value");
     }
-    if (key.size == sizeof ours - 1 && memcmp(key.data, ours, sizeof ours - 1) == 0)
-        *input = value;
+    if (is_text(&key, INTEROP_INPUT_KEY))
+        model->input = value;
+    if (is_text(&key, INTEROP_MARKS_KEY))
+        model->marks = value;
     return r.status;
 }
 
@@ -281,7 +287,7 @@ dc_status onnx_model_read(onnx_model *out, const dc_file_view *file, dc_arena *a
             DC_TRY(read_opset(&out->opset, onnx_message(&field, &r, "OperatorSetIdProto"),
                               &out->names));
         if (field.number == MODEL_METADATA)
-            DC_TRY(read_metadata(&out->input, onnx_message(&field, &r, "StringStringEntryProto")));
+            DC_TRY(read_metadata(out, onnx_message(&field, &r, "StringStringEntryProto")));
         if (field.number == MODEL_GRAPH && n_graphs++ > 0)
             return dc_reader_fail(&r, DC_ECORRUPT, "a second graph");
         if (field.number == MODEL_GRAPH)

@@ -295,7 +295,16 @@ static const char *model_name(onnx_in *in, const char *path)
     return "model";
 }
 
-static dc_status read_all(dc_model **model, onnx_in *in, const char *path)
+/* What `dcomp export` wrote about what is pruned and shared. */
+static dc_status take_marks(bool *has_marks, dc_model *model, const onnx_in *in)
+{
+    const dc_reader *text = &in->model.marks;
+    if (text->size == 0)
+        return DC_OK;
+    return interop_marks_read(has_marks, model, (const char *)text->data, text->size);
+}
+
+static dc_status read_all(dc_model **model, bool *has_marks, onnx_in *in, const char *path)
 {
     uint32_t output = 0;
     DC_TRY(onnx_model_read(&in->model, in->files.file, &in->arena));
@@ -307,16 +316,23 @@ static dc_status read_all(dc_model **model, onnx_in *in, const char *path)
     DC_TRY(read_input(in));
     DC_TRY(read_nodes(in));
     DC_TRY(find_output(&output, in));
-    return onnx_build(model, in, output, model_name(in, path));
+    DC_TRY(onnx_build(model, in, output, model_name(in, path)));
+    const dc_status status = take_marks(has_marks, *model, in);
+    if (status < 0) {
+        dc_model_free(*model);
+        *model = NULL;
+    }
+    return status;
 }
 
-static dc_status read_onnx(dc_model **model, const dc_file_view *file, const char *path)
+static dc_status read_onnx(dc_model **model, bool *has_marks, const dc_file_view *file,
+                           const char *path)
 {
     onnx_in in = { .batch = 1 };
     dc_arena_init(&in.arena, ONNX_ARENA_BYTES + ONNX_ARENA_SHARE * file->size);
     in.files =
         (onnx_files){ .file = file, .path = path, .arena = &in.arena, .n_bytes = file->size };
-    const dc_status status = read_all(model, &in, path);
+    const dc_status status = read_all(model, has_marks, &in, path);
     dc_model_free(in.plan);
     onnx_files_close(&in.files);
     dc_arena_clear(&in.arena);

@@ -4,8 +4,9 @@
  * is computed first: its nodes lie in memory, of the parameters only the heads' lengths are taken.
  * Then everything is written in order, the parameters straight from the model.
  *
- * ONNX has no place for how pictures are prepared: that is in the metadata, as JSON under
- * "dcomp.input", in the words of an architecture (docs/architecture-json.md).
+ * ONNX has no place for how pictures are prepared and for what is pruned or shared: both are in the
+ * metadata, as JSON under "dcomp.input", in the words of an architecture
+ * (docs/architecture-json.md), and under "dcomp.marks".
  */
 #include "onnx_emit.h"
 
@@ -114,13 +115,20 @@ static dc_status emit_graph(onnx_emitter *e)
 
 /* ---- the file ---- */
 
+static void put_entry(dc_writer *w, onnx_emitter *e, const char *key, const char *text)
+{
+    onnx_put_text(&e->attribute, ENTRY_KEY, key);
+    onnx_put_text(&e->attribute, ENTRY_VALUE, text);
+    onnx_put_message(w, MODEL_METADATA, &e->attribute);
+}
+
 static dc_status put_metadata(dc_writer *w, onnx_emitter *e)
 {
-    const char *input;
+    const char *input, *marks;
     DC_TRY(interop_input_json(&input, &e->model->input, e->arena));
-    onnx_put_text(&e->attribute, ENTRY_KEY, INTEROP_INPUT_KEY);
-    onnx_put_text(&e->attribute, ENTRY_VALUE, input);
-    onnx_put_message(w, MODEL_METADATA, &e->attribute);
+    DC_TRY(interop_marks_json(&marks, e->model, e->arena));
+    put_entry(w, e, INTEROP_INPUT_KEY, input);
+    put_entry(w, e, INTEROP_MARKS_KEY, marks);
     return w->status;
 }
 

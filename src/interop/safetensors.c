@@ -173,7 +173,6 @@ static dc_status fill(dc_param *param, const st_tensor *tensor, const st_header 
     for (uint64_t i = tensor->n_values; i < param->n_values; i++)
         param->values[i] = param->values[0];
     dc_file_forget(file, bytes, tensor->end - tensor->begin);
-    interop_mark(param);
     return DC_OK;
 }
 
@@ -189,13 +188,27 @@ static dc_status fill_model(dc_model *model, st_header *h, const dc_file_view *f
     return DC_OK;
 }
 
-static dc_status read_safetensors(dc_model **model, const dc_file_view *file, const char *path)
+/* What `dcomp export` wrote about marks. */
+static dc_status take_marks(bool *has_marks, dc_model *model, const st_header *h)
+{
+    const dc_json *said = dc_json_get(dc_json_get(h->json, "__metadata__"), INTEROP_MARKS_KEY);
+    if (dc_json_kind_of(said) != DC_JSON_TEXT)
+        return DC_OK;
+    const char *text = dc_json_text(said);
+    return interop_marks_read(has_marks, model, text, strlen(text));
+}
+
+static dc_status read_safetensors(dc_model **model, bool *has_marks, const dc_file_view *file,
+                                  const char *path)
 {
     dc_arena arena = { 0 };
     st_header header;
     dc_status status = st_header_read(&header, file, path, &arena);
     if (status == DC_OK) {
-        status = dc_fail_within(fill_model(*model, &header, file, &arena), path);
+        status = fill_model(*model, &header, file, &arena);
+        if (status == DC_OK)
+            status = take_marks(has_marks, *model, &header);
+        status = dc_fail_within(status, path);
         st_header_clear(&header);
     }
     dc_arena_clear(&arena);

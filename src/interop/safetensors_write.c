@@ -11,13 +11,15 @@
 
 static dc_status add_metadata(dc_json *json, const dc_model *model, dc_arena *arena)
 {
-    const char *input;
+    const char *input, *marks;
     DC_TRY(interop_input_json(&input, &model->input, arena));
+    DC_TRY(interop_marks_json(&marks, model, arena));
     dc_json *metadata = dc_json_add_object(json, "__metadata__");
     dc_json_add_text(metadata, "format", "pt");
     dc_json_add_text(metadata, "producer", "dcomp " DCOMP_VERSION);
     dc_json_add_text(metadata, "dcomp.name", model->name);
     dc_json_add_text(metadata, INTEROP_INPUT_KEY, input);
+    dc_json_add_text(metadata, INTEROP_MARKS_KEY, marks);
     return DC_OK;
 }
 

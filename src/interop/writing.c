@@ -27,9 +27,14 @@ void interop_write_f32(dc_output *out, const float *values, uint64_t n)
 
 dc_status interop_input_json(const char **out, const dc_input *input, dc_arena *arena)
 {
-    char *text = NULL;
     dc_json *json = dc_json_new();
     dc_input_to_json(json, input);
+    return interop_json_text(out, json, arena);
+}
+
+dc_status interop_json_text(const char **out, dc_json *json, dc_arena *arena)
+{
+    char *text = NULL;
     const dc_status status = dc_json_print(&text, json, false);
     dc_json_free(json);
     DC_TRY(status);

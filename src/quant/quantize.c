@@ -77,13 +77,21 @@ typedef struct sharing {
     uint64_t seed;
 } sharing;
 
-/* Rounding may make neighbours equal; and zero is taken in a pruned parameter. */
-static uint32_t round_centroids(float *centroids, uint32_t n, dc_number number, bool is_pruned)
+/* Whether zero is one of the values, and stays exactly zero: in a pruned parameter, and where as
+ * many are zero as share a value on the mean. */
+static bool keeps_zero(const dc_param *param, uint32_t n_values)
+{
+    const uint64_t n_zero = param->n_values - dc_param_n_nonzero(param);
+    return param->is_pruned || (n_zero > 0 && n_zero >= param->n_values / n_values);
+}
+
+/* Rounding may make neighbours equal; and zero may be taken. */
+static uint32_t round_centroids(float *centroids, uint32_t n, dc_number number, bool has_zero)
 {
     uint32_t n_out = 0;
     for (uint32_t i = 0; i < n; i++) {
         float value = dc_round_number(centroids[i], number);
-        if (is_pruned && value == 0.0f)
+        if (has_zero && value == 0.0f)
             value = number == DC_NUMBER_F16 ? 0x1p-24f : 0x1p-149f;
         if (n_out == 0 || value > centroids[n_out - 1])
             centroids[n_out++] = value;
@@ -95,9 +103,10 @@ static uint32_t round_centroids(float *centroids, uint32_t n, dc_number number, 
 static dc_status share_param(bool *is_kept, double *wcss, dc_param *param, const sharing *how)
 {
     float centroids[DC_MAX_CENTROIDS];
-    const uint32_t k = how->n_values - (param->is_pruned ? 1 : 0);
+    const bool has_zero = keeps_zero(param, how->n_values);
+    const uint32_t k = how->n_values - (has_zero ? 1 : 0);
     dc_sorted sorted = { 0 };
-    DC_TRY(dc_sorted_init(&sorted, param->values, param->n_values, param->is_pruned));
+    DC_TRY(dc_sorted_init(&sorted, param->values, param->n_values, has_zero));
     dc_kmeans_stats stats = { 0 };
     dc_status status = DC_OK;
     *is_kept = dc_sorted_distinct(NULL, &sorted, k) <= k;
@@ -108,8 +117,8 @@ static dc_status share_param(bool *is_kept, double *wcss, dc_param *param, const
     DC_TRY(status);
     if (!*is_kept) {
         const uint32_t n =
-            round_centroids(centroids, stats.n_centroids, how->number, param->is_pruned);
-        *wcss += dc_assign(param->values, param->n_values, centroids, n, param->is_pruned);
+            round_centroids(centroids, stats.n_centroids, how->number, has_zero);
+        *wcss += dc_assign(param->values, param->n_values, centroids, n, has_zero);
     }
     param->is_shared = true;
     return DC_OK;

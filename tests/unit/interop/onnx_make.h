@@ -212,7 +212,8 @@ static inline dc_status make_import(dc_model **out, maker *m)
     dc_writer file = make_file(m);
     const dc_file_view view = { .data = file.data, .size = file.size };
     *out = NULL;
-    const dc_status status = interop_onnx_in.read(out, &view, "net.onnx");
+    bool has_marks = false;
+    const dc_status status = interop_onnx_in.read(out, &has_marks, &view, "net.onnx");
     dc_writer_clear(&file);
     return status;
 }

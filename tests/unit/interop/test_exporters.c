@@ -75,6 +75,7 @@ static void names_and_preparation_are_in_the_files(void **state)
         assert_ok(dc_export(c.path, model, true));
         assert_ok(dc_file_open(&file, c.path, 0));
         holds(&file, "dcomp.input");
+        holds(&file, "dcomp.marks");
         holds(&file, "c.weight");
         holds(&file, i == 0 ? "bn.running_var" : "bn.variance");
         assert_true(i == 1 || file.data[0] % 8 == 0); /* padded */

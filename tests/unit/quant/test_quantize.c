@@ -57,6 +57,44 @@ static void zero_of_a_pruned_layer_stays_and_is_one_of_them(void **state)
     dc_model_free(model);
 }
 
+/* As many zeros as share a value on the mean, but nobody said that the layer is pruned. */
+static void many_zeros_of_any_layer_stay_zero(void **state)
+{
+    (void)state;
+    static const uint32_t every[] = { 5, 8, 31 };
+    for (size_t k = 0; k < DC_COUNT_OF(every); k++) {
+        dc_model *model = sample_mlp(3);
+        dc_param *param = dc_model_param(model, "fc1.weight");
+        for (uint64_t i = 0; i < param->n_values; i += every[k])
+            param->values[i] = 0.0f;
+        const dc_rule rule = { "fc1", 5 };
+        dc_quantize_settings settings = with_bits(&rule, 1);
+        settings.init = (uint32_t)k % 2 == 0 ? DC_CENTROIDS_LINEAR : DC_CENTROIDS_OPTIMAL;
+        assert_ok(dc_quantize(model, &settings, NULL));
+        assert_true(n_distinct(param) <= 32);
+        for (uint64_t i = 0; i < param->n_values; i++)
+            assert_int_equal(param->values[i] == 0.0f, i % every[k] == 0);
+        assert_false(param->is_pruned);
+        dc_model_free(model);
+    }
+}
+
+/* With two values there is none to spare for a fifth of the weights. */
+static void few_zeros_do_not_take_a_value(void **state)
+{
+    (void)state;
+    dc_model *model = sample_mlp(3);
+    dc_param *param = dc_model_param(model, "fc1.weight");
+    for (uint64_t i = 0; i < param->n_values; i += 5)
+        param->values[i] = 0.0f;
+    const dc_rule rule = { "fc1", 1 };
+    const dc_quantize_settings settings = with_bits(&rule, 1);
+    assert_ok(dc_quantize(model, &settings, NULL));
+    assert_int_equal(n_distinct(param), 2);
+    assert_int_equal(dc_param_n_nonzero(param), param->n_values);
+    dc_model_free(model);
+}
+
 static void a_centroid_that_is_zero_is_nudged_in_a_pruned_layer(void **state)
 {
     (void)state;
@@ -143,6 +181,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_layer_shares_two_to_the_bits_values),
         cmocka_unit_test(zero_of_a_pruned_layer_stays_and_is_one_of_them),
+        cmocka_unit_test(many_zeros_of_any_layer_stay_zero),
+        cmocka_unit_test(few_zeros_do_not_take_a_value),
         cmocka_unit_test(a_centroid_that_is_zero_is_nudged_in_a_pruned_layer),
         cmocka_unit_test(few_values_are_kept_exactly),
         cmocka_unit_test(biases_share_when_asked),
