@@ -333,18 +333,48 @@ double dc_clock_seconds(void);
 
 /* ---- talk: warnings and progress, never results ---------------------------------------------- */
 
+typedef struct dc_progress_report {
+    const char *label;    /* what is counted, "epoch 5/23"; "" when nothing is as yet  */
+    uint64_t done, total; /* of it                                                     */
+    const char *extra;    /* "" or a short text such as "loss 0.021"                   */
+    bool is_part;         /* of some whole: the members below it are then set          */
+    const char *where;    /* "compress  round 3/12  step 2/4 retrain"; "": no whole    */
+    double whole;         /* share done of the whole, or of the label when it is none  */
+    double seconds;       /* since the whole began                                     */
+    double skipped;       /* share that counts as done but took no time                */
+    bool is_most;         /* the whole may end before all of it is done                */
+    bool is_over;         /* nothing more will come of it: where and label may be ""   */
+} dc_progress_report;
+
 /* A process has one listener; without one, warnings and progress are silent. */
 typedef struct dc_listener {
     void *payload;
     void (*warn)(void *payload, const char *text);
-    /* done of total steps of `label`; extra is "" or a short text such as "loss 0.021". */
-    void (*progress)(void *payload, const char *label, uint64_t done, uint64_t total,
-                     const char *extra);
+    void (*progress)(void *payload, const dc_progress_report *report);
 } dc_listener;
 
 void dc_set_listener(const dc_listener *listener);
 void dc_warn(const char *format, ...) DC_PRINTF(1, 2);
+/* `done` of `total` steps of `label`; extra may be NULL. */
 void dc_progress(const char *label, uint64_t done, uint64_t total, const char *extra);
+
+/* Long work knows beforehand how much it is. The outermost piece is the whole, in units of its
+ * maker's choice; a piece entered inside of it is worth `n_units` of them and is itself so many
+ * units unless dc_work_divide says another number. Progress in between is that of the innermost
+ * piece. Leaving gives back all that was entered since, done or not, and counts the piece as done.
+ *
+ *     const unsigned whole = dc_work_enter(2 * n, "train");
+ *     for (...) {
+ *         const unsigned epoch = dc_work_enter(n, "");
+ *         ... dc_progress("epoch 1/2", i, n, "loss 0.3") ...
+ *         dc_work_leave(epoch);
+ *     }
+ *     dc_work_leave(whole); */
+unsigned dc_work_enter(double n_units, const char *format, ...) DC_PRINTF(2, 3);
+void dc_work_divide(double n_units);
+/* The whole is an upper bound: it may end earlier. */
+void dc_work_is_most(void);
+void dc_work_leave(unsigned mark);
 
 /* ---- JSON (cJSON) ---------------------------------------------------------------------------- */
 

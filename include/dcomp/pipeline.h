@@ -82,6 +82,12 @@ void dc_datasets_close(dc_datasets *sets);
 
 typedef struct dc_run dc_run;
 
+/* How much work something will be: passes over the training part, samples that are trained on and
+ * samples that are only run, each as often as it is. */
+typedef struct dc_amount {
+    double n_epochs, n_trained, n_run;
+} dc_amount;
+
 typedef struct dc_stage {
     const char *name; /* "prune"                                   */
     const char *help; /* one line                                  */
@@ -96,6 +102,7 @@ typedef struct dc_stage {
         size_t offset;
     } parts[8];
     dc_status (*run)(dc_run *run, const void *settings);
+    dc_amount (*amount)(const dc_run *run, const void *settings); /* NULL: next to none */
 } dc_stage;
 
 const dc_stage *dc_stage_named(const char *name); /* NULL when there is none */
@@ -139,8 +146,9 @@ struct dc_run {
     uint32_t batch_size;     /* of evaluations; 0: dc_eval_batch's                            */
     uint64_t seed;
     dc_arena *arena;
-    void (*on_step)(void *payload, const dc_run *run,
-                    const char *text); /* after each stage; may be NULL */
+    bool is_inner;           /* this recipe is a part of something larger: its steps are details */
+    /* A line for people, after each epoch (a detail) and each stage; may be NULL. */
+    void (*on_news)(void *payload, bool is_detail, const char *text);
     void *payload;
 
     bool has_begun;          /* a recipe of this run has looked at the work folder            */
@@ -200,7 +208,7 @@ typedef struct dc_compress_settings {
     double effort;      /* multiplies the default chain's epochs                                */
     bool is_stripped, is_resumed, keeps_checkpoints;
     uint64_t seed;
-    void (*on_step)(void *payload, const dc_run *run, const char *text); /* as dc_run's */
+    void (*on_news)(void *payload, bool is_detail, const char *text); /* as dc_run's            */
     void *payload;
 } dc_compress_settings;
 /* recipe, max_drop, max_bytes, effort, strip, resume, keep_checkpoints, seed. */

@@ -86,8 +86,14 @@ void cli_print_usage(FILE *stream);
 void cli_listen(const cli_common *common);
 /* Ends a progress line that is still open. */
 void cli_progress_end(void);
+#define CLI_TEXT_BYTES 32
+/* "4:10", "1:02:33"; "0.52/s", "1,920/s". */
+const char *cli_time_text(char out[CLI_TEXT_BYTES], double seconds);
+const char *cli_rate_text(char out[CLI_TEXT_BYTES], double rate);
 /* A line of talk on stderr unless -q. */
 void cli_note(const cli_call *call, const char *format, ...) DC_PRINTF(2, 3);
+/* dc_run.on_news: a line of talk, details with -v only; payload is the call. */
+void cli_hear_news(void *payload, bool is_detail, const char *text);
 /* A stated requirement failed: exit code 1, and a line that -q does not silence. */
 void cli_unmet(cli_call *call, const char *format, ...) DC_PRINTF(2, 3);
 

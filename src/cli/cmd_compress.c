@@ -14,12 +14,6 @@ typedef struct compress_options {
     dc_compress_settings compress;
 } compress_options;
 
-static void note_step(void *payload, const dc_run *run, const char *text)
-{
-    (void)run;
-    cli_note(payload, "%s", text);
-}
-
 /* model.bin -> model.dcm, beside it. */
 static const char *default_output(const char *input, dc_arena *arena)
 {
@@ -100,7 +94,7 @@ static dc_status run(cli_call *call)
     DC_TRY(check(call, o));
     if (o->data.data != NULL)
         cli_set_work_folder(dc_work_folder(o->output.path, &call->arena));
-    o->compress.on_step = note_step;
+    o->compress.on_news = cli_hear_news;
     o->compress.payload = call;
     DC_TRY(dc_compress(&result, call->args[0], o->output.path, o->output.may_replace, &o->data,
                        &o->compress, &call->arena));

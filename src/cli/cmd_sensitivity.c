@@ -168,7 +168,9 @@ static dc_status run(cli_call *call)
     DC_TRY(cli_read_model(&model, call, call->args[0]));
     dc_status status = dc_datasets_open(&sets, &o->data, model, NULL);
     if (status == DC_OK) {
+        const unsigned mark = dc_work_enter(1, "sensitivity");
         status = scan(call, model, &sets);
+        dc_work_leave(mark);
         dc_datasets_close(&sets);
     }
     dc_model_free(model);

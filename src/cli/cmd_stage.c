@@ -27,12 +27,6 @@ static const dc_field resume_fields[] = {
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
 };
 
-static void note_step(void *payload, const dc_run *run, const char *text)
-{
-    (void)run;
-    cli_note(payload, "%s", text);
-}
-
 static dc_status print_json(cli_call *call, const dc_ledger *ledger, const dc_score *score)
 {
     const stage_options *o = call->settings;
@@ -116,7 +110,7 @@ static dc_status run_on(cli_call *call, dc_run *run, const dc_stage *stage)
     dc_datasets sets = { 0 };
     dc_model *teacher = NULL;
     run->arena = &call->arena;
-    run->on_step = note_step;
+    run->on_news = cli_hear_news;
     run->payload = call;
     run->is_resumed = o->is_resumed;
     dc_status status = find_teacher(&teacher, call, run);

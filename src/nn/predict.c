@@ -124,7 +124,7 @@ dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float 
 /* ---- evaluation ---- */
 
 static dc_status score_all(dc_loss_sums *sums, uint64_t *n, dc_predictor *predictor,
-                           dc_loader *loader)
+                           dc_loader *loader, uint64_t n_samples)
 {
     const dc_loss loss = { .n_classes = predictor->net->n_outputs };
     dc_batch batch;
@@ -137,8 +137,10 @@ static dc_status score_all(dc_loss_sums *sums, uint64_t *n, dc_predictor *predic
         *n += batch.n;
         DC_TRY(dc_predict(predictor, batch.x, batch.n, y));
         DC_TRY(dc_loss_add(sums, &loss, batch.n, y, batch.labels, NULL, NULL));
+        dc_progress("validate", *n, n_samples, NULL);
         DC_TRY(dc_loader_next(&batch, loader));
     }
+    dc_progress("validate", n_samples, n_samples, NULL); /* some may have been unreadable */
     return DC_OK;
 }
 
@@ -157,7 +159,7 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
     DC_TRY(open(&predictor, model, batch_size, precision, dc_logits_node(model)));
     dc_status status = dc_loader_new(&loader, source, batch_size, 0, 0, false);
     if (status >= 0)
-        status = score_all(&sums, &n_scored, predictor, loader);
+        status = score_all(&sums, &n_scored, predictor, loader, source->n_samples);
     dc_loader_free(loader);
     dc_predictor_free(predictor);
     DC_TRY(status);

@@ -44,7 +44,8 @@ typedef struct compression {
     dc_model *dense; /* as it came: the "before", and the teacher if no other is named */
     dc_model *teacher; /* another one, or NULL */
     dc_run run;
-    dc_json *recipe_json;
+    dc_recipe recipe; /* when the settings name one */
+    dc_amount amount; /* of the whole, at most      */
 } compression;
 
 static dc_status find_teacher(compression *c, const char *name)
@@ -59,6 +60,18 @@ static dc_status find_teacher(compression *c, const char *name)
     return DC_OK;
 }
 
+static dc_status read_recipe(compression *c)
+{
+    dc_json *json;
+    const char *path = c->settings->recipe;
+    DC_TRY(dc_json_read(&json, path));
+    dc_status status = dc_recipe_parse(&c->recipe, json, path, c->run.arena);
+    if (status == DC_OK && dc_json_get(json, "seed") == NULL)
+        status = recipe_set_seed(&c->recipe, json, c->settings->seed, c->run.arena);
+    dc_json_free(json);
+    return status;
+}
+
 static dc_status start(compression *c, const char *input, const dc_data_settings *data,
                        dc_arena *arena)
 {
@@ -66,9 +79,11 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
     c->run.batch_size = dc_eval_batch(c->run.model);
     c->run.arena = arena;
     c->run.seed = c->settings->seed;
-    c->run.on_step = c->settings->on_step;
+    c->run.on_news = c->settings->on_news;
     c->run.payload = c->settings->payload;
     c->run.write = (dc_write_settings){ .level = DC_LEVEL_CODED };
+    if (c->settings->recipe != NULL)
+        DC_TRY(read_recipe(c));
     if (data->data == NULL)
         return DC_OK;
     DC_TRY(find_teacher(c, data->teacher));
@@ -84,45 +99,72 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
     return arena->status;
 }
 
-static dc_status run_recipe_file(compression *c)
+static bool is_judged(const compression *c)
 {
-    dc_recipe recipe;
-    const char *path = c->settings->recipe;
-    DC_TRY(dc_json_read(&c->recipe_json, path));
-    DC_TRY(dc_recipe_parse(&recipe, c->recipe_json, path, c->run.arena));
-    if (dc_json_get(c->recipe_json, "seed") == NULL)
-        DC_TRY(recipe_set_seed(&recipe, c->recipe_json, c->settings->seed, c->run.arena));
-    return dc_run_recipe(&c->run, &recipe);
+    return c->has_data && c->sets.validation->is_labelled;
+}
+
+static bool is_certified(const compression *c)
+{
+    return c->has_data && c->sets.test != NULL && c->sets.test->is_labelled;
+}
+
+/* The stages, the model validated before and after them, and both models on the test part. */
+static dc_status find_amount(compression *c)
+{
+    dc_amount stages = { 0 };
+    const dc_amount test = { .n_run = is_certified(c) ? (double)c->sets.test->n_samples : 0 };
+    if (c->settings->recipe != NULL)
+        stages = amount_of_recipe(&c->run, &c->recipe);
+    else if (is_judged(c))
+        DC_TRY(compress_auto_amount(&stages, &c->run, c->settings));
+    c->amount = amount_add(amount_add(stages, 2, amount_of_validation(&c->run)), 2, test);
+    return DC_OK;
+}
+
+static dc_status validate(dc_score *out, compression *c)
+{
+    const unsigned mark = dc_work_enter(amount_of_validation(&c->run).n_run, "%s", "");
+    DC_TRY(dc_run_validate(out, &c->run));
+    dc_work_leave(mark);
+    return DC_OK;
 }
 
 static dc_status make_small(compression *c, dc_compress_result *out)
 {
-    const bool is_judged = c->has_data && c->sets.validation->is_labelled;
-    if (is_judged)
-        DC_TRY(dc_run_validate(&out->validation_before, &c->run));
+    if (is_judged(c))
+        DC_TRY(validate(&out->validation_before, c));
     if (c->settings->recipe != NULL)
-        DC_TRY(run_recipe_file(c));
-    else if (is_judged)
+        DC_TRY(dc_run_recipe(&c->run, &c->recipe));
+    else if (is_judged(c))
         DC_TRY(compress_auto(&c->run, c->settings, &out->validation_before));
     else
         DC_TRY(compress_blind(&c->run, c->settings));
-    if (is_judged)
-        DC_TRY(dc_run_validate(&out->validation_after, &c->run));
+    if (is_judged(c))
+        DC_TRY(validate(&out->validation_after, c));
     else if (c->settings->recipe != NULL)
         dc_warn("no labelled data: the accuracy was not certified");
+    return DC_OK;
+}
+
+static dc_status test(dc_eval_result *out, const compression *c, const dc_model *model)
+{
+    const dc_eval_settings settings = { .batch_size = c->run.batch_size };
+    const unsigned mark = dc_work_enter((double)c->sets.test->n_samples, "%s", "");
+    DC_TRY(dc_eval_model(out, model, c->sets.test, &settings));
+    dc_work_leave(mark);
     return DC_OK;
 }
 
 /* Accuracy of the input and of the file that was written, on the test split. */
 static dc_status certify(compression *c, dc_compress_result *out)
 {
-    const dc_eval_settings settings = { .batch_size = c->run.batch_size };
     dc_model *written;
-    if (!c->has_data || c->sets.test == NULL || !c->sets.test->is_labelled)
+    if (!is_certified(c))
         return DC_OK;
-    DC_TRY(dc_eval_model(&out->before, c->dense, c->sets.test, &settings));
+    DC_TRY(test(&out->before, c, c->dense));
     DC_TRY(dc_model_read(&written, c->output, DC_READ_DENSE, 0, NULL, c->run.arena));
-    const dc_status status = dc_eval_model(&out->after, written, c->sets.test, &settings);
+    const dc_status status = test(&out->after, c, written);
     dc_model_free(written);
     out->has_accuracy = status == DC_OK;
     out->is_taught = c->sets.is_taught;
@@ -138,10 +180,8 @@ static void judge_demands(dc_compress_result *out, const dc_compress_settings *s
         settings->max_drop < 0 || (out->has_accuracy && drop <= settings->max_drop + 1e-9);
 }
 
-static dc_status run_all(compression *c, dc_compress_result *out, const char *input,
-                         const dc_data_settings *data, dc_arena *arena)
+static dc_status run_all(compression *c, dc_compress_result *out, dc_arena *arena)
 {
-    DC_TRY(start(c, input, data, arena));
     DC_TRY(make_small(c, out));
     c->run.write.is_stripped = c->run.write.is_stripped || c->settings->is_stripped;
     DC_TRY(dc_model_write(c->output, c->run.model, &c->run.write, c->may_replace, &out->ledger,
@@ -152,6 +192,15 @@ static dc_status run_all(compression *c, dc_compress_result *out, const char *in
     if (!c->settings->keeps_checkpoints)
         dc_run_clean(&c->run);
     return DC_OK;
+}
+
+static dc_status run_whole(compression *c, dc_compress_result *out, dc_arena *arena)
+{
+    DC_TRY(find_amount(c));
+    const unsigned mark = dc_work_enter(amount_work(&c->run, c->amount), "compress");
+    const dc_status status = run_all(c, out, arena);
+    dc_work_leave(mark);
+    return status;
 }
 
 dc_status dc_compress(dc_compress_result *out, const char *input, const char *output,
@@ -165,12 +214,13 @@ dc_status dc_compress(dc_compress_result *out, const char *input, const char *ou
         return dc_fail(DC_EINPUT, "'max-drop' cannot be certified without data (--data)");
     if (data->teacher != NULL && data->data == NULL)
         return dc_fail(DC_EINPUT, "a teacher needs samples to teach with (--data)");
-    const dc_status status = run_all(&c, out, input, data, arena);
+    dc_status status = start(&c, input, data, arena);
+    if (status == DC_OK)
+        status = run_whole(&c, out, arena);
     dc_model_free(c.run.model);
     dc_model_free(c.dense);
     dc_model_free(c.teacher);
     dc_datasets_close(&c.sets);
-    dc_json_free(c.recipe_json);
     out->seconds = dc_clock_seconds() - started;
     return status;
 }

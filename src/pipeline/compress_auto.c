@@ -17,10 +17,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define DEFAULT_DROP 0.2 /* points, when none was stated                  */
 #define KEEP_SHARE 0.65  /* of the weights from round to round            */
-#define MAX_ROUNDS 12
+#define MAX_ROUNDS 12u
 #define SAMPLES_PER_ROUND 200000.0 /* of training; sets the epochs with effort */
 #define PRODUCTS_PER_ROUND 2e12    /* forward, of large networks: then the samples are fewer    */
 #define BATCH 64u
@@ -62,20 +63,21 @@ static const char share_recipe[] =
     "\"optimal\"}, {\"stage\": \"retrain\", \"epochs\": %u, \"lr\": %.3g, \"seed\": %llu, "
     "\"batch\": %u%s%s}]}";
 
-static dc_status run_text(dc_run *run, const char *text)
+static dc_status parse_text(dc_recipe *out, const dc_run *run, const char *text)
 {
     dc_json *json;
-    dc_recipe recipe;
     DC_TRY(run->arena->status);
-    uint64_t n = 0;
-    while (text[n] != '\0')
-        n++;
-    DC_TRY(dc_json_parse(&json, text, n, "default recipe"));
-    dc_status status = dc_recipe_parse(&recipe, json, "default recipe", run->arena);
-    if (status == DC_OK)
-        status = dc_run_recipe(run, &recipe);
+    DC_TRY(dc_json_parse(&json, text, strlen(text), "default recipe"));
+    const dc_status status = dc_recipe_parse(out, json, "default recipe", run->arena);
     dc_json_free(json);
     return status;
+}
+
+static dc_status run_text(dc_run *run, const char *text)
+{
+    dc_recipe recipe;
+    DC_TRY(parse_text(&recipe, run, text));
+    return dc_run_recipe(run, &recipe);
 }
 
 static plan plan_of(const dc_run *run)
@@ -137,17 +139,39 @@ static dc_status size_of(uint64_t *bytes, const dc_run *run, const dc_model *mod
     return status;
 }
 
+static const char *prune_text(const search *s, uint32_t round, double density)
+{
+    return dc_arena_print(s->run->arena, auto_recipe, round, s->plan.density, density,
+                          epochs_of(s, 0.2), epochs_of(s, 1), s->plan.prune_rate,
+                          (unsigned long long)(s->settings->seed + round), s->plan.batch_size,
+                          s->plan.more);
+}
+
+static const char *share_text(const search *s, uint32_t round)
+{
+    return dc_arena_print(s->run->arena, share_recipe, round, s->plan.bits,
+                          epochs_of(s, s->plan.share_epochs), s->plan.share_rate,
+                          (unsigned long long)(s->settings->seed + round), s->plan.batch_size,
+                          s->plan.more, s->plan.share_more);
+}
+
+/* How much work a round is: pruning, and what is made of it on the side. */
+static dc_status amounts_of_round(dc_amount *pruning, dc_amount *sharing, const search *s)
+{
+    dc_recipe recipe;
+    DC_TRY(parse_text(&recipe, s->run, prune_text(s, 1, 0.5)));
+    *pruning = amount_of_recipe(s->run, &recipe);
+    DC_TRY(parse_text(&recipe, s->run, share_text(s, 1)));
+    *sharing = amount_add(amount_of_recipe(s->run, &recipe), 1, amount_of_validation(s->run));
+    return s->run->arena->status;
+}
+
 /* Shares a copy of the pruned model; the pruned one itself goes on to the next round. */
 static dc_status make_candidate(candidate *out, search *s, uint32_t round)
 {
     dc_run side = *s->run;
     DC_TRY(dc_model_copy(&side.model, s->run->model));
-    const char *text =
-        dc_arena_print(side.arena, share_recipe, round, s->plan.bits,
-                       epochs_of(s, s->plan.share_epochs), s->plan.share_rate,
-                       (unsigned long long)(s->settings->seed + round), s->plan.batch_size,
-                       s->plan.more, s->plan.share_more);
-    dc_status status = run_text(&side, text);
+    dc_status status = run_text(&side, share_text(s, round));
     if (status == DC_OK)
         status = dc_run_validate(&out->score, &side);
     if (status == DC_OK)
@@ -200,8 +224,15 @@ static void tell(const search *s, const candidate *made, uint32_t round)
     snprintf(text, sizeof text, "round %u: %llu bytes, validation error %.2f %% (allowed %.2f %%)",
              round, (unsigned long long)made->bytes, 100 * made->score.top1_error,
              100 * s->allowed_error);
-    if (s->run->on_step != NULL)
-        s->run->on_step(s->run->payload, s->run, text);
+    if (s->run->on_news != NULL)
+        s->run->on_news(s->run->payload, false, text);
+}
+
+static dc_status run_round(search *s, candidate *made, uint32_t round, double density)
+{
+    if (density < 1)
+        DC_TRY(run_text(s->run, prune_text(s, round, density)));
+    return make_candidate(made, s, round);
 }
 
 static dc_status run_rounds(search *s)
@@ -209,17 +240,15 @@ static dc_status run_rounds(search *s)
     double density = s->plan.first_density;
     uint32_t n_bad = 0;
     bool goes_on = true;
+    dc_amount pruning, sharing;
+    DC_TRY(amounts_of_round(&pruning, &sharing, s));
     for (uint32_t round = 1; round <= MAX_ROUNDS && goes_on; round++, density *= KEEP_SHARE) {
-        const char *text =
-            dc_arena_print(s->run->arena, auto_recipe, round, s->plan.density, density,
-                           epochs_of(s, 0.2),
-                           epochs_of(s, 1), s->plan.prune_rate,
-                           (unsigned long long)(s->settings->seed + round), s->plan.batch_size,
-                           s->plan.more);
         candidate made = { 0 };
-        if (density < 1)
-            DC_TRY(run_text(s->run, text));
-        const dc_status status = make_candidate(&made, s, round);
+        const dc_amount amount = amount_add(sharing, density < 1 ? 1 : 0, pruning);
+        const unsigned mark = dc_work_enter(amount_work(s->run, amount), "round %u/%u", round,
+                                            MAX_ROUNDS);
+        const dc_status status = run_round(s, &made, round, density);
+        dc_work_leave(mark);
         if (status < 0) {
             dc_model_free(made.model);
             return status;
@@ -230,12 +259,25 @@ static dc_status run_rounds(search *s)
     return DC_OK;
 }
 
+dc_status compress_auto_amount(dc_amount *out, dc_run *run, const dc_compress_settings *settings)
+{
+    const search s = { .run = run, .settings = settings, .plan = plan_of(run) };
+    dc_amount pruning, sharing;
+    DC_TRY(amounts_of_round(&pruning, &sharing, &s));
+    const uint32_t n_pruned = s.plan.first_density < 1 ? MAX_ROUNDS : MAX_ROUNDS - 1;
+    *out = amount_add(amount_add((dc_amount){ 0 }, MAX_ROUNDS, sharing), n_pruned, pruning);
+    return DC_OK;
+}
+
 dc_status compress_auto(dc_run *run, const dc_compress_settings *settings, const dc_score *dense)
 {
     search s = { .run = run, .settings = settings, .plan = plan_of(run) };
     const double drop = settings->max_drop >= 0 ? settings->max_drop : DEFAULT_DROP;
     s.allowed_error = dense->top1_error + drop / 100;
+    run->is_inner = true;
+    dc_work_is_most();
     const dc_status status = run_rounds(&s);
+    run->is_inner = false;
     candidate *chosen = s.best.model != NULL ? &s.best : &s.nearest;
     if (status == DC_OK && chosen->model != NULL) {
         dc_model_free(run->model);

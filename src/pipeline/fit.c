@@ -46,10 +46,12 @@ static bool has_validation(const fit *f)
 /* Keeps a copy of the weights when they are the best so far. */
 static dc_status judge(fit *f)
 {
+    dc_score score;
     if (!has_validation(f))
         return DC_OK;
-    dc_score score;
+    const unsigned mark = dc_work_enter(amount_of_validation(f->run).n_run, "%s", "");
     DC_TRY(dc_run_validate(&score, f->run));
+    dc_work_leave(mark);
     f->state.epochs_since_best++;
     if (f->state.has_best && !is_better(&score, &f->state.best))
         return DC_OK;
@@ -70,22 +72,45 @@ static bool is_out_of_patience(const fit *f)
 static void tell(const fit *f, const dc_epoch_stats *stats)
 {
     char text[160];
-    const int n = snprintf(text, sizeof text, "epoch %u: loss %.4f, %.0f images/s", stats->epoch,
-                           stats->loss, stats->images_per_second);
+    const int n = snprintf(text, sizeof text, "epoch %u/%u: loss %.4g, %.4g images/s", stats->epoch,
+                           f->settings->train.n_epochs, stats->loss, stats->images_per_second);
     if (f->state.has_best && n > 0 && (size_t)n < sizeof text)
         snprintf(text + n, sizeof text - (size_t)n, ", best validation error %.2f %%",
                  100 * f->state.best.top1_error);
-    if (f->run->on_step != NULL)
-        f->run->on_step(f->run->payload, f->run, text);
+    if (f->run->on_news != NULL)
+        f->run->on_news(f->run->payload, true, text);
+}
+
+/* The part of an epoch that trains. */
+static double epoch_work(const fit *f)
+{
+    const dc_amount one = { .n_trained = (double)f->run->data->train->n_samples };
+    return amount_work(f->run, one);
+}
+
+/* Epochs that a checkpoint has done. */
+static void skip_work(const fit *f)
+{
+    const uint32_t n = dc_trainer_epochs_done(f->trainer);
+    const double each = epoch_work(f) + amount_of_validation(f->run).n_run;
+    dc_work_leave(dc_work_enter(n * each, "%s", ""));
+}
+
+static dc_status run_epoch(dc_epoch_stats *stats, fit *f)
+{
+    const unsigned mark = dc_work_enter(epoch_work(f), "%s", "");
+    DC_TRY(dc_trainer_epoch(stats, f->trainer));
+    dc_work_leave(mark);
+    return dc_trainer_sync(f->trainer);
 }
 
 static dc_status run_epochs(fit *f, uint32_t phase)
 {
+    skip_work(f);
     while (dc_trainer_epochs_done(f->trainer) < f->settings->train.n_epochs &&
            !is_out_of_patience(f)) {
         dc_epoch_stats stats;
-        DC_TRY(dc_trainer_epoch(&stats, f->trainer));
-        DC_TRY(dc_trainer_sync(f->trainer));
+        DC_TRY(run_epoch(&stats, f));
         DC_TRY(judge(f));
         f->state.phase = phase;
         f->state.epoch = stats.epoch;
@@ -101,8 +126,8 @@ static void tell_resumed(const fit *f)
 {
     char text[64];
     snprintf(text, sizeof text, "goes on after epoch %u", f->state.epoch);
-    if (f->run->on_step != NULL)
-        f->run->on_step(f->run->payload, f->run, text);
+    if (f->run->on_news != NULL)
+        f->run->on_news(f->run->payload, false, text);
 }
 
 /* Goes on from a checkpoint of this phase, if run->model was taken from one. */
@@ -140,11 +165,25 @@ static dc_status fit_phase(fit *f, uint32_t phase, bool is_fresh)
     return run_epochs(f, phase);
 }
 
+dc_amount fit_amount(const dc_run *run, const fit_settings *settings, bool is_fresh)
+{
+    const uint32_t n_epochs = settings->train.n_epochs;
+    const dc_amount trained = { .n_epochs = n_epochs,
+                                .n_trained = (double)run->data->train->n_samples * n_epochs };
+    return amount_add(trained, n_epochs + (is_fresh ? 0 : 1), amount_of_validation(run));
+}
+
 dc_status fit_model(dc_run *run, const fit_settings *settings, const fit_progress *progress,
                     bool is_fresh)
 {
     fit f = { .run = run, .settings = settings };
+    const double work = amount_work(run, fit_amount(run, settings, is_fresh));
+    const unsigned mark = progress->n_phases > 1
+                              ? dc_work_enter(work, "turn %u/%u", progress->phase,
+                                              progress->n_phases)
+                              : dc_work_enter(work, "%s", "");
     const dc_status status = fit_phase(&f, progress->phase, is_fresh);
+    dc_work_leave(mark);
     dc_trainer_free(f.trainer);
     if (f.source != NULL && f.source != run->data->train)
         dc_source_close(f.source);

@@ -77,10 +77,10 @@ static dc_status repeat_file_settings(dc_run *run, const dc_recipe *recipe, uint
     return DC_OK;
 }
 
-static void tell(const dc_run *run, const char *text)
+static void tell(const dc_run *run, bool is_detail, const char *text)
 {
-    if (run->on_step != NULL)
-        run->on_step(run->payload, run, text);
+    if (run->on_news != NULL)
+        run->on_news(run->payload, is_detail, text);
 }
 
 /* Once a run: says what becomes of a work folder that was there before. */
@@ -121,7 +121,8 @@ static dc_status run_step(dc_run *run, const dc_recipe *recipe, uint32_t index)
     DC_TRY(checkpoint_put_stage(run, step->stage->name));
     snprintf(text, sizeof text, "step %u/%u: %s done", index + 1, recipe->n_steps,
              step->stage->name);
-    tell(run, text);
+    /* The only step of all is told of by the result, one of a round by the round. */
+    tell(run, run->is_inner || recipe->n_steps == 1, text);
     return DC_OK;
 }
 
@@ -132,10 +133,19 @@ static void tell_taken_up(const dc_run *run, const dc_recipe *recipe, uint32_t f
         return;
     snprintf(text, sizeof text, "step %u/%u: %s taken from the checkpoint", first, recipe->n_steps,
              recipe->steps[first - 1].stage->name);
-    tell(run, text);
+    tell(run, false, text);
 }
 
-dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe)
+static unsigned enter_step(const dc_run *run, const dc_recipe *recipe, uint32_t index)
+{
+    const dc_step *step = &recipe->steps[index];
+    const double work = amount_work(run, amount_of_step(run, step));
+    if (recipe->n_steps == 1)
+        return dc_work_enter(work, "%s", step->stage->name);
+    return dc_work_enter(work, "step %u/%u %s", index + 1, recipe->n_steps, step->stage->name);
+}
+
+static dc_status run_steps(dc_run *run, const dc_recipe *recipe)
 {
     uint32_t first;
     if (run->batch_size == 0)
@@ -147,12 +157,25 @@ dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe)
         DC_TRY(dc_folder_make(run->work_folder));
     tell_taken_up(run, recipe, first);
     DC_TRY(repeat_file_settings(run, recipe, first));
-    for (uint32_t i = first; i < recipe->n_steps; i++) {
+    for (uint32_t i = 0; i < recipe->n_steps; i++) {
+        const unsigned mark = enter_step(run, recipe, i);
         run->step = i;
-        run->key = step_key(run->key, &recipe->steps[i], run->arena);
-        DC_TRY(run_step(run, recipe, i));
+        if (i >= first) {
+            run->key = step_key(run->key, &recipe->steps[i], run->arena);
+            DC_TRY(run_step(run, recipe, i));
+        }
+        dc_work_leave(mark);
     }
     return run->arena->status;
+}
+
+dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe)
+{
+    const double work = amount_work(run, amount_of_recipe(run, recipe));
+    const unsigned mark = dc_work_enter(work, "%s", "");
+    const dc_status status = run_steps(run, recipe);
+    dc_work_leave(mark);
+    return status;
 }
 
 const char *dc_work_folder(const char *output, dc_arena *arena)

@@ -29,7 +29,7 @@ fit_settings fit_defaults(void);
 /* Where a training stage is: a stage may train several times (phases), each some epochs. */
 typedef struct fit_progress {
     uint32_t phase;
-    uint32_t n_phases; /* for the progress line only */
+    uint32_t n_phases; /* for the line of progress alone */
 } fit_progress;
 
 /* Trains run->model for settings->train.n_epochs. `is_fresh`: the weights at the start are no
@@ -37,6 +37,20 @@ typedef struct fit_progress {
  */
 DC_MUST_USE dc_status fit_model(dc_run *run, const fit_settings *settings,
                                 const fit_progress *progress, bool is_fresh);
+
+/* What fit_model will do. */
+dc_amount fit_amount(const dc_run *run, const fit_settings *settings, bool is_fresh);
+
+/* ---- amount.c ------------------------------------------------------------------------------- */
+
+/* a + n * b */
+dc_amount amount_add(dc_amount a, double n, dc_amount b);
+/* What validating the model once is; nothing when there are no labels to do it by. */
+dc_amount amount_of_validation(const dc_run *run);
+dc_amount amount_of_step(const dc_run *run, const dc_step *step);
+dc_amount amount_of_recipe(const dc_run *run, const dc_recipe *recipe);
+/* In samples run: the unit of the work that progress is told of. */
+double amount_work(const dc_run *run, dc_amount amount);
 
 /* ---- recipe.c ------------------------------------------------------------------------------- */
 
@@ -85,6 +99,9 @@ void checkpoint_remove_all(const char *folder);
 /* The chain when no recipe is given. Leaves the best model in run->model. */
 DC_MUST_USE dc_status compress_auto(dc_run *run, const dc_compress_settings *settings,
                                     const dc_score *dense);
+/* How much work that is at most. */
+DC_MUST_USE dc_status compress_auto_amount(dc_amount *out, dc_run *run,
+                                           const dc_compress_settings *settings);
 DC_MUST_USE dc_status compress_blind(dc_run *run, const dc_compress_settings *settings);
 
 /* ---- eval.c: the accuracy loop -------------------------------------------------------------- */

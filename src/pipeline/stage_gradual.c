@@ -77,17 +77,31 @@ static dc_status prune_step(dc_run *run, const gradual_settings *s, uint32_t ste
     return dc_prune(run->model, &prune, &stats);
 }
 
-static dc_status train_step(dc_run *run, const gradual_settings *s, uint32_t step)
+static fit_settings fit_of_step(const gradual_settings *s, uint32_t step)
 {
     fit_settings fit = s->fit;
-    const fit_progress at = { step, s->n_steps };
     if (step < s->n_steps) {
         fit.train.n_epochs = s->step_epochs;
         fit.train.schedule = DC_SCHEDULE_CONSTANT;
         fit.train.seed += step;
         fit.takes_last = true;
     }
+    return fit;
+}
+
+static dc_status train_step(dc_run *run, const gradual_settings *s, uint32_t step)
+{
+    const fit_settings fit = fit_of_step(s, step);
+    const fit_progress at = { step, s->n_steps };
     return fit_model(run, &fit, &at, true);
+}
+
+/* Turns that a checkpoint has done. */
+static void skip_work(const dc_run *run, const gradual_settings *s, uint32_t n_turns)
+{
+    const fit_settings fit = fit_of_step(s, 0);
+    const double each = amount_work(run, fit_amount(run, &fit, true));
+    dc_work_leave(dc_work_enter(n_turns * each, "%s", ""));
 }
 
 static dc_status run_gradual(dc_run *run, const void *settings)
@@ -99,6 +113,7 @@ static dc_status run_gradual(dc_run *run, const void *settings)
         return dc_fail(DC_EINPUT,
                        "'sensitivity' has no goal to go to: give 'density' or 'global_density'");
     DC_TRY(checkpoint_take_model(&found, &phase, run));
+    skip_work(run, s, found ? phase - 1 : 0);
     for (uint32_t step = found ? phase : 1; step <= s->n_steps; step++) {
         if (!found)
             DC_TRY(prune_step(run, s, step));
@@ -106,6 +121,14 @@ static dc_status run_gradual(dc_run *run, const void *settings)
         DC_TRY(train_step(run, s, step));
     }
     return DC_OK;
+}
+
+static dc_amount gradual_amount(const dc_run *run, const void *settings)
+{
+    const gradual_settings *s = settings;
+    const fit_settings turn = fit_of_step(s, 0), last = fit_of_step(s, s->n_steps);
+    return amount_add(fit_amount(run, &last, true), s->n_steps - 1.0,
+                      fit_amount(run, &turn, true));
 }
 
 const dc_stage dc_stage_gradual = {
@@ -118,4 +141,5 @@ const dc_stage dc_stage_gradual = {
                { dc_prune_fields, offsetof(gradual_settings, prune) },
                { gradual_fields, 0 } },
     .run = run_gradual,
+    .amount = gradual_amount,
 };

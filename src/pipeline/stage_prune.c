@@ -54,6 +54,17 @@ static dc_status run_prune(dc_run *run, const void *settings)
     return dc_prune(run->model, &prune, &stats);
 }
 
+static dc_amount prune_amount(const dc_run *run, const void *settings)
+{
+    const prune_settings *s = settings;
+    const char **layers;
+    if (!(s->scan_drop > 0))
+        return (dc_amount){ 0 };
+    const uint32_t n = dc_model_layers(&layers, run->model, run->arena);
+    return amount_add((dc_amount){ 0 }, 1.0 + n * (double)DC_COUNT_OF(scan_densities),
+                      amount_of_validation(run));
+}
+
 const dc_stage dc_stage_prune = {
     .name = "prune",
     .help = "set the smallest weights to zero for good",
@@ -63,4 +74,5 @@ const dc_stage dc_stage_prune = {
                { scan_fields, 0 },
                { NULL, 0 } },
     .run = run_prune,
+    .amount = prune_amount,
 };

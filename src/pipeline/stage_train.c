@@ -36,6 +36,11 @@ static dc_status run_train(dc_run *run, const void *settings)
     return fit_model(run, &s->fit, &at, true);
 }
 
+static dc_amount train_amount(const dc_run *run, const void *settings)
+{
+    return fit_amount(run, &((const train_settings *)settings)->fit, true);
+}
+
 const dc_stage dc_stage_train = {
     .name = "train",
     .help = "train from scratch",
@@ -44,6 +49,7 @@ const dc_stage dc_stage_train = {
     .set_defaults = train_defaults,
     .parts = { FIT_PARTS(offsetof(train_settings, fit)), { init_fields, 0 }, { NULL, 0 } },
     .run = run_train,
+    .amount = train_amount,
 };
 
 typedef struct retrain_settings {
@@ -89,6 +95,11 @@ static dc_status run_retrain(dc_run *run, const void *settings)
     return DC_OK;
 }
 
+static dc_amount retrain_amount(const dc_run *run, const void *settings)
+{
+    return fit_amount(run, &((const retrain_settings *)settings)->fit, false);
+}
+
 const dc_stage dc_stage_retrain = {
     .name = "retrain",
     .help = "train what survives; pruned weights stay zero, shared ones move together",
@@ -97,4 +108,5 @@ const dc_stage dc_stage_retrain = {
     .set_defaults = retrain_defaults,
     .parts = { FIT_PARTS(offsetof(retrain_settings, fit)), { retrain_fields, 0 }, { NULL, 0 } },
     .run = run_retrain,
+    .amount = retrain_amount,
 };

@@ -11,27 +11,33 @@ typedef struct scan {
     dc_model *work; /* a copy */
     dc_score_fn *score;
     void *payload;
-    uint64_t n_done;
 } scan;
 
-static dc_status score_pruned(dc_score *out, scan *s, const dc_param *original, double density)
+/* A piece of the work each; the caller entered one for the scan, or nobody wants to know. */
+static dc_status score_one(dc_score *out, scan *s, const dc_model *model, const char *layer)
+{
+    const unsigned mark = dc_work_enter(1, "%s", layer);
+    DC_TRY(s->score(s->payload, out, model));
+    dc_work_leave(mark);
+    return DC_OK;
+}
+
+static dc_status score_pruned(dc_score *out, scan *s, const dc_param *original, double density,
+                              const char *layer)
 {
     dc_param *param = &s->work->params[original - s->model->params];
     memcpy(param->values, original->values, original->n_values * sizeof *param->values);
     param->is_pruned = original->is_pruned;
     DC_TRY(dc_prune_param(param, dc_density_count(density, param->n_values)));
-    return s->score(s->payload, out, s->work);
+    return score_one(out, s, s->work, layer);
 }
 
 static dc_status scan_layer(dc_sensitivity *t, scan *s, uint32_t layer, const dc_param *original)
 {
     dc_score *const scores = t->scores + (uint64_t)layer * t->n_densities;
-    const uint64_t n_all = (uint64_t)t->n_layers * t->n_densities;
     DC_TRY(dc_weights_check(original, t->layers[layer]));
-    for (uint32_t i = 0; i < t->n_densities; i++) {
-        DC_TRY(score_pruned(&scores[i], s, original, t->densities[i]));
-        dc_progress("sensitivity", ++s->n_done, n_all, t->layers[layer]);
-    }
+    for (uint32_t i = 0; i < t->n_densities; i++)
+        DC_TRY(score_pruned(&scores[i], s, original, t->densities[i], t->layers[layer]));
     dc_param *param = &s->work->params[original - s->model->params];
     memcpy(param->values, original->values, original->n_values * sizeof *param->values);
     param->is_pruned = original->is_pruned;
@@ -40,7 +46,8 @@ static dc_status scan_layer(dc_sensitivity *t, scan *s, uint32_t layer, const dc
 
 static dc_status scan_all(dc_sensitivity *t, scan *s, dc_param *const *params)
 {
-    DC_TRY(s->score(s->payload, &t->whole, s->model));
+    dc_work_divide(1 + (double)t->n_layers * t->n_densities);
+    DC_TRY(score_one(&t->whole, s, s->model, ""));
     DC_TRY(dc_model_copy(&s->work, s->model));
     for (uint32_t i = 0; i < t->n_layers; i++)
         DC_TRY(scan_layer(t, s, i, params[i]));

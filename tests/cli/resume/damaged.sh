@@ -30,6 +30,6 @@ same o.dcm whole.dcm
 # Settings of the data count as well.
 stop KILL file:p.dcm.work/epoch.ckpt $run --epochs 500 -o p.dcm --limit 500 2> err || true
 got=0
-stop INT 'err:epoch 1' $run --epochs 500 -o p.dcm --resume 2> err || got=$?
+stop INT 'err:epoch 1' $run --epochs 500 -o p.dcm --resume -v 2> err || got=$?
 echo $got
 cat err

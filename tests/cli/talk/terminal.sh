@@ -13,3 +13,9 @@ grep -q 'evaluate 100%' log
 tail -c 200 log | grep -q "$(printf '\r\033\\[K')"
 script -qec 'dcomp eval m.dcm --data digits:60 -j1 -q > /dev/null' log > /dev/null < /dev/null
 ! grep -q 'evaluate' log
+# The line says where the whole is, and is never wider than the terminal.
+script -qec 'stty cols 50; dcomp train '"$FIX"'/tiny.json --data digits:6000 --epochs 2 --batch 4 \
+    -j1 -o t.dcm > /dev/null' log > /dev/null < /dev/null
+tr '\r' '\n' < log | sed "s/^$(printf '\033\\[K')//" > lines
+grep -q '^train  epoch [12]/2  *[0-9]*%' lines
+! grep -q '^train.\{45\}' lines
