@@ -59,6 +59,9 @@ static dc_status run_command(cli_call *call, int argc, char **argv)
     }
     cli_listen(call->common);
     DC_TRY(set_machine(call->common));
+    if (call->command->complete != NULL)
+        DC_TRY(call->command->complete(call));
+    DC_TRY(cli_check_files(call));
     DC_TRY(call->command->run(call));
     return flush_results();
 }
