@@ -21,6 +21,7 @@ typedef struct piece {
     double start, size;     /* of the whole, which is 1                      */
     double n_units, n_done; /* its own                                       */
     double n_outer;         /* what it is worth in units of the piece around */
+    bool has_inner; /* pieces: then they alone say how far it is             */
     char text[TEXT_BYTES];
 } piece;
 
@@ -67,12 +68,13 @@ static void join_texts(char *out, size_t n_out)
                                   work.pieces[i].text);
 }
 
-/* Where the whole is when `share` of the innermost piece is done, or what was left inside it. */
+/* Where the whole is when `share` of the innermost piece is done. */
 static double whole_at(double share)
 {
     const piece *p = &work.pieces[work.depth - 1];
-    const double own = p->n_units > 0 ? p->n_done / p->n_units : 0;
-    return fmin(p->start + p->size * fmin(fmax(own, share), 1), 1);
+    if (p->has_inner)
+        share = p->n_units > 0 ? p->n_done / p->n_units : 0;
+    return fmin(p->start + p->size * fmin(share, 1), 1);
 }
 
 static void report(const char *label, uint64_t done, uint64_t total, const char *extra)
@@ -112,10 +114,11 @@ static void push(double n_units)
         work.reached = work.skipped = 0;
         work.is_most = false;
     } else {
-        const piece *around = p - 1;
+        piece *around = p - 1;
         const double scale = around->n_units > 0 ? around->size / around->n_units : 0;
         p->start = around->start + scale * around->n_done;
         p->size = scale * n_units;
+        around->has_inner = true;
     }
     work.depth++;
 }

@@ -118,7 +118,7 @@ static void compose(line *l, const dc_progress_report *r, double now)
     put(l, "%s%s%s %3u%%", r->where, has_both ? "  " : "", r->label, (unsigned)(100 * r->whole));
     if (!r->is_part)
         put(l, "  %llu/%llu", (unsigned long long)r->done, (unsigned long long)r->total);
-    if (r->done > the_talker.label_first && seconds > 0)
+    if (r->label[0] != '\0' && r->done > the_talker.label_first && seconds > 0)
         put(l, "  %s",
             cli_rate_text(rate, (double)(r->done - the_talker.label_first) / seconds));
     put_left(l, r, r->is_part ? r->seconds : seconds);

@@ -72,6 +72,12 @@ void dc_machine_watch(dc_machine *machine, const dc_eie_watcher *watcher)
     machine->watchers[machine->n_watchers++] = *watcher;
 }
 
+void dc_machine_pace(dc_machine *machine, void (*tell)(void *payload, double share), void *payload)
+{
+    machine->tell_pace = tell;
+    machine->pace_payload = payload;
+}
+
 void machine_set_order(dc_machine *machine, const uint32_t *order, uint32_t n_order)
 {
     machine->order = order;
@@ -109,6 +115,20 @@ static void set_wires(dc_machine *machine, const eie_wires *wires)
     machine->wires.pushed.act = b->act;
 }
 
+/* By how far the control unit has come through the blocks' inputs. */
+static void tell_pace(const dc_machine *machine)
+{
+    const dc_eie_layer *layer = machine->layer;
+    const ccu_regs *now = &machine->ccu.now;
+    const double slot = (double)now->batch * layer->config.n_act_registers + now->slot;
+    const double in_block = now->state >= CCU_BIAS ? 1 : slot / layer->n_slots;
+    if (machine->tell_pace == NULL)
+        return;
+    machine->tell_pace(machine->pace_payload, now->state == CCU_DONE
+                                                  ? 1
+                                                  : (now->block + in_block) / layer->n_blocks);
+}
+
 static void step(dc_machine *machine)
 {
     eie_wires wires;
@@ -121,8 +141,10 @@ static void step(dc_machine *machine)
         ccu_update(machine);
     }
     set_wires(machine, &wires);
-    if (++machine->counts.cycles % TALLY_CYCLES == 0)
+    if (++machine->counts.cycles % TALLY_CYCLES == 0) {
         pes_flush(machine);
+        tell_pace(machine);
+    }
     for (uint32_t i = 0; i < machine->n_watchers; i++)
         machine->watchers[i].see(machine->watchers[i].payload, machine, machine->n_cycles_ever);
     machine->n_cycles_ever++;
@@ -242,6 +264,7 @@ dc_status dc_machine_run(dc_machine *machine, const dc_eie_layer *layer, const i
     pes_settle(&wires, machine);
     set_wires(machine, &wires);
     DC_TRY(run_cycles(machine));
+    tell_pace(machine);
     add_pe_counts(machine);
     DC_TRY(laws_check(machine));
     dc_eie_counters_add(counters, &machine->counts);

@@ -189,6 +189,8 @@ struct dc_machine {
     uint64_t n_cycles_ever;
     uint32_t n_watchers;
     dc_eie_watcher watchers[MAX_WATCHERS];
+    void (*tell_pace)(void *payload, double share); /* or NULL */
+    void *pace_payload;
     const uint32_t *order; /* of units, or NULL: by PE; see machine_set_order */
     uint32_t n_order;
 };

@@ -50,15 +50,33 @@ static dc_status write_task(void *payload, uint64_t index)
     return dc_param_write(&p->params[index], &p->model->params[index], p->settings);
 }
 
+/* Long enough to be told of. */
+static dc_status write_large(parts *p)
+{
+    const dc_model *model = p->model;
+    uint64_t n_all = 0, n_done = 0;
+    for (uint32_t i = 0; i < model->n_params; i++)
+        n_all += is_large(&model->params[i]) ? model->params[i].n_values : 0;
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        const dc_param *param = &model->params[i];
+        if (!is_large(param))
+            continue;
+        dc_progress("encode", n_done, n_all, param->name);
+        DC_TRY(dc_param_write(&p->params[i], param, p->settings));
+        n_done += param->n_values;
+    }
+    if (n_all > 0)
+        dc_progress("encode", n_all, n_all, "");
+    return DC_OK;
+}
+
 static dc_status write_params(parts *p)
 {
     const dc_model *model = p->model;
     for (uint32_t i = 0; i < model->n_params; i++)
         dc_writer_init(&p->params[i].body, MAX_FILE_BYTES);
     DC_TRY(dc_pool_run(model->n_params, write_task, p));
-    for (uint32_t i = 0; i < model->n_params; i++)
-        if (is_large(&model->params[i]))
-            DC_TRY(dc_param_write(&p->params[i], &model->params[i], p->settings));
+    DC_TRY(write_large(p));
     for (uint32_t i = 0; i < model->n_params; i++) {
         dc_row_put(&p->rows, &p->params[i].row);
         p->bodies_bytes += dc_row_body_bytes(&p->params[i].row);
@@ -141,6 +159,12 @@ static void clear_parts(parts *p)
 
 /* ---- out ------------------------------------------------------------------------------------- */
 
+static uint64_t file_bytes(const parts *p)
+{
+    return p->header.size + p->graph.size + p->rows.size + p->bodies_bytes + p->names.size +
+           p->history.size;
+}
+
 static dc_status fill_ledger(dc_ledger *ledger, const parts *p, dc_arena *arena)
 {
     DC_TRY(dc_ledger_init(ledger, p->model, arena));
@@ -152,14 +176,27 @@ static dc_status fill_ledger(dc_ledger *ledger, const parts *p, dc_arena *arena)
     ledger->graph_bytes = p->graph.size;
     ledger->names_bytes = p->names.size;
     ledger->history_bytes = p->history.size;
-    ledger->file_bytes = p->header.size + p->graph.size + p->rows.size + p->bodies_bytes +
-                         p->names.size + p->history.size;
+    ledger->file_bytes = file_bytes(p);
     return DC_OK;
 }
 
+#define TOLD_BYTES (UINT64_C(8) << 20)
+
+/* A file on its way, and how much of it is there. */
+typedef struct told_output {
+    dc_output *output;
+    uint64_t n_done, n_all, n_told; /* bytes */
+} told_output;
+
 static void put_to_output(void *to, const void *data, uint64_t n)
 {
-    dc_output_write(to, data, n);
+    told_output *o = to;
+    dc_output_write(o->output, data, n);
+    o->n_done += n;
+    if (o->n_done - o->n_told < TOLD_BYTES)
+        return;
+    o->n_told = o->n_done;
+    dc_progress("write", o->n_done, o->n_all, "bytes");
 }
 
 static void put_to_writer(void *to, const void *data, uint64_t n)
@@ -188,15 +225,18 @@ dc_status dc_model_write(const char *path, const dc_model *model, const dc_write
                          bool may_replace, dc_ledger *ledger, dc_arena *arena)
 {
     parts p;
-    dc_output *output = NULL;
+    told_output to = { 0 };
     dc_status status = init_parts(&p, model, settings);
     if (status == DC_OK && ledger != NULL)
         status = fill_ledger(ledger, &p, arena);
     if (status == DC_OK)
-        status = dc_output_open(&output, path, may_replace);
+        status = dc_output_open(&to.output, path, may_replace);
     if (status == DC_OK) {
-        put_parts(put_to_output, output, &p);
-        status = dc_output_commit(output);
+        to.n_all = file_bytes(&p);
+        put_parts(put_to_output, &to, &p);
+        status = dc_output_commit(to.output);
+        if (to.n_told > 0)
+            dc_progress("write", to.n_all, to.n_all, "bytes");
     }
     clear_parts(&p);
     return status;

@@ -148,8 +148,10 @@ static dc_status read_layers(const dc_model *model, dc_reader *r, dc_arena *aren
     uint32_t n_layers = 0;
     DC_TRY(find_layers(&layers, &n_layers, model, arena));
     DC_TRY(read_counts(layers, n_layers, r));
-    for (uint32_t i = 0; i < n_layers; i++)
+    for (uint32_t i = 0; i < n_layers; i++) {
         DC_TRY(dc_fail_within(read_layer(&layers[i], r), layers[i].name));
+        dc_progress("import", i + 1, n_layers, "");
+    }
     return DC_OK;
 }
 

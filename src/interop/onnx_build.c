@@ -79,6 +79,7 @@ static dc_status add_nodes(dc_model *model, onnx_in *in, const bool *is_needed, 
             dc_model_add(model, node->name, node->op, inputs, node->n_inputs, node->attrs, true));
         places[n] = model->n_nodes - 1;
         DC_TRY(fill(model, places[n], &in->parts[n]));
+        dc_progress("import", n, output, "");
     }
     return DC_OK;
 }

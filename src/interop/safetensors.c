@@ -183,8 +183,10 @@ static dc_status fill_model(dc_model *model, st_header *h, const dc_file_view *f
     DC_TRY(arena->status);
     strip_names(h, model);
     DC_TRY(match(tensors, h, model, arena));
-    for (uint32_t i = 0; i < model->n_params; i++)
+    for (uint32_t i = 0; i < model->n_params; i++) {
         DC_TRY(fill(&model->params[i], tensors[i], h, file));
+        dc_progress("import", i + 1, model->n_params, "");
+    }
     return DC_OK;
 }
 

@@ -10,8 +10,10 @@
 static dc_status run_oracle(void *payload, const array_node *array, uint32_t part,
                             const int32_t *input, int32_t *output)
 {
-    (void)payload;
-    dc_fixed_ref_run(array->parts[part].ref, input, output);
+    const array_lane *lane = payload;
+    const array_part *p = &array->parts[part];
+    dc_fixed_ref_run(p->ref, input, output);
+    pace_add(lane->product.pace, array_part_entries(p), p->name);
     return DC_OK;
 }
 
@@ -21,6 +23,9 @@ static dc_status run_machine(void *payload, const array_node *array, uint32_t pa
     array_lane *lane = payload;
     const array_part *p = &array->parts[part];
     const uint32_t index = lane->walk.net->array_index[array->node];
+    lane->product.n = array_part_entries(p);
+    lane->product.n_told = 0;
+    lane->product.what = p->name;
     DC_TRY(dc_machine_run(lane->machine, p->layer, input, output, &lane->counters[index]));
     dc_fixed_ref_run(p->ref, input, lane->expected);
     lane->n_differing[index] +=
@@ -39,18 +44,25 @@ static dc_status open_lane(array_lane *lane, const array_net *net, bool has_mach
     lane->counters = dc_arena_take(&lane->arena, net->n_arrays, sizeof *lane->counters);
     lane->n_differing = dc_arena_take(&lane->arena, net->n_arrays, sizeof *lane->n_differing);
     DC_TRY(lane->arena.status);
-    return has_machine ? dc_machine_new(&lane->machine, &net->config) : DC_OK;
+    if (!has_machine)
+        return DC_OK;
+    DC_TRY(dc_machine_new(&lane->machine, &net->config));
+    dc_machine_pace(lane->machine, pace_product_tell, &lane->product);
+    return DC_OK;
 }
 
 dc_status array_batch_open(array_batch *out, const array_net *net, bool has_machine,
-                           dc_arena *arena)
+                           uint64_t n_samples, dc_arena *arena)
 {
-    array_batch batch = { .net = net, .n_lanes = dc_pool_jobs() };
-    batch.lanes = dc_arena_take(arena, batch.n_lanes, sizeof *batch.lanes);
+    const uint32_t n_lanes = dc_pool_jobs();
+    array_lane *lanes = dc_arena_take(arena, n_lanes, sizeof *lanes);
     DC_TRY(arena->status);
-    *out = batch;
-    for (uint32_t l = 0; l < batch.n_lanes; l++)
-        DC_TRY(open_lane(&batch.lanes[l], net, has_machine));
+    *out = (array_batch){ .net = net, .n_lanes = n_lanes, .lanes = lanes };
+    out->pace.n_all = n_samples * array_net_entries(net);
+    for (uint32_t l = 0; l < n_lanes; l++) {
+        lanes[l].product.pace = &out->pace;
+        DC_TRY(open_lane(&lanes[l], net, has_machine));
+    }
     return DC_OK;
 }
 

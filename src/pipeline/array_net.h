@@ -7,6 +7,7 @@
 #define DCOMP_PIPELINE_ARRAY_NET_H
 
 #include "dcomp/pipeline.h"
+#include "pace.h"
 
 /* How a node's value comes about. */
 typedef enum node_kind {
@@ -50,6 +51,10 @@ typedef struct array_net {
     dc_arena *arena;
 } array_net;
 
+/* Entries of the matrix that are not zero; of one sample, each as often as its product is computed.
+ */
+uint64_t array_part_entries(const array_part *part);
+uint64_t array_net_entries(const array_net *net);
 /* Finds the array's nodes and their matrices; everything is borrowed from model and arena. Formats
  * and memories come with array_net_calibrate and array_net_lay. DC_EUNSUPPORTED for a layer that is
  * not weight-shared. */
@@ -95,6 +100,7 @@ DC_MUST_USE dc_status array_walk_run(array_walk *walk, const float *x, float *y)
 /* What one lane of a batch has: a walk, and a machine unless only the oracle runs. */
 typedef struct array_lane {
     array_walk walk;
+    pace_product product; /* that runs */
     dc_machine *machine;
     int32_t *expected;         /* the oracle's outputs                */
     dc_eie_counters *counters; /* by array node                       */
@@ -108,9 +114,11 @@ typedef struct array_batch {
     const array_net *net;
     uint32_t n_lanes;
     array_lane *lanes;
+    pace pace;
 } array_batch;
+/* `n_samples` in all, for progress, which the batch itself reports. */
 DC_MUST_USE dc_status array_batch_open(array_batch *out, const array_net *net, bool has_machine,
-                                       dc_arena *arena);
+                                       uint64_t n_samples, dc_arena *arena);
 void array_batch_close(array_batch *batch);
 /* An eval_engine's run; the payload is the batch. */
 DC_MUST_USE dc_status array_batch_run(void *payload, const float *x, uint32_t n, float *y);

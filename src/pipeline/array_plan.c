@@ -135,6 +135,25 @@ dc_status array_net_new(array_net *out, const dc_model *model, const dc_eie_conf
     return DC_OK;
 }
 
+uint64_t array_part_entries(const array_part *part)
+{
+    return part->matrix.starts[part->matrix.n_cols];
+}
+
+uint64_t array_net_entries(const array_net *net)
+{
+    uint64_t n = 0;
+    for (uint32_t a = 0; a < net->n_arrays; a++) {
+        const array_node *array = &net->arrays[a];
+        const dc_node *node = &net->model->nodes[array->node];
+        const uint64_t n_products =
+            node->op == DC_OP_CONV ? (uint64_t)node->shape.dims[1] * node->shape.dims[2] : 1;
+        for (uint32_t g = 0; g < array->n_parts; g++)
+            n += n_products * array_part_entries(&array->parts[g]);
+    }
+    return n;
+}
+
 dc_status array_net_lay(array_net *net, bool for_machine)
 {
     const uint32_t n_bits = dc_eie_bits(&net->config);

@@ -100,10 +100,17 @@ static dc_status take_sample(evaluation *e, uint64_t index, int32_t label, const
     return DC_OK;
 }
 
+static void tell(const evaluation *e, uint64_t n_done)
+{
+    if (e->engine->label != NULL)
+        dc_progress(e->engine->label, n_done, e->source->n_samples, "");
+}
+
 static dc_status run_all(evaluation *e)
 {
     const uint64_t n_samples = e->source->n_samples;
     uint64_t n_done = 0; /* with those that could not be read */
+    tell(e, 0);
     for (;;) {
         dc_batch batch;
         DC_TRY(dc_loader_next(&batch, e->loader));
@@ -114,12 +121,12 @@ static dc_status run_all(evaluation *e)
             DC_TRY(take_sample(e, batch.indices[i], batch.labels != NULL ? batch.labels[i] : -1,
                                e->y + (size_t)i * e->n_classes));
         n_done = batch.indices[batch.n - 1] + 1;
-        dc_progress(e->engine->label, n_done, n_samples, "");
+        tell(e, n_done);
     }
     if (e->counts.n == 0 && n_samples > 0)
         return dc_fail(DC_ECORRUPT, "none of the samples of \"%s\" can be read", e->source->text);
     if (n_done < n_samples)
-        dc_progress(e->engine->label, n_samples, n_samples, "");
+        tell(e, n_samples);
     return DC_OK;
 }
 

@@ -110,7 +110,8 @@ DC_MUST_USE dc_status compress_blind(dc_run *run, const dc_compress_settings *se
 typedef struct eval_engine {
     void *payload;
     dc_status (*run)(void *payload, const float *x, uint32_t n, float *y);
-    const char *name, *label; /* for the result; for progress */
+    const char *name;  /* for the result                                      */
+    const char *label; /* for progress; NULL: the engine reports its own work */
 } eval_engine;
 DC_MUST_USE dc_status eval_run(dc_eval_result *out, const dc_model *model, const dc_source *source,
                                const dc_eval_settings *settings, const eval_engine *engine);

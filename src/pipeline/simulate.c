@@ -10,6 +10,7 @@
 #define DEFAULT_ACT_DENSITY 0.35 /* about that of the paper's layers after a ReLU */
 #define BATCH 64u
 #define CALIBRATION_SAMPLES 64u
+#define ORACLE_WORK 0.06 /* of a sample through the oracle or in float, where the machine's is 1 */
 
 #define AT(member) offsetof(dc_simulate_settings, member)
 
@@ -230,15 +231,25 @@ static dc_status fill_result(dc_simulate_result *out, const array_net *net,
 
 /* ---- a run ---------------------------------------------------------------------------------- */
 
+static dc_status calibrate(array_net *net, const dc_source *source)
+{
+    const unsigned mark = dc_work_enter(ORACLE_WORK * CALIBRATION_SAMPLES, "%s", "");
+    DC_TRY(array_net_calibrate(net, source, CALIBRATION_SAMPLES));
+    dc_work_leave(mark);
+    return DC_OK;
+}
+
 static dc_status run_samples(dc_simulate_result *out, const array_net *net,
                              const dc_source *source, dc_arena *arena)
 {
     array_batch batch = { 0 };
-    dc_status status = array_batch_open(&batch, net, true, net->arena);
-    const eval_engine engine = { &batch, array_batch_run, "eie", "simulate" };
+    dc_status status = array_batch_open(&batch, net, true, source->n_samples, net->arena);
+    const eval_engine engine = { &batch, array_batch_run, "eie", NULL };
     const dc_eval_settings eval = { .batch_size = BATCH };
+    const unsigned mark = dc_work_enter((double)source->n_samples, "%s", "");
     if (status == DC_OK)
         status = eval_run(&out->eval, net->model, source, &eval, &engine);
+    dc_work_leave(mark);
     if (status == DC_OK)
         status = fill_result(out, net, &batch, arena);
     array_batch_close(&batch);
@@ -255,14 +266,16 @@ static dc_status run_model(dc_simulate_result *out, const dc_model *model, const
     if (source->n_samples == 0)
         return dc_fail(DC_EINPUT, "\"%s\" has no samples", source->text);
     DC_TRY(array_net_new(&net, model, &settings->machine, scratch));
+    dc_work_divide(ORACLE_WORK * CALIBRATION_SAMPLES + 1 + (double)source->n_samples);
     DC_TRY(calibration_open(&training, &settings->data, model));
-    dc_status status = array_net_calibrate(&net, training != NULL ? training : source,
-                                           CALIBRATION_SAMPLES);
+    dc_status status = calibrate(&net, training != NULL ? training : source);
     dc_source_close(training);
     if (status == DC_OK)
         status = array_net_lay(&net, true);
+    const unsigned mark = dc_work_enter(1, "%s", "");
     if (status == DC_OK)
         status = simulate_watch(out, &net, source, settings, arena);
+    dc_work_leave(mark);
     return status == DC_OK ? run_samples(out, &net, source, arena) : status;
 }
 
@@ -275,12 +288,14 @@ dc_status dc_simulate_model(dc_simulate_result *out, const char *path,
     *out = (dc_simulate_result){ 0 };
     DC_TRY(dc_eie_check(&settings->machine));
     DC_TRY(read_model(&model, path, settings, arena));
+    const unsigned mark = dc_work_enter(1, "simulate");
     dc_status status = open_samples(&source, settings, model, arena);
     if (status == DC_OK) {
         status = run_model(out, model, source, settings, &scratch, arena);
         out->source = dc_arena_text(arena, source->text);
         dc_source_close(source);
     }
+    dc_work_leave(mark);
     dc_arena_clear(&scratch);
     dc_model_free(model);
     return status == DC_OK ? arena->status : status;
@@ -288,28 +303,39 @@ dc_status dc_simulate_model(dc_simulate_result *out, const char *path,
 
 /* ---- accuracy without cycles ---------------------------------------------------------------- */
 
+static dc_status eval_fixed(dc_eval_result *out, array_net *net, const dc_source *source,
+                            const dc_source *training, const dc_eval_settings *settings)
+{
+    array_batch batch = { 0 };
+    dc_work_divide(CALIBRATION_SAMPLES + (double)source->n_samples);
+    unsigned mark = dc_work_enter(CALIBRATION_SAMPLES, "%s", "");
+    DC_TRY(array_net_calibrate(net, training != NULL ? training : source, CALIBRATION_SAMPLES));
+    dc_work_leave(mark);
+    DC_TRY(array_net_lay(net, false));
+    dc_status status = array_batch_open(&batch, net, false, source->n_samples, net->arena);
+    const eval_engine engine = { &batch, array_batch_run, "fixed16", NULL };
+    mark = dc_work_enter((double)source->n_samples, "%s", "");
+    if (status == DC_OK)
+        status = eval_run(out, net->model, source, settings, &engine);
+    dc_work_leave(mark);
+    array_batch_close(&batch);
+    return status;
+}
+
 dc_status dc_eval_fixed(dc_eval_result *out, const dc_model *model, const dc_source *source,
                         const dc_data_settings *data, const dc_eval_settings *settings)
 {
     dc_arena arena = { 0 };
     array_net net;
-    array_batch batch = { 0 };
     dc_source *training = NULL;
     const dc_eie_config machine = dc_eie_defaults();
+    const unsigned whole = dc_work_enter(1, "evaluate");
     dc_status status = array_net_new(&net, model, &machine, &arena);
     if (status == DC_OK)
         status = calibration_open(&training, data, model);
     if (status == DC_OK)
-        status = array_net_calibrate(&net, training != NULL ? training : source,
-                                     CALIBRATION_SAMPLES);
-    if (status == DC_OK)
-        status = array_net_lay(&net, false);
-    if (status == DC_OK)
-        status = array_batch_open(&batch, &net, false, &arena);
-    const eval_engine engine = { &batch, array_batch_run, "fixed16", "evaluate" };
-    if (status == DC_OK)
-        status = eval_run(out, model, source, settings, &engine);
-    array_batch_close(&batch);
+        status = eval_fixed(out, &net, source, training, settings);
+    dc_work_leave(whole);
     dc_source_close(training);
     dc_arena_clear(&arena);
     return status;

@@ -116,9 +116,14 @@ dc_status dc_sweep_model(dc_simulate_result *out, const dc_sweep *sweep, const c
                          const dc_simulate_settings *settings, dc_arena *arena)
 {
     dc_simulate_settings with = *settings;
-    for (uint32_t i = 0; i < sweep->n_values; i++) {
+    dc_status status = DC_OK;
+    const unsigned whole = dc_work_enter(sweep->n_values, "sweep");
+    for (uint32_t i = 0; i < sweep->n_values && status == DC_OK; i++) {
+        const unsigned one = dc_work_enter(1, "%s=%s", sweep->field->name, sweep->values[i]);
         with.machine = sweep->machines[i];
-        DC_TRY(dc_simulate_model(&out[i], path, &with, arena));
+        status = dc_simulate_model(&out[i], path, &with, arena);
+        dc_work_leave(one);
     }
-    return DC_OK;
+    dc_work_leave(whole);
+    return status;
 }

@@ -15,6 +15,7 @@ typedef struct synthetic_job {
     const dc_synthetic_layer *layers;
     const dc_simulate_settings *settings;
     dc_simulate_result *results; /* (n_machines) */
+    pace pace;                   /* each layer once made, and on each machine laid out and run */
 } synthetic_job;
 
 /* One layer: what does not depend on the machine. */
@@ -25,12 +26,19 @@ typedef struct synthetic {
     double *x, *y; /* in float */
     double largest_sum;
     dc_arena *arena;
+    pace *pace;
 } synthetic;
+
+static uint64_t entries_of(const dc_synthetic_layer *spec)
+{
+    return (uint64_t)(spec->weight_density * spec->n_rows * spec->n_cols);
+}
 
 static dc_status make_layer(synthetic *s, const dc_synthetic_layer *spec, uint32_t code_bits,
                             uint64_t seed, dc_arena *arena)
 {
-    *s = (synthetic){ .spec = spec, .arena = arena };
+    s->spec = spec;
+    s->arena = arena;
     DC_TRY(dc_eie_synthetic(&s->packed, spec->n_rows, spec->n_cols, spec->weight_density,
                             code_bits, seed, arena));
     const float *bias = dc_arena_take(arena, spec->n_rows, sizeof *bias); /* zeros, as the paper */
@@ -40,6 +48,7 @@ static dc_status make_layer(synthetic *s, const dc_synthetic_layer *spec, uint32
     DC_TRY(dc_eie_matrix_of(&s->matrix, &s->packed, 0, spec->n_rows, bias, arena));
     dc_eie_random_inputs(s->x, spec->n_cols, spec->act_density, seed);
     s->largest_sum = dc_eie_matrix_apply(s->y, &s->matrix, s->x);
+    pace_add(s->pace, entries_of(spec), spec->name);
     return DC_OK;
 }
 
@@ -76,7 +85,10 @@ static dc_status fill_layer(dc_simulate_layer *out, const synthetic *s,
     dc_eie_layer_set_format(layer, &format);
     DC_TRY(dc_fixed_ref_new(&ref, &s->packed, 0, s->spec->n_rows, s->matrix.bias, true, &format,
                             n_bits, scratch));
+    pace_add(s->pace, entries_of(s->spec), s->spec->name);
     DC_TRY(dc_machine_new(&machine, config));
+    pace_product product = { .pace = s->pace, .n = entries_of(s->spec), .what = s->spec->name };
+    dc_machine_pace(machine, pace_product_tell, &product);
     const dc_status status = dc_machine_run(machine, layer, input, output, &out->counters);
     dc_machine_free(machine);
     DC_TRY(status);
@@ -117,7 +129,7 @@ static dc_status layer_task(void *payload, uint64_t index)
     synthetic_job *job = payload;
     const dc_synthetic_layer *spec = &job->layers[index];
     dc_arena arena = { 0 };
-    synthetic s;
+    synthetic s = { .pace = &job->pace };
     uint32_t code_bits = job->machines[0].code_bits; /* that every machine can name */
     for (uint32_t m = 1; m < job->n_machines; m++)
         code_bits = DC_MIN(code_bits, job->machines[m].code_bits);
@@ -161,7 +173,12 @@ dc_status dc_simulate_synthetic(dc_simulate_result *out, const dc_eie_config *ma
     DC_TRY(arena->status);
     synthetic_job job = { .machines = machines, .n_machines = n_machines, .layers = layers,
                           .settings = settings, .results = out };
-    DC_TRY(dc_pool_run(n_layers, layer_task, &job));
+    for (uint32_t i = 0; i < n_layers; i++)
+        job.pace.n_all += (1 + 2 * (uint64_t)n_machines) * entries_of(&layers[i]);
+    const unsigned mark = dc_work_enter(1, "simulate");
+    const dc_status status = dc_pool_run(n_layers, layer_task, &job);
+    dc_work_leave(mark);
+    DC_TRY(status);
     for (uint32_t m = 0; m < n_machines; m++)
         sum_layers(&out[m], &machines[m], arena);
     return arena->status;

@@ -193,11 +193,15 @@ dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
                       dc_quantize_stats *stats)
 {
     dc_quantize_stats own = { 0 };
+    const uint64_t n_all = dc_model_n_values(model);
+    uint64_t n_done = 0; /* for progress, with those that are left alone */
     DC_TRY(check_model(model, settings));
     for (uint32_t i = 0; i < model->n_params; i++) {
         dc_param *param = &model->params[i];
         const dc_node *node = &model->nodes[param->node];
         double bits = 0;
+        dc_progress("share weights", n_done, n_all, node->name);
+        n_done += param->n_values;
         if (!dc_quantize_speaks_of(&bits, model, node, settings))
             continue;
         if (param->role == DC_ROLE_WEIGHT) {
@@ -209,6 +213,7 @@ dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
         if (settings->bias_bits > 0 && param->role == DC_ROLE_BIAS)
             DC_TRY(dc_fail_within(share_biases(param, settings), node->name));
     }
+    dc_progress("share weights", n_all, n_all, "");
     if (stats)
         *stats = own;
     return DC_OK;

@@ -472,6 +472,46 @@ static void t605_a_machine_runs_layer_after_layer(void **state)
     small_layer_free(&b);
 }
 
+/* Shares of one run as they are told. */
+typedef struct told {
+    double last;
+    uint32_t n;
+    bool fell_back;
+} told;
+
+static void hear_pace(void *payload, double share)
+{
+    told *t = payload;
+    t->fell_back |= share < t->last || share > 1;
+    t->last = share;
+    t->n++;
+}
+
+static void t606_the_pace_rises_to_1_in_each_run(void **state)
+{
+    (void)state;
+    enum { N = 96 };
+    static float weights[N * N];
+    static int32_t input[N];
+    for (uint32_t i = 0; i < N * N; i++)
+        weights[i] = (float)(1 + i % 3);
+    for (uint32_t i = 0; i < N; i++)
+        input[i] = 1;
+    small_layer s;
+    dc_eie_config config = small_config(1);
+    config.n_act_registers = 32; /* three blocks of three batches */
+    small_layer_make(&s, &config, weights, N, N, NULL, false);
+    for (uint32_t run = 0; run < 2; run++) {
+        told t = { 0 };
+        dc_machine_pace(s.machine, hear_pace, &t);
+        assert_true(small_layer_run(&s, input) > 9000);
+        assert_true(t.n > 3);
+        assert_false(t.fell_back);
+        assert_near(t.last, 1, 0);
+    }
+    small_layer_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -497,6 +537,7 @@ int main(void)
         cmocka_unit_test(t603_a_dead_unit_is_found),
         cmocka_unit_test(t604_a_frozen_machine_tells_every_state),
         cmocka_unit_test(t605_a_machine_runs_layer_after_layer),
+        cmocka_unit_test(t606_the_pace_rises_to_1_in_each_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
