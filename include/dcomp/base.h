@@ -264,16 +264,8 @@ void dc_output_discard_all(void);
 DC_MUST_USE dc_status dc_file_write(const char *path, const void *data, uint64_t n,
                                   bool may_replace);
 
-/* Which file a name leads to, however it is called: through links, over another folder, "-". */
-typedef struct dc_file_id {
-    uint64_t device, inode; /* of the file; of its folder when it is not there                  */
-    const char *name;       /* NULL; the name in that folder when it is not there, borrowed     */
-} dc_file_id;
-/* False when it is neither a plain file nor the name of one that could be made. */
-bool dc_file_id_of(dc_file_id *out, const char *path);
-bool dc_file_id_equal(const dc_file_id *a, const dc_file_id *b);
-/* For those who name files one after the other; what it returns ends the naming. */
-typedef dc_status dc_file_fn(void *payload, const char *path);
+/* DC_EINPUT when both names lead to the same existing file. */
+DC_MUST_USE dc_status dc_file_check_distinct(const char *input, const char *output);
 bool dc_file_exists(const char *path);
 /* Makes the folder (one level) unless it is there. */
 DC_MUST_USE dc_status dc_folder_make(const char *path);
@@ -311,16 +303,25 @@ double dc_rng_unit(dc_rng *rng);
 double dc_rng_normal(dc_rng *rng);
 void dc_rng_shuffle(dc_rng *rng, uint32_t *items, uint32_t n);
 
-/* ---- work on all cores (OpenMP) -------------------------------------------------------------- */
+/* ---- work on all cores ----------------------------------------------------------------------- */
 
-/* 0 sets the number of cores this process may use. */
+/* The cores this process may use: those it is bound to, and no more than its control group's share
+ * of time is worth. At least 1; asked of the system once. */
+unsigned dc_cpu_count(void);
+/* 0 sets that number, or OMP_NUM_THREADS if it is less. Holds for OpenMP in the libraries that the
+ * calling thread uses, too. */
 void dc_pool_set_jobs(unsigned n_jobs);
 unsigned dc_pool_jobs(void);
 typedef dc_status dc_task(void *payload, uint64_t index);
 /* Calls task(payload, 0..n_tasks-1), each once, in any order, on all jobs. Returns the failure with
  * the lowest index, and its message moves to the calling thread. Tasks must write disjoint memory;
- * results are then the same for any number of jobs. Nested calls run in line. */
+ * results are then the same for any number of jobs. Nested calls run in line. Threads wait asleep,
+ * and nobody waits for one that has not begun: a core that is taken away costs no more than its
+ * share. */
 DC_MUST_USE dc_status dc_pool_run(uint64_t n_tasks, dc_task *task, void *payload);
+/* Calls task(payload, 0) on this thread as if it were one of many: with nothing beside it. For what
+ * other libraries prepare for one thread. */
+DC_MUST_USE dc_status dc_pool_run_alone(dc_task *task, void *payload);
 
 typedef enum dc_cpu_flag {
     DC_CPU_AVX2 = 1 << 0, /* with FMA and F16C */
@@ -449,17 +450,13 @@ bool dc_glob_match(const char *pattern, const char *name);
 /* One table gives a settings struct its recipe keys, its command-line options, its help and its
  * JSON: see dc_record_read, dc_record_set, dc_record_write. A result struct uses write alone. */
 typedef enum dc_field_kind {
-    DC_FIELD_BOOL,     /* bool                                            */
-    DC_FIELD_U32,      /* uint32_t                                        */
-    DC_FIELD_U64,      /* uint64_t                                        */
-    DC_FIELD_NUMBER,   /* double; NaN: not given                          */
-    DC_FIELD_TEXT,     /* const char *, as the next four                  */
-    DC_FIELD_INPUT,    /* the name of a file to read                      */
-    DC_FIELD_OUTPUT,   /* the name of a file to write                     */
-    DC_FIELD_FOLDER,   /* the name of a folder to write into              */
-    DC_FIELD_SPEC,     /* samples, as data.h names them: files to read    */
-    DC_FIELD_CHOICE,   /* uint32_t: index of the word in `choices`        */
-    DC_FIELD_RULES     /* dc_rules                                        */
+    DC_FIELD_BOOL,   /* bool                                            */
+    DC_FIELD_U32,    /* uint32_t                                        */
+    DC_FIELD_U64,    /* uint64_t                                        */
+    DC_FIELD_NUMBER, /* double                                          */
+    DC_FIELD_TEXT,   /* const char *                                    */
+    DC_FIELD_CHOICE, /* uint32_t: index of the word in `choices`        */
+    DC_FIELD_RULES   /* dc_rules                                        */
 } dc_field_kind;
 
 typedef struct dc_field {
@@ -467,9 +464,8 @@ typedef struct dc_field {
     dc_field_kind kind;
     size_t offset;       /* offsetof in the struct                        */
     const char *unit;    /* "points", "bytes", or NULL                    */
-    double min, max;     /* both 0: any value; max INFINITY: no maximum   */
-    const char *choices; /* "linear|density|random|optimal", or NULL; of an input words that are
-                            no files, of what is written the endings of its names */
+    double min, max;     /* both 0: any value the type holds              */
+    const char *choices; /* "linear|density|random|optimal", or NULL      */
     const char *help;    /* one line for --help and the docs              */
     char short_name;     /* 'j' for -j, or 0                              */
 } dc_field;
@@ -485,10 +481,6 @@ DC_MUST_USE dc_status dc_record_set(void *record, const dc_field *field, const c
 void dc_record_write(dc_json *object, const void *record, const dc_field *fields);
 /* The row called `name` (dashes and underscores alike), or NULL. */
 const dc_field *dc_field_find(const dc_field *fields, const char *name);
-/* Whether the member is a const char *. */
-bool dc_field_is_text(const dc_field *field);
-/* Whether `word` is one of the field's choices. */
-bool dc_field_has_choice(const dc_field *field, const char *word);
 
 /* ---- 8-bit pictures (libpng) ----------------------------------------------------------------- */
 

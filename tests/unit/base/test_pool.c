@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool.c: every task once, the first failure by index, nesting.
+ * pool.c: every task once, the first failure by index, nesting, callers beside each other.
  */
 #include "test.h"
+
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static dc_status mark(void *payload, uint64_t index)
 {
@@ -65,6 +69,69 @@ static void jobs_can_be_set_and_given_back(void **state)
     assert_true(dc_pool_jobs() >= 1);
 }
 
+static dc_status call_often(uint8_t *marks)
+{
+    for (int repeat = 0; repeat < 200; repeat++) {
+        memset(marks, 0, 100);
+        DC_TRY(dc_pool_run(100, mark, marks));
+        for (int i = 0; i < 100; i++)
+            if (marks[i] != 1)
+                return dc_fail(DC_EINPUT, "task %d ran %d times", i, marks[i]);
+    }
+    return DC_OK;
+}
+
+static void *call_from_a_thread(void *marks)
+{
+    return call_often(marks) == DC_OK ? marks : NULL;
+}
+
+static void threads_of_the_program_may_all_call(void **state)
+{
+    uint8_t marks[4][100];
+    pthread_t threads[4];
+    void *result;
+    (void)state;
+    dc_pool_set_jobs(3);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, call_from_a_thread, marks[i]), 0);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_non_null(result);
+    }
+}
+
+static void a_forked_child_has_a_pool_of_its_own(void **state)
+{
+    uint8_t marks[100];
+    int how = -1;
+    (void)state;
+    dc_pool_set_jobs(3);
+    assert_ok(call_often(marks));
+    const pid_t child = fork();
+    if (child == 0)
+        _exit(call_often(marks) == DC_OK ? 0 : 1);
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+}
+
+static dc_status fail_at_once(void *payload, uint64_t index)
+{
+    (void)payload;
+    return dc_fail(DC_ELIMIT, "task %d", (int)index);
+}
+
+static void alone_is_inside_a_task(void **state)
+{
+    uint8_t marks[100] = { 0 };
+    (void)state;
+    dc_pool_set_jobs(4);
+    assert_ok(dc_pool_run_alone(run_inner, marks));
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(marks[i], 1);
+    assert_fails(DC_ELIMIT, dc_pool_run_alone(fail_at_once, NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -72,6 +139,9 @@ int main(void)
         cmocka_unit_test(the_failure_with_the_lowest_index_arrives_with_its_message),
         cmocka_unit_test(nested_work_runs_in_line),
         cmocka_unit_test(jobs_can_be_set_and_given_back),
+        cmocka_unit_test(threads_of_the_program_may_all_call),
+        cmocka_unit_test(a_forked_child_has_a_pool_of_its_own),
+        cmocka_unit_test(alone_is_inside_a_task),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
