@@ -5,8 +5,8 @@
  * Versions 2 and 3 are both served; what differs is in onednn_versions.h. Version 3 cannot change
  * the type of a blocked descriptor, so there bf16 copies of weights are reordered in every step.
  *
- * Plans are oneDNN's primitive descriptors, steps its primitives. Scratchpads are the library's
- * own: one a thread, made with the primitives.
+ * Plans are oneDNN's primitive descriptors, steps its primitives. What steps need as scratch memory
+ * is ours, so that a net may run on another thread than the one that made it.
  */
 #ifdef DCOMP_HAS_ONEDNN
 
@@ -18,78 +18,16 @@
 #include "dnn.h"
 #include "onednn_versions.h"
 
-struct dc_dnn_layout {
-    md_held md;
-};
+#include "onednn_keep.h"
 
-struct dc_dnn_plan {
-    dnnl_primitive_desc_t pd;
-};
-
-struct dc_dnn_step {
-    dnnl_primitive_t primitive;
-    int n_args;
-    dnnl_exec_arg_t args[DC_DNN_MAX_BOUND];
-};
-
-/* What close must destroy, newest first. */
-typedef struct thing {
-    struct thing *next;
-    int kind;
-    void *handle;
-} thing;
-
-enum { THING_LAYOUT, THING_MEMORY, THING_PLAN, THING_PRIMITIVE };
-
-static md_ref ref_of(const dc_dnn_layout *layout)
+/* The attributes of a plan: scratch memory is given, and nothing else is said. */
+static dnnl_primitive_attr_t attr_new(dc_dnn *dnn)
 {
-    return layout ? AS_REF(layout->md) : NULL;
-}
-
-/* Remembers the first failure. */
-static bool went_well(dc_dnn *dnn, dnnl_status_t status, const char *what)
-{
-    if (status == dnnl_success)
-        return true;
-    if (dnn->status == DC_OK) {
-        const dc_status code = status == dnnl_out_of_memory ? DC_ENOMEM : DC_EUNSUPPORTED;
-        dnn->status = dc_fail(code, "oneDNN: %s: %s", what, dnnl_status2str(status));
-    }
-    return false;
-}
-
-static void *take(dc_dnn *dnn, size_t size)
-{
-    void *taken = dc_arena_take(dnn->arena, 1, size);
-    if (!taken && dnn->status == DC_OK)
-        dnn->status = dnn->arena->status;
-    return taken;
-}
-
-static void destroy(int kind, void *handle)
-{
-    switch (kind) {
-#if !IS_V2
-    case THING_LAYOUT: dnnl_memory_desc_destroy(handle); break;
-#endif
-    case THING_MEMORY: dnnl_memory_destroy(handle); break;
-    case THING_PLAN: dnnl_primitive_desc_destroy(handle); break;
-    case THING_PRIMITIVE: dnnl_primitive_destroy(handle); break;
-    default: break;
-    }
-}
-
-static void keep(dc_dnn *dnn, int kind, void *handle)
-{
-    thing *t = take(dnn, sizeof *t);
-    if (!t) {
-        destroy(kind, handle);
-        return;
-    }
-    t->kind = kind;
-    t->handle = handle;
-    t->next = dnn->things;
-    dnn->things = t;
+    dnnl_primitive_attr_t attr = NULL;
+    if (went_well(dnn, dnnl_primitive_attr_create(&attr), "attributes"))
+        went_well(dnn, dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user),
+                  "scratchpad");
+    return attr;
 }
 
 dc_status dc_dnn_open(dc_dnn *dnn, dc_arena *arena)
@@ -101,6 +39,8 @@ dc_status dc_dnn_open(dc_dnn *dnn, dc_arena *arena)
         went_well(dnn, dnnl_stream_create(&stream, engine, dnnl_stream_default_flags), "stream");
     dnn->engine = engine;
     dnn->stream = stream;
+    if (dnn->status == DC_OK)
+        dnn->attr = attr_new(dnn);
     return dnn->status;
 }
 
@@ -108,6 +48,8 @@ void dc_dnn_close(dc_dnn *dnn)
 {
     for (const thing *t = dnn->things; t; t = t->next)
         destroy(t->kind, t->handle);
+    if (dnn->attr)
+        dnnl_primitive_attr_destroy(dnn->attr);
     if (dnn->stream)
         dnnl_stream_destroy(dnn->stream);
     if (dnn->engine)
@@ -289,8 +231,10 @@ static making making_of(const dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_plan *
         [DC_DNN_BACK_DATA] = dnnl_backward_data,
         [DC_DNN_BACK_WEIGHTS] = dnnl_backward_weights,
     };
-    return (
-        making){ .engine = dnn->engine, .prop = props[pass], .hint = forward ? forward->pd : NULL };
+    return (making){ .engine = dnn->engine,
+                     .prop = props[pass],
+                     .attr = dnn->attr,
+                     .hint = forward ? forward->pd : NULL };
 }
 
 static const dc_dnn_plan *plan_keep(dc_dnn *dnn, dnnl_status_t status, dnnl_primitive_desc_t pd)
@@ -322,18 +266,24 @@ static eltwise eltwise_of(const dc_dnn_curve *curve)
                       curve->b };
 }
 
+/* The common attributes, or with a curve some of their own: attr_done ends these. */
 static dnnl_primitive_attr_t attr_of(dc_dnn *dnn, const dc_dnn_curve *curve)
 {
-    dnnl_primitive_attr_t attr = NULL;
     dnnl_post_ops_t ops = NULL;
-    if (!curve)
-        return NULL;
-    if (went_well(dnn, dnnl_primitive_attr_create(&attr), "attributes") &&
-        went_well(dnn, dnnl_post_ops_create(&ops), "post ops") &&
+    if (!curve || dnn->status < 0)
+        return dnn->attr;
+    dnnl_primitive_attr_t attr = attr_new(dnn);
+    if (dnn->status == DC_OK && went_well(dnn, dnnl_post_ops_create(&ops), "post ops") &&
         went_well(dnn, append_eltwise(ops, eltwise_of(curve)), "activation"))
         went_well(dnn, dnnl_primitive_attr_set_post_ops(attr, ops), "post ops");
     dnnl_post_ops_destroy(ops);
     return attr;
+}
+
+static void attr_done(const dc_dnn *dnn, dnnl_primitive_attr_t attr)
+{
+    if (attr != dnn->attr)
+        dnnl_primitive_attr_destroy(attr);
 }
 
 static windows windows_of(const dc_dnn_window *window)
@@ -361,7 +311,7 @@ const dc_dnn_plan *dc_dnn_conv(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_windo
         dnn->status < 0
             ? dnnl_runtime_error
             : make_conv(&pd, &m, &w, ref_of(io[0]), ref_of(io[1]), ref_of(io[2]), ref_of(io[3]));
-    dnnl_primitive_attr_destroy(m.attr);
+    attr_done(dnn, m.attr);
     return plan_keep(dnn, status, pd);
 }
 
@@ -375,7 +325,7 @@ const dc_dnn_plan *dc_dnn_linear(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_lay
         dnn->status < 0
             ? dnnl_runtime_error
             : make_linear(&pd, &m, ref_of(io[0]), ref_of(io[1]), ref_of(io[2]), ref_of(io[3]));
-    dnnl_primitive_attr_destroy(m.attr);
+    attr_done(dnn, m.attr);
     return plan_keep(dnn, status, pd);
 }
 
@@ -453,10 +403,10 @@ const dc_dnn_plan *dc_dnn_concat(dc_dnn *dnn, const dc_dnn_layout *dst, uint32_t
         return NULL;
 #if IS_V2
     const dnnl_status_t status =
-        dnnl_concat_primitive_desc_create(&pd, ref_of(dst), (int)n, 1, all, NULL, dnn->engine);
+        dnnl_concat_primitive_desc_create(&pd, ref_of(dst), (int)n, 1, all, dnn->attr, dnn->engine);
 #else
     const dnnl_status_t status = dnnl_concat_primitive_desc_create(
-        &pd, dnn->engine, ref_of(dst), (int)n, 1, (const const_dnnl_memory_desc_t *)all, NULL);
+        &pd, dnn->engine, ref_of(dst), (int)n, 1, (const const_dnnl_memory_desc_t *)all, dnn->attr);
 #endif
     return plan_keep(dnn, status, pd);
 }
@@ -473,10 +423,11 @@ const dc_dnn_plan *dc_dnn_sum(dc_dnn *dnn, const dc_dnn_layout *dst, uint32_t n,
         ones[i] = 1.0f;
 #if IS_V2
     const dnnl_status_t status =
-        dnnl_sum_primitive_desc_create(&pd, ref_of(dst), (int)n, ones, all, NULL, dnn->engine);
+        dnnl_sum_primitive_desc_create(&pd, ref_of(dst), (int)n, ones, all, dnn->attr, dnn->engine);
 #else
     const dnnl_status_t status = dnnl_sum_primitive_desc_create(
-        &pd, dnn->engine, ref_of(dst), (int)n, ones, (const const_dnnl_memory_desc_t *)all, NULL);
+        &pd, dnn->engine, ref_of(dst), (int)n, ones, (const const_dnnl_memory_desc_t *)all,
+        dnn->attr);
 #endif
     return plan_keep(dnn, status, pd);
 }
@@ -502,8 +453,8 @@ const dc_dnn_plan *dc_dnn_reorder(dc_dnn *dnn, const dc_dnn_layout *from, const 
     dnnl_primitive_desc_t pd = NULL;
     if (dnn->status < 0)
         return NULL;
-    const dnnl_status_t status = dnnl_reorder_primitive_desc_create(&pd, ref_of(from), dnn->engine,
-                                                                    ref_of(to), dnn->engine, NULL);
+    const dnnl_status_t status = dnnl_reorder_primitive_desc_create(
+        &pd, ref_of(from), dnn->engine, ref_of(to), dnn->engine, dnn->attr);
     return plan_keep(dnn, status, pd);
 }
 
@@ -547,6 +498,26 @@ const dc_dnn_layout *dc_dnn_wants(dc_dnn *dnn, const dc_dnn_plan *plan, dc_dnn_s
 #endif
 }
 
+/* Steps run one after the other and so work in the same place. One that needs more than was needed
+ * before gets a larger one; those before it keep theirs. */
+static void bind_scratch(dc_dnn *dnn, dc_dnn_step *step, const dc_dnn_plan *plan)
+{
+    const md_ref md = dnnl_primitive_desc_query_md(plan->pd, dnnl_query_scratchpad_md, 0);
+    const uint64_t n_bytes = md ? dnnl_memory_desc_get_size(md) : 0;
+    dnnl_memory_t handle = NULL;
+    if (n_bytes == 0)
+        return;
+    if (n_bytes > dnn->scratch_bytes) {
+        dnn->scratch = take(dnn, n_bytes);
+        dnn->scratch_bytes = dnn->scratch ? n_bytes : 0;
+    }
+    if (!dnn->scratch ||
+        !went_well(dnn, dnnl_memory_create(&handle, md, dnn->engine, dnn->scratch), "scratch"))
+        return;
+    keep(dnn, THING_MEMORY, handle);
+    step->args[step->n_args++] = (dnnl_exec_arg_t){ DNNL_ARG_SCRATCHPAD, handle };
+}
+
 dc_dnn_step *dc_dnn_step_new(dc_dnn *dnn, const dc_dnn_plan *plan, uint32_t n_bound,
                              const dc_dnn_bound *bound)
 {
@@ -568,6 +539,7 @@ dc_dnn_step *dc_dnn_step_new(dc_dnn *dnn, const dc_dnn_plan *plan, uint32_t n_bo
             slot >= DC_DNN_MANY ? DNNL_ARG_MULTIPLE_SRC + slot - DC_DNN_MANY : slots[slot].arg;
         step->args[step->n_args++] = (dnnl_exec_arg_t){ arg, bound[i].memory->handle };
     }
+    bind_scratch(dnn, step, plan);
     return step;
 }
 

@@ -32,6 +32,9 @@ typedef struct dc_dnn {
     dc_status status;
     dc_arena *arena;                /* borrowed */
     void *engine, *stream, *things; /* private */
+    void *attr;                     /* private: of every plan that says no more */
+    void *scratch;                  /* private: what steps work in, one after the other */
+    uint64_t scratch_bytes;
 } dc_dnn;
 
 dc_status dc_dnn_open(dc_dnn *dnn, dc_arena *arena);

@@ -24,6 +24,9 @@ typedef struct dc_net_settings {
     dc_precision precision;
     uint32_t output; /* node whose value is wanted: the last, or dc_logits_node */
     uint64_t seed;   /* of dropout */
+    /* NULL, or a net compiled alike but for its batch, by the same executor, which lives longer:
+     * this one computes with its `w`. DC_EUNSUPPORTED when they do not agree on the order. */
+    const struct dc_net *sibling;
 } dc_net_settings;
 
 typedef struct dc_net_param {
@@ -64,6 +67,7 @@ typedef struct dc_executor {
     /* Row-major to stored, padding 0; and back. */
     dc_status (*load)(dc_net *net, uint32_t param, float *stored, const float *values);
     dc_status (*store)(dc_net *net, uint32_t param, float *values, const float *stored);
+    bool has_siblings; /* knows settings.sibling */
 } dc_executor;
 
 extern const dc_executor dc_executor_ref;
@@ -82,6 +86,13 @@ uint32_t dc_logits_node(const dc_model *model);
 dc_status dc_net_init(dc_net **out, uint64_t net_bytes, const dc_executor *executor,
                       const dc_model *model, const dc_net_settings *settings);
 void dc_net_dispose(dc_net *net);
+/* `n` nets on the parameters of the first one, each for one core: to be run in tasks of the pool.
+ * Nothing is left of a failure. */
+dc_status dc_net_compile_siblings(dc_net **nets, uint32_t n, const dc_executor *executor,
+                                  const dc_model *model, const dc_net_settings *settings);
+/* A net for training or prediction whose batch is divided among the cores where that pays: see
+ * net_parts.c. To its user it is a net as any other. */
+dc_status dc_net_compile(dc_net **out, const dc_model *model, const dc_net_settings *settings);
 /* All values of `model` (same graph) into w and w_bf16. */
 dc_status dc_net_load(dc_net *net, const dc_model *model);
 /* Rounds to nearest even. */

@@ -330,6 +330,7 @@ const dc_executor dc_executor_onednn = {
     .changed = net_changed,
     .load = net_load,
     .store = net_store,
+    .has_siblings = true,
 };
 
 #else

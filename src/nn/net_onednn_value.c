@@ -148,13 +148,28 @@ static bool is_state(const dc_param *param)
     return param->role == DC_ROLE_MEAN || param->role == DC_ROLE_VARIANCE;
 }
 
+/* The sibling's values of a parameter, or NULL: it is alone. */
+static void *shared_values(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *stored)
+{
+    const dc_dnn_net *sibling = (const dc_dnn_net *)net->base.settings.sibling;
+    if (!sibling)
+        return NULL;
+    const dc_dnn_memory *theirs = sibling->params[index].w;
+    if (theirs && dc_dnn_same(theirs->layout, stored))
+        return theirs->data;
+    if (net->dnn.status == DC_OK)
+        net->dnn.status = dc_fail(DC_EUNSUPPORTED, "siblings want \"%s\" in two orders",
+                                  net->base.model->params[index].name);
+    return NULL;
+}
+
 /* Stored array, its gradient, and the way from and to row-major. */
 static void make_stored(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *stored,
                         const dc_dnn_layout *row_major)
 {
     dc_dnn_param *param = &net->params[index];
     dc_net_param *shown = &net->base.params[index];
-    param->w = dc_dnn_memory_new(&net->dnn, stored, NULL);
+    param->w = dc_dnn_memory_new(&net->dnn, stored, shared_values(net, index, stored));
     if (net->base.settings.is_training && !is_state(&net->base.model->params[index]))
         param->dw = dc_dnn_memory_new(&net->dnn, stored, NULL);
     if (!param->w)

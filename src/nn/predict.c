@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Prediction and evaluation: a net compiled for inference, fed in batches. A batch is run in parts
+ * Prediction and evaluation: nets compiled for inference, fed in batches. A batch is run in parts
  * whose values fit in the cache together, however large it is: large networks are then bound by
- * arithmetic instead of memory, and need little of it. A short part is filled up with zeros, whose
- * outputs nobody reads; so a sample's outputs do not depend on how many came with it.
+ * arithmetic instead of memory, and need little of it. Parts are tasks of the pool, each on one
+ * core with a net of its own on the same weights; a batch of a single part has all cores for it. A
+ * short part is filled up with zeros, whose outputs nobody reads.
  */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "loss.h"
@@ -13,23 +15,57 @@
 struct dc_predictor {
     dc_arena arena; /* holds this struct too */
     const dc_model *model;
-    dc_net *net;
-    uint32_t batch_size; /* at most, from the caller; the net's own is that of a part */
+    uint32_t n_nets;
+    dc_net **nets; /* one for each core at work; the first holds the parameters */
+    float **x;     /* one for each net, for a short part                        */
+    uint32_t batch_size; /* at most, from the caller; the nets' own is that of a part */
     uint64_t n_inputs;   /* values of a sample */
-    float *x;            /* for a short part */
 };
 
-#define PART_BYTES (UINT64_C(16) << 20) /* of all values of a part                         */
-#define MIN_PART 4u                     /* samples: a few, so that all cores have their own */
+#define PART_BYTES (UINT64_C(16) << 20) /* of all values of a part                       */
+#define MIN_PART 4u                     /* samples: weights are read once for all of them */
+#define MAX_PART 64u                    /* so that a usual batch has one for each core    */
+#define MAX_NETS_BYTES (UINT64_C(1) << 30)
 
-/* Depends on the model alone: so do the bits of its outputs. */
-static uint32_t part_of(const dc_model *model, uint32_t batch_size)
+static uint64_t values_of(const dc_model *model)
 {
     uint64_t n_values = 0;
     for (uint32_t i = 0; i < model->n_nodes; i++)
         n_values += dc_shape_count(&model->nodes[i].shape);
-    const uint64_t n = PART_BYTES / (n_values * sizeof(float));
-    return (uint32_t)DC_MIN(DC_MAX(n, MIN_PART), batch_size);
+    return n_values;
+}
+
+/* Depends on the model alone, where the batch is large enough: so do the bits of its outputs. */
+static uint32_t part_of(const dc_model *model, uint32_t batch_size)
+{
+    const uint64_t n = PART_BYTES / (values_of(model) * sizeof(float));
+    return (uint32_t)DC_MIN(DC_MIN(DC_MAX(n, MIN_PART), MAX_PART), batch_size);
+}
+
+static uint32_t nets_of(const dc_model *model, uint32_t batch_size, uint32_t n_part,
+                        dc_precision precision)
+{
+    uint64_t n_values = values_of(model) * n_part; /* of a net, scaled weights included */
+    if (precision != DC_PRECISION_F32 || !dc_executor_pick()->has_siblings)
+        return 1; /* which has rounded copies of its weights, or cores at work in each op */
+    for (uint32_t i = 0; i < model->n_params; i++)
+        n_values += model->params[i].n_values;
+    const uint64_t n_parts = (batch_size + n_part - 1) / n_part;
+    const uint64_t n_most = MAX_NETS_BYTES / (n_values * sizeof(float));
+    return (uint32_t)DC_MAX(DC_MIN(DC_MIN(n_parts, dc_pool_jobs()), n_most), UINT64_C(1));
+}
+
+static dc_status make_nets(dc_predictor *predictor, const dc_net_settings *settings)
+{
+    const dc_executor *executor = dc_executor_pick();
+    if (predictor->n_nets > 1) {
+        const dc_status status = dc_net_compile_siblings(
+            predictor->nets, predictor->n_nets, executor, predictor->model, settings);
+        if (status != DC_EUNSUPPORTED)
+            return status;
+        predictor->n_nets = 1;
+    }
+    return executor->compile(&predictor->nets[0], predictor->model, settings);
 }
 
 static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision precision,
@@ -46,10 +82,17 @@ static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision
         return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on %s and this CPU", executor->text());
     predictor->batch_size = batch_size;
     predictor->n_inputs = dc_shape_count(&predictor->model->nodes[0].shape);
-    predictor->x = dc_arena_take(&predictor->arena, n_part * predictor->n_inputs, sizeof(float));
+    predictor->n_nets = nets_of(predictor->model, batch_size, n_part, precision);
+    predictor->nets =
+        dc_arena_take(&predictor->arena, predictor->n_nets, sizeof *predictor->nets);
+    predictor->x = dc_arena_take(&predictor->arena, predictor->n_nets, sizeof *predictor->x);
     DC_TRY(predictor->arena.status);
-    DC_TRY(executor->compile(&predictor->net, predictor->model, &settings));
-    return dc_net_load(predictor->net, predictor->model);
+    for (uint32_t i = 0; i < predictor->n_nets; i++)
+        predictor->x[i] =
+            dc_arena_take(&predictor->arena, n_part * predictor->n_inputs, sizeof(float));
+    DC_TRY(predictor->arena.status);
+    DC_TRY(make_nets(predictor, &settings));
+    return dc_predictor_reload(predictor);
 }
 
 static dc_status open(dc_predictor **out, const dc_model *model, uint32_t batch_size,
@@ -79,46 +122,66 @@ void dc_predictor_free(dc_predictor *predictor)
 {
     if (!predictor)
         return;
-    if (predictor->net)
-        predictor->net->executor->free(predictor->net);
+    for (uint32_t i = 0; predictor->nets && i < predictor->n_nets; i++)
+        if (predictor->nets[i])
+            predictor->nets[i]->executor->free(predictor->nets[i]);
     dc_arena arena = predictor->arena;
     dc_arena_clear(&arena);
 }
 
 dc_status dc_predictor_reload(dc_predictor *predictor)
 {
-    return dc_net_load(predictor->net, predictor->model);
+    DC_TRY(dc_net_load(predictor->nets[0], predictor->model));
+    for (uint32_t i = 1; i < predictor->n_nets; i++)
+        predictor->nets[i]->executor->changed(predictor->nets[i]);
+    return DC_OK;
 }
 
-/* n samples, at most a part; outputs are then in net->logits. */
-static dc_status run_part(dc_predictor *predictor, const float *x, uint32_t n)
+/* A batch on its way: whoever has a net free takes the next part. */
+typedef struct parts {
+    const dc_predictor *predictor;
+    const float *x;
+    uint32_t n;
+    float *y;
+    atomic_uint next;
+} parts;
+
+static dc_status run_part(const parts *p, uint32_t lane, uint64_t first)
 {
-    dc_net *net = predictor->net;
+    dc_net *net = p->predictor->nets[lane];
     const uint32_t n_part = net->settings.batch_size;
-    net->x = x;
+    const uint64_t n_inputs = p->predictor->n_inputs;
+    const uint64_t n = DC_MIN(p->n - first, (uint64_t)n_part);
+    net->x = p->x + first * n_inputs;
     if (n < n_part) {
-        const uint64_t n_given = n * predictor->n_inputs;
-        memcpy(predictor->x, x, n_given * sizeof(float));
-        memset(predictor->x + n_given, 0,
-               (n_part * predictor->n_inputs - n_given) * sizeof(float));
-        net->x = predictor->x;
+        float *filled = p->predictor->x[lane];
+        memcpy(filled, net->x, n * n_inputs * sizeof(float));
+        memset(filled + n * n_inputs, 0, (n_part - n) * n_inputs * sizeof(float));
+        net->x = filled;
     }
-    return net->executor->forward(net, 0);
+    DC_TRY(net->executor->forward(net, 0));
+    memcpy(p->y + first * net->n_outputs, net->logits, n * net->n_outputs * sizeof(float));
+    return DC_OK;
+}
+
+static dc_status run_lane(void *payload, uint64_t lane)
+{
+    parts *p = payload;
+    const uint32_t n_part = p->predictor->nets[lane]->settings.batch_size;
+    uint64_t first;
+    while ((first = (uint64_t)atomic_fetch_add(&p->next, 1) * n_part) < p->n)
+        DC_TRY(run_part(p, (uint32_t)lane, first));
+    return DC_OK;
 }
 
 dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float *y)
 {
-    const uint32_t n_part = predictor->net->settings.batch_size;
-    const uint64_t n_outputs = predictor->net->n_outputs;
+    parts p = { .predictor = predictor, .x = x, .n = n, .y = y };
     if (n > predictor->batch_size)
         return dc_fail(DC_EINPUT, "%u samples in a batch of %u", (unsigned)n,
                        (unsigned)predictor->batch_size);
-    for (uint32_t done = 0; done < n; done += n_part) {
-        const uint32_t n_now = DC_MIN(n - done, n_part);
-        DC_TRY(run_part(predictor, x + done * predictor->n_inputs, n_now));
-        memcpy(y + done * n_outputs, predictor->net->logits, n_now * n_outputs * sizeof(float));
-    }
-    return DC_OK;
+    atomic_init(&p.next, 0);
+    return dc_pool_run(predictor->n_nets, run_lane, &p);
 }
 
 /* ---- evaluation ---- */
@@ -126,7 +189,7 @@ dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float 
 static dc_status score_all(dc_loss_sums *sums, uint64_t *n, dc_predictor *predictor,
                            dc_loader *loader, uint64_t n_samples)
 {
-    const dc_loss loss = { .n_classes = predictor->net->n_outputs };
+    const dc_loss loss = { .n_classes = predictor->nets[0]->n_outputs };
     dc_batch batch;
     float *y = dc_arena_take(&predictor->arena, (uint64_t)predictor->batch_size * loss.n_classes,
                              sizeof *y);

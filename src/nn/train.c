@@ -73,10 +73,10 @@ static dc_status compile(dc_net **out, const dc_model *model, const dc_train_set
     };
     if (wanted.precision == DC_PRECISION_BF16 && !executor->has_bf16())
         return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on %s and this CPU", executor->text());
-    DC_TRY(executor->compile(out, model, &wanted));
+    DC_TRY(dc_net_compile(out, model, &wanted));
     const dc_status status = dc_net_load(*out, model);
     if (status < 0) {
-        executor->free(*out);
+        (*out)->executor->free(*out);
         *out = NULL;
     }
     return status;

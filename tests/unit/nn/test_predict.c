@@ -122,6 +122,26 @@ static void evaluation_counts_and_repeats_itself(void **state)
     dc_model_free(model);
 }
 
+static void outputs_have_the_same_bits_for_any_number_of_jobs(void **state)
+{
+    static float x[300 * 12], y[2][300 * 3];
+    dc_model *model = net_two_layers(4);
+    (void)state;
+    for (uint64_t i = 0; i < DC_COUNT_OF(x); i++)
+        x[i] = (float)(i % 17) / 17 - 0.3f;
+    for (unsigned n_jobs = 1; n_jobs <= 5; n_jobs++) {
+        dc_predictor *predictor = NULL;
+        dc_pool_set_jobs(n_jobs);
+        assert_ok(dc_predictor_new(&predictor, model, 300, DC_PRECISION_F32));
+        dc_pool_set_jobs(7); /* more than there are nets */
+        assert_ok(dc_predict(predictor, x, 300, y[n_jobs > 1]));
+        assert_memory_equal(y[0], y[n_jobs > 1], sizeof y[0]);
+        dc_predictor_free(predictor);
+    }
+    dc_pool_set_jobs(0);
+    dc_model_free(model);
+}
+
 static void what_cannot_be_predicted_is_refused(void **state)
 {
     dc_model *model = net_two_layers(1);
@@ -192,6 +212,7 @@ int main(void)
         cmocka_unit_test(a_final_softmax_is_predicted_but_not_scored),
         cmocka_unit_test(reload_takes_new_weights),
         cmocka_unit_test(evaluation_counts_and_repeats_itself),
+        cmocka_unit_test(outputs_have_the_same_bits_for_any_number_of_jobs),
         cmocka_unit_test(what_cannot_be_predicted_is_refused),
         cmocka_unit_test(initial_weights_have_their_spread),
         cmocka_unit_test(backends_are_chosen_by_name),
