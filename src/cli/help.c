@@ -19,10 +19,6 @@ static const char *metavar(const dc_field *field)
     case DC_FIELD_NUMBER: return " X";
     case DC_FIELD_RULES: return " RULES";
     case DC_FIELD_TEXT: return " TEXT";
-    case DC_FIELD_INPUT:
-    case DC_FIELD_OUTPUT: return " FILE";
-    case DC_FIELD_FOLDER: return " DIR";
-    case DC_FIELD_SPEC: return " SPEC";
     case DC_FIELD_CHOICE: return " WORD";
     }
     return "";
@@ -57,7 +53,7 @@ static void print_default(const dc_field *field, const char *record)
         printf(", default %g", *(const double *)(const void *)at);
     if (field->kind == DC_FIELD_CHOICE)
         print_choice(field->choices, *(const uint32_t *)(const void *)at);
-    if (dc_field_is_text(field) && *(const char *const *)(const void *)at != NULL)
+    if (field->kind == DC_FIELD_TEXT && *(const char *const *)(const void *)at != NULL)
         printf(", default %s", *(const char *const *)(const void *)at);
 }
 
@@ -75,7 +71,7 @@ static void print_option(const dc_field *field, const char *record)
     else
         printf("%-*s", HELP_COLUMN, name);
     printf("%s", field->help);
-    if (field->choices != NULL && field->kind == DC_FIELD_CHOICE)
+    if (field->choices != NULL)
         printf(" (%s)", field->choices);
     if (field->unit != NULL)
         printf(" [%s]", field->unit);

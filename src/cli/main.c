@@ -59,9 +59,8 @@ static dc_status run_command(cli_call *call, int argc, char **argv)
     }
     cli_listen(call->common);
     DC_TRY(set_machine(call->common));
-    if (call->command->complete != NULL)
-        DC_TRY(call->command->complete(call));
-    DC_TRY(cli_check_files(call));
+    if (call->command->computes_layers)
+        cli_wait_asleep(argv - 1); /* the program's own begins one before the command's */
     DC_TRY(call->command->run(call));
     return flush_results();
 }
