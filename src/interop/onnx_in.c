@@ -49,6 +49,14 @@ dc_status onnx_need_value(onnx_value **out, const onnx_in *in, uint32_t i)
     return DC_OK;
 }
 
+dc_status onnx_need_batch(onnx_value **out, const onnx_in *in, uint32_t i)
+{
+    DC_TRY(onnx_need_value(out, in, i));
+    if ((*out)->n_batch == 0)
+        return onnx_fail(in, DC_EUNSUPPORTED, "the first dim of its input is not the batch");
+    return DC_OK;
+}
+
 dc_status onnx_want_array(const onnx_array **out, const onnx_in *in, uint32_t i)
 {
     const onnx_value *value = onnx_input_of(in, i);

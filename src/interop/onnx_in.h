@@ -11,6 +11,10 @@
  * plan and the dims that ONNX gives it: the first is the batch, the rest are the node's values in
  * row-major order but need not be the node's own shape. Reshape, Flatten, Squeeze cost nothing; the
  * op that cares for another shape than the node has asks for it (onnx_shaped).
+ *
+ * A graph whose batch is fixed at 1 (is_single) may take that dim away, bring it back and move it:
+ * all elements are one sample's, whatever the dims. A value whose first dim is 1 has its batch
+ * there, any other has none (n_batch), and axes always count in the dims that ONNX has.
  */
 #ifndef DCOMP_INTEROP_ONNX_IN_H
 #define DCOMP_INTEROP_ONNX_IN_H
@@ -25,7 +29,8 @@ typedef struct onnx_value {
     uint32_t n_uses;         /* by nodes that matter, and as the output                */
     const onnx_array *array; /* a constant's elements, once known; or                  */
     uint32_t node;           /* the plan's node, once known, else DC_NONE, with        */
-    uint32_t n_dims;         /* ... its dims in ONNX, of which the first is the batch  */
+    uint32_t n_dims;         /* ... its dims in ONNX,                                  */
+    uint32_t n_batch;        /* ... of which the first is the batch; 0: it has none    */
     uint64_t dims[ONNX_MAX_DIMS];
 } onnx_value;
 
@@ -48,6 +53,7 @@ typedef struct onnx_in {
     uint32_t n_order;
     uint32_t *order;        /* nodes that matter, each after its inputs */
     uint64_t batch;         /* what the graph has for it; 1 when free */
+    bool is_single;         /* the graph says that it is 1            */
     bool is_nhwc;           /* the input is (N,H,W,C), but the plan's node 0 (C,H,W) */
     dc_model *plan;
     uint32_t n_parts;       /* capacity */
@@ -74,6 +80,9 @@ onnx_value *onnx_input_of(const onnx_in *in, uint32_t i);
 /* Input `i`, which must be computed from the graph's input, or must be a constant: else
  * DC_EUNSUPPORTED, and DC_ECORRUPT when it is missing. */
 DC_MUST_USE dc_status onnx_need_value(onnx_value **out, const onnx_in *in, uint32_t i);
+/* Input `i`, computed from the graph's input, with the batch as its first dim: else
+ * DC_EUNSUPPORTED. */
+DC_MUST_USE dc_status onnx_need_batch(onnx_value **out, const onnx_in *in, uint32_t i);
 DC_MUST_USE dc_status onnx_need_array(const onnx_array **out, const onnx_in *in, uint32_t i);
 /* An optional input that must be a constant; NULL when left out. */
 DC_MUST_USE dc_status onnx_want_array(const onnx_array **out, const onnx_in *in, uint32_t i);
@@ -115,16 +124,21 @@ DC_MUST_USE dc_status onnx_force_param(onnx_in *in, uint32_t node, uint32_t slot
 DC_MUST_USE dc_status onnx_plan_constant(uint32_t *out, onnx_in *in, const onnx_array *array,
                                          const dc_shape *shape);
 
+/* The value as an op along `axis` sees it, itself or a copy: to that op a batch of 1 is a dim as
+ * any other. */
+onnx_value *onnx_along(onnx_value *copy, const onnx_in *in, onnx_value *value, uint32_t axis);
 /* A node with the value's elements in this shape. */
 DC_MUST_USE dc_status onnx_shaped(uint32_t *out, onnx_in *in, onnx_value *value,
                                   const dc_shape *shape);
 /* The shape that ONNX gives a sample of it. DC_EUNSUPPORTED for more than four dims. */
 DC_MUST_USE dc_status onnx_own_shape(dc_shape *out, const onnx_in *in, const onnx_value *value);
-/* (C,H,W) with H or W 1 or a product where there are fewer or more dims; (C) for one. */
+/* The sample's dims as (C,H,W), with H or W 1 or a product where there are fewer or more; (C) for
+ * one. */
 DC_MUST_USE dc_status onnx_picture_shape(dc_shape *out, const onnx_in *in,
                                          const onnx_value *value);
 
-/* Output `i` of the node being read. */
+/* Output `i` of the node being read: the node's elements in these dims, of which the first is the
+ * batch, unless the graph's is a single one and has been taken away. */
 DC_MUST_USE dc_status onnx_set_value(onnx_in *in, uint32_t i, uint32_t node, uint32_t n_dims,
                                      const uint64_t *dims);
 /* With the node's own shape behind the batch. */

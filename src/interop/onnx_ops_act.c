@@ -108,7 +108,7 @@ dc_status onnx_read_dropout(onnx_in *in)
  * the batch may come before. */
 dc_status onnx_read_softmax(onnx_in *in)
 {
-    onnx_value *x = NULL;
+    onnx_value *x = NULL, copy;
     const bool is_old = in->model.opset < 13;
     int64_t said = 0;
     uint32_t axis = 0, from = 0, node = 0;
@@ -116,7 +116,8 @@ dc_status onnx_read_softmax(onnx_in *in)
     DC_TRY(onnx_need_value(&x, in, 0));
     DC_TRY(onnx_say_int(&said, in, "axis", is_old ? 1 : -1));
     DC_TRY(onnx_axis(&axis, in, said, x->n_dims));
-    if (axis == 0 || onnx_count(axis - 1, x->dims + 1) != 1)
+    x = onnx_along(&copy, in, x, axis);
+    if (axis < x->n_batch || onnx_count(axis - x->n_batch, x->dims + x->n_batch) != 1)
         return onnx_fail(in, DC_EUNSUPPORTED, "over axis %u of %u, only channels can be taken",
                          (unsigned)axis, (unsigned)x->n_dims);
     const uint32_t end = is_old ? x->n_dims : axis + 1;
@@ -127,7 +128,7 @@ dc_status onnx_read_softmax(onnx_in *in)
     shape = dc_shape_of(1, (uint32_t)n, 0, 0, 0);
     if (rest > 1)
         shape = dc_shape_of(3, (uint32_t)n, (uint32_t)rest, 1, 0);
-    if (rest > 1 && axis == 1)
+    if (rest > 1 && axis == x->n_batch)
         DC_TRY(onnx_picture_shape(&shape, in, x));
     DC_TRY(onnx_shaped(&from, in, x, &shape));
     DC_TRY(onnx_plan(&node, in, DC_OP_SOFTMAX, &from, 1, NULL, NULL));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Add, Sub, Mul, Div, Sum: values and constants, repeated to the same dims as NumPy does. Ours want
- * equally many dims, so a constant gets dims of 1 in front; a value keeps the shape that its node
- * has when nothing is repeated, else it is given the shape that ONNX sees.
+ * equally many dims, so a constant gets dims of 1 in front, and so does a value of a single sample;
+ * a value keeps the shape that its node has when nothing is repeated, else it is given the shape
+ * that ONNX sees.
  *
  * Three pairs of ops are read as one of ours: a bias added to a convolution or product that has
  * none, x sigmoid(x), and x hard_sigmoid(x) of slope 1/6.
@@ -12,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The dims of all inputs together, the batch first. */
+/* The dims of all inputs together. */
 static dc_status common_dims(onnx_dims *out, const onnx_in *in)
 {
     *out = (onnx_dims){ 0 };
@@ -28,7 +29,7 @@ static dc_status common_dims(onnx_dims *out, const onnx_in *in)
         const onnx_value *v = onnx_input_of(in, i);
         const bool is_value = v->node != DC_NONE;
         const uint32_t n = is_value ? v->n_dims : v->array->n_dims;
-        if (is_value && n != out->n)
+        if (is_value && n != out->n && !in->is_single)
             return onnx_fail(in, DC_EUNSUPPORTED, "of values of %u and %u dims", (unsigned)n,
                              (unsigned)out->n);
         for (uint32_t d = 0; d < n; d++) {
@@ -55,7 +56,8 @@ static bool is_plain(const onnx_in *in, const dc_shape **shape)
             continue;
         }
         const dc_shape *own = &in->plan->nodes[v->node].shape;
-        if (first != NULL && (memcmp(first->dims, v->dims, v->n_dims * sizeof *v->dims) != 0 ||
+        if (first != NULL && (first->n_dims != v->n_dims ||
+                              memcmp(first->dims, v->dims, v->n_dims * sizeof *v->dims) != 0 ||
                               !dc_shape_equal(own, *shape)))
             return false;
         first = v;
@@ -87,6 +89,8 @@ static dc_status constant_node(uint32_t *out, onnx_in *in, const onnx_array *arr
 /* A constant must be the same for all samples: its dim at the batch, if it has one, is 1. */
 static dc_status check_batch(const onnx_in *in, const onnx_dims *dims)
 {
+    if (in->is_single)
+        return DC_OK;
     for (uint32_t i = 0; i < in->node->n_inputs; i++) {
         const onnx_value *v = onnx_input_of(in, i);
         if (v->node == DC_NONE && v->array->n_dims == dims->n && v->array->dims[0] != 1)
@@ -95,17 +99,21 @@ static dc_status check_batch(const onnx_in *in, const onnx_dims *dims)
     return DC_OK;
 }
 
-static dc_status operand(uint32_t *out, onnx_in *in, onnx_value *v, const dc_shape *plain,
-                         uint32_t n_dims)
+/* An input in n_dims dims, or as it is when any shape will do. */
+static dc_status operand(uint32_t *out, onnx_in *in, onnx_value *v, bool is_any, uint32_t n_dims)
 {
-    dc_shape own;
+    dc_shape shape = { .n_dims = n_dims };
     if (v->node == DC_NONE)
         return constant_node(out, in, v->array, n_dims);
     *out = v->node;
-    if (plain != NULL)
+    if (is_any)
         return DC_OK;
-    DC_TRY(onnx_own_shape(&own, in, v));
-    return onnx_shaped(out, in, v, &own);
+    for (uint32_t i = 0; i < n_dims; i++) {
+        const uint32_t from = v->n_dims + i - n_dims; /* wraps in front of the value */
+        const bool is_own = from >= v->n_batch && from < v->n_dims;
+        shape.dims[i] = is_own ? (uint32_t)v->dims[from] : 1;
+    }
+    return onnx_shaped(out, in, v, &shape);
 }
 
 static dc_status plan_arith(onnx_in *in, dc_op op)
@@ -119,11 +127,12 @@ static dc_status plan_arith(onnx_in *in, dc_op op)
     DC_TRY(in->arena.status);
     if (!is_plain(in, &plain))
         plain = NULL;
-    const uint32_t n_dims = plain != NULL ? plain->n_dims : DC_MAX(dims.n - 1, 1u);
+    const uint32_t n_batch = !in->is_single || (dims.n > 0 && dims.dims[0] == 1);
+    const uint32_t n_dims = plain != NULL ? plain->n_dims : DC_MAX(dims.n - n_batch, 1u);
     if (n_dims > DC_MAX_DIMS)
         return onnx_fail(in, DC_EUNSUPPORTED, "values of %u dims", (unsigned)dims.n);
     for (uint32_t i = 0; i < in->node->n_inputs; i++)
-        DC_TRY(operand(&inputs[i], in, onnx_input_of(in, i), plain, n_dims));
+        DC_TRY(operand(&inputs[i], in, onnx_input_of(in, i), plain != NULL, n_dims));
     DC_TRY(onnx_plan(&node, in, op, inputs, in->node->n_inputs, NULL, NULL));
     return onnx_set_value(in, 0, node, dims.n, dims.dims);
 }
@@ -143,8 +152,8 @@ dc_status onnx_read_div(onnx_in *in)
 /* Whether the constant is one number a channel of the value. */
 static bool is_bias(onnx_array *bias, const onnx_array *array, const onnx_value *value)
 {
-    const uint32_t n_behind = value->n_dims - 2; /* dims behind the channels */
-    const uint64_t n_channels = value->dims[1];
+    const uint32_t n_behind = value->n_dims - value->n_batch - 1; /* dims behind the channels */
+    const uint64_t n_channels = value->dims[value->n_batch];
     onnx_array flat = *array;
     flat.n_dims = 0;
     if (array->n_dims > value->n_dims)
@@ -168,12 +177,14 @@ static dc_status join_bias(bool *is_done, onnx_in *in)
     const onnx_value *value = a->node != DC_NONE ? a : b, *constant = a->node != DC_NONE ? b : a;
     onnx_array bias;
     *is_done = false;
-    if (constant->array == NULL || value->n_uses != 1 || value->n_dims < 2)
+    if (constant->array == NULL || value->n_uses != 1)
         return DC_OK;
     dc_node *node = &in->plan->nodes[value->node];
-    const bool has_weight = (node->op == DC_OP_LINEAR && value->n_dims == 2) ||
-                            (node->op == DC_OP_CONV && value->n_dims == 4);
-    if (!has_weight || node->attrs[DC_ATTR_BIAS] != 0 || node->shape.dims[0] != value->dims[1] ||
+    const uint32_t n_own = value->n_dims - value->n_batch;
+    const bool has_weight =
+        (node->op == DC_OP_LINEAR && n_own == 1) || (node->op == DC_OP_CONV && n_own == 3);
+    if (!has_weight || node->attrs[DC_ATTR_BIAS] != 0 ||
+        node->shape.dims[0] != value->dims[value->n_batch] ||
         !is_bias(&bias, constant->array, value))
         return DC_OK;
     if (in->parts[value->node].maker != value->producer)

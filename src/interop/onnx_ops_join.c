@@ -17,7 +17,7 @@ static dc_status joined_shape(dc_shape *out, const onnx_in *in, const onnx_value
         return onnx_fail(in, DC_EUNSUPPORTED, "its input is too large");
     if (n_rest == 1 && axis + 1 == v->n_dims)
         *out = dc_shape_of(1, (uint32_t)v->dims[axis], 0, 0, 0);
-    else if (axis == 1)
+    else if (axis == v->n_batch)
         return onnx_picture_shape(out, in, v);
     else
         *out = dc_shape_of(3, (uint32_t)v->dims[axis], (uint32_t)n_rest, 1, 0);
@@ -32,7 +32,7 @@ static dc_status check_joined(const onnx_in *in, const onnx_value *first, const 
         fits = d == axis || v->dims[d] == first->dims[d];
     if (!fits)
         return onnx_fail(in, DC_ECORRUPT, "its inputs do not fit together");
-    if (axis == 0 || onnx_count(axis - 1, v->dims + 1) != 1)
+    if (axis < v->n_batch || onnx_count(axis - v->n_batch, v->dims + v->n_batch) != 1)
         return onnx_fail(in, DC_EUNSUPPORTED, "along axis %u of %u, only channels can be joined",
                          (unsigned)axis, (unsigned)v->n_dims);
     return DC_OK;
@@ -40,7 +40,7 @@ static dc_status check_joined(const onnx_in *in, const onnx_value *first, const 
 
 dc_status onnx_read_concat(onnx_in *in)
 {
-    onnx_value *first = NULL, *v = NULL;
+    onnx_value *first = NULL, *v = NULL, copy;
     onnx_dims dims = { 0 };
     int64_t said = 0;
     uint32_t axis = 0, node = 0;
@@ -55,6 +55,7 @@ dc_status onnx_read_concat(onnx_in *in)
     dims.dims[axis] = 0;
     for (uint32_t i = 0; i < in->node->n_inputs; i++) {
         DC_TRY(onnx_need_value(&v, in, i));
+        v = onnx_along(&copy, in, v, axis);
         DC_TRY(check_joined(in, first, v, axis));
         DC_TRY(joined_shape(&shape, in, v, axis));
         DC_TRY(onnx_shaped(&inputs[i], in, v, &shape));
@@ -66,13 +67,13 @@ dc_status onnx_read_concat(onnx_in *in)
 
 /* ---- slices ---- */
 
-/* `size` places of axis `axis` (that of ONNX) from `begin` on, of node `from`. */
+/* `size` places of dim `axis` of a sample from `begin` on, of node `from`. */
 static dc_status plan_slice(uint32_t *out, onnx_in *in, uint32_t from, uint32_t axis,
                             uint64_t begin, uint64_t size, const char *name)
 {
     double attrs[DC_N_ATTRS];
     onnx_attrs_init(attrs);
-    attrs[DC_ATTR_AXIS] = axis - 1;
+    attrs[DC_ATTR_AXIS] = axis;
     attrs[DC_ATTR_BEGIN] = (double)begin;
     attrs[DC_ATTR_SIZE] = (double)size;
     return onnx_plan(out, in, DC_OP_SLICE, &from, 1, attrs, name);
@@ -102,12 +103,12 @@ dc_status onnx_read_slice(onnx_in *in)
             return onnx_fail(in, DC_EUNSUPPORTED, "a step of %lld", (long long)c->step);
         if (c->n == dims.dims[c->axis])
             continue;
-        if (c->axis == 0)
+        if (c->axis < x->n_batch)
             return onnx_fail(in, DC_EUNSUPPORTED, "it cuts the batch");
         if (!is_cut)
             DC_TRY(own_node(&node, in, x));
         is_cut = true;
-        DC_TRY(plan_slice(&node, in, node, c->axis, (uint64_t)c->begin, c->n, NULL));
+        DC_TRY(plan_slice(&node, in, node, c->axis - x->n_batch, (uint64_t)c->begin, c->n, NULL));
         dims.dims[c->axis] = c->n;
     }
     return onnx_set_value(in, 0, node, dims.n, dims.dims);
@@ -151,7 +152,7 @@ dc_status onnx_read_split(onnx_in *in)
     DC_TRY(onnx_need_value(&x, in, 0));
     DC_TRY(onnx_say_int(&said, in, "axis", 0));
     DC_TRY(onnx_axis(&axis, in, said, x->n_dims));
-    if (axis == 0)
+    if (axis < x->n_batch)
         return onnx_fail(in, DC_EUNSUPPORTED, "it splits the batch");
     uint64_t *sizes = dc_arena_take(&in->arena, n, sizeof *sizes);
     DC_TRY(in->arena.status);
@@ -161,7 +162,7 @@ dc_status onnx_read_split(onnx_in *in)
     for (uint32_t i = 0; i < n; i++) {
         const char *name = in->model.names.texts[in->node->outputs[i]];
         if (in->node->outputs[i] != 0) {
-            DC_TRY(plan_slice(&node, in, from, axis, begin, sizes[i], name));
+            DC_TRY(plan_slice(&node, in, from, axis - x->n_batch, begin, sizes[i], name));
             dims[axis] = sizes[i];
             DC_TRY(onnx_set_value(in, i, node, x->n_dims, dims));
         }
@@ -182,15 +183,18 @@ dc_status onnx_read_gather(onnx_in *in)
     DC_TRY(onnx_need_array(&index, in, 1));
     DC_TRY(onnx_say_int(&said, in, "axis", 0));
     DC_TRY(onnx_axis(&axis, in, said, x->n_dims));
-    if (axis == 0 || index->n_dims > 1 || onnx_array_count(index) != 1)
+    if ((axis < x->n_batch && !in->is_single) || index->n_dims > 1 || onnx_array_count(index) != 1)
         return onnx_fail(in, DC_EUNSUPPORTED, "of more than one place, or of samples");
     const int64_t n_places = (int64_t)x->dims[axis];
     int64_t place = onnx_int_at(index, 0);
     place += place < 0 ? n_places : 0;
     if (place < 0 || place >= n_places)
         return onnx_fail(in, DC_ECORRUPT, "its index is outside of %lld", (long long)n_places);
-    DC_TRY(own_node(&from, in, x));
-    DC_TRY(plan_slice(&node, in, from, axis, (uint64_t)place, 1, NULL));
+    node = x->node;
+    if (n_places > 1) {
+        DC_TRY(own_node(&from, in, x));
+        DC_TRY(plan_slice(&node, in, from, axis - x->n_batch, (uint64_t)place, 1, NULL));
+    }
     for (uint32_t i = 0; i < x->n_dims; i++)
         if (i != axis || index->n_dims == 1)
             dims.dims[dims.n++] = i == axis ? 1 : x->dims[i];

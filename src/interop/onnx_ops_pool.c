@@ -23,7 +23,7 @@ static dc_status plan_pool(onnx_in *in, dc_op op)
     dc_shape shape;
     int64_t is_ceil = 0, counts_pad = 0;
     uint32_t from = 0, node = 0;
-    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_need_batch(&x, in, 0));
     if (x->n_dims != 4)
         return onnx_fail(in, DC_EUNSUPPORTED, "over %d dims, only pictures can be pooled",
                          (int)x->n_dims - 2);
@@ -50,41 +50,52 @@ dc_status onnx_read_average_pool(onnx_in *in)
     return plan_pool(in, DC_OP_AVERAGE_POOL);
 }
 
-/* Output 0 with x's first `n_kept` dims, and then dims of 1 if they are kept. */
-static dc_status put_reduced(onnx_in *in, const onnx_value *x, uint32_t node, uint32_t n_kept,
+/* Output 0 is of the dims of x, of which those in `reduced` (bit i: dim i) are 1 or, unless
+ * `keeps`, gone. */
+static dc_status put_reduced(onnx_in *in, const onnx_value *x, uint32_t node, uint32_t reduced,
                              bool keeps)
 {
-    uint64_t dims[ONNX_MAX_DIMS];
+    onnx_dims dims = { 0 };
     for (uint32_t i = 0; i < x->n_dims; i++)
-        dims[i] = i < n_kept ? x->dims[i] : 1;
-    return onnx_set_value(in, 0, node, keeps ? x->n_dims : n_kept, dims);
+        if (!(reduced >> i & 1u))
+            dims.dims[dims.n++] = x->dims[i];
+        else if (keeps)
+            dims.dims[dims.n++] = 1;
+    return onnx_set_value(in, 0, node, dims.n, dims.dims);
+}
+
+/* All dims of x from `first` on, as bits. */
+static uint32_t dims_from(const onnx_value *x, uint32_t first)
+{
+    return (1u << x->n_dims) - (1u << first);
 }
 
 /* The mean over all dims from `n_kept` on, which is that of a picture with the dims before as its
  * channels. */
-static dc_status plan_mean(onnx_in *in, onnx_value *x, uint32_t n_kept, bool keeps)
+static dc_status plan_mean(uint32_t *out, onnx_in *in, onnx_value *x, uint32_t n_kept)
 {
-    uint32_t from = 0, node = 0;
+    uint32_t from = 0;
     dc_shape shape;
-    const uint64_t n_channels = onnx_count(n_kept - 1, x->dims + 1);
+    const uint64_t n_channels = onnx_count(n_kept - x->n_batch, x->dims + x->n_batch);
     const uint64_t n_rest = onnx_count(x->n_dims - n_kept, x->dims + n_kept);
     if (n_channels > UINT32_MAX || n_rest > UINT32_MAX)
         return onnx_fail(in, DC_EUNSUPPORTED, "its input is too large");
     shape = dc_shape_of(3, (uint32_t)n_channels, (uint32_t)n_rest, 1, 0);
-    if (n_kept == 2)
+    if (n_kept == x->n_batch + 1)
         DC_TRY(onnx_picture_shape(&shape, in, x));
     DC_TRY(onnx_shaped(&from, in, x, &shape));
-    DC_TRY(onnx_plan(&node, in, DC_OP_GLOBAL_AVERAGE_POOL, &from, 1, NULL, NULL));
-    return put_reduced(in, x, node, n_kept, keeps);
+    return onnx_plan(out, in, DC_OP_GLOBAL_AVERAGE_POOL, &from, 1, NULL, NULL);
 }
 
 dc_status onnx_read_global_average_pool(onnx_in *in)
 {
     onnx_value *x = NULL;
-    DC_TRY(onnx_need_value(&x, in, 0));
+    uint32_t node = 0;
+    DC_TRY(onnx_need_batch(&x, in, 0));
     if (x->n_dims < 3)
-        return onnx_fail(in, DC_ECORRUPT, "of %u dims", (unsigned)x->n_dims);
-    return plan_mean(in, x, 2, true);
+        return onnx_fail(in, DC_EUNSUPPORTED, "of %u dims", (unsigned)x->n_dims);
+    DC_TRY(plan_mean(&node, in, x, 2));
+    return put_reduced(in, x, node, dims_from(x, 2), true);
 }
 
 dc_status onnx_read_global_max_pool(onnx_in *in)
@@ -93,39 +104,52 @@ dc_status onnx_read_global_max_pool(onnx_in *in)
     double attrs[DC_N_ATTRS];
     dc_shape shape;
     uint32_t from = 0, node = 0;
-    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_need_batch(&x, in, 0));
     if (x->n_dims < 3)
-        return onnx_fail(in, DC_ECORRUPT, "of %u dims", (unsigned)x->n_dims);
+        return onnx_fail(in, DC_EUNSUPPORTED, "of %u dims", (unsigned)x->n_dims);
     DC_TRY(onnx_picture_shape(&shape, in, x));
     onnx_attrs_init(attrs);
     attrs[DC_ATTR_KERNEL_H] = shape.dims[1];
     attrs[DC_ATTR_KERNEL_W] = shape.dims[2];
     DC_TRY(onnx_shaped(&from, in, x, &shape));
     DC_TRY(onnx_plan(&node, in, DC_OP_MAX_POOL, &from, 1, attrs, NULL));
-    return put_reduced(in, x, node, 2, true);
+    return put_reduced(in, x, node, dims_from(x, 2), true);
+}
+
+/* The axes that are reduced, as bits: all when none is named, unless that means none. */
+static dc_status reduced_axes(uint32_t *out, const onnx_in *in, uint32_t n_dims)
+{
+    onnx_ints axes;
+    bool is_there = false;
+    int64_t is_nothing = 0;
+    DC_TRY(onnx_need_ints(&axes, &is_there, in, 1, "axes"));
+    DC_TRY(onnx_say_int(&is_nothing, in, "noop_with_empty_axes", 0));
+    *out = axes.n == 0 && is_nothing == 0 ? (1u << n_dims) - 1 : 0;
+    for (uint32_t i = 0; i < axes.n; i++) {
+        uint32_t axis = 0;
+        DC_TRY(onnx_axis(&axis, in, axes.items[i], n_dims));
+        *out |= 1u << axis;
+    }
+    return DC_OK;
 }
 
 dc_status onnx_read_reduce_mean(onnx_in *in)
 {
     onnx_value *x = NULL;
-    onnx_ints axes;
-    bool is_there = false;
     int64_t keeps = 1;
-    uint32_t seen = 0, n_kept = 1;
+    uint32_t reduced = 0;
     DC_TRY(onnx_need_value(&x, in, 0));
-    DC_TRY(onnx_need_ints(&axes, &is_there, in, 1, "axes"));
     DC_TRY(onnx_say_int(&keeps, in, "keepdims", 1));
-    for (uint32_t i = 0; i < axes.n; i++) {
-        uint32_t axis = 0;
-        DC_TRY(onnx_axis(&axis, in, axes.items[i], x->n_dims));
-        seen |= 1u << axis;
-    }
-    while (n_kept < x->n_dims && !(seen >> n_kept & 1u))
+    DC_TRY(reduced_axes(&reduced, in, x->n_dims));
+    uint32_t n_kept = x->n_batch, node = x->node;
+    while (n_kept < x->n_dims && !(reduced >> n_kept & 1u))
         n_kept++;
-    const uint32_t last = (1u << x->n_dims) - (1u << n_kept); /* all from the first one on */
-    if (seen == 0 || seen != last)
+    const uint32_t batch = in->is_single ? x->n_batch : 0; /* the mean over one is that one */
+    if ((reduced | batch) != (dims_from(x, n_kept) | batch))
         return onnx_fail(in, DC_EUNSUPPORTED, "over other axes than the last ones");
-    return plan_mean(in, x, n_kept, keeps != 0);
+    if (n_kept < x->n_dims)
+        DC_TRY(plan_mean(&node, in, x, n_kept));
+    return put_reduced(in, x, node, reduced, keeps != 0);
 }
 
 /* ---- LRN ---- */
@@ -137,7 +161,7 @@ dc_status onnx_read_lrn(onnx_in *in)
     int64_t size = 0;
     dc_shape shape;
     uint32_t from = 0, node = 0;
-    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_need_batch(&x, in, 0));
     DC_TRY(onnx_say_int(&size, in, "size", 0));
     DC_TRY(onnx_say_float(&alpha, in, "alpha", 1e-4));
     DC_TRY(onnx_say_float(&beta, in, "beta", 0.75));

@@ -14,10 +14,10 @@ static onnx_dims dims_of(const onnx_value *value)
     return dims;
 }
 
-/* Output 0 is x with other dims, of which the first must be the batch still. */
+/* Output 0 is x with other dims, of which the first must be the batch still, unless that is 1. */
 static dc_status put_same(onnx_in *in, const onnx_value *x, const onnx_dims *dims)
 {
-    if (dims->n == 0 || dims->dims[0] != in->batch)
+    if (!in->is_single && (dims->n == 0 || dims->dims[0] != in->batch))
         return onnx_fail(in, DC_EUNSUPPORTED, "it mixes the batch with other dims");
     return onnx_set_value(in, 0, x->node, dims->n, dims->dims);
 }
@@ -64,7 +64,7 @@ dc_status onnx_read_squeeze(onnx_in *in)
     onnx_dims dims;
     DC_TRY(onnx_need_value(&x, in, 0));
     const onnx_dims from = dims_of(x);
-    DC_TRY(onnx_dims_squeeze(&dims, in, &from, true));
+    DC_TRY(onnx_dims_squeeze(&dims, in, &from, !in->is_single));
     return put_same(in, x, &dims);
 }
 
@@ -74,7 +74,7 @@ dc_status onnx_read_unsqueeze(onnx_in *in)
     onnx_dims dims;
     DC_TRY(onnx_need_value(&x, in, 0));
     const onnx_dims from = dims_of(x);
-    DC_TRY(onnx_dims_unsqueeze(&dims, in, &from, true));
+    DC_TRY(onnx_dims_unsqueeze(&dims, in, &from, !in->is_single));
     return put_same(in, x, &dims);
 }
 
@@ -137,7 +137,7 @@ dc_status onnx_read_transpose(onnx_in *in)
 {
     onnx_value *x = NULL;
     onnx_dims dims;
-    uint32_t order[ONNX_MAX_DIMS], from = 0, node = 0;
+    uint32_t order[ONNX_MAX_DIMS] = { 0 }, from = 0, node = 0;
     double attrs[DC_N_ATTRS];
     dc_shape shape;
     DC_TRY(onnx_need_value(&x, in, 0));
@@ -145,17 +145,18 @@ dc_status onnx_read_transpose(onnx_in *in)
     dims = (onnx_dims){ .n = x->n_dims };
     for (uint32_t i = 0; i < x->n_dims; i++)
         dims.dims[i] = x->dims[order[i]];
-    if (order[0] != 0)
+    if (order[0] != 0 && !in->is_single)
         return onnx_fail(in, DC_EUNSUPPORTED, "it moves the batch");
     if (in->is_nhwc && x->is_input && order[1] == 3 && order[2] == 1) /* as ours is */
         return onnx_set_value(in, 0, 0, dims.n, dims.dims);
     if (is_still(x, order))
         return put_same(in, x, &dims);
+    onnx_value copy, *seen = order[0] == 0 ? x : onnx_along(&copy, in, x, 0);
+    DC_TRY(onnx_own_shape(&shape, in, seen));
     onnx_attrs_init(attrs);
-    for (uint32_t i = 1; i < x->n_dims && i <= DC_MAX_DIMS; i++)
-        attrs[DC_ATTR_DIM_0 + i - 1] = order[i];
-    DC_TRY(onnx_own_shape(&shape, in, x));
-    DC_TRY(onnx_shaped(&from, in, x, &shape));
+    for (uint32_t i = 0; i < shape.n_dims; i++)
+        attrs[DC_ATTR_DIM_0 + i] = order[seen->n_batch + i] - seen->n_batch + 1;
+    DC_TRY(onnx_shaped(&from, in, seen, &shape));
     DC_TRY(onnx_plan(&node, in, DC_OP_TRANSPOSE, &from, 1, attrs, NULL));
     return onnx_set_value(in, 0, node, dims.n, dims.dims);
 }

@@ -50,7 +50,7 @@ dc_status onnx_read_conv(onnx_in *in)
     double attrs[DC_N_ATTRS];
     dc_shape shape;
     uint32_t from = 0, node = 0;
-    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_need_batch(&x, in, 0));
     DC_TRY(onnx_need_array(&weight, in, 1));
     DC_TRY(onnx_want_array(&bias, in, 2));
     if (x->n_dims != 4 || weight->n_dims != 4)
@@ -99,7 +99,7 @@ dc_status onnx_read_gemm(onnx_in *in)
     int64_t turns_a = 0, turns_b = 0;
     double alpha = 1, beta = 1;
     uint32_t node = 0;
-    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_need_batch(&x, in, 0));
     DC_TRY(onnx_need_array(&b, in, 1));
     DC_TRY(onnx_want_array(&c, in, 2));
     DC_TRY(onnx_say_int(&turns_a, in, "transA", 0));
@@ -130,11 +130,11 @@ dc_status onnx_read_matmul(onnx_in *in)
     uint64_t dims[ONNX_MAX_DIMS];
     DC_TRY(onnx_need_value(&x, in, 0));
     DC_TRY(onnx_need_array(&b, in, 1));
-    if (b->n_dims != 2 || x->n_dims < 2)
+    if (b->n_dims != 2 || x->n_dims <= x->n_batch)
         return onnx_fail(in, DC_EUNSUPPORTED, "of %u and %u dims", (unsigned)x->n_dims,
                          (unsigned)b->n_dims);
     const uint32_t last = x->n_dims - 1;
-    if (onnx_count(last - 1, x->dims + 1) != 1)
+    if (onnx_count(last - x->n_batch, x->dims + x->n_batch) != 1)
         return onnx_fail(in, DC_EUNSUPPORTED, "of more than one vector a sample");
     const onnx_array weight = turned(b);
     DC_TRY(plan_linear(&node, in, x, &weight, 1, false));
@@ -153,7 +153,7 @@ dc_status onnx_read_batch_norm(onnx_in *in)
     int64_t is_training = 0, is_spatial = 1;
     dc_shape shape;
     uint32_t from = 0, node = 0;
-    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_need_batch(&x, in, 0));
     for (uint32_t i = 0; i < 4; i++)
         DC_TRY(onnx_need_array(&params[i], in, 1 + i));
     DC_TRY(onnx_say_float(&epsilon, in, "epsilon", 1e-5));
@@ -184,7 +184,7 @@ dc_status onnx_read_prelu(onnx_in *in)
     DC_TRY(onnx_need_value(&x, in, 0));
     DC_TRY(onnx_need_array(&slope, in, 1));
     DC_TRY(onnx_own_shape(&shape, in, x));
-    const uint32_t channel_at = x->n_dims - 2; /* from the last dim */
+    const uint32_t channel_at = x->n_dims - x->n_batch - 1; /* from the last dim */
     for (uint32_t i = 0; i < slope->n_dims; i++)
         if (slope->dims[i] != 1 && slope->n_dims - 1 - i != channel_at)
             return onnx_fail(in, DC_EUNSUPPORTED, "its slope is not one a channel");

@@ -173,13 +173,22 @@ dc_status onnx_plan_constant(uint32_t *out, onnx_in *in, const onnx_array *array
 
 /* ---- shapes of values ---- */
 
+onnx_value *onnx_along(onnx_value *copy, const onnx_in *in, onnx_value *value, uint32_t axis)
+{
+    if (!in->is_single || axis >= value->n_batch)
+        return value;
+    *copy = *value;
+    copy->n_batch = 0;
+    return copy;
+}
+
 dc_status onnx_own_shape(dc_shape *out, const onnx_in *in, const onnx_value *value)
 {
-    *out = (dc_shape){ .n_dims = value->n_dims - 1 };
+    *out = (dc_shape){ .n_dims = value->n_dims - value->n_batch };
     if (out->n_dims > DC_MAX_DIMS)
         return onnx_fail(in, DC_EUNSUPPORTED, "a value of %u dims", (unsigned)value->n_dims);
     for (uint32_t i = 0; i < out->n_dims; i++)
-        out->dims[i] = (uint32_t)value->dims[1 + i];
+        out->dims[i] = (uint32_t)value->dims[value->n_batch + i];
     if (out->n_dims == 0) /* one number a sample */
         *out = dc_shape_of(1, 1, 0, 0, 0);
     return DC_OK;
@@ -187,16 +196,18 @@ dc_status onnx_own_shape(dc_shape *out, const onnx_in *in, const onnx_value *val
 
 dc_status onnx_picture_shape(dc_shape *out, const onnx_in *in, const onnx_value *value)
 {
-    if (value->n_dims < 2)
-        return onnx_fail(in, DC_ECORRUPT, "its input has %u dims", (unsigned)value->n_dims);
-    if (value->n_dims == 2) {
-        *out = dc_shape_of(1, (uint32_t)value->dims[1], 0, 0, 0);
+    const uint32_t n_own = value->n_dims - value->n_batch;
+    const uint64_t *own = value->dims + value->n_batch;
+    if (n_own < 1)
+        return onnx_fail(in, DC_EUNSUPPORTED, "its input has %u dims", (unsigned)value->n_dims);
+    if (n_own == 1) {
+        *out = dc_shape_of(1, (uint32_t)own[0], 0, 0, 0);
         return DC_OK;
     }
-    const uint64_t width = onnx_count(value->n_dims - 3, value->dims + 3);
+    const uint64_t width = onnx_count(n_own - 2, own + 2);
     if (width > UINT32_MAX)
         return onnx_fail(in, DC_EUNSUPPORTED, "its input is too large");
-    *out = dc_shape_of(3, (uint32_t)value->dims[1], (uint32_t)value->dims[2], (uint32_t)width, 0);
+    *out = dc_shape_of(3, (uint32_t)own[0], (uint32_t)own[1], (uint32_t)width, 0);
     return DC_OK;
 }
 
@@ -239,6 +250,7 @@ dc_status onnx_set_value(onnx_in *in, uint32_t i, uint32_t node, uint32_t n_dims
                              (unsigned long long)dims[d]);
     value->node = node;
     value->n_dims = n_dims;
+    value->n_batch = !in->is_single || (n_dims > 0 && dims[0] == 1);
     memcpy(value->dims, dims, n_dims * sizeof *dims);
     return DC_OK;
 }

@@ -132,6 +132,7 @@ static dc_status put_input(onnx_in *in, const onnx_input *from)
     onnx_value *value = &in->values[from->name];
     value->node = 0;
     value->n_dims = from->n_dims;
+    value->n_batch = 1;
     memcpy(value->dims, from->dims, sizeof value->dims);
     value->dims[0] = in->batch;
     if (!in->is_nhwc)
@@ -150,6 +151,7 @@ static dc_status read_input(onnx_in *in)
     DC_TRY(check_dims(in, from));
     in->is_nhwc = is_nhwc_input(in, from);
     in->batch = from->dims[0] == 0 ? 1 : from->dims[0];
+    in->is_single = from->dims[0] == 1;
     dc_input input = { .shape = shape_of(in, from), .scale = { 1, 1, 1, 1 } };
     input.channels = input.shape.dims[0] == 1 ? DC_CHANNELS_GREY : DC_CHANNELS_RGB;
     DC_TRY(take_preparation(&input, in));
@@ -275,9 +277,9 @@ static dc_status find_output(uint32_t *node, onnx_in *in)
     if (value->node == 0)
         return dc_fail(DC_EUNSUPPORTED, "output '%s' is the input itself", name);
     *node = value->node;
-    if (value->n_dims != 2 || in->plan->nodes[value->node].shape.n_dims == 1)
+    if (value->n_dims - value->n_batch != 1 || in->plan->nodes[value->node].shape.n_dims == 1)
         return DC_OK;
-    const dc_shape shape = dc_shape_of(1, (uint32_t)value->dims[1], 0, 0, 0);
+    const dc_shape shape = dc_shape_of(1, (uint32_t)value->dims[value->n_batch], 0, 0, 0);
     return onnx_shaped(node, in, value, &shape);
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Runs ONNX graphs of opset 13 with numpy, written from the operators' page: slow and plain, in
-float64, and only the ops that dcomp writes. Floor mode pools only, as dcomp writes them."""
+"""Runs ONNX graphs with numpy, written from the operators' page: slow and plain, in float64. The
+ops that dcomp writes, in opset 13 and with floor mode pools only, and those that the graphs of
+check_onnx_in.py have, as opsets 7 and later define them."""
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from onnx import helper, numpy_helper
@@ -19,8 +20,9 @@ def padded(x, pads, value):
 
 
 def conv(a, x, w, b=None):
-    n_groups = a["group"]
-    view = windows(padded(x, a["pads"], 0), a["kernel_shape"], a["strides"], a["dilations"])
+    n_groups = a.get("group", 1)
+    view = windows(padded(x, a.get("pads", [0] * 4), 0), w.shape[2:], a.get("strides", [1, 1]),
+                   a.get("dilations", [1, 1]))
     parts = [np.einsum("nchwrs,kcrs->nkhw", v, p) for v, p in
              zip(np.split(view, n_groups, axis=1), np.split(w, n_groups, axis=0))]
     y = np.concatenate(parts, axis=1)
@@ -28,22 +30,25 @@ def conv(a, x, w, b=None):
 
 
 def max_pool(a, x):
-    view = windows(padded(x, a["pads"], -np.inf), a["kernel_shape"], a["strides"])
+    view = windows(padded(x, a.get("pads", [0] * 4), -np.inf), a["kernel_shape"],
+                   a.get("strides", [1, 1]))
     return view.max(axis=(4, 5))
 
 
 def average_pool(a, x):
+    pads, strides = a.get("pads", [0] * 4), a.get("strides", [1, 1])
+
     def sums(values):
-        return windows(padded(values, a["pads"], 0), a["kernel_shape"], a["strides"]).sum((4, 5))
+        return windows(padded(values, pads, 0), a["kernel_shape"], strides).sum((4, 5))
     counted = np.ones_like(x)
-    n = np.prod(a["kernel_shape"]) if a["count_include_pad"] else sums(counted)
+    n = np.prod(a["kernel_shape"]) if a.get("count_include_pad", 0) else sums(counted)
     return sums(x) / n
 
 
 def batch_norm(a, x, scale, shift, mean, variance):
     shape = [1, -1] + [1] * (x.ndim - 2)
     scale, shift, mean, variance = (v.reshape(shape) for v in (scale, shift, mean, variance))
-    return (x - mean) / np.sqrt(variance + a["epsilon"]) * scale + shift
+    return (x - mean) / np.sqrt(variance + a.get("epsilon", 1e-5)) * scale + shift
 
 
 def lrn(a, x):
@@ -54,8 +59,13 @@ def lrn(a, x):
 
 
 def softmax(a, x):
-    e = np.exp(x - x.max(axis=a["axis"], keepdims=True))
-    return e / e.sum(axis=a["axis"], keepdims=True)
+    """Before opset 13 over all dims from the axis on."""
+    if a["opset"] < 13:
+        axis = a.get("axis", 1) % max(x.ndim, 1)
+        flat = x.reshape(int(np.prod(x.shape[:axis])), -1)
+        return softmax({"opset": 13}, flat).reshape(x.shape)
+    e = np.exp(x - x.max(axis=a.get("axis", -1), keepdims=True))
+    return e / e.sum(axis=a.get("axis", -1), keepdims=True)
 
 
 def pad(a, x, pads):
@@ -63,56 +73,124 @@ def pad(a, x, pads):
     return np.pad(x, [(pads[i], pads[n + i]) for i in range(n)])
 
 
-def slice_(a, x, starts, ends, axes=None):
+def slice_(a, x, starts=None, ends=None, axes=None, steps=None):
+    starts, ends = a.get("starts", starts), a.get("ends", ends)
+    axes = a.get("axes", range(len(starts)) if axes is None else axes)
     where = [slice(None)] * x.ndim
-    for i, axis in enumerate(range(len(starts)) if axes is None else axes):
-        where[axis] = slice(starts[i], ends[i])
+    for i, axis in enumerate(axes):
+        where[axis] = slice(starts[i], ends[i], None if steps is None else steps[i])
     return x[tuple(where)]
 
 
 def reshape(a, x, shape):
-    return x.reshape([x.shape[i] if dim == 0 else dim for i, dim in enumerate(shape)])
+    copies = not a.get("allowzero", 0)
+    return x.reshape([x.shape[i] if dim == 0 and copies else dim for i, dim in enumerate(shape)])
+
+
+def flatten(a, x):
+    axis = a.get("axis", 1)
+    return x.reshape(int(np.prod(x.shape[:axis])), -1)
+
+
+def squeeze(a, x, axes=None):
+    axes = a.get("axes", axes)
+    return np.squeeze(x, None if axes is None else tuple(int(axis) for axis in axes))
+
+
+def unsqueeze(a, x, axes=None):
+    return np.expand_dims(x, tuple(int(axis) for axis in a.get("axes", axes)))
+
+
+def split(a, x, sizes=None):
+    axis = a.get("axis", 0)
+    sizes = a.get("split", sizes)
+    if sizes is None:
+        return np.split(x, a["n_outputs"], axis)
+    return np.split(x, np.cumsum(sizes)[:-1], axis)
+
+
+def gather(a, x, places):
+    return np.take(x, places, axis=a.get("axis", 0))
+
+
+def reduce_mean(a, x, axes=None):
+    axes = a.get("axes", axes)
+    if axes is None and a.get("noop_with_empty_axes", 0):
+        return x
+    return x.mean(axis=None if axes is None else tuple(int(axis) for axis in axes),
+                  keepdims=bool(a.get("keepdims", 1)))
+
+
+def gemm(a, x, w, c=0.0):
+    y = a.get("alpha", 1.0) * (x @ (w.T if a.get("transB", 0) else w))
+    return y + a.get("beta", 1.0) * c
+
+
+def clip(a, x, low=None, high=None):
+    low, high = a.get("min", low), a.get("max", high)
+    x = x if low is None else np.maximum(x, low)
+    return x if high is None else np.minimum(x, high)
 
 
 def sigmoid(a, x):
     return 1 / (1 + np.exp(-x))
 
 
+def spatial_mean(a, x):
+    return x.mean(axis=tuple(range(2, x.ndim)), keepdims=True)
+
+
+def spatial_max(a, x):
+    return x.max(axis=tuple(range(2, x.ndim)), keepdims=True)
+
+
 OPS = {
     "Add": lambda a, x, y: x + y,
     "AveragePool": average_pool,
     "BatchNormalization": batch_norm,
-    "Clip": lambda a, x, low, high: np.clip(x, low, high),
+    "Cast": lambda a, x: x,
+    "Clip": clip,
     "Concat": lambda a, *xs: np.concatenate(xs, axis=a["axis"]),
     "Conv": conv,
     "Div": lambda a, x, y: x / y,
-    "Dropout": lambda a, x, ratio: x,
+    "Dropout": lambda a, x, ratio=None: x,
     "Expand": lambda a, x, shape: x * np.ones(shape),
-    "Flatten": lambda a, x: x.reshape(x.shape[0], -1),
-    "Gemm": lambda a, x, w, b=0: x @ w.T + b,
-    "GlobalAveragePool": lambda a, x: x.mean(axis=(2, 3), keepdims=True),
+    "Flatten": flatten,
+    "Gather": gather,
+    "Gemm": gemm,
+    "GlobalAveragePool": spatial_mean,
+    "GlobalMaxPool": spatial_max,
     "HardSigmoid": lambda a, x: np.clip(a["alpha"] * x + a["beta"], 0, 1),
     "Identity": lambda a, x: x,
     "LRN": lrn,
     "LeakyRelu": lambda a, x: np.where(x < 0, a["alpha"] * x, x),
+    "MatMul": lambda a, x, w: x @ w,
+    "Max": lambda a, *xs: np.maximum.reduce(np.broadcast_arrays(*xs)),
     "MaxPool": max_pool,
+    "Min": lambda a, *xs: np.minimum.reduce(np.broadcast_arrays(*xs)),
     "Mul": lambda a, x, y: x * y,
     "PRelu": lambda a, x, slope: np.where(x < 0, slope * x, x),
     "Pad": pad,
+    "ReduceMean": reduce_mean,
     "Relu": lambda a, x: np.maximum(x, 0),
     "Reshape": reshape,
     "Shape": lambda a, x: np.array(x.shape),
     "Sigmoid": sigmoid,
     "Slice": slice_,
     "Softmax": softmax,
+    "Split": split,
+    "Squeeze": squeeze,
     "Sub": lambda a, x, y: x - y,
+    "Sum": lambda a, *xs: sum(xs),
     "Tanh": lambda a, x: np.tanh(x),
-    "Transpose": lambda a, x: x.transpose(a["perm"]),
+    "Transpose": lambda a, x: x.transpose(a.get("perm")),
+    "Unsqueeze": unsqueeze,
+    "Where": lambda a, when, x, y: np.where(when, x, y),
 }
 
 
 def run(model, x):
-    """The output of a loaded model for a batch."""
+    """The first output of a loaded model for a batch."""
     graph = model.graph
     values = {"": None, graph.input[0].name: x.astype(np.float64)}
     for tensor in graph.initializer:
@@ -120,5 +198,11 @@ def run(model, x):
         values[tensor.name] = value.astype(np.float64) if value.dtype == np.float32 else value
     for node in graph.node:
         attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
-        values[node.output[0]] = OPS[node.op_type](attributes, *(values[i] for i in node.input))
+        attributes.update(opset=model.opset_import[0].version, n_outputs=len(node.output))
+        inputs = [values[i] for i in node.input]
+        while inputs and inputs[-1] is None:
+            inputs.pop()
+        results = OPS[node.op_type](attributes, *inputs)
+        for name, value in zip(node.output, results if isinstance(results, list) else [results]):
+            values[name] = value
     return values[graph.output[0].name]

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What `dcomp import` makes of ONNX graphs: the numbers that ONNX says, or exit code 6.
+
+usage: check_onnx_in.py DCOMP [FIRST N]     ends with 77 where Python lacks numpy or onnx
+
+Graphs of onnx_cases.py, of which each says what must become of it; and random ones of
+onnx_random.py, seeded: those that are imported must compute what onnx_numpy.py does, all others
+must be refused as not supported, and most must be imported. A graph whose batch is 1 is run by
+NumPy sample by sample. FIRST N: only random graphs, of these seeds, for a longer search.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy as np
+    import onnx
+except ImportError as error:
+    print(f"skipped: {error} (Debian: python3-onnx)")
+    sys.exit(77)
+
+import onnx_numpy
+from onnx_cases import CASES, EITHER
+from onnx_random import random_graph
+
+TOLERANCE = 1e-4
+N_GRAPHS = 80
+UNSUPPORTED = 6
+
+
+def truth_of(model, x):
+    """(samples, values) for samples x."""
+    if model.graph.input[0].type.tensor_type.shape.dim[0].dim_value == 1:
+        return np.stack([onnx_numpy.run(model, sample[None]).reshape(-1) for sample in x])
+    return onnx_numpy.run(model, x).reshape(x.shape[0], -1)
+
+
+def samples_of(model):
+    """Three samples, as ONNX and as dcomp has them."""
+    dims = [d.dim_value for d in model.graph.input[0].type.tensor_type.shape.dim[1:]]
+    x = np.random.default_rng(len(dims)).normal(0, 1, [3] + dims).astype(np.float32)
+    return x, x.reshape([3, 1] + dims) if len(dims) == 2 else x
+
+
+def outputs_of(dcomp, path, x):
+    """What is imported computes for x; a text when it is refused."""
+    got = subprocess.run([dcomp, "import", path, "-o", path + ".dcm", "-f", "-q"], text=True,
+                         capture_output=True, check=False)
+    if got.returncode == UNSUPPORTED:
+        return got.stderr
+    if got.returncode != 0:
+        raise AssertionError(f"import ends with {got.returncode}: {got.stderr}")
+    np.save(path + ".npy", x)
+    subprocess.run([dcomp, "eval", path + ".dcm", "-q", "--data", f"npy:{path}.npy",
+                    "--dump-output", path + ".y.npy", "-f"], check=True, stdout=subprocess.DEVNULL)
+    return np.load(path + ".y.npy").reshape(x.shape[0], -1)
+
+
+def fault_of(dcomp, folder, model):
+    """What is wrong with what becomes of a graph, None if nothing is; and why it is refused, None
+    if it is not."""
+    path = os.path.join(folder, "net.onnx")
+    onnx.save(model, path)
+    x, own = samples_of(model)
+    try:
+        got = outputs_of(dcomp, path, own)
+        if isinstance(got, str):
+            return None, got
+        wanted = truth_of(model, x)
+        assert got.shape == wanted.shape, f"{got.shape}, wanted {wanted.shape}"
+        error = np.abs(got - wanted).max() / max(1, np.abs(wanted).max())
+        assert error <= TOLERANCE, f"the outputs differ by {error:.2e}"
+    except AssertionError as error:
+        return str(error), None
+    return None, None
+
+
+def check_cases(dcomp, folder):
+    """How many cases are not as they must be."""
+    n_bad = 0
+    for name, make in CASES.items():
+        model, wanted = make()
+        fault, refusal = fault_of(dcomp, folder, model)
+        if fault is None and wanted is None:
+            fault = refusal
+        elif fault is None and wanted != EITHER and wanted not in (refusal or ""):
+            fault = refusal or f"imported, not refused with '{wanted}'"
+        if fault is not None:
+            print(f"{name}: {fault}")
+            n_bad += 1
+    print(f"{len(CASES) - n_bad} of {len(CASES)} cases are as they must be")
+    return n_bad
+
+
+def check_random(dcomp, folder, batch, first, n):
+    """Whether none of these graphs is wrong, and enough are imported."""
+    n_read, n_bad = 0, 0
+    for seed in range(first, first + n):
+        model = random_graph(seed, batch)
+        fault, refusal = fault_of(dcomp, folder, model)
+        if fault is not None:
+            print(f"seed {seed}: {fault}\n{onnx.helper.printable_graph(model.graph)}")
+            n_bad += 1
+        n_read += refusal is None
+    print(f"batch {batch}: {n_read} of {n} graphs are imported, {n_bad} are wrong")
+    return n_bad == 0 and n_read >= 0.6 * n
+
+
+def main():
+    dcomp = sys.argv[1]
+    with tempfile.TemporaryDirectory() as folder:
+        if len(sys.argv) > 2:
+            n_bad, (first, n) = 0, (int(text) for text in sys.argv[2:])
+        else:
+            n_bad, first, n = check_cases(dcomp, folder), 0, N_GRAPHS
+        good = [check_random(dcomp, folder, batch, first, n) for batch in (1, "N")]
+    return 0 if all(good) and n_bad == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""Small ONNX graphs by kind, and what `dcomp import` must make of them.
+
+A case gives a graph, and None when it must be imported and right, a text that its refusal must hold
+(exit code 6), or EITHER.
+"""
+import numpy as np
+
+from onnx_random import Graph
+
+CASES = {}
+EITHER = "right, or refused"
+RNG = np.random.default_rng(3)
+
+
+def case(shape, batch=1, opset=13, refused=None):
+    """Registers a function that makes nodes behind "x" and returns the output."""
+    def register(make):
+        def run():
+            graph = Graph(shape, batch, opset)
+            return graph.model(make(graph)), refused
+        CASES[make.__name__] = run
+        return make
+    return register
+
+
+def squeezed(name, shape, make, opsets=(11, 13), refused=None, batch=1):
+    """The same op behind a Squeeze that takes the batch away, in several opsets."""
+    for opset in opsets:
+        @case(shape, batch, opset, refused)
+        def run(g):
+            return make(g, g.axes("Squeeze", "x", None))
+        CASES[f"squeezed_{name}_{batch}_{opset}"] = CASES.pop("run")
+
+
+# ---- a batch of 1 that is taken away: later axes count what is left -----------------------------
+
+def parts(g, x, **attrs):
+    first, second = g.node("Split", x, n_outputs=2, **attrs)
+    return g.node("Concat", second, first, axis=0)
+
+
+squeezed("softmax", (4, 5, 1), lambda g, x: g.node("Softmax", x, axis=1), (13,), EITHER)
+squeezed("softmax_0", (4, 5, 1), lambda g, x: g.node("Softmax", x, axis=0), (13,))
+squeezed("softmax_old", (4, 5, 1), lambda g, x: g.node("Softmax", x, axis=0), (11,))
+squeezed("split", (4, 6, 1), lambda g, x: parts(g, x, axis=1))
+squeezed("split_0", (4, 6, 1), lambda g, x: parts(g, x, axis=0))
+squeezed("slice", (4, 6, 1),
+         lambda g, x: g.node("Slice", x, g.ints(2), g.ints(5), g.ints(1)))
+squeezed("slice_0", (4, 6, 1),
+         lambda g, x: g.node("Slice", x, g.ints(-3), g.ints(9), g.ints(0)))
+squeezed("gather", (4, 6, 1), lambda g, x: g.node("Gather", x, g.ints(3), axis=1))
+squeezed("gather_0", (4, 6, 1), lambda g, x: g.node("Gather", x, g.tensor(np.array(-2)), axis=0))
+squeezed("concat", (4, 5, 1), lambda g, x: g.node("Concat", x, g.node("Relu", x), axis=1),
+         refused=EITHER)
+squeezed("concat_0", (4, 5, 1), lambda g, x: g.node("Concat", x, g.node("Relu", x), axis=0))
+squeezed("transpose", (4, 5, 1), lambda g, x: g.node("Transpose", x, perm=[1, 0]))
+squeezed("transpose_3", (4, 5, 2), lambda g, x: g.node("Transpose", x, perm=[2, 0, 1]))
+squeezed("flatten", (4, 5, 2), lambda g, x: g.node(
+    "MatMul", g.node("Flatten", x, axis=1), g.floats(RNG, 10, 3)), refused=EITHER)
+squeezed("flatten_0", (4, 5, 2), lambda g, x: g.node(
+    "Gemm", g.node("Flatten", x, axis=0), g.floats(RNG, 3, 40), transB=1))
+squeezed("reshape", (4, 6), lambda g, x: g.node(
+    "Transpose", g.node("Reshape", x, g.ints(0, 2, 3)), perm=[1, 2, 0]))
+squeezed("mean", (4, 5, 1), lambda g, x: g.node("ReduceMean", x, axes=[1], keepdims=0))
+squeezed("mean_0", (4, 5, 1), lambda g, x: g.node("ReduceMean", x, axes=[0], keepdims=0),
+         refused=EITHER)
+squeezed("mean_of_all", (4, 5), lambda g, x: g.node("ReduceMean", x))
+squeezed("unsqueeze", (4, 5, 1), lambda g, x: g.node(
+    "Softmax", g.axes("Unsqueeze", x, [0]), axis=1))
+squeezed("unsqueeze_2", (4, 5), lambda g, x: g.node(
+    "GlobalAveragePool", g.axes("Unsqueeze", x, [0, 3])))
+squeezed("norm", (4, 5, 1), lambda g, x: g.node(
+    "BatchNormalization", x, *(g.tensor(np.full(5, v, np.float32)) for v in (2, 3, 4, 5))),
+         refused="is not the batch")
+squeezed("conv", (12, 5, 5), lambda g, x: g.node(
+    "Conv", g.node("Reshape", x, g.ints(4, 3, 5, 5)), g.floats(RNG, 2, 3, 3, 3)),
+         refused="is not the batch")
+squeezed("gemm", (4, 5), lambda g, x: g.node("Gemm", x, g.floats(RNG, 3, 5), transB=1),
+         refused="is not the batch")
+squeezed("pool", (4, 5, 3), lambda g, x: g.node("GlobalMaxPool", x), refused="is not the batch")
+squeezed("prelu", (4, 5), lambda g, x: g.node("PRelu", x, g.floats(RNG, 5)),
+         refused="not one a channel")
+squeezed("prelu_0", (4, 5), lambda g, x: g.node("PRelu", x, g.floats(RNG, 4, 1)))
+squeezed("shape", (4, 6), lambda g, x: g.node(
+    "Reshape", g.node("Relu", x), g.node(
+        "Concat", g.node("Gather", g.node("Shape", x), g.ints(0)), g.ints(2, -1), axis=0)))
+squeezed("linear", (8, 1, 1), lambda g, x: g.node(
+    "Add", g.floats(RNG, 3), g.node("MatMul", x, g.floats(RNG, 8, 3))))
+squeezed("elementwise", (4, 5, 1), lambda g, x: g.node("Sigmoid", g.node("Relu", x)))
+squeezed("constants", (4, 1, 5), lambda g, x: g.node("Mul", x, g.floats(RNG, 4, 5)))
+squeezed("wider", (4, 5), lambda g, x: g.node("Mul", x, g.floats(RNG, 3, 4, 5)))
+squeezed("with_batch", (4, 5), lambda g, x: g.node("Add", x, "x"))
+squeezed("with_rows", (1, 5), lambda g, x: g.node("Add", x, g.floats(RNG, 4, 5)))
+squeezed("scalar", (1, 1), lambda g, x: g.node("Mul", g.node("Flatten", x, axis=0), "x"))
+
+# A free batch stays: what Squeeze leaves is (N,4,5).
+squeezed("softmax", (4, 5, 1), lambda g, x: g.node("Softmax", x, axis=1), (13,), batch="N")
+squeezed("split", (4, 6, 1), lambda g, x: g.node(
+    "Concat", *reversed(g.node("Split", x, n_outputs=2, axis=1)), axis=1), batch="N")
+squeezed("norm", (4, 5, 1), lambda g, x: g.node(
+    "BatchNormalization", x, *(g.floats(RNG, 4) for _ in range(3)),
+    g.tensor(np.full(4, 2, np.float32))), batch="N")
+
+
+@case((3, 4, 5))
+def squeeze_of_axis_0(g):
+    y = g.axes("Squeeze", "x", [0])
+    return g.node("Transpose", y, perm=[1, 2, 0])
+
+
+@case((3, 4, 5), opset=11)
+def gather_of_the_only_sample(g):
+    y = g.node("Gather", "x", g.tensor(np.array(0)), axis=0)
+    return g.node("Softmax", g.node("Transpose", y, perm=[2, 0, 1]), axis=0)
+
+
+@case((12,))
+def reshape_without_a_batch(g):
+    y = g.node("Reshape", "x", g.ints(3, 4))
+    return g.node("Gather", g.node("Transpose", y, perm=[1, 0]), g.ints(2), axis=0)
+
+
+@case((3, 4, 5))
+def transpose_of_the_batch(g):
+    y = g.node("Transpose", "x", perm=[2, 0, 1, 3])
+    y = g.node("Gather", g.node("Relu", y), g.tensor(np.array(1)), axis=0)
+    return g.node("Transpose", y, perm=[0, 2, 1])
+
+
+@case((4, 6))
+def batch_taken_away_and_put_back(g):
+    y = g.node("Tanh", g.axes("Squeeze", "x", [0]))
+    y = g.node("Conv", g.axes("Unsqueeze", y, [0, 1]), g.floats(RNG, 2, 1, 3, 3))
+    return g.node("Flatten", y)
+
+
+@case((3, 4, 5), batch=2, refused="changes the batch")
+def squeeze_of_a_batch_of_2(g):
+    return g.axes("Squeeze", "x", [0])
+
+
+@case((3, 4, 5), batch="N", refused="changes the batch")
+def squeeze_of_a_free_batch(g):
+    return g.axes("Squeeze", "x", [0])
+
+
+@case((3, 4), batch=2, refused="mixes the batch")
+def reshape_of_a_batch_of_2(g):
+    return g.node("Reshape", "x", g.ints(6, 4))
