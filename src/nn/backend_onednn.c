@@ -518,6 +518,21 @@ static void bind_scratch(dc_dnn *dnn, dc_dnn_step *step, const dc_dnn_plan *plan
     step->args[step->n_args++] = (dnnl_exec_arg_t){ DNNL_ARG_SCRATCHPAD, handle };
 }
 
+/* What a plan takes differs between versions: the backward of a batch norm wants its shift in 2 and
+ * not in 3. A plan says how many memories it takes, and has a descriptor for each of them; some
+ * versions have one for the shift all the same, so what is in doubt is bound last. */
+static int n_taken(const dc_dnn_plan *plan)
+{
+    return dnnl_primitive_desc_query_s32(plan->pd, dnnl_query_num_of_inputs_s32, 0) +
+           dnnl_primitive_desc_query_s32(plan->pd, dnnl_query_num_of_outputs_s32, 0);
+}
+
+static bool has_descriptor(const dc_dnn_plan *plan, int arg)
+{
+    const md_ref md = dnnl_primitive_desc_query_md(plan->pd, dnnl_query_exec_arg_md, arg);
+    return md && n_dims_of(md) > 0;
+}
+
 dc_dnn_step *dc_dnn_step_new(dc_dnn *dnn, const dc_dnn_plan *plan, uint32_t n_bound,
                              const dc_dnn_bound *bound)
 {
@@ -531,13 +546,15 @@ dc_dnn_step *dc_dnn_step_new(dc_dnn *dnn, const dc_dnn_plan *plan, uint32_t n_bo
     if (!step || !went_well(dnn, dnnl_primitive_create(&step->primitive, plan->pd), "step"))
         return NULL;
     keep(dnn, THING_PRIMITIVE, step->primitive);
-    for (uint32_t i = 0; i < n_bound; i++) {
+    const int n_max = n_taken(plan);
+    for (uint32_t i = 0; i < n_bound && step->n_args < n_max; i++) {
         if (!bound[i].memory)
             continue;
         const int slot = bound[i].slot;
         const int arg =
             slot >= DC_DNN_MANY ? DNNL_ARG_MULTIPLE_SRC + slot - DC_DNN_MANY : slots[slot].arg;
-        step->args[step->n_args++] = (dnnl_exec_arg_t){ arg, bound[i].memory->handle };
+        if (has_descriptor(plan, arg))
+            step->args[step->n_args++] = (dnnl_exec_arg_t){ arg, bound[i].memory->handle };
     }
     bind_scratch(dnn, step, plan);
     return step;

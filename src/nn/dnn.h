@@ -163,7 +163,8 @@ typedef struct dc_dnn_bound {
     int slot; /* dc_dnn_slot; of a concat or sum DC_DNN_MANY + i */
     dc_dnn_memory *memory;
 } dc_dnn_bound;
-/* Bindings with a NULL memory are left out. NULL plan: DC_EUNSUPPORTED. */
+/* Bindings with a NULL memory, and those that the plan does not take, are left out; what not every
+ * version takes comes last. NULL plan: DC_EUNSUPPORTED. */
 dc_dnn_step *dc_dnn_step_new(dc_dnn *dnn, const dc_dnn_plan *plan, uint32_t n_bound,
                              const dc_dnn_bound *bound);
 dc_status dc_dnn_run(dc_dnn *dnn, const dc_dnn_step *step);

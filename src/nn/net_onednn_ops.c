@@ -314,10 +314,10 @@ static void norm_backward(dc_dnn_net *net, uint32_t index)
         { DC_DNN_VARIANCE, value->variance },
         { DC_DNN_D_DST, dy },
         { DC_DNN_SCALE, net->params[node->params[SCALE]].w },
-        { DC_DNN_SHIFT, net->params[node->params[SHIFT]].w }, /* version 2 insists */
         { DC_DNN_D_SRC, dx },
         { DC_DNN_D_SCALE, net->params[node->params[SCALE]].dw },
         { DC_DNN_D_SHIFT, net->params[node->params[SHIFT]].dw },
+        { DC_DNN_SHIFT, net->params[node->params[SHIFT]].w }, /* not in every version */
     };
     dc_dnn_add_step(net, &net->backward, value->back_data, DC_COUNT_OF(bound), bound);
     if (in->wants_gradient)

@@ -16,10 +16,21 @@
 typedef dnnl_memory_desc_t md_held;
 typedef const dnnl_memory_desc_t *md_ref;
 #define AS_REF(held) (&(held))
+
+static int n_dims_of(md_ref md)
+{
+    return md->ndims;
+}
 #else
 typedef dnnl_memory_desc_t md_held;
 typedef const_dnnl_memory_desc_t md_ref;
 #define AS_REF(held) (held)
+
+static int n_dims_of(md_ref md)
+{
+    int32_t n = 0;
+    return dnnl_memory_desc_query(md, dnnl_query_ndims_s32, &n) == dnnl_success ? n : 0;
+}
 #endif
 
 typedef struct windows { /* oneDNN's types; its dilation is 0 where ours is 1 */
