@@ -2,12 +2,21 @@
 # SPDX-License-Identifier: MIT
 # Sees that what the build and its tests need is there. On Debian and Ubuntu what is missing is
 # installed with apt; elsewhere it is named. Nothing is installed, and the network left alone, when
-# nothing is missing. Arguments are further packages wanted, by Debian's names.
+# nothing is missing. Arguments are further packages wanted, by Debian's names; --list prints what
+# is wanted and does nothing else.
 set -eu
+
+is_list=false
+[ "${1:-}" != --list ] || { is_list=true && shift; }
 
 # In CMake's eyes: a compiler, the tools, the headers.
 packages="build-essential cmake ninja-build pkg-config zlib1g-dev libpng-dev libcjson-dev \
 libcmocka-dev libdnnl-dev libjpeg-dev python3 $*"
+if $is_list; then
+    # shellcheck disable=SC2086
+    echo $packages
+    exit 0
+fi
 
 have_header()
 {
