@@ -57,7 +57,7 @@ static void a_settled_shift_is_one_the_machine_has(void **state)
         dc_eie_format format = { 12, 9, output };
         dc_eie_format_settle(&format, 16);
         const int32_t shift = format.weight + format.input - format.output;
-        assert_in_range(shift, 0, 30);
+        assert_between(shift, 0, 30);
         assert_int_equal(format.output, output <= 21 ? output : 21); /* a bias must fit it */
         assert_int_equal(format.input, 9);
         if (output >= -9)

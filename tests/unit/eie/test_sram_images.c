@@ -58,7 +58,7 @@ static void memory_take_word(memory *m, uint64_t address, const char *digits, si
     for (size_t i = 0; i < n_digits; i++) {
         const char c = digits[n_digits - 1 - i];
         const int digit = isdigit((unsigned char)c) ? c - '0' : c - 'a' + 10;
-        assert_in_range(digit, 0, 15);
+        assert_between(digit, 0, 15);
         m->words[address][i / 2] |= (uint8_t)(digit << (i % 2 == 0 ? 0 : 4));
     }
 }

@@ -142,7 +142,7 @@ static void a_layer_of_zeros_takes_a_few_bytes(void **state)
     for (uint32_t level = DC_LEVEL_PLAIN; level <= DC_LEVEL_CODED; level++) {
         const dc_write_settings settings = settings_of((dc_level)level);
         const dc_param_info info = stored(1000, 300, &fill, &settings);
-        assert_in_range(info.total_bytes, 3, 6);
+        assert_between(info.total_bytes, 3, 6);
         assert_int_equal(info.n_nonzero, 0);
     }
 }
@@ -155,7 +155,7 @@ static void a_layer_of_one_value_takes_a_few_bytes(void **state)
     const dc_param_info info = stored(300, 100, &fill, &settings);
     assert_int_equal(info.encoding, DC_ENCODING_SHARED);
     assert_int_equal(info.n_codebook, 1);
-    assert_in_range(info.total_bytes, 6, 10);
+    assert_between(info.total_bytes, 6, 10);
 }
 
 static void codebooks_that_halves_hold_take_half(void **state)
@@ -175,7 +175,7 @@ static void a_full_codebook_of_256_values_is_shared(void **state)
     const sample_fill fill = { .density = 1, .n_distinct = 256 };
     const dc_param_info info = stored(200, 200, &fill, &settings);
     assert_int_equal(info.encoding, DC_ENCODING_SHARED);
-    assert_in_range(info.n_codebook, 250, 256);
+    assert_between(info.n_codebook, 250, 256);
     const sample_fill packed = { .density = 0.3, .n_distinct = 255 };
     assert_int_equal(stored(200, 300, &packed, &settings).encoding, DC_ENCODING_PACKED);
 }
@@ -206,7 +206,7 @@ static void a_single_value_comes_back(void **state)
         for (int is_zero = 0; is_zero < 2; is_zero++) {
             const sample_fill fill = { .density = is_zero ? 0 : 1 };
             const dc_write_settings settings = settings_of((dc_level)level);
-            assert_in_range(stored(1, 1, &fill, &settings).total_bytes, 3, 5);
+            assert_between(stored(1, 1, &fill, &settings).total_bytes, 3, 5);
         }
 }
 

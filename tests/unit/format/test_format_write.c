@@ -223,7 +223,7 @@ static void check_faults(dc_fault kind)
         }
     }
     assert_ok(status);
-    assert_in_range(n, 2, 9999);
+    assert_between(n, 2, 9999);
     unlink(path);
     dc_model_free(m);
 }

@@ -93,7 +93,7 @@ static void a_stripped_lenet_5_spends_under_200_bytes_on_what_is_no_data(void **
         }
     assert_true(w.size < 8192);
     assert_int_equal(ledger.names_bytes + ledger.history_bytes, 0);
-    assert_in_range(overhead, 100, 200);
+    assert_between(overhead, 100, 200);
     dc_model_free(m);
     dc_writer_clear(&w);
     dc_arena_clear(&arena);

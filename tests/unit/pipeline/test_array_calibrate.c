@@ -167,8 +167,8 @@ static void every_shift_is_one_the_machine_has(void **state)
             case_begin(&c, all_kinds_of_convolution[i], precision, false);
             for (uint32_t a = 0; a < c.net.n_arrays; a++) {
                 const dc_eie_format *f = &c.net.arrays[a].format;
-                assert_in_range(f->weight + f->input - f->output, 0,
-                                2 * dc_eie_bits(&c.net.config) - 2);
+                assert_between(f->weight + f->input - f->output, 0,
+                               2 * dc_eie_bits(&c.net.config) - 2);
             }
             case_end(&c);
         }
