@@ -78,7 +78,9 @@ void cli_json_simulation(dc_json *json, const dc_simulate_result *r)
     dc_json_add_number(json, "top5", r->eval.top5);
     dc_json_add_number(json, "loss", r->eval.loss);
     dc_json_add_text(json, "host_ops", r->host_ops);
-    dc_record_write(dc_json_add_object(json, "machine"), &r->machine, dc_eie_config_fields);
+    dc_json *machine = dc_json_add_object(json, "machine");
+    dc_record_write(machine, &r->machine, dc_eie_config_fields);
+    dc_json_add_bool(machine, "strict", r->machine.is_strict); /* the older name of strict_fit */
     add_energy(json, &r->energy, (double)DC_MAX(r->eval.n_samples, 1));
     add_counters(json, &r->counters);
     dc_json *layers = dc_json_add_array(json, "layers");

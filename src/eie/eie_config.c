@@ -30,7 +30,7 @@ const dc_field dc_eie_config_fields[] = {
     { "clock", DC_FIELD_NUMBER, AT(clock_mhz), "MHz", 1e-3, 1e6, NULL, "clock", 0 },
     { "stall_limit", DC_FIELD_U64, AT(stall_limit_cycles), "cycles", 16, 0x1p40, NULL,
       "give up when nothing moves for so long", 0 },
-    { "strict", DC_FIELD_BOOL, AT(is_strict), NULL, 0, 0, NULL,
+    { "strict_fit", DC_FIELD_BOOL, AT(is_strict), NULL, 0, 0, NULL,
       "refuse a layer that does not fit pointers and SRAM", 0 },
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
 };

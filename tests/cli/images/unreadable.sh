@@ -14,6 +14,7 @@ echo 'palette.png 9' >> labels.txt
 dcomp eval "$M" --data images:. -j2
 dcomp eval "$M" --data images:. --json -j1 -q | grep -E '"n_(samples|skipped)"'
 says 3 "'./bad1.png'" dcomp eval "$M" --data images:. --strict
+says 3 "'./bad1.png'" dcomp simulate "$M" --requantize --data images:. --strict
 sed -i '/bad/!d' labels.txt
 got=0
 dcomp eval "$M" --data images:. -q || got=$?

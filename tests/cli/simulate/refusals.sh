@@ -10,7 +10,7 @@ says 6 "dcomp compress" dcomp simulate "$FIX/dense.dcm"
 says 2 "--requantize" dcomp simulate "$FIX/small.dcm" --code-bits 4
 says 3 "cut.dcm" dcomp simulate "$FIX/cut.dcm"
 says 4 "nothing.dcm" dcomp simulate nothing.dcm
-says 5 "does not fit" dcomp simulate $M --strict --pes 1 --spmat-bytes 100
+says 5 "does not fit" dcomp simulate $M --strict-fit --pes 1 --spmat-bytes 100
 dcomp simulate $M --pes 1 --spmat-bytes 100 | grep -q 'does not fit: Spmat need'
 says 2 "must say what to simulate" dcomp simulate
 says 2 "exclude each other" dcomp simulate $M --benchmark

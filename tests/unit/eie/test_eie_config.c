@@ -88,7 +88,7 @@ static void each_field_sets_its_own_member(void **state)
         { "code_bits", "6" },     { "index_bits", "7" },     { "pointer_bits", "20" },
         { "precision", "32" },    { "act_registers", "9" },  { "spmat_bytes", "11" },
         { "pointer_bytes", "12" }, { "act_bytes", "13" },    { "clock", "1200.5" },
-        { "stall_limit", "777" }, { "strict", "true" },
+        { "stall_limit", "777" }, { "strict_fit", "true" },
     };
     for (size_t i = 0; i < DC_COUNT_OF(words); i++)
         assert_ok(dc_record_set(&c, dc_field_find(dc_eie_config_fields, words[i][0]), words[i][1],
