@@ -225,6 +225,30 @@ typedef struct dc_compress_result {
     bool is_within_drop, is_within_bytes; /* true where nothing was demanded                  */
 } dc_compress_result;
 
+/* What a compression will be, at most. */
+typedef struct dc_phase {
+    const char *stage;
+    dc_amount amount;
+} dc_phase;
+typedef struct dc_forecast {
+    uint32_t n_rounds; /* 0: the phases are a recipe's; else they are of each round */
+    uint32_t n_phases;
+    dc_phase *phases;
+    uint64_t n_train, n_validation, n_test; /* samples; 0: there are none               */
+    dc_amount amount;                       /* of the whole, validation and tests too   */
+    double seconds;                         /* about; 0: not measured                   */
+    double train_per_second, run_per_second; /* samples, as a short trial measured them */
+    uint64_t memory_bytes;                  /* about, at its peak                       */
+} dc_forecast;
+
+/* Says what dc_compress would do with the same settings and about how long it would take, by trying
+ * a few batches; writes nothing. Without data it is stages alone. From the arena. */
+DC_MUST_USE dc_status dc_compress_forecast(dc_forecast *out, const char *input,
+                                           const dc_data_settings *data,
+                                           const dc_compress_settings *settings, dc_arena *arena);
+/* "about 11 min", "about 2.5 h"; from the arena. */
+const char *dc_forecast_time_text(const dc_forecast *forecast, dc_arena *arena);
+
 /* Compresses the model file `input` into `output`. With a recipe: its stages. Without: by data and
  * budgets (compress_auto.c). Always leaves the best file it found; the result says which demands it
  * meets. */

@@ -12,7 +12,14 @@ typedef struct compress_options {
     cli_output output;
     dc_data_settings data;
     dc_compress_settings compress;
+    bool is_dry;
 } compress_options;
+
+static const dc_field dry_fields[] = {
+    { "dry_run", DC_FIELD_BOOL, offsetof(compress_options, is_dry), NULL, 0, 0, NULL,
+      "write nothing; say what would be done and, with data, about how long it takes", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
 
 /* model.bin -> model.dcm, beside it. */
 static const char *default_output(const char *input, dc_arena *arena)
@@ -87,14 +94,96 @@ static void print_text(cli_call *call, const dc_compress_result *r)
            (unsigned long long)r->ledger.file_bytes, r->ratio, r->seconds);
 }
 
+/* ---- a dry run ------------------------------------------------------------------------------ */
+
+static dc_status print_forecast_json(const dc_forecast *f)
+{
+    dc_json *json = dc_json_new();
+    dc_json_add_text(json, "schema", "dcomp.forecast/1");
+    dc_json_add_u64(json, "max_rounds", f->n_rounds);
+    dc_json *phases = dc_json_add_array(json, "phases");
+    for (uint32_t i = 0; i < f->n_phases; i++) {
+        dc_json *phase = dc_json_add_object(phases, NULL);
+        dc_json_add_text(phase, "stage", f->phases[i].stage);
+        dc_json_add_number(phase, "epochs", f->phases[i].amount.n_epochs);
+    }
+    dc_json_add_number(json, "epochs", f->amount.n_epochs);
+    dc_json_add_number(json, "n_trained", f->amount.n_trained);
+    dc_json_add_u64(json, "n_train", f->n_train);
+    dc_json_add_u64(json, "n_validation", f->n_validation);
+    dc_json_add_u64(json, "n_test", f->n_test);
+    const bool is_measured = f->seconds > 0;
+    dc_json_add_number(json, "seconds", is_measured ? f->seconds : (double)NAN);
+    dc_json_add_number(json, "trained_per_second",
+                       is_measured ? f->train_per_second : (double)NAN);
+    dc_json_add_number(json, "run_per_second", is_measured ? f->run_per_second : (double)NAN);
+    if (is_measured)
+        dc_json_add_u64(json, "memory_bytes", f->memory_bytes);
+    else
+        dc_json_add_null(json, "memory_bytes");
+    return cli_print_json(json);
+}
+
+static void print_phases(cli_call *call, const dc_forecast *f)
+{
+    static const char *const columns[] = { "<stage", "epochs" };
+    dc_table *t = dc_table_new(&call->arena, columns, DC_COUNT_OF(columns));
+    for (uint32_t i = 0; i < f->n_phases; i++) {
+        dc_table_text(t, f->phases[i].stage);
+        if (f->phases[i].amount.n_epochs > 0)
+            dc_table_u64(t, (uint64_t)f->phases[i].amount.n_epochs);
+        else
+            dc_table_text(t, "");
+    }
+    fputs(dc_table_render(t), stdout);
+}
+
+static void print_forecast(cli_call *call, const dc_forecast *f)
+{
+    char trained[CLI_TEXT_BYTES], run[CLI_TEXT_BYTES];
+    const char *most = f->n_rounds > 0 ? "at most " : "";
+    if (f->n_rounds > 0)
+        printf("at most %u rounds, each of\n", f->n_rounds);
+    if (f->n_phases > 0)
+        print_phases(call, f);
+    else
+        printf("pruned and shared by the weights alone: nothing is trained or certified\n");
+    if (f->n_train > 0)
+        printf("samples  %llu to train on, %llu to validate, %llu to test\n",
+               (unsigned long long)f->n_train, (unsigned long long)f->n_validation,
+               (unsigned long long)f->n_test);
+    if (f->seconds > 0) {
+        printf("in all   %s%.0f epochs, %s\n", most, f->amount.n_epochs,
+               dc_forecast_time_text(f, &call->arena));
+        printf("speed    %s in training, %s run, measured now\n",
+               cli_rate_text(trained, f->train_per_second), cli_rate_text(run, f->run_per_second));
+        printf("memory   about %s\n", dc_text_bytes(f->memory_bytes, &call->arena));
+    }
+    printf("nothing was written\n");
+}
+
+static dc_status foresee(cli_call *call)
+{
+    const compress_options *o = call->settings;
+    dc_forecast forecast;
+    DC_TRY(dc_compress_forecast(&forecast, call->args[0], &o->data, &o->compress, &call->arena));
+    if (call->common->is_json)
+        return print_forecast_json(&forecast);
+    print_forecast(call, &forecast);
+    return DC_OK;
+}
+
 static dc_status run(cli_call *call)
 {
     compress_options *o = call->settings;
     dc_compress_result result;
     DC_TRY(check(call, o));
+    if (o->is_dry)
+        return foresee(call);
     if (o->data.data != NULL)
         cli_set_work_folder(dc_work_folder(o->output.path, &call->arena));
-    o->compress.on_news = cli_hear_news;
+    if (!call->common->is_quiet)
+        o->compress.on_news = cli_hear_news;
     o->compress.payload = call;
     DC_TRY(dc_compress(&result, call->args[0], o->output.path, o->output.may_replace, &o->data,
                        &o->compress, &call->arena));
@@ -135,6 +224,7 @@ const cli_command cli_compress = {
     .common_offset = offsetof(compress_options, common),
     .set_defaults = set_defaults,
     .parts = { { "chain", dc_compress_fields, offsetof(compress_options, compress) },
+               { NULL, dry_fields, 0 },
                { "data", dc_data_fields, offsetof(compress_options, data) },
                { NULL, dc_holdout_fields, offsetof(compress_options, data) },
                { NULL, dc_teacher_fields, offsetof(compress_options, data) },

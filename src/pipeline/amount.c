@@ -14,10 +14,15 @@ dc_amount amount_add(dc_amount a, double n, dc_amount b)
                         a.n_run + n * b.n_run };
 }
 
+bool amount_is_labelled(const dc_run *run, const dc_source *source)
+{
+    return source != NULL && (source->is_labelled || run->is_taught);
+}
+
 dc_amount amount_of_validation(const dc_run *run)
 {
     const dc_source *source = run->data != NULL ? run->data->validation : NULL;
-    if (source == NULL || !source->is_labelled)
+    if (!amount_is_labelled(run, source))
         return (dc_amount){ 0 };
     return (dc_amount){ .n_run = (double)source->n_samples };
 }
@@ -40,4 +45,16 @@ dc_amount amount_of_recipe(const dc_run *run, const dc_recipe *recipe)
 double amount_work(const dc_run *run, dc_amount amount)
 {
     return amount.n_trained * (TRAINED_WORK + (run->is_taught ? 1 : 0)) + amount.n_run;
+}
+
+double amount_products(const dc_model *model)
+{
+    double n = 0;
+    for (uint32_t i = 0; i < model->n_nodes; i++) {
+        const dc_node *node = &model->nodes[i];
+        if (node->params[0] != DC_NONE && node->shape.dims[0] > 0)
+            n += (double)model->params[node->params[0]].n_values *
+                 (double)dc_shape_count(&node->shape) / node->shape.dims[0];
+    }
+    return n;
 }

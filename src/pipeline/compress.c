@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LONG_SECONDS 60 /* work that is announced with a forecast */
+
 const dc_field dc_compress_fields[] = {
     { "recipe", DC_FIELD_TEXT, offsetof(dc_compress_settings, recipe), NULL, 0, 0, NULL,
       "stages to run, a JSON file; without: chosen by data and budgets", 0 },
@@ -44,8 +46,10 @@ typedef struct compression {
     dc_model *dense; /* as it came: the "before", and the teacher if no other is named */
     dc_model *teacher; /* another one, or NULL */
     dc_run run;
-    dc_recipe recipe; /* when the settings name one */
-    dc_amount amount; /* of the whole, at most      */
+    dc_recipe recipe;    /* when the settings name one              */
+    bool is_dry;         /* nothing is asked but what it would take */
+    uint32_t batch_size; /* of training                             */
+    dc_forecast forecast;
 } compression;
 
 static dc_status find_teacher(compression *c, const char *name)
@@ -87,39 +91,83 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
     if (data->data == NULL)
         return DC_OK;
     DC_TRY(find_teacher(c, data->teacher));
+    /* A dry run asks the teacher about a few samples only. */
     DC_TRY(dc_datasets_open(&c->sets, data, c->run.model,
-                            c->run.is_taught ? c->run.teacher : NULL));
+                            c->run.is_taught && !c->is_dry ? c->run.teacher : NULL));
     c->has_data = true;
     c->run.data = &c->sets;
-    if (c->settings->max_drop >= 0 && !c->sets.test->is_labelled)
+    if (c->settings->max_drop >= 0 && !amount_is_labelled(&c->run, c->sets.test))
         return dc_fail(DC_EINPUT, "'max-drop' cannot be certified: the data have no labels");
     c->run.data_text = dc_data_text(data, arena);
-    c->run.work_folder = dc_work_folder(c->output, arena);
+    c->run.work_folder = c->is_dry ? NULL : dc_work_folder(c->output, arena);
     c->run.is_resumed = c->settings->is_resumed;
     return arena->status;
 }
 
 static bool is_judged(const compression *c)
 {
-    return c->has_data && c->sets.validation->is_labelled;
+    return c->has_data && amount_is_labelled(&c->run, c->sets.validation);
 }
 
 static bool is_certified(const compression *c)
 {
-    return c->has_data && c->sets.test != NULL && c->sets.test->is_labelled;
+    return c->has_data && amount_is_labelled(&c->run, c->sets.test);
+}
+
+/* Samples of a batch of the first stage that trains. */
+static uint32_t batch_of(const dc_recipe *recipe, dc_arena *arena)
+{
+    for (uint32_t i = 0; i < recipe->n_steps; i++) {
+        const dc_field *fields = dc_stage_fields(recipe->steps[i].stage, arena);
+        const dc_field *field = fields != NULL ? dc_field_find(fields, "batch") : NULL;
+        if (field != NULL)
+            return *(const uint32_t *)(const void *)((const char *)recipe->steps[i].settings +
+                                                     field->offset);
+    }
+    return dc_train_defaults().batch_size;
 }
 
 /* The stages, the model validated before and after them, and both models on the test part. */
-static dc_status find_amount(compression *c)
+static dc_status plan(compression *c)
 {
-    dc_amount stages = { 0 };
+    dc_forecast *f = &c->forecast;
     const dc_amount test = { .n_run = is_certified(c) ? (double)c->sets.test->n_samples : 0 };
-    if (c->settings->recipe != NULL)
-        stages = amount_of_recipe(&c->run, &c->recipe);
-    else if (is_judged(c))
-        DC_TRY(compress_auto_amount(&stages, &c->run, c->settings));
-    c->amount = amount_add(amount_add(stages, 2, amount_of_validation(&c->run)), 2, test);
+    if (c->settings->recipe != NULL) {
+        f->phases = dc_arena_take(c->run.arena, c->recipe.n_steps, sizeof *f->phases);
+        DC_TRY(c->run.arena->status);
+        forecast_add_steps(f, &c->run, &c->recipe);
+        f->amount = amount_of_recipe(&c->run, &c->recipe);
+        c->batch_size = batch_of(&c->recipe, c->run.arena);
+    } else if (is_judged(c)) {
+        DC_TRY(compress_auto_forecast(f, &c->batch_size, &c->run, c->settings));
+    }
+    f->amount = amount_add(amount_add(f->amount, 2, amount_of_validation(&c->run)), 2, test);
+    if (c->has_data) {
+        f->n_train = c->sets.train->n_samples;
+        f->n_validation = c->sets.validation->n_samples;
+        f->n_test = c->sets.test->n_samples;
+    }
     return DC_OK;
+}
+
+/* Before long work: one line. Measuring takes a moment, so not where nobody reads it. */
+static dc_status tell_forecast(compression *c)
+{
+    dc_forecast *f = &c->forecast;
+    const dc_compress_settings *s = c->settings;
+    if (s->on_news == NULL || s->is_resumed || !is_judged(c) || f->amount.n_trained < 1 ||
+        forecast_is_short(f, &c->run))
+        return DC_OK;
+    DC_TRY(forecast_measure(f, &c->run, c->batch_size));
+    if (f->seconds < LONG_SECONDS)
+        return DC_OK;
+    const char *rounds =
+        f->n_rounds > 0 ? dc_arena_print(c->run.arena, "at most %u rounds, ", f->n_rounds) : "";
+    const char *text = dc_arena_print(c->run.arena, "%s%.0f epochs of %llu samples: %s", rounds,
+                                      f->amount.n_epochs, (unsigned long long)f->n_train,
+                                      dc_forecast_time_text(f, c->run.arena));
+    s->on_news(s->payload, false, text);
+    return c->run.arena->status;
 }
 
 static dc_status validate(dc_score *out, compression *c)
@@ -196,11 +244,29 @@ static dc_status run_all(compression *c, dc_compress_result *out, dc_arena *aren
 
 static dc_status run_whole(compression *c, dc_compress_result *out, dc_arena *arena)
 {
-    DC_TRY(find_amount(c));
-    const unsigned mark = dc_work_enter(amount_work(&c->run, c->amount), "compress");
+    DC_TRY(plan(c));
+    DC_TRY(tell_forecast(c));
+    const unsigned mark = dc_work_enter(amount_work(&c->run, c->forecast.amount), "compress");
     const dc_status status = run_all(c, out, arena);
     dc_work_leave(mark);
     return status;
+}
+
+static dc_status check_demands(const dc_compress_settings *settings, const dc_data_settings *data)
+{
+    if (settings->max_drop >= 0 && data->data == NULL)
+        return dc_fail(DC_EINPUT, "'max-drop' cannot be certified without data (--data)");
+    if (data->teacher != NULL && data->data == NULL)
+        return dc_fail(DC_EINPUT, "a teacher needs samples to teach with (--data)");
+    return DC_OK;
+}
+
+static void finish(compression *c)
+{
+    dc_model_free(c->run.model);
+    dc_model_free(c->dense);
+    dc_model_free(c->teacher);
+    dc_datasets_close(&c->sets);
 }
 
 dc_status dc_compress(dc_compress_result *out, const char *input, const char *output,
@@ -210,17 +276,42 @@ dc_status dc_compress(dc_compress_result *out, const char *input, const char *ou
     const double started = dc_clock_seconds();
     compression c = { .settings = settings, .output = output, .may_replace = may_replace };
     *out = (dc_compress_result){ 0 };
-    if (settings->max_drop >= 0 && data->data == NULL)
-        return dc_fail(DC_EINPUT, "'max-drop' cannot be certified without data (--data)");
-    if (data->teacher != NULL && data->data == NULL)
-        return dc_fail(DC_EINPUT, "a teacher needs samples to teach with (--data)");
+    DC_TRY(check_demands(settings, data));
     dc_status status = start(&c, input, data, arena);
     if (status == DC_OK)
         status = run_whole(&c, out, arena);
-    dc_model_free(c.run.model);
-    dc_model_free(c.dense);
-    dc_model_free(c.teacher);
-    dc_datasets_close(&c.sets);
+    finish(&c);
     out->seconds = dc_clock_seconds() - started;
+    return status;
+}
+
+/* ---- a dry run ------------------------------------------------------------------------------ */
+
+static dc_status foresee(compression *c)
+{
+    const bool has_own_labels = c->has_data && c->sets.train->is_labelled;
+    DC_TRY(plan(c));
+    if (c->settings->recipe != NULL && (has_own_labels || !c->run.is_taught))
+        DC_TRY(dc_recipe_check(&c->recipe, c->run.model, c->run.data, c->run.arena));
+    if (!is_judged(c))
+        return DC_OK;
+    dc_forecast *f = &c->forecast;
+    if (!has_own_labels) /* the teacher is asked for all of them */
+        f->amount.n_run += (double)(f->n_train + f->n_validation + f->n_test);
+    return forecast_measure(f, &c->run, c->batch_size);
+}
+
+dc_status dc_compress_forecast(dc_forecast *out, const char *input, const dc_data_settings *data,
+                               const dc_compress_settings *settings, dc_arena *arena)
+{
+    dc_data_settings kept = *data;
+    compression c = { .settings = settings, .is_dry = true };
+    kept.dump_input = NULL;
+    DC_TRY(check_demands(settings, data));
+    dc_status status = start(&c, input, &kept, arena);
+    if (status == DC_OK)
+        status = foresee(&c);
+    finish(&c);
+    *out = c.forecast;
     return status;
 }

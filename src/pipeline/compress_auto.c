@@ -83,16 +83,11 @@ static dc_status run_text(dc_run *run, const char *text)
 static plan plan_of(const dc_run *run)
 {
     const dc_model *model = run->model;
-    double n_products = 0;
     uint64_t n_values = 0;
-    for (uint32_t i = 0; i < model->n_nodes; i++) {
-        const dc_node *node = &model->nodes[i];
-        n_values += dc_shape_count(&node->shape);
-        if (node->params[0] != DC_NONE && node->shape.dims[0] > 0)
-            n_products += (double)model->params[node->params[0]].n_values *
-                          (double)dc_shape_count(&node->shape) / node->shape.dims[0];
-    }
-    plan p = { .n_samples = DC_MIN(SAMPLES_PER_ROUND, PRODUCTS_PER_ROUND / n_products),
+    for (uint32_t i = 0; i < model->n_nodes; i++)
+        n_values += dc_shape_count(&model->nodes[i].shape);
+    plan p = { .n_samples = DC_MIN(SAMPLES_PER_ROUND,
+                                   PRODUCTS_PER_ROUND / amount_products(model)),
                .batch_size = BATCH,
                .bits = 4,
                .first_density = 0.3,
@@ -259,13 +254,23 @@ static dc_status run_rounds(search *s)
     return DC_OK;
 }
 
-dc_status compress_auto_amount(dc_amount *out, dc_run *run, const dc_compress_settings *settings)
+dc_status compress_auto_forecast(dc_forecast *out, uint32_t *batch_size, dc_run *run,
+                                 const dc_compress_settings *settings)
 {
     const search s = { .run = run, .settings = settings, .plan = plan_of(run) };
+    dc_recipe prune, share;
     dc_amount pruning, sharing;
+    DC_TRY(parse_text(&prune, run, prune_text(&s, 1, 0.5)));
+    DC_TRY(parse_text(&share, run, share_text(&s, 1)));
     DC_TRY(amounts_of_round(&pruning, &sharing, &s));
+    out->n_rounds = MAX_ROUNDS;
+    out->phases = dc_arena_take(run->arena, prune.n_steps + share.n_steps, sizeof *out->phases);
+    DC_TRY(run->arena->status);
+    forecast_add_steps(out, run, &prune);
+    forecast_add_steps(out, run, &share);
     const uint32_t n_pruned = s.plan.first_density < 1 ? MAX_ROUNDS : MAX_ROUNDS - 1;
-    *out = amount_add(amount_add((dc_amount){ 0 }, MAX_ROUNDS, sharing), n_pruned, pruning);
+    out->amount = amount_add(amount_add((dc_amount){ 0 }, MAX_ROUNDS, sharing), n_pruned, pruning);
+    *batch_size = s.plan.batch_size;
     return DC_OK;
 }
 

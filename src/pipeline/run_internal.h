@@ -51,6 +51,20 @@ dc_amount amount_of_step(const dc_run *run, const dc_step *step);
 dc_amount amount_of_recipe(const dc_run *run, const dc_recipe *recipe);
 /* In samples run: the unit of the work that progress is told of. */
 double amount_work(const dc_run *run, dc_amount amount);
+/* Multiplications of one sample forward. */
+double amount_products(const dc_model *model);
+/* Whether samples have labels, of their own or a teacher's. */
+bool amount_is_labelled(const dc_run *run, const dc_source *source);
+
+/* ---- forecast.c ----------------------------------------------------------------------------- */
+
+/* A phase a step, at the end of those there are. */
+void forecast_add_steps(dc_forecast *out, const dc_run *run, const dc_recipe *recipe);
+/* Measures run->model on a few batches of the training part and fills the times and the memory of a
+ * forecast whose phases and amounts are there. */
+DC_MUST_USE dc_status forecast_measure(dc_forecast *out, const dc_run *run, uint32_t batch_size);
+/* Whether measuring would not be worth its time. */
+bool forecast_is_short(const dc_forecast *forecast, const dc_run *run);
 
 /* ---- recipe.c ------------------------------------------------------------------------------- */
 
@@ -99,9 +113,9 @@ void checkpoint_remove_all(const char *folder);
 /* The chain when no recipe is given. Leaves the best model in run->model. */
 DC_MUST_USE dc_status compress_auto(dc_run *run, const dc_compress_settings *settings,
                                     const dc_score *dense);
-/* How much work that is at most. */
-DC_MUST_USE dc_status compress_auto_amount(dc_amount *out, dc_run *run,
-                                           const dc_compress_settings *settings);
+/* Its rounds, their phases and the amount of all, at most; and the samples of a batch. */
+DC_MUST_USE dc_status compress_auto_forecast(dc_forecast *out, uint32_t *batch_size, dc_run *run,
+                                             const dc_compress_settings *settings);
 DC_MUST_USE dc_status compress_blind(dc_run *run, const dc_compress_settings *settings);
 
 /* ---- eval.c: the accuracy loop -------------------------------------------------------------- */

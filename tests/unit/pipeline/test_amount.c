@@ -101,12 +101,29 @@ static void a_failure_ends_the_whole(void **state)
     dc_arena_clear(&arena);
 }
 
+static void times_are_told_in_their_unit(void **state)
+{
+    (void)state;
+    dc_arena arena = { 0 };
+    static const struct {
+        double seconds;
+        const char *text;
+    } cases[] = { { 0.2, "about 1 s" },        { 34.2, "about 34 s" },  { 130, "about 2.2 min" },
+                  { 2460, "about 41 min" }, { 9000, "about 2.5 h" }, { 400000, "about 111 h" } };
+    for (size_t i = 0; i < DC_COUNT_OF(cases); i++) {
+        const dc_forecast forecast = { .seconds = cases[i].seconds };
+        assert_string_equal(dc_forecast_time_text(&forecast, &arena), cases[i].text);
+    }
+    dc_arena_clear(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_amount_is_the_sum_over_the_stages),
         cmocka_unit_test(a_run_reaches_its_end_without_a_leap),
         cmocka_unit_test(a_failure_ends_the_whole),
+        cmocka_unit_test(times_are_told_in_their_unit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
