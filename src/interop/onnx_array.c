@@ -37,6 +37,32 @@ bool onnx_type_is_float(onnx_type type)
            type == ONNX_BFLOAT16;
 }
 
+bool onnx_type_holds(onnx_type to, onnx_type from)
+{
+    const bool is_signed_to = to == ONNX_INT8 || to == ONNX_INT16 || to == ONNX_INT32 ||
+                              to == ONNX_INT64;
+    const bool is_signed_from = from == ONNX_INT8 || from == ONNX_INT16 || from == ONNX_INT32 ||
+                                from == ONNX_INT64;
+    if (to == from || from == ONNX_BOOL)
+        return true;
+    if (to == ONNX_BOOL || (is_signed_from && !is_signed_to))
+        return false;
+    return onnx_type_bytes(to) >= onnx_type_bytes(from) + (is_signed_to != is_signed_from);
+}
+
+const char *onnx_type_name(int64_t type)
+{
+    static const char *const names[] = {
+        [ONNX_FLOAT] = "float",     [ONNX_UINT8] = "uint8",     [ONNX_INT8] = "int8",
+        [ONNX_UINT16] = "uint16",   [ONNX_INT16] = "int16",     [ONNX_INT32] = "int32",
+        [ONNX_INT64] = "int64",     [8] = "string",             [ONNX_BOOL] = "bool",
+        [ONNX_FLOAT16] = "float16", [ONNX_DOUBLE] = "double",   [ONNX_UINT32] = "uint32",
+        [ONNX_UINT64] = "uint64",   [ONNX_BFLOAT16] = "bfloat16",
+    };
+    const bool is_known = type > 0 && type < (int64_t)DC_COUNT_OF(names) && names[type] != NULL;
+    return is_known ? names[type] : "another type";
+}
+
 uint64_t onnx_count(uint32_t n_dims, const uint64_t *dims)
 {
     uint64_t count = 1;

@@ -42,6 +42,9 @@ typedef struct onnx_array {
 
 uint32_t onnx_type_bytes(int64_t type); /* 0: a type that is not read */
 bool onnx_type_is_float(onnx_type type);
+/* Whether every whole number of type `from` is one of type `to`. */
+bool onnx_type_holds(onnx_type to, onnx_type from);
+const char *onnx_type_name(int64_t type); /* "int32"; "another type" */
 
 /* Product of the dims, 1 for none, 0 when one is 0; UINT64_MAX when it passes 2^40. */
 uint64_t onnx_count(uint32_t n_dims, const uint64_t *dims);
@@ -70,8 +73,7 @@ bool onnx_array_broadcast(onnx_array *out, const onnx_array *array, uint32_t n_d
                           const uint64_t *dims);
 
 /* All elements, row-major, times `scale`, as float32; the pages they were read from are forgotten.
- * DC_EUNSUPPORTED when they are no floats, DC_ECORRUPT when one is not finite; both name the
- * tensor. */
+ * DC_EUNSUPPORTED when they are no floats, or when one is not finite; both name the tensor. */
 DC_MUST_USE dc_status onnx_array_to_f32(float *out, const onnx_array *array, double scale);
 
 #endif

@@ -23,11 +23,18 @@ typedef struct copy {
     uint64_t dims[ONNX_MAX_DIMS], strides[ONNX_MAX_DIMS];
 } copy;
 
+static dc_status fail_infinite(const char *name)
+{
+    if (name[0] == '\0')
+        return dc_fail(DC_EUNSUPPORTED, "a number that is computed from constants is not finite");
+    return dc_fail(DC_EUNSUPPORTED, "a number of tensor '%s' is not finite", name);
+}
+
 static dc_status read_row(float *out, const copy *c, uint64_t offset, uint64_t n)
 {
     if (interop_to_f32(out, c->from->data + offset * c->n_bytes, n, c->number) == DC_OK)
         return DC_OK;
-    return dc_fail(DC_ECORRUPT, "a number of tensor '%s' is not finite", c->from->name);
+    return fail_infinite(c->from->name);
 }
 
 static void forget(const copy *c, uint64_t offset, uint64_t n)
@@ -122,7 +129,7 @@ static dc_status scale_all(float *out, uint64_t n, double scale, const char *nam
     for (uint64_t i = 0; i < n; i++) {
         out[i] = (float)((double)out[i] * scale);
         if (!(out[i] - out[i] == 0))
-            return dc_fail(DC_ECORRUPT, "a number of tensor '%s' is not finite", name);
+            return fail_infinite(name);
     }
     return DC_OK;
 }

@@ -49,31 +49,37 @@ static double of_numbers(double a, double b, arith op)
     return 0;
 }
 
-/* The dims that both can be repeated to. */
-static bool common_dims(onnx_dims *out, const onnx_array *a, const onnx_array *b)
+/* Repeats the arrays to the dims that all can be repeated to. */
+static dc_status widen_all(onnx_dims *out, const onnx_in *in, onnx_array *arrays, uint32_t n)
 {
-    out->n = DC_MAX(a->n_dims, b->n_dims);
-    for (uint32_t i = 0; i < out->n; i++) { /* from the last one */
-        const uint64_t dim_a = i < a->n_dims ? a->dims[a->n_dims - 1 - i] : 1;
-        const uint64_t dim_b = i < b->n_dims ? b->dims[b->n_dims - 1 - i] : 1;
-        if (dim_a != dim_b && dim_a != 1 && dim_b != 1)
-            return false;
-        out->dims[out->n - 1 - i] = dim_a == 1 ? dim_b : dim_a;
-    }
-    return true;
+    bool fits = true;
+    *out = (onnx_dims){ 0 };
+    for (uint32_t i = 0; i < n; i++)
+        out->n = DC_MAX(out->n, arrays[i].n_dims);
+    for (uint32_t d = 0; d < out->n; d++)
+        out->dims[d] = 1;
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t d = 0; d < arrays[i].n_dims; d++) {
+            uint64_t *wide = &out->dims[out->n - arrays[i].n_dims + d];
+            *wide = *wide == 1 ? arrays[i].dims[d] : *wide;
+        }
+    for (uint32_t i = 0; i < n; i++)
+        fits = fits && onnx_array_broadcast(&arrays[i], &arrays[i], out->n, out->dims);
+    return fits ? DC_OK : onnx_fail(in, DC_ECORRUPT, "its constants do not fit together");
 }
 
-static dc_status fold_pair(onnx_array *out, onnx_in *in, arith op)
+static dc_status fold_two(onnx_array *out, onnx_in *in, const onnx_array *first,
+                          const onnx_array *second, arith op)
 {
-    onnx_array a = *operand(in, 0), b = *operand(in, 1);
-    const bool is_float = onnx_type_is_float(a.type);
+    onnx_array both[] = { *first, *second };
+    const bool is_float = onnx_type_is_float(first->type);
     onnx_dims dims;
     uint8_t *data = NULL;
-    if (is_float != onnx_type_is_float(b.type) || !common_dims(&dims, &a, &b) ||
-        !onnx_array_broadcast(&a, &a, dims.n, dims.dims) ||
-        !onnx_array_broadcast(&b, &b, dims.n, dims.dims))
+    if (is_float != onnx_type_is_float(second->type))
         return onnx_fail(in, DC_ECORRUPT, "its constants do not fit together");
-    const onnx_type wide = onnx_type_bytes(b.type) > onnx_type_bytes(a.type) ? b.type : a.type;
+    DC_TRY(widen_all(&dims, in, both, 2));
+    const onnx_array *a = &both[0], *b = &both[1];
+    const onnx_type wide = onnx_type_bytes(b->type) > onnx_type_bytes(a->type) ? b->type : a->type;
     const onnx_type type = op == EQUAL ? ONNX_BOOL : wide;
     DC_TRY(onnx_array_make(out, &data, type, dims.n, dims.dims, &in->arena));
     const uint64_t n = onnx_array_count(out);
@@ -81,18 +87,33 @@ static dc_status fold_pair(onnx_array *out, onnx_in *in, arith op)
         int64_t whole = 0;
         if (is_float) {
             onnx_store_number(data, i, type,
-                              of_numbers(onnx_number_at(&a, i), onnx_number_at(&b, i), op));
+                              of_numbers(onnx_number_at(a, i), onnx_number_at(b, i), op));
         } else {
-            DC_TRY(of_whole(&whole, in, onnx_int_at(&a, i), onnx_int_at(&b, i), op));
+            DC_TRY(of_whole(&whole, in, onnx_int_at(a, i), onnx_int_at(b, i), op));
             onnx_store_int(data, i, type, whole);
         }
     }
     return DC_OK;
 }
 
+static dc_status fold_pair(onnx_array *out, onnx_in *in, arith op)
+{
+    return fold_two(out, in, operand(in, 0), operand(in, 1), op);
+}
+
+/* Of one operand or more. */
+static dc_status fold_many(onnx_array *out, onnx_in *in, arith op)
+{
+    onnx_array so_far = *operand(in, 0);
+    for (uint32_t i = 1; i < in->node->n_inputs; i++)
+        DC_TRY(fold_two(&so_far, in, &so_far, operand(in, i), op));
+    *out = so_far;
+    return DC_OK;
+}
+
 dc_status onnx_fold_add(onnx_array *out, onnx_in *in)
 {
-    return fold_pair(out, in, ADD);
+    return fold_many(out, in, ADD); /* Sum too */
 }
 
 dc_status onnx_fold_sub(onnx_array *out, onnx_in *in)
@@ -112,12 +133,12 @@ dc_status onnx_fold_div(onnx_array *out, onnx_in *in)
 
 dc_status onnx_fold_min(onnx_array *out, onnx_in *in)
 {
-    return fold_pair(out, in, MIN);
+    return fold_many(out, in, MIN);
 }
 
 dc_status onnx_fold_max(onnx_array *out, onnx_in *in)
 {
-    return fold_pair(out, in, MAX);
+    return fold_many(out, in, MAX);
 }
 
 dc_status onnx_fold_equal(onnx_array *out, onnx_in *in)
@@ -211,24 +232,29 @@ dc_status onnx_fold_range(onnx_array *out, onnx_in *in)
 
 dc_status onnx_fold_where(onnx_array *out, onnx_in *in)
 {
-    onnx_array when = *operand(in, 0), a = *operand(in, 1), b = *operand(in, 2);
+    onnx_array all[] = { *operand(in, 0), *operand(in, 1), *operand(in, 2) };
+    const onnx_type type = all[1].type;
     onnx_dims dims;
     uint8_t *data = NULL;
-    if (a.type != b.type || !common_dims(&dims, &a, &b) ||
-        !onnx_array_broadcast(&when, &when, dims.n, dims.dims) ||
-        !onnx_array_broadcast(&a, &a, dims.n, dims.dims) ||
-        !onnx_array_broadcast(&b, &b, dims.n, dims.dims))
+    if (type != all[2].type)
         return onnx_fail(in, DC_ECORRUPT, "its constants do not fit together");
-    DC_TRY(onnx_array_make(out, &data, a.type, dims.n, dims.dims, &in->arena));
+    DC_TRY(widen_all(&dims, in, all, 3));
+    DC_TRY(onnx_array_make(out, &data, type, dims.n, dims.dims, &in->arena));
     const uint64_t n = onnx_array_count(out);
     for (uint64_t i = 0; i < n; i++) {
-        const onnx_array *from = onnx_int_at(&when, i) != 0 ? &a : &b;
-        if (onnx_type_is_float(a.type))
-            onnx_store_number(data, i, a.type, onnx_number_at(from, i));
+        const onnx_array *from = onnx_int_at(&all[0], i) != 0 ? &all[1] : &all[2];
+        if (onnx_type_is_float(type))
+            onnx_store_number(data, i, type, onnx_number_at(from, i));
         else
-            onnx_store_int(data, i, a.type, onnx_int_at(from, i));
+            onnx_store_int(data, i, type, onnx_int_at(from, i));
     }
     return DC_OK;
+}
+
+dc_status onnx_fold_dropout(onnx_array *out, onnx_in *in)
+{
+    DC_TRY(onnx_check_dropout(in));
+    return onnx_fold_same(out, in);
 }
 
 /* Of all elements, as the number of elements is computed from a shape. */
@@ -240,8 +266,9 @@ dc_status onnx_fold_reduce_prod(onnx_array *out, onnx_in *in)
     uint8_t *data = NULL;
     const uint64_t n = onnx_array_count(a), one = 1;
     DC_TRY(onnx_say_int(&keeps, in, "keepdims", 1));
-    if (a->n_dims > 1 || n > ONNX_MAX_DIMS)
-        return onnx_fail(in, DC_EUNSUPPORTED, "of what is no shape");
+    if (a->n_dims > 1)
+        return onnx_fail(in, DC_EUNSUPPORTED, "of %u dims, only one can be folded",
+                         (unsigned)a->n_dims);
     DC_TRY(onnx_array_make(out, &data, a->type, keeps && a->n_dims > 0 ? 1 : 0, &one, &in->arena));
     for (uint64_t i = 0; i < n; i++) {
         number *= onnx_number_at(a, i);

@@ -42,8 +42,10 @@ dc_status onnx_fold_constant_of_shape(onnx_array *out, onnx_in *in)
     onnx_dims dims = { 0 };
     DC_TRY(onnx_need_ints(&shape, &is_there, in, 0, NULL));
     DC_TRY(onnx_array_attr(&value, &is_there, in->node, "value", &in->files));
-    if (onnx_array_count(&value) != 1 || shape.n > ONNX_MAX_DIMS)
-        return onnx_fail(in, DC_ECORRUPT, "its value is no single number or its shape too long");
+    if (onnx_array_count(&value) != 1)
+        return onnx_fail(in, DC_ECORRUPT, "its value is no single number");
+    if (shape.n > ONNX_MAX_DIMS)
+        return onnx_fail(in, DC_EUNSUPPORTED, "its shape has %u dims", (unsigned)shape.n);
     for (; dims.n < shape.n; dims.n++) {
         if (shape.items[dims.n] < 0)
             return onnx_fail(in, DC_ECORRUPT, "a dim is below zero");
@@ -51,7 +53,7 @@ dc_status onnx_fold_constant_of_shape(onnx_array *out, onnx_in *in)
     }
     value.n_dims = 0;
     if (onnx_count(dims.n, dims.dims) == UINT64_MAX)
-        return onnx_fail(in, DC_ECORRUPT, "its shape is too large");
+        return onnx_fail(in, DC_EUNSUPPORTED, "its shape is too large");
     (void)onnx_array_broadcast(out, &value, dims.n, dims.dims); /* one number fits everywhere */
     return DC_OK;
 }

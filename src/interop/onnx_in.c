@@ -25,6 +25,12 @@ dc_status onnx_fail(const onnx_in *in, dc_status code, const char *format, ...)
                    in->node->op, label_of(in), cause);
 }
 
+dc_status onnx_fail_training(const onnx_in *in)
+{
+    return onnx_fail(in, DC_EUNSUPPORTED,
+                     "it is in training mode: the network must be exported for inference");
+}
+
 /* ---- inputs ---- */
 
 onnx_value *onnx_input_of(const onnx_in *in, uint32_t i)
@@ -110,7 +116,23 @@ dc_status onnx_say_float(double *out, const onnx_in *in, const char *name, doubl
     DC_TRY(onnx_float_attr(out, in->node, name, otherwise));
     if (*out - *out == 0)
         return DC_OK;
-    return onnx_fail(in, DC_ECORRUPT, "its %s is not finite", name);
+    return onnx_fail(in, DC_EUNSUPPORTED, "its %s is not finite", name);
+}
+
+dc_status onnx_say_number(double *out, const onnx_in *in, uint32_t i, const char *name,
+                          double otherwise)
+{
+    const onnx_array *said = NULL;
+    *out = otherwise;
+    if (name != NULL)
+        DC_TRY(onnx_float_attr(out, in->node, name, otherwise));
+    DC_TRY(onnx_want_array(&said, in, i));
+    if (said == NULL)
+        return DC_OK;
+    if (onnx_array_count(said) != 1)
+        return onnx_fail(in, DC_ECORRUPT, "its input %u is no single number", (unsigned)i);
+    *out = onnx_number_at(said, 0);
+    return DC_OK;
 }
 
 dc_status onnx_axis(uint32_t *out, const onnx_in *in, int64_t axis, uint32_t n_dims)

@@ -27,6 +27,7 @@ typedef struct onnx_value {
     bool is_input;
     bool is_nhwc;            /* a picture in Keras' order, as the input                */
     uint32_t n_uses;         /* by nodes that matter, and as the output                */
+    onnx_type whole;         /* the type of its elements if it is of whole numbers     */
     const onnx_array *array; /* a constant's elements, once known; or                  */
     uint32_t node;           /* the plan's node, once known, else DC_NONE, with        */
     uint32_t n_dims;         /* ... its dims in ONNX,                                  */
@@ -59,7 +60,8 @@ typedef struct onnx_in {
     uint32_t n_parts;       /* capacity */
     onnx_part *parts;       /* by the plan's nodes */
     uint32_t n_node;        /* being read: its number, */
-    const onnx_node *node;  /* and itself              */
+    const onnx_node *node;  /* and itself,             */
+    onnx_type whole;        /* and what its values are, if they are of whole numbers; else 0 */
 } onnx_in;
 
 /* ---- the graph as a whole: onnx_order.c, onnx_read.c, onnx_build.c ---- */
@@ -74,6 +76,8 @@ DC_MUST_USE dc_status onnx_build(dc_model **out, onnx_in *in, uint32_t output, c
 
 /* "op 'Conv' of node '/conv1': " and the cause; DC_EINPUT becomes DC_ECORRUPT. */
 dc_status onnx_fail(const onnx_in *in, dc_status code, const char *format, ...) DC_PRINTF(3, 4);
+/* That the node is in training mode, which is not supported. */
+dc_status onnx_fail_training(const onnx_in *in);
 
 /* Input `i`, NULL when it was left out. */
 onnx_value *onnx_input_of(const onnx_in *in, uint32_t i);
@@ -95,6 +99,10 @@ DC_MUST_USE dc_status onnx_say_int(int64_t *out, const onnx_in *in, const char *
                                    int64_t otherwise);
 DC_MUST_USE dc_status onnx_say_float(double *out, const onnx_in *in, const char *name,
                                      double otherwise);
+/* A single number: input `i` if it is there, else the float attribute `name` (NULL: only the
+ * input), else `otherwise`; it may be infinite or NaN. */
+DC_MUST_USE dc_status onnx_say_number(double *out, const onnx_in *in, uint32_t i, const char *name,
+                                      double otherwise);
 /* `axis`, which may count from the end (-1: the last), as 0 .. n_dims - 1. */
 DC_MUST_USE dc_status onnx_axis(uint32_t *out, const onnx_in *in, int64_t axis, uint32_t n_dims);
 

@@ -33,7 +33,8 @@ enum {
     NODE_DOMAIN = 7
 };
 enum { ATTR_NAME = 1, TENSOR_NAME = 8 };
-enum { INFO_NAME = 1, INFO_TYPE = 2, TYPE_TENSOR = 1, TENSOR_TYPE_SHAPE = 2 };
+enum { INFO_NAME = 1, INFO_TYPE = 2, TYPE_TENSOR = 1 };
+enum { TENSOR_TYPE_ELEMENT = 1, TENSOR_TYPE_SHAPE = 2 };
 enum { SHAPE_DIM = 1, DIM_VALUE = 1 };
 
 #define MAX_COUNTED 16u /* field numbers that are counted are smaller */
@@ -157,7 +158,9 @@ static dc_status read_type(onnx_input *input, dc_reader r)
             continue;
         dc_reader tensor = onnx_message(&field, &r, "TypeProto");
         while (onnx_next(&inner, &tensor))
-            if (inner.number == TENSOR_TYPE_SHAPE)
+            if (inner.number == TENSOR_TYPE_ELEMENT)
+                input->type = onnx_int(&inner, &tensor);
+            else if (inner.number == TENSOR_TYPE_SHAPE)
                 DC_TRY(read_shape(input, onnx_message(&inner, &tensor, "TensorShapeProto")));
         DC_TRY(tensor.status);
     }

@@ -34,6 +34,7 @@ typedef struct onnx_initializer {
 
 typedef struct onnx_input {
     uint32_t name;
+    int64_t type; /* of the elements; 0 when not said */
     bool has_shape;
     uint32_t n_dims;
     uint64_t dims[ONNX_MAX_DIMS]; /* 0: free ("batch", "N", -1) */

@@ -9,6 +9,12 @@
 #define MANY UINT32_MAX
 #define WINDOW "auto_pad kernel_shape pads strides dilations"
 
+/* Ops that move elements or pick some: what they give does not depend on the elements' type. */
+static const char *const exact_ops[] = {
+    "Cast",    "Concat", "Flatten", "Gather", "Identity", "MaxPool", "Pad",       "Relu",
+    "Reshape", "Shape",  "Size",    "Slice",  "Split",    "Squeeze", "Transpose", "Unsqueeze",
+};
+
 static const onnx_op ops[] = {
     { "Add", "", 2, 2, onnx_fold_add, onnx_read_add },
     { "AveragePool", WINDOW " ceil_mode count_include_pad", 1, 1, NULL, onnx_read_average_pool },
@@ -23,7 +29,7 @@ static const onnx_op ops[] = {
     { "ConstantOfShape", "value", 1, 1, onnx_fold_constant_of_shape, NULL },
     { "Conv", WINDOW " group", 2, 3, NULL, onnx_read_conv },
     { "Div", "", 2, 2, onnx_fold_div, onnx_read_div },
-    { "Dropout", "ratio seed", 1, 3, onnx_fold_same, onnx_read_dropout },
+    { "Dropout", "ratio seed", 1, 3, onnx_fold_dropout, onnx_read_dropout },
     { "Equal", "", 2, 2, onnx_fold_equal, NULL },
     { "Expand", "", 2, 2, onnx_fold_expand, NULL },
     { "Flatten", "axis", 1, 1, onnx_fold_flatten, onnx_read_flatten },
@@ -38,9 +44,9 @@ static const onnx_op ops[] = {
     { "LRN", "alpha beta bias size", 1, 1, NULL, onnx_read_lrn },
     { "LeakyRelu", "alpha", 1, 1, NULL, onnx_read_leaky_relu },
     { "MatMul", "", 2, 2, NULL, onnx_read_matmul },
-    { "Max", "", 2, 2, onnx_fold_max, NULL },
+    { "Max", "", 1, MANY, onnx_fold_max, NULL },
     { "MaxPool", WINDOW " ceil_mode storage_order", 1, 1, NULL, onnx_read_max_pool },
-    { "Min", "", 2, 2, onnx_fold_min, NULL },
+    { "Min", "", 1, MANY, onnx_fold_min, NULL },
     { "Mul", "", 2, 2, onnx_fold_mul, onnx_read_mul },
     { "Neg", "", 1, 1, onnx_fold_neg, NULL },
     { "PRelu", "", 2, 2, NULL, onnx_read_prelu },
@@ -59,7 +65,7 @@ static const onnx_op ops[] = {
     { "Sqrt", "", 1, 1, onnx_fold_sqrt, NULL },
     { "Squeeze", "axes", 1, 2, onnx_fold_squeeze, onnx_read_squeeze },
     { "Sub", "", 2, 2, onnx_fold_sub, onnx_read_sub },
-    { "Sum", "", 1, MANY, NULL, onnx_read_add },
+    { "Sum", "", 1, MANY, onnx_fold_add, onnx_read_add },
     { "Tanh", "", 1, 1, NULL, onnx_read_tanh },
     { "Transpose", "perm", 1, 1, onnx_fold_transpose, onnx_read_transpose },
     { "Unsqueeze", "axes", 1, 2, onnx_fold_unsqueeze, onnx_read_unsqueeze },
@@ -72,4 +78,12 @@ const onnx_op *onnx_op_named(const char *name)
         if (strcmp(ops[i].name, name) == 0)
             return &ops[i];
     return NULL;
+}
+
+bool onnx_op_is_exact(const char *name)
+{
+    for (size_t i = 0; i < DC_COUNT_OF(exact_ops); i++)
+        if (strcmp(exact_ops[i], name) == 0)
+            return true;
+    return false;
 }

@@ -26,11 +26,13 @@ typedef struct onnx_op {
 } onnx_op;
 
 const onnx_op *onnx_op_named(const char *name); /* NULL when there is no row */
+/* Whether the op gives of whole numbers what it gives of floats. */
+bool onnx_op_is_exact(const char *name);
 
 /* onnx_fold.c: numbers */
 onnx_fold onnx_fold_add, onnx_fold_sub, onnx_fold_mul, onnx_fold_div, onnx_fold_min, onnx_fold_max,
     onnx_fold_equal, onnx_fold_floor, onnx_fold_ceil, onnx_fold_neg, onnx_fold_sqrt, onnx_fold_cast,
-    onnx_fold_range, onnx_fold_where, onnx_fold_reduce_prod;
+    onnx_fold_range, onnx_fold_where, onnx_fold_reduce_prod, onnx_fold_dropout;
 /* onnx_fold_shape.c: places */
 onnx_fold onnx_fold_constant, onnx_fold_constant_of_shape, onnx_fold_shape, onnx_fold_size,
     onnx_fold_same, onnx_fold_gather, onnx_fold_concat, onnx_fold_slice, onnx_fold_reshape,
@@ -49,6 +51,8 @@ onnx_read onnx_read_max_pool, onnx_read_average_pool, onnx_read_global_average_p
 onnx_read onnx_read_relu, onnx_read_clip, onnx_read_sigmoid, onnx_read_tanh,
     onnx_read_hard_sigmoid, onnx_read_hard_swish, onnx_read_leaky_relu, onnx_read_softmax,
     onnx_read_dropout;
+/* That a Dropout is not in training mode. */
+DC_MUST_USE dc_status onnx_check_dropout(const onnx_in *in);
 /* onnx_ops_join.c */
 onnx_read onnx_read_add, onnx_read_sub, onnx_read_mul, onnx_read_div, onnx_read_concat,
     onnx_read_split, onnx_read_slice, onnx_read_gather;

@@ -46,9 +46,9 @@ dc_status onnx_read_hard_sigmoid(onnx_in *in)
     DC_TRY(onnx_say_float(&beta, in, "beta", 0.5));
     if (beta != 0.5 || !(alpha > 0))
         return onnx_fail(in, DC_EUNSUPPORTED,
-                         "its beta is %g and alpha %g, only 0.5 and over 0 can "
-                         "be computed",
-                         beta, alpha);
+                         "its alpha is %g and its beta %g, only an alpha over 0 and a beta of 0.5 "
+                         "can be computed",
+                         alpha, beta);
     onnx_attrs_init(attrs);
     attrs[DC_ATTR_SLOPE] = onnx_meant(DC_ATTR_SLOPE, alpha);
     return plan_each(in, DC_OP_HARD_SIGMOID, attrs);
@@ -67,13 +67,9 @@ dc_status onnx_read_leaky_relu(onnx_in *in)
 static dc_status end_of(double *out, const onnx_in *in, uint32_t i, const char *name,
                         double otherwise)
 {
-    const onnx_array *said = NULL;
-    DC_TRY(onnx_float_attr(out, in->node, name, otherwise));
-    DC_TRY(onnx_want_array(&said, in, i));
-    if (said != NULL && onnx_array_count(said) == 1)
-        *out = onnx_number_at(said, 0);
+    DC_TRY(onnx_say_number(out, in, i, name, otherwise));
     if (isnan(*out))
-        return onnx_fail(in, DC_ECORRUPT, "its %s is no number", name);
+        return onnx_fail(in, DC_EUNSUPPORTED, "its %s is no number", name);
     *out = DC_MAX(DC_MIN(*out, FAR), -FAR);
     return DC_OK;
 }
@@ -83,6 +79,7 @@ dc_status onnx_read_clip(onnx_in *in)
     double attrs[DC_N_ATTRS], min = 0, max = 0;
     DC_TRY(end_of(&min, in, 1, "min", -FAR));
     DC_TRY(end_of(&max, in, 2, "max", FAR));
+    min = DC_MIN(min, max); /* where they cross, all becomes the max */
     if (min == 0 && max == FAR)
         return plan_each(in, DC_OP_RELU, NULL);
     onnx_attrs_init(attrs);
@@ -91,14 +88,18 @@ dc_status onnx_read_clip(onnx_in *in)
     return plan_each(in, DC_OP_CLIP, attrs);
 }
 
+dc_status onnx_check_dropout(const onnx_in *in)
+{
+    double is_training = 0;
+    DC_TRY(onnx_say_number(&is_training, in, 2, NULL, 0));
+    return is_training != 0 ? onnx_fail_training(in) : DC_OK;
+}
+
 dc_status onnx_read_dropout(onnx_in *in)
 {
     double attrs[DC_N_ATTRS], ratio = 0;
-    const onnx_array *said = NULL;
-    DC_TRY(onnx_say_float(&ratio, in, "ratio", 0.5));
-    DC_TRY(onnx_want_array(&said, in, 1));
-    if (said != NULL && onnx_array_count(said) == 1)
-        ratio = onnx_number_at(said, 0);
+    DC_TRY(onnx_check_dropout(in));
+    DC_TRY(onnx_say_number(&ratio, in, 1, "ratio", 0.5));
     onnx_attrs_init(attrs);
     attrs[DC_ATTR_RATIO] = onnx_meant(DC_ATTR_RATIO, ratio);
     return plan_each(in, DC_OP_DROPOUT, attrs);

@@ -78,7 +78,7 @@ static dc_status constant_node(uint32_t *out, onnx_in *in, const onnx_array *arr
         view.dims[i] = is_own ? array->dims[from] : 1;
         view.strides[i] = is_own ? array->strides[from] : 0;
         if (view.dims[i] == 0 || view.dims[i] > UINT32_MAX)
-            return onnx_fail(in, DC_ECORRUPT, "a constant of dim %llu",
+            return onnx_fail(in, DC_EUNSUPPORTED, "a constant of dim %llu",
                              (unsigned long long)view.dims[i]);
         shape.dims[i] = (uint32_t)view.dims[i];
     }

@@ -99,12 +99,15 @@ dc_status onnx_read_slice(onnx_in *in)
     node = x->node;
     for (uint32_t i = 0; i < n_cuts; i++) {
         const onnx_cut *c = &cuts[i];
-        if (c->step != 1 && c->n != 1)
+        if (c->step != 1 && c->n > 1)
             return onnx_fail(in, DC_EUNSUPPORTED, "a step of %lld", (long long)c->step);
         if (c->n == dims.dims[c->axis])
             continue;
         if (c->axis < x->n_batch)
             return onnx_fail(in, DC_EUNSUPPORTED, "it cuts the batch");
+        if (c->n == 0)
+            return onnx_fail(in, DC_EUNSUPPORTED, "it leaves nothing of axis %u",
+                             (unsigned)c->axis);
         if (!is_cut)
             DC_TRY(own_node(&node, in, x));
         is_cut = true;
@@ -132,7 +135,9 @@ static dc_status split_sizes(uint64_t *sizes, const onnx_in *in, uint64_t n_plac
         sizes[i] = DC_MIN(each, left);
         if (n_said != 0)
             sizes[i] = (uint64_t)(said != NULL ? onnx_int_at(said, i) : attr.items[i]);
-        if (sizes[i] == 0 || sizes[i] > left)
+        if (sizes[i] == 0)
+            return onnx_fail(in, DC_EUNSUPPORTED, "its output %u is empty", (unsigned)i);
+        if (sizes[i] > left)
             return onnx_fail(in, DC_ECORRUPT, "its sizes do not fit %llu places",
                              (unsigned long long)n_places);
         left -= sizes[i];

@@ -190,12 +190,8 @@ static dc_status need_zeros(const onnx_in *in)
 {
     char mode[32];
     double value = 0;
-    const onnx_array *said = NULL;
     DC_TRY(onnx_text_attr(mode, in->node, "mode", "constant"));
-    DC_TRY(onnx_say_float(&value, in, "value", 0));
-    DC_TRY(onnx_want_array(&said, in, 2));
-    if (said != NULL && onnx_array_count(said) == 1)
-        value = onnx_number_at(said, 0);
+    DC_TRY(onnx_say_number(&value, in, 2, "value", 0));
     if (strcmp(mode, "constant") == 0 && value == 0)
         return DC_OK;
     return onnx_fail(in, DC_EUNSUPPORTED, "with %s %g, only zeros can be padded", mode, value);

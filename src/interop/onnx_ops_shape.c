@@ -33,8 +33,13 @@ dc_status onnx_read_cast(onnx_in *in)
 {
     int64_t to = 0;
     DC_TRY(onnx_say_int(&to, in, "to", 0));
-    if (onnx_type_bytes(to) == 0 || !onnx_type_is_float((onnx_type)to))
-        return onnx_fail(in, DC_EUNSUPPORTED, "to type %lld, which is no float", (long long)to);
+    const onnx_type type = (onnx_type)to;
+    const bool is_float = onnx_type_bytes(to) != 0 && onnx_type_is_float(type);
+    const bool is_wider = in->whole != 0 && onnx_type_bytes(to) != 0 &&
+                          onnx_type_holds(type, in->whole);
+    if (!is_float && !is_wider)
+        return onnx_fail(in, DC_EUNSUPPORTED, "to %s, which is no float", onnx_type_name(to));
+    in->whole = is_float ? (onnx_type)0 : type;
     return onnx_read_same(in);
 }
 

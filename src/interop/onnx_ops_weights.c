@@ -34,8 +34,11 @@ static dc_status conv_attrs(double attrs[DC_N_ATTRS], onnx_in *in, const onnx_ar
 {
     int64_t n_groups = 1;
     DC_TRY(onnx_say_int(&n_groups, in, "group", 1));
-    if (n_groups < 1 || n_groups > UINT32_MAX)
-        return onnx_fail(in, DC_ECORRUPT, "%lld groups", (long long)n_groups);
+    if (n_groups < 1 || shape->dims[0] % n_groups != 0 ||
+        weight->dims[0] % (uint64_t)n_groups != 0)
+        return onnx_fail(in, DC_ECORRUPT, "%lld groups do not divide %u inputs and %llu outputs",
+                         (long long)n_groups, (unsigned)shape->dims[0],
+                         (unsigned long long)weight->dims[0]);
     onnx_attrs_init(attrs);
     attrs[DC_ATTR_N_OUTPUTS] = (double)weight->dims[0];
     attrs[DC_ATTR_GROUPS] = (double)n_groups;
@@ -109,8 +112,8 @@ dc_status onnx_read_gemm(onnx_in *in)
     if (turns_a != 0)
         return onnx_fail(in, DC_EUNSUPPORTED, "transA");
     if (x->n_dims != 2 || b->n_dims != 2)
-        return onnx_fail(in, DC_ECORRUPT, "of %u and %u dims", (unsigned)x->n_dims,
-                         (unsigned)b->n_dims);
+        return onnx_fail(in, DC_ECORRUPT, "its inputs have %u and %u dims, not 2",
+                         (unsigned)x->n_dims, (unsigned)b->n_dims);
     const onnx_array weight = turns_b != 0 ? *b : turned(b);
     DC_TRY(plan_linear(&node, in, x, &weight, alpha, c != NULL));
     if (c != NULL && c->n_dims == 2 && c->dims[0] != 1)
@@ -131,8 +134,10 @@ dc_status onnx_read_matmul(onnx_in *in)
     DC_TRY(onnx_need_value(&x, in, 0));
     DC_TRY(onnx_need_array(&b, in, 1));
     if (b->n_dims != 2 || x->n_dims <= x->n_batch)
-        return onnx_fail(in, DC_EUNSUPPORTED, "of %u and %u dims", (unsigned)x->n_dims,
-                         (unsigned)b->n_dims);
+        return onnx_fail(in, DC_EUNSUPPORTED,
+                         "its inputs have %u and %u dims, only one vector a sample times a "
+                         "constant matrix can be computed",
+                         (unsigned)x->n_dims, (unsigned)b->n_dims);
     const uint32_t last = x->n_dims - 1;
     if (onnx_count(last - x->n_batch, x->dims + x->n_batch) != 1)
         return onnx_fail(in, DC_EUNSUPPORTED, "of more than one vector a sample");
@@ -145,12 +150,22 @@ dc_status onnx_read_matmul(onnx_in *in)
 
 /* ---- batch normalization, PRelu ---- */
 
+/* Before opset 14 no attribute says it, but that statistics of the batch are put out. */
+static dc_status refuse_training(const onnx_in *in)
+{
+    int64_t is_training = 0;
+    DC_TRY(onnx_say_int(&is_training, in, "training_mode", 0));
+    for (uint32_t i = 1; i < in->node->n_outputs; i++)
+        is_training = is_training != 0 || in->node->outputs[i] != 0;
+    return is_training != 0 ? onnx_fail_training(in) : DC_OK;
+}
+
 dc_status onnx_read_batch_norm(onnx_in *in)
 {
     onnx_value *x = NULL;
     const onnx_array *params[4] = { NULL };
     double attrs[DC_N_ATTRS], epsilon = 0, momentum = 0;
-    int64_t is_training = 0, is_spatial = 1;
+    int64_t is_spatial = 1;
     dc_shape shape;
     uint32_t from = 0, node = 0;
     DC_TRY(onnx_need_batch(&x, in, 0));
@@ -158,10 +173,10 @@ dc_status onnx_read_batch_norm(onnx_in *in)
         DC_TRY(onnx_need_array(&params[i], in, 1 + i));
     DC_TRY(onnx_say_float(&epsilon, in, "epsilon", 1e-5));
     DC_TRY(onnx_say_float(&momentum, in, "momentum", 0.9));
-    DC_TRY(onnx_say_int(&is_training, in, "training_mode", 0));
+    DC_TRY(refuse_training(in));
     DC_TRY(onnx_say_int(&is_spatial, in, "spatial", 1));
-    if (is_training != 0 || is_spatial != 1)
-        return onnx_fail(in, DC_EUNSUPPORTED, "in training, or not spatial");
+    if (is_spatial != 1)
+        return onnx_fail(in, DC_EUNSUPPORTED, "it is not spatial");
     onnx_attrs_init(attrs);
     attrs[DC_ATTR_EPSILON] = DC_MAX(onnx_meant(DC_ATTR_EPSILON, epsilon), 1e-30);
     attrs[DC_ATTR_MOMENTUM] =

@@ -102,8 +102,9 @@ static dc_status add(uint32_t *out, onnx_in *in, const char *name, dc_op op, con
 {
     DC_TRY(in->arena.status);
     const dc_status status = dc_model_add(in->plan, name, op, inputs, n_inputs, attrs, false);
-    if (status < 0) /* what the network says does not fit is the file's mistake */
-        return status == DC_EINPUT ? DC_ECORRUPT : status;
+    if (status == DC_EINPUT) /* ONNX's own rules have been seen to: these are ours */
+        return onnx_fail(in, DC_EUNSUPPORTED, "%s", dc_message());
+    DC_TRY(status);
     *out = in->plan->n_nodes - 1;
     DC_TRY(grow_parts(in));
     in->parts[*out].maker = in->n_node;
@@ -186,7 +187,9 @@ dc_status onnx_own_shape(dc_shape *out, const onnx_in *in, const onnx_value *val
 {
     *out = (dc_shape){ .n_dims = value->n_dims - value->n_batch };
     if (out->n_dims > DC_MAX_DIMS)
-        return onnx_fail(in, DC_EUNSUPPORTED, "a value of %u dims", (unsigned)value->n_dims);
+        return onnx_fail(in, DC_EUNSUPPORTED,
+                         "a value of %u dims, at most %u and the batch can be computed",
+                         (unsigned)value->n_dims, DC_MAX_DIMS);
     for (uint32_t i = 0; i < out->n_dims; i++)
         out->dims[i] = (uint32_t)value->dims[value->n_batch + i];
     if (out->n_dims == 0) /* one number a sample */
@@ -246,9 +249,10 @@ dc_status onnx_set_value(onnx_in *in, uint32_t i, uint32_t node, uint32_t n_dims
     DC_TRY(output_of(&value, in, i));
     for (uint32_t d = 0; d < n_dims; d++)
         if (dims[d] == 0 || dims[d] > UINT32_MAX)
-            return onnx_fail(in, DC_ECORRUPT, "dim %u of its result is %llu", (unsigned)d,
+            return onnx_fail(in, DC_EUNSUPPORTED, "dim %u of its result is %llu", (unsigned)d,
                              (unsigned long long)dims[d]);
     value->node = node;
+    value->whole = in->whole;
     value->n_dims = n_dims;
     value->n_batch = !in->is_single || (n_dims > 0 && dims[0] == 1);
     memcpy(value->dims, dims, n_dims * sizeof *dims);

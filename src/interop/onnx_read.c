@@ -57,6 +57,8 @@ static bool is_nhwc_input(onnx_in *in, const onnx_input *input)
     uint32_t n_transposes = 0;
     if (input->n_dims != 4 || in->model.graph.outputs[0] == input->name)
         return false;
+    if (in->model.input.size > 0) /* a file of ours has its pictures as we do */
+        return false;
     in->values[input->name].is_nhwc = true;
     for (uint32_t n = 0; n < in->n_order; n++) {
         const onnx_node *node = &in->model.graph.nodes[in->order[n]];
@@ -78,6 +80,9 @@ static bool is_nhwc_input(onnx_in *in, const onnx_input *input)
 static dc_status check_dims(const onnx_in *in, const onnx_input *input)
 {
     const char *name = in->model.names.texts[input->name];
+    if (input->type != 0 && onnx_type_bytes(input->type) == 0)
+        return dc_fail(DC_EUNSUPPORTED, "input '%s' holds %s, only numbers can be read", name,
+                       onnx_type_name(input->type));
     if (!input->has_shape || input->n_dims < 2 || input->n_dims > 4)
         return dc_fail(DC_EUNSUPPORTED, "input '%s' has %u dims, 2 to 4 can be read", name,
                        (unsigned)input->n_dims);
@@ -131,6 +136,7 @@ static dc_status put_input(onnx_in *in, const onnx_input *from)
     double attrs[DC_N_ATTRS];
     onnx_value *value = &in->values[from->name];
     value->node = 0;
+    value->whole = onnx_type_is_float((onnx_type)from->type) ? (onnx_type)0 : (onnx_type)from->type;
     value->n_dims = from->n_dims;
     value->n_batch = 1;
     memcpy(value->dims, from->dims, sizeof value->dims);
@@ -197,6 +203,9 @@ static dc_status check_node(const onnx_op **out, const onnx_in *in)
     if (node->n_inputs < op->min_inputs || node->n_inputs > op->max_inputs || node->n_outputs == 0)
         return onnx_fail(in, DC_ECORRUPT, "it has %u inputs and %u outputs",
                          (unsigned)node->n_inputs, (unsigned)node->n_outputs);
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        if (node->inputs[i] == 0 && (i < op->min_inputs || op->max_inputs == UINT32_MAX))
+            return onnx_fail(in, DC_ECORRUPT, "its input %u is missing", (unsigned)i);
     *out = op;
     return DC_OK;
 }
@@ -206,6 +215,7 @@ static dc_status prepare_inputs(bool *has_value, onnx_in *in)
 {
     const onnx_node *node = in->node;
     *has_value = false;
+    in->whole = (onnx_type)0;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         onnx_value *value = onnx_input_of(in, i);
         if (value == NULL)
@@ -223,6 +233,7 @@ static dc_status prepare_inputs(bool *has_value, onnx_in *in)
                              "computed",
                              in->model.names.texts[node->inputs[i]]);
         *has_value = *has_value || value->node != DC_NONE;
+        in->whole = value->node != DC_NONE && value->whole != 0 ? value->whole : in->whole;
     }
     return DC_OK;
 }
@@ -241,12 +252,36 @@ static dc_status read_node(onnx_in *in, uint32_t n)
     turn_to(in, n);
     DC_TRY(check_node(&op, in));
     DC_TRY(prepare_inputs(&has_value, in));
+    if (has_value && op->read == NULL)
+        return fail_op(in);
+    if (has_value && in->whole != 0 && !onnx_op_is_exact(op->name))
+        return onnx_fail(in, DC_EUNSUPPORTED,
+                         "it computes whole numbers (%s), only floats can be computed: a Cast to "
+                         "float must come before",
+                         onnx_type_name(in->whole));
     if (has_value)
-        return op->read != NULL ? op->read(in) : fail_op(in);
+        return op->read(in);
     if (op->fold == NULL)
-        return onnx_fail(in, DC_EUNSUPPORTED, "of constants only");
+        return onnx_fail(in, DC_EUNSUPPORTED,
+                         "its inputs are all constants, and it cannot be folded");
     DC_TRY(op->fold(&array, in));
     return onnx_set_array(in, 0, &array);
+}
+
+/* A file of other domains' ops need not say an opset. */
+static dc_status check_opset(onnx_in *in)
+{
+    const int64_t opset = in->model.opset;
+    for (uint32_t n = 0; opset == 0 && n < in->model.graph.n_nodes; n++) {
+        turn_to(in, n);
+        if (in->node->domain[0] != '\0')
+            return fail_op(in);
+    }
+    if (opset == 0)
+        return dc_fail(DC_EUNSUPPORTED, "it does not say which opset its ops are of");
+    if (opset < MIN_OPSET)
+        return dc_fail(DC_EUNSUPPORTED, "opset %lld, older than %d", (long long)opset, MIN_OPSET);
+    return DC_OK;
 }
 
 /* An op that is not read is told first, not what comes of it earlier. */
@@ -311,9 +346,7 @@ static dc_status read_all(dc_model **model, bool *has_marks, onnx_in *in, const 
     uint32_t output = 0;
     DC_TRY(onnx_model_read(&in->model, in->files.file, &in->arena));
     DC_TRY(onnx_names_init(&in->taken, &in->arena));
-    if (in->model.opset < MIN_OPSET)
-        return dc_fail(DC_EUNSUPPORTED, "opset %lld, older than %d", (long long)in->model.opset,
-                       MIN_OPSET);
+    DC_TRY(check_opset(in));
     DC_TRY(onnx_order(in));
     DC_TRY(read_input(in));
     DC_TRY(read_nodes(in));

@@ -20,7 +20,8 @@ static dc_status sides(int64_t *out, const onnx_in *in, const char *name, uint32
     for (uint32_t i = 0; i < n; i++) {
         out[i] = said.n == 0 ? otherwise : said.items[i];
         if (out[i] < low || out[i] > MAX_SIDE)
-            return onnx_fail(in, DC_ECORRUPT, "its %s has %lld", name, (long long)out[i]);
+            return onnx_fail(in, out[i] < low ? DC_ECORRUPT : DC_EUNSUPPORTED, "its %s has %lld",
+                             name, (long long)out[i]);
     }
     return DC_OK;
 }
@@ -68,6 +69,18 @@ static dc_status pads_of(window *w, const onnx_in *in, const dc_shape *shape)
     return onnx_fail(in, DC_EUNSUPPORTED, "its auto_pad is '%s'", how);
 }
 
+static dc_status check_reach(const onnx_in *in, const window *w, const dc_shape *shape)
+{
+    for (uint32_t i = 0; i < 2; i++) {
+        const int64_t reach = w->dilation[i] * (w->kernel[i] - 1) + 1;
+        const int64_t padded = shape->dims[1 + i] + w->pads[i] + w->pads[2 + i];
+        if (reach > padded)
+            return onnx_fail(in, DC_ECORRUPT, "a kernel of %lld does not fit in %lld padded pixels",
+                             (long long)reach, (long long)padded);
+    }
+    return DC_OK;
+}
+
 dc_status onnx_window(double attrs[DC_N_ATTRS], const onnx_in *in, const dc_shape *shape,
                       const uint64_t *kernel)
 {
@@ -76,6 +89,7 @@ dc_status onnx_window(double attrs[DC_N_ATTRS], const onnx_in *in, const dc_shap
     DC_TRY(sides(w.stride, in, "strides", 2, 1, 1));
     DC_TRY(sides(w.dilation, in, "dilations", 2, 1, 1));
     DC_TRY(pads_of(&w, in, shape));
+    DC_TRY(check_reach(in, &w, shape));
     for (uint32_t i = 0; i < 2; i++) {
         attrs[DC_ATTR_KERNEL_H + i] = (double)w.kernel[i];
         attrs[DC_ATTR_STRIDE_H + i] = (double)w.stride[i];

@@ -5,6 +5,7 @@ A case gives a graph, and None when it must be imported and right, a text that i
 (exit code 6), or EITHER.
 """
 import numpy as np
+from onnx import TensorProto
 
 from onnx_random import Graph
 
@@ -148,3 +149,102 @@ def squeeze_of_a_free_batch(g):
 @case((3, 4), batch=2, refused="mixes the batch")
 def reshape_of_a_batch_of_2(g):
     return g.node("Reshape", "x", g.ints(6, 4))
+
+
+# ---- training, whole numbers --------------------------------------------------------------------
+
+def norm_params(g, n):
+    return [g.tensor(np.full(n, value, np.float32)) for value in (2, 3, 4, 5)]
+
+
+for _opset in (9, 11, 13, 15):
+    @case((3,), batch=4, opset=_opset, refused="it is in training mode")
+    def run_norm(g):
+        y, *_ = g.node("BatchNormalization", "x", *norm_params(g, 3),
+                       n_outputs=3 if g.opset > 13 else 5,
+                       **({"training_mode": 1} if g.opset > 13 else {}))
+        return y
+    CASES[f"norm_in_training_{_opset}"] = CASES.pop("run_norm")
+
+
+@case((30,), refused="it is in training mode")
+def dropout_in_training(g):
+    return g.node("Dropout", "x", g.tensor(np.float32(0.5)), g.tensor(np.array(True)))
+
+
+@case((30,))
+def dropout_not_in_training(g):
+    return g.node("Dropout", "x", "", g.tensor(np.array(False)))
+
+
+def whole(name, kind, make, refused=None):
+    def run():
+        graph = Graph((6, 5, 5), "N", kind=kind)
+        return graph.model(make(graph)), refused
+    CASES[f"whole_{name}"] = run
+
+
+whole("picture", TensorProto.UINT8, lambda g: g.node(
+    "Conv", g.node("Cast", "x", to=TensorProto.FLOAT), g.floats(RNG, 2, 6, 3, 3)))
+whole("moved_first", TensorProto.INT32, lambda g: g.node("Sigmoid", g.node(
+    "Cast", g.node("Transpose", g.node("Slice", "x", g.ints(1), g.ints(4), g.ints(1)),
+                   perm=[0, 2, 3, 1]), to=TensorProto.FLOAT)))
+whole("wider_first", TensorProto.INT8, lambda g: g.node("Mul", g.tensor(np.float32(0.5)), g.node(
+    "Cast", g.node("Cast", "x", to=TensorProto.INT64), to=TensorProto.FLOAT)))
+whole("sum", TensorProto.INT8, lambda g: g.node(
+    "Cast", g.node("Add", "x", "x"), to=TensorProto.FLOAT), "it computes whole numbers (int8)")
+whole("quotient", TensorProto.INT32, lambda g: g.node(
+    "Cast", g.node("Div", "x", g.tensor(np.array(7, np.int32))), to=TensorProto.FLOAT),
+      "it computes whole numbers (int32)")
+whole("mean", TensorProto.INT32, lambda g: g.node("ReduceMean", "x", axes=[2, 3]),
+      "it computes whole numbers (int32)")
+whole("narrower", TensorProto.INT64, lambda g: g.node(
+    "Cast", g.node("Cast", "x", to=TensorProto.INT8), to=TensorProto.FLOAT), "which is no float")
+
+
+@case((6,), refused="to int32, which is no float")
+def cast_to_whole_numbers_and_back(g):
+    y = g.node("Cast", g.node("Mul", "x", g.floats(RNG, 6)), to=TensorProto.INT32)
+    return g.node("Cast", y, to=TensorProto.FLOAT)
+
+
+# ---- constants that are folded, and what is legal and not supported -----------------------------
+
+@case((6,))
+def clip_of_ends_that_cross(g):
+    return g.node("Add", "x", g.node("Clip", "x", g.tensor(np.float32(2)),
+                                     g.tensor(np.float32(1))))
+
+
+for _op, _n in (("Max", 1), ("Max", 3), ("Min", 1), ("Min", 4), ("Sum", 3)):
+    @case((6, 4))
+    def run_fold(g, op=_op, n=_n):
+        constants = [g.floats(RNG, *[(6, 4), (4,), (1, 1, 1), (6, 1)][i]) for i in range(n)]
+        return g.node("Mul", "x", g.node(op, *constants))
+    CASES[f"{_op}_of_{_n}_constants"] = CASES.pop("run_fold")
+
+
+@case((6, 4))
+def where_of_a_wide_condition(g):
+    when = g.tensor(RNG.normal(0, 1, (6, 4)) > 0)
+    return g.node("Mul", "x", g.node("Where", when, g.floats(RNG), g.floats(RNG, 4)))
+
+
+@case((6, 4), refused="it leaves nothing of axis 2")
+def slice_of_nothing(g):
+    return g.node("Slice", "x", g.ints(3), g.ints(3), g.ints(2))
+
+
+@case((6, 4), refused="is not finite")
+def mask_of_infinities(g):
+    return g.node("Add", "x", g.tensor(np.where(np.eye(6, 4) > 0, -np.inf, 0).astype(np.float32)))
+
+
+@case((6,), refused="op 'MatMul'")
+def weight_of_nothing(g):
+    return g.node("MatMul", "x", g.floats(RNG, 6, 0))
+
+
+@case((6, 4), refused="all constants")
+def constants_that_are_not_folded(g):
+    return g.node("Mul", "x", g.node("Sigmoid", g.floats(RNG, 4)))

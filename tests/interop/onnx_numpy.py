@@ -153,7 +153,7 @@ OPS = {
     "Concat": lambda a, *xs: np.concatenate(xs, axis=a["axis"]),
     "Conv": conv,
     "Div": lambda a, x, y: x / y,
-    "Dropout": lambda a, x, ratio=None: x,
+    "Dropout": lambda a, x, ratio=None, is_training=False: x,
     "Expand": lambda a, x, shape: x * np.ones(shape),
     "Flatten": flatten,
     "Gather": gather,

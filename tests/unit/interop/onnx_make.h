@@ -73,8 +73,9 @@ static inline uint32_t make_list(int64_t out[16], const char *text)
     return n;
 }
 
-/* Input (11) or output (12); a dim of 0 is free. */
-static inline void make_value(maker *m, uint32_t number, const char *name, const char *dims)
+/* Input (11) or output (12) of elements of a type; a dim of 0 is free. */
+static inline void make_typed_value(maker *m, uint32_t number, const char *name,
+                                    int64_t type_number, const char *dims)
 {
     dc_writer info = make_writer(), type = make_writer(), tensor = make_writer();
     dc_writer shape = make_writer(), dim = make_writer();
@@ -87,12 +88,18 @@ static inline void make_value(maker *m, uint32_t number, const char *name, const
             make_text(&dim, 2, "N");
         make_message(&shape, 1, &dim);
     }
-    make_varint(&tensor, 1, 1);
+    make_varint(&tensor, 1, type_number);
     make_message(&tensor, 2, &shape);
     make_message(&type, 1, &tensor);
     make_text(&info, 1, name);
     make_message(&info, 2, &type);
     make_message(&m->graph, number, &info);
+}
+
+/* The same of float32. */
+static inline void make_value(maker *m, uint32_t number, const char *name, const char *dims)
+{
+    make_typed_value(m, number, name, 1, dims);
 }
 
 static inline dc_writer make_tensor(const char *name, int64_t type, const char *dims,

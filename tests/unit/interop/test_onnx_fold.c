@@ -28,6 +28,10 @@ static int open_place(void **state)
     make_ints(&p.m, "minus", "-1");
     make_ints(&p.m, "far", "-9223372036854775808");
     make_ints(&p.m, "abc", "10,11,-12,13");
+    make_ints(&p.m, "nine", "1,2,3,4,5,6,7,8,9");
+    static const uint8_t yes_no[] = { 1, 0 };
+    dc_writer column = make_tensor("column", 9, "2,1", yes_no, sizeof yes_no);
+    make_message(&p.m.graph, 5, &column);
     make_floats(&p.m, "f", "2,3", 0.25f); /* 0.25 .. 5.25 */
     return 0;
 }
@@ -101,6 +105,17 @@ static void whole_numbers_wrap_and_are_cut_toward_zero(void **state)
     check("Where", "one abc minus", "", "4", "10,11,-12,13");
     check("Where", "zero abc minus", "", "4", "-1,-1,-1,-1");
     check("ReduceProd", "abc", "keepdims=i0", "", "-17160");
+    check("ReduceProd", "nine", "", "1", "362880");
+    check("Max", "abc", "", "4", "10,11,-12,13");
+    check("Max", "abc minus ten", "", "4", "10,11,10,13");
+    check("Min", "ten abc one minus", "", "4", "-1,-1,-12,-1");
+    check("Sum", "abc abc one", "", "4", "21,23,-23,27");
+    check("Sum", "one", "", "1", "1");
+    check("Where", "abc one zero", "", "4", "1,1,1,1");
+    check("Where", "column one abc", "", "2,4", "1,1,1,1,10,11,-12,13");
+    refuse("Where", "abc nine one", "", DC_ECORRUPT);
+    refuse("Max", "abc ten nine", "", DC_ECORRUPT);
+    refuse("ReduceProd", "f", "", DC_EUNSUPPORTED);
     refuse("Div", "abc zero", "", DC_ECORRUPT);
     refuse("Add", "abc f", "", DC_ECORRUPT);
 }

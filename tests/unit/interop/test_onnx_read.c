@@ -42,13 +42,15 @@ static dc_status try_node(int64_t opset, const char *op, const char *inputs, con
     return status;
 }
 
+typedef struct refusal {
+    const char *op, *inputs, *attrs, *message;
+    int opset;
+} refusal;
+
 static void what_cannot_be_done_is_named(void **state)
 {
     (void)state;
-    static const struct {
-        const char *op, *inputs, *attrs, *message;
-        int opset;
-    } cases[] = {
+    static const refusal cases[] = {
         { "Erf", "x", "", "op 'Erf' of node 'n' is not supported", 13 },
         { "LogSoftmax", "x", "", "op 'LogSoftmax' of node 'n' is not supported", 13 },
         { "Floor", "x", "", "op 'Floor' of node 'n' is not supported", 13 },
@@ -60,14 +62,16 @@ static void what_cannot_be_done_is_named(void **state)
         { "MaxPool", "x", "kernel_shape=l2,2 dilations=l2,1", "dilations other than 1", 13 },
         { "MatMul", "x k", "", "more than one vector a sample", 13 },
         { "MatMul", "x x", "", "its input 1 is not a constant", 13 },
-        { "BatchNormalization", "x c2 c2 c2 c2", "training_mode=i1", "in training", 14 },
-        { "HardSigmoid", "x", "beta=f0.25", "its beta is 0.25", 13 },
+        { "HardSigmoid", "x", "beta=f0.25", "only an alpha over 0 and a beta of 0.5", 13 },
+        { "LeakyRelu", "x", "alpha=finf", "its alpha is not finite", 13 },
         { "LRN", "x", "size=i4", "its size of 4 is even", 13 },
         { "Concat", "x x", "axis=i2", "along axis 2 of 4", 13 },
         { "Concat", "x x", "axis=i0", "along axis 0 of 4", 13 },
         { "Concat", "x w", "axis=i1", "its input 1 is a constant", 13 },
         { "Slice", "x", "starts=l0 ends=l0 axes=l0", "it cuts the batch", 9 },
         { "Slice", "x i1 i2", "", "of different number", 13 },
+        { "Slice", "x", "starts=l3 ends=l3 axes=l2", "it leaves nothing of axis 2", 9 },
+        { "Split", "x", "axis=i1 split=l0", "its output 0 is empty", 9 },
         { "Transpose", "x", "perm=l1,0,2,3", "it moves the batch", 13 },
         { "Transpose", "x", "perm=l0,0,2,3", "no order of 4 dims", 13 },
         { "Squeeze", "x", "axes=l0", "it changes the batch", 11 },
@@ -83,11 +87,13 @@ static void what_cannot_be_done_is_named(void **state)
         { "Softmax", "x", "axis=i3", "over axis 3", 13 },
         { "ReduceMean", "x", "axes=l1", "other axes than the last", 11 },
         { "ReduceMean", "x", "", "other axes than the last", 11 },
-        { "Cast", "x", "to=i7", "no float", 13 },
+        { "Cast", "x", "to=i7", "to int64, which is no float", 13 },
+        { "Cast", "x", "to=i8", "to string, which is no float", 13 },
         { "Split", "x i2", "axis=i1", "2 sizes for 1 outputs", 13 },
         { "Add", "x c3", "", "its inputs do not fit together", 13 },
         { "Add", "x k", "", "its inputs do not fit together", 13 },
         { "Div", "x", "", "it has 1 inputs", 13 },
+        { "Clip", "x c2", "", "its input 1 is no single number", 13 },
         { "PRelu", "x c2", "", "its slope is not one a channel", 13 },
         { "Gather", "x i2", "axis=i1", "of more than one place", 13 },
     };
@@ -108,7 +114,9 @@ static void exit_codes_tell_malformed_from_unsupported(void **state)
     (void)state;
     assert_fails(DC_EUNSUPPORTED, try_node(13, "Erf", "x", ""));
     assert_fails(DC_EUNSUPPORTED, try_node(6, "Relu", "x", ""));
-    assert_non_null(strstr(dc_message(), "opset 6"));
+    assert_non_null(strstr(dc_message(), "opset 6, older than 7"));
+    assert_fails(DC_EUNSUPPORTED, try_node(0, "Relu", "x", ""));
+    assert_non_null(strstr(dc_message(), "does not say which opset"));
     assert_ok(try_node(22, "Relu", "x", ""));
     assert_fails(DC_ECORRUPT, try_node(13, "Conv", "x w c2", ""));
     assert_non_null(strstr(dc_message(), "its bias is 2, not 3"));
@@ -121,6 +129,127 @@ static void exit_codes_tell_malformed_from_unsupported(void **state)
     assert_fails(DC_ECORRUPT, try_node(13, "Concat", "x x", "axis=i7"));
     assert_fails(DC_ECORRUPT, try_node(13, "Relu", "nobody", ""));
     assert_non_null(strstr(dc_message(), "value 'nobody' is made by no node"));
+}
+
+/* Whether the graph is refused as not supported, with this in the message. */
+static void refuse(maker *m, const char *message)
+{
+    dc_model *model = NULL;
+    assert_fails(DC_EUNSUPPORTED, make_import(&model, m));
+    if (strstr(dc_message(), message) == NULL)
+        fail_msg("'%s', wanted '%s'", dc_message(), message);
+}
+
+static void what_onnx_allows_and_we_do_not_is_not_called_malformed(void **state)
+{
+    (void)state;
+    assert_fails(DC_EUNSUPPORTED, try_node(13, "Slice", "x i1 i1 i1", ""));
+    assert_fails(DC_EUNSUPPORTED, try_node(13, "LRN", "x", "size=i3 alpha=f-1"));
+    assert_non_null(strstr(dc_message(), "op 'LRN' of node 'n'"));
+    assert_fails(DC_EUNSUPPORTED, try_node(13, "MaxPool", "x", "kernel_shape=l2,2 pads=l3,0,0,0"));
+    assert_fails(DC_EUNSUPPORTED,
+                 try_node(13, "MaxPool", "x", "kernel_shape=l2,2 strides=l9999999,1"));
+    assert_fails(DC_ECORRUPT, try_node(13, "MaxPool", "x", "kernel_shape=l9,2"));
+    assert_non_null(strstr(dc_message(), "a kernel of 9 does not fit in 4 padded pixels"));
+
+    maker m = start(13);
+    make_floats(&m, "empty", "0,2,3,3", 0);
+    make_node(&m, "Conv", "n", "x empty", "y", "");
+    refuse(&m, "op 'Conv' of node 'n'");
+    m = start(13);
+    make_floats(&m, "empty", "32,0", 0);
+    make_node(&m, "Flatten", "f", "x", "a", "");
+    make_node(&m, "MatMul", "n", "a empty", "y", "");
+    refuse(&m, "op 'MatMul' of node 'n'");
+    m = start(13);
+    make_floats(&m, "far", "1", INFINITY);
+    make_node(&m, "Mul", "n", "x far", "y", "");
+    refuse(&m, "a number of tensor 'far' is not finite");
+    m = start(13);
+    make_node(&m, "Sigmoid", "n", "i1", "a", "");
+    make_node(&m, "Mul", "o", "x a", "y", "");
+    refuse(&m, "its inputs are all constants, and it cannot be folded");
+}
+
+static void what_trains_is_refused(void **state)
+{
+    (void)state;
+    assert_fails(DC_EUNSUPPORTED,
+                 try_node(14, "BatchNormalization", "x c2 c2 c2 c2", "training_mode=i1"));
+    assert_non_null(strstr(dc_message(), "it is in training mode"));
+    for (int64_t opset = 7; opset <= 15; opset += 2) {
+        maker m = start(opset);
+        make_node(&m, "BatchNormalization", "n", "x c2 c2 c2 c2", "y mean var", "");
+        refuse(&m, "it is in training mode");
+    }
+    maker m = start(9);
+    make_node(&m, "BatchNormalization", "n", "x c2 c2 c2 c2", "y - - - -", "");
+    dc_model_free(import(&m));
+
+    static const bool is_training[] = { true, false };
+    for (size_t i = 0; i < 2; i++) {
+        dc_model *model = NULL;
+        m = start(12);
+        dc_writer flag = make_tensor("flag", 9, "", &is_training[i], 1);
+        make_message(&m.graph, 5, &flag);
+        make_node(&m, "Dropout", "n", i == 0 ? "x - flag" : "c2 - flag", "a", "");
+        make_node(&m, "Dropout", "o", "x - flag", "y", "");
+        assert_int_equal(make_import(&model, &m), i == 0 ? DC_EUNSUPPORTED : DC_OK);
+        assert_true(i != 0 || strstr(dc_message(), "it is in training mode") != NULL);
+        dc_model_free(model);
+    }
+    m = start(12); /* of constants */
+    dc_writer flag = make_tensor("flag", 9, "", &is_training[0], 1);
+    make_message(&m.graph, 5, &flag);
+    make_floats(&m, "c", "1", 1);
+    make_node(&m, "Dropout", "n", "c - flag", "a", "");
+    make_node(&m, "Mul", "o", "x a", "y", "");
+    refuse(&m, "it is in training mode");
+}
+
+/* x of a type through two ops. */
+static dc_status try_type(int64_t type, const char *first, const char *first_attrs,
+                          const char *second, const char *inputs)
+{
+    maker m = make_graph(13);
+    dc_model *model = NULL;
+    make_typed_value(&m, 11, "x", type, "0,6,1,1");
+    make_value(&m, 12, "y", "");
+    make_node(&m, first, "one", "x", "a", first_attrs);
+    make_node(&m, second, "two", inputs, "b", "");
+    make_node(&m, "Identity", "three", "b", "y", "");
+    const dc_status status = make_import(&model, &m);
+    dc_model_free(model);
+    return status;
+}
+
+static void whole_numbers_are_read_up_to_a_cast_to_float(void **state)
+{
+    (void)state;
+    static const int64_t wholes[] = { 2, 3, 4, 5, 6, 7, 9, 12, 13 };
+    static const int64_t floats[] = { 0, 1, 10, 11, 16 };
+    for (size_t i = 0; i < DC_COUNT_OF(floats); i++)
+        assert_ok(try_type(floats[i], "Sigmoid", "", "Add", "a x"));
+    for (size_t i = 0; i < DC_COUNT_OF(wholes); i++) {
+        assert_ok(try_type(wholes[i], "Cast", "to=i1", "Add", "a a"));
+        assert_ok(try_type(wholes[i], "Relu", "", "Flatten", "a"));
+        assert_fails(DC_EUNSUPPORTED, try_type(wholes[i], "Relu", "", "Add", "a a"));
+        assert_non_null(
+            strstr(dc_message(), "op 'Add' of node 'two': it computes whole numbers ("));
+        assert_fails(DC_EUNSUPPORTED, try_type(wholes[i], "Cast", "to=i1", "Mul", "a x"));
+        assert_fails(DC_EUNSUPPORTED,
+                     try_type(wholes[i], "Identity", "", "GlobalAveragePool", "a"));
+    }
+    /* Wider types hold the same numbers, others do not. */
+    assert_ok(try_type(2, "Cast", "to=i6", "Relu", "a"));
+    assert_ok(try_type(6, "Cast", "to=i7", "Relu", "a"));
+    assert_fails(DC_EUNSUPPORTED, try_type(7, "Cast", "to=i6", "Relu", "a"));
+    assert_fails(DC_EUNSUPPORTED, try_type(3, "Cast", "to=i2", "Flatten", "a"));
+    assert_fails(DC_EUNSUPPORTED, try_type(2, "Cast", "to=i3", "Flatten", "a"));
+    assert_fails(DC_EUNSUPPORTED, try_type(2, "Cast", "to=i9", "Flatten", "a"));
+    assert_fails(DC_EUNSUPPORTED, try_type(6, "Cast", "to=i7", "Add", "a a"));
+    assert_fails(DC_EUNSUPPORTED, try_type(8, "Identity", "", "Flatten", "a"));
+    assert_non_null(strstr(dc_message(), "input 'x' holds string"));
 }
 
 static void graphs_that_do_not_hang_together_are_refused(void **state)
@@ -148,6 +277,15 @@ static void graphs_that_do_not_hang_together_are_refused(void **state)
     make_node(&m, "Add", "a", "x x2", "y", "");
     assert_fails(DC_EUNSUPPORTED, make_import(&model, &m));
     assert_non_null(strstr(dc_message(), "several inputs, 'x' and 'x2'"));
+
+    static const char *const left_out[] = { "Add", "Max", "Concat" };
+    for (size_t i = 0; i < DC_COUNT_OF(left_out); i++) {
+        m = start(13);
+        make_node(&m, left_out[i], "n", "c3 -", "a", "");
+        make_node(&m, "Mul", "o", "x a", "y", "");
+        assert_fails(DC_ECORRUPT, make_import(&model, &m));
+        assert_non_null(strstr(dc_message(), "its input 1 is missing"));
+    }
 
     m = start(13);
     make_node(&m, "Identity", "a", "w", "y", "");
@@ -402,6 +540,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cannot_be_done_is_named),
         cmocka_unit_test(exit_codes_tell_malformed_from_unsupported),
+        cmocka_unit_test(what_onnx_allows_and_we_do_not_is_not_called_malformed),
+        cmocka_unit_test(what_trains_is_refused),
+        cmocka_unit_test(whole_numbers_are_read_up_to_a_cast_to_float),
         cmocka_unit_test(graphs_that_do_not_hang_together_are_refused),
         cmocka_unit_test(inputs_without_fixed_dims_are_refused),
         cmocka_unit_test(nodes_are_called_as_their_weights_then_as_in_the_graph),
