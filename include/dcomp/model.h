@@ -60,7 +60,8 @@ const char *dc_shape_text(const dc_shape *shape, dc_arena *arena);
 #define DC_OP_LIST(X)                                                                      \
     X(DC_OP_INPUT, 0, "input")                                                             \
     X(DC_OP_CONV, 1, "conv")                 /* weight (K,C/groups,R,S), bias (K)        */ \
-    X(DC_OP_LINEAR, 2, "linear")             /* weight (K,C), bias (K); flattens its input */ \
+    X(DC_OP_LINEAR, 2, "linear")             /* weight (K,C), bias (K); flattens its input from
+                                                dim axis on                              */ \
     X(DC_OP_MAX_POOL, 3, "max_pool")                                                       \
     X(DC_OP_AVERAGE_POOL, 4, "average_pool")                                               \
     X(DC_OP_RELU, 5, "relu")                                                               \
@@ -70,7 +71,7 @@ const char *dc_shape_text(const dc_shape *shape, dc_arena *arena);
     X(DC_OP_CONCAT, 9, "concat")             /* along channels                           */ \
     X(DC_OP_ADD, 10, "add")                  /* broadcasts, as mul, sub and div do       */ \
     X(DC_OP_FLATTEN, 11, "flatten")                                                        \
-    X(DC_OP_SOFTMAX, 12, "softmax")                                                        \
+    X(DC_OP_SOFTMAX, 12, "softmax")          /* over dim axis, as log_softmax            */ \
     X(DC_OP_GLOBAL_AVERAGE_POOL, 13, "global_average_pool") /* to (C)                    */ \
     X(DC_OP_CLIP, 14, "clip")                /* to min .. max                            */ \
     X(DC_OP_SIGMOID, 15, "sigmoid")                                                        \
@@ -87,7 +88,12 @@ const char *dc_shape_text(const dc_shape *shape, dc_arena *arena);
     X(DC_OP_RESHAPE, 26, "reshape")          /* the same values, row-major, as dims      */ \
     X(DC_OP_TRANSPOSE, 27, "transpose")      /* dim i is the input's dim dims[i] - 1     */ \
     X(DC_OP_PAD, 28, "pad")                  /* zeros around the picture                 */ \
-    X(DC_OP_CONSTANT, 29, "constant")        /* no input; value (dims)                   */
+    X(DC_OP_CONSTANT, 29, "constant")        /* no input; value (dims)                   */ \
+    X(DC_OP_LOG_SOFTMAX, 30, "log_softmax")                                                \
+    X(DC_OP_ELU, 31, "elu")                  /* x, below 0 k (e^x - 1)                   */ \
+    X(DC_OP_SOFTPLUS, 32, "softplus")        /* log(1 + e^x)                             */ \
+    X(DC_OP_ERF, 33, "erf")                                                                \
+    X(DC_OP_GELU, 34, "gelu")                /* x (1 + erf(x / sqrt 2)) / 2              */
 
 typedef enum dc_op {
 #define DC_OP_ENUM(name, id, text) name = id,

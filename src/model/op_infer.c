@@ -26,6 +26,16 @@ static dc_status need_channels(const dc_shape *in)
     return in->n_dims == 1 ? DC_OK : need_dims(in, 3);
 }
 
+/* The dim that "axis" names. */
+static dc_status need_axis(uint32_t *axis, const dc_node *node, const dc_shape *in)
+{
+    *axis = whole(node, DC_ATTR_AXIS);
+    if (*axis < in->n_dims)
+        return DC_OK;
+    return dc_fail(DC_EINPUT, "\"axis\" is %u, its input has %u dims", (unsigned)*axis,
+                   (unsigned)in->n_dims);
+}
+
 /* One side of a sliding window; `axis` is 0 for height, 1 for width. */
 static dc_status slide(uint32_t *out, const dc_node *node, uint32_t n_pixels, uint32_t axis,
                        uint32_t dilation, bool is_ceil)
@@ -82,12 +92,19 @@ dc_status dc_infer_conv(dc_node *node, dc_shape *param_shapes, const dc_shape *c
 
 dc_status dc_infer_linear(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs)
 {
-    const uint64_t n_inputs = dc_shape_count(inputs[0]);
     const uint32_t n_outputs = whole(node, DC_ATTR_N_OUTPUTS);
+    uint64_t n_inputs = dc_shape_count(inputs[0]);
+    uint32_t axis = 0;
+    DC_TRY(need_axis(&axis, node, inputs[0]));
+    node->shape = (dc_shape){.n_dims = axis + 1};
+    for (uint32_t i = 0; i < axis; i++) { /* one vector for each place in the dims before */
+        node->shape.dims[i] = inputs[0]->dims[i];
+        n_inputs /= inputs[0]->dims[i];
+    }
+    node->shape.dims[axis] = n_outputs;
     if (n_inputs > UINT32_MAX)
         return dc_fail(DC_EINPUT, "%llu inputs are too many", (unsigned long long)n_inputs);
     weight_shapes(param_shapes, node, dc_shape_of(2, n_outputs, (uint32_t)n_inputs, 0, 0));
-    node->shape = dc_shape_of(1, n_outputs, 0, 0, 0);
     return DC_OK;
 }
 
@@ -169,7 +186,11 @@ dc_status dc_infer_flatten(dc_node *node, dc_shape *param_shapes, const dc_shape
 
 dc_status dc_infer_softmax(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs)
 {
-    DC_TRY(need_channels(inputs[0]));
+    uint32_t axis = 0;
+    if (inputs[0]->n_dims > 3)
+        return dc_fail(DC_EINPUT, "wants an input of 1 to 3 dims, has one of %u",
+                       (unsigned)inputs[0]->n_dims);
+    DC_TRY(need_axis(&axis, node, inputs[0]));
     return dc_infer_same(node, param_shapes, inputs);
 }
 

@@ -24,7 +24,7 @@ static const dc_op_kind kinds[DC_N_OPS] = {
     {DC_OP_INPUT, "input", 0, 0, NOTHING, 0, dc_infer_input},
     {DC_OP_CONV, "conv", 1, 1, WEIGHTS,
      KERNEL | PAD | DILATION | A(N_OUTPUTS) | A(GROUPS) | A(BIAS), dc_infer_conv},
-    {DC_OP_LINEAR, "linear", 1, 1, WEIGHTS, A(N_OUTPUTS) | A(BIAS), dc_infer_linear},
+    {DC_OP_LINEAR, "linear", 1, 1, WEIGHTS, A(N_OUTPUTS) | A(BIAS) | A(AXIS), dc_infer_linear},
     {DC_OP_MAX_POOL, "max_pool", 1, 1, NOTHING, KERNEL | PAD | A(CEIL_MODE), dc_infer_pool},
     {DC_OP_AVERAGE_POOL, "average_pool", 1, 1, NOTHING,
      KERNEL | PAD | A(CEIL_MODE) | A(COUNT_PAD), dc_infer_pool},
@@ -35,7 +35,7 @@ static const dc_op_kind kinds[DC_N_OPS] = {
     {DC_OP_CONCAT, "concat", 1, MANY, NOTHING, 0, dc_infer_concat},
     {DC_OP_ADD, "add", 2, MANY, NOTHING, 0, dc_infer_broadcast},
     {DC_OP_FLATTEN, "flatten", 1, 1, NOTHING, 0, dc_infer_flatten},
-    {DC_OP_SOFTMAX, "softmax", 1, 1, NOTHING, 0, dc_infer_softmax},
+    {DC_OP_SOFTMAX, "softmax", 1, 1, NOTHING, A(AXIS), dc_infer_softmax},
     {DC_OP_GLOBAL_AVERAGE_POOL, "global_average_pool", 1, 1, NOTHING, 0,
      dc_infer_global_average_pool},
     {DC_OP_CLIP, "clip", 1, 1, NOTHING, A(MIN) | A(MAX), dc_infer_clip},
@@ -54,6 +54,11 @@ static const dc_op_kind kinds[DC_N_OPS] = {
     {DC_OP_TRANSPOSE, "transpose", 1, 1, NOTHING, DIMS, dc_infer_transpose},
     {DC_OP_PAD, "pad", 1, 1, NOTHING, PAD, dc_infer_pad},
     {DC_OP_CONSTANT, "constant", 0, 0, 1, {DC_ROLE_VALUE}, DIMS, dc_infer_constant},
+    {DC_OP_LOG_SOFTMAX, "log_softmax", 1, 1, NOTHING, A(AXIS), dc_infer_softmax},
+    {DC_OP_ELU, "elu", 1, 1, NOTHING, A(K), dc_infer_same},
+    {DC_OP_SOFTPLUS, "softplus", 1, 1, NOTHING, 0, dc_infer_same},
+    {DC_OP_ERF, "erf", 1, 1, NOTHING, 0, dc_infer_same},
+    {DC_OP_GELU, "gelu", 1, 1, NOTHING, 0, dc_infer_same},
 };
 
 typedef struct attr_rule {

@@ -88,7 +88,10 @@ typedef enum dc_dnn_curve_kind {
     DC_DNN_TANH,
     DC_DNN_SILU, /* x sigmoid(a x) */
     DC_DNN_HARD_SWISH,
-    DC_DNN_HARD_SIGMOID /* not in every version */
+    DC_DNN_HARD_SIGMOID, /* not in every version */
+    DC_DNN_ELU,          /* a (e^x - 1) below 0   */
+    DC_DNN_SOFTPLUS,     /* log(1 + e^(a x)) / a  */
+    DC_DNN_GELU
 } dc_dnn_curve_kind;
 typedef struct dc_dnn_curve {
     dc_dnn_curve_kind kind;

@@ -10,7 +10,7 @@
 uint32_t dc_logits_node(const dc_model *model)
 {
     uint32_t node = model->n_nodes - 1;
-    while (model->nodes[node].op == DC_OP_SOFTMAX)
+    while (model->nodes[node].op == DC_OP_SOFTMAX || model->nodes[node].op == DC_OP_LOG_SOFTMAX)
         node = model->nodes[node].inputs[0];
     return node;
 }

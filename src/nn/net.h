@@ -78,7 +78,8 @@ const dc_executor *dc_executor_pick(void);
 /* The row called so, or NULL. */
 const dc_executor *dc_executor_named(const char *name);
 
-/* The node that feeds a final softmax, or the last one: what the loss is taken from. */
+/* The node that feeds a final softmax or log_softmax, or the last one: what the loss is taken
+ * from. */
 uint32_t dc_logits_node(const dc_model *model);
 
 /* Common part of compile: the struct, params table and ratios; net_bytes >= sizeof(dc_net), the

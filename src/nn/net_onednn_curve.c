@@ -32,6 +32,11 @@ const dc_dnn_curve *dc_dnn_curve_of(dc_dnn_net *net, const dc_node *node)
     case DC_OP_HARD_SIGMOID:
         curve = (dc_dnn_curve){ DC_DNN_HARD_SIGMOID, (float)attrs[DC_ATTR_SLOPE], half, false };
         break;
+    case DC_OP_ELU:
+        curve = (dc_dnn_curve){ DC_DNN_ELU, (float)attrs[DC_ATTR_K], 0, true };
+        break;
+    case DC_OP_SOFTPLUS: curve = (dc_dnn_curve){ DC_DNN_SOFTPLUS, 1, 0, false }; break;
+    case DC_OP_GELU: curve = (dc_dnn_curve){ DC_DNN_GELU, 0, 0, false }; break;
     default: return NULL;
     }
     dc_dnn_curve *kept = dc_arena_take(&net->base.arena, 1, sizeof *kept);

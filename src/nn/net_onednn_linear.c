@@ -2,10 +2,11 @@
  *
  * Linear layers on oneDNN: matrix products, with bias and a following activation fused.
  *
- * The input is seen as a matrix (n, n_inputs) in the order it already has: row-major, or channels
- * last. In the second case weights are stored with their columns in that order too, so a picture
- * needs no reordering before the first linear layer. Weights are a plain matrix in training, which
- * all three products take well; in prediction the library may choose their layout.
+ * The input is seen as a matrix (vectors, n_inputs) in the order it already has: row-major, or,
+ * where a sample is one vector, channels last. In the second case weights are stored with their
+ * columns in that order too, so a picture needs no reordering before the first linear layer.
+ * Weights are a plain matrix in training, which all three products take well; in prediction the
+ * library may choose their layout.
  */
 #ifdef DCOMP_HAS_ONEDNN
 
@@ -16,6 +17,7 @@ typedef struct layer {
     dc_dnn_value *value, *in;
     bool has_bias, is_last;         /* columns are channels last */
     uint32_t src[2], weights[2];    /* as matrices               */
+    uint32_t dst[2];
     uint32_t dims[DC_DNN_MAX_DIMS]; /* weights as (K,C,H,W)      */
 } layer;
 
@@ -29,13 +31,14 @@ static layer layer_of(dc_dnn_net *net, uint32_t index)
     const dc_node *node = &net->base.model->nodes[index];
     layer l = { .node = node, .value = &net->values[index], .in = dc_dnn_input(net, node, 0) };
     const uint32_t *weight = net->base.model->params[node->params[0]].shape.dims;
+    const uint32_t n_vectors = (uint32_t)(dc_shape_count(&node->shape) / weight[0]);
     l.has_bias = node->params[1] != DC_NONE;
-    l.src[0] = l.in->dims[0];
+    l.src[0] = l.dst[0] = l.in->dims[0] * n_vectors;
     l.src[1] = l.weights[1] = weight[1];
-    l.weights[0] = l.dims[0] = weight[0];
+    l.weights[0] = l.dims[0] = l.dst[1] = weight[0];
     for (unsigned i = 1; i < l.in->n_dims; i++)
         l.dims[i] = l.in->dims[i];
-    l.is_last = l.in->n_dims == 4 && !is_plain(net, l.in);
+    l.is_last = n_vectors == 1 && l.in->n_dims == 4 && !is_plain(net, l.in);
     return l;
 }
 
@@ -59,7 +62,7 @@ static const dc_dnn_plan *plan_of(dc_dnn_net *net, const layer *l, dc_dnn_pass p
                 : dc_dnn_plain(dnn, 2, l->weights, weights_type),
         l->has_bias && pass != DC_DNN_BACK_DATA ? dc_dnn_plain(dnn, 1, l->weights, DC_DNN_F32)
                                                 : NULL,
-        dc_dnn_value_plain(net, l->value, is_up ? dst_type : net->type),
+        dc_dnn_plain(dnn, 2, l->dst, is_up ? dst_type : net->type),
     };
     return dc_dnn_linear(dnn, pass, io, is_up ? l->value->curve : NULL,
                          is_up ? NULL : l->value->forward);
@@ -96,15 +99,23 @@ static void make_weights(dc_dnn_net *net, const layer *l)
         dc_dnn_seen_as(net, dc_dnn_param_make(net, index, 4, l->dims, compute, stored), wanted);
 }
 
+/* The batch is seen as one matrix only. */
+static bool is_batch_seen_otherwise(dc_dnn_net *net, const layer *l)
+{
+    return l->in == &net->values[0] && net->input_matrix &&
+           !dc_dnn_same(net->input_matrix->layout, dc_dnn_plain(&net->dnn, 2, l->src, net->type));
+}
+
 static bool forward(dc_dnn_net *net, uint32_t index)
 {
     dc_dnn *dnn = &net->dnn;
     const layer l = layer_of(net, index);
     const dc_dnn_type dst_type = net->base.settings.output == index ? DC_DNN_F32 : net->type;
-    bool is_made = l.in->y && make_plans(net, &l, dst_type);
+    const bool can_be = l.in->y && !is_batch_seen_otherwise(net, &l);
+    bool is_made = can_be && make_plans(net, &l, dst_type);
     if (!is_made && l.value->curve) {
         l.value->curve = NULL;
-        is_made = l.in->y && make_plans(net, &l, dst_type);
+        is_made = can_be && make_plans(net, &l, dst_type);
     }
     if (!is_made)
         return false;
@@ -120,7 +131,7 @@ static bool forward(dc_dnn_net *net, uint32_t index)
         { DC_DNN_SRC, dc_dnn_seen_as(net, x, dc_dnn_plain(dnn, 2, l.src, net->type)) },
         { DC_DNN_WEIGHTS, l.value->weights },
         { DC_DNN_BIAS, l.has_bias ? dc_dnn_param_make_plain(net, l.node->params[1]) : NULL },
-        { DC_DNN_DST, l.value->y },
+        { DC_DNN_DST, dc_dnn_seen_as(net, l.value->y, dc_dnn_plain(dnn, 2, l.dst, dst_type)) },
     };
     l.value->workspace = bound[0].memory; /* backward reads the same matrix */
     dc_dnn_add_step(net, &net->forward, l.value->forward, DC_COUNT_OF(bound), bound);
@@ -158,6 +169,7 @@ static void backward(dc_dnn_net *net, uint32_t index)
         dc_dnn_fused_backward(net, l.value);
     dc_dnn_memory *dy =
         dc_dnn_gradient_as(net, l.value, dc_dnn_value_plain(net, l.value, net->type));
+    dy = dc_dnn_seen_as(net, dy, dc_dnn_plain(&net->dnn, 2, l.dst, net->type));
     backward_weights(net, &l, dy);
     if (l.in->wants_gradient)
         backward_data(net, &l, dy);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ops on single values, and softmax.
+ * Ops on single values.
  *
  * ReLU passes NaN on, so that a run that went wrong is seen; its gradient at 0 is 0. Dropout is the
  * inverted kind: in training a value is dropped with probability `ratio` and survivors are scaled
@@ -90,58 +90,6 @@ static void dropout_backward(const dc_op_args *args)
         dx[i] += survives[i] ? args->dy[i] * scale : 0;
 }
 
-/* ---- softmax -------------------------------------------------------------------------------- */
-
-/* One place: n values `step` apart. */
-static void softmax_at(float *y, const float *x, uint64_t n, uint64_t step)
-{
-    float top = x[0];
-    double sum = 0;
-    for (uint64_t c = 1; c < n; c++)
-        top = x[c * step] > top ? x[c * step] : top;
-    for (uint64_t c = 0; c < n; c++) {
-        y[c * step] = expf(x[c * step] - top);
-        sum += (double)y[c * step];
-    }
-    for (uint64_t c = 0; c < n; c++)
-        y[c * step] = (float)((double)y[c * step] / sum);
-}
-
-/* dx_c += y_c * (dy_c - sum of dy y) */
-static void softmax_backward_at(float *dx, const float *dy, const float *y, uint64_t n,
-                                uint64_t step)
-{
-    double mean = 0;
-    for (uint64_t c = 0; c < n; c++)
-        mean += (double)dy[c * step] * (double)y[c * step];
-    for (uint64_t c = 0; c < n; c++)
-        dx[c * step] += y[c * step] * (float)((double)dy[c * step] - mean);
-}
-
-/* x, y (N,C,...) of one shape; y overwritten. */
-static void softmax_forward(const dc_op_args *args)
-{
-    const uint64_t n_channels = args->node->shape.dims[0], plane = plane_of(&args->node->shape);
-    for (uint64_t n = 0; n < args->n; n++)
-        for (uint64_t i = 0; i < plane; i++) {
-            const uint64_t at = n * n_channels * plane + i;
-            softmax_at(args->y + at, args->x[0] + at, n_channels, plane);
-        }
-}
-
-/* y, dy (N,C,...); dx (N,C,...) accumulated. */
-static void softmax_backward(const dc_op_args *args)
-{
-    const uint64_t n_channels = args->node->shape.dims[0], plane = plane_of(&args->node->shape);
-    if (args->dx[0] == NULL)
-        return;
-    for (uint64_t n = 0; n < args->n; n++)
-        for (uint64_t i = 0; i < plane; i++) {
-            const uint64_t at = n * n_channels * plane + i;
-            softmax_backward_at(args->dx[0] + at, args->dy + at, args->y + at, n_channels, plane);
-        }
-}
-
 /* ---- flatten -------------------------------------------------------------------------------- */
 
 /* x (N,...); y (N,K), the same values, overwritten. */
@@ -160,5 +108,4 @@ static void flatten_backward(const dc_op_args *args)
 const dc_op_code dc_op_relu = { DC_OP_RELU, NULL, relu_forward, relu_backward };
 const dc_op_code dc_op_dropout = { DC_OP_DROPOUT, dropout_cache_bytes, dropout_forward,
                                    dropout_backward };
-const dc_op_code dc_op_softmax = { DC_OP_SOFTMAX, NULL, softmax_forward, softmax_backward };
 const dc_op_code dc_op_flatten = { DC_OP_FLATTEN, NULL, flatten_forward, flatten_backward };

@@ -307,6 +307,149 @@ static void leaky_relu_backward(const dc_op_args *args)
     backward_each(args, leaky_relu_down);
 }
 
+/* ---- elu ------------------------------------------------------------------------------------ */
+
+static constants scale_of(const dc_op_args *args)
+{
+    return (constants){ .a = (float)args->node->attrs[DC_ATTR_K] };
+}
+
+static inline float elu(float x, constants c)
+{
+    return x > 0.0f ? x : c.a * expm1f(x);
+}
+
+/* a e^x is y + a. */
+static inline float elu_slope(float x, float y, constants c)
+{
+    return x > 0.0f ? 1.0f : y + c.a;
+}
+
+static dc_status elu_up(void *args, uint64_t block)
+{
+    return forward_block(args, block, elu, scale_of(args));
+}
+
+static dc_status elu_down(void *args, uint64_t block)
+{
+    return backward_block(args, block, elu_slope, scale_of(args));
+}
+
+static void elu_forward(const dc_op_args *args)
+{
+    dc_op_each(n_blocks(args), elu_up, args);
+}
+
+static void elu_backward(const dc_op_args *args)
+{
+    backward_each(args, elu_down);
+}
+
+/* ---- softplus ------------------------------------------------------------------------------- */
+
+static inline float softplus(float x, constants c)
+{
+    (void)c;
+    return (x > 0.0f ? x : 0.0f) + log1pf(expf(-fabsf(x)));
+}
+
+static inline float softplus_slope(float x, float y, constants c)
+{
+    (void)y;
+    return sigmoid(x, c);
+}
+
+static dc_status softplus_up(void *args, uint64_t block)
+{
+    return forward_block(args, block, softplus, (constants){ 0 });
+}
+
+static dc_status softplus_down(void *args, uint64_t block)
+{
+    return backward_block(args, block, softplus_slope, (constants){ 0 });
+}
+
+static void softplus_forward(const dc_op_args *args)
+{
+    dc_op_each(n_blocks(args), softplus_up, args);
+}
+
+static void softplus_backward(const dc_op_args *args)
+{
+    backward_each(args, softplus_down);
+}
+
+/* ---- erf, gelu ------------------------------------------------------------------------------ */
+
+#define TWO_BY_ROOT_PI 1.12837917f
+#define ROOT_HALF 0.707106781f
+#define ROOT_TWO_PI_INVERSE 0.398942280f
+
+static inline float erf_value(float x, constants c)
+{
+    (void)c;
+    return erff(x);
+}
+
+static inline float erf_slope(float x, float y, constants c)
+{
+    (void)y, (void)c;
+    return TWO_BY_ROOT_PI * expf(-x * x);
+}
+
+static dc_status erf_up(void *args, uint64_t block)
+{
+    return forward_block(args, block, erf_value, (constants){ 0 });
+}
+
+static dc_status erf_down(void *args, uint64_t block)
+{
+    return backward_block(args, block, erf_slope, (constants){ 0 });
+}
+
+static void erf_forward(const dc_op_args *args)
+{
+    dc_op_each(n_blocks(args), erf_up, args);
+}
+
+static void erf_backward(const dc_op_args *args)
+{
+    backward_each(args, erf_down);
+}
+
+/* x times the share of a normal distribution that lies below x. */
+static inline float gelu(float x, constants c)
+{
+    (void)c;
+    return 0.5f * x * (1.0f + erff(x * ROOT_HALF));
+}
+
+static inline float gelu_slope(float x, float y, constants c)
+{
+    (void)y, (void)c;
+    return 0.5f * (1.0f + erff(x * ROOT_HALF)) + x * ROOT_TWO_PI_INVERSE * expf(-0.5f * x * x);
+}
+
+static dc_status gelu_up(void *args, uint64_t block)
+{
+    return forward_block(args, block, gelu, (constants){ 0 });
+}
+
+static dc_status gelu_down(void *args, uint64_t block)
+{
+    return backward_block(args, block, gelu_slope, (constants){ 0 });
+}
+
+static void gelu_forward(const dc_op_args *args)
+{
+    dc_op_each(n_blocks(args), gelu_up, args);
+}
+
+static void gelu_backward(const dc_op_args *args)
+{
+    backward_each(args, gelu_down);
+}
+
 /* ---- prelu ---------------------------------------------------------------------------------- */
 
 static constants slope_at(const dc_op_args *args, uint64_t channel)
@@ -367,4 +510,8 @@ const dc_op_code dc_op_hard_swish = { DC_OP_HARD_SWISH, NULL, hard_swish_forward
 const dc_op_code dc_op_silu = { DC_OP_SILU, NULL, silu_forward, silu_backward };
 const dc_op_code dc_op_leaky_relu = { DC_OP_LEAKY_RELU, NULL, leaky_relu_forward,
                                       leaky_relu_backward };
+const dc_op_code dc_op_elu = { DC_OP_ELU, NULL, elu_forward, elu_backward };
+const dc_op_code dc_op_softplus = { DC_OP_SOFTPLUS, NULL, softplus_forward, softplus_backward };
+const dc_op_code dc_op_erf = { DC_OP_ERF, NULL, erf_forward, erf_backward };
+const dc_op_code dc_op_gelu = { DC_OP_GELU, NULL, gelu_forward, gelu_backward };
 const dc_op_code dc_op_prelu = { DC_OP_PRELU, NULL, prelu_forward, prelu_backward };

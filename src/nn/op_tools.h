@@ -10,12 +10,14 @@
 /* One row an op, each in the file of its family; ops.c lines them up. */
 extern const dc_op_code dc_op_conv, dc_op_linear;
 extern const dc_op_code dc_op_max_pool, dc_op_average_pool, dc_op_global_average_pool;
-extern const dc_op_code dc_op_relu, dc_op_dropout, dc_op_softmax, dc_op_flatten;
+extern const dc_op_code dc_op_relu, dc_op_dropout, dc_op_flatten;
+extern const dc_op_code dc_op_softmax, dc_op_log_softmax;
 extern const dc_op_code dc_op_batch_norm, dc_op_lrn;
 extern const dc_op_code dc_op_concat;
 extern const dc_op_code dc_op_add, dc_op_mul, dc_op_sub, dc_op_div;
 extern const dc_op_code dc_op_clip, dc_op_sigmoid, dc_op_tanh, dc_op_hard_sigmoid;
 extern const dc_op_code dc_op_hard_swish, dc_op_silu, dc_op_leaky_relu, dc_op_prelu;
+extern const dc_op_code dc_op_elu, dc_op_softplus, dc_op_erf, dc_op_gelu;
 extern const dc_op_code dc_op_slice, dc_op_reshape, dc_op_transpose, dc_op_pad, dc_op_constant;
 
 /* Calls task(payload, 0..n_tasks-1) on all cores. Tasks cannot fail and write disjoint memory, and

@@ -15,7 +15,9 @@ static const dc_op_code *const ops[] = {
     &dc_op_silu,         &dc_op_leaky_relu,          &dc_op_prelu,
     &dc_op_mul,          &dc_op_sub,                 &dc_op_div,
     &dc_op_slice,        &dc_op_reshape,             &dc_op_transpose,
-    &dc_op_pad,          &dc_op_constant,
+    &dc_op_pad,          &dc_op_constant,            &dc_op_log_softmax,
+    &dc_op_elu,          &dc_op_softplus,            &dc_op_erf,
+    &dc_op_gelu,
 };
 
 const dc_op_code *dc_op_code_of(dc_op op)

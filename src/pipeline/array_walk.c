@@ -145,10 +145,15 @@ static dc_status run_conv(array_walk *walk, const array_node *array, double *y)
     return DC_OK;
 }
 
+/* One product for each vector of the sample. */
 static dc_status run_linear(array_walk *walk, const array_node *array, double *y)
 {
-    DC_TRY(multiply(walk, array, 0, walk->map));
-    memcpy(y, walk->sums, array->parts[0].matrix.n_rows * sizeof *y);
+    const dc_eie_matrix *m = &array->parts[0].matrix;
+    const uint64_t n = dc_shape_count(&walk->net->model->nodes[array->node].shape) / m->n_rows;
+    for (uint64_t i = 0; i < n; i++) {
+        DC_TRY(multiply(walk, array, 0, walk->map + i * m->n_cols));
+        memcpy(y + i * m->n_rows, walk->sums, m->n_rows * sizeof *y);
+    }
     return DC_OK;
 }
 

@@ -3,7 +3,8 @@
  * Dead neurons [NIPS15 3.5]. For each layer (conv without groups, or linear) the nodes that its
  * value reaches are followed through ops that treat channels apart, up to the layers that read it.
  * If it reaches anything else (sums, products, concat, slice, reshape, transpose, lrn, softmax, a
- * grouped conv, the network's output) the layer stays as it is. Otherwise a channel goes
+ * grouped conv, a linear layer of several vectors, the network's output) the layer stays as it is.
+ * Otherwise a channel goes
  *   - when every reader's weights for it are zero: nobody reads it;
  *   - when its own weights are zero: its value is its bias, carried as a constant to the readers
  *     and folded into their biases. That is exact unless a padded conv, or a pool that counts its
@@ -32,9 +33,11 @@ static dc_param *param_of(const dc_model *model, const dc_node *node, uint32_t w
     return node->params[which] == DC_NONE ? NULL : &model->params[node->params[which]];
 }
 
+/* Whose channels are its first dim. */
 static bool is_layer(const dc_node *node)
 {
-    return node->op == DC_OP_LINEAR || (node->op == DC_OP_CONV && node->attrs[DC_ATTR_GROUPS] <= 1);
+    return (node->op == DC_OP_LINEAR && node->attrs[DC_ATTR_AXIS] <= 0) ||
+           (node->op == DC_OP_CONV && node->attrs[DC_ATTR_GROUPS] <= 1);
 }
 
 static bool has_pad(const dc_node *node)
@@ -54,6 +57,10 @@ static bool passes_channels(const surgeon *s, const dc_node *node)
     case DC_OP_HARD_SIGMOID:
     case DC_OP_HARD_SWISH:
     case DC_OP_SILU:
+    case DC_OP_ELU:
+    case DC_OP_SOFTPLUS:
+    case DC_OP_ERF:
+    case DC_OP_GELU:
     case DC_OP_LEAKY_RELU:
     case DC_OP_DROPOUT:
     case DC_OP_FLATTEN:
@@ -122,6 +129,10 @@ static double activate(const dc_node *node, double x)
     case DC_OP_HARD_SIGMOID: return fmin(fmax(a[DC_ATTR_SLOPE] * x + 0.5, 0), 1);
     case DC_OP_HARD_SWISH: return x * fmin(fmax(x / 6 + 0.5, 0), 1);
     case DC_OP_SILU: return x / (1 + exp(-x));
+    case DC_OP_ELU: return x > 0 ? x : a[DC_ATTR_K] * expm1(x);
+    case DC_OP_SOFTPLUS: return fmax(x, 0) + log1p(exp(-fabs(x)));
+    case DC_OP_ERF: return erf(x);
+    case DC_OP_GELU: return x * (1 + erf(x * 0.70710678118654752)) / 2;
     case DC_OP_LEAKY_RELU: return x > 0 ? x : a[DC_ATTR_NEGATIVE_SLOPE] * x;
     default: return x;
     }

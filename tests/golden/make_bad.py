@@ -145,6 +145,11 @@ def later_ops():
     yield "graph_sub_of_three", one(b"\x57\x03\x01\x01\x01"), BAD, "cannot have 3 inputs"
     yield "graph_sigmoid_with_attr", one(b"\x8f\x96\x02"), BAD, "sigmoid has no attribute 22"
     yield "graph_slope_zero", one(b"\x91\x9f\x00"), BAD, "\"slope\""
+    yield "graph_linear_axis_outside", one(b"\x82\x00\x02\x99\x02"), BAD, "its input has 1 dims"
+    yield "graph_softmax_axis_outside", one(b"\x8c\x99\x02"), BAD, "its input has 1 dims"
+    yield "graph_log_softmax_axis_outside", one(b"\x9e\x99\x02"), BAD, "its input has 1 dims"
+    yield "graph_elu_k_zero", one(b"\x9f\x92\x00"), BAD, "\"k\""
+    yield "graph_gelu_with_attr", one(b"\xa2\x92\x02"), BAD, "gelu has no attribute 18"
     four = b"\x9a\x3b\x02\x1d\x0c\x9e\x02"
     yield "graph_softmax_of_four_dims", with_graph(FLAT_6 + b"\x02" + four + b"\x0c\0"), BAD, "dims"
 

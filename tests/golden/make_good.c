@@ -156,6 +156,8 @@ static const struct golden {
     { "v1_0_every_op_stripped", sample_every_op, STRIPPED },
     { "v1_0_later_ops", sample_later_ops, CODED },
     { "v1_0_later_ops_stripped", sample_later_ops, STRIPPED },
+    { "v1_0_vector_ops", sample_vector_ops, CODED },
+    { "v1_0_vector_ops_stripped", sample_vector_ops, STRIPPED },
     { "v1_0_zero", make_zero, CODED },
     { "v1_0_single", make_single, CODED },
     { "v1_0_one_value", make_one_value, CODED },

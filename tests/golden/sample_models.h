@@ -245,4 +245,34 @@ static inline dc_status sample_later_ops(dc_model **out)
     return DC_OK;
 }
 
+/* The ops from log_softmax (30) to gelu (34), and linear and softmax over a dim that is said. */
+static inline dc_status sample_vector_ops(dc_model **out)
+{
+    enum { OFF = DC_N_ATTRS };
+    static const struct {
+        const char *name;
+        dc_op op;
+        double settings[7];
+    } nodes[] = {
+        { "rows", DC_OP_LINEAR, { DC_ATTR_N_OUTPUTS, 5, DC_ATTR_AXIS, 2, OFF } },
+        { "elu1", DC_OP_ELU, { DC_ATTR_K, 1.5, OFF } },
+        { "softmax1", DC_OP_SOFTMAX, { DC_ATTR_AXIS, 1, OFF } },
+        { "planes", DC_OP_LINEAR, { DC_ATTR_N_OUTPUTS, 4, DC_ATTR_AXIS, 1, DC_ATTR_BIAS, 0, OFF } },
+        { "gelu1", DC_OP_GELU, { OFF } },
+        { "erf1", DC_OP_ERF, { OFF } },
+        { "softplus1", DC_OP_SOFTPLUS, { OFF } },
+        { "log_softmax1", DC_OP_LOG_SOFTMAX, { DC_ATTR_AXIS, 1, OFF } },
+        { "fc", DC_OP_LINEAR, { DC_ATTR_N_OUTPUTS, 3, OFF } },
+        { "log_softmax2", DC_OP_LOG_SOFTMAX, { OFF } },
+    };
+    const dc_input input = sample_input(2, 6);
+    const sample_fill fill = { .density = 1 };
+    DC_TRY(dc_model_new(out, "vector_ops", &input));
+    for (uint32_t i = 0; i < DC_COUNT_OF(nodes); i++)
+        DC_TRY(sample_set(*out, nodes[i].name, nodes[i].op, &i, 1, nodes[i].settings));
+    for (uint32_t i = 0; i < (*out)->n_params; i++)
+        sample_fill_param(&(*out)->params[i], &fill, 200 + i);
+    return DC_OK;
+}
+
 #endif

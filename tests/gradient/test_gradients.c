@@ -58,6 +58,12 @@ static const gradient_case cases[] = {
     { DC_OP_LINEAR, "vector", 3, 1, { S1(5) }, { { DC_ATTR_N_OUTPUTS, 4 }, END } },
     { DC_OP_LINEAR, "picture, no bias", 2, 1, { S3(2, 3, 4) },
       { { DC_ATTR_N_OUTPUTS, 3 }, { DC_ATTR_BIAS, 0 }, END } },
+    { DC_OP_LINEAR, "three vectors", 2, 1, { S2(3, 5) },
+      { { DC_ATTR_N_OUTPUTS, 4 }, { DC_ATTR_AXIS, 1 }, END } },
+    { DC_OP_LINEAR, "places of a picture", 2, 1, { S3(2, 3, 4) },
+      { { DC_ATTR_N_OUTPUTS, 3 }, { DC_ATTR_AXIS, 2 }, END } },
+    { DC_OP_LINEAR, "flat from dim 1 on, no bias", 2, 1, { S3(3, 2, 4) },
+      { { DC_ATTR_N_OUTPUTS, 2 }, { DC_ATTR_AXIS, 1 }, { DC_ATTR_BIAS, 0 }, END } },
     { DC_OP_MAX_POOL, "2x2", 2, 1, { S3(2, 4, 6) }, { K(2, 2), STRIDE(2, 2), END } },
     { DC_OP_MAX_POOL, "overlap, ceil", 2, 1, { S3(2, 6, 5) },
       { K(3, 3), STRIDE(2, 2), { DC_ATTR_CEIL_MODE, 1 }, END } },
@@ -88,6 +94,13 @@ static const gradient_case cases[] = {
     { DC_OP_FLATTEN, "picture", 2, 1, { S3(2, 3, 4) }, { END } },
     { DC_OP_SOFTMAX, "vector", 3, 1, { S1(5) }, { END } },
     { DC_OP_SOFTMAX, "picture", 2, 1, { S3(3, 2, 2) }, { END } },
+    { DC_OP_SOFTMAX, "rows", 2, 1, { S2(3, 5) }, { { DC_ATTR_AXIS, 1 }, END } },
+    { DC_OP_SOFTMAX, "middle dim", 2, 1, { S3(2, 4, 3) }, { { DC_ATTR_AXIS, 1 }, END } },
+    { DC_OP_SOFTMAX, "last dim", 2, 1, { S3(2, 2, 5) }, { { DC_ATTR_AXIS, 2 }, END } },
+    { DC_OP_LOG_SOFTMAX, "vector", 3, 1, { S1(5) }, { END } },
+    { DC_OP_LOG_SOFTMAX, "channels", 2, 1, { S3(3, 2, 2) }, { END } },
+    { DC_OP_LOG_SOFTMAX, "columns", 2, 1, { S2(4, 3) }, { END } },
+    { DC_OP_LOG_SOFTMAX, "middle dim", 2, 1, { S3(2, 4, 3) }, { { DC_ATTR_AXIS, 1 }, END } },
     { DC_OP_ADD, "channels, picture", 2, 2, { S3(3, 1, 1), S3(3, 4, 5) }, { END } },
     { DC_OP_ADD, "both repeated, twice", 3, 3, { S3(3, 1, 5), S3(1, 4, 1), S3(3, 4, 1) }, { END } },
     { DC_OP_CLIP, "to 0 .. 6", 2, 1, { S3(2, 3, 5) }, { END } },
@@ -101,6 +114,11 @@ static const gradient_case cases[] = {
     { DC_OP_SILU, "four dims", 2, 1, { S4(2, 3, 1, 2) }, { END } },
     { DC_OP_LEAKY_RELU, "picture", 2, 1, { S3(2, 3, 4) }, { END } },
     { DC_OP_LEAKY_RELU, "falling", 3, 1, { S1(5) }, { { DC_ATTR_NEGATIVE_SLOPE, -0.5 }, END } },
+    { DC_OP_ELU, "picture", 2, 1, { S3(2, 3, 4) }, { END } },
+    { DC_OP_ELU, "steeper below 0", 3, 1, { S1(7) }, { { DC_ATTR_K, 1.75 }, END } },
+    { DC_OP_SOFTPLUS, "picture", 2, 1, { S3(2, 3, 4) }, { END } },
+    { DC_OP_ERF, "vector", 3, 1, { S1(7) }, { END } },
+    { DC_OP_GELU, "picture", 2, 1, { S3(2, 3, 4) }, { END } },
     { DC_OP_PRELU, "picture", 2, 1, { S3(3, 2, 5) }, { END } },
     { DC_OP_PRELU, "vector", 3, 1, { S1(5) }, { END } },
     { DC_OP_MUL, "picture, channels", 2, 2, { S3(3, 4, 5), S3(3, 1, 1) }, { END } },
@@ -128,7 +146,7 @@ static const gradient_case cases[] = {
 
 static const dc_op with_kinks[] = { DC_OP_RELU,         DC_OP_MAX_POOL,   DC_OP_CLIP,
                                     DC_OP_HARD_SIGMOID, DC_OP_HARD_SWISH, DC_OP_LEAKY_RELU,
-                                    DC_OP_PRELU };
+                                    DC_OP_PRELU,        DC_OP_ELU };
 
 /* Multiples of 2^-9 in [-1, 1). */
 static void fill_random(float *values, uint64_t n, dc_rng *rng)

@@ -10,7 +10,7 @@
 
 #include "dcomp/model.h"
 
-#define FIXTURE_MAX_CASES 64
+#define FIXTURE_MAX_CASES 128
 #define FIXTURE_MAX_TENSORS 96
 
 typedef struct fixture_tensor {

@@ -33,7 +33,7 @@ DEFAULTS = dict(kernel_h=1, kernel_w=1, stride_h=1, stride_w=1, pad_top=0, pad_l
                 max=6, negative_slope=0.01, axis=0, begin=0, dim_0=0, dim_1=0, dim_2=0, dim_3=0,
                 slope=1 / 6)
 LATER = ("clip sigmoid tanh hard_sigmoid hard_swish silu leaky_relu prelu mul sub div slice "
-         "reshape transpose pad constant").split()
+         "reshape transpose pad constant log_softmax elu softplus erf gelu").split()
 BOTH = {"kernel": ("kernel_h", "kernel_w"), "stride": ("stride_h", "stride_w"),
         "dilation": ("dilation_h", "dilation_w"),
         "pad": ("pad_top", "pad_left", "pad_bottom", "pad_right")}
@@ -71,7 +71,7 @@ def make_params(op, a, shape):
         params = {"weight": rounded(a["n_outputs"], channels // a["groups"], a["kernel_h"],
                                     a["kernel_w"], scale=fan_in ** -0.5)}
     elif op == "linear":
-        fan_in = shape[1:].numel()
+        fan_in = shape[1 + a["axis"]:].numel()
         params = {"weight": rounded(a["n_outputs"], fan_in, scale=fan_in ** -0.5)}
     elif op == "prelu":
         return {"slope": rounded(channels, scale=0.3)}
@@ -134,7 +134,11 @@ def later_value(op, a, xs, p, batch):
             "hard_sigmoid": lambda: (a["slope"] * x + 0.5).clamp(0, 1), "silu": lambda: F.silu(x),
             "leaky_relu": lambda: F.leaky_relu(x, a["negative_slope"]),
             "prelu": lambda: F.prelu(x, p["slope"]), "mul": lambda: math.prod(xs[1:], start=x),
-            "sub": lambda: x - xs[1], "div": lambda: x / xs[1]}[op]()
+            "sub": lambda: x - xs[1], "div": lambda: x / xs[1],
+            "log_softmax": lambda: F.log_softmax(x, 1 + a["axis"]),
+            "elu": lambda: torch.where(x > 0, x, a["k"] * torch.expm1(x)),
+            "softplus": lambda: F.softplus(x), "erf": lambda: torch.erf(x),
+            "gelu": lambda: F.gelu(x)}[op]()
 
 
 def value_of(op, a, xs, p, is_training, batch):
@@ -147,7 +151,7 @@ def value_of(op, a, xs, p, is_training, batch):
         return F.conv2d(x, p["weight"], p.get("bias"), (a["stride_h"], a["stride_w"]), 0,
                         (a["dilation_h"], a["dilation_w"]), a["groups"]), {}
     if op == "linear":
-        return F.linear(x.flatten(1), p["weight"], p.get("bias")), {}
+        return F.linear(x.flatten(1 + a["axis"]), p["weight"], p.get("bias")), {}
     if op in ("max_pool", "average_pool"):
         return pool(op, a, x), {}
     if op == "batch_norm":
@@ -161,7 +165,7 @@ def value_of(op, a, xs, p, is_training, batch):
         assert a["ratio"] == 0
         return x * 1, {}
     return {"relu": lambda: F.relu(x), "concat": lambda: torch.cat(xs, 1), "add": lambda: sum(xs),
-            "flatten": lambda: x.flatten(1), "softmax": lambda: F.softmax(x, 1),
+            "flatten": lambda: x.flatten(1), "softmax": lambda: F.softmax(x, 1 + a["axis"]),
             "global_average_pool": lambda: x.mean((2, 3))}[op](), {}
 
 
@@ -410,11 +414,44 @@ def make_later_nets():
         ("fc", "linear", None, dict(n_outputs=6))], n_classes=6)
 
 
+def make_vector_ops():
+    make_op("linear", "rows of a picture", 2, (2, 3, 4), n_outputs=5, axis=2)
+    make_op("linear", "flat from dim 1 on, no bias", 3, (3, 2, 4), n_outputs=2, axis=1, bias=0)
+    make_op("softmax", "middle dim", 2, (3, 5, 2), axis=1)
+    make_op("softmax", "last dim", 2, (3, 2, 5), axis=2)
+    make_op("log_softmax", "vector", 3, (9,))
+    make_op("log_softmax", "channels", 2, (5, 3, 2))
+    make_op("log_softmax", "last dim", 2, (3, 2, 5), axis=2)
+    make_op("elu", "picture", 2, (3, 4, 5))
+    make_op("elu", "steeper below 0", 3, (7,), k=1.75)
+    make_op("softplus", "picture", 2, (3, 4, 5))
+    make_op("erf", "vector", 3, (7,))
+    make_op("gelu", "picture", 2, (3, 4, 5))
+
+
+def make_vector_nets():
+    make_case("net mixer", 3, (3, 4, 6), [
+        ("stem", "conv", None, dict(n_outputs=8, kernel=2, stride=2)),
+        ("act1", "elu", None, {}),
+        ("places", "reshape", None, dict(dims=[8, 6])),
+        ("turn", "transpose", None, dict(dims=[2, 1])),
+        ("wide", "linear", None, dict(n_outputs=12, axis=1)),
+        ("act2", "gelu", None, {}),
+        ("narrow", "linear", None, dict(n_outputs=8, axis=1)),
+        ("skip", "add", ["turn", "narrow"], {}),
+        ("shares", "softmax", None, dict(axis=1)),
+        ("act3", "softplus", None, {}),
+        ("fc", "linear", None, dict(n_outputs=5)),
+        ("logs", "log_softmax", None, {})], n_classes=5, logits="fc")
+
+
 torch.manual_seed(1)
 make_ops()
 make_nets()
 make_later_ops()  # new cases come last: those before keep their bytes
 make_later_nets()
+make_vector_ops()
+make_vector_nets()
 with open(sys.argv[1], "wb") as file:
     file.write(OUT)
 print(f"{len(OUT)} bytes")

@@ -28,7 +28,6 @@ def need(condition, text):
 
 # ---- conventions (format.md, section 2) ------------------------------------------------------
 
-
 class Bytes:
     def __init__(self, data):
         self.data, self.pos = data, 0
@@ -241,15 +240,16 @@ def chunks_of(data):
 # ---- graph (section 4) -----------------------------------------------------------------------
 
 OPS = {
-    1: ("conv", range(0, 13)), 2: ("linear", (0, 12)), 3: ("max_pool", (*range(1, 9), 13)),
+    1: ("conv", range(0, 13)), 2: ("linear", (0, 12, 25)), 3: ("max_pool", (*range(1, 9), 13)),
     4: ("average_pool", (*range(1, 9), 13, 14)), 5: ("relu", ()), 6: ("batch_norm", (19, 20)),
     7: ("lrn", range(15, 19)), 8: ("dropout", (21,)), 9: ("concat", ()), 10: ("add", ()),
-    11: ("flatten", ()), 12: ("softmax", ()), 13: ("global_average_pool", ()),
+    11: ("flatten", ()), 12: ("softmax", (25,)), 13: ("global_average_pool", ()),
     14: ("clip", (22, 23)), 15: ("sigmoid", ()), 16: ("tanh", ()), 17: ("hard_sigmoid", (31,)),
     18: ("hard_swish", ()), 19: ("silu", ()), 20: ("leaky_relu", (24,)), 21: ("prelu", ()),
     22: ("mul", ()), 23: ("sub", ()), 24: ("div", ()), 25: ("slice", (15, 25, 26)),
     26: ("reshape", range(27, 31)), 27: ("transpose", range(27, 31)), 28: ("pad", range(5, 9)),
-    29: ("constant", range(27, 31)),
+    29: ("constant", range(27, 31)), 30: ("log_softmax", (25,)), 31: ("elu", (18,)),
+    32: ("softplus", ()), 33: ("erf", ()), 34: ("gelu", ()),
 }
 N_INPUTS = {"concat": (1, 65535), "add": (2, 65535), "mul": (2, 65535), "sub": (2, 2),
             "div": (2, 2), "constant": (0, 0)}  # others: 1
@@ -344,7 +344,7 @@ def infer_later(name, attrs, inputs):
     """Ops from clip on."""
     if name == "constant":
         return said_dims(attrs), [("value", said_dims(attrs))]
-    if name in ("mul", "sub", "div"):
+    if name in ("add", "mul", "sub", "div"):
         return broadcast(inputs), []
     first = inputs[0]
     if name == "reshape":
@@ -353,6 +353,7 @@ def infer_later(name, attrs, inputs):
         return shape, []
     if name in ("slice", "transpose", "pad"):
         return {"slice": sliced, "transpose": transposed, "pad": padded}[name](first, attrs), []
+    need(name != "elu" or 1e-30 <= attrs[18] <= 1e30, "k")
     need(name != "clip" or -1e30 <= attrs[22] <= attrs[23] <= 1e30, "ends of clip")
     need(name != "leaky_relu" or abs(attrs[24]) <= 1e30, "negative_slope")
     need(name != "hard_sigmoid" or 1e-30 <= attrs[31] <= 1e30, "slope")
@@ -361,9 +362,11 @@ def infer_later(name, attrs, inputs):
 
 def infer(name, attrs, inputs):
     """Shape of the value, and (role, shape) of each parameter."""
-    if name in [op for op, _ in list(OPS.values())[13:]]:
+    first = inputs[0] if inputs else []
+    need(name != "linear" and "softmax" not in name or whole(attrs[25], 0) < len(first), "axis")
+    need("softmax" not in name or len(first) <= 3, "dims")
+    if name == "add" or name in [op for op, _ in list(OPS.values())[13:]]:
         return infer_later(name, attrs, inputs)
-    first = inputs[0]
     if name in ("conv", "max_pool", "average_pool"):
         need(len(first) == 3, "wants three dims")
         is_conv = name == "conv"
@@ -377,17 +380,15 @@ def infer(name, attrs, inputs):
         return [k] + sides, weights([k, first[0] // groups, whole(attrs[1], 1), whole(attrs[2], 1)],
                                     attrs)
     if name == "linear":
-        k = whole(attrs[0], 1)
-        return [k], weights([k, math.prod(first)], attrs)
-    need(name not in ("batch_norm", "softmax", "concat") or len(first) in (1, 3), "dims")
+        k, axis = whole(attrs[0], 1), whole(attrs[25], 0)
+        return first[:axis] + [k], weights([k, math.prod(first[axis:])], attrs)
+    need(name not in ("batch_norm", "concat") or len(first) in (1, 3), "dims")
     need(name != "lrn" or len(first) == 3, "dims")
     if name == "batch_norm":
         return first, [(role, first[:1]) for role in ("scale", "shift", "mean", "variance")]
     if name == "concat":
         need(all(i[1:] == first[1:] for i in inputs), "inputs differ")
         return [sum(i[0] for i in inputs)] + first[1:], []
-    if name == "add":
-        return broadcast(inputs), []
     if name == "flatten":
         return [math.prod(first)], []
     if name == "global_average_pool":
@@ -534,7 +535,6 @@ def read_body(r, row, shape):
 
 
 # ---- the file --------------------------------------------------------------------------------
-
 
 def read_file(path):
     """(name, shape, values) of each parameter."""

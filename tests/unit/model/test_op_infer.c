@@ -100,6 +100,39 @@ static void linear_flattens_its_input(void **state)
     is_shape(t.params[1], dc_shape_of(1, 500, 0, 0, 0));
 }
 
+static void linear_keeps_the_dims_before_its_axis(void **state)
+{
+    (void)state;
+    setting s[] = {{DC_ATTR_N_OUTPUTS, 5}, {DC_ATTR_AXIS, 1}, {DC_ATTR_BIAS, 0}};
+    trial t = trial_of(DC_OP_LINEAR, dc_shape_of(3, 7, 4, 3, 0), s, 3);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(2, 7, 5, 0, 0));
+    is_shape(t.params[0], dc_shape_of(2, 5, 12, 0, 0));
+    s[1].value = 3;
+    t = trial_of(DC_OP_LINEAR, dc_shape_of(4, 2, 3, 4, 6), s, 3);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(4, 2, 3, 4, 5));
+    is_shape(t.params[0], dc_shape_of(2, 5, 6, 0, 0));
+    t = trial_of(DC_OP_LINEAR, dc_shape_of(3, 2, 3, 4, 0), s, 3);
+    assert_fails(DC_EINPUT, infer(&t)); /* no dim 3 */
+}
+
+static void softmaxes_want_a_dim_that_is_there(void **state)
+{
+    (void)state;
+    static const dc_op ops[] = {DC_OP_SOFTMAX, DC_OP_LOG_SOFTMAX};
+    for (uint32_t i = 0; i < 2; i++) {
+        const setting s[] = {{DC_ATTR_AXIS, 1}};
+        trial t = trial_of(ops[i], dc_shape_of(2, 9, 4, 0, 0), s, 1);
+        assert_ok(infer(&t));
+        is_shape(t.node.shape, dc_shape_of(2, 9, 4, 0, 0));
+        t = trial_of(ops[i], dc_shape_of(1, 9, 0, 0, 0), s, 1);
+        assert_fails(DC_EINPUT, infer(&t));
+        t = trial_of(ops[i], dc_shape_of(4, 4, 5, 6, 7), s, 1);
+        assert_fails(DC_EINPUT, infer(&t));
+    }
+}
+
 static void linear_and_flatten_refuse_more_inputs_than_a_dim_holds(void **state)
 {
     (void)state;
@@ -171,7 +204,8 @@ static void pointwise_ops_keep_the_shape(void **state)
     (void)state;
     const dc_op ops[] = {DC_OP_RELU,         DC_OP_DROPOUT,    DC_OP_SOFTMAX, DC_OP_LRN,
                          DC_OP_CLIP,         DC_OP_SIGMOID,    DC_OP_TANH,    DC_OP_SILU,
-                         DC_OP_HARD_SIGMOID, DC_OP_HARD_SWISH, DC_OP_LEAKY_RELU};
+                         DC_OP_HARD_SIGMOID, DC_OP_HARD_SWISH, DC_OP_LEAKY_RELU, DC_OP_ELU,
+                         DC_OP_SOFTPLUS,     DC_OP_ERF,        DC_OP_GELU,       DC_OP_LOG_SOFTMAX};
     for (uint32_t i = 0; i < DC_COUNT_OF(ops); i++) {
         trial t = trial_of(ops[i], dc_shape_of(3, 4, 5, 6, 0), NULL, 0);
         assert_ok(infer(&t));
@@ -395,6 +429,8 @@ int main(void)
         cmocka_unit_test(conv_refuses_groups_that_do_not_divide),
         cmocka_unit_test(a_kernel_may_just_fit),
         cmocka_unit_test(linear_flattens_its_input),
+        cmocka_unit_test(linear_keeps_the_dims_before_its_axis),
+        cmocka_unit_test(softmaxes_want_a_dim_that_is_there),
         cmocka_unit_test(linear_and_flatten_refuse_more_inputs_than_a_dim_holds),
         cmocka_unit_test(pools_round_down_or_up),
         cmocka_unit_test(a_window_beyond_the_picture_is_dropped),

@@ -144,6 +144,31 @@ static const net_node gates[] = {
     { "fc", DC_OP_LINEAR, { 13, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 5 }, ATTRS_END } },
 };
 
+/* Vectors at the places of a picture, and those of the batch itself, in two ways. */
+static const net_node vectors[] = {
+    { "conv", DC_OP_CONV, { 0, DC_NONE }, { SAME(3, 8), ATTRS_END } },
+    { "flat", DC_OP_RESHAPE, { 1, DC_NONE }, { PICTURE(8, 30, 0), ATTRS_END } },
+    { "turn", DC_OP_TRANSPOSE, { 2, DC_NONE }, { PICTURE(2, 1, 0), ATTRS_END } },
+    { "up", DC_OP_LINEAR, { 3, DC_NONE },
+      { { DC_ATTR_N_OUTPUTS, 20 }, { DC_ATTR_AXIS, 1 }, ATTRS_END } },
+    { "tanh", DC_OP_TANH, { 4, DC_NONE }, { ATTRS_END } },
+    { "down", DC_OP_LINEAR, { 5, DC_NONE },
+      { { DC_ATTR_N_OUTPUTS, 6 }, { DC_ATTR_AXIS, 1 }, { DC_ATTR_BIAS, 0 }, ATTRS_END } },
+    { "gelu", DC_OP_GELU, { 6, DC_NONE }, { ATTRS_END } },
+    { "shares", DC_OP_SOFTMAX, { 7, DC_NONE }, { { DC_ATTR_AXIS, 1 }, ATTRS_END } },
+    { "rows", DC_OP_LINEAR, { 0, DC_NONE },
+      { { DC_ATTR_N_OUTPUTS, 4 }, { DC_ATTR_AXIS, 2 }, ATTRS_END } },
+    { "planes", DC_OP_LINEAR, { 0, DC_NONE },
+      { { DC_ATTR_N_OUTPUTS, 7 }, { DC_ATTR_AXIS, 1 }, ATTRS_END } },
+    { "of_rows", DC_OP_LOG_SOFTMAX, { 9, DC_NONE }, { { DC_ATTR_AXIS, 2 }, ATTRS_END } },
+    { "last", DC_OP_LINEAR, { 8, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 5 }, ATTRS_END } },
+    { "last2", DC_OP_LINEAR, { 11, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 5 }, ATTRS_END } },
+    { "last3", DC_OP_LINEAR, { 10, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 5 }, ATTRS_END } },
+    { "last4", DC_OP_LINEAR, { 0, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 5 }, ATTRS_END } },
+    { "sum", DC_OP_ADD, { 12, 13, 14 }, { ATTRS_END } },
+    { "all", DC_OP_ADD, { 15, 16, DC_NONE }, { ATTRS_END } },
+};
+
 /* Halves of channels, one of them worked on, and shuffled; a front that centres. */
 static const net_node shuffled[] = {
     { "k", DC_OP_CONSTANT, { DC_NONE }, { PICTURE(3, 1, 1), ATTRS_END } },
@@ -300,6 +325,14 @@ static void gates_and_shuffles_agree(void **state)
     compare(shuffled, DC_COUNT_OF(shuffled), dc_shape_of(3, 3, 6, 6, 0), DC_PRECISION_F32, 2e-5);
 }
 
+static void several_vectors_a_sample_agree(void **state)
+{
+    (void)state;
+    compare(vectors, DC_COUNT_OF(vectors), dc_shape_of(3, 3, 5, 6, 0), DC_PRECISION_F32, 2e-5);
+    if (dc_backend_has_bf16())
+        compare(vectors, DC_COUNT_OF(vectors), dc_shape_of(3, 3, 5, 6, 0), DC_PRECISION_BF16, 0.1);
+}
+
 /* Behind a convolution and a linear layer that nobody else reads, so that it may be a part of them,
  * and of values that are read twice, so that it may not. */
 static void compare_curve(dc_op op, dc_attr attr, double value, dc_precision precision,
@@ -352,6 +385,10 @@ static void compare_curves(dc_precision precision, double share)
     compare_curve(DC_OP_LEAKY_RELU, DC_ATTR_NEGATIVE_SLOPE, 0.3, precision, share);
     compare_curve(DC_OP_LEAKY_RELU, DC_ATTR_NEGATIVE_SLOPE, -0.6, precision, share);
     compare_curve(DC_OP_PRELU, DC_ATTR_MIN, 0, precision, share);
+    compare_curve(DC_OP_ELU, DC_ATTR_K, 1.5, precision, share);
+    compare_curve(DC_OP_SOFTPLUS, DC_ATTR_MIN, 0, precision, share);
+    compare_curve(DC_OP_ERF, DC_ATTR_MIN, 0, precision, share);
+    compare_curve(DC_OP_GELU, DC_ATTR_MIN, 0, precision, share);
 }
 
 /* Small values everywhere, variances about 1. */
@@ -467,6 +504,7 @@ int main(void)
         cmocka_unit_test(branches_of_all_ops_agree),
         cmocka_unit_test(values_with_many_readers_agree),
         cmocka_unit_test(gates_and_shuffles_agree),
+        cmocka_unit_test(several_vectors_a_sample_agree),
         cmocka_unit_test(folded_norms_follow_what_is_loaded),
         cmocka_unit_test(channels_alone_agree),
         cmocka_unit_test(activations_agree_fused_or_not),

@@ -192,6 +192,17 @@ static const net_node later_ops[] = {
     { "fc", DC_OP_LINEAR, { 19, DC_NONE }, { OUTPUTS(5), ATTRS_END } },
 };
 
+static const net_node vectors[] = {
+    { "rows", DC_OP_LINEAR, { 0, DC_NONE }, { OUTPUTS(4), { DC_ATTR_AXIS, 2 }, ATTRS_END } },
+    { "elu", DC_OP_ELU, { 1, DC_NONE }, { { DC_ATTR_K, 1.5 }, ATTRS_END } },
+    { "gelu", DC_OP_GELU, { 2, DC_NONE }, { ATTRS_END } },
+    { "erf", DC_OP_ERF, { 3, DC_NONE }, { ATTRS_END } },
+    { "plus", DC_OP_SOFTPLUS, { 4, DC_NONE }, { ATTRS_END } },
+    { "shares", DC_OP_SOFTMAX, { 5, DC_NONE }, { { DC_ATTR_AXIS, 1 }, ATTRS_END } },
+    { "planes", DC_OP_LINEAR, { 6, DC_NONE }, { OUTPUTS(4), { DC_ATTR_AXIS, 1 }, ATTRS_END } },
+    { "logs", DC_OP_LOG_SOFTMAX, { 7, DC_NONE }, { { DC_ATTR_AXIS, 1 }, ATTRS_END } },
+};
+
 static const net_node grouped[] = {
     { "conv", DC_OP_CONV, { 0, DC_NONE },
       { OUTPUTS(4), WINDOW(2, 2), { DC_ATTR_GROUPS, 2 }, { DC_ATTR_DILATION_H, 2 },
@@ -261,6 +272,7 @@ static void a_walk_is_what_the_reference_predicts(void **state)
     assert_ok(dc_backend_limit("ref"));
     assert_walk_predicts(every_op, DC_COUNT_OF(every_op), 1e-6);
     assert_walk_predicts(later_ops, DC_COUNT_OF(later_ops), 1e-6);
+    assert_walk_predicts(vectors, DC_COUNT_OF(vectors), 1e-6);
     assert_walk_predicts(grouped, DC_COUNT_OF(grouped), 1e-6);
     assert_ok(dc_backend_limit("auto"));
 }
@@ -270,6 +282,7 @@ static void a_walk_is_what_the_best_backend_predicts(void **state)
     (void)state;
     assert_walk_predicts(every_op, DC_COUNT_OF(every_op), 1e-5);
     assert_walk_predicts(later_ops, DC_COUNT_OF(later_ops), 1e-5);
+    assert_walk_predicts(vectors, DC_COUNT_OF(vectors), 1e-5);
     assert_walk_predicts(grouped, DC_COUNT_OF(grouped), 1e-5);
 }
 

@@ -4,21 +4,27 @@
 static const float two_samples[] = { 1,  2, 3, 4,  5, 6, 7,  8, 9, 10, 11, 12,
                                      -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0,  1 };
 
-/* One linear layer of two outputs: the sum of all values, and the first minus the last; then
- * softmax. */
-static dc_model *sums_model(bool with_softmax)
+/* One linear layer of two outputs: the sum of all values, and the first minus the last; then `last`
+ * unless that is the layer itself. */
+static dc_model *sums_model_with(dc_op last)
 {
-    static const net_node nodes[] = {
+    const net_node nodes[] = {
         { "fc", DC_OP_LINEAR, { 0, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 2 }, ATTRS_END } },
-        { "softmax", DC_OP_SOFTMAX, { 1, DC_NONE }, { ATTRS_END } },
+        { "last", last, { 1, DC_NONE }, { ATTRS_END } },
     };
-    dc_model *model = net_make(nodes, with_softmax ? 2 : 1, dc_shape_of(3, 3, 2, 2, 0));
+    dc_model *model =
+        net_make(nodes, last == DC_OP_LINEAR ? 1 : 2, dc_shape_of(3, 3, 2, 2, 0));
     float *w = dc_model_param(model, "fc.weight")->values;
     for (int i = 0; i < 12; i++)
         w[i] = 1;
     w[12] = 1;
     w[23] = -1;
     return model;
+}
+
+static dc_model *sums_model(bool with_softmax)
+{
+    return sums_model_with(with_softmax ? DC_OP_SOFTMAX : DC_OP_LINEAR);
 }
 
 static void outputs_are_the_sums_for_full_and_short_batches(void **state)
@@ -87,6 +93,26 @@ static void a_final_softmax_is_predicted_but_not_scored(void **state)
     dc_predictor_free(predictor);
     dc_model_free(plain);
     dc_model_free(soft);
+}
+
+static void a_final_log_softmax_is_predicted_but_not_scored(void **state)
+{
+    dc_model *plain = sums_model(false), *logs = sums_model_with(DC_OP_LOG_SOFTMAX);
+    dc_predictor *predictor = NULL;
+    float y[2];
+    dc_score a, b;
+    const dc_source source = net_source(20, dc_shape_of(3, 3, 2, 2, 0), 2);
+    (void)state;
+    assert_ok(dc_predictor_new(&predictor, logs, 1, DC_PRECISION_F32));
+    assert_ok(dc_predict(predictor, two_samples + 12, 1, y)); /* of 0 and -2 */
+    assert_near(y[0], -log(1 + exp(-2)), 1e-6);
+    assert_near(y[1], -2 - log(1 + exp(-2)), 1e-6);
+    assert_ok(dc_evaluate(&a, plain, &source, 8, DC_PRECISION_F32));
+    assert_ok(dc_evaluate(&b, logs, &source, 8, DC_PRECISION_F32));
+    assert_true(a.loss == b.loss);
+    dc_predictor_free(predictor);
+    dc_model_free(plain);
+    dc_model_free(logs);
 }
 
 static void reload_takes_new_weights(void **state)
@@ -210,6 +236,7 @@ int main(void)
         cmocka_unit_test(outputs_are_the_sums_for_full_and_short_batches),
         cmocka_unit_test(a_tie_counts_against_the_model),
         cmocka_unit_test(a_final_softmax_is_predicted_but_not_scored),
+        cmocka_unit_test(a_final_log_softmax_is_predicted_but_not_scored),
         cmocka_unit_test(reload_takes_new_weights),
         cmocka_unit_test(evaluation_counts_and_repeats_itself),
         cmocka_unit_test(outputs_have_the_same_bits_for_any_number_of_jobs),

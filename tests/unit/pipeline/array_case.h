@@ -184,6 +184,10 @@ static const char *const all_kinds_of_convolution[] = {
         LAYER("g", "global_average_pool", "") ","
         LAYER("fc", "linear", ",\"n_outputs\":3,\"bias\":false")),
     NET("[3,4,4]", FC("fc1", "9") "," RELU("r") "," FC("fc2", "4")), /* flattens a picture */
+    NET("[3,4,5]", LAYER("rows", "linear", ",\"n_outputs\":6,\"axis\":2") "," RELU("r") ","
+        LAYER("planes", "linear", ",\"n_outputs\":4,\"axis\":1") "," LAYER("curve", "gelu", "") ","
+        LAYER("shares", "softmax", ",\"axis\":1") "," FC("fc", "3") ","
+        LAYER("logs", "log_softmax", "")), /* several vectors a sample */
     NET("[12]", FC("fc1", "9") "," RELU("r1") "," FC("fc2", "7") "," RELU("r2") "," FC("fc3", "3")),
 };
 

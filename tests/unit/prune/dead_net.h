@@ -79,6 +79,10 @@ static inline double net_value(const dc_model *m, const dc_node *node, const dou
     case DC_OP_SIGMOID: return 1 / (1 + exp(-x[i]));
     case DC_OP_TANH: return tanh(x[i]);
     case DC_OP_SILU: return x[i] / (1 + exp(-x[i]));
+    case DC_OP_ELU: return x[i] > 0 ? x[i] : exp(x[i]) - 1;
+    case DC_OP_SOFTPLUS: return log(1 + exp(x[i]));
+    case DC_OP_ERF: return erf(x[i]);
+    case DC_OP_GELU: return x[i] * (1 + erf(x[i] / sqrt(2))) / 2;
     case DC_OP_HARD_SIGMOID: return fmin(fmax(x[i] / 6 + 0.5, 0), 1);
     case DC_OP_HARD_SWISH: return x[i] * fmin(fmax(x[i] / 6 + 0.5, 0), 1);
     case DC_OP_LEAKY_RELU: return x[i] * (x[i] < 0 ? 0.01 : 1);

@@ -152,7 +152,8 @@ static void constants_pass_every_activation(void **state)
 {
     (void)state;
     const dc_op ops[] = { DC_OP_CLIP,       DC_OP_SIGMOID, DC_OP_TANH,       DC_OP_HARD_SIGMOID,
-                          DC_OP_HARD_SWISH, DC_OP_SILU,    DC_OP_LEAKY_RELU, DC_OP_PRELU };
+                          DC_OP_HARD_SWISH, DC_OP_SILU,    DC_OP_LEAKY_RELU, DC_OP_PRELU,
+                          DC_OP_ELU,        DC_OP_SOFTPLUS, DC_OP_ERF,       DC_OP_GELU };
     for (uint32_t i = 0; i < DC_COUNT_OF(ops); i++) {
         dc_model *m = net_new(dc_shape_of(3, 2, 5, 5, 0));
         net_add(m, "conv", DC_OP_CONV, 6, 2, 1, 0);
@@ -219,6 +220,27 @@ static void channels_that_are_mixed_or_moved_stay(void **state)
     stays_before(DC_OP_SLICE, both, 1, none);
     stays_before(DC_OP_RESHAPE, both, 1, (const double[]){ 4, 16, 0 });
     stays_before(DC_OP_TRANSPOSE, both, 1, (const double[]){ 1, 3, 2 });
+    stays_before(DC_OP_SOFTMAX, both, 1, none);
+    stays_before(DC_OP_LOG_SOFTMAX, both, 1, none);
+}
+
+/* conv, fc over each row of its picture, last: all weights zero, but channels are its first dim. */
+static void linear_layers_of_several_vectors_stay_and_keep_their_input(void **state)
+{
+    (void)state;
+    dc_prune_stats stats;
+    double attrs[DC_N_ATTRS];
+    dc_model *m = net_new(dc_shape_of(3, 1, 4, 4, 0));
+    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
+        attrs[i] = dc_attr_default((dc_attr)i);
+    attrs[DC_ATTR_AXIS] = 2;
+    attrs[DC_ATTR_N_OUTPUTS] = 5;
+    net_add(m, "conv", DC_OP_CONV, 4, 1, 1, 0);
+    assert_ok(dc_model_add(m, "rows", DC_OP_LINEAR, (const uint32_t[]){ 1 }, 1, attrs, true));
+    net_add(m, "last", DC_OP_LINEAR, 3, 0, 0, 0);
+    assert_ok(dc_prune_dead(m, &stats));
+    assert_int_equal(stats.n_neurons_removed, 0);
+    dc_model_free(m);
 }
 
 static void random_pruning_of_all_kinds_is_harmless(void **state)
@@ -257,6 +279,7 @@ int main(void)
         cmocka_unit_test(constants_pass_every_activation),
         cmocka_unit_test(a_pad_keeps_constants_but_not_zeros),
         cmocka_unit_test(channels_that_are_mixed_or_moved_stay),
+        cmocka_unit_test(linear_layers_of_several_vectors_stay_and_keep_their_input),
         cmocka_unit_test(random_pruning_of_all_kinds_is_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
