@@ -61,9 +61,9 @@ void dc_quantize_round(dc_model *model, const dc_quantize_settings *settings);
 /* ---- one-dimensional k-means by itself ------------------------------------------------------- */
 
 typedef struct dc_kmeans_stats {
-    uint32_t n_centroids;  /* distinct ones, <= k; empty clusters are dropped */
+    uint32_t n_centroids;  /* distinct ones: k, or as many as there are distinct values */
     uint32_t n_iterations;
-    double wcss;           /* within-cluster sum of squares [value^2]         */
+    double wcss;           /* within-cluster sum of squares [value^2]                   */
 } dc_kmeans_stats;
 
 /* Ascending centroids of `n` finite values; `centroids` has room for k (1..256). `values` is not

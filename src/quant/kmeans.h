@@ -10,6 +10,9 @@
 #ifndef DCOMP_QUANT_KMEANS_H
 #define DCOMP_QUANT_KMEANS_H
 
+#include <float.h>
+#include <math.h>
+
 #include "dcomp/quant.h"
 
 /* Work is cut in this many parts whatever the number of jobs, so that sums are the same for any. */
@@ -23,16 +26,25 @@ static inline uint64_t dc_part_start(uint64_t n, uint64_t part, uint64_t n_parts
     return part * share + (part < rest ? part : rest);
 }
 
-typedef struct dc_moment {
-    double n, s1, s2; /* count, sum and sum of squares of (value - shift) */
-} dc_moment;
+/* From the middle to a position: the sum and the sum of squares of (value - shift), negative on its
+ * left. What counts are differences of two. */
+typedef struct dc_sums {
+    double s1, s2;
+} dc_sums;
 
 typedef struct dc_sorted {
     float *values; /* ascending; owned                   */
     uint64_t n;
-    double shift;      /* the median, so that sums are small */
-    dc_moment *blocks; /* before each DC_MOMENT_BLOCK-th value */
+    double shift;    /* the median, so that sums are small       */
+    uint64_t middle; /* block where sums begin                   */
+    dc_sums *blocks; /* at each DC_MOMENT_BLOCK-th position      */
 } dc_sorted;
+
+/* What is known of a position. */
+typedef struct dc_moment {
+    double n, s1, s2;  /* how many values are before it, and its sums */
+    float left, right; /* the values beside it; at an end the same    */
+} dc_moment;
 
 /* Owns: dc_sorted_clear. Finite values; zeros are left out when `skip_zeros`. -0.0f counts as 0.0f.
  */
@@ -40,8 +52,26 @@ DC_MUST_USE dc_status dc_sorted_init(dc_sorted *out, const float *values, uint64
                                      bool skip_zeros);
 void dc_sorted_clear(dc_sorted *sorted);
 dc_moment dc_moment_at(const dc_sorted *sorted, uint64_t position);
-/* Sum of squared differences from the mean of the run between two positions; 0 when it is empty. */
-double dc_moment_cost(const dc_moment *from, const dc_moment *to);
+/* What rounding can make of the cost of equal values, however large these are. */
+static inline double dc_moment_noise(const dc_moment *from, const dc_moment *to)
+{
+    return 8 * DBL_EPSILON * (fabs(from->s2) + fabs(to->s2));
+}
+
+/* Sum of squared differences from the mean of the run between two positions; 0 when it is empty. A
+ * run whose cost is lost in rounding costs what its first and last value alone do. */
+static inline double dc_moment_cost(const dc_moment *from, const dc_moment *to)
+{
+    const double n = to->n - from->n, s1 = to->s1 - from->s1;
+    if (n <= 1)
+        return 0;
+    const double cost = to->s2 - from->s2 - s1 * s1 / n;
+    if (cost > dc_moment_noise(from, to))
+        return cost;
+    const double width = (double)to->left - (double)from->right;
+    return width * width / 2;
+}
+
 /* The first position in `from`..n whose value is greater than `limit`. */
 uint64_t dc_sorted_after(const dc_sorted *sorted, uint64_t from, double limit);
 /* Distinct values, at most `limit` + 1 are counted; the first ones go to `values` unless it is
@@ -54,8 +84,9 @@ float *dc_radix_sort(float *values, float *scratch, uint64_t n);
 
 void dc_centroid_start(double *centroids, uint32_t k, const dc_sorted *sorted,
                        dc_centroid_init init, uint64_t seed);
-/* Moves ascending centroids until no value changes its cluster; empty clusters stay where they are.
- * `positions` (k + 1) becomes the clusters' bounds. Returns the number of iterations. */
+/* Moves ascending centroids until no value changes its cluster; for each cluster that is left with
+ * nothing, the one with the greatest error is cut in two. `positions` (k + 1) becomes the clusters'
+ * bounds. Needs more than k distinct values. Returns the number of iterations. */
 uint32_t dc_lloyd(double *centroids, uint64_t *positions, uint32_t k, const dc_sorted *sorted,
                   uint32_t max_iterations);
 /* Mean of each run; the centroid of an empty one is left as it is. */

@@ -57,11 +57,7 @@ typedef struct row_step {
 
 static inline double pair_cost(const dc_moment *left, const dc_moment *right, double crossed)
 {
-    const double n = right->n - left->n;
-    if (n <= 0)
-        return n < 0 ? crossed : 0.0;
-    const double s1 = right->s1 - left->s1, cost = right->s2 - left->s2 - s1 * s1 / n;
-    return cost > 0 ? cost : 0;
+    return right->n < left->n ? crossed : dc_moment_cost(left, right);
 }
 
 static uint64_t best_in(const row_step *s, uint64_t out, uint64_t from, uint64_t to)
@@ -229,11 +225,23 @@ static void try_best_path(search *s, const bins *b)
     try_positions(s, positions);
 }
 
-/* The slack covers rounding in the moments. */
+/* What rounding in the moments can do to the cost of the best clustering. A cluster of equal values
+ * costs 0, however large they are. */
+static double slack_of(const search *s)
+{
+    double slack = 1e-9 * s->best;
+    for (uint32_t m = 0; m < s->k; m++) {
+        const dc_moment from = dc_moment_at(s->sorted, s->positions[m]);
+        const dc_moment to = dc_moment_at(s->sorted, s->positions[m + 1]);
+        if (dc_moment_cost(&from, &to) > 0)
+            slack += 50 * dc_moment_noise(&from, &to);
+    }
+    return slack;
+}
+
 static void shrink_windows(search *s, const bins *b)
 {
-    const dc_moment all = dc_moment_at(s->sorted, s->sorted->n);
-    const double limit = s->best * (1 + 1e-9) + 1e-13 * all.s2;
+    const double limit = s->best + slack_of(s);
     for (uint32_t m = 1; m < s->k; m++) {
         uint64_t from = b->starts[m], to = from + b->counts[m];
         while (from < to && b->left[from] + b->right[from] > limit)
@@ -306,14 +314,17 @@ typedef struct settler {
 
 static dc_moment next_moment(const dc_sorted *sorted, dc_moment m, uint64_t from, uint64_t to)
 {
-    if (from / DC_MOMENT_BLOCK != to / DC_MOMENT_BLOCK)
-        return dc_moment_at(sorted, to);
+    const uint64_t block = from / DC_MOMENT_BLOCK;
+    if (block < sorted->middle || block != to / DC_MOMENT_BLOCK)
+        return dc_moment_at(sorted, to); /* going left sums take values away: not one by one */
     for (uint64_t i = from; i < to; i++) {
         const double value = (double)sorted->values[i] - sorted->shift;
-        m.n += 1;
         m.s1 += value;
         m.s2 += value * value;
     }
+    m.n = (double)to;
+    m.left = sorted->values[to - 1];
+    m.right = sorted->values[DC_MIN(to, sorted->n - 1)];
     return m;
 }
 

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sorted values and their moments. Sums in double are kept before every 32nd value and completed
- * by a short walk, which costs 3/4 of a byte a value instead of 24. They are added up part by part
+ * Sorted values and their moments. Sums in double are kept at every 32nd position and completed by
+ * a short walk, which costs half a byte a value instead of 16. They are added up part by part
  * and the parts' totals in order, so that every machine and number of jobs gets the same bits.
+ *
+ * Sums begin in the middle and go outwards, to the left with the sign turned: the difference of
+ * two of them is still the sum between, but it never holds a value that is further out than the
+ * run. So one weight of 1e30 costs the others no digit, whichever side it is on.
  * While sorting, 8 bytes a value are in use; afterwards about 5.
  */
 #include "kmeans.h"
 
+/* The blocks of one side of the middle, numbered outwards. */
 typedef struct moment_work {
     dc_sorted *sorted;
     uint64_t n_blocks;
-    dc_moment totals[DC_N_PARTS];
+    bool goes_left;
+    dc_sums totals[DC_N_PARTS];
 } moment_work;
 
 typedef struct copy_work {
@@ -19,25 +25,49 @@ typedef struct copy_work {
     uint64_t n;
 } copy_work;
 
-static inline void moment_add(dc_moment *m, double value)
+static inline void add(dc_sums *m, double value)
 {
-    m->n += 1;
     m->s1 += value;
     m->s2 += value * value;
 }
 
-/* Sums within the part only; its total is kept. */
+static inline void take(dc_sums *m, double value)
+{
+    m->s1 -= value;
+    m->s2 -= value * value;
+}
+
+static dc_sums *block_of(const moment_work *work, uint64_t b)
+{
+    const dc_sorted *s = work->sorted;
+    return &s->blocks[work->goes_left ? s->middle - 1 - b : s->middle + b];
+}
+
+static double value_at(const dc_sorted *s, uint64_t i)
+{
+    return (double)s->values[i] - s->shift;
+}
+
+/* Sums within the part only; its total is kept. A block is at its left end: going left it has its
+ * own values in it. */
 static dc_status sum_part(void *payload, uint64_t part)
 {
     moment_work *work = payload;
     const dc_sorted *s = work->sorted;
     const uint64_t end = dc_part_start(work->n_blocks, part + 1, DC_N_PARTS);
-    dc_moment m = { 0 };
+    dc_sums m = { 0 };
     for (uint64_t b = dc_part_start(work->n_blocks, part, DC_N_PARTS); b < end; b++) {
-        const uint64_t last = DC_MIN((b + 1) * DC_MOMENT_BLOCK, s->n);
-        s->blocks[b] = m;
-        for (uint64_t i = b * DC_MOMENT_BLOCK; i < last; i++)
-            moment_add(&m, (double)s->values[i] - s->shift);
+        dc_sums *const block = block_of(work, b);
+        const uint64_t first = (uint64_t)(block - s->blocks) * DC_MOMENT_BLOCK;
+        if (work->goes_left) {
+            for (uint64_t i = first + DC_MOMENT_BLOCK; i > first; i--)
+                take(&m, value_at(s, i - 1));
+            *block = m;
+        } else {
+            *block = m;
+            for (uint64_t i = first; i < DC_MIN(first + DC_MOMENT_BLOCK, s->n); i++)
+                add(&m, value_at(s, i));
+        }
     }
     work->totals[part] = m;
     return DC_OK;
@@ -47,34 +77,40 @@ static dc_status sum_part(void *payload, uint64_t part)
 static dc_status raise_part(void *payload, uint64_t part)
 {
     moment_work *work = payload;
-    const dc_moment *before = &work->totals[part];
+    const dc_sums *before = &work->totals[part];
     const uint64_t end = dc_part_start(work->n_blocks, part + 1, DC_N_PARTS);
     for (uint64_t b = dc_part_start(work->n_blocks, part, DC_N_PARTS); b < end; b++) {
-        dc_moment *m = &work->sorted->blocks[b];
-        m->n += before->n;
+        dc_sums *const m = block_of(work, b);
         m->s1 += before->s1;
         m->s2 += before->s2;
     }
     return DC_OK;
 }
 
-static dc_status build_moments(dc_sorted *s)
+static dc_status build_side(dc_sorted *s, uint64_t n_blocks, bool goes_left)
 {
-    moment_work work = { .sorted = s, .n_blocks = s->n / DC_MOMENT_BLOCK + 1 };
-    s->shift = s->n > 0 ? (double)s->values[s->n / 2] : 0.0;
-    s->blocks = dc_grow(NULL, work.n_blocks, sizeof *s->blocks);
-    if (!s->blocks)
-        return DC_ENOMEM;
+    moment_work work = { .sorted = s, .n_blocks = n_blocks, .goes_left = goes_left };
     DC_TRY(dc_pool_run(DC_N_PARTS, sum_part, &work));
-    dc_moment before = { 0 };
+    dc_sums before = { 0 };
     for (unsigned part = 0; part < DC_N_PARTS; part++) {
-        const dc_moment total = work.totals[part];
+        const dc_sums total = work.totals[part];
         work.totals[part] = before;
-        before.n += total.n;
         before.s1 += total.s1;
         before.s2 += total.s2;
     }
     return dc_pool_run(DC_N_PARTS, raise_part, &work);
+}
+
+static dc_status build_moments(dc_sorted *s)
+{
+    const uint64_t n_blocks = s->n / DC_MOMENT_BLOCK + 1;
+    s->shift = s->n > 0 ? (double)s->values[s->n / 2] : 0.0;
+    s->middle = s->n / 2 / DC_MOMENT_BLOCK;
+    s->blocks = dc_grow(NULL, n_blocks, sizeof *s->blocks);
+    if (!s->blocks)
+        return DC_ENOMEM;
+    DC_TRY(build_side(s, s->middle, true));
+    return build_side(s, n_blocks - s->middle, false);
 }
 
 /* Adding zero turns -0.0f into 0.0f. */
@@ -144,22 +180,21 @@ void dc_sorted_clear(dc_sorted *sorted)
     *sorted = (dc_sorted){ 0 };
 }
 
+/* From the stored sum on the inner side. */
 dc_moment dc_moment_at(const dc_sorted *sorted, uint64_t position)
 {
-    const uint64_t block = position / DC_MOMENT_BLOCK;
-    dc_moment m = sorted->blocks[block];
+    const bool is_left = position <= sorted->middle * DC_MOMENT_BLOCK;
+    const uint64_t block = (position + (is_left ? DC_MOMENT_BLOCK - 1 : 0)) / DC_MOMENT_BLOCK;
+    dc_sums sums = sorted->blocks[block];
     for (uint64_t i = block * DC_MOMENT_BLOCK; i < position; i++)
-        moment_add(&m, (double)sorted->values[i] - sorted->shift);
-    return m;
-}
-
-double dc_moment_cost(const dc_moment *from, const dc_moment *to)
-{
-    const double n = to->n - from->n, s1 = to->s1 - from->s1;
-    if (n <= 1)
-        return 0;
-    const double cost = to->s2 - from->s2 - s1 * s1 / n;
-    return cost > 0 ? cost : 0;
+        add(&sums, value_at(sorted, i));
+    for (uint64_t i = block * DC_MOMENT_BLOCK; i > position; i--)
+        take(&sums, value_at(sorted, i - 1));
+    return (dc_moment){ .n = (double)position,
+                        .s1 = sums.s1,
+                        .s2 = sums.s2,
+                        .left = sorted->values[position > 0 ? position - 1 : 0],
+                        .right = sorted->values[DC_MIN(position, sorted->n - 1)] };
 }
 
 uint64_t dc_sorted_after(const dc_sorted *sorted, uint64_t from, double limit)

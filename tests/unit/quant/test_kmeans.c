@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "kmeans.h"
+#include "plain_kmeans.h"
 #include "sample.h"
 
 static void finds_two_obvious_groups(void **state)
@@ -44,16 +45,117 @@ static void all_equal_values_need_one_centroid(void **state)
     assert_true(c[0] == 1e-42f);
 }
 
-static void empty_clusters_are_dropped(void **state)
+static void empty_clusters_are_seeded_again(void **state)
 {
     (void)state;
-    float values[101], c[10];
+    float values[101], c[101];
     dc_kmeans_stats stats;
     for (unsigned i = 0; i < 100; i++)
         values[i] = (float)i * 1e-3f;
     values[100] = 1000;
-    assert_ok(dc_kmeans(c, 10, values, 101, DC_CENTROIDS_LINEAR, 100, 1, &stats));
-    assert_int_equal(stats.n_centroids, 2);
+    for (uint32_t k = 2; k <= 101; k++)
+        for (unsigned init = 0; init <= DC_CENTROIDS_NEAR_OPTIMAL; init++)
+            for (uint32_t iterations = 0; iterations <= 100; iterations += 50) {
+                assert_ok(
+                    dc_kmeans(c, k, values, 101, (dc_centroid_init)init, iterations, 1, &stats));
+                assert_int_equal(stats.n_centroids, k);
+                if (iterations > 0)
+                    assert_near(c[k - 1], 1000, 0);
+            }
+}
+
+/* Not one value can be spared: k of k + 1 that lie over 74 decades, many of them often. */
+static void as_many_clusters_live_as_there_are_values_for(void **state)
+{
+    (void)state;
+    float values[1200], c[DC_MAX_CENTROIDS];
+    dc_kmeans_stats stats;
+    for (uint32_t k = 2; k < DC_MAX_CENTROIDS; k += 23)
+        for (unsigned init = 0; init <= DC_CENTROIDS_NEAR_OPTIMAL; init++) {
+            for (uint32_t i = 0; i < 1200; i++)
+                values[i] = powf(10, -37 + 74.0f * (float)(i % (k + 1)) / (float)k) *
+                            (i % (k + 1) % 2 ? 1 : -1);
+            assert_ok(dc_kmeans(c, k, values, 1200, (dc_centroid_init)init, 100, 1, &stats));
+            assert_int_equal(stats.n_centroids, k);
+        }
+}
+
+/* How far the error may be from the least there is. Random and equal shares of the values waste
+ * centroids where many values are, with and without an outlier, so they are only held against what
+ * they make of the same values without one. */
+static void hold_against_the_optimum(const float *values, unsigned n, double best[256],
+                                     const double *calm)
+{
+    static const double factors[] = { [DC_CENTROIDS_LINEAR] = 1.5,
+                                      [DC_CENTROIDS_OPTIMAL] = 1.001,
+                                      [DC_CENTROIDS_NEAR_OPTIMAL] = 1.05 };
+    float c[DC_MAX_CENTROIDS];
+    dc_kmeans_stats stats;
+    plain_best(best, 256, values, n);
+    for (unsigned bits = 1; bits <= 8; bits++)
+        for (unsigned init = 0; init <= DC_CENTROIDS_NEAR_OPTIMAL; init++)
+            for (uint32_t k = (1u << bits) - 1; k <= 1u << bits; k++) {
+                assert_ok(dc_kmeans(c, k, values, n, (dc_centroid_init)init, 100, 1, &stats));
+                const double cost = plain_cost(values, n, c, stats.n_centroids);
+                const bool is_local =
+                    init == DC_CENTROIDS_DENSITY || init == DC_CENTROIDS_RANDOM;
+                /* two on each side, at most, are for outliers */
+                const double limit = is_local ? (k > 4 ? 10 * calm[(k - 4) * 5 + init] : INFINITY)
+                                              : factors[init] * best[k - 1];
+                if (stats.n_centroids != k || !(cost <= limit))
+                    fail_msg("init %u, k %u: %u made, %g, wanted %g", init, k, stats.n_centroids,
+                             cost, limit);
+            }
+}
+
+static void an_outlier_ruins_no_start(void **state)
+{
+    (void)state;
+    enum { N = 300 };
+    static const float sizes[] = { 3, 10, 100, 1e4f, 1e30f };
+    double best[256], *calm = calloc(257 * 5, sizeof *calm);
+    float *values = sample_laplace(N, 77), c[DC_MAX_CENTROIDS];
+    dc_kmeans_stats stats;
+    for (unsigned i = 0; i < N; i++)
+        values[i] *= 0.05f;
+    for (uint32_t k = 1; k <= 256; k++)
+        for (unsigned init = 0; init < 5; init++) {
+            assert_ok(dc_kmeans(c, k, values, N, (dc_centroid_init)init, 100, 1, &stats));
+            calm[k * 5 + init] = plain_cost(values, N, c, stats.n_centroids);
+        }
+    for (unsigned i = 0; i < 4 * DC_COUNT_OF(sizes); i++) {
+        float *wild = malloc(N * sizeof *wild);
+        const float size = sizes[i / 4];
+        memcpy(wild, values, N * sizeof *wild);
+        wild[17] = i % 4 == 1 ? -size : size;
+        if (i % 4 == 2)
+            wild[130] = -size; /* two-sided */
+        if (i % 4 == 3)
+            wild[130] = wild[131] = size; /* equal ones */
+        hold_against_the_optimum(wild, N, best, calm);
+        free(wild);
+    }
+    free(values);
+    free(calm);
+}
+
+static void one_job_and_two_give_the_same_bytes(void **state)
+{
+    (void)state;
+    float *values = sample_laplace(70000, 12), c[2][64] = { { 0 } };
+    dc_kmeans_stats stats;
+    values[7] = 1e6f;
+    values[70] = -1e30f;
+    for (unsigned init = 0; init <= DC_CENTROIDS_NEAR_OPTIMAL; init++) {
+        for (unsigned jobs = 1; jobs <= 2; jobs++) {
+            dc_pool_set_jobs(jobs);
+            assert_ok(dc_kmeans(c[jobs - 1], 64, values, 70000, (dc_centroid_init)init, 100, 1,
+                                &stats));
+        }
+        assert_memory_equal(c[0], c[1], sizeof c[0]);
+    }
+    dc_pool_set_jobs(0);
+    free(values);
 }
 
 static void centroids_are_fixed_points(void **state)
@@ -92,7 +194,10 @@ int main(void)
         cmocka_unit_test(finds_two_obvious_groups),
         cmocka_unit_test(fewer_values_than_centroids_are_kept),
         cmocka_unit_test(all_equal_values_need_one_centroid),
-        cmocka_unit_test(empty_clusters_are_dropped),
+        cmocka_unit_test(empty_clusters_are_seeded_again),
+        cmocka_unit_test(as_many_clusters_live_as_there_are_values_for),
+        cmocka_unit_test(an_outlier_ruins_no_start),
+        cmocka_unit_test(one_job_and_two_give_the_same_bytes),
         cmocka_unit_test(centroids_are_fixed_points),
         cmocka_unit_test(nothing_to_share_is_refused),
     };

@@ -7,19 +7,53 @@
 static void moments_equal_plain_sums(void **state)
 {
     (void)state;
-    float *values = sample_laplace(1000, 3);
-    dc_sorted sorted;
-    assert_ok(dc_sorted_init(&sorted, values, 1000, false));
-    double s1 = 0, s2 = 0;
-    for (uint64_t i = 0; i <= 1000; i++) {
-        const dc_moment m = dc_moment_at(&sorted, i);
-        assert_near(m.n, i, 0);
-        assert_near(m.s1, s1, 1e-9);
-        assert_near(m.s2, s2, 1e-9);
-        const double value = i < 1000 ? (double)sorted.values[i] - sorted.shift : 0;
-        s1 += value;
-        s2 += value * value;
+    for (unsigned n = 1; n <= 1000; n = n * 3 + 1) {
+        float *values = sample_laplace(n, 3);
+        dc_sorted sorted;
+        assert_ok(dc_sorted_init(&sorted, values, n, false));
+        const dc_moment start = dc_moment_at(&sorted, 0);
+        double s1 = 0, s2 = 0;
+        for (uint64_t i = 0; i <= n; i++) {
+            const dc_moment m = dc_moment_at(&sorted, i);
+            assert_near(m.n, i, 0);
+            assert_near(m.s1 - start.s1, s1, 1e-9);
+            assert_near(m.s2 - start.s2, s2, 1e-9);
+            assert_near(m.left, sorted.values[i > 0 ? i - 1 : 0], 0);
+            assert_near(m.right, sorted.values[i < n ? i : n - 1], 0);
+            const double value = i < n ? (double)sorted.values[i] - sorted.shift : 0;
+            s1 += value;
+            s2 += value * value;
+        }
+        dc_sorted_clear(&sorted);
+        free(values);
     }
+}
+
+/* A sum from the left end would hold 1e60 from there on, and no digit of the others. */
+static void values_far_out_cost_the_others_no_digit(void **state)
+{
+    (void)state;
+    enum { N = 5000 };
+    float *values = sample_laplace(N, 8);
+    dc_sorted sorted;
+    values[40] = values[41] = -1e30f;
+    values[4000] = 1e30f;
+    values[4001] = 2e30f;
+    assert_ok(dc_sorted_init(&sorted, values, N, false));
+    for (uint64_t from = 2; from < N - 200; from += 37) {
+        const dc_moment left = dc_moment_at(&sorted, from);
+        const dc_moment right = dc_moment_at(&sorted, from + 150);
+        double mean = 0, cost = 0;
+        for (uint64_t i = from; i < from + 150; i++)
+            mean += (double)sorted.values[i] / 150;
+        for (uint64_t i = from; i < from + 150; i++)
+            cost += ((double)sorted.values[i] - mean) * ((double)sorted.values[i] - mean);
+        assert_near(dc_moment_cost(&left, &right), cost, 1e-9);
+    }
+    const dc_moment begin = dc_moment_at(&sorted, 0), two = dc_moment_at(&sorted, 2);
+    const dc_moment top = dc_moment_at(&sorted, N - 2), end = dc_moment_at(&sorted, N);
+    assert_near(dc_moment_cost(&begin, &two), 0, 0); /* equal ones */
+    assert_near(dc_moment_cost(&top, &end), 5e59, 1e54);
     dc_sorted_clear(&sorted);
     free(values);
 }
@@ -72,6 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moments_equal_plain_sums),
+        cmocka_unit_test(values_far_out_cost_the_others_no_digit),
         cmocka_unit_test(zeros_of_both_signs_are_left_out_or_become_one),
         cmocka_unit_test(distinct_values_stop_past_the_limit),
         cmocka_unit_test(running_out_of_memory_is_reported_and_leaks_nothing),
