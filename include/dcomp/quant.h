@@ -28,7 +28,9 @@ typedef enum dc_centroid_init {
     DC_CENTROIDS_NEAR_OPTIMAL
 } dc_centroid_init;
 
-typedef enum dc_number { DC_NUMBER_F32, DC_NUMBER_F16 } dc_number;
+/* What numbers of a parameter are stored as. Auto: float16 where none of them moves by more than
+ * 1 % of itself or of its distance from the others, else float32 for all (src/quant/round.c). */
+typedef enum dc_number { DC_NUMBER_F32, DC_NUMBER_F16, DC_NUMBER_AUTO } dc_number;
 
 typedef struct dc_quantize_settings {
     dc_rules bits;          /* by layer, 1..8                                                  */
@@ -42,7 +44,7 @@ typedef struct dc_quantize_settings {
 
 /* bits, init, max_iterations, codebook, biases, bias_bits, seed. */
 extern const dc_field dc_quantize_fields[];
-dc_quantize_settings dc_quantize_defaults(void); /* 5 bits, linear, 100, f16, f16, 0 */
+dc_quantize_settings dc_quantize_defaults(void); /* 5 bits, near_optimal, 100, auto, auto, 0 */
 
 typedef struct dc_quantize_stats {
     uint32_t n_layers, n_kept; /* kept: few enough values already */
@@ -50,13 +52,24 @@ typedef struct dc_quantize_stats {
 } dc_quantize_stats;
 
 /* Shares weights in place. A layer that no rule speaks of is left alone; a pattern that matches
- * nothing or a NaN weight is DC_EINPUT with its name. */
+ * nothing or a NaN weight is DC_EINPUT with its name. Warns of a parameter that came out with fewer
+ * values than were asked for, though it had more, and of numbers that float16 moves on request. */
 DC_MUST_USE dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
                                   dc_quantize_stats *stats);
 
 /* Rounds centroids and biases to what the settings say, after they were trained. Zero stays zero,
  * and no non-zero value becomes zero. */
-void dc_quantize_round(dc_model *model, const dc_quantize_settings *settings);
+DC_MUST_USE dc_status dc_quantize_round(dc_model *model, const dc_quantize_settings *settings);
+
+/* How many values a parameter was to share, and how many it has. */
+typedef struct dc_sharing {
+    const char *name; /* borrowed from the model */
+    uint32_t n_asked, n_made;
+} dc_sharing;
+/* One for each parameter that the settings share, from a model that they were applied to. `*out` is
+ * from the arena. */
+DC_MUST_USE dc_status dc_quantize_sharing(dc_sharing **out, uint32_t *n_out, const dc_model *model,
+                                          const dc_quantize_settings *settings, dc_arena *arena);
 
 /* ---- one-dimensional k-means by itself ------------------------------------------------------- */
 

@@ -27,7 +27,28 @@ static const dc_field resume_fields[] = {
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
 };
 
-static dc_status print_json(cli_call *call, const dc_ledger *ledger, const dc_score *score)
+/* ---- results -------------------------------------------------------------------------------- */
+
+typedef struct stage_result {
+    dc_ledger ledger;
+    dc_score score; /* on the validation part */
+    bool is_scored;
+    uint32_t n_sharing; /* of quantize: what was asked for and made, by parameter */
+    dc_sharing *sharing;
+} stage_result;
+
+static void json_sharing(dc_json *json, const stage_result *result)
+{
+    dc_json *array = result->sharing != NULL ? dc_json_add_array(json, "sharing") : NULL;
+    for (uint32_t i = 0; i < result->n_sharing; i++) {
+        dc_json *row = dc_json_add_object(array, NULL);
+        dc_json_add_text(row, "name", result->sharing[i].name);
+        dc_json_add_u64(row, "asked", result->sharing[i].n_asked);
+        dc_json_add_u64(row, "made", result->sharing[i].n_made);
+    }
+}
+
+static dc_status print_json(cli_call *call, const stage_result *result)
 {
     const stage_options *o = call->settings;
     dc_json *json = cli_json_new(call);
@@ -36,28 +57,48 @@ static dc_status print_json(cli_call *call, const dc_ledger *ledger, const dc_sc
     const dc_field *fields = dc_stage_fields(dc_stage_named(call->command->stage), &call->arena);
     if (fields != NULL)
         dc_record_write(settings, o->stage.bytes, fields);
-    cli_json_ledger(json, ledger);
-    if (score != NULL) {
+    cli_json_ledger(json, &result->ledger);
+    json_sharing(json, result);
+    if (result->is_scored) {
         dc_json *validation = dc_json_add_object(json, "validation");
-        dc_json_add_u64(validation, "n_samples", score->n_samples);
-        dc_json_add_number(validation, "top1", 100 * (1 - score->top1_error));
-        dc_json_add_number(validation, "loss", score->loss);
+        dc_json_add_u64(validation, "n_samples", result->score.n_samples);
+        dc_json_add_number(validation, "top1", 100 * (1 - result->score.top1_error));
+        dc_json_add_number(validation, "loss", result->score.loss);
     }
     return cli_print_json(json);
 }
 
-static dc_status print_result(cli_call *call, const dc_ledger *ledger, const dc_score *score)
+/* In all, and where fewer were made than asked for; with -v everywhere. */
+static void print_sharing(const cli_call *call, const stage_result *result)
+{
+    uint32_t n_asked = 0, n_made = 0;
+    for (uint32_t i = 0; i < result->n_sharing; i++) {
+        n_asked += result->sharing[i].n_asked;
+        n_made += result->sharing[i].n_made;
+    }
+    if (result->n_sharing > 0)
+        printf("shared values: %u asked for, %u made\n", n_asked, n_made);
+    for (uint32_t i = 0; i < result->n_sharing; i++) {
+        const dc_sharing *s = &result->sharing[i];
+        if (s->n_made < s->n_asked || call->common->is_verbose)
+            printf("  %s  %u, %u made\n", s->name, s->n_asked, s->n_made);
+    }
+}
+
+static dc_status print_result(cli_call *call, const stage_result *result)
 {
     if (call->common->is_json)
-        return print_json(call, ledger, score);
+        return print_json(call, result);
     if (call->common->is_verbose)
-        cli_print_ledger(call, ledger);
+        cli_print_ledger(call, &result->ledger);
     else
         printf("%s  %s\n", ((stage_options *)call->settings)->output.path,
-               dc_text_bytes(ledger->file_bytes, &call->arena));
-    if (score != NULL)
+               dc_text_bytes(result->ledger.file_bytes, &call->arena));
+    print_sharing(call, result);
+    if (result->is_scored)
         printf("validation: top-1 %.2f %%  loss %.5f  (%llu samples held out)\n",
-               100 * (1 - score->top1_error), score->loss, (unsigned long long)score->n_samples);
+               100 * (1 - result->score.top1_error), result->score.loss,
+               (unsigned long long)result->score.n_samples);
     return DC_OK;
 }
 
@@ -65,15 +106,16 @@ static dc_status finish(cli_call *call, dc_run *run)
 {
     const stage_options *o = call->settings;
     dc_write_settings write = { .level = DC_LEVEL_PLAIN };
-    dc_ledger ledger;
-    dc_score score;
-    const bool is_scored = run->data != NULL && run->data->validation->is_labelled;
-    DC_TRY(dc_model_write(o->output.path, run->model, &write, o->output.may_replace, &ledger,
+    stage_result result = { .is_scored = run->data != NULL && run->data->validation->is_labelled };
+    DC_TRY(dc_model_write(o->output.path, run->model, &write, o->output.may_replace, &result.ledger,
                           &call->arena));
-    if (is_scored)
-        DC_TRY(dc_run_validate(&score, run));
+    if (result.is_scored)
+        DC_TRY(dc_run_validate(&result.score, run));
+    if (strcmp(call->command->stage, "quantize") == 0)
+        DC_TRY(dc_quantize_sharing(&result.sharing, &result.n_sharing, run->model,
+                                   (const void *)o->stage.bytes, &call->arena));
     dc_run_clean(run);
-    return print_result(call, &ledger, is_scored ? &score : NULL);
+    return print_result(call, &result);
 }
 
 /* Owns: *teacher, NULL where none was asked for. */

@@ -16,6 +16,12 @@ const dc_field fit_fields[] = {
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
 };
 
+const dc_field codebook_fields[] = {
+    { "codebook", DC_FIELD_CHOICE, 0, NULL, 0, 0, "f32|f16|auto",
+      "shared values are stored as afterwards; auto: f16 if none moves by over 1 %", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
 fit_settings fit_defaults(void)
 {
     fit_settings settings = { 0 };
@@ -189,4 +195,19 @@ dc_status fit_model(dc_run *run, const fit_settings *settings, const fit_progres
         dc_source_close(f.source);
     checkpoint_close_epoch(&f.state);
     return status;
+}
+
+static bool has_shared(const dc_model *model)
+{
+    for (uint32_t i = 0; i < model->n_params; i++)
+        if (model->params[i].is_shared)
+            return true;
+    return false;
+}
+
+dc_status fit_round(dc_run *run, dc_number number)
+{
+    dc_quantize_settings settings = dc_quantize_defaults();
+    settings.codebook = settings.biases = number;
+    return has_shared(run->model) ? dc_quantize_round(run->model, &settings) : DC_OK;
 }

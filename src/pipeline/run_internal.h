@@ -66,6 +66,11 @@ DC_MUST_USE dc_status forecast_measure(dc_forecast *out, const dc_run *run, uint
 /* Whether measuring would not be worth its time. */
 bool forecast_is_short(const dc_forecast *forecast, const dc_run *run);
 
+extern const dc_field codebook_fields[]; /* codebook: a uint32_t, dc_number */
+/* After training: shared values, and with them biases and other small parameters, to `number`. A
+ * model in which nothing is shared stays as it is. */
+DC_MUST_USE dc_status fit_round(dc_run *run, dc_number number);
+
 /* ---- recipe.c ------------------------------------------------------------------------------- */
 
 /* "step 2 (prune)" for messages; the stage's name alone when the recipe has but one. */

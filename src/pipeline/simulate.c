@@ -146,7 +146,6 @@ static dc_status requantize(dc_model *model, uint32_t code_bits)
     dc_quantize_settings settings = dc_quantize_defaults();
     const dc_rule rule = { "*", code_bits };
     settings.bits = (dc_rules){ 1, &rule };
-    settings.init = DC_CENTROIDS_NEAR_OPTIMAL;
     settings.biases = DC_NUMBER_F32;
     for (uint32_t i = 0; i < model->n_params; i++)
         model->params[i].is_pruned |= model->params[i].role == DC_ROLE_WEIGHT;

@@ -14,6 +14,7 @@ typedef struct gradual_settings {
     fit_settings fit;
     dc_prune_settings prune;
     uint32_t n_steps, step_epochs;
+    uint32_t codebook; /* dc_number */
 } gradual_settings;
 
 static const dc_field gradual_fields[] = {
@@ -27,9 +28,11 @@ static const dc_field gradual_fields[] = {
 static void gradual_defaults(void *settings)
 {
     gradual_settings *s = settings;
-    *s = (gradual_settings){
-        .fit = fit_defaults(), .prune = dc_prune_defaults(), .n_steps = 8, .step_epochs = 1
-    };
+    *s = (gradual_settings){ .fit = fit_defaults(),
+                             .prune = dc_prune_defaults(),
+                             .n_steps = 8,
+                             .step_epochs = 1,
+                             .codebook = DC_NUMBER_AUTO };
 }
 
 static double density_now(const dc_model *model, const char *layer)
@@ -120,7 +123,7 @@ static dc_status run_gradual(dc_run *run, const void *settings)
         found = false;
         DC_TRY(train_step(run, s, step));
     }
-    return DC_OK;
+    return fit_round(run, (dc_number)s->codebook);
 }
 
 static dc_amount gradual_amount(const dc_run *run, const void *settings)
@@ -139,7 +142,9 @@ const dc_stage dc_stage_gradual = {
     .set_defaults = gradual_defaults,
     .parts = { FIT_PARTS(offsetof(gradual_settings, fit)),
                { dc_prune_fields, offsetof(gradual_settings, prune) },
-               { gradual_fields, 0 } },
+               { gradual_fields, 0 },
+               { codebook_fields, offsetof(gradual_settings, codebook) },
+               { NULL, 0 } },
     .run = run_gradual,
     .amount = gradual_amount,
 };

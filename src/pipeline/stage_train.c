@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * train: weights are drawn anew and trained. retrain: what is there is trained on; pruned weights
- * stay zero [DC 2], shared ones move through their centroids [DC 3.3] and are then rounded to half
- * precision again when they were so before.
+ * stay zero [DC 2], shared ones move through their centroids [DC 3.3] and are then rounded again.
  */
 #include "run_internal.h"
 #include "stage_rows.h"
@@ -57,26 +56,12 @@ typedef struct retrain_settings {
     uint32_t codebook; /* dc_number */
 } retrain_settings;
 
-static const dc_field retrain_fields[] = {
-    { "codebook", DC_FIELD_CHOICE, offsetof(retrain_settings, codebook), NULL, 0, 0, "f32|f16",
-      "what shared values are rounded to afterwards", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
-};
-
 static void retrain_defaults(void *settings)
 {
     retrain_settings *s = settings;
-    *s = (retrain_settings){ .fit = fit_defaults(), .codebook = DC_NUMBER_F16 };
+    *s = (retrain_settings){ .fit = fit_defaults(), .codebook = DC_NUMBER_AUTO };
     s->fit.train.learning_rate = 1e-3; /* a tenth of training's [NIPS15] */
     s->fit.train.n_epochs = 5;
-}
-
-static bool has_shared(const dc_model *model)
-{
-    for (uint32_t i = 0; i < model->n_params; i++)
-        if (model->params[i].is_shared)
-            return true;
-    return false;
 }
 
 static dc_status run_retrain(dc_run *run, const void *settings)
@@ -87,12 +72,7 @@ static dc_status run_retrain(dc_run *run, const void *settings)
     uint32_t phase;
     DC_TRY(checkpoint_take_model(&found, &phase, run));
     DC_TRY(fit_model(run, &s->fit, &at, false));
-    if (has_shared(run->model)) {
-        dc_quantize_settings round = dc_quantize_defaults();
-        round.codebook = round.biases = s->codebook;
-        dc_quantize_round(run->model, &round);
-    }
-    return DC_OK;
+    return fit_round(run, (dc_number)s->codebook);
 }
 
 static dc_amount retrain_amount(const dc_run *run, const void *settings)
@@ -106,7 +86,9 @@ const dc_stage dc_stage_retrain = {
     .needs_data = true,
     .settings_bytes = sizeof(retrain_settings),
     .set_defaults = retrain_defaults,
-    .parts = { FIT_PARTS(offsetof(retrain_settings, fit)), { retrain_fields, 0 }, { NULL, 0 } },
+    .parts = { FIT_PARTS(offsetof(retrain_settings, fit)),
+               { codebook_fields, offsetof(retrain_settings, codebook) },
+               { NULL, 0 } },
     .run = run_retrain,
     .amount = retrain_amount,
 };

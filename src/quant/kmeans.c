@@ -3,7 +3,7 @@
  * Lloyd's algorithm on a line [DC 3.1]: the values are sorted once; in an iteration a cluster is
  * the run between the midpoints to its neighbours, found by bisection, and its mean comes from two
  * moments. So an iteration costs O(k log n), whatever the number of values. A value half way
- * belongs to the smaller centroid. A cluster that is left with nothing is seeded again: the one with
+ * belongs to the smaller one. A cluster that is left with nothing is seeded again: the one with
  * the greatest error is cut where that takes most of it away, and Lloyd goes on. So there are as
  * many clusters as were asked for, however far from the others a few values lie.
  */

@@ -18,7 +18,7 @@
 /* Work is cut in this many parts whatever the number of jobs, so that sums are the same for any. */
 #define DC_N_PARTS 64u
 #define DC_MAX_CENTROIDS 256u
-#define DC_MOMENT_BLOCK 32u /* values between two stored sums */
+#define DC_MOMENT_STEP 32u /* values between two stored sums */
 
 static inline uint64_t dc_part_start(uint64_t n, uint64_t part, uint64_t n_parts)
 {
@@ -33,11 +33,12 @@ typedef struct dc_sums {
 } dc_sums;
 
 typedef struct dc_sorted {
-    float *values; /* ascending; owned                   */
+    float *values; /* ascending; owned              */
     uint64_t n;
-    double shift;    /* the median, so that sums are small       */
-    uint64_t middle; /* block where sums begin                   */
-    dc_sums *blocks; /* at each DC_MOMENT_BLOCK-th position      */
+    double shift;    /* the median, so that sums are small          */
+    uint64_t middle; /* position where sums begin                   */
+    dc_sums *sums;   /* at middle - n_left * DC_MOMENT_STEP, and on */
+    uint64_t n_left;
 } dc_sorted;
 
 /* What is known of a position. */
@@ -103,9 +104,19 @@ DC_MUST_USE dc_status dc_kmeans_sorted(float *centroids, uint32_t k, const dc_so
 /* dc_kmeans_apply that returns the sum of squared changes. */
 double dc_assign(float *values, uint64_t n, const float *centroids, uint32_t n_centroids,
                  bool keep_zero);
-/* The number of the given kind nearest to `value`. A non-zero value never becomes zero; one too
- * large for a half stays as it is. */
+/* The number of the given kind (not auto) nearest to `value`. A non-zero value never becomes zero;
+ * one too large for a half stays as it is. */
 float dc_round_number(float value, dc_number number);
+/* How many of these different, ascending values would not keep what they say as float16
+ * (round.c). */
+uint64_t dc_count_moved(const float *values, uint64_t n, bool is_shared);
+/* F32 or F16 for such values. Warns where F16 is wanted and moves some. */
+dc_number dc_number_for(const float *values, uint64_t n, bool is_shared, dc_number wanted,
+                        const char *name);
+/* Rounds a whole parameter by value. */
+DC_MUST_USE dc_status dc_round_param(dc_param *param, dc_number wanted);
+/* Distinct values of a parameter, 257 when they are more. */
+uint32_t dc_sharing_made(const dc_param *param);
 /* Whether the settings touch a node at all, and the bits its weights get. */
 bool dc_quantize_speaks_of(double *bits, const dc_model *model, const dc_node *node,
                            const dc_quantize_settings *settings);

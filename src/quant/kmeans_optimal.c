@@ -314,9 +314,9 @@ typedef struct settler {
 
 static dc_moment next_moment(const dc_sorted *sorted, dc_moment m, uint64_t from, uint64_t to)
 {
-    const uint64_t block = from / DC_MOMENT_BLOCK;
-    if (block < sorted->middle || block != to / DC_MOMENT_BLOCK)
-        return dc_moment_at(sorted, to); /* going left sums take values away: not one by one */
+    const uint64_t middle = sorted->middle;
+    if (from < middle || (from - middle) / DC_MOMENT_STEP != (to - middle) / DC_MOMENT_STEP)
+        return dc_moment_at(sorted, to); /* on the left, values would be taken out of the sums */
     for (uint64_t i = from; i < to; i++) {
         const double value = (double)sorted->values[i] - sorted->shift;
         m.s1 += value;

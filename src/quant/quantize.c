@@ -2,7 +2,8 @@
  *
  * Weight sharing of a model [DC 3]: layer by layer, the non-zero values of a pruned layer (or all
  * values of another) are clustered, the centroids rounded to what they are stored as, and each
- * value becomes the nearest of them. A pruned layer has 2^bits - 1 centroids besides zero. A layer
+ * value becomes the nearest of them. A pruned layer has 2^bits - 1 centroids besides zero. So has
+ * one with as many zeros as a cluster would have: somebody pruned it without saying so. A layer
  * with few enough values is only marked. Everything is checked before anything is changed.
  */
 #include <inttypes.h>
@@ -13,6 +14,7 @@
 
 #define DEFAULT_BITS 5
 #define MAX_BITS 8
+#define SMALLEST_FLOAT 0x1p-149f /* in place of a centroid that is zero */
 
 static const dc_rule default_bits[] = { { "*", DEFAULT_BITS } };
 
@@ -38,13 +40,13 @@ const dc_field dc_quantize_fields[] = {
     { .name = "codebook",
       .kind = DC_FIELD_CHOICE,
       .offset = AT(codebook),
-      .choices = "f32|f16",
-      .help = "what shared values are rounded to" },
+      .choices = "f32|f16|auto",
+      .help = "shared values are stored as; auto: f16 if none moves by over 1 %" },
     { .name = "biases",
       .kind = DC_FIELD_CHOICE,
       .offset = AT(biases),
-      .choices = "f32|f16",
-      .help = "what biases and other small parameters are rounded to" },
+      .choices = "f32|f16|auto",
+      .help = "biases and other small parameters are stored as; auto as above" },
     { .name = "bias_bits",
       .kind = DC_FIELD_U32,
       .offset = AT(bias_bits),
@@ -59,10 +61,10 @@ dc_quantize_settings dc_quantize_defaults(void)
 {
     return (dc_quantize_settings){
         .bits = { DC_COUNT_OF(default_bits), default_bits },
-        .init = DC_CENTROIDS_LINEAR,
+        .init = DC_CENTROIDS_NEAR_OPTIMAL,
         .max_iterations = 100,
-        .codebook = DC_NUMBER_F16,
-        .biases = DC_NUMBER_F16,
+        .codebook = DC_NUMBER_AUTO,
+        .biases = DC_NUMBER_AUTO,
         .seed = 1,
     };
 }
@@ -85,18 +87,38 @@ static bool keeps_zero(const dc_param *param, uint32_t n_values)
     return param->is_pruned || (n_zero > 0 && n_zero >= param->n_values / n_values);
 }
 
-/* Rounding may make neighbours equal; and zero may be taken. */
-static uint32_t round_centroids(float *centroids, uint32_t n, dc_number number, bool has_zero)
+/* Rounding may make neighbours equal, which is reason enough for auto not to round; and zero may be
+ * taken. */
+static uint32_t round_centroids(float *centroids, uint32_t n, const sharing *how, bool has_zero,
+                                const char *name)
 {
     uint32_t n_out = 0;
+    for (uint32_t i = 0; i < n && has_zero; i++)
+        if (centroids[i] == 0.0f)
+            centroids[i] = SMALLEST_FLOAT;
+    dc_number number = dc_number_for(centroids, n, true, how->number, name);
+    for (uint32_t i = 1; i < n && how->number == DC_NUMBER_AUTO; i++)
+        if (dc_f16_round(centroids[i]) <= dc_f16_round(centroids[i - 1]))
+            number = DC_NUMBER_F32;
     for (uint32_t i = 0; i < n; i++) {
-        float value = dc_round_number(centroids[i], number);
-        if (has_zero && value == 0.0f)
-            value = number == DC_NUMBER_F16 ? 0x1p-24f : 0x1p-149f;
+        const float value = dc_round_number(centroids[i], number);
         if (n_out == 0 || value > centroids[n_out - 1])
             centroids[n_out++] = value;
     }
     return n_out;
+}
+
+/* Of fewer values than the k that were asked for besides zero, although there are enough. */
+static void warn_of_few(const dc_param *param, uint32_t k, const sharing *how)
+{
+    const bool has_zero = k < how->n_values && dc_param_n_nonzero(param) < param->n_values;
+    const uint32_t n_made = dc_sharing_made(param);
+    if (n_made < k + has_zero)
+        dc_warn("%s: %u shared values were made, %u were asked for%s", param->name, n_made,
+                how->n_values,
+                how->number == DC_NUMBER_F16 ? ": some are equal as float16 ('auto' and 'f32' "
+                                               "keep them apart)"
+                                             : "");
 }
 
 /* `*is_kept`: there were few enough values already. Adds what changed to `*wcss`. */
@@ -115,12 +137,12 @@ static dc_status share_param(bool *is_kept, double *wcss, dc_param *param, const
                                   &stats);
     dc_sorted_clear(&sorted);
     DC_TRY(status);
-    if (!*is_kept) {
-        const uint32_t n =
-            round_centroids(centroids, stats.n_centroids, how->number, has_zero);
-        *wcss += dc_assign(param->values, param->n_values, centroids, n, has_zero);
-    }
     param->is_shared = true;
+    if (*is_kept)
+        return DC_OK;
+    const uint32_t n = round_centroids(centroids, stats.n_centroids, how, has_zero, param->name);
+    *wcss += dc_assign(param->values, param->n_values, centroids, n, has_zero);
+    warn_of_few(param, k, how);
     return DC_OK;
 }
 
@@ -152,8 +174,8 @@ static dc_status check_patterns(const dc_model *model, const dc_rules *rules)
 static dc_status check_model(const dc_model *model, const dc_quantize_settings *settings)
 {
     DC_TRY(check_patterns(model, &settings->bits));
-    if (settings->init > DC_CENTROIDS_NEAR_OPTIMAL || settings->codebook > DC_NUMBER_F16 ||
-        settings->biases > DC_NUMBER_F16 || settings->bias_bits > MAX_BITS)
+    if (settings->init > DC_CENTROIDS_NEAR_OPTIMAL || settings->codebook > DC_NUMBER_AUTO ||
+        settings->biases > DC_NUMBER_AUTO || settings->bias_bits > MAX_BITS)
         return dc_fail(DC_EINPUT, "a setting of quantize is out of range");
     for (uint32_t i = 0; i < model->n_params; i++) {
         const dc_node *node = &model->nodes[model->params[i].node];
@@ -180,13 +202,20 @@ static dc_status share_weights(dc_param *param, double bits, const dc_quantize_s
     return DC_OK;
 }
 
-static dc_status share_biases(dc_param *param, const dc_quantize_settings *settings)
+static dc_status share_biases(bool *is_kept, dc_param *param, const dc_quantize_settings *settings)
 {
     const sharing how = { 1u << settings->bias_bits, DC_CENTROIDS_OPTIMAL,
                           (dc_number)settings->biases, settings->max_iterations, settings->seed };
-    bool is_kept = false;
     double wcss = 0;
-    return share_param(&is_kept, &wcss, param, &how);
+    return share_param(is_kept, &wcss, param, &how);
+}
+
+static dc_status store_small(dc_param *param, const dc_quantize_settings *settings)
+{
+    bool is_kept = true;
+    if (settings->bias_bits > 0 && param->role == DC_ROLE_BIAS)
+        DC_TRY(share_biases(&is_kept, param, settings));
+    return is_kept ? dc_round_param(param, (dc_number)settings->biases) : DC_OK;
 }
 
 dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
@@ -204,14 +233,10 @@ dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
         n_done += param->n_values;
         if (!dc_quantize_speaks_of(&bits, model, node, settings))
             continue;
-        if (param->role == DC_ROLE_WEIGHT) {
-            DC_TRY(dc_fail_within(share_weights(param, bits, settings, &own), node->name));
-            continue;
-        }
-        for (uint64_t at = 0; at < param->n_values; at++)
-            param->values[at] = dc_round_number(param->values[at], (dc_number)settings->biases);
-        if (settings->bias_bits > 0 && param->role == DC_ROLE_BIAS)
-            DC_TRY(dc_fail_within(share_biases(param, settings), node->name));
+        const dc_status status = param->role == DC_ROLE_WEIGHT
+                                     ? share_weights(param, bits, settings, &own)
+                                     : store_small(param, settings);
+        DC_TRY(dc_fail_within(status, node->name));
     }
     dc_progress("share weights", n_all, n_all, "");
     if (stats)

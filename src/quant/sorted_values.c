@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sorted values and their moments. Sums in double are kept at every 32nd position and completed by
+ * Sorted values and their moments. Sums in double are kept for every 32nd position and completed by
  * a short walk, which costs half a byte a value instead of 16. They are added up part by part
  * and the parts' totals in order, so that every machine and number of jobs gets the same bits.
  *
@@ -11,10 +11,10 @@
  */
 #include "kmeans.h"
 
-/* The blocks of one side of the middle, numbered outwards. */
+/* The sums of one side, numbered outwards from the middle. */
 typedef struct moment_work {
     dc_sorted *sorted;
-    uint64_t n_blocks;
+    uint64_t n_sums;
     bool goes_left;
     dc_sums totals[DC_N_PARTS];
 } moment_work;
@@ -37,37 +37,42 @@ static inline void take(dc_sums *m, double value)
     m->s2 -= value * value;
 }
 
-static dc_sums *block_of(const moment_work *work, uint64_t b)
-{
-    const dc_sorted *s = work->sorted;
-    return &s->blocks[work->goes_left ? s->middle - 1 - b : s->middle + b];
-}
-
 static double value_at(const dc_sorted *s, uint64_t i)
 {
     return (double)s->values[i] - s->shift;
 }
 
-/* Sums within the part only; its total is kept. A block is at its left end: going left it has its
- * own values in it. */
+static dc_sums *sums_of(const moment_work *work, uint64_t at)
+{
+    dc_sums *const middle = work->sorted->sums + work->sorted->n_left;
+    return work->goes_left ? middle - at : middle + at;
+}
+
+/* To the next stored sums of the side, or to the end. */
+static void step_out(dc_sums *m, const moment_work *work, uint64_t at)
+{
+    const dc_sorted *s = work->sorted;
+    const uint64_t done = at * DC_MOMENT_STEP;
+    if (work->goes_left) {
+        const uint64_t from = s->middle - done;
+        for (uint64_t i = from; i > (from > DC_MOMENT_STEP ? from - DC_MOMENT_STEP : 0); i--)
+            take(m, value_at(s, i - 1));
+    } else {
+        const uint64_t from = s->middle + done;
+        for (uint64_t i = from; i < DC_MIN(from + DC_MOMENT_STEP, s->n); i++)
+            add(m, value_at(s, i));
+    }
+}
+
+/* Sums within the part only; its total is kept. */
 static dc_status sum_part(void *payload, uint64_t part)
 {
     moment_work *work = payload;
-    const dc_sorted *s = work->sorted;
-    const uint64_t end = dc_part_start(work->n_blocks, part + 1, DC_N_PARTS);
+    const uint64_t end = dc_part_start(work->n_sums, part + 1, DC_N_PARTS);
     dc_sums m = { 0 };
-    for (uint64_t b = dc_part_start(work->n_blocks, part, DC_N_PARTS); b < end; b++) {
-        dc_sums *const block = block_of(work, b);
-        const uint64_t first = (uint64_t)(block - s->blocks) * DC_MOMENT_BLOCK;
-        if (work->goes_left) {
-            for (uint64_t i = first + DC_MOMENT_BLOCK; i > first; i--)
-                take(&m, value_at(s, i - 1));
-            *block = m;
-        } else {
-            *block = m;
-            for (uint64_t i = first; i < DC_MIN(first + DC_MOMENT_BLOCK, s->n); i++)
-                add(&m, value_at(s, i));
-        }
+    for (uint64_t at = dc_part_start(work->n_sums, part, DC_N_PARTS); at < end; at++) {
+        *sums_of(work, at) = m;
+        step_out(&m, work, at);
     }
     work->totals[part] = m;
     return DC_OK;
@@ -78,18 +83,18 @@ static dc_status raise_part(void *payload, uint64_t part)
 {
     moment_work *work = payload;
     const dc_sums *before = &work->totals[part];
-    const uint64_t end = dc_part_start(work->n_blocks, part + 1, DC_N_PARTS);
-    for (uint64_t b = dc_part_start(work->n_blocks, part, DC_N_PARTS); b < end; b++) {
-        dc_sums *const m = block_of(work, b);
+    const uint64_t end = dc_part_start(work->n_sums, part + 1, DC_N_PARTS);
+    for (uint64_t at = dc_part_start(work->n_sums, part, DC_N_PARTS); at < end; at++) {
+        dc_sums *const m = sums_of(work, at);
         m->s1 += before->s1;
         m->s2 += before->s2;
     }
     return DC_OK;
 }
 
-static dc_status build_side(dc_sorted *s, uint64_t n_blocks, bool goes_left)
+static dc_status build_side(dc_sorted *s, uint64_t n_sums, bool goes_left)
 {
-    moment_work work = { .sorted = s, .n_blocks = n_blocks, .goes_left = goes_left };
+    moment_work work = { .sorted = s, .n_sums = n_sums, .goes_left = goes_left };
     DC_TRY(dc_pool_run(DC_N_PARTS, sum_part, &work));
     dc_sums before = { 0 };
     for (unsigned part = 0; part < DC_N_PARTS; part++) {
@@ -103,14 +108,15 @@ static dc_status build_side(dc_sorted *s, uint64_t n_blocks, bool goes_left)
 
 static dc_status build_moments(dc_sorted *s)
 {
-    const uint64_t n_blocks = s->n / DC_MOMENT_BLOCK + 1;
-    s->shift = s->n > 0 ? (double)s->values[s->n / 2] : 0.0;
-    s->middle = s->n / 2 / DC_MOMENT_BLOCK;
-    s->blocks = dc_grow(NULL, n_blocks, sizeof *s->blocks);
-    if (!s->blocks)
+    s->middle = s->n / 2;
+    s->shift = s->n > 0 ? (double)s->values[s->middle] : 0.0;
+    s->n_left = s->middle / DC_MOMENT_STEP;
+    const uint64_t n_right = (s->n - s->middle) / DC_MOMENT_STEP;
+    s->sums = dc_grow(NULL, s->n_left + 1 + n_right, sizeof *s->sums);
+    if (!s->sums)
         return DC_ENOMEM;
-    DC_TRY(build_side(s, s->middle, true));
-    return build_side(s, n_blocks - s->middle, false);
+    DC_TRY(build_side(s, s->n_left + 1, true));
+    return build_side(s, n_right + 1, false);
 }
 
 /* Adding zero turns -0.0f into 0.0f. */
@@ -176,20 +182,26 @@ dc_status dc_sorted_init(dc_sorted *out, const float *values, uint64_t n, bool s
 void dc_sorted_clear(dc_sorted *sorted)
 {
     dc_release(sorted->values);
-    dc_release(sorted->blocks);
+    dc_release(sorted->sums);
     *sorted = (dc_sorted){ 0 };
 }
 
-/* From the stored sum on the inner side. */
+/* From the stored sums on the inner side. */
 dc_moment dc_moment_at(const dc_sorted *sorted, uint64_t position)
 {
-    const bool is_left = position <= sorted->middle * DC_MOMENT_BLOCK;
-    const uint64_t block = (position + (is_left ? DC_MOMENT_BLOCK - 1 : 0)) / DC_MOMENT_BLOCK;
-    dc_sums sums = sorted->blocks[block];
-    for (uint64_t i = block * DC_MOMENT_BLOCK; i < position; i++)
-        add(&sums, value_at(sorted, i));
-    for (uint64_t i = block * DC_MOMENT_BLOCK; i > position; i--)
-        take(&sums, value_at(sorted, i - 1));
+    const dc_sums *const middle = sorted->sums + sorted->n_left;
+    dc_sums sums;
+    if (position < sorted->middle) {
+        const uint64_t at = (sorted->middle - position) / DC_MOMENT_STEP;
+        sums = *(middle - at);
+        for (uint64_t i = sorted->middle - at * DC_MOMENT_STEP; i > position; i--)
+            take(&sums, value_at(sorted, i - 1));
+    } else {
+        const uint64_t at = (position - sorted->middle) / DC_MOMENT_STEP;
+        sums = middle[at];
+        for (uint64_t i = sorted->middle + at * DC_MOMENT_STEP; i < position; i++)
+            add(&sums, value_at(sorted, i));
+    }
     return (dc_moment){ .n = (double)position,
                         .s1 = sums.s1,
                         .s2 = sums.s2,

@@ -36,6 +36,9 @@ measure() {
         "$dcomp" encode "$scratch/q" -o "$scratch/e" -f --strip -q > "$scratch/log"
         row "$model 10% $bits bits" "$scratch/e"
     done
+    "$dcomp" quantize "$scratch/p" -o "$scratch/q" -f -q --bits 4 --init linear > "$scratch/log"
+    "$dcomp" encode "$scratch/q" -o "$scratch/e" -f --strip -q > "$scratch/log"
+    row "$model 10% 4 bits linear" "$scratch/e"
     "$dcomp" quantize "$scratch/p" -o "$scratch/q" -f -q --bits 4 --init near_optimal \
         > "$scratch/log"
     for coder in raw huffman; do

@@ -45,4 +45,40 @@ static inline dc_model *sample_mlp(uint64_t seed)
     return model;
 }
 
+/* conv (8 x 1 x 5 x 5), bn, global_average_pool, fc (40 x 8), constant of 40, add; weights around
+ * 0.05. Owns: dc_model_free. */
+static inline dc_model *sample_net(uint64_t seed)
+{
+    dc_model *model = NULL;
+    const dc_input input = { .shape = { 3, { 1, 9, 9 } } };
+    double attrs[DC_N_ATTRS];
+    uint32_t at[2] = { 0, 0 };
+    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
+        attrs[i] = dc_attr_default((dc_attr)i);
+    assert_ok(dc_model_new(&model, "net", &input));
+    attrs[DC_ATTR_N_OUTPUTS] = 8;
+    attrs[DC_ATTR_KERNEL_H] = attrs[DC_ATTR_KERNEL_W] = 5;
+    assert_ok(dc_model_add(model, "conv", DC_OP_CONV, at, 1, attrs, true));
+    at[0] = 1;
+    assert_ok(dc_model_add(model, "bn", DC_OP_BATCH_NORM, at, 1, NULL, true));
+    at[0] = 2;
+    assert_ok(dc_model_add(model, "pool", DC_OP_GLOBAL_AVERAGE_POOL, at, 1, NULL, true));
+    at[0] = 3;
+    attrs[DC_ATTR_N_OUTPUTS] = attrs[DC_ATTR_DIM_0] = 40;
+    assert_ok(dc_model_add(model, "fc", DC_OP_LINEAR, at, 1, attrs, true));
+    assert_ok(dc_model_add(model, "more", DC_OP_CONSTANT, NULL, 0, attrs, true));
+    at[0] = 4;
+    at[1] = 5;
+    assert_ok(dc_model_add(model, "sum", DC_OP_ADD, at, 2, NULL, true));
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        dc_param *param = &model->params[i];
+        float *values = sample_laplace(param->n_values, seed + i);
+        for (uint64_t j = 0; j < param->n_values; j++)
+            param->values[j] =
+                param->role == DC_ROLE_VARIANCE ? fabsf(values[j]) + 0.1f : 0.05f * values[j];
+        free(values);
+    }
+    return model;
+}
+
 #endif

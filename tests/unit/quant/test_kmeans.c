@@ -97,8 +97,7 @@ static void hold_against_the_optimum(const float *values, unsigned n, double bes
             for (uint32_t k = (1u << bits) - 1; k <= 1u << bits; k++) {
                 assert_ok(dc_kmeans(c, k, values, n, (dc_centroid_init)init, 100, 1, &stats));
                 const double cost = plain_cost(values, n, c, stats.n_centroids);
-                const bool is_local =
-                    init == DC_CENTROIDS_DENSITY || init == DC_CENTROIDS_RANDOM;
+                const bool is_local = init == DC_CENTROIDS_DENSITY || init == DC_CENTROIDS_RANDOM;
                 /* two on each side, at most, are for outliers */
                 const double limit = is_local ? (k > 4 ? 10 * calm[(k - 4) * 5 + init] : INFINITY)
                                               : factors[init] * best[k - 1];
@@ -149,8 +148,8 @@ static void one_job_and_two_give_the_same_bytes(void **state)
     for (unsigned init = 0; init <= DC_CENTROIDS_NEAR_OPTIMAL; init++) {
         for (unsigned jobs = 1; jobs <= 2; jobs++) {
             dc_pool_set_jobs(jobs);
-            assert_ok(dc_kmeans(c[jobs - 1], 64, values, 70000, (dc_centroid_init)init, 100, 1,
-                                &stats));
+            assert_ok(
+                dc_kmeans(c[jobs - 1], 64, values, 70000, (dc_centroid_init)init, 100, 1, &stats));
         }
         assert_memory_equal(c[0], c[1], sizeof c[0]);
     }

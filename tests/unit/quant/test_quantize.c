@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include "plain_kmeans.h"
 #include "sample.h"
 
 static uint32_t n_distinct(const dc_param *param)
@@ -141,6 +142,134 @@ static void biases_share_when_asked(void **state)
     dc_model_free(model);
 }
 
+static void copy_values(float *out, uint64_t *n, const dc_param *param)
+{
+    *n = 0;
+    for (uint64_t i = 0; i < param->n_values; i++)
+        if (!param->is_pruned || param->values[i] != 0.0f)
+            out[(*n)++] = param->values[i];
+}
+
+/* Quantizes the model by the defaults and holds one parameter against the best there is of its
+ * values before (zeros of a pruned one left out). float16 may add half a last bit to each. */
+static void share_near_the_optimum(dc_model *model, const char *name, double bits)
+{
+    const dc_rule rule = { "*", bits };
+    dc_param *param = dc_model_param(model, name);
+    dc_quantize_settings settings = dc_quantize_defaults();
+    float before[400], codebook[256];
+    double best[256];
+    uint64_t n;
+    uint32_t n_codebook;
+    settings.bits = (dc_rules){ 1, &rule };
+    settings.bias_bits = bits < 5 ? (uint32_t)bits : 4;
+    const uint32_t n_asked =
+        1u << (param->role == DC_ROLE_BIAS ? settings.bias_bits : (uint32_t)bits);
+    copy_values(before, &n, param);
+    assert_ok(dc_quantize(model, &settings, NULL));
+    assert_true(
+        dc_codebook_find(codebook, &n_codebook, param->values, param->n_values, 256, false));
+    const uint32_t n_zero = param->is_pruned ? 1 : 0, k = n_asked - n_zero;
+    assert_int_equal(n_codebook, DC_MIN(n_asked, n + n_zero));
+    if (n <= k)
+        return;
+    plain_best(best, k, before, (unsigned)n);
+    const double cost = plain_cost(before, n, codebook, n_codebook);
+    double rounding = 0;
+    for (uint64_t i = 0; i < n; i++)
+        rounding += fabsf(before[i]) < 1 ? 0x1p-24 * (double)before[i] * (double)before[i] : 0;
+    if (!(cost <= 1.05 * best[k - 1] + rounding))
+        fail_msg("%s, %g bits: %g, best %g", name, bits, cost, best[k - 1]);
+}
+
+static void outliers_in_any_parameter_cost_the_others_nothing(void **state)
+{
+    static const char *const names[] = { "conv.weight", "fc.weight", "fc.bias" };
+    static const float sizes[] = { 3, 10, 100, 1e4f, 1e30f };
+    (void)state;
+    for (unsigned i = 0; i < 2 * DC_COUNT_OF(sizes) * DC_COUNT_OF(names); i++)
+        for (unsigned bits = 1; bits <= 8; bits++) {
+            const float size = sizes[i / 2 % DC_COUNT_OF(sizes)];
+            const char *name = names[i / 2 / DC_COUNT_OF(sizes)];
+            dc_model *model = sample_net(40 + i);
+            dc_param *param = dc_model_param(model, name);
+            param->values[3] = size;
+            if (i % 2) {
+                param->values[30] = -size;
+                param->is_pruned = param->role == DC_ROLE_WEIGHT;
+                for (uint64_t j = 0; j < param->n_values && param->is_pruned; j += 5)
+                    param->values[j] = 0;
+            }
+            share_near_the_optimum(model, name, bits);
+            for (uint64_t j = 0; j < param->n_values && param->is_pruned; j++)
+                assert_int_equal(param->values[j] == 0.0f, j % 5 == 0);
+            dc_model_free(model);
+        }
+}
+
+/* ---- what is said --------------------------------------------------------------------------- */
+
+static char said[4096];
+
+static void listen(void *payload, const char *text)
+{
+    (void)payload;
+    snprintf(said + strlen(said), sizeof said - strlen(said), "%s\n", text);
+}
+
+static void quantize_and_listen(dc_model *model, const dc_quantize_settings *settings)
+{
+    const dc_listener listener = { .warn = listen };
+    said[0] = '\0';
+    dc_set_listener(&listener);
+    assert_ok(dc_quantize(model, settings, NULL));
+    dc_set_listener(NULL);
+}
+
+static void fewer_values_than_asked_for_are_said_by_layer(void **state)
+{
+    (void)state;
+    dc_model *model = sample_net(9);
+    dc_param *param = dc_model_param(model, "conv.weight");
+    const dc_rule rule = { "*", 4 };
+    dc_quantize_settings settings = with_bits(&rule, 1);
+    dc_sharing *sharing;
+    uint32_t n;
+    dc_arena arena = { 0 };
+    for (uint64_t i = 0; i < param->n_values; i++)
+        param->values[i] = 1 + (float)i * 1e-5f; /* float16 has 3 numbers here */
+    settings.codebook = DC_NUMBER_F16;
+    quantize_and_listen(model, &settings);
+    assert_non_null(strstr(said, "conv.weight: 3 shared values were made, 16 were asked for"));
+    assert_non_null(strstr(said, "conv.weight: as float16, 16 of 16 values move"));
+    assert_null(strstr(said, "fc"));
+    assert_ok(dc_quantize_sharing(&sharing, &n, model, &settings, &arena));
+    assert_int_equal(n, 2); /* biases are not shared */
+    assert_string_equal(sharing[0].name, "conv.weight");
+    assert_int_equal(sharing[0].n_asked, 16);
+    assert_int_equal(sharing[0].n_made, 3);
+    assert_int_equal(sharing[1].n_made, 16);
+    dc_arena_clear(&arena);
+    dc_model_free(model);
+}
+
+static void the_defaults_have_nothing_to_say(void **state)
+{
+    (void)state;
+    const dc_rule rule = { "*", 4 };
+    dc_quantize_settings settings = dc_quantize_defaults();
+    dc_model *model = sample_net(9);
+    float *values = dc_model_param(model, "fc.weight")->values;
+    settings.bits = (dc_rules){ 1, &rule };
+    for (uint64_t i = 0; i < 320; i++)
+        values[i] = i % 3 ? 0.5f : -0.25f; /* no more values than that */
+    dc_model_param(model, "conv.weight")->values[9] = 100;
+    dc_model_param(model, "conv.weight")->is_pruned = true; /* but nothing is zero */
+    quantize_and_listen(model, &settings);
+    assert_string_equal(said, "");
+    dc_model_free(model);
+}
+
 static void bad_requests_are_refused_and_change_nothing(void **state)
 {
     (void)state;
@@ -186,6 +315,9 @@ int main(void)
         cmocka_unit_test(a_centroid_that_is_zero_is_nudged_in_a_pruned_layer),
         cmocka_unit_test(few_values_are_kept_exactly),
         cmocka_unit_test(biases_share_when_asked),
+        cmocka_unit_test(outliers_in_any_parameter_cost_the_others_nothing),
+        cmocka_unit_test(fewer_values_than_asked_for_are_said_by_layer),
+        cmocka_unit_test(the_defaults_have_nothing_to_say),
         cmocka_unit_test(bad_requests_are_refused_and_change_nothing),
         cmocka_unit_test(one_job_and_two_give_the_same_bytes),
     };

@@ -30,32 +30,39 @@ static void moments_equal_plain_sums(void **state)
 }
 
 /* A sum from the left end would hold 1e60 from there on, and no digit of the others. */
-static void values_far_out_cost_the_others_no_digit(void **state)
+static void hold_far_out(uint64_t n, uint64_t width)
 {
-    (void)state;
-    enum { N = 5000 };
-    float *values = sample_laplace(N, 8);
+    float *values = sample_laplace(n, 8);
     dc_sorted sorted;
-    values[40] = values[41] = -1e30f;
-    values[4000] = 1e30f;
-    values[4001] = 2e30f;
-    assert_ok(dc_sorted_init(&sorted, values, N, false));
-    for (uint64_t from = 2; from < N - 200; from += 37) {
+    values[4] = values[5] = -1e30f;
+    values[n - 9] = 1e30f;
+    values[n - 3] = 2e30f;
+    assert_ok(dc_sorted_init(&sorted, values, n, false));
+    for (uint64_t from = 2; from + width <= n - 2; from++) {
         const dc_moment left = dc_moment_at(&sorted, from);
-        const dc_moment right = dc_moment_at(&sorted, from + 150);
+        const dc_moment right = dc_moment_at(&sorted, from + width);
         double mean = 0, cost = 0;
-        for (uint64_t i = from; i < from + 150; i++)
-            mean += (double)sorted.values[i] / 150;
-        for (uint64_t i = from; i < from + 150; i++)
+        for (uint64_t i = from; i < from + width; i++)
+            mean += (double)sorted.values[i] / (double)width;
+        for (uint64_t i = from; i < from + width; i++)
             cost += ((double)sorted.values[i] - mean) * ((double)sorted.values[i] - mean);
         assert_near(dc_moment_cost(&left, &right), cost, 1e-9);
     }
     const dc_moment begin = dc_moment_at(&sorted, 0), two = dc_moment_at(&sorted, 2);
-    const dc_moment top = dc_moment_at(&sorted, N - 2), end = dc_moment_at(&sorted, N);
+    const dc_moment top = dc_moment_at(&sorted, n - 2), end = dc_moment_at(&sorted, n);
     assert_near(dc_moment_cost(&begin, &two), 0, 0); /* equal ones */
     assert_near(dc_moment_cost(&top, &end), 5e59, 1e54);
     dc_sorted_clear(&sorted);
     free(values);
+}
+
+static void values_far_out_cost_the_others_no_digit(void **state)
+{
+    (void)state;
+    hold_far_out(20, 3);
+    hold_far_out(63, 8);
+    hold_far_out(64, 8);
+    hold_far_out(5000, 150);
 }
 
 static void zeros_of_both_signs_are_left_out_or_become_one(void **state)
