@@ -24,12 +24,12 @@ mkdir -p "$out"
 if [ -n "${DCOMP_DATA:-}" ] && [ -d "$DCOMP_DATA/mnist" ]; then
     data=idx:$DCOMP_DATA/mnist
 else
-    data=digits
+    data=digits:30000
 fi
 say() { printf '\n== %s\n' "$*"; }
 
 say "dcomp train: LeNet-5 on $data"
-dcomp train models/lenet-5.json --data "$data" -o "$out/lenet-5.bin" --epochs 4 --lr 0.02
+dcomp train models/lenet-5.json --data "$data" -o "$out/lenet-5.bin" --epochs 3 --lr 0.02
 say "dcomp compress: prune, share, retrain, encode, certify"
 dcomp compress "$out/lenet-5.bin" -o "$out/lenet-5.dcm" --data "$data" \
     --recipe models/recipes/demo.json
