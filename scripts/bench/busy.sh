@@ -55,21 +55,24 @@ row() { # NAME COMMAND...
     beside=$(median "$@")
     beside_1=$(median "$@" -j1)
     stop
-    echo "$alone $alone_1 $beside $beside_1" | awk -v name="$name" \
-        '{ printf "%-26s %8.2f %8.2f %8.2f %8.2f %8.2f %10.2f\n", name, $1, $2, $3, $4, $3 / $1, $3 / $4 }'
+    echo "$alone $alone_1 $beside $beside_1" | awk -v name="$name" '{
+        printf "%-26s %8.2f %8.2f %8.2f %8.2f", name, $1, $2, $3, $4
+        printf " %8.2f %10.2f\n", $3 / $1, $3 / $4 }'
 }
 
 model=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo 2>/dev/null | head -n 1)
 n_cores=$(nproc)
 echo "machine   ${model:-$(uname -m)}, $n_cores cores, $(uname -sr)"
-echo "$n_cores $n_neighbours" | awk '{ printf "neighbours %d: the fair factor is %.1f\n\n", $2, ($1 + $2) / $1 }'
-printf '%-26s %8s %8s %8s %8s %8s %10s\n' "seconds" alone "-j1" busy "busy -j1" factor "to busy -j1"
+echo "$n_cores $n_neighbours" |
+    awk '{ printf "neighbours %d: the fair factor is %.1f\n\n", $2, ($1 + $2) / $1 }'
+printf '%-26s %8s %8s %8s %8s %8s %10s\n' seconds alone -j1 busy "busy -j1" factor "to busy -j1"
 
 cd "$folder"
 quiet="-q --seed 1"
 # shellcheck disable=SC2086
 {
-    dcomp train "$root/models/lenet-300-100.json" --data digits:600 -o dense.bin --epochs 3 $quiet >out
+    dcomp train "$root/models/lenet-300-100.json" --data digits:600 -o dense.bin --epochs 3 \
+        $quiet >out
     row "train LeNet-300-100" dcomp train "$root/models/lenet-300-100.json" --data digits:12000 \
         --epochs 10 -o t.bin -f $quiet
     row "train LeNet-5" dcomp train "$root/models/lenet-5.json" --data digits:3000 --epochs 3 \
