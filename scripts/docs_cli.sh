@@ -4,7 +4,8 @@
 #
 #   docs_cli.sh DCOMP            writes the option blocks, between the markers, from --help
 #   docs_cli.sh DCOMP --check    fails when a block differs or a command has no page
-#   docs_cli.sh DCOMP --run      runs the blocks marked "```sh run", page by page, in empty folders
+#   docs_cli.sh DCOMP --run      runs the blocks marked "```sh run", page by page, in empty folders;
+#                                README's too
 set -eu
 dcomp=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 what=${2:-}
@@ -32,12 +33,12 @@ renew() {
 
 # The runnable blocks of a page, in order, as one script with models/ beside it.
 run_page() {
-    awk '/^```/ { inside = $0 == "```sh run"; next } inside' "$root/docs/cli/$1.md" \
-        > "$scratch/run.sh"
-    mkdir "$scratch/$1"
-    cp -r "$root/models" "$scratch/$1/models"
-    (cd "$scratch/$1" && sh -eu "$scratch/run.sh" > "$scratch/log" 2>&1 < /dev/null) || {
-        echo "docs/cli/$1.md: an example fails:"
+    awk '/^```/ { inside = $0 == "```sh run"; next } inside' "$root/$1" > "$scratch/run.sh"
+    rm -rf "$scratch/place"
+    mkdir "$scratch/place"
+    cp -r "$root/models" "$scratch/place/models"
+    (cd "$scratch/place" && sh -eu "$scratch/run.sh" > "$scratch/log" 2>&1 < /dev/null) || {
+        echo "$1: an example fails:"
         cat "$scratch/run.sh" "$scratch/log"
         bad=1
     }
@@ -57,8 +58,9 @@ for command in $(dcomp --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p'); do
         echo "docs/cli/$command.md is not as --help is; run scripts/docs_cli.sh"
         bad=1
     } ;;
-    --run) run_page "$command" ;;
+    --run) run_page "docs/cli/$command.md" ;;
     *) cp "$scratch/page" "$page" ;;
     esac
 done
+[ "$what" != --run ] || run_page README.md
 exit $bad
