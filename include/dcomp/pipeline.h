@@ -145,6 +145,8 @@ struct dc_run {
     bool is_resumed;         /* use what lies in the work folder                              */
     uint32_t batch_size;     /* of evaluations; 0: dc_eval_batch's                            */
     uint64_t seed;
+    double hopeless_error;   /* training stops when validation will stay above this [0..1]; 0: it
+                                never does so                                                 */
     dc_arena *arena;
     bool is_inner;           /* this recipe is a part of something larger: its steps are details */
     /* A line for people, after each epoch (a detail) and each stage; may be NULL. */

@@ -8,7 +8,8 @@
  * on the validation part is within the drop that may be lost; two unacceptable rounds in a row end
  * the search, or the byte budget does. A network that only learns its own outputs again begins with
  * a candidate that is not pruned. The best candidate is the smallest acceptable one; under a byte
- * budget the most accurate that fits.
+ * budget the most accurate that fits. Once there is an acceptable one, a round that is far from
+ * being the next is given up: its training ends early (fit.c), and no candidate is made of it.
  *
  * Without data nothing can be judged: densities from the weights' own statistics, 8 bits for
  * convolutions and 5 for linear layers [DC 5], and bolder only as far as a byte budget asks.
@@ -22,6 +23,7 @@
 #define DEFAULT_DROP 0.2 /* points, when none was stated                  */
 #define KEEP_SHARE 0.65  /* of the weights from round to round            */
 #define MAX_ROUNDS 12u
+#define HOPELESS_EXCESS 0.1 /* [0..1] over the allowed error: sharing and its training gain less */
 #define SAMPLES_PER_ROUND 200000.0 /* of training; sets the epochs with effort */
 #define PRODUCTS_PER_ROUND 2e12    /* forward, of large networks: then the samples are fewer    */
 #define BATCH 64u
@@ -29,7 +31,7 @@
 
 /* A compressed model that could be the answer. */
 typedef struct candidate {
-    dc_model *model; /* owned; NULL: none yet */
+    dc_model *model; /* owned; NULL: none yet, or the round was given up */
     uint64_t bytes;
     dc_score score;
 } candidate;
@@ -155,7 +157,7 @@ static dc_status amounts_of_round(dc_amount *pruning, dc_amount *sharing, const 
 {
     dc_recipe recipe;
     DC_TRY(parse_text(&recipe, s->run, prune_text(s, 1, 0.5)));
-    *pruning = amount_of_recipe(s->run, &recipe);
+    *pruning = amount_add(amount_of_recipe(s->run, &recipe), 1, amount_of_validation(s->run));
     DC_TRY(parse_text(&recipe, s->run, share_text(s, 1)));
     *sharing = amount_add(amount_of_recipe(s->run, &recipe), 1, amount_of_validation(s->run));
     return s->run->arena->status;
@@ -200,6 +202,8 @@ static void judge(search *s, candidate *made, uint32_t *n_bad, bool *goes_on)
     const bool is_demanded = s->settings->max_drop >= 0;
     *n_bad = is_accurate ? 0 : *n_bad + 1;
     *goes_on = limit > 0 ? !fits : *n_bad < 2;
+    if (made->model == NULL)
+        return;
     if (fits && (is_accurate || (limit > 0 && !is_demanded)) && beats(s, made)) {
         keep(&s->best, made);
         return;
@@ -215,18 +219,29 @@ static void judge(search *s, candidate *made, uint32_t *n_bad, bool *goes_on)
 
 static void tell(const search *s, const candidate *made, uint32_t round)
 {
-    char text[160];
-    snprintf(text, sizeof text, "round %u: %llu bytes, validation error %.2f %% (allowed %.2f %%)",
-             round, (unsigned long long)made->bytes, 100 * made->score.top1_error,
-             100 * s->allowed_error);
+    char text[160], what[40] = "given up";
+    if (made->model != NULL)
+        snprintf(what, sizeof what, "%llu bytes", (unsigned long long)made->bytes);
+    snprintf(text, sizeof text, "round %u: %s, validation error %.2f %% (allowed %.2f %%)", round,
+             what, 100 * made->score.top1_error, 100 * s->allowed_error);
     if (s->run->on_news != NULL)
         s->run->on_news(s->run->payload, false, text);
 }
 
+/* A candidate without a model when there is no hope for it. The answer must not change: so there is
+ * always hope before an acceptable one is found, and under a byte budget, where a round goes on
+ * from the last one until its size fits. */
 static dc_status run_round(search *s, candidate *made, uint32_t round, double density)
 {
+    const bool may_give_up = s->best.model != NULL && s->settings->max_bytes == 0;
+    s->run->hopeless_error = may_give_up ? s->allowed_error + HOPELESS_EXCESS : 0;
     if (density < 1)
         DC_TRY(run_text(s->run, prune_text(s, round, density)));
+    if (may_give_up) {
+        DC_TRY(dc_run_validate(&made->score, s->run));
+        if (made->score.top1_error > s->run->hopeless_error)
+            return DC_OK;
+    }
     return make_candidate(made, s, round);
 }
 
@@ -283,6 +298,7 @@ dc_status compress_auto(dc_run *run, const dc_compress_settings *settings, const
     dc_work_is_most();
     const dc_status status = run_rounds(&s);
     run->is_inner = false;
+    run->hopeless_error = 0;
     candidate *chosen = s.best.model != NULL ? &s.best : &s.nearest;
     if (status == DC_OK && chosen->model != NULL) {
         dc_model_free(run->model);

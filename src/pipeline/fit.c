@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 
+#define MIN_EPOCHS_OF_HOPE 4u
+
 const dc_field fit_fields[] = {
     { "last", DC_FIELD_BOOL, offsetof(fit_settings, takes_last), NULL, 0, 0, NULL,
       "keep the last epoch's weights instead of the best on the validation part", 0 },
@@ -75,6 +77,18 @@ static bool is_out_of_patience(const fit *f)
     return f->settings->patience > 0 && f->state.epochs_since_best >= f->settings->patience;
 }
 
+void fit_judge_hope(epoch_state *state, const dc_run *run, uint32_t n_done, uint32_t n_epochs)
+{
+    const double error = state->best.top1_error;
+    if (!state->has_best || n_done >= n_epochs || (n_done & (n_done - 1)) != 0)
+        return;
+    const double fall = (state->earlier_error - error) / (n_done - n_done / 2);
+    const double expected = error - 2 * fall * (n_epochs - n_done);
+    state->is_hopeless = run->hopeless_error > 0 && n_done >= MIN_EPOCHS_OF_HOPE &&
+                         expected > run->hopeless_error;
+    state->earlier_error = error;
+}
+
 static void tell(const fit *f, const dc_epoch_stats *stats)
 {
     char text[160];
@@ -114,10 +128,11 @@ static dc_status run_epochs(fit *f, uint32_t phase)
 {
     skip_work(f);
     while (dc_trainer_epochs_done(f->trainer) < f->settings->train.n_epochs &&
-           !is_out_of_patience(f)) {
+           !is_out_of_patience(f) && !f->state.is_hopeless) {
         dc_epoch_stats stats;
         DC_TRY(run_epoch(&stats, f));
         DC_TRY(judge(f));
+        fit_judge_hope(&f->state, f->run, stats.epoch, f->settings->train.n_epochs);
         f->state.phase = phase;
         f->state.epoch = stats.epoch;
         DC_TRY(checkpoint_put_epoch(f->run, &f->state, f->trainer));

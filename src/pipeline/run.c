@@ -31,6 +31,8 @@ static uint64_t hash_graph(uint64_t key, const dc_model *model)
 static uint64_t first_key(const dc_run *run)
 {
     uint64_t key = hash_graph(hash_text(run->seed, run->data_text), run->model);
+    if (run->hopeless_error > 0)
+        key = dc_hash64(key, &run->hopeless_error, sizeof run->hopeless_error);
     for (uint32_t i = 0; i < run->model->n_params; i++) {
         const dc_param *param = &run->model->params[i];
         const uint8_t flags[2] = { param->is_pruned, param->is_shared };

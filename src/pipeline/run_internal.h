@@ -89,11 +89,18 @@ typedef struct epoch_state {
     uint32_t phase, epoch, epochs_since_best;
     dc_score best;
     bool has_best;
+    double earlier_error; /* the best one's when half as many epochs were done, or fewer */
+    bool is_hopeless;
     dc_model *model; /* weights now; owned by the taker */
     dc_model *best_model;
     dc_file_view file; /* holds the trainer's state */
     dc_reader trainer;
 } epoch_state;
+
+/* fit.c. To be asked after each epoch: sets is_hopeless at 4, 8, 16, ... epochs when the error
+ * would stay above run->hopeless_error even if it fell twice as fast from now on as it did over the
+ * last half of what is done. It depends on nothing that a checkpoint does not hold. */
+void fit_judge_hope(epoch_state *state, const dc_run *run, uint32_t n_done, uint32_t n_epochs);
 
 DC_MUST_USE dc_status checkpoint_put_epoch(const dc_run *run, const epoch_state *state,
                                            dc_trainer *trainer);
