@@ -331,7 +331,9 @@ void dc_model_assign(dc_model *to, const dc_model *from);
 DC_MUST_USE dc_status dc_model_add_history(dc_model *model, const char *stage,
                                            const char *settings);
 
-uint32_t dc_model_n_classes(const dc_model *model); /* values of the last node */
+uint32_t dc_model_n_outputs(const dc_model *model); /* values of the last node */
+uint32_t dc_model_n_classes(const dc_model *model); /* dc_model_head's: 2 for one sigmoid, else
+                                                       as many as outputs */
 uint64_t dc_model_n_values(const dc_model *model);  /* all parameters, biases included */
 dc_param *dc_model_param(const dc_model *model, const char *name); /* NULL when there is none */
 uint32_t dc_model_node(const dc_model *model, const char *name);   /* DC_NONE when there is none */
@@ -347,6 +349,34 @@ DC_MUST_USE dc_status dc_model_from_arch(dc_model **out, const dc_json *json, co
 /* The same way back, one layer a line; reading it gives the network without its weights. From the
  * arena. */
 DC_MUST_USE dc_status dc_model_to_arch(const char **out, const dc_model *model, dc_arena *arena);
+
+/* ---- what the outputs are ------------------------------------------------------------------- */
+
+typedef enum dc_head_kind {
+    DC_HEAD_SCORES,  /* any numbers, the greatest wins: logits before a softmax */
+    DC_HEAD_SOFTMAX, /* probabilities that sum to 1                             */
+    DC_HEAD_SIGMOID  /* probabilities, each for itself                          */
+} dc_head_kind;
+
+/* The end of a classifier, as a loss and a judge see it. Views behind the softmax or sigmoid
+ * (flatten, reshape, a transpose that moves dims of 1 only, a pool of one place, ...) and dropout
+ * change nothing. One sigmoid output decides between class 0 and class 1. */
+typedef struct dc_head {
+    dc_head_kind kind;
+    uint32_t node;      /* the softmax, the sigmoid, or the op that makes the scores      */
+    uint32_t logits;    /* whose value the loss is taken from: in front of such a node or
+                           a log_softmax, else the last node                              */
+    uint32_t n_outputs; /* values of `node`, of `logits` and of the last node             */
+    uint32_t n_classes; /* that labels may be of                                          */
+} dc_head;
+dc_head dc_model_head(const dc_model *model);
+/* DC_EUNSUPPORTED, by name, when no loss of labelled samples makes sense: one output that is no
+ * sigmoid, a softmax over a part of the outputs. Warns, once in a process, when the scores come
+ * from an activation (relu, tanh, ...). */
+DC_MUST_USE dc_status dc_head_check(const dc_head *head, const dc_model *model);
+/* A score for each class from a sample's outputs y: y itself, or `pair`, filled, where one output
+ * stands for two classes. */
+const float *dc_head_scores(const dc_head *head, const float *y, float pair[2]);
 
 /* ---- samples --------------------------------------------------------------------------------- */
 

@@ -15,8 +15,12 @@
  * Values of `constant` nodes stay as they are unless rate_scale says otherwise. A dc_predictor runs
  * forward only.
  *
- * The loss is softmax cross-entropy on the logits of the last node, the mean over the batch. With a
- * teacher it is (1 - a) CE(labels) + a T^2 KL(teacher's softened outputs).
+ * The loss is that of the network's end (dc_model_head), the mean over the batch: softmax
+ * cross-entropy on the logits before a final softmax, or on the outputs when they are scores; for
+ * sigmoid outputs the sum over them of the binary cross-entropy against 1 for the sample's class
+ * and 0 for the others. Views and dropout behind the softmax or sigmoid change nothing. With a
+ * teacher it is (1 - a) CE(labels) + a T^2 KL(teacher's softened outputs), for sigmoids the sum of
+ * their KL. An end without a sensible loss (dc_head_check) is DC_EUNSUPPORTED where labels count.
  *
  * Training is reproducible for the same machine, seed and number of jobs.
  */

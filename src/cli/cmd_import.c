@@ -48,7 +48,7 @@ static counts count(const dc_model *model)
 /* Lines, the last one with or without its end; the ends may be those of DOS. */
 static dc_status read_names(dc_model *model, const dc_file_view *file, const char *path)
 {
-    const uint32_t n_names = dc_model_n_classes(model);
+    const uint32_t n_names = dc_model_n_outputs(model);
     const char **names = dc_arena_take(&model->arena, n_names, sizeof *names);
     DC_TRY(model->arena.status);
     uint64_t n = 0;

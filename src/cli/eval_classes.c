@@ -13,7 +13,7 @@ void cli_print_classes(cli_call *call, const dc_model *model, const dc_eval_clas
 {
     static const char *const columns[] = { "class", "<name", "samples", "top-1 %", "top-5 %" };
     static const char *const nameless[] = { "class", "samples", "top-1 %", "top-5 %" };
-    const bool has_names = model->n_class_names > 0;
+    const bool has_names = model->n_class_names == dc_model_n_classes(model);
     dc_table *t = dc_table_new(&call->arena, has_names ? columns : nameless,
                                has_names ? DC_COUNT_OF(columns) : DC_COUNT_OF(nameless));
     for (uint32_t c = 0; c < dc_model_n_classes(model); c++) {
@@ -37,7 +37,7 @@ void cli_json_classes(dc_json *json, const dc_model *model, const dc_eval_class 
             continue;
         dc_json *row = dc_json_add_object(array, NULL);
         dc_json_add_u64(row, "class", c);
-        if (model->n_class_names > 0)
+        if (model->n_class_names == dc_model_n_classes(model))
             dc_json_add_text(row, "name", model->class_names[c]);
         dc_json_add_u64(row, "n_samples", classes[c].n);
         dc_json_add_number(row, "top1", percent(classes[c].n_top1, classes[c].n));

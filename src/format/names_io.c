@@ -57,9 +57,9 @@ dc_status dc_class_names_get(dc_model *model, dc_reader *names)
     if (n_names > dc_reader_left(names))
         return dc_reader_fail(names, DC_ECORRUPT, "%" PRIu64 " class names in %" PRIu64 " bytes",
                               n_names, dc_reader_left(names));
-    if (n_names != 0 && n_names != dc_model_n_classes(model))
+    if (n_names != 0 && n_names != dc_model_n_outputs(model))
         return dc_reader_fail(names, DC_ECORRUPT, "%" PRIu64 " class names for %" PRIu32 " outputs",
-                              n_names, dc_model_n_classes(model));
+                              n_names, dc_model_n_outputs(model));
     const char **texts = dc_arena_take(&model->arena, n_names, sizeof *texts);
     DC_TRY(model->arena.status);
     for (uint64_t i = 0; i < n_names; i++)

@@ -176,9 +176,9 @@ static dc_status add_class_names(dc_model *model, const dc_json *json)
         return DC_OK;
     DC_TRY(arch_need(json, DC_JSON_ARRAY, "class_names"));
     const uint32_t n = dc_json_size(json);
-    if (n != dc_model_n_classes(model))
+    if (n != dc_model_n_outputs(model))
         return dc_fail(DC_EINPUT, "%u class names for %u outputs", (unsigned)n,
-                       (unsigned)dc_model_n_classes(model));
+                       (unsigned)dc_model_n_outputs(model));
     model->class_names = dc_arena_take(&model->arena, n, sizeof *model->class_names);
     DC_TRY(model->arena.status);
     for (uint32_t i = 0; i < n; i++) {

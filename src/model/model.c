@@ -66,9 +66,14 @@ void dc_model_assign(dc_model *to, const dc_model *from)
     }
 }
 
-uint32_t dc_model_n_classes(const dc_model *model)
+uint32_t dc_model_n_outputs(const dc_model *model)
 {
     return (uint32_t)dc_shape_count(&model->nodes[model->n_nodes - 1].shape);
+}
+
+uint32_t dc_model_n_classes(const dc_model *model)
+{
+    return dc_model_head(model).n_classes;
 }
 
 uint64_t dc_model_n_values(const dc_model *model)

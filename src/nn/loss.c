@@ -5,6 +5,9 @@
  * where u are the teacher's logits, KL is CE less what it is for a perfect student, and a is 0
  * without a teacher. Its gradient is
  *     (1 - a) (softmax(z) - target) + a T (softmax(z / T) - softmax(u / T)).
+ * Of sigmoid outputs each is a decision for itself: CE is then the sum over the outputs of the
+ * binary cross-entropy, KL the sum of theirs, sigmoid stands for softmax, and s / K becomes s / 2.
+ * A single one decides between class 0, whose logit is 0, and class 1.
  * Who is right is dc_class_rank's to say. Sums are made in double, in the order of samples.
  */
 #include "loss.h"
@@ -22,10 +25,10 @@ static double log_sum(const float *z, uint32_t n, double temperature)
     return top / temperature + log(sum);
 }
 
-static double hard_part(const dc_loss *loss, const float *z, uint32_t label, double weight,
-                        float *dz)
+static double softmax_part(const dc_loss *loss, const float *z, uint32_t label, double weight,
+                           float *dz)
 {
-    const uint32_t n = loss->n_classes;
+    const uint32_t n = loss->n_outputs;
     const double s = loss->smoothing;
     double sum = 0, mean = 0, top = (double)z[0];
     for (uint32_t k = 1; k < n; k++)
@@ -46,10 +49,10 @@ static double hard_part(const dc_loss *loss, const float *z, uint32_t label, dou
 }
 
 /* Adds to dz. */
-static double teacher_part(const dc_loss *loss, const float *z, const float *u, double weight,
-                           float *dz)
+static double softmax_teacher_part(const dc_loss *loss, const float *z, const float *u,
+                                   double weight, float *dz)
 {
-    const uint32_t n = loss->n_classes;
+    const uint32_t n = loss->n_outputs;
     const double t = loss->temperature;
     const double of_z = log_sum(z, n, t), of_u = log_sum(u, n, t);
     double divergence = 0;
@@ -62,21 +65,75 @@ static double teacher_part(const dc_loss *loss, const float *z, const float *u, 
     return t * t * divergence;
 }
 
+static double sigmoid(double z)
+{
+    return 1 / (1 + exp(-z));
+}
+
+/* log(1 + exp(z)) */
+static double softplus(double z)
+{
+    return DC_MAX(z, 0.0) + log1p(exp(-fabs(z)));
+}
+
+static double sigmoid_part(const dc_loss *loss, const float *z, uint32_t label, double weight,
+                           float *dz)
+{
+    const double s = loss->smoothing;
+    double sum = 0;
+    for (uint32_t k = 0; k < loss->n_outputs; k++) {
+        const double at = (double)z[k], is_it = loss->n_outputs == 1 ? label : k == label;
+        const double target = (1 - s) * is_it + s / 2;
+        sum += softplus(at) - target * at;
+        if (dz)
+            dz[k] = (float)(weight * (sigmoid(at) - target));
+    }
+    return sum;
+}
+
+/* Adds to dz. */
+static double sigmoid_teacher_part(const dc_loss *loss, const float *z, const float *u,
+                                   double weight, float *dz)
+{
+    const double t = loss->temperature;
+    double divergence = 0;
+    for (uint32_t k = 0; k < loss->n_outputs; k++) {
+        const double at = (double)z[k] / t, of_u = (double)u[k] / t, wanted = sigmoid(of_u);
+        divergence += wanted * (of_u - at) + softplus(at) - softplus(of_u);
+        if (dz)
+            dz[k] += (float)(weight * t * (sigmoid(at) - wanted));
+    }
+    return t * t * divergence;
+}
+
+static double sample_loss(const dc_loss *loss, const float *z, uint32_t label, const float *u,
+                          uint32_t n, float *dz)
+{
+    const double a = u ? loss->teacher_weight : 0, hard = (1 - a) / n;
+    double sum = (1 - a) * (loss->is_sigmoid ? sigmoid_part(loss, z, label, hard, dz)
+                                             : softmax_part(loss, z, label, hard, dz));
+    if (a > 0)
+        sum += a * (loss->is_sigmoid ? sigmoid_teacher_part(loss, z, u, a / n, dz)
+                                     : softmax_teacher_part(loss, z, u, a / n, dz));
+    return sum;
+}
+
 dc_status dc_loss_add(dc_loss_sums *sums, const dc_loss *loss, uint32_t n, const float *logits,
                       const int32_t *labels, const float *teacher, float *d_logits)
 {
-    const double a = teacher ? loss->teacher_weight : 0;
+    const uint32_t n_outputs = loss->n_outputs;
+    const bool is_binary = loss->is_sigmoid && n_outputs == 1;
+    const uint32_t n_classes = is_binary ? 2 : n_outputs;
     for (uint32_t i = 0; i < n; i++) {
-        const float *z = logits + (uint64_t)i * loss->n_classes;
-        float *dz = d_logits ? d_logits + (uint64_t)i * loss->n_classes : NULL;
-        if (labels[i] < 0 || (uint32_t)labels[i] >= loss->n_classes)
+        const float *z = logits + (uint64_t)i * n_outputs, binary[] = { 0, z[0] };
+        const float *u = teacher ? teacher + (uint64_t)i * n_outputs : NULL;
+        float *dz = d_logits ? d_logits + (uint64_t)i * n_outputs : NULL;
+        if (labels[i] < 0 || (uint32_t)labels[i] >= n_classes)
             return dc_fail(DC_EINPUT, "label %d is outside the %u classes of the model",
-                           (int)labels[i], (unsigned)loss->n_classes);
-        const uint32_t label = (uint32_t)labels[i], rank = dc_class_rank(z, loss->n_classes, label);
-        sums->loss += (1 - a) * hard_part(loss, z, label, (1 - a) / n, dz);
-        if (a > 0)
-            sums->loss +=
-                a * teacher_part(loss, z, teacher + (uint64_t)i * loss->n_classes, a / n, dz);
+                           (int)labels[i], (unsigned)n_classes);
+        const uint32_t label = (uint32_t)labels[i];
+        const uint32_t rank = dc_class_rank(is_binary ? binary : z, n_classes, label);
+        sums->loss += sample_loss(loss, z, label, u, n, dz);
         sums->n_wrong += rank > 0;
         sums->n_wrong_in_5 += rank > 4;
     }

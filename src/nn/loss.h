@@ -8,7 +8,8 @@
 #include "dcomp/model.h"
 
 typedef struct dc_loss {
-    uint32_t n_classes;
+    uint32_t n_outputs;
+    bool is_sigmoid; /* each output is a probability for itself; else all are by a softmax */
     double smoothing;                   /* share of the target spread over all classes */
     double teacher_weight, temperature; /* a and T; used when there are teacher logits */
 } dc_loss;
@@ -18,8 +19,8 @@ typedef struct dc_loss_sums {
     uint64_t n_wrong, n_wrong_in_5; /* the label is not first; not among the first five */
 } dc_loss_sums;
 
-/* Adds n samples' figures to `sums`. logits (n, n_classes), labels (n), teacher (n, n_classes) or
- * NULL. d_logits (n, n_classes), or NULL, is overwritten by the gradient of (sum of losses) / n.
+/* Adds n samples' figures to `sums`. logits (n, n_outputs), labels (n), teacher (n, n_outputs) or
+ * NULL. d_logits (n, n_outputs), or NULL, is overwritten by the gradient of (sum of losses) / n.
  * DC_EINPUT for a label outside the classes. */
 DC_MUST_USE dc_status dc_loss_add(dc_loss_sums *sums, const dc_loss *loss, uint32_t n,
                                   const float *logits, const int32_t *labels, const float *teacher,

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * What all nets share, whatever computes them: the struct and its parameter table, loading a
- * model's values in the backend's order, the node that the loss is taken from, rounding to bf16.
+ * model's values in the backend's order, rounding to bf16.
  */
 #include <string.h>
 
 #include "net.h"
-
-uint32_t dc_logits_node(const dc_model *model)
-{
-    uint32_t node = model->n_nodes - 1;
-    while (model->nodes[node].op == DC_OP_SOFTMAX || model->nodes[node].op == DC_OP_LOG_SOFTMAX)
-        node = model->nodes[node].inputs[0];
-    return node;
-}
 
 dc_status dc_net_init(dc_net **out, uint64_t net_bytes, const dc_executor *executor,
                       const dc_model *model, const dc_net_settings *settings)

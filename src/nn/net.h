@@ -22,7 +22,7 @@ typedef struct dc_net_settings {
     uint32_t batch_size;
     bool is_training; /* with backward; batch norm by the batch, dropout active */
     dc_precision precision;
-    uint32_t output; /* node whose value is wanted: the last, or dc_logits_node */
+    uint32_t output; /* node whose value is wanted: the last, or its dc_head's logits */
     uint64_t seed;   /* of dropout */
     /* NULL, or a net compiled alike but for its batch, by the same executor, which lives longer:
      * this one computes with its `w`. DC_EUNSUPPORTED when they do not agree on the order. */
@@ -77,10 +77,6 @@ extern const dc_executor dc_executor_onednn; /* only when built with it */
 const dc_executor *dc_executor_pick(void);
 /* The row called so, or NULL. */
 const dc_executor *dc_executor_named(const char *name);
-
-/* The node that feeds a final softmax or log_softmax, or the last one: what the loss is taken
- * from. */
-uint32_t dc_logits_node(const dc_model *model);
 
 /* Common part of compile: the struct, params table and ratios; net_bytes >= sizeof(dc_net), the
  * backend's struct begins with a dc_net. dc_net_dispose frees it. */

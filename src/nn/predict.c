@@ -189,9 +189,10 @@ dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float 
 static dc_status score_all(dc_loss_sums *sums, uint64_t *n, dc_predictor *predictor,
                            dc_loader *loader, uint64_t n_samples)
 {
-    const dc_loss loss = { .n_classes = predictor->nets[0]->n_outputs };
+    const dc_loss loss = { .n_outputs = predictor->nets[0]->n_outputs,
+                           .is_sigmoid = dc_model_head(predictor->model).kind == DC_HEAD_SIGMOID };
     dc_batch batch;
-    float *y = dc_arena_take(&predictor->arena, (uint64_t)predictor->batch_size * loss.n_classes,
+    float *y = dc_arena_take(&predictor->arena, (uint64_t)predictor->batch_size * loss.n_outputs,
                              sizeof *y);
     DC_TRY(predictor->arena.status);
     *n = 0;
@@ -219,7 +220,9 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
     if (!dc_shape_equal(&source->shape, &model->nodes[0].shape))
         return dc_fail(DC_EINPUT, "samples of \"%s\" have another shape than the model's input",
                        source->text);
-    DC_TRY(open(&predictor, model, batch_size, precision, dc_logits_node(model)));
+    const dc_head head = dc_model_head(model);
+    DC_TRY(dc_head_check(&head, model));
+    DC_TRY(open(&predictor, model, batch_size, precision, head.logits));
     dc_status status = dc_loader_new(&loader, source, batch_size, 0, 0, false);
     if (status >= 0)
         status = score_all(&sums, &n_scored, predictor, loader, source->n_samples);

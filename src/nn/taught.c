@@ -12,6 +12,7 @@ typedef struct taught {
     dc_source source; /* first */
     dc_arena arena;   /* holds this struct too */
     const dc_source *base;
+    dc_head head;     /* the teacher's */
     int32_t *answers; /* one a sample of the base */
 } taught;
 
@@ -47,10 +48,12 @@ static void taught_close(dc_source *source)
  * is not right itself then. */
 static dc_status take_answers(taught *t, const dc_batch *batch, const float *y)
 {
-    const uint32_t n_classes = t->source.n_classes;
+    const dc_head *head = &t->head;
     for (uint32_t i = 0; i < batch->n; i++) {
+        float pair[2];
+        const float *scores = dc_head_scores(head, y + (uint64_t)i * head->n_outputs, pair);
         uint32_t best;
-        if (!dc_classes_best(&best, 1, y + (uint64_t)i * n_classes, n_classes, -1))
+        if (!dc_classes_best(&best, 1, scores, head->n_classes, -1))
             return dc_fail(DC_ECORRUPT,
                            "the teacher's outputs of sample %" PRIu64 " of \"%s\" are not numbers",
                            batch->indices[i], t->base->text);
@@ -80,7 +83,7 @@ static dc_status ask_all(taught *t, const dc_model *model, uint32_t batch_size)
     dc_predictor *teacher = NULL;
     dc_loader *loader = NULL;
     dc_arena scratch = { 0 };
-    float *y = dc_arena_take(&scratch, batch_size * (uint64_t)t->source.n_classes, sizeof *y);
+    float *y = dc_arena_take(&scratch, batch_size * (uint64_t)t->head.n_outputs, sizeof *y);
     dc_status status = scratch.status;
     if (status == DC_OK)
         status = dc_predictor_new(&teacher, model, batch_size, DC_PRECISION_F32);
@@ -101,13 +104,16 @@ dc_status dc_source_taught(dc_source **out, const dc_source *base, const dc_mode
     if (!dc_shape_equal(&base->shape, &teacher->nodes[0].shape))
         return dc_fail(DC_EINPUT, "samples of \"%s\" have another shape than the teacher's input",
                        base->text);
+    const dc_head head = dc_model_head(teacher);
+    DC_TRY(dc_head_check(&head, teacher));
     taught *t = dc_arena_take(&arena, 1, sizeof *t);
     DC_TRY(arena.status);
     t->arena = arena;
     t->base = base;
+    t->head = head;
     t->source = (dc_source){ .n_samples = base->n_samples,
                              .shape = base->shape,
-                             .n_classes = dc_model_n_classes(teacher),
+                             .n_classes = head.n_classes,
                              .is_labelled = true,
                              .is_slow = base->is_slow,
                              .state = t,

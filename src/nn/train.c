@@ -42,7 +42,7 @@ double dc_train_rate(const dc_train_settings *settings, uint64_t step, uint64_t 
 static dc_status check(const dc_model *model, const dc_source *source,
                        const dc_train_settings *settings, const dc_model *teacher)
 {
-    const uint64_t n_outputs = dc_shape_count(&model->nodes[dc_logits_node(model)].shape);
+    const dc_head head = dc_model_head(model);
     if (!source->is_labelled)
         return dc_fail(DC_EINPUT, "training needs labels, \"%s\" has none", source->text);
     if (source->n_samples == 0)
@@ -52,12 +52,26 @@ static dc_status check(const dc_model *model, const dc_source *source,
                        source->text);
     if (settings->batch_size == 0)
         return dc_fail(DC_EINPUT, "a batch of 0 samples");
+    DC_TRY(dc_head_check(&head, model));
     if (!teacher)
         return DC_OK;
-    if (dc_shape_count(&teacher->nodes[dc_logits_node(teacher)].shape) != n_outputs ||
+    const dc_head its = dc_model_head(teacher);
+    if (its.n_outputs != head.n_outputs ||
         !dc_shape_equal(&teacher->nodes[0].shape, &model->nodes[0].shape))
         return dc_fail(DC_EINPUT, "the teacher's input and outputs are not the model's");
+    if ((its.kind == DC_HEAD_SIGMOID) != (head.kind == DC_HEAD_SIGMOID))
+        return dc_fail(DC_EINPUT, "one of teacher and model ends in a sigmoid, the other does not");
     return DC_OK;
+}
+
+static dc_status check_rates(const dc_model *model, const dc_rules *rates)
+{
+    dc_arena arena = { 0 };
+    const char **layers;
+    const uint32_t n = dc_model_layers(&layers, model, &arena);
+    const dc_status status = arena.status < 0 ? arena.status : dc_rules_check(rates, layers, n);
+    dc_arena_clear(&arena);
+    return status;
 }
 
 static dc_status compile(dc_net **out, const dc_model *model, const dc_train_settings *settings,
@@ -68,7 +82,7 @@ static dc_status compile(dc_net **out, const dc_model *model, const dc_train_set
         .batch_size = batch_size,
         .is_training = is_training,
         .precision = (dc_precision)settings->precision,
-        .output = dc_logits_node(model),
+        .output = dc_model_head(model).logits,
         .seed = settings->seed,
     };
     if (wanted.precision == DC_PRECISION_BF16 && !executor->has_bf16())
@@ -92,7 +106,8 @@ static dc_status make(dc_trainer *trainer, const dc_model *teacher)
         DC_TRY(compile(&trainer->teacher, teacher, settings, batch_size, false));
     dc_train_dropout(trainer->net->ratios, trainer->model, settings->dropout_share);
     trainer->loss = (dc_loss){
-        .n_classes = trainer->net->n_outputs,
+        .n_outputs = trainer->net->n_outputs,
+        .is_sigmoid = dc_model_head(trainer->model).kind == DC_HEAD_SIGMOID,
         .smoothing = settings->label_smoothing,
         .teacher_weight = settings->teacher_weight,
         .temperature = settings->teacher_temperature > 0 ? settings->teacher_temperature : 1,
@@ -108,6 +123,7 @@ dc_status dc_trainer_new(dc_trainer **out, dc_model *model, const dc_source *sou
                          const dc_model *teacher)
 {
     DC_TRY(check(model, source, settings, teacher));
+    DC_TRY(check_rates(model, &settings->rate_scale));
     dc_arena arena = { 0 };
     dc_trainer *trainer = dc_arena_take(&arena, 1, sizeof *trainer);
     DC_TRY(arena.status);

@@ -88,7 +88,7 @@ static dc_status lane_task(void *payload, uint64_t lane)
     const batch_job *job = payload;
     const dc_model *model = job->batch->net->model;
     const uint64_t n_in = dc_shape_count(&model->nodes[0].shape);
-    const uint64_t n_out = dc_model_n_classes(model);
+    const uint64_t n_out = dc_model_n_outputs(model);
     for (uint64_t i = lane; i < job->n; i += job->batch->n_lanes)
         DC_TRY(array_walk_run(&job->batch->lanes[lane].walk, job->x + i * n_in,
                               job->y + i * n_out));

@@ -210,7 +210,7 @@ dc_status array_walk_run(array_walk *walk, const float *x, float *y)
         }
     }
     const double *last = walk->values + net->value_at[model->n_nodes - 1];
-    for (uint32_t c = 0; y != NULL && c < dc_model_n_classes(model); c++)
+    for (uint32_t c = 0; y != NULL && c < dc_model_n_outputs(model); c++)
         y[c] = (float)last[c];
     return DC_OK;
 }

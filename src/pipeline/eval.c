@@ -2,8 +2,8 @@
  *
  * The accuracy loop: samples through a predictor, top-1 and top-5 by the rank of the true class
  * (dc_class_rank), mean cross-entropy, and the outputs or the best classes to files when asked. All
- * shares are of the samples that could be read. What computes the outputs is an eval_engine; they
- * are scores, or probabilities when the model ends in a softmax.
+ * shares are of the samples that could be read. What computes the outputs is an eval_engine; what
+ * they are is dc_model_head's to say.
  */
 #include "run_internal.h"
 
@@ -43,10 +43,9 @@ typedef struct evaluation {
     const dc_eval_settings *settings;
     dc_loader *loader;
     const dc_source *source;
-    uint32_t n_classes;
-    bool has_probabilities; /* outputs are such, not scores */
-    float *y;    /* (batch, n_classes) */
-    float *dump; /* (N, n_classes) or NULL */
+    dc_head head;
+    float *y;    /* (batch, n_outputs) */
+    float *dump; /* (N, n_outputs) or NULL */
     predictions predictions;
     tally counts;
 } evaluation;
@@ -58,28 +57,50 @@ uint32_t dc_eval_batch(const dc_model *model)
     return n < MOST_SAMPLES && n > GROUP ? n / GROUP * GROUP : n;
 }
 
-static double cross_entropy(const evaluation *e, const float *y, int32_t label)
+/* -log, where a probability of 0 may be as much as `least`, too small for float32. */
+static double cost_of(double probability, double least)
+{
+    return isnan(probability) ? (double)NAN : -log(DC_MAX(probability, least));
+}
+
+static double sigmoid_cost(const dc_head *head, const float *y, uint32_t label)
+{
+    double sum = 0;
+    for (uint32_t k = 0; k < head->n_outputs; k++) {
+        const bool is_it = head->n_outputs == 1 ? label == 1 : label == k;
+        sum += is_it ? cost_of((double)y[k], (double)FLT_MIN)
+                     : cost_of(1 - (double)y[k], (double)FLT_EPSILON / 4);
+    }
+    return sum;
+}
+
+/* nn's loss, from the outputs. */
+static double cross_entropy(const dc_head *head, const float *y, uint32_t label)
 {
     float top = y[0];
     double sum = 0;
-    if (e->has_probabilities)
-        return y[label] > 0 ? -log((double)y[label]) : y[label] < 1 ? -log(FLT_MIN) : (double)NAN;
-    for (uint32_t c = 1; c < e->n_classes; c++)
+    if (head->kind == DC_HEAD_SIGMOID)
+        return sigmoid_cost(head, y, label);
+    if (head->kind == DC_HEAD_SOFTMAX)
+        return cost_of((double)y[label], (double)FLT_MIN);
+    for (uint32_t c = 1; c < head->n_outputs; c++)
         top = DC_MAX(top, y[c]);
-    for (uint32_t c = 0; c < e->n_classes; c++)
+    for (uint32_t c = 0; c < head->n_outputs; c++)
         sum += exp((double)(y[c] - top));
     return log(sum) - (double)(y[label] - top);
 }
 
 static dc_status count(evaluation *e, const float *y, int32_t label)
 {
-    if (label < 0 || (uint32_t)label >= e->n_classes)
-        return dc_fail(DC_EINPUT, "class %d of the data is not among the model's %u outputs",
-                       label, e->n_classes);
-    const uint32_t rank = dc_class_rank(y, e->n_classes, (uint32_t)label);
+    float pair[2];
+    if (label < 0 || (uint32_t)label >= e->head.n_classes)
+        return dc_fail(DC_EINPUT, "class %d of the data is not among the model's %u classes",
+                       label, e->head.n_classes);
+    const uint32_t rank = dc_class_rank(dc_head_scores(&e->head, y, pair), e->head.n_classes,
+                                        (uint32_t)label);
     e->counts.n_top1 += rank < 1;
     e->counts.n_top5 += rank < 5;
-    e->counts.loss += cross_entropy(e, y, label);
+    e->counts.loss += cross_entropy(&e->head, y, (uint32_t)label);
     if (e->settings->classes != NULL) {
         dc_eval_class *of_class = &e->settings->classes[label];
         of_class->n++;
@@ -94,7 +115,7 @@ static dc_status take_sample(evaluation *e, uint64_t index, int32_t label, const
     if (e->source->is_labelled)
         DC_TRY(count(e, y, label));
     if (e->dump != NULL)
-        memcpy(e->dump + index * e->n_classes, y, e->n_classes * sizeof *y);
+        memcpy(e->dump + index * e->head.n_outputs, y, e->head.n_outputs * sizeof *y);
     predictions_put(&e->predictions, index, label, y);
     e->counts.n++;
     return DC_OK;
@@ -119,7 +140,7 @@ static dc_status run_all(evaluation *e)
         DC_TRY(e->engine->run(e->engine->payload, batch.x, batch.n, e->y));
         for (uint32_t i = 0; i < batch.n; i++)
             DC_TRY(take_sample(e, batch.indices[i], batch.labels != NULL ? batch.labels[i] : -1,
-                               e->y + (size_t)i * e->n_classes));
+                               e->y + (size_t)i * e->head.n_outputs));
         n_done = batch.indices[batch.n - 1] + 1;
         tell(e, n_done);
     }
@@ -142,13 +163,15 @@ static dc_status start(evaluation *e, const dc_model *model, dc_arena *arena)
 {
     const dc_eval_settings *s = e->settings;
     const uint32_t batch_size = batch_size_of(s, model, e->source);
-    e->n_classes = dc_model_n_classes(model);
-    e->has_probabilities = model->nodes[model->n_nodes - 1].op == DC_OP_SOFTMAX;
-    e->y = dc_arena_take(arena, (uint64_t)batch_size * e->n_classes, sizeof *e->y);
-    if (s->dump_path != NULL)
-        e->dump = dc_arena_take(arena, e->source->n_samples * e->n_classes, sizeof *e->dump);
+    e->head = dc_model_head(model);
+    if (e->source->is_labelled)
+        DC_TRY(dc_head_check(&e->head, model));
+    e->y = dc_arena_take(arena, (uint64_t)batch_size * e->head.n_outputs, sizeof *e->y);
+    const uint64_t n_dump = s->dump_path != NULL ? e->source->n_samples * e->head.n_outputs : 0;
+    if (n_dump > 0)
+        e->dump = dc_arena_take(arena, n_dump, sizeof *e->dump);
     DC_TRY(arena->status);
-    for (uint64_t i = 0; e->dump != NULL && i < e->source->n_samples * e->n_classes; i++)
+    for (uint64_t i = 0; i < n_dump; i++)
         e->dump[i] = NAN;
     DC_TRY(predictions_open(&e->predictions, s->predictions_path, s->may_replace, model,
                             e->source));
@@ -181,7 +204,8 @@ dc_status eval_run(dc_eval_result *out, const dc_model *model, const dc_source *
         status = run_all(&e);
     status = predictions_close(&e.predictions, status);
     if (status == DC_OK && e.dump != NULL) {
-        const dc_shape shape = dc_shape_of(2, (uint32_t)source->n_samples, e.n_classes, 0, 0);
+        const dc_shape shape = dc_shape_of(2, (uint32_t)source->n_samples, e.head.n_outputs, 0,
+                                            0);
         status = dc_npy_write(settings->dump_path, e.dump, &shape, settings->may_replace);
     }
     if (status == DC_OK)

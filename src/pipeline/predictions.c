@@ -37,10 +37,8 @@ dc_status predictions_open(predictions *out, const char *path, bool may_replace,
 {
     char text[48];
     *out = (predictions){ .source = source,
-                          .n_classes = dc_model_n_classes(model),
-                          .has_probabilities =
-                              model->nodes[model->n_nodes - 1].op == DC_OP_SOFTMAX };
-    out->n_best = DC_MIN(out->n_classes, N_BEST);
+                          .head = dc_model_head(model) };
+    out->n_best = DC_MIN(out->head.n_classes, N_BEST);
     if (path == NULL)
         return DC_OK;
     DC_TRY(dc_output_open(&out->output, path, may_replace));
@@ -58,17 +56,18 @@ static void put_best(predictions *p, int32_t label, const float *y)
     uint32_t best[N_BEST];
     char text[48];
     double sum = 0;
-    if (!dc_classes_best(best, p->n_best, y, p->n_classes, label)) {
+    if (!dc_classes_best(best, p->n_best, y, p->head.n_classes, label)) {
         for (uint32_t i = 0; i < p->n_best; i++)
             put_text(p, ",,");
         return;
     }
-    for (uint32_t c = 0; c < p->n_classes; c++)
+    for (uint32_t c = 0; c < p->head.n_classes; c++)
         sum += exp((double)(y[c] - y[best[0]]));
     for (uint32_t i = 0; i < p->n_best; i++) {
         const double score = (double)y[best[i]];
         snprintf(text, sizeof text, ",%" PRIu32 ",%.6g", best[i],
-                 p->has_probabilities ? score : exp(score - (double)y[best[0]]) / sum);
+                 p->head.kind != DC_HEAD_SCORES ? score
+                                                : exp(score - (double)y[best[0]]) / sum);
         put_text(p, text);
     }
 }
@@ -76,6 +75,7 @@ static void put_best(predictions *p, int32_t label, const float *y)
 void predictions_put(predictions *p, uint64_t index, int32_t label, const float *y)
 {
     char text[48];
+    float pair[2];
     if (p->output == NULL)
         return;
     const char *file = dc_data_file(p->source, index);
@@ -83,7 +83,7 @@ void predictions_put(predictions *p, uint64_t index, int32_t label, const float 
     put_cell(p, file != NULL ? file : text);
     snprintf(text, sizeof text, ",%" PRId32, label);
     put_text(p, label >= 0 ? text : ",");
-    put_best(p, label, y);
+    put_best(p, label, dc_head_scores(&p->head, y, pair));
     put_text(p, "\n");
 }
 

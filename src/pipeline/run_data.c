@@ -55,14 +55,15 @@ const char *dc_data_text(const dc_data_settings *settings, dc_arena *arena)
 dc_status dc_data_settings_open(dc_source **out, const dc_data_settings *settings, dc_split split,
                                 const dc_model *model)
 {
+    const uint32_t n_classes = dc_model_n_classes(model);
     const dc_data_request request = {
         .spec = settings->data,
         .split = split,
         .input = &model->input,
         .limit = settings->limit,
         .seed = settings->data_seed,
-        .n_classes = dc_model_n_classes(model),
-        .class_names = model->n_class_names > 0 ? model->class_names : NULL,
+        .n_classes = n_classes > 1 ? n_classes : 0, /* of one there is none to tell apart */
+        .class_names = model->n_class_names == n_classes ? model->class_names : NULL,
         .is_strict = settings->is_strict,
     };
     return dc_data_request_open(out, &request);

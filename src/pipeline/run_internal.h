@@ -132,7 +132,7 @@ DC_MUST_USE dc_status compress_blind(dc_run *run, const dc_compress_settings *se
 
 /* ---- eval.c: the accuracy loop -------------------------------------------------------------- */
 
-/* Outputs y (n, classes) of samples x (n,C,H,W), n up to the batch size. */
+/* Outputs y (n, n_outputs) of samples x (n,C,H,W), n up to the batch size. */
 typedef struct eval_engine {
     void *payload;
     dc_status (*run)(void *payload, const float *x, uint32_t n, float *y);
@@ -148,14 +148,14 @@ DC_MUST_USE dc_status eval_run(dc_eval_result *out, const dc_model *model, const
 typedef struct predictions {
     dc_output *output; /* NULL: no file was asked for */
     const dc_source *source;
-    uint32_t n_classes, n_best; /* best classes a line */
-    bool has_probabilities;     /* outputs are such already */
+    dc_head head;    /* what the outputs are  */
+    uint32_t n_best; /* best classes a line   */
 } predictions;
 
 /* `path` may be NULL. */
 DC_MUST_USE dc_status predictions_open(predictions *out, const char *path, bool may_replace,
                                        const dc_model *model, const dc_source *source);
-/* One sample with outputs y (n_classes). `label` is -1 when there is none. */
+/* One sample with outputs y. `label` is -1 when there is none. */
 void predictions_put(predictions *p, uint64_t index, int32_t label, const float *y);
 DC_MUST_USE dc_status predictions_close(predictions *p, dc_status status);
 

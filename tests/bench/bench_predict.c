@@ -27,7 +27,7 @@ static dc_status run_model(const dc_model *model, bool is_bf16, uint32_t batch_s
 {
     const uint64_t n_values = batch_size * dc_shape_count(&model->nodes[0].shape);
     float *x = dc_arena_take(arena, n_values, sizeof *x);
-    float *y = dc_arena_take(arena, batch_size * (uint64_t)dc_model_n_classes(model), sizeof *y);
+    float *y = dc_arena_take(arena, batch_size * (uint64_t)dc_model_n_outputs(model), sizeof *y);
     dc_predictor *predictor;
     dc_rng rng;
     DC_TRY(arena->status);

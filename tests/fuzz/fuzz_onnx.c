@@ -48,7 +48,7 @@ static void check_export(const dc_model *model)
     FUZZ_CHECK(dc_export(path, model, true) == DC_OK);
     FUZZ_CHECK(dc_import(&again, path) == DC_OK);
     FUZZ_CHECK(dc_model_n_values(again) == dc_model_n_values(model));
-    FUZZ_CHECK(dc_model_n_classes(again) == dc_model_n_classes(model));
+    FUZZ_CHECK(dc_model_n_outputs(again) == dc_model_n_outputs(model));
     dc_model_free(again);
 }
 

@@ -122,7 +122,7 @@ static uint32_t check_file(const char *file, const char *backend, bool is_twice)
             model = again;
         }
         assert_int_equal(dc_shape_count(&model->nodes[0].shape), net.n_inputs);
-        assert_int_equal(dc_model_n_classes(model), net.n_outputs);
+        assert_int_equal(dc_model_n_outputs(model), net.n_outputs);
         const double worst = run(&net, model);
         print_message("%-10s %-24s %3u nodes, max difference %.1e\n", backend, net.name,
                       (unsigned)model->n_nodes, worst);

@@ -5,7 +5,7 @@
 
 static void two_equal_logits_cost_log_two(void **state)
 {
-    const dc_loss loss = { .n_classes = 2 };
+    const dc_loss loss = { .n_outputs = 2 };
     const float z[] = { 3, 3 };
     const int32_t label[] = { 1 };
     float dz[2];
@@ -20,7 +20,7 @@ static void two_equal_logits_cost_log_two(void **state)
 
 static void ranks_count_first_and_first_five(void **state)
 {
-    const dc_loss loss = { .n_classes = 7 };
+    const dc_loss loss = { .n_outputs = 7 };
     const float z[] = { 7, 6, 5, 4, 3, 2, 1, 7, 6, 5, 4, 3, 2, 1, 7, 6, 5, 4, 3, 2, 1 };
     const int32_t labels[] = { 0, 4, 5 };
     dc_loss_sums sums = { 0 };
@@ -32,7 +32,7 @@ static void ranks_count_first_and_first_five(void **state)
 
 static void a_tie_is_wrong_at_any_index(void **state)
 {
-    const dc_loss loss = { .n_classes = 7 };
+    const dc_loss loss = { .n_outputs = 7 };
     const float z[14] = { 0 };
     const int32_t labels[] = { 0, 6 };
     dc_loss_sums sums = { 0 };
@@ -51,29 +51,66 @@ static double loss_of(const dc_loss *loss, const float *z, const int32_t *labels
 
 static void gradients_with_smoothing_and_teacher_are_the_slopes(void **state)
 {
-    const dc_loss loss = {
-        .n_classes = 3, .smoothing = 0.2, .teacher_weight = 0.7, .temperature = 3
-    };
-    float z[] = { 0.5f, -1, 2, 0, 1, -0.25f }, dz[6];
-    const float u[] = { 1, 2, 3, -1, 0, 1 };
-    const int32_t labels[] = { 1, 2 };
+    (void)state;
+    for (int is_sigmoid = 0; is_sigmoid < 2; is_sigmoid++) {
+        const dc_loss loss = { .n_outputs = 3, .is_sigmoid = is_sigmoid, .smoothing = 0.2,
+                               .teacher_weight = 0.7, .temperature = 3 };
+        float z[] = { 0.5f, -1, 2, 0, 1, -0.25f }, dz[6];
+        const float u[] = { 1, 2, 3, -1, 0, 1 };
+        const int32_t labels[] = { 1, 2 };
+        dc_loss_sums sums = { 0 };
+        assert_ok(dc_loss_add(&sums, &loss, 2, z, labels, u, dz));
+        for (int i = 0; i < 6; i++) {
+            const float kept = z[i];
+            z[i] = kept + 0.01f;
+            const double above = loss_of(&loss, z, labels, u);
+            z[i] = kept - 0.01f;
+            const double below = loss_of(&loss, z, labels, u);
+            z[i] = kept;
+            assert_near(dz[i], (above - below) / 0.02, 1e-4);
+        }
+    }
+}
+
+static void one_sigmoid_costs_as_a_softmax_with_a_logit_of_zero(void **state)
+{
+    const dc_loss one = { .n_outputs = 1, .is_sigmoid = true, .smoothing = 0.1,
+                          .teacher_weight = 0.4, .temperature = 2 };
+    dc_loss two = one;
+    const float z[] = { 1.5f, -0.5f }, u[] = { 0.25f, 2 };
+    const float pairs[] = { 0, 1.5f, 0, -0.5f }, us[] = { 0, 0.25f, 0, 2 };
+    const int32_t labels[] = { 1, 1 };
+    float dz[2], dpairs[4];
+    dc_loss_sums a = { 0 }, b = { 0 };
+    (void)state;
+    two.n_outputs = 2;
+    two.is_sigmoid = false;
+    assert_ok(dc_loss_add(&a, &one, 2, z, labels, u, dz));
+    assert_ok(dc_loss_add(&b, &two, 2, pairs, labels, us, dpairs));
+    assert_near(a.loss, b.loss, 1e-6);
+    assert_near(dz[0], dpairs[1], 1e-6);
+    assert_near(dz[1], dpairs[3], 1e-6);
+    assert_int_equal(a.n_wrong, 1);
+    assert_int_equal(a.n_wrong_in_5, 0);
+    const int32_t third[] = { 2 };
+    assert_fails(DC_EINPUT, dc_loss_add(&a, &one, 1, z, third, NULL, NULL));
+}
+
+static void sigmoids_cost_the_sum_of_their_decisions(void **state)
+{
+    const dc_loss loss = { .n_outputs = 3, .is_sigmoid = true };
+    const float z[] = { 2, -1, 500 };
+    const int32_t label[] = { 0 };
     dc_loss_sums sums = { 0 };
     (void)state;
-    assert_ok(dc_loss_add(&sums, &loss, 2, z, labels, u, dz));
-    for (int i = 0; i < 6; i++) {
-        const float kept = z[i];
-        z[i] = kept + 0.01f;
-        const double above = loss_of(&loss, z, labels, u);
-        z[i] = kept - 0.01f;
-        const double below = loss_of(&loss, z, labels, u);
-        z[i] = kept;
-        assert_near(dz[i], (above - below) / 0.02, 1e-4);
-    }
+    assert_ok(dc_loss_add(&sums, &loss, 1, z, label, NULL, NULL));
+    assert_near(sums.loss, log1p(exp(-2)) + log1p(exp(-1)) + 500, 1e-9);
+    assert_int_equal(sums.n_wrong, 1);
 }
 
 static void a_teacher_that_agrees_gives_no_gradient(void **state)
 {
-    const dc_loss loss = { .n_classes = 3, .teacher_weight = 1, .temperature = 2 };
+    const dc_loss loss = { .n_outputs = 3, .teacher_weight = 1, .temperature = 2 };
     const float z[] = { 1, 2, 3 };
     const int32_t label[] = { 0 };
     float dz[3];
@@ -87,7 +124,7 @@ static void a_teacher_that_agrees_gives_no_gradient(void **state)
 
 static void a_label_outside_the_classes_is_refused(void **state)
 {
-    const dc_loss loss = { .n_classes = 2 };
+    const dc_loss loss = { .n_outputs = 2 };
     const float z[] = { 0, 0 };
     const int32_t below[] = { -1 }, above[] = { 2 };
     dc_loss_sums sums = { 0 };
@@ -98,7 +135,7 @@ static void a_label_outside_the_classes_is_refused(void **state)
 
 static void huge_logits_stay_finite_and_nan_shows(void **state)
 {
-    const dc_loss loss = { .n_classes = 2 };
+    const dc_loss loss = { .n_outputs = 2 };
     const float huge[] = { 1e30f, -1e30f }, lost[] = { NAN, 0 };
     const int32_t label[] = { 0 };
     dc_loss_sums sums = { 0 };
@@ -117,6 +154,8 @@ int main(void)
         cmocka_unit_test(ranks_count_first_and_first_five),
         cmocka_unit_test(a_tie_is_wrong_at_any_index),
         cmocka_unit_test(gradients_with_smoothing_and_teacher_are_the_slopes),
+        cmocka_unit_test(one_sigmoid_costs_as_a_softmax_with_a_logit_of_zero),
+        cmocka_unit_test(sigmoids_cost_the_sum_of_their_decisions),
         cmocka_unit_test(a_teacher_that_agrees_gives_no_gradient),
         cmocka_unit_test(a_label_outside_the_classes_is_refused),
         cmocka_unit_test(huge_logits_stay_finite_and_nan_shows),

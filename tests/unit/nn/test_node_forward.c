@@ -242,7 +242,7 @@ static void walk(const dc_model *model, const float *input, float *y)
         else
             assert_ok(dc_node_forward(model, i, x, values[i]));
     }
-    memcpy(y, values[model->n_nodes - 1], dc_model_n_classes(model) * sizeof *y);
+    memcpy(y, values[model->n_nodes - 1], dc_model_n_outputs(model) * sizeof *y);
     dc_arena_clear(&arena);
 }
 
@@ -259,7 +259,7 @@ static void assert_walk_predicts(const net_node *nodes, uint32_t n_nodes, double
             x[i] = (float)dc_rng_normal(&rng);
         assert_ok(dc_predict(predictor, x, 1, predicted));
         walk(model, x, walked);
-        for (uint32_t c = 0; c < dc_model_n_classes(model); c++)
+        for (uint32_t c = 0; c < dc_model_n_outputs(model); c++)
             assert_near(walked[c], predicted[c], tolerance);
     }
     dc_predictor_free(predictor);

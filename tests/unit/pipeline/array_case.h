@@ -113,7 +113,7 @@ static inline void run_batch(float *y, dc_eie_counters *counters, uint64_t *n_di
     static float x[MAX_VALUES];
     array_batch batch;
     read_all(x, &c->source);
-    assert_true(N_SAMPLES * dc_model_n_classes(c->model) <= MAX_VALUES);
+    assert_true(N_SAMPLES * dc_model_n_outputs(c->model) <= MAX_VALUES);
     assert_ok(array_batch_open(&batch, &c->net, has_machine, N_SAMPLES, &c->arena));
     assert_ok(array_batch_run(&batch, x, N_SAMPLES, y));
     *counters = (dc_eie_counters){ 0 };

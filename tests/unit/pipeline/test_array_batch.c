@@ -15,7 +15,7 @@ static void the_machine_answers_what_the_oracle_answers(void **state)
         run_batch(machine, &counters, &n_differing, &c, true);
         assert_int_equal(n_differing, 0);
         assert_memory_equal(machine, oracle,
-                            N_SAMPLES * dc_model_n_classes(c.model) * sizeof *machine);
+                            N_SAMPLES * dc_model_n_outputs(c.model) * sizeof *machine);
         for (uint32_t a = 0; a < c.net.n_arrays; a++) { /* a run a position and group */
             const dc_shape *shape = &c.model->nodes[c.net.arrays[a].node].shape;
             n_runs += N_SAMPLES * dc_shape_count(shape) / c.net.arrays[a].parts[0].matrix.n_rows;
@@ -53,7 +53,7 @@ static void results_are_the_same_for_any_number_of_jobs(void **state)
         net_case c;
         case_begin(&c, branches, DC_EIE_16, true);
         dc_pool_set_jobs(n_jobs);
-        n = N_SAMPLES * dc_model_n_classes(c.model);
+        n = N_SAMPLES * dc_model_n_outputs(c.model);
         run_batch(y[n_jobs - 1], &counters[n_jobs - 1], &n_differing, &c, true);
         case_end(&c);
     }
@@ -84,7 +84,7 @@ static void a_file_read_packed_gives_the_same(void **state)
     assert_ok(array_net_calibrate(&c.net, &c.source, 64));
     assert_ok(array_net_lay(&c.net, true));
     run_batch(packed, &counters, &n_differing, &c, true);
-    assert_memory_equal(packed, dense, N_SAMPLES * dc_model_n_classes(c.model) * sizeof *dense);
+    assert_memory_equal(packed, dense, N_SAMPLES * dc_model_n_outputs(c.model) * sizeof *dense);
     unlink(path);
     rmdir(folder);
     case_end(&c);

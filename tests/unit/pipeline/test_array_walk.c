@@ -31,7 +31,7 @@ static void assert_predicts(uint32_t precision, double tolerance)
         case_begin(&c, all_kinds_of_convolution[i], precision, false);
         run_batch(y, &counters, &n_differing, &c, false);
         predict(wanted, &c);
-        assert_close(y, wanted, N_SAMPLES * dc_model_n_classes(c.model), tolerance);
+        assert_close(y, wanted, N_SAMPLES * dc_model_n_outputs(c.model), tolerance);
         case_end(&c);
     }
 }

@@ -53,7 +53,7 @@ static void a_tie_of_five_is_within_the_first_five(void **state)
 static void a_model_that_has_diverged_is_never_right(void **state)
 {
     (void)state;
-    for (uint32_t n_classes = 1; n_classes <= 6; n_classes++) {
+    for (uint32_t n_classes = 2; n_classes <= 6; n_classes++) {
         const float biases[6] = { NAN, NAN, NAN, NAN, NAN, NAN };
         dc_model *model = biases_only(n_classes, biases);
         const dc_source source = counting_samples(12, n_classes);
@@ -245,6 +245,66 @@ static void read_text(char *text, size_t size, const char *path)
     fclose(file);
 }
 
+/* One value in; its sigmoid, through views, out. */
+static dc_model *decision(const char *end)
+{
+    char text[400];
+    snprintf(text, sizeof text,
+             "{\"name\":\"net\",\"input\":{\"shape\":[4]},\"layers\":["
+             "{\"name\":\"fc1\",\"op\":\"linear\",\"n_outputs\":1}%s]}", end);
+    dc_model *model = model_of(text);
+    model->params[0].values[0] = 1;
+    model->params[1].values[0] = -1.5f;
+    return model;
+}
+
+#define SIGMOID ",{\"name\":\"s\",\"op\":\"sigmoid\"},{\"name\":\"f\",\"op\":\"flatten\"}"
+
+static void one_sigmoid_output_judges_two_classes(void **state)
+{
+    (void)state;
+    dc_eval_class classes[2] = { { 0 } };
+    const dc_eval_settings settings = { .batch_size = 4, .classes = classes };
+    dc_model *model = decision(SIGMOID);
+    const dc_source source = counting_samples(4, 2); /* logits -1.5 -0.5 0.5 1.5, classes 0 1 0 1 */
+    dc_eval_result result;
+    assert_ok(dc_eval_model(&result, model, &source, &settings));
+    assert_near(result.top1, 50, 0);
+    assert_near(result.top5, 100, 0);
+    assert_near(result.loss, (log1p(exp(-1.5)) + log1p(exp(0.5))) / 2, 1e-6);
+    assert_int_equal(classes[1].n, 2);
+    assert_int_equal(classes[1].n_top1, 1);
+    dc_model_free(model);
+}
+
+static void sigmoid_outputs_cost_what_each_costs(void **state)
+{
+    (void)state;
+    const float biases[3] = { 2, -1, 40 };
+    dc_model *model = biases_only(3, biases);
+    const uint32_t last = model->n_nodes - 1;
+    assert_ok(dc_model_add(model, "s", DC_OP_SIGMOID, &last, 1, NULL, true));
+    const dc_source source = counting_samples(3, 3);
+    const dc_eval_result result = evaluate(model, &source);
+    const double high = log1p(exp(2)), low = log1p(exp(-1)), one = -log(0x1p-25); /* for 40 */
+    assert_near(result.loss, (3 * (high + low + one) - 2 + 1 - one) / 3, 1e-5);
+    dc_model_free(model);
+}
+
+static void one_output_of_another_kind_has_no_accuracy(void **state)
+{
+    (void)state;
+    dc_eval_result result;
+    dc_model *model = decision("");
+    dc_source source = counting_samples(4, 2);
+    assert_fails(DC_EUNSUPPORTED, dc_eval_model(&result, model, &source, &by_four));
+    source.is_labelled = false;
+    source.read = unlabelled_read;
+    assert_ok(dc_eval_model(&result, model, &source, &by_four));
+    assert_int_equal(result.n_samples, 4);
+    dc_model_free(model);
+}
+
 static void predictions_name_the_best_classes(void **state)
 {
     (void)state;
@@ -316,6 +376,9 @@ int main(void)
         cmocka_unit_test(nothing_that_can_be_read_is_an_error),
         cmocka_unit_test(each_class_is_counted),
         cmocka_unit_test(outputs_are_in_the_order_of_samples_with_nan_for_lost_ones),
+        cmocka_unit_test(one_sigmoid_output_judges_two_classes),
+        cmocka_unit_test(sigmoid_outputs_cost_what_each_costs),
+        cmocka_unit_test(one_output_of_another_kind_has_no_accuracy),
         cmocka_unit_test(predictions_name_the_best_classes),
         cmocka_unit_test(probabilities_of_a_softmax_are_taken_as_they_are),
         cmocka_unit_test(a_batch_is_no_larger_than_its_inputs_allow),

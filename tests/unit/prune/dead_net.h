@@ -122,7 +122,7 @@ static inline void net_forward(double *out, const dc_model *m, uint64_t seed)
             values[i][j] = i == 0 ? dc_rng_normal(&rng)
                                   : net_value(m, &m->nodes[i], values[m->nodes[i].inputs[0]], j);
     }
-    memcpy(out, values[m->n_nodes - 1], dc_model_n_classes(m) * sizeof *out);
+    memcpy(out, values[m->n_nodes - 1], dc_model_n_outputs(m) * sizeof *out);
     for (uint32_t i = 0; i < m->n_nodes; i++)
         free(values[i]);
 }
@@ -130,11 +130,11 @@ static inline void net_forward(double *out, const dc_model *m, uint64_t seed)
 static inline void assert_same_function(const dc_model *a, const dc_model *b)
 {
     double x[64], y[64];
-    assert_int_equal(dc_model_n_classes(a), dc_model_n_classes(b));
+    assert_int_equal(dc_model_n_outputs(a), dc_model_n_outputs(b));
     for (uint64_t seed = 1; seed <= 5; seed++) {
         net_forward(x, a, seed);
         net_forward(y, b, seed);
-        for (uint32_t i = 0; i < dc_model_n_classes(a); i++)
+        for (uint32_t i = 0; i < dc_model_n_outputs(a); i++)
             assert_near(y[i], x[i], 1e-4 * (1 + fabs(x[i])));
     }
 }

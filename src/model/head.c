@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a network's outputs are, seen from its end: views and what else hands its only input's
+ * values on in their order are looked through, dropout too, until a softmax, a sigmoid or any
+ * other op stands there. What a log_softmax makes are scores, and those before it do as well.
+ */
+#include <stdatomic.h>
+
+#include "dcomp/model.h"
+
+/* Dims of 1 may go anywhere without moving a value. */
+static bool keeps_order(const dc_node *node, const dc_shape *input)
+{
+    uint32_t before = 0;
+    for (uint32_t i = 0; i < node->shape.n_dims; i++) {
+        const uint32_t dim = (uint32_t)node->attrs[DC_ATTR_DIM_0 + i];
+        if (dim == 0 || dim > input->n_dims || input->dims[dim - 1] == 1)
+            continue;
+        if (dim < before)
+            return false;
+        before = dim;
+    }
+    return true;
+}
+
+/* Whether the node's values are those of its only input, in prediction. */
+static bool is_view(const dc_model *model, const dc_node *node)
+{
+    if (node->n_inputs != 1)
+        return false;
+    const dc_shape *input = &model->nodes[node->inputs[0]].shape;
+    switch (node->op) {
+    case DC_OP_FLATTEN:
+    case DC_OP_RESHAPE:
+    case DC_OP_DROPOUT:
+    case DC_OP_CONCAT: return true;
+    case DC_OP_TRANSPOSE: return keeps_order(node, input);
+    case DC_OP_SLICE:
+    case DC_OP_PAD:
+    case DC_OP_GLOBAL_AVERAGE_POOL:
+        return dc_shape_count(&node->shape) == dc_shape_count(input);
+    case DC_OP_MAX_POOL:
+    case DC_OP_AVERAGE_POOL:
+        return node->attrs[DC_ATTR_KERNEL_H] == 1 && node->attrs[DC_ATTR_KERNEL_W] == 1 &&
+               dc_shape_equal(&node->shape, input);
+    default: return false;
+    }
+}
+
+/* The node whose values `node` has. */
+static uint32_t behind_views(const dc_model *model, uint32_t node)
+{
+    while (is_view(model, &model->nodes[node]))
+        node = model->nodes[node].inputs[0];
+    return node;
+}
+
+static bool is_softmax(const dc_node *node)
+{
+    return node->op == DC_OP_SOFTMAX || node->op == DC_OP_LOG_SOFTMAX;
+}
+
+static bool is_over_all(const dc_node *node)
+{
+    return node->shape.dims[(uint32_t)node->attrs[DC_ATTR_AXIS]] == dc_shape_count(&node->shape);
+}
+
+/* A softmax of a softmax is trained as one: through both, gradients are too flat to learn by. */
+static uint32_t before_softmax(const dc_model *model, uint32_t node)
+{
+    uint32_t logits;
+    do {
+        logits = model->nodes[node].inputs[0];
+        node = behind_views(model, logits);
+    } while (is_softmax(&model->nodes[node]) && is_over_all(&model->nodes[node]));
+    return logits;
+}
+
+dc_head dc_model_head(const dc_model *model)
+{
+    const uint32_t last = model->n_nodes - 1, end = behind_views(model, last);
+    const dc_node *node = &model->nodes[end];
+    const uint32_t n_outputs = (uint32_t)dc_shape_count(&node->shape);
+    dc_head head = { .node = end, .logits = last, .n_outputs = n_outputs, .n_classes = n_outputs };
+    if (is_softmax(node)) {
+        head.kind = node->op == DC_OP_SOFTMAX ? DC_HEAD_SOFTMAX : DC_HEAD_SCORES;
+        head.logits = before_softmax(model, end);
+    } else if (node->op == DC_OP_SIGMOID) {
+        head.kind = DC_HEAD_SIGMOID;
+        head.logits = node->inputs[0];
+        head.n_classes = n_outputs == 1 ? 2 : n_outputs;
+    }
+    return head;
+}
+
+/* Activations between a network's layers; as the last op they are rather a mistake. */
+static bool bends_scores(dc_op op)
+{
+    switch (op) {
+    case DC_OP_RELU:
+    case DC_OP_CLIP:
+    case DC_OP_TANH:
+    case DC_OP_HARD_SIGMOID:
+    case DC_OP_HARD_SWISH:
+    case DC_OP_SILU:
+    case DC_OP_LEAKY_RELU:
+    case DC_OP_PRELU:
+    case DC_OP_ELU:
+    case DC_OP_SOFTPLUS:
+    case DC_OP_GELU: return true;
+    default: return false;
+    }
+}
+
+dc_status dc_head_check(const dc_head *head, const dc_model *model)
+{
+    static atomic_flag has_warned = ATOMIC_FLAG_INIT;
+    const dc_node *node = &model->nodes[head->node];
+    const char *op = dc_op_kind_of(node->op)->name;
+    if (is_softmax(node) && !is_over_all(node))
+        return dc_fail(DC_EUNSUPPORTED,
+                       "'%s' (%s) is over %u of the %u outputs at a time: a sample has no one "
+                       "class there", node->name, op,
+                       node->shape.dims[(uint32_t)node->attrs[DC_ATTR_AXIS]], head->n_outputs);
+    if (head->n_classes < 2)
+        return dc_fail(DC_EUNSUPPORTED,
+                       "'%s' (%s) gives one output: classes need two outputs or more, or a sigmoid "
+                       "as the last op", node->name, op);
+    if (bends_scores(node->op) && !atomic_flag_test_and_set(&has_warned))
+        dc_warn("the last op is '%s' (%s): its outputs are taken as scores before a softmax",
+                node->name, op);
+    return DC_OK;
+}
+
+const float *dc_head_scores(const dc_head *head, const float *y, float pair[2])
+{
+    if (head->n_classes == head->n_outputs)
+        return y;
+    pair[0] = 1 - y[0];
+    pair[1] = y[0];
+    return pair;
+}
