@@ -440,7 +440,8 @@ typedef struct dc_rules {
 DC_MUST_USE dc_status dc_rules_parse(dc_rules *out, const char *text, dc_arena *arena);
 /* Whether a rule speaks of `name`, and what it says. */
 bool dc_rules_find(double *value, const dc_rules *rules, const char *name);
-/* DC_EINPUT naming the first pattern that matches none of the names, and the names there are. */
+/* DC_EINPUT naming the first pattern that matches none of the names, and the names there are; or
+ * that matches only names which rules before it have taken, and such a rule. */
 DC_MUST_USE dc_status dc_rules_check(const dc_rules *rules, const char *const *names,
                                    uint32_t n_names);
 bool dc_glob_match(const char *pattern, const char *name);

@@ -4,7 +4,8 @@
  *
  *     text  = item { "," item }         item = [ pattern "=" ] number
  *
- * A bare number speaks of every name, so it must come last. The glob matcher goes back to its last
+ * A bare number speaks of every name, so it must come last; a rule that decides for no layer is a
+ * mistake, never passed over. The glob matcher goes back to its last
  * star only: a later star can do all that an earlier one could, hence O(pattern * name).
  */
 #include <stdio.h>
@@ -50,13 +51,20 @@ static dc_status parse_item(dc_rule *rule, char *text)
     return DC_OK;
 }
 
-/* A rule behind one that is "*", or the same as an earlier one, would never speak. */
+/* What no layer's name can excuse: a rule behind "*", or the same as an earlier one. */
 static dc_status check_order(const dc_rule *items, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++)
-        if (strcmp(items[i].pattern, "*") == 0 || strcmp(items[i].pattern, items[n].pattern) == 0)
-            return dc_fail(DC_EINPUT, "'%s' comes too late: '%s' before it has spoken",
+    for (uint32_t i = 0; i < n; i++) {
+        const bool is_for_all = strcmp(items[i].pattern, "*") == 0;
+        if (is_for_all && strcmp(items[n].pattern, "*") == 0)
+            return dc_fail(DC_EINPUT, "two numbers for all layers, %g and %g (a comma begins "
+                                      "another rule; a decimal is written 0.1)",
+                           items[i].value, items[n].value);
+        if (is_for_all || strcmp(items[i].pattern, items[n].pattern) == 0)
+            return dc_fail(DC_EINPUT, "rule '%s' has no effect: '%s' before it matches all its "
+                                      "layers",
                            items[n].pattern, items[i].pattern);
+    }
     return DC_OK;
 }
 
@@ -82,23 +90,22 @@ dc_status dc_rules_parse(dc_rules *out, const char *text, dc_arena *arena)
     return DC_OK;
 }
 
-bool dc_rules_find(double *value, const dc_rules *rules, const char *name)
+/* The rule that decides for `name`; n_rules when there is none. */
+static uint32_t first_match(const dc_rules *rules, const char *name)
 {
-    for (uint32_t i = 0; i < rules->n_rules; i++) {
-        if (dc_glob_match(rules->items[i].pattern, name)) {
-            *value = rules->items[i].value;
-            return true;
-        }
-    }
-    return false;
+    uint32_t rule = 0;
+    while (rule < rules->n_rules && !dc_glob_match(rules->items[rule].pattern, name))
+        rule++;
+    return rule;
 }
 
-static bool matches_any(const char *pattern, const char *const *names, uint32_t n_names)
+bool dc_rules_find(double *value, const dc_rules *rules, const char *name)
 {
-    for (uint32_t i = 0; i < n_names; i++)
-        if (dc_glob_match(pattern, names[i]))
-            return true;
-    return false;
+    const uint32_t rule = first_match(rules, name);
+    if (rule == rules->n_rules)
+        return false;
+    *value = rules->items[rule].value;
+    return true;
 }
 
 static dc_status fail_unmatched(const char *pattern, const char *const *names, uint32_t n_names)
@@ -119,10 +126,32 @@ static dc_status fail_unmatched(const char *pattern, const char *const *names, u
                    dc_hint_text(&hint), n_names ? list : "none");
 }
 
+/* Rule r must decide for a layer: match one that no rule before it matches. */
+static dc_status check_rule(const dc_rules *rules, uint32_t r, const char *const *names,
+                            uint32_t n_names)
+{
+    const char *pattern = rules->items[r].pattern;
+    uint32_t winner = r;
+    bool are_many = false;
+    for (uint32_t i = 0; i < n_names; i++) {
+        if (!dc_glob_match(pattern, names[i]))
+            continue;
+        const uint32_t first = first_match(rules, names[i]);
+        if (first == r)
+            return DC_OK;
+        are_many = are_many || (winner != r && first != winner);
+        winner = winner == r ? first : winner;
+    }
+    if (winner == r)
+        return fail_unmatched(pattern, names, n_names);
+    return dc_fail(DC_EINPUT, "rule '%.100s' has no effect: '%.100s'%s before it %s all its layers",
+                   pattern, rules->items[winner].pattern, are_many ? " and other rules" : "",
+                   are_many ? "match" : "matches");
+}
+
 dc_status dc_rules_check(const dc_rules *rules, const char *const *names, uint32_t n_names)
 {
-    for (uint32_t i = 0; i < rules->n_rules; i++)
-        if (!matches_any(rules->items[i].pattern, names, n_names))
-            return fail_unmatched(rules->items[i].pattern, names, n_names);
+    for (uint32_t r = 0; r < rules->n_rules; r++)
+        DC_TRY(check_rule(rules, r, names, n_names));
     return DC_OK;
 }

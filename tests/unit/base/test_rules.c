@@ -66,6 +66,45 @@ static void a_pattern_without_a_layer_is_named_with_the_layers(void **state)
     dc_arena_clear(&arena);
 }
 
+static void a_rule_that_decides_for_no_layer_is_named_with_the_winner(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *message;
+    } bad[] = {
+        { "fc*=1,fc1=2", "rule 'fc1' has no effect: 'fc*' before it matches all its layers" },
+        { "fc1=1,conv1=2,fc2=3,fc*=4,conv2=5",
+          "rule 'fc*' has no effect: 'fc1' and other rules before it match all its layers" },
+        { "conv*=1,fc*=2,*=3",
+          "rule '*' has no effect: 'conv*' and other rules before it match all its layers" },
+        { "**=1,fc1=3", "rule 'fc1' has no effect: '**' before it matches all its layers" },
+    };
+    static const char *const good[] = { "fc1=1,fc*=2,3", "conv1=1,*1=2", "conv2=1,fc2=1,*1=4" };
+    dc_arena arena = { 0 };
+    dc_rules rules;
+    for (size_t i = 0; i < DC_COUNT_OF(bad); i++) {
+        assert_ok(dc_rules_parse(&rules, bad[i].text, &arena));
+        assert_fails(DC_EINPUT, dc_rules_check(&rules, layers, 4));
+        assert_string_equal(dc_message(), bad[i].message);
+    }
+    for (size_t i = 0; i < DC_COUNT_OF(good); i++) {
+        assert_ok(dc_rules_parse(&rules, good[i], &arena));
+        assert_ok(dc_rules_check(&rules, layers, 4));
+    }
+    dc_arena_clear(&arena);
+}
+
+static void a_decimal_comma_is_explained(void **state)
+{
+    (void)state;
+    dc_arena arena = { 0 };
+    dc_rules rules;
+    assert_fails(DC_EINPUT, dc_rules_parse(&rules, "0,5", &arena));
+    assert_string_equal(dc_message(), "two numbers for all layers, 0 and 5 (a comma begins another "
+                                      "rule; a decimal is written 0.1)");
+    dc_arena_clear(&arena);
+}
+
 static void a_long_list_of_layers_is_cut(void **state)
 {
     (void)state;
@@ -101,6 +140,8 @@ int main(void)
         cmocka_unit_test(the_first_pattern_that_matches_wins),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(a_pattern_without_a_layer_is_named_with_the_layers),
+        cmocka_unit_test(a_rule_that_decides_for_no_layer_is_named_with_the_winner),
+        cmocka_unit_test(a_decimal_comma_is_explained),
         cmocka_unit_test(a_long_list_of_layers_is_cut),
         cmocka_unit_test(globs_know_star_and_question_mark),
     };
