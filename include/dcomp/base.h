@@ -392,8 +392,9 @@ typedef enum dc_json_kind {
     DC_JSON_NULL, DC_JSON_BOOL, DC_JSON_NUMBER, DC_JSON_TEXT, DC_JSON_ARRAY, DC_JSON_OBJECT
 } dc_json_kind;
 
-/* The whole text must be one value. DC_ECORRUPT says line and column; duplicate keys and nesting
- * deeper than 64 are refused. `subject` is the file name for messages. */
+/* The whole text must be one value, behind a byte order mark if there is one. DC_ECORRUPT says line
+ * and column; duplicate keys and nesting deeper than 64 are refused. `subject` is the file name for
+ * messages. */
 DC_MUST_USE dc_status dc_json_parse(dc_json **out, const char *text, uint64_t n,
                                   const char *subject);
 /* dc_file_open + dc_json_parse. */

@@ -130,9 +130,14 @@ static dc_status check_tree(const cJSON *root, const char *text, uint64_t n, con
 
 dc_status dc_json_parse(dc_json **out, const char *text, uint64_t n, const char *subject)
 {
+    static const char mark[] = "\xEF\xBB\xBF"; /* of UTF-8, which some editors put first */
     pthread_once(&hooks_once, set_hooks);
     if (n > MAX_TEXT_BYTES)
         return dc_fail(DC_ELIMIT, "'%s' is over 1 GiB of JSON", subject);
+    if (n >= 3 && memcmp(text, mark, 3) == 0) {
+        text += 3;
+        n -= 3;
+    }
     DC_TRY(dc_json_scan(text, n, subject));
     cJSON *root = cJSON_ParseWithLength(text, (size_t)n);
     if (!root) /* the grammar is right, so memory it was */

@@ -201,8 +201,8 @@ static dc_status run(cli_call *call)
         if (!results[i].outputs_match)
             cli_unmet(call, "%llu products differ from the fixed-point reference",
                       (unsigned long long)results[i].n_differing);
-    DC_TRY(show(call, &sweep, results));
-    return draw(call, &sweep, results);
+    DC_TRY(draw(call, &sweep, results));
+    return show(call, &sweep, results);
 }
 
 static void set_defaults(const cli_command *command, void *settings)

@@ -39,6 +39,37 @@ static const cli_command *find_command(const char *name)
     return NULL;
 }
 
+/* Whether "--json" was said, also where the options could not be read to their end. */
+static bool wants_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}
+
+/* For scripts: the failure as the one object on standard output. */
+static void print_json_failure(dc_status status)
+{
+    dc_json *json = dc_json_new();
+    dc_json_add_text(json, "schema", "dcomp.error/1");
+    dc_json *error = dc_json_add_object(json, "error");
+    dc_json_add_u64(error, "code", (uint64_t)exit_code_of(status));
+    dc_json_add_text(error, "kind", dc_status_text(status));
+    dc_json_add_text(error, "message", dc_message());
+    if (!ferror(stdout) && cli_print_json(json) == DC_OK)
+        (void)fflush(stdout);
+}
+
+/* Says the message that was set; returns the exit code. */
+static int fail(dc_status status, bool is_json)
+{
+    fprintf(stderr, "dcomp: %s\n", dc_message());
+    if (is_json)
+        print_json_failure(status);
+    return exit_code_of(status);
+}
+
 static dc_status set_machine(const cli_common *common)
 {
     dc_pool_set_jobs(common->jobs);
@@ -70,22 +101,21 @@ static int call_command(const cli_command *command, int argc, char **argv)
     cli_call call = { .command = command };
     const dc_status status = run_command(&call, argc, argv);
     cli_progress_end();
-    if (status < 0) {
-        fprintf(stderr, "dcomp: %s\n", dc_message());
+    const bool is_json =
+        (call.common != NULL && call.common->is_json) || wants_json(argc, argv);
+    const int code = status < 0 ? fail(status, is_json) : call.is_unmet ? 1 : 0;
+    if (status < 0)
         cli_tell_work_folder(&call);
-    }
     cli_set_work_folder(NULL);
     dc_arena_clear(&call.arena);
-    return status < 0 ? exit_code_of(status) : call.is_unmet ? 1 : 0;
+    return code;
 }
 
 /* For what is printed outside of any command. */
 static int end_plain(void)
 {
     const dc_status status = flush_results();
-    if (status < 0)
-        fprintf(stderr, "dcomp: %s\n", dc_message());
-    return exit_code_of(status);
+    return status < 0 ? fail(status, false) : 0;
 }
 
 static int print_version(void)
@@ -95,23 +125,22 @@ static int print_version(void)
     return end_plain();
 }
 
-/* What is in no command's place: exit code 2. */
-static int fail_word(const char *word)
+/* What is in a command's place and is none. */
+static dc_status fail_word(const char *word)
 {
     dc_hint hint = dc_hint_for(word);
     for (uint32_t i = 0; cli_commands[i] != NULL; i++)
         dc_hint_offer(&hint, cli_commands[i]->name);
     dc_hint_offer_choices(&hint, "--help|--version");
-    fprintf(stderr, "dcomp: unknown %s '%s'%s (see 'dcomp --help')\n",
-            word[0] == '-' ? "option" : "command", word, dc_hint_text(&hint));
-    return 2;
+    return dc_fail(DC_EINPUT, "unknown %s '%s'%s (see 'dcomp --help')",
+                   word[0] == '-' ? "option" : "command", word, dc_hint_text(&hint));
 }
 
 static int print_any_help(const char *about)
 {
     const cli_command *command = about != NULL ? find_command(about) : NULL;
     if (about != NULL && command == NULL)
-        return fail_word(about);
+        return fail(fail_word(about), false);
     if (command != NULL)
         cli_print_help(command);
     else
@@ -134,5 +163,5 @@ int main(int argc, char **argv)
         cli_print_usage(stderr);
         return 2;
     }
-    return fail_word(word);
+    return fail(fail_word(word), wants_json(argc - 1, argv + 1));
 }

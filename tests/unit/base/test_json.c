@@ -28,6 +28,7 @@ static void valid_values_of_every_kind_are_taken(void **state)
         "\"\\u00e9\\ud83d\\ude00\\n\"",
         "\t\r\n[1 , 2]\n",
         "{\"a\":[],\"b\":[{}]}",
+        "\xef\xbb\xbf{}", /* as some editors write it */
     };
     for (size_t i = 0; i < DC_COUNT_OF(good); i++)
         assert_ok(parse(good[i]));
@@ -70,7 +71,10 @@ static void whatever_is_not_json_is_refused(void **state)
         "\"\n\"",
         "\"\xff\"",
         "{\"a\":1 \"b\":2}",
-        "\xef\xbb\xbf{}",
+        "\xef\xbb\xbf\xef\xbb\xbf{}",
+        "\xef\xbb\xbf",
+        "\xef\xbb{}",
+        "{}\xef\xbb\xbf",
         "1e999",
         "'a'",
         "[1]//",
@@ -89,6 +93,8 @@ static void messages_tell_line_and_column(void **state)
     assert_string_equal(dc_message(), "value expected in 't.json' at line 3, column 8");
     parse("{\"x\": {\"a\": 1}, \"a\": 2,\n \"b\": 3, \"\\u0061\": 4}");
     assert_string_equal(dc_message(), "key \"a\" appears twice in 't.json' at line 2, column 10");
+    parse("\xef\xbb\xbfx");
+    assert_string_equal(dc_message(), "value expected in 't.json' at line 1, column 1");
     parse("[1, 2] 3");
     assert_string_equal(dc_message(),
                         "something follows the value in 't.json' at line 1, column 8");
