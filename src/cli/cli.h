@@ -57,6 +57,7 @@ struct cli_command {
     const char *summary; /* one line                        */
     const char *usage;   /* "MODEL -o OUT [options]"        */
     const char *details; /* more for --help, or NULL        */
+    const char *example; /* one line that could be typed    */
     uint32_t min_args, max_args;
     bool computes_layers; /* by nn, on all cores            */
     size_t settings_bytes;

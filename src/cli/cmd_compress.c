@@ -217,6 +217,7 @@ const cli_command cli_compress = {
         "written file is evaluated on the test split. A demand that is missed (--max-drop,\n"
         "--max-bytes) gives exit code 1, and the best file found is still written. The default\n"
         "output is MODEL's name with the ending .dcm.",
+    .example = "dcomp compress model.bin -o small.dcm --data images:photos --max-drop 0.5",
     .min_args = 1,
     .max_args = 1,
     .computes_layers = true,

@@ -159,6 +159,7 @@ const cli_command cli_eval = {
     .name = "eval",
     .summary = "accuracy of a model file on labelled samples",
     .usage = "MODEL --data SPEC [options]",
+    .example = "dcomp eval small.dcm --data images:photos --min-top1 70",
     .min_args = 1,
     .max_args = 1,
     .computes_layers = true,

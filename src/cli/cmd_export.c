@@ -58,6 +58,7 @@ const cli_command cli_export = {
     .usage = "MODEL -o FILE [options]",
     .details = "The ending of the output says which format (.onnx, .safetensors, .json). Weights "
                "are written\ndense, as float32; .json is the architecture alone.",
+    .example = "dcomp export small.dcm -o small.onnx",
     .min_args = 1,
     .max_args = 1,
     .settings_bytes = sizeof(export_options),

@@ -200,6 +200,7 @@ const cli_command cli_import = {
                "file or the\n"
                "architecture says; without any, pixels are taken as they are. What is pruned or "
                "shared\nwhen training goes on is shown.",
+    .example = "dcomp import resnet18.onnx -o resnet18.bin --input torchvision",
     .min_args = 1,
     .max_args = 1,
     .settings_bytes = sizeof(import_options),

@@ -101,6 +101,7 @@ const cli_command cli_inspect = {
     .details = "The layer table shows, for the codes of weights (W) and the gaps between them (I): "
                "the raw width in\n"
                "bits, the zero-order entropy, what Huffman needs, and what is in the file.",
+    .example = "dcomp inspect small.dcm --plots pictures --before model.bin",
     .min_args = 1,
     .max_args = 1,
     .settings_bytes = sizeof(inspect_options),

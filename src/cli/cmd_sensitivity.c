@@ -191,6 +191,7 @@ const cli_command cli_sensitivity = {
     .name = "sensitivity",
     .summary = "error against density, one layer at a time",
     .usage = "MODEL --data SPEC [options]",
+    .example = "dcomp sensitivity model.bin --data idx:mnist --max-drop 0.5 --plot curve.png",
     .min_args = 1,
     .max_args = 1,
     .computes_layers = true,

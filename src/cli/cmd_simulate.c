@@ -219,6 +219,7 @@ const cli_command cli_simulate = {
     .details = "Cycles, time and energy are those of one inference: the mean over the samples. "
                "Every output is held\n"
                "against a fixed-point reference, bit for bit. docs/eie.md is the machine's manual.",
+    .example = "dcomp simulate small.dcm --pes 64 --data idx:mnist --limit 100",
     .min_args = 0,
     .max_args = 1,
     .settings_bytes = sizeof(simulate_options),

@@ -195,10 +195,10 @@ static void set_defaults(const cli_command *command, void *settings)
     dc_stage_named(command->stage)->set_defaults(o->stage.bytes);
 }
 
-#define STAGE_COMMAND(stage_name, text, words)                                                     \
+#define STAGE_COMMAND(stage_name, text, words, line)                                               \
     {                                                                                              \
         .name = stage_name, .summary = text, .usage = words, .min_args = 1, .max_args = 1,         \
-        .computes_layers = true,                                                                   \
+        .computes_layers = true, .example = line,                                                  \
         .settings_bytes = sizeof(stage_options), .common_offset = offsetof(stage_options, common), \
         .set_defaults = set_defaults, .stage = stage_name,                                         \
         .stage_offset = offsetof(stage_options, stage),                                            \
@@ -212,13 +212,20 @@ static void set_defaults(const cli_command *command, void *settings)
         .run = run_stage,                                                                          \
     }
 
-const cli_command cli_train = STAGE_COMMAND("train", "train an architecture from scratch",
-                                            "ARCH.json --data SPEC -o MODEL [options]");
-const cli_command cli_prune = STAGE_COMMAND("prune", "set the smallest weights to zero",
-                                            "MODEL -o OUT --density RULES [options]");
-const cli_command cli_gradual = STAGE_COMMAND("gradual", "prune and retrain in turns",
-                                              "MODEL --data SPEC -o OUT --density RULES [options]");
+const cli_command cli_train =
+    STAGE_COMMAND("train", "train an architecture from scratch",
+                  "ARCH.json --data SPEC -o MODEL [options]",
+                  "dcomp train lenet-5.json --data idx:mnist -o lenet.bin --epochs 20 --shift 2");
+const cli_command cli_prune =
+    STAGE_COMMAND("prune", "set the smallest weights to zero",
+                  "MODEL -o OUT --density RULES [options]",
+                  "dcomp prune lenet.bin -o pruned.bin --density conv*=0.5,fc1=0.08,0.2");
+const cli_command cli_gradual = STAGE_COMMAND(
+    "gradual", "prune and retrain in turns", "MODEL --data SPEC -o OUT --density RULES [options]",
+    "dcomp gradual lenet.bin --data idx:mnist -o pruned.bin --density conv*=0.5,0.08");
 const cli_command cli_retrain =
-    STAGE_COMMAND("retrain", "train what survives", "MODEL --data SPEC -o OUT [options]");
+    STAGE_COMMAND("retrain", "train what survives", "MODEL --data SPEC -o OUT [options]",
+                  "dcomp retrain shared.bin --data idx:mnist -o small.bin --epochs 5 --lr 0.0005");
 const cli_command cli_quantize =
-    STAGE_COMMAND("quantize", "share weights by k-means", "MODEL -o OUT --bits RULES [options]");
+    STAGE_COMMAND("quantize", "share weights by k-means", "MODEL -o OUT --bits RULES [options]",
+                  "dcomp quantize pruned.bin -o shared.bin --bits conv*=8,fc*=5");

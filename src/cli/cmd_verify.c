@@ -90,6 +90,7 @@ const cli_command cli_verify = {
     .name = "verify",
     .summary = "check a model file deeply",
     .usage = "MODEL [options]",
+    .example = "dcomp verify small.dcm",
     .min_args = 1,
     .max_args = 1,
     .settings_bytes = sizeof(plain_options),
@@ -107,6 +108,7 @@ const cli_command cli_diff = {
     .details = "Density and stored bits per weight of each parameter in both files, and the "
                "largest and the\n"
                "root-mean-square difference of their weights.",
+    .example = "dcomp diff model.bin small.dcm",
     .min_args = 2,
     .max_args = 2,
     .settings_bytes = sizeof(plain_options),

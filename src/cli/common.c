@@ -18,7 +18,7 @@ const dc_field cli_common_fields[] = {
     { "json", DC_FIELD_BOOL, offsetof(cli_common, is_json), NULL, 0, 0, NULL,
       "one JSON object on standard output", 0 },
     { "progress", DC_FIELD_CHOICE, offsetof(cli_common, progress), NULL, 0, 0, "auto|always|never",
-      "progress on standard error", 0 },
+      "progress on standard error; auto: a line that updates on a terminal, else one in 30 s", 0 },
     { "cpu", DC_FIELD_TEXT, offsetof(cli_common, cpu), NULL, 0, 0, NULL,
       "highest kernel level: ref, avx2, avx512, native", 0 },
     { "backend", DC_FIELD_TEXT, offsetof(cli_common, backend), NULL, 0, 0, NULL,

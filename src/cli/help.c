@@ -9,6 +9,7 @@
 #include "cli.h"
 
 #define HELP_COLUMN 32
+#define LAST_COLUMN 100
 
 static const char *metavar(const dc_field *field)
 {
@@ -24,42 +25,78 @@ static const char *metavar(const dc_field *field)
     return "";
 }
 
-static void print_choice(const char *choices, uint32_t index)
+/* What is said of one option, before it is broken into lines. */
+typedef struct saying {
+    char text[1024];
+    size_t n;
+} saying;
+
+DC_PRINTF(2, 3) static void say(saying *s, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const int n = vsnprintf(s->text + s->n, sizeof s->text - s->n, format, args);
+    va_end(args);
+    s->n = DC_MIN(s->n + (size_t)DC_MAX(n, 0), sizeof s->text - 1);
+}
+
+static void say_choice(saying *s, const char *choices, uint32_t index)
 {
     const char *word = choices;
     while (index-- > 0 && (word = strchr(word, '|')) != NULL)
         word++;
     if (word != NULL)
-        printf(", default %.*s", (int)strcspn(word, "|"), word);
+        say(s, ", default %.*s", (int)strcspn(word, "|"), word);
 }
 
 /* The default, read from a settings struct that holds nothing but defaults. */
-static void print_default(const dc_field *field, const char *record)
+static void say_default(saying *s, const dc_field *field, const char *record)
 {
     const char *at = record + field->offset;
     if (cli_is_set(field, record))
-        printf(", default on");
+        say(s, ", default on");
     if (field->kind == DC_FIELD_RULES) {
         const dc_rules *rules = (const dc_rules *)(const void *)at;
         for (uint32_t i = 0; i < rules->n_rules; i++)
-            printf("%s%s=%g", i == 0 ? ", default " : ",", rules->items[i].pattern,
-                   rules->items[i].value);
+            say(s, "%s%s=%g", i == 0 ? ", default " : ",", rules->items[i].pattern,
+                rules->items[i].value);
     }
     if (field->kind == DC_FIELD_U32 && *(const uint32_t *)(const void *)at != 0)
-        printf(", default %u", *(const uint32_t *)(const void *)at);
+        say(s, ", default %u", *(const uint32_t *)(const void *)at);
     if (field->kind == DC_FIELD_U64 && *(const uint64_t *)(const void *)at != 0)
-        printf(", default %llu", (unsigned long long)*(const uint64_t *)(const void *)at);
+        say(s, ", default %llu", (unsigned long long)*(const uint64_t *)(const void *)at);
     if (field->kind == DC_FIELD_NUMBER && *(const double *)(const void *)at > 0)
-        printf(", default %g", *(const double *)(const void *)at);
+        say(s, ", default %g", *(const double *)(const void *)at);
     if (field->kind == DC_FIELD_CHOICE)
-        print_choice(field->choices, *(const uint32_t *)(const void *)at);
+        say_choice(s, field->choices, *(const uint32_t *)(const void *)at);
     if (field->kind == DC_FIELD_TEXT && *(const char *const *)(const void *)at != NULL)
-        printf(", default %s", *(const char *const *)(const void *)at);
+        say(s, ", default %s", *(const char *const *)(const void *)at);
+}
+
+/* From the help column to the last one, broken at blanks. */
+static void print_broken(const char *text)
+{
+    size_t column = HELP_COLUMN;
+    while (*text != '\0') {
+        const size_t n = strcspn(text, " ");
+        if (column > HELP_COLUMN && column + 1 + n > LAST_COLUMN) {
+            printf("\n%*s", HELP_COLUMN, "");
+            column = HELP_COLUMN;
+        } else if (column > HELP_COLUMN) {
+            putchar(' ');
+            column++;
+        }
+        printf("%.*s", (int)n, text);
+        column += n;
+        text += n + (text[n] == ' ');
+    }
+    putchar('\n');
 }
 
 static void print_option(const dc_field *field, const char *record)
 {
     char name[96];
+    saying s = { .n = 0 };
     size_t n = (size_t)snprintf(
         name, sizeof name, field->short_name != 0 ? "  -%c, --%s%s%s" : "  %c   --%s%s%s",
         field->short_name != 0 ? field->short_name : ' ',
@@ -70,13 +107,13 @@ static void print_option(const dc_field *field, const char *record)
         printf("%s\n%*s", name, HELP_COLUMN, "");
     else
         printf("%-*s", HELP_COLUMN, name);
-    printf("%s", field->help);
-    if (field->choices != NULL)
-        printf(" (%s)", field->choices);
+    say(&s, "%s", field->help);
+    if (field->choices != NULL && field->kind == DC_FIELD_CHOICE)
+        say(&s, " (%s)", field->choices);
     if (field->unit != NULL)
-        printf(" [%s]", field->unit);
-    print_default(field, record);
-    printf("\n");
+        say(&s, " [%s]", field->unit);
+    say_default(&s, field, record);
+    print_broken(s.text);
 }
 
 void cli_print_help(const cli_command *command)
@@ -97,6 +134,7 @@ void cli_print_help(const cli_command *command)
             print_option(field, (const char *)settings + part->offset);
     }
     printf("\n  -h, --help                    this text\n");
+    printf("\nexample:\n  %s\n", command->example);
     free(settings);
 }
 
@@ -110,9 +148,10 @@ void cli_print_usage(FILE *stream)
     for (uint32_t i = 0; cli_commands[i] != NULL; i++)
         fprintf(stream, "  %-12s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
     fprintf(stream,
-            "\n'dcomp COMMAND --help' tells the options of one command; 'dcomp --version' the "
+            "\n'dcomp COMMAND --help' shows the options of one command; 'dcomp --version' the "
             "version.\n"
             "RULES give a value by layer: 0.1, or fc1=0.08,conv*=0.66; the first match wins.\n"
             "exit codes: 0 done, 1 a stated requirement was not met, 2 usage, 3 malformed input,\n"
-            "4 reading or writing failed, 5 out of memory or over a limit, 6 not supported\n");
+            "4 reading or writing failed, 5 out of memory or over a limit, 6 not supported,\n"
+            "128 + n ended by signal n (130: interrupted)\n");
 }

@@ -9,4 +9,6 @@ for command in $(dcomp --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p'); do
     head -n 1 a
     grep -q -- '-h, --help' a
     grep -q -- '--json' a
+    ! grep '.\{101\}' a
+    grep -A1 '^example:' a | grep "^  dcomp $command "
 done

@@ -73,11 +73,33 @@ static void no_command_is_there_twice(void **state)
             assert_string_not_equal((*c)->name, (*other)->name);
 }
 
+/* What --help shows as an example has the options there are and the files that are needed. */
+static void every_example_can_be_typed(void **state)
+{
+    (void)state;
+    for (const cli_command *const *c = cli_commands; *c != NULL; c++) {
+        char text[200], *words[21];
+        int n = 0;
+        cli_call call = { .command = *c };
+        bool wants_help;
+        assert_non_null((*c)->example);
+        snprintf(text, sizeof text, "%s", (*c)->example);
+        for (char *w = strtok(text, " "); w != NULL && n < 20; w = strtok(NULL, " "))
+            words[n++] = w;
+        assert_string_equal(words[0], "dcomp");
+        assert_string_equal(words[1], (*c)->name);
+        words[n] = NULL;
+        assert_ok(cli_parse(&call, n - 1, words + 1, &wants_help));
+        dc_arena_clear(&call.arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_option_is_there_twice_and_each_sets_its_own),
         cmocka_unit_test(no_command_is_there_twice),
+        cmocka_unit_test(every_example_can_be_typed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
