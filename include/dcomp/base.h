@@ -196,6 +196,8 @@ uint8_t *dc_put_space(dc_writer *w, uint64_t n);
 /* IEEE binary16. Rounding is to nearest even; overflow gives infinity. */
 uint16_t dc_f16_from_f32(float value);
 float dc_f32_from_f16(uint16_t half);
+/* Index of the first value that is NaN or infinite; n when there is none. */
+uint64_t dc_find_not_finite(const float *values, uint64_t n);
 /* The float that a half can hold nearest to `value`. */
 float dc_f16_round(float value);
 

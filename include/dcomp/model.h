@@ -403,6 +403,11 @@ struct dc_source {
 };
 #define DC_UNREADABLE INT32_MIN
 void dc_source_close(dc_source *source); /* NULL is fine */
+/* The way to read a source: its `read`, and DC_ECORRUPT naming the sample when a value is not
+ * finite. A wrapper reads what it wraps by this, too, so that the sample is named by the number it
+ * has where it comes from. */
+DC_MUST_USE dc_status dc_source_read(const dc_source *source, const uint64_t *indices, uint32_t n,
+                                     uint64_t epoch, float *x, int32_t *labels);
 
 /* Samples `first` .. `first + n - 1` of `whole` in the order of a permutation seeded by `seed` (0:
  * as they are). Borrows `whole`, which must live longer. The way to hold out a validation part.
@@ -448,12 +453,12 @@ typedef struct dc_train_hooks {
 
 /* The one rule of accuracy: how many classes stand before `label` by the outputs y (n_classes). 0
  * is right, less than 5 is right within the first five. A class with an equal output stands before
- * it, so that a tie counts against the model; where an output is not a number nothing is right:
+ * it, so that a tie counts against the model; where an output is not finite nothing is right:
  * DC_NONE. */
 uint32_t dc_class_rank(const float *y, uint32_t n_classes, uint32_t label);
 /* The `n_best` (at most n_classes) classes of the largest outputs, largest first; equal ones in
  * order of class, but `label` (-1: none) behind its equals: it stands where dc_class_rank says.
- * False, and nothing is written, where an output is not a number. */
+ * False, and nothing is written, where an output is not finite. */
 bool dc_classes_best(uint32_t *best, uint32_t n_best, const float *y, uint32_t n_classes,
                      int32_t label);
 

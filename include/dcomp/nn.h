@@ -103,11 +103,11 @@ typedef struct dc_epoch_stats {
 } dc_epoch_stats;
 
 /* One pass over the source, in an order seeded by (seed, epoch). Reports dc_progress. DC_ELIMIT
- * when the loss is no longer finite; the model then keeps its last sync. */
+ * when the loss or a weight is no longer finite; the model then keeps its last sync. */
 DC_MUST_USE dc_status dc_trainer_epoch(dc_epoch_stats *out, dc_trainer *trainer);
 uint32_t dc_trainer_epochs_done(const dc_trainer *trainer);
 /* Weights back to the model's row-major arrays. Shared ones are exactly their centroids, pruned
- * ones exactly 0.0f. */
+ * ones exactly 0.0f. DC_ELIMIT names one that is not finite; the model is then as it was. */
 DC_MUST_USE dc_status dc_trainer_sync(dc_trainer *trainer);
 /* Weights, optimizer state and epoch, for a checkpoint; restore demands the same model, settings
  * and backend layouts (DC_ECORRUPT otherwise), and training then goes on as if never interrupted.

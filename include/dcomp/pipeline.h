@@ -172,6 +172,7 @@ DC_MUST_USE dc_status dc_run_validate(dc_score *out, dc_run *run);
 typedef struct dc_eval_result {
     uint64_t n_samples; /* that were run                  */
     uint64_t n_skipped; /* that could not be read         */
+    uint64_t n_not_finite; /* with outputs that are not finite: never right */
     bool is_labelled;
     double top1, top5; /* percent right          */
     double loss;

@@ -235,5 +235,8 @@ void cli_print_eval(const dc_eval_result *result)
            result->seconds, result->images_per_second, result->engine);
     if (result->n_skipped > 0)
         printf(", %llu could not be read", (unsigned long long)result->n_skipped);
+    if (result->n_not_finite > 0)
+        printf(", %llu with outputs that are not finite",
+               (unsigned long long)result->n_not_finite);
     printf("\n");
 }

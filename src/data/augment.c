@@ -94,7 +94,7 @@ static dc_status augmented_read(const dc_source *source, const uint64_t *indices
     const augmented *a = source->state;
     const uint32_t height = source->shape.dims[1], width = source->shape.dims[2];
     const uint64_t n_values = dc_shape_count(&source->shape);
-    DC_TRY(a->base->read(a->base, indices, n, epoch, x, labels));
+    DC_TRY(dc_source_read(a->base, indices, n, epoch, x, labels));
     dc_arena arena = { 0 };
     const bool is_elastic = a->settings.elastic > 0;
     const workspace space = {

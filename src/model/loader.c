@@ -77,8 +77,8 @@ static dc_status read_part(dc_loader *loader, const claim *c)
         const uint64_t at = c->batch * loader->batch_size + i;
         s->indices[i] = loader->order ? loader->order[at] : at;
     }
-    return loader->source->read(loader->source, s->indices + first, n, loader->epoch,
-                                s->x + first * loader->n_values, s->labels + first);
+    return dc_source_read(loader->source, s->indices + first, n, loader->epoch,
+                          s->x + first * loader->n_values, s->labels + first);
 }
 
 /* Closes the gaps that unreadable samples leave. */

@@ -5,6 +5,7 @@
  * of one source that do not overlap share no sample.
  */
 #include <inttypes.h>
+#include <math.h>
 
 #include "dcomp/model.h"
 
@@ -12,6 +13,19 @@ void dc_source_close(dc_source *source)
 {
     if (source != NULL)
         source->close(source);
+}
+
+dc_status dc_source_read(const dc_source *source, const uint64_t *indices, uint32_t n,
+                         uint64_t epoch, float *x, int32_t *labels)
+{
+    const uint64_t n_values = dc_shape_count(&source->shape);
+    DC_TRY(source->read(source, indices, n, epoch, x, labels));
+    const uint64_t bad = dc_find_not_finite(x, n * n_values);
+    if (bad == n * n_values)
+        return DC_OK;
+    return dc_fail(DC_ECORRUPT, "value %" PRIu64 " of sample %" PRIu64 " of \"%s\" is %s",
+                   bad % n_values, indices[bad / n_values], source->text ? source->text : "samples",
+                   isnan(x[bad]) ? "not a number" : "infinite");
 }
 
 typedef struct part {
@@ -37,7 +51,7 @@ static dc_status part_read(const dc_source *source, const uint64_t *indices, uin
                                source->n_samples);
             mapped[i] = p->order ? p->order[p->first + index] : p->first + index;
         }
-        DC_TRY(p->whole->read(p->whole, mapped, n_now, epoch, x + done * n_values,
+        DC_TRY(dc_source_read(p->whole, mapped, n_now, epoch, x + done * n_values,
                               labels ? labels + done : NULL));
         done += n_now;
     }

@@ -13,7 +13,8 @@
  *
  * All arrays are cut into chunks, and the chunks are dealt in order to the jobs: one parallel
  * region a step, one pass over memory. Sums for clipping are made per chunk and added in order, so
- * results do not depend on the number of jobs. The pass is compiled for AVX-512 and AVX2 too where
+ * results do not depend on the number of jobs. A chunk is looked over for values that are not
+ * finite while it is at hand. The pass is compiled for AVX-512 and AVX2 too where
  * the compiler can; the level is chosen by dc_cpu_flags.
  */
 #include "optim.h"
@@ -184,6 +185,8 @@ static dc_status update_part(void *payload, uint64_t index)
             .w_bf16 = a->w_bf16 ? a->w_bf16 + at : NULL,
         };
         j->pass(optim->kind, &p, &s);
+        if (dc_find_not_finite(p.w, p.n) < p.n)
+            atomic_store(&j->optim->is_lost, true);
     }
     return DC_OK;
 }

@@ -5,6 +5,8 @@
 #ifndef DC_NN_OPTIM_H
 #define DC_NN_OPTIM_H
 
+#include <stdatomic.h>
+
 #include "dcomp/nn.h"
 
 /* Elements in stored order; gradients are not changed. */
@@ -28,6 +30,7 @@ typedef struct dc_optim {
     uint32_t n_chunks; /* private: arrays cut for the pool */
     struct dc_optim_chunk *chunks;
     double *squares; /* of each chunk's gradients, for clipping */
+    atomic_bool is_lost; /* a step has left a value that is not finite */
 } dc_optim;
 
 /* Cuts the arrays; call once when they are known. */

@@ -24,7 +24,7 @@ static dc_status taught_read(const dc_source *source, const uint64_t *indices, u
         if (indices[i] >= source->n_samples)
             return dc_fail(DC_EINPUT, "sample %" PRIu64 " of %" PRIu64, indices[i],
                            source->n_samples);
-    DC_TRY(t->base->read(t->base, indices, n, epoch, x, labels));
+    DC_TRY(dc_source_read(t->base, indices, n, epoch, x, labels));
     for (uint32_t i = 0; labels && i < n; i++)
         if (labels[i] != DC_UNREADABLE)
             labels[i] = t->answers[indices[i]];
@@ -55,7 +55,7 @@ static dc_status take_answers(taught *t, const dc_batch *batch, const float *y)
         uint32_t best;
         if (!dc_classes_best(&best, 1, scores, head->n_classes, -1))
             return dc_fail(DC_ECORRUPT,
-                           "the teacher's outputs of sample %" PRIu64 " of \"%s\" are not numbers",
+                           "the teacher's outputs of sample %" PRIu64 " of \"%s\" are not finite",
                            batch->indices[i], t->base->text);
         t->answers[batch->indices[i]] = (int32_t)best;
     }

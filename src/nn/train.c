@@ -180,6 +180,13 @@ static dc_status teach(const float **logits, dc_trainer *trainer, const float *x
     return DC_OK;
 }
 
+static dc_status fail_lost(const dc_trainer *trainer, const char *what)
+{
+    return dc_fail(DC_ELIMIT, "%s no longer finite in epoch %u; a lower learning rate may help",
+                   what, (unsigned)trainer->n_epochs_done + 1);
+}
+
+/* Not all layers show in the loss that they are lost: a ReLU may make 0 of a NaN. */
 static dc_status step(dc_trainer *trainer, dc_loss_sums *sums, const dc_batch *batch, double rate)
 {
     dc_net *net = trainer->net;
@@ -190,16 +197,14 @@ static dc_status step(dc_trainer *trainer, dc_loss_sums *sums, const dc_batch *b
     DC_TRY(dc_loss_add(sums, &trainer->loss, batch->n, net->logits, batch->labels, teacher,
                        net->d_logits));
     if (!isfinite(sums->loss))
-        return dc_fail(DC_ELIMIT,
-                       "the loss is no longer finite in epoch %u; a lower learning rate may help",
-                       (unsigned)trainer->n_epochs_done + 1);
+        return fail_lost(trainer, "the loss is");
     const uint64_t n_filled = trainer->settings.batch_size - batch->n;
     memset(net->d_logits + (uint64_t)batch->n * net->n_outputs, 0,
            n_filled * net->n_outputs * sizeof(float));
     DC_TRY(net->executor->backward(net));
     dc_trained_step(trainer, rate);
     trainer->n_steps++;
-    return DC_OK;
+    return trainer->optim.is_lost ? fail_lost(trainer, "the weights are") : DC_OK;
 }
 
 /* `n_seen` counts what could not be read, too. */
@@ -270,6 +275,12 @@ uint32_t dc_trainer_epochs_done(const dc_trainer *trainer)
 dc_status dc_trainer_sync(dc_trainer *trainer)
 {
     dc_net *net = trainer->net;
+    for (uint32_t i = 0; i < trainer->model->n_params; i++) /* of running states, too */
+        if (dc_find_not_finite(net->params[i].w, net->params[i].n_stored) <
+            net->params[i].n_stored)
+            return dc_fail(DC_ELIMIT, "\"%s\" is no longer finite after epoch %u; a lower learning "
+                                      "rate may help",
+                           trainer->model->params[i].name, (unsigned)trainer->n_epochs_done);
     for (uint32_t i = 0; i < trainer->model->n_params; i++)
         if (net->params[i].n_stored > 0)
             DC_TRY(

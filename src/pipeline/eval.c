@@ -23,6 +23,7 @@
 const dc_field dc_eval_result_fields[] = {
     FIELD(n_samples, DC_FIELD_U64, NULL, "samples that were run"),
     FIELD(n_skipped, DC_FIELD_U64, NULL, "samples that could not be read"),
+    FIELD(n_not_finite, DC_FIELD_U64, NULL, "samples with an output that is NaN or infinite"),
     FIELD(top1, DC_FIELD_NUMBER, "percent", "right at first rank"),
     FIELD(top5, DC_FIELD_NUMBER, "percent", "right within the first five"),
     FIELD(loss, DC_FIELD_NUMBER, NULL, "mean cross-entropy"),
@@ -33,7 +34,7 @@ const dc_field dc_eval_result_fields[] = {
 };
 
 typedef struct tally {
-    uint64_t n, n_top1, n_top5;
+    uint64_t n, n_top1, n_top5, n_not_finite;
     double loss;
 } tally;
 
@@ -117,6 +118,7 @@ static dc_status take_sample(evaluation *e, uint64_t index, int32_t label, const
     if (e->dump != NULL)
         memcpy(e->dump + index * e->head.n_outputs, y, e->head.n_outputs * sizeof *y);
     predictions_put(&e->predictions, index, label, y);
+    e->counts.n_not_finite += dc_find_not_finite(y, e->head.n_outputs) < e->head.n_outputs;
     e->counts.n++;
     return DC_OK;
 }
@@ -184,6 +186,7 @@ static void fill_result(dc_eval_result *out, const evaluation *e, double seconds
     const bool is_labelled = e->source->is_labelled;
     *out = (dc_eval_result){ .n_samples = e->counts.n,
                              .n_skipped = e->source->n_samples - e->counts.n,
+                             .n_not_finite = e->counts.n_not_finite,
                              .is_labelled = is_labelled,
                              .seconds = seconds,
                              .engine = e->engine->name };

@@ -3,7 +3,7 @@
  * predictions.csv: a header, then a line a sample: its file (its number, when it has no file of its
  * own), its class ("" when unlabelled), and the five best classes, each with its probability, in
  * the order of dc_classes_best: counting the lines whose first class is their label gives the
- * accuracy. Where an output is not a number there are no best classes, and those cells are empty.
+ * accuracy. Where an output is not finite there are no best classes, and those cells are empty.
  */
 #include "run_internal.h"
 

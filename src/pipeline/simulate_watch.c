@@ -77,7 +77,7 @@ static dc_status walk_once(watching *w, const array_net *net, const dc_source *s
     DC_TRY(w->arena->status);
     for (uint64_t i = 0; label == DC_UNREADABLE && i < source->n_samples; i++) {
         label = -1;
-        DC_TRY(source->read(source, &i, 1, 0, x, &label));
+        DC_TRY(dc_source_read(source, &i, 1, 0, x, &label));
     }
     return array_walk_run(&walk, x, NULL);
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
+
 #include "test.h"
 
 #include "counting_source.h"
@@ -109,6 +111,54 @@ static void indices_beyond_the_part_and_failures_are_reported(void **state)
     dc_source_close(part);
 }
 
+/* As count_read, but sample 8 has a NaN and sample 13 an infinity. */
+static dc_status spoilt_read(const dc_source *source, const uint64_t *indices, uint32_t n,
+                             uint64_t epoch, float *x, int32_t *labels)
+{
+    DC_TRY(count_read(source, indices, n, epoch, x, labels));
+    for (uint32_t i = 0; i < n; i++)
+        if (indices[i] == 8 || indices[i] == 13)
+            x[2 * i + 1] = indices[i] == 8 ? NAN : -INFINITY;
+    return DC_OK;
+}
+
+static void a_value_that_is_not_finite_is_named_where_it_comes_from(void **state)
+{
+    (void)state;
+    counting_source s;
+    dc_source *part, *inner;
+    float x[2 * 4];
+    const uint64_t fine[] = { 9, 1, 12, 7 }, spoilt[] = { 9, 8, 12, 13 }, of_part[] = { 0, 1 };
+    counting_source_init(&s, 20, true);
+    s.source.read = spoilt_read;
+    assert_ok(dc_source_read(&s.source, fine, 4, 0, x, NULL));
+    assert_fails(DC_ECORRUPT, dc_source_read(&s.source, spoilt, 4, 0, x, NULL));
+    assert_string_equal(dc_message(), "value 1 of sample 8 of \"counting\" is not a number");
+    assert_fails(DC_ECORRUPT, dc_source_read(&s.source, spoilt + 2, 2, 0, x, NULL));
+    assert_string_equal(dc_message(), "value 1 of sample 13 of \"counting\" is infinite");
+    assert_ok(dc_source_part(&part, &s.source, 5, 10, 0));
+    assert_ok(dc_source_part(&inner, part, 2, 8, 0)); /* 7 .. 14 */
+    assert_fails(DC_ECORRUPT, dc_source_read(inner, of_part, 2, 0, x, NULL));
+    assert_string_equal(dc_message(), "value 1 of sample 8 of \"counting\" is not a number");
+    dc_source_close(inner);
+    dc_source_close(part);
+}
+
+static void a_loader_ends_at_a_value_that_is_not_finite(void **state)
+{
+    (void)state;
+    counting_source s;
+    dc_loader *loader;
+    dc_batch batch;
+    counting_source_init(&s, 20, true);
+    s.source.read = spoilt_read;
+    assert_ok(dc_loader_new(&loader, &s.source, 5, 0, 0, false));
+    assert_ok(dc_loader_next(&batch, loader));
+    assert_int_equal(batch.n, 5);
+    assert_fails(DC_ECORRUPT, dc_loader_next(&batch, loader));
+    dc_loader_free(loader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +169,8 @@ int main(void)
         cmocka_unit_test(many_samples_are_read_at_once),
         cmocka_unit_test(parts_beyond_the_whole_are_refused),
         cmocka_unit_test(indices_beyond_the_part_and_failures_are_reported),
+        cmocka_unit_test(a_value_that_is_not_finite_is_named_where_it_comes_from),
+        cmocka_unit_test(a_loader_ends_at_a_value_that_is_not_finite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

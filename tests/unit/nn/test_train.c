@@ -329,6 +329,64 @@ static void a_loss_that_is_lost_ends_training_and_spares_the_model(void **state)
     dc_model_free(model);
 }
 
+/* oneDNN's ReLU makes 0 of NaN, so that the loss is finite whatever fc1 is. */
+static void weights_that_are_lost_end_training_at_that_step(void **state)
+{
+    const dc_source source = net_source(50, input_shape(), 3);
+    dc_arena arena = { 0 };
+    (void)state;
+    for (uint32_t optimizer = DC_OPTIMIZER_SGD; optimizer <= DC_OPTIMIZER_ADAM; optimizer++) {
+        dc_model *model = net_two_layers(1);
+        dc_train_settings settings = quick();
+        dc_trainer *trainer = NULL;
+        dc_epoch_stats stats;
+        const float kept = model->params[0].values[3];
+        settings.optimizer = optimizer;
+        assert_ok(dc_rules_parse(&settings.rate_scale, "fc1=1e38", &arena));
+        settings.learning_rate = 1e8;
+        assert_ok(dc_trainer_new(&trainer, model, &source, &settings, NULL, NULL));
+        assert_fails(DC_ELIMIT, dc_trainer_epoch(&stats, trainer));
+        assert_non_null(strstr(dc_message(), "the weights are no longer finite in epoch 1"));
+        assert_int_equal(trainer->n_steps, 1);
+        assert_fails(DC_ELIMIT, dc_trainer_sync(trainer));
+        assert_true(model->params[0].values[3] == kept);
+        dc_trainer_free(trainer);
+        dc_model_free(model);
+    }
+    dc_arena_clear(&arena);
+}
+
+static dc_status huge_read(const dc_source *source, const uint64_t *indices, uint32_t n,
+                           uint64_t epoch, float *x, int32_t *labels)
+{
+    DC_TRY(net_read(source, indices, n, epoch, x, labels));
+    for (uint64_t i = 0; i < n * dc_shape_count(&source->shape); i++)
+        x[i] *= 1e30f;
+    return DC_OK;
+}
+
+static void a_running_state_that_is_lost_is_named(void **state)
+{
+    static const net_node nodes[] = {
+        { "norm", DC_OP_BATCH_NORM, { 0, DC_NONE }, { ATTRS_END } },
+        { "fc", DC_OP_LINEAR, { 1, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 3 }, ATTRS_END } },
+    };
+    dc_model *model = net_make(nodes, 2, input_shape());
+    dc_source source = net_source(20, input_shape(), 3);
+    const dc_train_settings settings = quick();
+    dc_trainer *trainer = NULL;
+    dc_epoch_stats stats;
+    (void)state;
+    dc_model_init(model, DC_INIT_XAVIER, 1);
+    source.read = huge_read;
+    assert_ok(dc_trainer_new(&trainer, model, &source, &settings, NULL, NULL));
+    assert_ok(dc_trainer_epoch(&stats, trainer));
+    assert_fails(DC_ELIMIT, dc_trainer_sync(trainer));
+    assert_non_null(strstr(dc_message(), "\"norm.variance\""));
+    dc_trainer_free(trainer);
+    dc_model_free(model);
+}
+
 static void a_short_batch_counts_its_own_samples_only(void **state)
 {
     dc_model *one = net_two_layers(5), *two = net_two_layers(5);
@@ -484,6 +542,8 @@ int main(void)
         cmocka_unit_test(restored_training_goes_on_bit_for_bit),
         cmocka_unit_test(a_foreign_or_damaged_state_is_refused),
         cmocka_unit_test(a_loss_that_is_lost_ends_training_and_spares_the_model),
+        cmocka_unit_test(weights_that_are_lost_end_training_at_that_step),
+        cmocka_unit_test(a_running_state_that_is_lost_is_named),
         cmocka_unit_test(a_short_batch_counts_its_own_samples_only),
         cmocka_unit_test(a_frozen_layer_keeps_its_weights),
         cmocka_unit_test(a_teacher_leads_without_good_labels),

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <float.h>
+
 #include "test.h"
 
 #include "small_run.h"
@@ -60,8 +62,24 @@ static void a_model_that_has_diverged_is_never_right(void **state)
         const dc_eval_result result = evaluate(model, &source);
         assert_near(result.top1, 0, 0);
         assert_near(result.top5, 0, 0);
+        assert_int_equal(result.n_not_finite, 12);
         dc_model_free(model);
     }
+}
+
+static void outputs_that_are_not_finite_are_counted_and_never_right(void **state)
+{
+    (void)state;
+    const float biases[3] = { 0, FLT_MAX, 0 };
+    dc_model *model = biases_only(3, biases);
+    for (uint64_t i = 0; i < model->params[0].n_values; i++)
+        model->params[0].values[i] = 1; /* all 4 i */
+    model->params[2].values[8] = FLT_MAX; /* into class 1, from sample 1 on */
+    const dc_source source = counting_samples(12, 3);
+    const dc_eval_result result = evaluate(model, &source);
+    assert_int_equal(result.n_not_finite, 11);
+    assert_near(result.top1, 0, 0);
+    dc_model_free(model);
 }
 
 static void the_class_with_the_highest_score_is_the_answer(void **state)
@@ -369,6 +387,7 @@ int main(void)
         cmocka_unit_test(a_tie_of_five_is_within_the_first_five),
         cmocka_unit_test(a_model_that_has_diverged_is_never_right),
         cmocka_unit_test(all_judges_agree_on_ties),
+        cmocka_unit_test(outputs_that_are_not_finite_are_counted_and_never_right),
         cmocka_unit_test(the_class_with_the_highest_score_is_the_answer),
         cmocka_unit_test(a_class_that_the_model_has_not_is_an_error),
         cmocka_unit_test(without_labels_there_are_outputs_and_no_accuracy),
