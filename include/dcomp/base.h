@@ -240,6 +240,9 @@ typedef struct dc_file_view {
  * none). */
 DC_MUST_USE dc_status dc_file_open(dc_file_view *out, const char *path, uint64_t limit_bytes);
 void dc_file_close(dc_file_view *view);
+/* Passes over a byte order mark at the start of a text; `text` is a copy of what was opened.
+ * DC_EUNSUPPORTED for UTF-16. */
+DC_MUST_USE dc_status dc_text_begin(dc_file_view *text, const char *subject);
 /* Bytes from .. from + n - 1 of the view will not be read again soon: whole pages among them leave
  * this process's memory (and come back when they are read). Nothing when the view is not mapped. */
 void dc_file_forget(const dc_file_view *view, const void *from, uint64_t n);

@@ -6,7 +6,8 @@
  *
  *     idx:DIR       MNIST's four IDX files, plain or .gz
  *     folder:DIR    pictures (PNG, JPEG), one sub-folder a class: the class of the model with the
- *                   folder's name, or else classes in byte order of the folders' names
+ *                   folder's name; or the folder's name as a number; or, with a warning, classes
+ *                   in byte order of the folders' names
  *     images:DIR    pictures and labels.txt, lines "file class", where a class is a number or a
  *                   name of the model's; without labels.txt, all pictures in byte order and no
  *                   labels. Files are looked for in DIR and in DIR/images

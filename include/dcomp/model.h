@@ -386,6 +386,8 @@ struct dc_source {
     uint64_t n_samples;  /* those that cannot be read included        */
     dc_shape shape;      /* of one sample, (C,H,W)                    */
     uint32_t n_classes;  /* 0 when unlabelled                         */
+    const char *const *class_names; /* (n_classes), where classes were numbered in the order of
+                                       their names; else NULL                                 */
     bool is_labelled;
     bool is_slow;        /* a sample takes milliseconds to read: several readers are worth it */
     const char *text;    /* "idx:../mnist (test, 10000 samples)"      */

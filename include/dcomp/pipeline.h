@@ -77,6 +77,9 @@ typedef struct dc_datasets {
 DC_MUST_USE dc_status dc_datasets_open(dc_datasets *out, const dc_data_settings *settings,
                                        const dc_model *model, const dc_model *teacher);
 void dc_datasets_close(dc_datasets *sets);
+/* Gives a model without class names those by whose order the data's classes were numbered, if they
+ * were, so that other data are matched with them by name. */
+DC_MUST_USE dc_status dc_datasets_name_classes(dc_model *model, const dc_datasets *sets);
 
 /* ---- stages ---------------------------------------------------------------------------------- */
 

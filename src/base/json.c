@@ -155,7 +155,10 @@ dc_status dc_json_read(dc_json **out, const char *path)
 {
     dc_file_view file;
     DC_TRY(dc_file_open(&file, path, MAX_TEXT_BYTES));
-    const dc_status status = dc_json_parse(out, (const char *)file.data, file.size, path);
+    dc_file_view text = file;
+    dc_status status = dc_text_begin(&text, path);
+    if (status == DC_OK)
+        status = dc_json_parse(out, (const char *)text.data, text.size, path);
     dc_file_close(&file);
     return status;
 }

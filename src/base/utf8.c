@@ -3,6 +3,8 @@
  * UTF-8 (RFC 3629): the lead byte gives the length and the range of the second byte, which alone
  * rules out overlong forms, surrogates and values over U+10FFFF; the rest are 80..BF.
  */
+#include <string.h>
+
 #include "dcomp/base.h"
 
 /* Bytes of the sequence that starts with `lead`, or 0; sets the range of its second byte. */
@@ -33,4 +35,24 @@ bool dc_utf8_is_valid(const uint8_t *text, uint64_t n)
         i += n_bytes;
     }
     return true;
+}
+
+/* UTF-16 without a mark is told by a 0 in the first letter. */
+static bool is_utf16(const dc_file_view *text)
+{
+    if (text->size < 2)
+        return false;
+    return memcmp(text->data, "\xff\xfe", 2) == 0 || memcmp(text->data, "\xfe\xff", 2) == 0 ||
+           (text->data[0] == 0) != (text->data[1] == 0);
+}
+
+dc_status dc_text_begin(dc_file_view *text, const char *subject)
+{
+    if (is_utf16(text))
+        return dc_fail(DC_EUNSUPPORTED, "'%s' is UTF-16 text; save it as UTF-8", subject);
+    if (text->size >= 3 && memcmp(text->data, "\xef\xbb\xbf", 3) == 0) {
+        text->data += 3;
+        text->size -= 3;
+    }
+    return DC_OK;
 }

@@ -49,11 +49,22 @@ typedef struct evaluated {
     dc_eval_class *classes; /* NULL unless asked for */
 } evaluated;
 
+/* Classes of data that were numbered in the order of their names. */
+static uint32_t n_ordered(const dc_source *source)
+{
+    return source->class_names != NULL ? source->n_classes : 0;
+}
+
 static dc_status print_json(cli_call *call, const evaluated *e)
 {
     dc_json *json = cli_json_new(call);
+    dc_json *ordered = NULL;
     dc_record_write(json, &e->result, dc_eval_result_fields);
     dc_json_add_text(json, "data", e->source->text);
+    if (n_ordered(e->source) > 0)
+        ordered = dc_json_add_array(json, "classes_in_order");
+    for (uint32_t c = 0; c < n_ordered(e->source); c++)
+        dc_json_add_text(ordered, NULL, e->source->class_names[c]);
     dc_input_to_json(dc_json_add_object(json, "input"), &e->model->input);
     if (e->classes != NULL)
         cli_json_classes(json, e->model, e->classes);
@@ -66,6 +77,8 @@ static dc_status print_result(cli_call *call, const evaluated *e)
         return print_json(call, e);
     if (call->common->is_verbose)
         printf("%s on %s\n", call->args[0], e->source->text);
+    for (uint32_t c = 0; call->common->is_verbose && c < n_ordered(e->source); c++)
+        printf("class %u is '%s'\n", c, e->source->class_names[c]);
     printf("input: %s\n", dc_input_text(&e->model->input, &call->arena));
     if (e->classes != NULL)
         cli_print_classes(call, e->model, e->classes);

@@ -80,7 +80,10 @@ static dc_status add_class_names(dc_model *model, const char *path)
     if (path == NULL)
         return DC_OK;
     DC_TRY(dc_file_open(&file, path, 0));
-    const dc_status status = read_names(model, &file, path);
+    dc_file_view text = file;
+    dc_status status = dc_text_begin(&text, path);
+    if (status == DC_OK)
+        status = read_names(model, &text, path);
     dc_file_close(&file);
     return status;
 }

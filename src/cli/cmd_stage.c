@@ -137,6 +137,7 @@ static dc_status open_data(dc_datasets *sets, cli_call *call, dc_run *run)
 {
     const stage_options *o = call->settings;
     DC_TRY(dc_datasets_open(sets, &o->data, run->model, run->teacher));
+    DC_TRY(dc_datasets_name_classes(run->model, sets));
     run->data = sets;
     run->data_text = dc_data_text(&o->data, &call->arena);
     run->work_folder = dc_work_folder(o->output.path, &call->arena);

@@ -83,3 +83,12 @@ uint32_t data_class_find(const data_class_names *names, const char *text, size_t
     const bool is_word = memchr(text, ' ', n) == NULL && memchr(text, '\t', n) == NULL;
     return whole == DC_NONE && is_word ? find(names, text, n, true) : whole;
 }
+
+bool data_class_number(uint32_t *out, const char *text, size_t n)
+{
+    size_t i = 0;
+    *out = 0;
+    for (; i < n && text[i] >= '0' && text[i] <= '9'; i++)
+        *out = DC_MIN(*out * 10 + (uint32_t)(text[i] - '0'), DATA_MAX_CLASS + 1);
+    return n > 0 && i == n;
+}

@@ -116,5 +116,8 @@ DC_MUST_USE dc_status data_class_names_new(const data_class_names **out,
  * there are several. `names` may be NULL. */
 uint32_t data_class_find(const data_class_names *names, const char *text, size_t n);
 #define DATA_MANY_CLASSES (DC_NONE - 1)
+/* Whether the n bytes at `text` are a whole number; *out stops growing beyond DATA_MAX_CLASS. */
+bool data_class_number(uint32_t *out, const char *text, size_t n);
+#define DATA_MAX_CLASS 999999u
 
 #endif

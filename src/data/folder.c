@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * folder:DIR, one sub-folder a class, and in each the pictures in byte order of their names; other
- * files are left alone. When a sub-folder is called as a class of the model is, all must be; else
- * classes are in byte order of the sub-folders' names.
+ * files are left alone. When a sub-folder is called as a class of the model is, all must be; else,
+ * when all that have pictures are called as whole numbers, those are the classes; else classes are
+ * in byte order of the sub-folders' names, and a warning says which.
  */
 #include "dataset.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct class_list {
@@ -15,28 +17,101 @@ typedef struct class_list {
     uint32_t n;
 } class_list;
 
-/* Labels by the model's class names, if the folders have such. */
-static dc_status label_classes(class_list *classes, uint32_t n_classes, const char *where,
-                               const dc_data_request *request, dc_arena *arena)
+/* ---- which folder is which class ---- */
+
+/* By the model's class names. *is_done tells whether any folder has one; then all must. */
+static dc_status label_by_name(bool *is_done, class_list *classes, uint32_t n_classes,
+                               const char *where, const data_class_names *names)
 {
-    const data_class_names *names;
     uint32_t n_known = 0;
-    DC_TRY(data_class_names_new(&names, request, arena));
     for (uint32_t i = 0; i < n_classes; i++) {
         classes[i].label = data_class_find(names, classes[i].folder, strlen(classes[i].folder));
         n_known += classes[i].label < DATA_MANY_CLASSES;
     }
-    for (uint32_t i = 0; i < n_classes; i++)
-        if (n_known == 0)
-            classes[i].label = i;
-        else if (classes[i].label >= DATA_MANY_CLASSES)
+    *is_done = n_known > 0;
+    for (uint32_t i = 0; *is_done && i < n_classes; i++)
+        if (classes[i].label >= DATA_MANY_CLASSES)
             return dc_fail(DC_EINPUT, "the model has no class '%s', as a folder in '%s' is called",
                            classes[i].folder, where);
+    return DC_OK;
+}
+
+/* Whether all folders that have pictures are called as numbers, below 0 or not. */
+static bool are_numbers(const class_list *classes, uint32_t n_classes)
+{
+    uint32_t number;
+    for (uint32_t i = 0; i < n_classes; i++) {
+        const char *digits = classes[i].folder + (classes[i].folder[0] == '-');
+        if (classes[i].n > 0 && !data_class_number(&number, digits, strlen(digits)))
+            return false;
+    }
+    return true;
+}
+
+static dc_status label_by_number(class_list *classes, uint32_t n_classes, const char *where,
+                                 uint32_t n_outputs, dc_arena *arena)
+{
+    const uint32_t n_most = n_outputs > 0 ? n_outputs : DATA_MAX_CLASS + 1;
+    const char **taken = dc_arena_take(arena, n_most, sizeof *taken);
+    DC_TRY(arena->status);
+    for (uint32_t i = 0; i < n_classes; i++) {
+        class_list *c = &classes[i];
+        const bool is_number = data_class_number(&c->label, c->folder, strlen(c->folder));
+        if (c->n == 0)
+            continue;
+        if (!is_number || c->label >= n_most)
+            return dc_fail(DC_EINPUT, "folder '%s' in '%s' is not one of the classes 0 to %u",
+                           c->folder, where, n_most - 1);
+        if (taken[c->label] != NULL)
+            return dc_fail(DC_EINPUT, "folders '%s' and '%s' in '%s' are both class %u",
+                           taken[c->label], c->folder, where, c->label);
+        taken[c->label] = c->folder;
+    }
+    return DC_OK;
+}
+
+/* In byte order of the names, which may not be what the model means: that is said. */
+static void label_by_order(data_source *d, class_list *classes, uint32_t n_classes,
+                           const char *where)
+{
+    const char **names = dc_arena_take(&d->arena, n_classes, sizeof *names);
+    char list[200] = "";
+    size_t used = 0;
+    if (names == NULL)
+        return;
+    for (uint32_t i = 0; i < n_classes; i++) {
+        classes[i].label = i;
+        names[i] = classes[i].folder;
+        if (i > 2 && i + 1 < n_classes)
+            continue;
+        const char *gap = i == 0 ? "" : i > 2 && n_classes > 4 ? ", ... " : ", ";
+        const int n = snprintf(list + used, sizeof list - used, "%s%u '%.32s'", gap, i, names[i]);
+        used += n > 0 ? (size_t)n : 0;
+    }
+    d->source.class_names = names;
+    dc_warn("classes of '%s' are numbered in byte order of its folders: %s", where, list);
+}
+
+static dc_status label_classes(data_source *d, class_list *classes, uint32_t n_classes,
+                               const char *where, const dc_data_request *request)
+{
+    const data_class_names *names;
+    bool is_done;
+    DC_TRY(data_class_names_new(&names, request, &d->arena));
+    DC_TRY(label_by_name(&is_done, classes, n_classes, where, names));
+    if (is_done)
+        return DC_OK;
+    if (are_numbers(classes, n_classes))
+        return label_by_number(classes, n_classes, where, request->n_classes, &d->arena);
     if (request->n_classes > 0 && n_classes > request->n_classes)
         return dc_fail(DC_EINPUT, "%u sub-folders in '%s', but the model has %u classes",
                        n_classes, where, request->n_classes);
-    return DC_OK;
+    label_by_order(d, classes, n_classes, where);
+    d->source.n_classes = n_classes;
+    return d->arena.status;
 }
+
+/* ---- the folders ---- */
 
 static dc_status list_classes(class_list **out, uint32_t *n_classes, uint64_t *n_files,
                               const char *where, dc_arena *arena)
@@ -66,7 +141,7 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
     DC_TRY(list_classes(&classes, &n_classes, &files->n_files, where, &d->arena));
     if (files->n_files == 0)
         return dc_fail(DC_EINPUT, "no pictures in the sub-folders of '%s'", where);
-    DC_TRY(label_classes(classes, n_classes, where, request, &d->arena));
+    DC_TRY(label_classes(d, classes, n_classes, where, request));
     files->paths = dc_arena_take(&d->arena, files->n_files, sizeof *files->paths);
     files->labels = dc_arena_take(&d->arena, files->n_files, sizeof *files->labels);
     DC_TRY(d->arena.status);
@@ -78,9 +153,7 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
             files->labels[n] = (int32_t)classes[c].label;
         }
     data_source_name(d, &data_kind_folder, request, where, n);
-    DC_TRY(data_source_over_files(d, request));
-    d->source.n_classes = DC_MAX(d->source.n_classes, n_classes);
-    return DC_OK;
+    return data_source_over_files(d, request);
 }
 
 const data_kind data_kind_folder = { "folder", false, sizeof(data_files), fill };

@@ -13,16 +13,68 @@
 #define MAX_SIDE 4096u
 #define MAX_FILE_BYTES (UINT64_C(1) << 33)
 
-/* DIR/name or DIR/name.gz, unpacked into the arena. */
-static dc_status read_file(dc_reader *out, const char *folder, const char *name, dc_arena *arena)
+/* "train", "images", 3: the files' names as they are handed out, as programs unpack them, and as
+ * EMNIST's are, whose test set is not called t10k. */
+typedef struct part_name {
+    const char *part, *emnist_part, *what;
+    unsigned n_dims;
+} part_name;
+
+static bool has_name(const char *const *names, uint32_t n, const char *name)
 {
-    const char *path = dc_arena_print(arena, "%s/%s", folder, name);
-    if (!dc_file_exists(path))
-        path = dc_arena_print(arena, "%s/%s.gz", folder, name);
+    for (uint32_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* One of EMNIST's sets, when it is alone in the folder; *out stays NULL when there is none. */
+static dc_status find_emnist(const char **out, const char *const *names, uint32_t n,
+                             const char *folder, const char *pattern)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (!dc_glob_match(pattern, names[i]))
+            continue;
+        if (*out != NULL)
+            return dc_fail(DC_EINPUT, "'%s' and '%s' are both in '%s': one set a folder", *out,
+                           names[i], folder);
+        *out = names[i];
+    }
+    return DC_OK;
+}
+
+static dc_status find_file(const char **out, const char *folder, const part_name *p,
+                           dc_arena *arena)
+{
+    const char **names, *name = NULL;
+    uint32_t n;
+    DC_TRY(dc_folder_list(&names, &n, folder, false, arena));
+    for (unsigned form = 0; form < 4 && name == NULL; form++) {
+        const char *wanted = dc_arena_print(arena, "%s-%s%cidx%u-ubyte%s", p->part, p->what,
+                                            form < 2 ? '-' : '.', p->n_dims,
+                                            form % 2 == 0 ? "" : ".gz");
+        DC_TRY(arena->status);
+        name = has_name(names, n, wanted) ? wanted : NULL;
+    }
+    const char *emnist = dc_arena_print(arena, "emnist-*-%s-%s-idx%u-ubyte*", p->emnist_part,
+                                        p->what, p->n_dims);
     DC_TRY(arena->status);
-    if (!dc_file_exists(path))
-        return dc_fail(DC_EIO, "neither '%s/%s' nor '%s.gz' is there", folder, name, name);
+    if (name == NULL)
+        DC_TRY(find_emnist(&name, names, n, folder, emnist));
+    if (name == NULL)
+        return dc_fail(DC_EIO, "neither '%s/%s-%s-idx%u-ubyte' nor the same with .idx%u, with .gz "
+                               "or as EMNIST calls it is there",
+                       folder, p->part, p->what, p->n_dims, p->n_dims);
+    *out = dc_arena_print(arena, "%s/%s", folder, name);
+    return arena->status;
+}
+
+/* Unpacked into the arena. */
+static dc_status read_file(dc_reader *out, const char *folder, const part_name *p, dc_arena *arena)
+{
+    const char *path = NULL;
     dc_file_view file;
+    DC_TRY(find_file(&path, folder, p, arena));
     DC_TRY(dc_file_open(&file, path, MAX_FILE_BYTES));
     uint8_t *bytes = NULL;
     uint64_t n = file.size;
@@ -85,16 +137,17 @@ static dc_status read_labels(data_pixels *p, uint32_t *n_classes, uint64_t n, dc
 static dc_status fill(data_source *d, const dc_data_request *request, const char *where)
 {
     const bool is_train = request->split == DC_SPLIT_TRAIN;
-    const char *image_name = is_train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte";
-    const char *label_name = is_train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte";
+    part_name name = { is_train ? "train" : "t10k", is_train ? "train" : "test", "images", 3 };
     data_pixels *p = d->source.state;
     dc_reader images, labels;
     uint64_t n = 0;
     if (where[0] == '\0')
         return dc_fail(DC_EINPUT, "'idx' needs a folder (idx:DIR)");
-    DC_TRY(read_file(&images, where, image_name, &d->arena));
+    DC_TRY(read_file(&images, where, &name, &d->arena));
     DC_TRY(read_images(p, &n, &images));
-    DC_TRY(read_file(&labels, where, label_name, &d->arena));
+    name.what = "labels";
+    name.n_dims = 1;
+    DC_TRY(read_file(&labels, where, &name, &d->arena));
     DC_TRY(read_labels(p, &d->source.n_classes, n, &labels));
     data_source_name(d, &data_kind_idx, request, where, n);
     return data_source_over_pixels(d);

@@ -13,7 +13,6 @@
 #define LIST_NAME "labels.txt"
 #define INNER_NAME "images"
 #define MAX_LIST_BYTES (UINT64_C(1) << 30)
-#define MAX_CLASS 999999u
 
 static bool is_blank(char c)
 {
@@ -30,15 +29,6 @@ typedef struct list {
     dc_arena *arena;
     unsigned long long number; /* of the line */
 } list;
-
-/* Whether [text, end) is a whole number; *out stops growing beyond any class. */
-static bool is_number(uint32_t *out, const char *text, const char *end)
-{
-    *out = 0;
-    for (; text < end && *text >= '0' && *text <= '9'; text++)
-        *out = DC_MIN(*out * 10 + (uint32_t)(*text - '0'), MAX_CLASS + 1);
-    return text == end;
-}
 
 /* A class name of several words at the end of the line; where it begins, or NULL. */
 static const char *find_long_name(uint32_t *out, const list *l, const char *line, const char *end)
@@ -69,8 +59,27 @@ static dc_status fail_class(const list *l, const char *word, const char *end, ui
     if (l->names != NULL && n > 0)
         return dc_fail(DC_EINPUT, "line %llu of '%s/" LIST_NAME "': the model has no class '%.*s'",
                        l->number, l->where, n, word);
+    if (label == DC_NONE && n > 0)
+        return dc_fail(DC_ECORRUPT, "line %llu of '%s/" LIST_NAME "': '%.*s' is no number of a "
+                                    "class, and the model has no names for its classes",
+                       l->number, l->where, n, word);
     return dc_fail(DC_ECORRUPT, "line %llu of '%s/" LIST_NAME "' is not 'file class'", l->number,
                    l->where);
+}
+
+/* A number, unless the model calls another class so, or a name. */
+static dc_status find_class(uint32_t *out, const list *l, const char *word, const char *end)
+{
+    uint32_t number;
+    *out = data_class_find(l->names, word, (size_t)(end - word));
+    if (!data_class_number(&number, word, (size_t)(end - word)))
+        return DC_OK;
+    if (*out < DATA_MANY_CLASSES && *out != number)
+        return dc_fail(DC_EINPUT, "line %llu of '%s/" LIST_NAME "': '%.*s' is the name of the "
+                                  "model's class %u and the number of another",
+                       l->number, l->where, (int)(end - word), word, *out);
+    *out = number;
+    return DC_OK;
 }
 
 /* The class at the end of [line, *end); *end moves to the end of the name before it. */
@@ -83,10 +92,9 @@ static dc_status take_class(int32_t *out, const list *l, const char *line, const
             first--;
         if (first == line) /* a file alone */
             return fail_class(l, first, first, DC_NONE);
-        if (!is_number(&label, first, *end))
-            label = data_class_find(l->names, first, (size_t)(*end - first));
+        DC_TRY(find_class(&label, l, first, *end));
     }
-    if (label >= (l->n_classes > 0 ? l->n_classes : MAX_CLASS + 1))
+    if (label >= (l->n_classes > 0 ? l->n_classes : DATA_MAX_CLASS + 1))
         return fail_class(l, first, *end, label);
     while (first > line && is_blank(first[-1]))
         first--;
@@ -105,6 +113,11 @@ static dc_status find_file(const char **out, const list *l, const char *name, in
     else
         *out = path;
     DC_TRY(l->arena->status);
+    if (!dc_file_exists(*out) && name[0] == '/')
+        return dc_fail(DC_EINPUT,
+                       "line %llu of '%s/" LIST_NAME "': '%.*s' begins at the root, but files are "
+                       "named from '%s' on",
+                       l->number, l->where, n, name, l->where);
     if (!dc_file_exists(*out))
         return dc_fail(DC_EIO, "no file '%s', which line %llu of " LIST_NAME " names", path,
                        l->number);
@@ -114,6 +127,10 @@ static dc_status find_file(const char **out, const list *l, const char *name, in
 static dc_status add_line(const list *l, const char *line, const char *end)
 {
     data_files *files = l->files;
+    if (memchr(line, '\0', (size_t)(end - line)) != NULL)
+        return dc_fail(DC_ECORRUPT, "line %llu of '%s/" LIST_NAME "' has a byte of 0, which no text "
+                                    "has",
+                       l->number, l->where);
     while (end > line && is_blank(end[-1]))
         end--;
     while (line < end && is_blank(*line))
@@ -156,7 +173,10 @@ static dc_status read_list(data_source *d, const dc_data_request *request, const
                .arena = &d->arena };
     DC_TRY(data_class_names_new(&l.names, request, &d->arena));
     DC_TRY(dc_file_open(&view, path, MAX_LIST_BYTES));
-    const dc_status status = add_lines(&l, (const char *)view.data, view.size);
+    dc_file_view text = view;
+    dc_status status = dc_text_begin(&text, path);
+    if (status == DC_OK)
+        status = add_lines(&l, (const char *)text.data, text.size);
     dc_file_close(&view);
     DC_TRY(status);
     return l.files->n_files > 0 ? DC_OK : dc_fail(DC_ECORRUPT, "'%s' names no pictures", path);

@@ -20,8 +20,17 @@ static const struct {
     npy_kind kind;
     uint32_t n_bytes;
 } kinds[] = {
-    { "<f4", NPY_F32, 4 }, { "|u1", NPY_U8, 1 }, { "<i4", NPY_I32, 4 }, { "<i8", NPY_I64, 8 }
+    { "<f4", NPY_F32, 4 }, { "<f8", NPY_F64, 8 }, { "<f2", NPY_F16, 2 },
+    { "|u1", NPY_U8, 1 },  { "<i4", NPY_I32, 4 }, { "<i8", NPY_I64, 8 }
 };
+
+static uint32_t bytes_of(npy_kind kind)
+{
+    for (size_t i = 0; i < DC_COUNT_OF(kinds); i++)
+        if (kinds[i].kind == kind)
+            return kinds[i].n_bytes;
+    return 1;
+}
 
 /* The dictionary's text: [at, end). */
 typedef struct scan {
@@ -117,15 +126,14 @@ static dc_status scan_type(scan *s, npy_array *a)
             a->kind = kinds[i].kind;
             return DC_OK;
         }
-    return dc_fail(DC_EUNSUPPORTED, "values of type '%s' in '%s' (there are <f4, |u1, <i4, <i8)",
+    return dc_fail(DC_EUNSUPPORTED, "values of type '%s' in '%s' (there are <f4, <f8, <f2, |u1, <i4, <i8)",
                    descr, s->subject);
 }
 
-static dc_status scan_order(scan *s)
+static dc_status scan_order(scan *s, npy_array *a)
 {
-    if (take(s, "True"))
-        return dc_fail(DC_EUNSUPPORTED, "'%s' is in Fortran order", s->subject);
-    return take(s, "False") ? DC_OK : fail(s, "a strange fortran_order");
+    a->is_fortran = take(s, "True");
+    return a->is_fortran || take(s, "False") ? DC_OK : fail(s, "a strange fortran_order");
 }
 
 static dc_status scan_header(npy_array *a, scan *s)
@@ -142,7 +150,7 @@ static dc_status scan_header(npy_array *a, scan *s)
                                                                  : 0u;
         if (bit == 0 || (seen & bit) != 0 || !take(s, ":"))
             return fail(s, "a strange key");
-        DC_TRY(bit == 1 ? scan_type(s, a) : bit == 2 ? scan_order(s) : scan_shape(s, a));
+        DC_TRY(bit == 1 ? scan_type(s, a) : bit == 2 ? scan_order(s, a) : scan_shape(s, a));
         seen |= bit;
         if (!take(s, ",") && !comes(s, '}'))
             return fail(s, "a dictionary without an end");
@@ -152,7 +160,7 @@ static dc_status scan_header(npy_array *a, scan *s)
 
 static dc_status count_values(npy_array *a, uint64_t n_bytes, const char *subject)
 {
-    const uint64_t n_values = n_bytes / kinds[a->kind].n_bytes;
+    const uint64_t n_values = n_bytes / bytes_of(a->kind);
     a->n_values = 1;
     for (uint32_t i = 0; i < a->n_dims; i++) {
         if (a->dims[i] == 0 || a->n_values > n_values / a->dims[i])
@@ -160,7 +168,7 @@ static dc_status count_values(npy_array *a, uint64_t n_bytes, const char *subjec
                            n_bytes, subject);
         a->n_values *= a->dims[i];
     }
-    if (a->n_values * kinds[a->kind].n_bytes != n_bytes)
+    if (a->n_values * bytes_of(a->kind) != n_bytes)
         return dc_fail(DC_ECORRUPT, "the shape does not fill the %" PRIu64 " bytes of '%s'",
                        n_bytes, subject);
     return DC_OK;
@@ -186,6 +194,78 @@ dc_status npy_parse(npy_array *out, const uint8_t *data, uint64_t n, const char 
     a.data = data + r.pos;
     *out = a;
     return DC_OK;
+}
+
+/* ---- values ---- */
+
+static inline uint64_t place_of(const npy_array *a, uint64_t sample, uint64_t index)
+{
+    uint64_t place = 0, step = a->n_values;
+    if (!a->is_fortran)
+        return sample * (a->n_values / a->dims[0]) + index;
+    for (uint32_t i = a->n_dims; i-- > 1;) {
+        step /= a->dims[i];
+        place += index % a->dims[i] * step;
+        index /= a->dims[i];
+    }
+    return sample + place;
+}
+
+uint64_t npy_place(const npy_array *a, uint64_t sample, uint64_t index)
+{
+    return place_of(a, sample, index);
+}
+
+static inline uint64_t bits_le(const uint8_t *at, uint32_t n_bytes)
+{
+    uint64_t bits = 0;
+    for (uint32_t i = 0; i < n_bytes; i++)
+        bits |= (uint64_t)at[i] << (8 * i);
+    return bits;
+}
+
+static inline float single_at(const uint8_t *data, uint64_t place)
+{
+    const uint32_t bits = (uint32_t)bits_le(data + 4 * place, 4);
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static inline float double_at(const uint8_t *data, uint64_t place)
+{
+    const uint64_t bits = bits_le(data + 8 * place, 8);
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return (float)value;
+}
+
+static inline float half_at(const uint8_t *data, uint64_t place)
+{
+    return dc_f32_from_f16((uint16_t)bits_le(data + 2 * place, 2));
+}
+
+static inline float byte_at(const uint8_t *data, uint64_t place)
+{
+    return (float)data[place];
+}
+
+/* A loop for each kind: this is how fast samples come. */
+#define EACH(value_at)                     \
+    for (uint64_t i = 0; i < n; i++)       \
+        x[i] = value_at(a->data, place_of(a, sample, i))
+
+void npy_get_sample(float *x, const npy_array *a, uint64_t sample)
+{
+    const uint64_t n = a->n_values / a->dims[0];
+    if (a->kind == NPY_F32)
+        EACH(single_at);
+    else if (a->kind == NPY_F64)
+        EACH(double_at);
+    else if (a->kind == NPY_F16)
+        EACH(half_at);
+    else
+        EACH(byte_at);
 }
 
 /* ---- writing ---- */

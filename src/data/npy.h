@@ -9,19 +9,25 @@
 
 #define NPY_MAX_DIMS 4u
 
-typedef enum npy_kind { NPY_F32, NPY_U8, NPY_I32, NPY_I64 } npy_kind;
+typedef enum npy_kind { NPY_F32, NPY_F64, NPY_F16, NPY_U8, NPY_I32, NPY_I64 } npy_kind;
 
 typedef struct npy_array {
     npy_kind kind;
     uint32_t n_dims;
     uint64_t dims[NPY_MAX_DIMS];
     uint64_t n_values;
-    const uint8_t *data; /* little-endian, C order; borrowed from the file */
+    bool is_fortran;     /* the first dim runs fastest, else the last      */
+    const uint8_t *data; /* little-endian; borrowed from the file          */
 } npy_array;
 
 /* The array in the file's bytes. DC_ECORRUPT when malformed or not exactly filled, DC_EUNSUPPORTED
- * for Fortran order, other types and more than four dims. */
+ * for other types and more than four dims. */
 DC_MUST_USE dc_status npy_parse(npy_array *out, const uint8_t *data, uint64_t n,
                                 const char *subject);
+/* Where in the data value `index` of a sample lies, counted in values. The first dim is that of
+ * samples, `index` counts row-major through the others. */
+uint64_t npy_place(const npy_array *a, uint64_t sample, uint64_t index);
+/* All values of a sample, row-major, of an array of floats or bytes. */
+void npy_get_sample(float *x, const npy_array *a, uint64_t sample);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * npy:X.npy[,Y.npy]: samples and labels from NumPy files. uint8 pictures (N,C,H,W) or (N,H,W),
- * channels RGB or grey, are pixels like any others: fitted and prepared. float32 samples are the
- * input as it is, and are read straight from the mapped file; uint8 rows (N,C) are prepared with
- * the first mean and scale. Labels are whole numbers (N).
+ * channels RGB or grey, are pixels like any others: fitted and prepared. float32, float64 and
+ * float16 samples are the input as it is, and are read straight from the mapped file; uint8 rows
+ * (N,C) are prepared with the first mean and scale. Labels are whole numbers (N).
  */
 #include "dataset.h"
 #include "npy.h"
@@ -33,7 +33,7 @@ static uint64_t value_le(const uint8_t *at, uint32_t n_bytes)
 static dc_status take_labels(npy_state *s, data_source *d, const npy_array *y, const char *path)
 {
     const uint32_t n_bytes = y->kind == NPY_I64 ? 8 : y->kind == NPY_I32 ? 4 : 1;
-    if (y->kind == NPY_F32 || y->n_dims != 1)
+    if (y->kind == NPY_F32 || y->kind == NPY_F64 || y->kind == NPY_F16 || y->n_dims != 1)
         return dc_fail(DC_EINPUT, "labels must be whole numbers (N), unlike those of '%s'", path);
     if (y->dims[0] != s->x.dims[0])
         return dc_fail(DC_EINPUT, "%" PRIu64 " labels in '%s' for %" PRIu64 " samples", y->dims[0],
@@ -71,20 +71,13 @@ static void give_labels(const data_source *d, const uint64_t *indices, uint32_t 
         labels[i] = s->labels != NULL ? s->labels[indices[i]] : -1;
 }
 
-static void copy_values(float *x, const data_source *d, uint64_t index, uint64_t n)
+/* Floats as they are, bytes prepared. */
+static void copy_values(float *x, const data_source *d, uint64_t sample, uint64_t n)
 {
     const npy_array *a = &((const npy_state *)d->source.state)->x;
-    if (a->kind == NPY_U8) {
-        for (uint64_t i = 0; i < n; i++)
-            x[i] = ((float)a->data[index * n + i] - d->input.mean[0]) * d->input.scale[0];
-        return;
-    }
-    const uint8_t *from = a->data + index * n * 4;
-    for (uint64_t i = 0; i < n; i++, from += 4) {
-        const uint32_t bits = (uint32_t)from[0] | (uint32_t)from[1] << 8 |
-                              (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
-        memcpy(x + i, &bits, sizeof bits);
-    }
+    npy_get_sample(x, a, sample);
+    for (uint64_t i = 0; a->kind == NPY_U8 && i < n; i++)
+        x[i] = (x[i] - d->input.mean[0]) * d->input.scale[0];
 }
 
 static dc_status read_values(const dc_source *source, const uint64_t *indices, uint32_t n,
@@ -127,7 +120,7 @@ static dc_status take_pictures(npy_state *s, data_source *d, const char *path)
     for (uint64_t i = 0; i < d->source.n_samples * n_bytes; i++) {
         const uint64_t sample = i / n_bytes, channel = i % n_channels;
         const uint64_t pixel = i % n_bytes / n_channels;
-        pixels[i] = a->data[sample * n_bytes + channel * n_pixels + pixel];
+        pixels[i] = a->data[npy_place(a, sample, channel * n_pixels + pixel)];
     }
     s->pixels = (data_pixels){ (uint32_t)width, (uint32_t)height, (uint32_t)n_channels, pixels,
                                NULL };
@@ -157,8 +150,8 @@ static dc_status open_samples(npy_state *s, data_source *d, const dc_data_reques
     DC_TRY(dc_file_open(&d->file, path, 0));
     DC_TRY(npy_parse(&s->x, d->file.data, d->file.size, path));
     if (s->x.n_dims < 2 || s->x.kind == NPY_I32 || s->x.kind == NPY_I64)
-        return dc_fail(DC_EINPUT, "'%s' must hold float32 or uint8 samples (N,C,H,W), (N,H,W) or "
-                       "(N,C)", path);
+        return dc_fail(DC_EINPUT,
+                       "'%s' must hold float or uint8 samples (N,C,H,W), (N,H,W) or (N,C)", path);
     data_source_name(d, &data_kind_npy, request, where, s->x.dims[0]);
     if (s->x.kind == NPY_U8 && s->x.n_dims > 2)
         return take_pictures(s, d, path);

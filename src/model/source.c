@@ -113,6 +113,7 @@ dc_status dc_source_part(dc_source **out, const dc_source *whole, uint64_t first
     p->source = (dc_source){.n_samples = n,
                             .shape = whole->shape,
                             .n_classes = whole->n_classes,
+                            .class_names = whole->class_names,
                             .is_labelled = whole->is_labelled,
                             .is_slow = whole->is_slow,
                             .state = p,

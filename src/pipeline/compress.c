@@ -94,6 +94,7 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
     /* A dry run asks the teacher about a few samples only. */
     DC_TRY(dc_datasets_open(&c->sets, data, c->run.model,
                             c->run.is_taught && !c->is_dry ? c->run.teacher : NULL));
+    DC_TRY(dc_datasets_name_classes(c->run.model, &c->sets));
     c->has_data = true;
     c->run.data = &c->sets;
     if (c->settings->max_drop >= 0 && !amount_is_labelled(&c->run, c->sets.test))

@@ -170,3 +170,20 @@ void dc_datasets_close(dc_datasets *sets)
         dc_source_close(sets->owned[i - 1]);
     *sets = (dc_datasets){ 0 };
 }
+
+dc_status dc_datasets_name_classes(dc_model *model, const dc_datasets *sets)
+{
+    const dc_source *source = sets->train;
+    const uint32_t n_outputs = dc_model_n_outputs(model);
+    if (model->n_class_names > 0 || source->class_names == NULL || source->n_classes > n_outputs)
+        return DC_OK;
+    const char **names = dc_arena_take(&model->arena, n_outputs, sizeof *names);
+    DC_TRY(model->arena.status);
+    for (uint32_t i = 0; i < n_outputs; i++)
+        names[i] =
+            dc_arena_text(&model->arena, i < source->n_classes ? source->class_names[i] : "");
+    DC_TRY(model->arena.status);
+    model->class_names = names;
+    model->n_class_names = n_outputs;
+    return DC_OK;
+}

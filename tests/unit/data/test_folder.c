@@ -157,6 +157,99 @@ static void folders_called_as_the_models_classes_are_those(void **state)
     assert_non_null(strstr(dc_message(), "4 sub-folders"));
 }
 
+static void count_warning(void *payload, const char *text)
+{
+    snprintf(payload, 300, "%s", text);
+}
+
+/* Opens numbered/ with these folders, each with one picture of as many grey as its place. */
+static dc_status open_folders(dc_source **out, const char *set, const char *const *folders,
+                              uint32_t n_classes)
+{
+    static dc_input input;
+    char name[100];
+    input = plain_input(1, 2, 2);
+    make_folder(set);
+    for (uint8_t i = 0; folders[i] != NULL; i++) {
+        snprintf(name, sizeof name, "%s/%s", set, folders[i]);
+        make_folder(name);
+        snprintf(name, sizeof name, "%s/%s/x.png", set, folders[i]);
+        put_png(name, 1, (uint8_t)(10 * i));
+    }
+    const dc_data_request request = { .spec = spec_of("folder", set), .input = &input,
+                                      .n_classes = n_classes };
+    return dc_data_request_open(out, &request);
+}
+
+static void folders_called_as_numbers_are_those_classes(void **state)
+{
+    (void)state;
+    static const char *const twelve[] = { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10",
+                                          "11", NULL };
+    static const char *const two[] = { "3", "007", NULL };
+    char warning[300] = "";
+    const dc_listener listener = { .payload = warning, .warn = count_warning };
+    dc_source *s;
+    float x[4];
+    dc_set_listener(&listener);
+    assert_ok(open_folders(&s, "twelve", twelve, 12));
+    for (uint64_t i = 0; i < 12; i++) {
+        const int32_t label = read_one(x, s, i);
+        assert_true(x[0] == (float)(10 * label));
+    }
+    assert_int_equal(s->n_classes, 12);
+    assert_null(s->class_names);
+    dc_source_close(s);
+    assert_ok(open_folders(&s, "two", two, 0));
+    assert_int_equal(read_one(x, s, 0), 7);
+    assert_int_equal(read_one(x, s, 1), 3);
+    assert_int_equal(s->n_classes, 8);
+    dc_source_close(s);
+    make_folder("two/notes"); /* without pictures */
+    assert_ok(open_folders(&s, "two", two, 8));
+    assert_int_equal(read_one(x, s, 1), 3);
+    dc_source_close(s);
+    assert_string_equal(warning, "");
+    dc_set_listener(NULL);
+}
+
+static void numbers_that_are_no_classes_are_refused(void **state)
+{
+    (void)state;
+    static const char *const beyond[] = { "0", "5", NULL }, *const below[] = { "0", "-1", NULL };
+    static const char *const twice[] = { "1", "01", NULL };
+    static const char *const huge[] = { "0", "99999999999999999999", NULL };
+    dc_source *s;
+    assert_fails(DC_EINPUT, open_folders(&s, "beyond", beyond, 5));
+    assert_non_null(strstr(dc_message(), "folder '5'"));
+    assert_non_null(strstr(dc_message(), "classes 0 to 4"));
+    assert_fails(DC_EINPUT, open_folders(&s, "below", below, 5));
+    assert_non_null(strstr(dc_message(), "folder '-1'"));
+    assert_fails(DC_EINPUT, open_folders(&s, "twice", twice, 5));
+    assert_non_null(strstr(dc_message(), "both class 1"));
+    assert_fails(DC_EINPUT, open_folders(&s, "huge", huge, 0));
+}
+
+static void an_order_of_names_is_said_and_kept(void **state)
+{
+    (void)state;
+    static const char *const mixed[] = { "cat", "10", "9", "ant", "bee", NULL };
+    static const char *const expected[] = { "10", "9", "ant", "bee", "cat" };
+    char warning[300] = "";
+    const dc_listener listener = { .payload = warning, .warn = count_warning };
+    dc_source *s, *part;
+    dc_set_listener(&listener);
+    assert_ok(open_folders(&s, "mixed", mixed, 7));
+    dc_set_listener(NULL);
+    assert_non_null(strstr(warning, "0 '10', 1 '9', 2 'ant', ... 4 'cat'"));
+    assert_int_equal(s->n_classes, 5);
+    assert_ok(dc_source_part(&part, s, 1, 3, 0));
+    for (uint32_t i = 0; i < 5; i++)
+        assert_string_equal(part->class_names[i], expected[i]);
+    dc_source_close(part);
+    dc_source_close(s);
+}
+
 static void folders_without_pictures_are_refused(void **state)
 {
     (void)state;
@@ -205,6 +298,9 @@ int main(void)
         cmocka_unit_test(a_model_of_one_channel_sees_colour_as_grey),
         cmocka_unit_test(what_does_not_fit_is_named_when_read),
         cmocka_unit_test(folders_called_as_the_models_classes_are_those),
+        cmocka_unit_test(folders_called_as_numbers_are_those_classes),
+        cmocka_unit_test(numbers_that_are_no_classes_are_refused),
+        cmocka_unit_test(an_order_of_names_is_said_and_kept),
         cmocka_unit_test(folders_without_pictures_are_refused),
         cmocka_unit_test(a_damaged_picture_is_named_when_read),
         cmocka_unit_test(lack_of_memory_is_survived),

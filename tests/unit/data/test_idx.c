@@ -203,6 +203,38 @@ static void another_number_of_labels_is_refused(void **state)
     assert_non_null(strstr(dc_message(), "2 labels for 3 pictures"));
 }
 
+static void unpacked_and_emnists_names_are_found(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *images, *labels;
+    } names[] = {
+        { "train-images.idx3-ubyte", "train-labels.idx1-ubyte" },
+        { "emnist-digits-train-images-idx3-ubyte", "emnist-digits-train-labels-idx1-ubyte" },
+    };
+    const files f = good_files();
+    dc_source *s;
+    unlink(in_scratch(image_names[0]));
+    unlink(in_scratch(label_names[0]));
+    for (size_t i = 0; i < DC_COUNT_OF(names); i++) {
+        put_file(names[i].images, f.images, sizeof f.images);
+        put_file(names[i].labels, f.labels, sizeof f.labels);
+        assert_ok(open_train(&s));
+        check_samples(s, &f);
+        dc_source_close(s);
+        if (i == 0) {
+            unlink(in_scratch(names[i].images));
+            unlink(in_scratch(names[i].labels));
+        }
+    }
+    put_file("emnist-letters-train-images-idx3-ubyte", f.images, sizeof f.images);
+    assert_fails(DC_EINPUT, open_train(&s));
+    assert_non_null(strstr(dc_message(), "one set a folder"));
+    unlink(in_scratch("emnist-letters-train-images-idx3-ubyte"));
+    unlink(in_scratch(names[1].images));
+    unlink(in_scratch(names[1].labels));
+}
+
 static void a_missing_file_is_named(void **state)
 {
     (void)state;
@@ -286,6 +318,7 @@ int main(void)
         cmocka_unit_test(every_cut_is_refused),
         cmocka_unit_test(wrong_magic_and_hostile_dims_are_refused),
         cmocka_unit_test(another_number_of_labels_is_refused),
+        cmocka_unit_test(unpacked_and_emnists_names_are_found),
         cmocka_unit_test(a_missing_file_is_named),
         cmocka_unit_test(pictures_of_another_size_are_refused_or_resized),
         cmocka_unit_test(mnist_is_what_its_makers_published),

@@ -57,6 +57,68 @@ static void lines_of_another_form_are_refused_by_number(void **state)
     }
 }
 
+static void marks_of_encodings_are_passed_over_or_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t n;
+        dc_status status;
+        const char *message;
+    } bad[] = {
+        { "\xff\xfeo\0n\0e\0", 8, DC_EUNSUPPORTED, "is UTF-16 text" },
+        { "\xfe\xff\0o\0n\0e", 8, DC_EUNSUPPORTED, "is UTF-16 text" },
+        { "o\0n\0e\0", 6, DC_EUNSUPPORTED, "is UTF-16 text" },
+        { "one.png 1\none.png\0x 2\n", 22, DC_ECORRUPT, "line 2" },
+        { "one.png 1\none.png 2\0", 20, DC_ECORRUPT, "line 2" },
+    };
+    const dc_input input = plain_input(1, 2, 2);
+    dc_source *s;
+    float x[4];
+    assert_ok(open_list(&s, "\xef\xbb\xbfone.png 7\r\ntwo words.png 1"));
+    assert_int_equal(s->n_samples, 2);
+    assert_int_equal(read_one(x, s, 0), 7);
+    dc_source_close(s);
+    for (size_t i = 0; i < DC_COUNT_OF(bad); i++) {
+        put_file("labels.txt", bad[i].bytes, bad[i].n);
+        assert_fails(bad[i].status, dc_data_open(&s, spec_of("images", "."), DC_SPLIT_TEST,
+                                                 &input, 0, 1));
+        assert_non_null(strstr(dc_message(), bad[i].message));
+    }
+}
+
+static void absolute_names_are_refused_with_the_reason(void **state)
+{
+    (void)state;
+    char list[400];
+    dc_source *s;
+    snprintf(list, sizeof list, "one.png 1\n%s 2\n", in_scratch("one.png"));
+    assert_fails(DC_EINPUT, open_list(&s, list));
+    assert_non_null(strstr(dc_message(), "line 2"));
+    assert_non_null(strstr(dc_message(), "begins at the root"));
+}
+
+static void a_number_that_is_another_classs_name_is_refused(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "1", "2", "3 three", "0 zero" }, *const same[] = { "0",
+                                                                                       "1" };
+    const dc_input input = plain_input(1, 2, 2);
+    dc_data_request request = { .spec = spec_of("images", "."), .input = &input, .n_classes = 4,
+                                .class_names = names };
+    dc_source *s;
+    float x[4];
+    put_file("labels.txt", "one.png 3\n", 10);
+    assert_fails(DC_EINPUT, dc_data_request_open(&s, &request));
+    assert_non_null(strstr(dc_message(), "'3' is the name of the model's class 2"));
+    request.class_names = same;
+    request.n_classes = 2;
+    put_file("labels.txt", "one.png 1\n", 10);
+    assert_ok(dc_data_request_open(&s, &request));
+    assert_int_equal(read_one(x, s, 0), 1);
+    dc_source_close(s);
+}
+
 static void a_file_that_is_not_there_is_named(void **state)
 {
     (void)state;
@@ -314,6 +376,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_a_file_and_its_class),
         cmocka_unit_test(lines_of_another_form_are_refused_by_number),
+        cmocka_unit_test(marks_of_encodings_are_passed_over_or_refused),
+        cmocka_unit_test(absolute_names_are_refused_with_the_reason),
+        cmocka_unit_test(a_number_that_is_another_classs_name_is_refused),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
         cmocka_unit_test(an_empty_list_is_refused),
         cmocka_unit_test(without_a_list_all_pictures_are_unlabelled_samples),

@@ -4,17 +4,23 @@
 #include "scratch.h"
 
 /* X: two uint8 pictures of 3 channels, 1 x 2. */
-static void put_array(const char *name, const char *descr, const char *shape, const void *data,
-                      size_t n)
+static void put_ordered(const char *name, const char *descr, const char *order, const char *shape,
+                        const void *data, size_t n)
 {
-    uint8_t bytes[512] = "\x93NUMPY\x01";
+    uint8_t bytes[1024] = "\x93NUMPY\x01";
     const int n_text = snprintf((char *)bytes + 10, 200,
-                                "{'descr': '%s', 'fortran_order': False, 'shape': %s}\n", descr,
-                                shape);
+                                "{'descr': '%s', 'fortran_order': %s, 'shape': %s}\n", descr,
+                                order, shape);
     bytes[8] = (uint8_t)n_text;
     bytes[9] = 0;
     memcpy(bytes + 10 + n_text, data, n);
     put_file(name, bytes, 10 + (size_t)n_text + n);
+}
+
+static void put_array(const char *name, const char *descr, const char *shape, const void *data,
+                      size_t n)
+{
+    put_ordered(name, descr, "False", shape, data, n);
 }
 
 static dc_status open_pair(dc_source **out, const char *x, const char *y, const dc_input *input)
@@ -66,6 +72,43 @@ static void rows_of_bytes_are_prepared(void **state)
     read_one(x, s, 1);
     assert_true(x[0] == 60 && x[1] == 80 && x[2] == 100);
     dc_source_close(s);
+}
+
+/* Value (n, c, h, w) is 100 n + 30 c + 5 h + w, whatever the type and the order. */
+static void floats_of_any_width_and_order_are_the_same(void **state)
+{
+    (void)state;
+    enum { N = 2, C = 3, H = 2, W = 3, PER = C * H * W };
+    float single[N * PER];
+    double wide[N * PER], fortran[N * PER];
+    uint16_t half[N * PER];
+    uint8_t bytes[N * PER];
+    const dc_input input = plain_input(C, H, W);
+    for (uint32_t i = 0; i < N * PER; i++) {
+        const uint32_t n = i / PER, c = i / (H * W) % C, h = i / W % H, w = i % W;
+        const uint32_t value = 100 * n + 30 * c + 5 * h + w, place = n + N * (c + C * (h + H * w));
+        single[i] = (float)value;
+        wide[i] = (double)value;
+        half[i] = dc_f16_from_f32((float)value);
+        fortran[place] = (double)value;
+        bytes[place] = (uint8_t)value;
+    }
+    put_array("f4.npy", "<f4", "(2, 3, 2, 3)", single, sizeof single);
+    put_array("f8.npy", "<f8", "(2, 3, 2, 3)", wide, sizeof wide);
+    put_array("f2.npy", "<f2", "(2, 3, 2, 3)", half, sizeof half);
+    put_ordered("fortran.npy", "<f8", "True", "(2, 3, 2, 3)", fortran, sizeof fortran);
+    put_ordered("bytes.npy", "|u1", "True", "(2, 3, 2, 3)", bytes, sizeof bytes);
+    static const char *const files[] = { "f4.npy", "f8.npy", "f2.npy", "fortran.npy", "bytes.npy" };
+    for (size_t f = 0; f < DC_COUNT_OF(files); f++) {
+        dc_source *s;
+        float x[PER];
+        assert_ok(dc_data_open(&s, spec_of("npy", files[f]), DC_SPLIT_TRAIN, &input, 0, 1));
+        for (uint64_t n = N; n-- > 0;) {
+            read_one(x, s, n);
+            assert_memory_equal(x, single + n * PER, sizeof x);
+        }
+        dc_source_close(s);
+    }
 }
 
 static void samples_that_do_not_fit_are_refused(void **state)
@@ -122,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(planes_of_bytes_are_pictures),
         cmocka_unit_test(rows_of_bytes_are_prepared),
+        cmocka_unit_test(floats_of_any_width_and_order_are_the_same),
         cmocka_unit_test(samples_that_do_not_fit_are_refused),
         cmocka_unit_test(labels_that_do_not_fit_are_refused),
         cmocka_unit_test(lack_of_memory_is_survived),
