@@ -269,8 +269,16 @@ void dc_output_discard_all(void);
 DC_MUST_USE dc_status dc_file_write(const char *path, const void *data, uint64_t n,
                                   bool may_replace);
 
-/* DC_EINPUT when both names lead to the same existing file. */
-DC_MUST_USE dc_status dc_file_check_distinct(const char *input, const char *output);
+/* Which file a name leads to, however it is called: through links, over another folder, "-". */
+typedef struct dc_file_id {
+    uint64_t device, inode; /* of the file; of its folder when it is not there                  */
+    const char *name;       /* NULL; the name in that folder when it is not there, borrowed     */
+} dc_file_id;
+/* False when it is neither a plain file nor the name of one that could be made. */
+bool dc_file_id_of(dc_file_id *out, const char *path);
+bool dc_file_id_equal(const dc_file_id *a, const dc_file_id *b);
+/* For those who name files one after the other; what it returns ends the naming. */
+typedef dc_status dc_file_fn(void *payload, const char *path);
 bool dc_file_exists(const char *path);
 /* Makes the folder (one level) unless it is there. */
 DC_MUST_USE dc_status dc_folder_make(const char *path);
@@ -457,13 +465,17 @@ bool dc_glob_match(const char *pattern, const char *name);
 /* One table gives a settings struct its recipe keys, its command-line options, its help and its
  * JSON: see dc_record_read, dc_record_set, dc_record_write. A result struct uses write alone. */
 typedef enum dc_field_kind {
-    DC_FIELD_BOOL,   /* bool                                            */
-    DC_FIELD_U32,    /* uint32_t                                        */
-    DC_FIELD_U64,    /* uint64_t                                        */
-    DC_FIELD_NUMBER, /* double                                          */
-    DC_FIELD_TEXT,   /* const char *                                    */
-    DC_FIELD_CHOICE, /* uint32_t: index of the word in `choices`        */
-    DC_FIELD_RULES   /* dc_rules                                        */
+    DC_FIELD_BOOL,     /* bool                                            */
+    DC_FIELD_U32,      /* uint32_t                                        */
+    DC_FIELD_U64,      /* uint64_t                                        */
+    DC_FIELD_NUMBER,   /* double; NaN: not given                          */
+    DC_FIELD_TEXT,     /* const char *, as the next four                  */
+    DC_FIELD_INPUT,    /* the name of a file to read                      */
+    DC_FIELD_OUTPUT,   /* the name of a file to write                     */
+    DC_FIELD_FOLDER,   /* the name of a folder to write into              */
+    DC_FIELD_SPEC,     /* samples, as data.h names them: files to read    */
+    DC_FIELD_CHOICE,   /* uint32_t: index of the word in `choices`        */
+    DC_FIELD_RULES     /* dc_rules                                        */
 } dc_field_kind;
 
 typedef struct dc_field {
@@ -471,8 +483,9 @@ typedef struct dc_field {
     dc_field_kind kind;
     size_t offset;       /* offsetof in the struct                        */
     const char *unit;    /* "points", "bytes", or NULL                    */
-    double min, max;     /* both 0: any value the type holds              */
-    const char *choices; /* "linear|density|random|optimal", or NULL      */
+    double min, max;     /* both 0: any value; max INFINITY: no maximum   */
+    const char *choices; /* "linear|density|random|optimal", or NULL; of an input words that are
+                            no files, of what is written the endings of its names */
     const char *help;    /* one line for --help and the docs              */
     char short_name;     /* 'j' for -j, or 0                              */
 } dc_field;
@@ -488,6 +501,10 @@ DC_MUST_USE dc_status dc_record_set(void *record, const dc_field *field, const c
 void dc_record_write(dc_json *object, const void *record, const dc_field *fields);
 /* The row called `name` (dashes and underscores alike), or NULL. */
 const dc_field *dc_field_find(const dc_field *fields, const char *name);
+/* Whether the member is a const char *. */
+bool dc_field_is_text(const dc_field *field);
+/* Whether `word` is one of the field's choices. */
+bool dc_field_has_choice(const dc_field *field, const char *word);
 
 /* ---- 8-bit pictures (libpng) ----------------------------------------------------------------- */
 

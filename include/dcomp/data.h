@@ -57,6 +57,10 @@ bool dc_data_has_split(const char *spec);
 /* "idx:DIR, folder:DIR, ..." for help and messages. */
 const char *dc_data_kinds(void);
 
+/* Names each file that samples of this SPEC, whatever their split, may be read from. A SPEC that
+ * cannot be opened has no files: opening it says why. */
+DC_MUST_USE dc_status dc_data_files(const char *spec, dc_file_fn *take, void *payload);
+
 /* The file that sample `index` is read from; NULL when it has none of its own. */
 const char *dc_data_file(const dc_source *source, uint64_t index);
 

@@ -159,15 +159,6 @@ bool dc_file_exists(const char *path)
     return stat(path, &st) == 0;
 }
 
-dc_status dc_file_check_distinct(const char *input, const char *output)
-{
-    struct stat a, b;
-    if (stat(input, &a) == 0 && stat(output, &b) == 0 && S_ISREG(a.st_mode) &&
-        a.st_dev == b.st_dev && a.st_ino == b.st_ino)
-        return dc_fail(DC_EINPUT, "output '%s' is the input itself", output);
-    return DC_OK;
-}
-
 dc_status dc_folder_make(const char *path)
 {
     struct stat st;

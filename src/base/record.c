@@ -39,6 +39,11 @@ static void *member_of(void *record, const dc_field *field)
     return (char *)record + field->offset;
 }
 
+bool dc_field_is_text(const dc_field *field)
+{
+    return field->kind >= DC_FIELD_TEXT && field->kind <= DC_FIELD_SPEC;
+}
+
 static bool has_range(const dc_field *field)
 {
     return field->min < 0.0 || field->min > 0.0 || field->max < 0.0 || field->max > 0.0;
@@ -46,19 +51,29 @@ static bool has_range(const dc_field *field)
 
 static dc_status check_range(const dc_field *field, double value)
 {
-    if (has_range(field) && !(value >= field->min && value <= field->max))
-        return dc_fail(DC_EINPUT, "'%s' must be %.15g to %.15g%s%s, not %.15g", field->name,
-                       field->min, field->max, field->unit ? " " : "",
-                       field->unit ? field->unit : "", value);
-    return DC_OK;
+    const char *blank = field->unit ? " " : "", *unit = field->unit ? field->unit : "";
+    if (!has_range(field) || (value >= field->min && value <= field->max))
+        return DC_OK;
+    if (isinf(field->max))
+        return dc_fail(DC_EINPUT, "'%s' must be at least %.15g%s%s, not %.15g", field->name,
+                       field->min, blank, unit, value);
+    return dc_fail(DC_EINPUT, "'%s' must be %.15g to %.15g%s%s, not %.15g", field->name, field->min,
+                   field->max, blank, unit, value);
 }
 
 static dc_status fail_kind(const dc_field *field, const char *given)
 {
     static const char *const wanted[] = {
-        [DC_FIELD_BOOL] = "true or false", [DC_FIELD_U32] = "a whole number",
-        [DC_FIELD_U64] = "a whole number", [DC_FIELD_NUMBER] = "a number",
-        [DC_FIELD_TEXT] = "a text",        [DC_FIELD_CHOICE] = "a word",
+        [DC_FIELD_BOOL] = "true or false",
+        [DC_FIELD_U32] = "a whole number",
+        [DC_FIELD_U64] = "a whole number",
+        [DC_FIELD_NUMBER] = "a number",
+        [DC_FIELD_TEXT] = "a text",
+        [DC_FIELD_INPUT] = "the name of a file",
+        [DC_FIELD_OUTPUT] = "the name of a file",
+        [DC_FIELD_FOLDER] = "the name of a folder",
+        [DC_FIELD_SPEC] = "a SPEC of samples",
+        [DC_FIELD_CHOICE] = "a word",
         [DC_FIELD_RULES] = "a number or numbers by layer name",
     };
     return dc_fail(DC_EINPUT, "'%s' takes %s, not '%.80s'", field->name, wanted[field->kind],
@@ -100,15 +115,29 @@ static dc_status store_text(void *record, const dc_field *field, const char *tex
     return DC_OK;
 }
 
-static dc_status store_choice(void *record, const dc_field *field, const char *word)
+/* UINT32_MAX when it is none of them. */
+static uint32_t choice_index(const dc_field *field, const char *word)
 {
     size_t length;
     const char *choice;
-    for (uint32_t i = 0; (choice = dc_choice_at(field->choices, i, &length)) != NULL; i++) {
-        if (strlen(word) == length && memcmp(choice, word, length) == 0) {
-            memcpy(member_of(record, field), &i, sizeof i);
-            return DC_OK;
-        }
+    for (uint32_t i = 0; field->choices &&
+                         (choice = dc_choice_at(field->choices, i, &length)) != NULL; i++)
+        if (strlen(word) == length && memcmp(choice, word, length) == 0)
+            return i;
+    return UINT32_MAX;
+}
+
+bool dc_field_has_choice(const dc_field *field, const char *word)
+{
+    return choice_index(field, word) != UINT32_MAX;
+}
+
+static dc_status store_choice(void *record, const dc_field *field, const char *word)
+{
+    const uint32_t index = choice_index(field, word);
+    if (index != UINT32_MAX) {
+        memcpy(member_of(record, field), &index, sizeof index);
+        return DC_OK;
     }
     dc_hint hint = dc_hint_for(word);
     dc_hint_offer_choices(&hint, field->choices);
@@ -152,6 +181,10 @@ dc_status dc_record_set(void *record, const dc_field *field, const char *text, d
         return dc_parse_number(&number, text) ? store_number(record, field, number)
                                               : fail_kind(field, text);
     case DC_FIELD_TEXT:
+    case DC_FIELD_INPUT:
+    case DC_FIELD_OUTPUT:
+    case DC_FIELD_FOLDER:
+    case DC_FIELD_SPEC:
         return store_text(record, field, text, arena);
     case DC_FIELD_CHOICE:
         return store_choice(record, field, text);
@@ -205,8 +238,14 @@ static const char *kind_text(dc_json_kind kind)
 
 static dc_status read_null(void *record, const dc_field *field, dc_arena *arena)
 {
-    if (field->kind == DC_FIELD_TEXT)
+    double number;
+    if (dc_field_is_text(field))
         return store_text(record, field, NULL, arena);
+    if (field->kind == DC_FIELD_NUMBER) {
+        memcpy(&number, member_of(record, field), sizeof number);
+        if (isnan(number)) /* it may be not given */
+            return DC_OK;
+    }
     if (field->kind == DC_FIELD_RULES)
         return store_rules(record, field, &(dc_rules){ .n_rules = 0 });
     return fail_kind(field, "null");
@@ -227,7 +266,7 @@ static dc_status read_field(void *record, const dc_field *field, const dc_json *
         return store_number(record, field, dc_json_number(value));
     if ((kind == DC_JSON_NUMBER || kind == DC_JSON_OBJECT) && is_rules)
         return read_rules(record, field, value, arena);
-    const bool takes_text = is_rules || field->kind == DC_FIELD_TEXT ||
+    const bool takes_text = is_rules || dc_field_is_text(field) ||
                             field->kind == DC_FIELD_CHOICE || field->kind == DC_FIELD_U64;
     if (kind == DC_JSON_TEXT && takes_text)
         return dc_record_set(record, field, dc_json_text(value), arena);
@@ -297,7 +336,9 @@ static void write_field(dc_json *object, const dc_field *field, const void *memb
     static const size_t sizes[] = {
         [DC_FIELD_BOOL] = sizeof v.flag,     [DC_FIELD_U32] = sizeof v.u32,
         [DC_FIELD_U64] = sizeof v.u64,       [DC_FIELD_NUMBER] = sizeof v.number,
-        [DC_FIELD_TEXT] = sizeof v.text,     [DC_FIELD_CHOICE] = sizeof v.u32,
+        [DC_FIELD_TEXT] = sizeof v.text,     [DC_FIELD_INPUT] = sizeof v.text,
+        [DC_FIELD_OUTPUT] = sizeof v.text,   [DC_FIELD_FOLDER] = sizeof v.text,
+        [DC_FIELD_SPEC] = sizeof v.text,     [DC_FIELD_CHOICE] = sizeof v.u32,
         [DC_FIELD_RULES] = sizeof v.rules,
     };
     memcpy(&v, member, sizes[field->kind]);
@@ -315,6 +356,10 @@ static void write_field(dc_json *object, const dc_field *field, const void *memb
         dc_json_add_number(object, field->name, v.number);
         break;
     case DC_FIELD_TEXT:
+    case DC_FIELD_INPUT:
+    case DC_FIELD_OUTPUT:
+    case DC_FIELD_FOLDER:
+    case DC_FIELD_SPEC:
         dc_json_add_text(object, field->name, v.text);
         break;
     case DC_FIELD_CHOICE:

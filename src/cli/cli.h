@@ -66,6 +66,7 @@ struct cli_command {
     cli_part parts[CLI_MAX_PARTS];
     const char *stage; /* its options are the command's too, at stage_offset; or NULL */
     size_t stage_offset;
+    dc_status (*complete)(cli_call *call); /* options that follow from arguments; or NULL */
     dc_status (*run)(cli_call *call);
 };
 
@@ -78,6 +79,8 @@ void cli_all_parts(cli_part *out, const cli_command *command);
 /* Fills call->settings and call->args. *wants_help is set when -h was there. DC_EINPUT for usage.
  */
 DC_MUST_USE dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help);
+/* "--gap-bits" of "gap_bits"; `prefix` is what stands before the name. From the arena. */
+const char *cli_dashed(dc_arena *arena, const char *prefix, const char *name);
 /* Whether this is a flag that the record has set. */
 bool cli_is_set(const dc_field *field, const void *record);
 void cli_print_help(const cli_command *command);
@@ -110,23 +113,26 @@ void cli_set_work_folder(const char *path);
 /* After a failure: how to go on, if there is anything to go on from. */
 void cli_tell_work_folder(const cli_call *call);
 
+/* ---- what is read and written (call_files.c) ------------------------------------------------ */
+
+/* Before a command runs: DC_EINPUT when what it writes is missing (-o), is one of its inputs or
+ * another of its outputs, by whatever name, exists without -f, or ends as what it is not; DC_EIO
+ * when it could not be written. Asked early so that hours of work are not lost to a name. */
+DC_MUST_USE dc_status cli_check_files(cli_call *call);
+/* The same for a file that no option names. */
+DC_MUST_USE dc_status cli_check_further_output(cli_call *call, const char *path);
+/* DC_EINPUT when a file that is read besides those of the options would be written; a dc_file_fn,
+ * whose payload is the call. */
+DC_MUST_USE dc_status cli_check_further_input(void *payload, const char *path);
+
 /* ---- what commands share (common.c) --------------------------------------------------------- */
 
 /* Prints `json` on stdout and frees it. */
 DC_MUST_USE dc_status cli_print_json(dc_json *json);
 /* A new object with "schema": "dcomp.<command>/1". */
 dc_json *cli_json_new(const cli_call *call);
-/* Refuses an output that is missing or is an input, and what cli_check_replace refuses. */
-DC_MUST_USE dc_status cli_check_output(const cli_call *call, const cli_output *output);
-/* dc_output_check of `path`, which may be NULL: asked early so that hours of work are not lost to a
- * name. */
-DC_MUST_USE dc_status cli_check_replace(const char *path, bool may_replace);
-/* DC_EINPUT when the output is one of the files of "npy:X.npy,Y.npy"; `spec` may be NULL. */
-DC_MUST_USE dc_status cli_check_data_kept(const char *spec, const char *output);
-/* What is asked of the data besides samples: --dump-input must have some, and must not replace an
- * input, nor an existing file unless `may_replace`. */
-DC_MUST_USE dc_status cli_check_dump(const cli_call *call, dc_data_settings *data,
-                                     bool may_replace);
+/* --dump-input must have samples to show; takes over whether it may replace a file. */
+DC_MUST_USE dc_status cli_check_dump(dc_data_settings *data, bool may_replace);
 /* The ledger's parts under "ledger", layers under "layers" and sizes, as the contract says. */
 void cli_json_ledger(dc_json *json, const dc_ledger *ledger);
 /* The per-layer table and the byte ledger as text. */

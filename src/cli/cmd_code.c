@@ -43,7 +43,6 @@ static dc_status code(cli_call *call, bool is_encode)
 {
     code_options *o = call->settings;
     dc_run run = { .arena = &call->arena, .write = { .level = DC_LEVEL_DENSE } };
-    DC_TRY(cli_check_output(call, &o->output));
     DC_TRY(cli_read_model(&run.model, call, call->args[0]));
     dc_status status = DC_OK;
     if (is_encode)

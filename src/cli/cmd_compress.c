@@ -35,19 +35,22 @@ static const char *default_output(const char *input, dc_arena *arena)
     return dc_arena_print(arena, "%.*s.small.dcm", (int)n, input);
 }
 
-static dc_status check(cli_call *call, compress_options *o)
+static dc_status complete(cli_call *call)
 {
+    compress_options *o = call->settings;
     if (o->output.path == NULL && strcmp(call->args[0], "-") == 0)
         return dc_fail(DC_EINPUT, "standard input has no name to make an output's from (-o)");
     if (o->output.path == NULL)
         o->output.path = default_output(call->args[0], &call->arena);
-    DC_TRY(cli_check_output(call, &o->output));
-    DC_TRY(cli_check_dump(call, &o->data, o->output.may_replace));
-    if (o->compress.recipe == NULL)
-        return DC_OK;
-    if (o->compress.max_bytes > 0)
+    return call->arena.status;
+}
+
+static dc_status check(cli_call *call, compress_options *o)
+{
+    DC_TRY(cli_check_dump(&o->data, o->output.may_replace));
+    if (o->compress.recipe != NULL && o->compress.max_bytes > 0)
         cli_note(call, "dcomp: note: with a recipe, --max-bytes is checked, not searched for");
-    return dc_file_check_distinct(o->compress.recipe, o->output.path);
+    return DC_OK;
 }
 
 static void json_accuracy(dc_json *json, const char *key, const dc_eval_result *result)
@@ -232,5 +235,6 @@ const cli_command cli_compress = {
                { "output", cli_output_fields, offsetof(compress_options, output) },
                { "common", cli_common_fields, offsetof(compress_options, common) },
                { NULL, NULL, 0 } },
+    .complete = complete,
     .run = run,
 };

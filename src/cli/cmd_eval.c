@@ -31,9 +31,9 @@ static const dc_field eval_fields[] = {
       "exit 1 when top-1 is lower", 0 },
     { "min_top5", DC_FIELD_NUMBER, offsetof(eval_options, min_top5), "percent", 0, 100, NULL,
       "exit 1 when top-5 is lower", 0 },
-    { "dump_output", DC_FIELD_TEXT, offsetof(eval_options, dump_output), NULL, 0, 0, NULL,
+    { "dump_output", DC_FIELD_OUTPUT, offsetof(eval_options, dump_output), NULL, 0, 0, "npy",
       "write the outputs, N x classes float32, to this .npy file", 0 },
-    { "predictions", DC_FIELD_TEXT, offsetof(eval_options, predictions), NULL, 0, 0, NULL,
+    { "predictions", DC_FIELD_OUTPUT, offsetof(eval_options, predictions), NULL, 0, 0, "csv",
       "write a line a sample to this .csv file: file, class, five best classes", 0 },
     { "per_class", DC_FIELD_BOOL, offsetof(eval_options, is_per_class), NULL, 0, 0, NULL,
       "print each class, too", 0 },
@@ -137,25 +137,13 @@ static dc_status run_on(cli_call *call, const dc_model *model)
     return status;
 }
 
-static dc_status check_output(const cli_call *call, const char *path)
-{
-    const eval_options *o = call->settings;
-    if (path == NULL)
-        return DC_OK;
-    DC_TRY(dc_file_check_distinct(call->args[0], path));
-    DC_TRY(cli_check_data_kept(o->data.data, path));
-    return cli_check_replace(path, o->may_replace);
-}
-
 static dc_status run(cli_call *call)
 {
     eval_options *o = call->settings;
     dc_model *model;
     if (o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'eval' needs data (--data %s)", dc_data_kinds());
-    DC_TRY(cli_check_dump(call, &o->data, o->may_replace));
-    DC_TRY(check_output(call, o->dump_output));
-    DC_TRY(check_output(call, o->predictions));
+    DC_TRY(cli_check_dump(&o->data, o->may_replace));
     DC_TRY(cli_read_model(&model, call, call->args[0]));
     const dc_status status = run_on(call, model);
     dc_model_free(model);

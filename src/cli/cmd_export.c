@@ -37,7 +37,6 @@ static dc_status run(cli_call *call)
 {
     const export_options *o = call->settings;
     dc_model *model;
-    DC_TRY(cli_check_output(call, &o->output));
     DC_TRY(cli_read_model(&model, call, call->args[0]));
     dc_status status = dc_export(o->output.path, model, o->output.may_replace);
     if (status == DC_OK)

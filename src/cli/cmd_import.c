@@ -17,9 +17,9 @@ typedef struct import_options {
 } import_options;
 
 static const dc_field import_fields[] = {
-    { "arch", DC_FIELD_TEXT, offsetof(import_options, arch), NULL, 0, 0, NULL,
+    { "arch", DC_FIELD_INPUT, offsetof(import_options, arch), NULL, 0, 0, NULL,
       "the network, for files that hold weights alone (ARCH.json)", 0 },
-    { "class_names", DC_FIELD_TEXT, offsetof(import_options, class_names), NULL, 0, 0, NULL,
+    { "class_names", DC_FIELD_INPUT, offsetof(import_options, class_names), NULL, 0, 0, NULL,
       "file with the name of each output, one a line", 0 },
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
 };
@@ -171,11 +171,6 @@ static dc_status run(cli_call *call)
     const import_options *o = call->settings;
     const char *path = call->args[0], *format;
     dc_model *model = NULL;
-    DC_TRY(cli_check_output(call, &o->output));
-    if (o->arch != NULL)
-        DC_TRY(dc_file_check_distinct(o->arch, o->output.path));
-    if (o->class_names != NULL)
-        DC_TRY(dc_file_check_distinct(o->class_names, o->output.path));
     if (strcmp(path, "-") == 0)
         return dc_fail(DC_EINPUT, "an import needs a file with a name, not standard input");
     DC_TRY(dc_import_format(&format, path));

@@ -12,9 +12,9 @@ typedef struct inspect_options {
 } inspect_options;
 
 static const dc_field inspect_fields[] = {
-    { "plots", DC_FIELD_TEXT, offsetof(inspect_options, plots), NULL, 0, 0, NULL,
+    { "plots", DC_FIELD_FOLDER, offsetof(inspect_options, plots), NULL, 0, 0, "png",
       "draw PNG pictures into this folder (made if missing)", 0 },
-    { "before", DC_FIELD_TEXT, offsetof(inspect_options, before), NULL, 0, 0, NULL,
+    { "before", DC_FIELD_INPUT, offsetof(inspect_options, before), NULL, 0, 0, NULL,
       "the model it was made from, for histograms before and after", 0 },
     { "force", DC_FIELD_BOOL, offsetof(inspect_options, may_replace), NULL, 0, 0, NULL,
       "replace pictures that exist", 'f' },

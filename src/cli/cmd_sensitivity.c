@@ -26,7 +26,7 @@ static const dc_field scan_fields[] = {
       "densities to try, with commas", 0 },
     { "max_drop", DC_FIELD_NUMBER, offsetof(scan_options, max_drop), "points", 0, 100, NULL,
       "print the least densities that each cost no more", 0 },
-    { "plot", DC_FIELD_TEXT, offsetof(scan_options, plot), NULL, 0, 0, NULL,
+    { "plot", DC_FIELD_OUTPUT, offsetof(scan_options, plot), NULL, 0, 0, "png",
       "draw error against density to this PNG file", 0 },
     { "force", DC_FIELD_BOOL, offsetof(scan_options, may_replace), NULL, 0, 0, NULL,
       "replace the plot if it exists", 'f' },
@@ -161,10 +161,7 @@ static dc_status run(cli_call *call)
     dc_datasets sets;
     if (o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'sensitivity' needs data (--data %s)", dc_data_kinds());
-    if (o->plot != NULL)
-        DC_TRY(dc_file_check_distinct(call->args[0], o->plot));
-    DC_TRY(cli_check_replace(o->plot, o->may_replace));
-    DC_TRY(cli_check_dump(call, &o->data, o->may_replace));
+    DC_TRY(cli_check_dump(&o->data, o->may_replace));
     DC_TRY(cli_read_model(&model, call, call->args[0]));
     dc_status status = dc_datasets_open(&sets, &o->data, model, NULL);
     if (status == DC_OK) {

@@ -99,28 +99,6 @@ static dc_status check_words(const cli_call *call)
     return DC_OK;
 }
 
-static dc_status check_files(const cli_call *call)
-{
-    const simulate_options *o = call->settings;
-    const dc_simulate_settings *s = &o->settings;
-    const char *const outputs[] = { s->trace, s->plot };
-    for (size_t i = 0; i < DC_COUNT_OF(outputs); i++) {
-        if (outputs[i] == NULL)
-            continue;
-        if (call->n_args > 0)
-            DC_TRY(dc_file_check_distinct(call->args[0], outputs[i]));
-        if (s->input != NULL)
-            DC_TRY(dc_file_check_distinct(s->input, outputs[i]));
-        DC_TRY(cli_check_data_kept(s->data.data, outputs[i]));
-        DC_TRY(cli_check_replace(outputs[i], s->replaces));
-    }
-    if (s->sram_folder != NULL)
-        DC_TRY(dc_folder_check(s->sram_folder));
-    if (s->trace != NULL && s->plot != NULL && strcmp(s->trace, s->plot) == 0)
-        return dc_fail(DC_EINPUT, "'trace' and 'plot' are both '%s'", s->plot);
-    return DC_OK;
-}
-
 static dc_status run_machines(dc_simulate_result *results, cli_call *call, const dc_sweep *sweep)
 {
     const simulate_options *o = call->settings;
@@ -183,8 +161,7 @@ static dc_status run(cli_call *call)
 {
     simulate_options *o = call->settings;
     DC_TRY(check_words(call));
-    DC_TRY(check_files(call));
-    DC_TRY(cli_check_dump(call, &o->settings.data, o->settings.replaces));
+    DC_TRY(cli_check_dump(&o->settings.data, o->settings.replaces));
     dc_sweep sweep = { .n_values = 1, .machines = &o->settings.machine };
     if (o->sweep != NULL)
         DC_TRY(dc_sweep_parse(&sweep, o->sweep, &o->settings.machine, &call->arena));
@@ -192,7 +169,7 @@ static dc_status run(cli_call *call)
     DC_TRY(call->arena.status);
     const char *plot = o->settings.plot;
     if (o->sweep != NULL && plot != NULL) {
-        DC_TRY(cli_check_sweep_charts(call, &sweep, plot, o->settings.replaces));
+        DC_TRY(cli_check_sweep_charts(call, &sweep, plot));
         o->settings.plot = NULL; /* it is the sweep's */
     }
     DC_TRY(run_machines(results, call, &sweep));

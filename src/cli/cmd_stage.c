@@ -178,8 +178,7 @@ static dc_status run_stage(cli_call *call)
         return dc_fail(DC_EINPUT, "a teacher needs samples to teach with (--data)");
     if (stage->needs_data && o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'%s' needs data (--data %s)", stage->name, dc_data_kinds());
-    DC_TRY(cli_check_output(call, &o->output));
-    DC_TRY(cli_check_dump(call, &o->data, o->output.may_replace));
+    DC_TRY(cli_check_dump(&o->data, o->output.may_replace));
     if (is_train)
         DC_TRY(cli_read_arch(&run.model, call->args[0]));
     else

@@ -27,7 +27,8 @@ const dc_field cli_common_fields[] = {
 };
 
 const dc_field cli_output_fields[] = {
-    { "output", DC_FIELD_TEXT, offsetof(cli_output, path), NULL, 0, 0, NULL, "file to write", 'o' },
+    { "output", DC_FIELD_OUTPUT, offsetof(cli_output, path), NULL, 0, 0, NULL,
+      "file to write", 'o' },
     { "force", DC_FIELD_BOOL, offsetof(cli_output, may_replace), NULL, 0, 0, NULL,
       "replace the output if it exists", 'f' },
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
@@ -54,47 +55,12 @@ dc_json *cli_json_new(const cli_call *call)
     return json;
 }
 
-dc_status cli_check_replace(const char *path, bool may_replace)
-{
-    return path != NULL ? dc_output_check(path, may_replace) : DC_OK;
-}
-
-dc_status cli_check_data_kept(const char *spec, const char *output)
-{
-    char path[4096];
-    if (spec == NULL || strncmp(spec, "npy:", 4) != 0)
-        return DC_OK;
-    for (const char *at = spec + 4; *at != '\0'; at += *at == ',') {
-        const size_t n = strcspn(at, ",");
-        snprintf(path, sizeof path, "%.*s", (int)DC_MIN(n, sizeof path - 1), at);
-        DC_TRY(dc_file_check_distinct(path, output));
-        at += n;
-    }
-    return DC_OK;
-}
-
-dc_status cli_check_dump(const cli_call *call, dc_data_settings *data, bool may_replace)
+dc_status cli_check_dump(dc_data_settings *data, bool may_replace)
 {
     data->replaces = may_replace;
-    if (data->dump_input == NULL)
-        return DC_OK;
-    if (data->data == NULL)
+    if (data->dump_input != NULL && data->data == NULL)
         return dc_fail(DC_EINPUT, "'dump-input' says nothing without 'data'");
-    for (uint32_t i = 0; i < call->n_args; i++)
-        DC_TRY(dc_file_check_distinct(call->args[i], data->dump_input));
-    DC_TRY(cli_check_data_kept(data->data, data->dump_input));
-    return cli_check_replace(data->dump_input, may_replace);
-}
-
-dc_status cli_check_output(const cli_call *call, const cli_output *output)
-{
-    if (output->path == NULL || output->path[0] == '\0')
-        return dc_fail(DC_EINPUT, "no output file (-o)");
-    if (strcmp(output->path, "-") == 0)
-        return dc_fail(DC_EINPUT, "the output must be a file: standard output is for results");
-    for (uint32_t i = 0; i < call->n_args; i++)
-        DC_TRY(dc_file_check_distinct(call->args[i], output->path));
-    return cli_check_replace(output->path, output->may_replace);
+    return DC_OK;
 }
 
 dc_status cli_read_model(dc_model **out, cli_call *call, const char *path)

@@ -20,6 +20,10 @@ static const char *metavar(const dc_field *field)
     case DC_FIELD_NUMBER: return " X";
     case DC_FIELD_RULES: return " RULES";
     case DC_FIELD_TEXT: return " TEXT";
+    case DC_FIELD_INPUT:
+    case DC_FIELD_OUTPUT: return " FILE";
+    case DC_FIELD_FOLDER: return " DIR";
+    case DC_FIELD_SPEC: return " SPEC";
     case DC_FIELD_CHOICE: return " WORD";
     }
     return "";
@@ -69,7 +73,7 @@ static void say_default(saying *s, const dc_field *field, const char *record)
         say(s, ", default %g", *(const double *)(const void *)at);
     if (field->kind == DC_FIELD_CHOICE)
         say_choice(s, field->choices, *(const uint32_t *)(const void *)at);
-    if (field->kind == DC_FIELD_TEXT && *(const char *const *)(const void *)at != NULL)
+    if (dc_field_is_text(field) && *(const char *const *)(const void *)at != NULL)
         say(s, ", default %s", *(const char *const *)(const void *)at);
 }
 

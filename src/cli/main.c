@@ -92,6 +92,9 @@ static dc_status run_command(cli_call *call, int argc, char **argv)
     DC_TRY(set_machine(call->common));
     if (call->command->computes_layers)
         cli_wait_asleep(argv - 1); /* the program's own begins one before the command's */
+    if (call->command->complete != NULL)
+        DC_TRY(call->command->complete(call));
+    DC_TRY(cli_check_files(call));
     DC_TRY(call->command->run(call));
     return flush_results();
 }

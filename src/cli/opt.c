@@ -26,8 +26,7 @@ typedef struct option_set {
     uint32_t n_options;
 } option_set;
 
-/* "--gap-bits" of "gap_bits", with room for "no-" before the name. */
-static const char *dashed(dc_arena *arena, const char *prefix, const char *name)
+const char *cli_dashed(dc_arena *arena, const char *prefix, const char *name)
 {
     char text[64];
     snprintf(text, sizeof text, "%s%s", prefix, name);
@@ -46,7 +45,7 @@ static void add_option(option_set *set, const dc_field *field, size_t offset, bo
     set->fields[at] = field;
     set->offsets[at] = offset;
     set->negates[at] = negates;
-    set->longs[at].name = dashed(arena, negates ? "no-" : "", field->name);
+    set->longs[at].name = cli_dashed(arena, negates ? "no-" : "", field->name);
     set->longs[at].has_arg = has_value ? required_argument : no_argument;
     set->longs[at].val = FIRST_LONG + (int)at;
     if (field->short_name != 0 && !negates) {
@@ -142,7 +141,7 @@ static dc_status set_option(cli_call *call, const option_set *set, int code)
     dc_field field = *set->fields[at];
     const char *flag = set->negates[at] ? "false" : "true";
     char *record = (char *)call->settings + set->offsets[at];
-    field.name = dashed(&call->arena, "--", field.name); /* as the user wrote it, for messages */
+    field.name = cli_dashed(&call->arena, "--", field.name); /* as it was written, for messages */
     DC_TRY(call->arena.status);
     return dc_record_set(record, &field, field.kind == DC_FIELD_BOOL ? flag : optarg, &call->arena);
 }

@@ -26,7 +26,7 @@ DC_MUST_USE dc_status cli_draw_activity(cli_call *call, const dc_simulate_result
                                         const char *path, bool may_replace);
 /* Refuses before a long run what could not be drawn after it. */
 DC_MUST_USE dc_status cli_check_sweep_charts(cli_call *call, const dc_sweep *sweep,
-                                             const char *path, bool may_replace);
+                                             const char *path);
 /* The charts of a sweep: `path`, and more beside it ("-padding" before the dot). */
 DC_MUST_USE dc_status cli_draw_sweep(cli_call *call, const dc_sweep *sweep,
                                      const dc_simulate_result *results, const char *path,

@@ -173,13 +173,12 @@ static dc_status draw(cli_call *call, const sweep_chart *chart, const dc_sweep *
     return dc_chart_lines(name, chart->title, &x_axis, &y_axis, lines, n_lines, may_replace);
 }
 
-dc_status cli_check_sweep_charts(cli_call *call, const dc_sweep *sweep, const char *path,
-                                 bool may_replace)
+dc_status cli_check_sweep_charts(cli_call *call, const dc_sweep *sweep, const char *path)
 {
     for (size_t i = 0; i < DC_COUNT_OF(charts); i++)
         if (is_chart_of(&charts[i], sweep))
-            DC_TRY(cli_check_replace(with_suffix(path, charts[i].suffix, &call->arena),
-                                     may_replace));
+            DC_TRY(cli_check_further_output(call,
+                                            with_suffix(path, charts[i].suffix, &call->arena)));
     return call->arena.status;
 }
 

@@ -28,6 +28,8 @@ typedef struct data_kind {
     size_t state_bytes;
     /* `where` is what stands behind the colon of the SPEC, "" when there is none. */
     dc_status (*fill)(data_source *d, const dc_data_request *request, const char *where);
+    /* As dc_data_files; NULL: no files. */
+    dc_status (*files)(const char *where, dc_file_fn *take, void *payload, dc_arena *arena);
 } data_kind;
 
 extern const data_kind data_kind_idx, data_kind_folder, data_kind_images, data_kind_digits,
@@ -100,6 +102,9 @@ typedef struct data_files {
 
 /* Makes `d`, whose state is a data_files and whose n_samples is known, read from it. */
 DC_MUST_USE dc_status data_source_over_files(data_source *d, const dc_data_request *request);
+/* Names the files in the folder `path` whose names are wanted, if there is such a folder. */
+DC_MUST_USE dc_status data_take_files(const char *path, bool (*is_wanted)(const char *name),
+                                      dc_file_fn *take, void *payload, dc_arena *arena);
 /* The picture files in a folder in byte order of their names, as dc_folder_list gives them. */
 DC_MUST_USE dc_status data_list_pictures(const char ***names, uint32_t *n, const char *path,
                                          dc_arena *arena);

@@ -42,6 +42,35 @@ bool dc_data_has_split(const char *spec)
     return kind != NULL && kind->has_split;
 }
 
+dc_status dc_data_files(const char *spec, dc_file_fn *take, void *payload)
+{
+    const char *where;
+    const data_kind *kind = find_kind(spec, &where);
+    dc_arena arena = { 0 };
+    dc_status status = DC_OK;
+    if (kind != NULL && kind->files != NULL && where[0] != '\0')
+        status = kind->files(where, take, payload, &arena);
+    dc_arena_clear(&arena);
+    return status;
+}
+
+dc_status data_take_files(const char *path, bool (*is_wanted)(const char *name), dc_file_fn *take,
+                          void *payload, dc_arena *arena)
+{
+    const char **names;
+    uint32_t n = 0;
+    if (dc_folder_list(&names, &n, path, false, arena) < 0)
+        return arena->status;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!is_wanted(names[i]))
+            continue;
+        const char *file = dc_arena_print(arena, "%s/%s", path, names[i]);
+        DC_TRY(arena->status);
+        DC_TRY(take(payload, file));
+    }
+    return DC_OK;
+}
+
 static void close_source(dc_source *source)
 {
     data_source *d = (data_source *)source;

@@ -156,4 +156,18 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
     return data_source_over_files(d, request);
 }
 
-const data_kind data_kind_folder = { "folder", false, sizeof(data_files), fill };
+static dc_status name_files(const char *where, dc_file_fn *take, void *payload, dc_arena *arena)
+{
+    const char **folders;
+    uint32_t n = 0;
+    if (dc_folder_list(&folders, &n, where, true, arena) < 0)
+        return arena->status;
+    for (uint32_t i = 0; i < n; i++) {
+        const char *path = dc_arena_print(arena, "%s/%s", where, folders[i]);
+        DC_TRY(arena->status);
+        DC_TRY(data_take_files(path, data_is_picture_name, take, payload, arena));
+    }
+    return DC_OK;
+}
+
+const data_kind data_kind_folder = { "folder", false, sizeof(data_files), fill, name_files };

@@ -153,4 +153,14 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
     return data_source_over_pixels(d);
 }
 
-const data_kind data_kind_idx = { "idx", true, sizeof(data_pixels), fill };
+static bool is_idx_name(const char *name)
+{
+    return strstr(name, "idx3-ubyte") != NULL || strstr(name, "idx1-ubyte") != NULL;
+}
+
+static dc_status name_files(const char *where, dc_file_fn *take, void *payload, dc_arena *arena)
+{
+    return data_take_files(where, is_idx_name, take, payload, arena);
+}
+
+const data_kind data_kind_idx = { "idx", true, sizeof(data_pixels), fill, name_files };

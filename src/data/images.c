@@ -224,4 +224,57 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
     return data_source_over_files(d, request);
 }
 
-const data_kind data_kind_images = { "images", false, sizeof(data_files), fill };
+/* ---- which files ---- */
+
+/* Where a file's name ends is for its class to say; here any beginning of the line that ends before
+ * a blank may be one. */
+static dc_status name_files_of_line(const char *where, const char *line, const char *end,
+                                    dc_file_fn *take, void *payload)
+{
+    static const char *const folders[] = { "", INNER_NAME "/" };
+    dc_arena arena = { 0 };
+    dc_status status = DC_OK;
+    while (line < end && is_blank(*line))
+        line++;
+    for (const char *at = line + 1; at < end; at++) {
+        for (size_t i = 0; i < DC_COUNT_OF(folders) && is_blank(*at) && status == DC_OK; i++) {
+            const char *path =
+                dc_arena_print(&arena, "%s/%s%.*s", where, folders[i], (int)(at - line), line);
+            status = arena.status < 0 ? arena.status : take(payload, path);
+        }
+    }
+    dc_arena_clear(&arena);
+    return status;
+}
+
+static dc_status name_listed(const char *where, const dc_file_view *view, dc_file_fn *take,
+                             void *payload)
+{
+    const char *line = (const char *)view->data, *end = line + view->size;
+    while (line < end) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        stop = stop != NULL ? stop : end;
+        DC_TRY(name_files_of_line(where, line, stop, take, payload));
+        line = stop < end ? stop + 1 : end;
+    }
+    return DC_OK;
+}
+
+static dc_status name_files(const char *where, dc_file_fn *take, void *payload, dc_arena *arena)
+{
+    const char *path = dc_arena_print(arena, "%s/" LIST_NAME, where);
+    const char *inner = dc_arena_print(arena, "%s/" INNER_NAME, where);
+    dc_file_view view;
+    DC_TRY(arena->status);
+    if (dc_file_open(&view, path, MAX_LIST_BYTES) == DC_OK) {
+        dc_status status = take(payload, path);
+        if (status == DC_OK)
+            status = name_listed(where, &view, take, payload);
+        dc_file_close(&view);
+        return status;
+    }
+    DC_TRY(data_take_files(where, data_is_picture_name, take, payload, arena));
+    return data_take_files(inner, data_is_picture_name, take, payload, arena);
+}
+
+const data_kind data_kind_images = { "images", false, sizeof(data_files), fill, name_files };

@@ -177,4 +177,13 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
     return DC_OK;
 }
 
-const data_kind data_kind_npy = { "npy", false, sizeof(npy_state), fill };
+static dc_status name_files(const char *where, dc_file_fn *take, void *payload, dc_arena *arena)
+{
+    const size_t n = strcspn(where, ",");
+    const char *x_path = dc_arena_print(arena, "%.*s", (int)n, where);
+    DC_TRY(arena->status);
+    DC_TRY(take(payload, x_path));
+    return where[n] == ',' ? take(payload, where + n + 1) : DC_OK;
+}
+
+const data_kind data_kind_npy = { "npy", false, sizeof(npy_state), fill, name_files };

@@ -12,7 +12,7 @@
 #define LONG_SECONDS 60 /* work that is announced with a forecast */
 
 const dc_field dc_compress_fields[] = {
-    { "recipe", DC_FIELD_TEXT, offsetof(dc_compress_settings, recipe), NULL, 0, 0, NULL,
+    { "recipe", DC_FIELD_INPUT, offsetof(dc_compress_settings, recipe), NULL, 0, 0, NULL,
       "stages to run, a JSON file; without: chosen by data and budgets", 0 },
     { "max_drop", DC_FIELD_NUMBER, offsetof(dc_compress_settings, max_drop), "points", -1, 100,
       NULL, "top-1 accuracy that may be lost", 0 },

@@ -193,7 +193,11 @@ static size_t bytes_of(dc_field_kind kind)
     case DC_FIELD_CHOICE: return sizeof(uint32_t);
     case DC_FIELD_U64: return sizeof(uint64_t);
     case DC_FIELD_NUMBER: return sizeof(double);
-    case DC_FIELD_TEXT: return sizeof(char *);
+    case DC_FIELD_TEXT:
+    case DC_FIELD_INPUT:
+    case DC_FIELD_OUTPUT:
+    case DC_FIELD_FOLDER:
+    case DC_FIELD_SPEC: return sizeof(char *);
     case DC_FIELD_RULES: return sizeof(dc_rules);
     }
     return 0;

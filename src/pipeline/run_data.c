@@ -7,13 +7,13 @@
 #include "run_internal.h"
 
 const dc_field dc_data_fields[] = {
-    { "data", DC_FIELD_TEXT, offsetof(dc_data_settings, data), NULL, 0, 0, NULL,
+    { "data", DC_FIELD_SPEC, offsetof(dc_data_settings, data), NULL, 0, 0, NULL,
       "samples: idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy]", 0 },
     { "limit", DC_FIELD_U64, offsetof(dc_data_settings, limit), "samples", 0, 0, NULL,
       "use the first so many; 0: all", 0 },
     { "strict", DC_FIELD_BOOL, offsetof(dc_data_settings, is_strict), NULL, 0, 0, NULL,
       "a picture that cannot be read is an error, not left out", 0 },
-    { "dump_input", DC_FIELD_TEXT, offsetof(dc_data_settings, dump_input), NULL, 0, 0, NULL,
+    { "dump_input", DC_FIELD_OUTPUT, offsetof(dc_data_settings, dump_input), NULL, 0, 0, "png",
       "first write this PNG of samples as the model sees them", 0 },
     { "dump_input_n", DC_FIELD_U32, offsetof(dc_data_settings, n_dump), "samples", 1, 4096, NULL,
       "how many of them", 0 },
@@ -31,7 +31,7 @@ const dc_field dc_holdout_fields[] = {
 };
 
 const dc_field dc_teacher_fields[] = {
-    { "teacher", DC_FIELD_TEXT, offsetof(dc_data_settings, teacher), NULL, 0, 0, NULL,
+    { "teacher", DC_FIELD_INPUT, offsetof(dc_data_settings, teacher), NULL, 0, 0, "self",
       "learn from the outputs of 'self', the model as it comes in, or of a model file", 0 },
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
 };

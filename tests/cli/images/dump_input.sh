@@ -10,12 +10,13 @@ assert data[:8] == b"\x89PNG\r\n\x1a\n"
 print("%u x %u" % struct.unpack(">II", data[16:24]))
 END
 }
-cp "$P/rgb.png" "$P/grey.png" "$P/palette.png" .
+mkdir p
+cp "$P/rgb.png" "$P/grey.png" "$P/palette.png" p
 M=$FIX/colour.dcm
-dcomp eval "$M" --data images:. -q --dump-input a.png > out
+dcomp eval "$M" --data images:p -q --dump-input a.png > out
 sheet a.png
-says 2 "'a.png' exists" dcomp eval "$M" --data images:. --dump-input a.png
-dcomp eval "$M" --data images:. -q --dump-input a.png --dump-input-n 1 -f > out
+says 2 "'a.png' exists" dcomp eval "$M" --data images:p --dump-input a.png
+dcomp eval "$M" --data images:p -q --dump-input a.png --dump-input-n 1 -f > out
 sheet a.png
 dcomp eval "$FIX/dense.dcm" --data digits:60 -q --dump-input b.png > out
 sheet b.png
@@ -27,5 +28,6 @@ dcomp simulate "$FIX/small.dcm" --data digits:60 --limit 1 -q --requantize --dum
 sheet e.png
 dcomp sensitivity "$FIX/dense.dcm" --data digits:60 -q --densities 1 --dump-input f.png > out
 sheet f.png
+says 2 "is the input itself" dcomp eval "$M" --data images:p --dump-input p/grey.png -f
 says 2 "without 'data'" dcomp prune "$FIX/dense.dcm" -o p.dcm --density 0.5 --dump-input g.png
-says 2 "is the input itself" dcomp eval "$M" --data images:. --dump-input "$M" -f
+says 2 "is the input itself" dcomp eval "$M" --data images:p --dump-input "$M" -f

@@ -336,16 +336,35 @@ static void a_folder_can_be_checked_before_it_is_made(void **state)
     assert_int_equal(count_all(p), 1);
 }
 
-static void input_and_output_must_be_distinct(void **state)
+static bool is_same(const char *a, const char *b)
+{
+    dc_file_id x, y;
+    assert_true(dc_file_id_of(&x, a));
+    assert_true(dc_file_id_of(&y, b));
+    return dc_file_id_equal(&x, &y);
+}
+
+static void a_file_is_known_by_any_name(void **state)
 {
     const place *p = *state;
-    assert_ok(dc_file_write(in(p, "a"), "x", 1, false));
+    dc_file_id id;
+    char a[200], other[200];
+    snprintf(a, sizeof a, "%s", in(p, "a"));
+    assert_ok(dc_file_write(a, "x", 1, false));
     assert_ok(dc_file_write(in(p, "b"), "x", 1, false));
-    assert_int_equal(link(in(p, "a"), in(p, "hard")), 0);
-    assert_ok(dc_file_check_distinct(in(p, "a"), in(p, "b")));
-    assert_ok(dc_file_check_distinct(in(p, "a"), in(p, "new")));
-    assert_fails(DC_EINPUT, dc_file_check_distinct(in(p, "a"), in(p, "./a")));
-    assert_fails(DC_EINPUT, dc_file_check_distinct(in(p, "a"), in(p, "hard")));
+    assert_int_equal(link(a, in(p, "hard")), 0);
+    assert_int_equal(symlink("a", in(p, "soft")), 0);
+    assert_false(is_same(a, in(p, "b")));
+    assert_true(is_same(a, in(p, "./a")));
+    assert_true(is_same(a, in(p, "hard")));
+    assert_true(is_same(a, in(p, "soft")));
+    assert_false(is_same(a, in(p, "new")));
+    snprintf(other, sizeof other, "%s", in(p, "new"));
+    assert_true(is_same(other, in(p, ".//new")));
+    assert_false(is_same(other, in(p, "newer")));
+    assert_false(dc_file_id_of(&id, in(p, "no/folder")));
+    assert_false(dc_file_id_of(&id, p->folder));
+    assert_false(dc_file_id_of(&id, "/dev/null"));
 }
 
 static void folders_are_made_and_listed_in_order(void **state)
@@ -394,7 +413,7 @@ int main(void)
         TEST(hopeless_outputs_are_refused),
         TEST(a_place_can_be_checked_before_it_is_written),
         TEST(a_folder_can_be_checked_before_it_is_made),
-        TEST(input_and_output_must_be_distinct),
+        TEST(a_file_is_known_by_any_name),
         TEST(folders_are_made_and_listed_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

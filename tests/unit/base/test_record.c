@@ -192,6 +192,81 @@ static void fields_are_found_with_dashes_or_underscores(void **state)
     assert_null(dc_field_find(fields, ""));
 }
 
+typedef struct optional {
+    double drop, rate;
+    uint64_t limit;
+    const char *file;
+} optional;
+
+static const dc_field optional_fields[] = {
+    { "drop", DC_FIELD_NUMBER, offsetof(optional, drop), "points", -100, 100, NULL, "", 0 },
+    { "rate", DC_FIELD_NUMBER, offsetof(optional, rate), NULL, 0, 1, NULL, "", 0 },
+    { "limit", DC_FIELD_U64, offsetof(optional, limit), "samples", 1, INFINITY, NULL, "", 0 },
+    { "file", DC_FIELD_INPUT, offsetof(optional, file), NULL, 0, 0, "self|other", "", 0 },
+    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+};
+
+static dc_status read_optional(optional *out, const char *text, dc_arena *arena)
+{
+    dc_json *json;
+    DC_TRY(dc_json_parse(&json, text, strlen(text), "r.json"));
+    const dc_status status = dc_record_read(out, optional_fields, json, "r.json", arena);
+    dc_json_free(json);
+    return status;
+}
+
+static void a_number_that_is_not_given_is_null_and_0_is_0(void **state)
+{
+    (void)state;
+    dc_arena arena = { 0 };
+    optional o = { .drop = NAN, .rate = 0.5 };
+    char *text = NULL;
+    dc_json *json = dc_json_new();
+    dc_record_write(json, &o, optional_fields);
+    assert_ok(dc_json_print(&text, json, false));
+    assert_string_equal(text, "{\"drop\":null,\"rate\":0.5,\"limit\":0,\"file\":null}\n");
+    dc_release(text);
+    dc_json_free(json);
+    assert_ok(read_optional(&o, "{\"drop\": null, \"file\": null}", &arena));
+    assert_true(isnan(o.drop));
+    assert_fails(DC_EINPUT, read_optional(&o, "{\"rate\": null}", &arena));
+    assert_ok(read_optional(&o, "{\"drop\": 0}", &arena));
+    assert_near(o.drop, 0, 0);
+    assert_ok(dc_record_set(&o, &optional_fields[0], "-0.5", &arena));
+    assert_near(o.drop, -0.5, 0);
+    assert_fails(DC_EINPUT, dc_record_set(&o, &optional_fields[0], "nan", &arena));
+    dc_arena_clear(&arena);
+}
+
+static void a_range_may_have_no_end(void **state)
+{
+    (void)state;
+    dc_arena arena = { 0 };
+    optional o = { 0 };
+    assert_ok(dc_record_set(&o, &optional_fields[2], "18446744073709551615", &arena));
+    assert_true(o.limit == UINT64_MAX);
+    assert_fails(DC_EINPUT, dc_record_set(&o, &optional_fields[2], "0", &arena));
+    assert_string_equal(dc_message(), "'limit' must be at least 1 samples, not 0");
+    dc_arena_clear(&arena);
+}
+
+static void names_of_files_are_texts_with_a_kind(void **state)
+{
+    (void)state;
+    dc_arena arena = { 0 };
+    optional o = { 0 };
+    const dc_field *file = &optional_fields[3];
+    assert_ok(dc_record_set(&o, file, "a.dcm", &arena));
+    assert_string_equal(o.file, "a.dcm");
+    assert_ok(read_optional(&o, "{\"file\": \"b.dcm\"}", &arena));
+    assert_string_equal(o.file, "b.dcm");
+    assert_fails(DC_EINPUT, read_optional(&o, "{\"file\": 1}", &arena));
+    assert_true(dc_field_is_text(file) && !dc_field_is_text(&optional_fields[0]));
+    assert_true(dc_field_has_choice(file, "self") && dc_field_has_choice(file, "other"));
+    assert_false(dc_field_has_choice(file, "sel") || dc_field_has_choice(file, "self|other"));
+    dc_arena_clear(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +277,9 @@ int main(void)
         cmocka_unit_test(bad_text_is_refused_and_changes_nothing),
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(fields_are_found_with_dashes_or_underscores),
+        cmocka_unit_test(a_number_that_is_not_given_is_null_and_0_is_0),
+        cmocka_unit_test(a_range_may_have_no_end),
+        cmocka_unit_test(names_of_files_are_texts_with_a_kind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

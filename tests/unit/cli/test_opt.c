@@ -185,6 +185,27 @@ static void what_is_wrong_is_named_as_it_was_written(void **state)
     refuse("f --bits fc1=9", "'--bits' must be 1 to 8");
 }
 
+/* What an option names must be known to whoever keeps inputs from being overwritten. */
+static void no_file_is_a_mere_text(void **state)
+{
+    static const char *const texts[] = { "layers", "densities", "mean", "scale", "layer",
+                                         "sweep",  "cpu",       "backend" };
+    (void)state;
+    for (uint32_t c = 0; cli_commands[c] != NULL; c++) {
+        cli_part parts[CLI_ALL_PARTS];
+        cli_all_parts(parts, cli_commands[c]);
+        for (const cli_part *part = parts; part->fields != NULL; part++)
+            for (const dc_field *field = part->fields; field->name != NULL; field++) {
+                bool is_known = field->kind != DC_FIELD_TEXT;
+                for (size_t i = 0; i < DC_COUNT_OF(texts); i++)
+                    is_known = is_known || strcmp(texts[i], field->name) == 0;
+                if (!is_known)
+                    fail_msg("'%s' of '%s' is a file, a folder, or belongs in the list of texts",
+                             field->name, cli_commands[c]->name);
+            }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +218,7 @@ int main(void)
         cmocka_unit_test(a_name_may_be_cut_short_while_it_is_clear),
         cmocka_unit_test(help_is_wanted_whatever_else_is_wrong_later),
         cmocka_unit_test(what_is_wrong_is_named_as_it_was_written),
+        cmocka_unit_test(no_file_is_a_mere_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
