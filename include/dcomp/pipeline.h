@@ -12,9 +12,9 @@
  *         {"stage": "retrain", "epochs": 5, "lr": 0.001}]}
  *
  * dc_run_recipe runs the stages in order. After each stage the model is kept in a work folder under
- * a key, hash(input model, data, all stages so far with settings, seed); inside a stage every epoch
- * is kept. So a run that was killed goes on where it was (dc_run.is_resumed) and loses at most one
- * epoch.
+ * a key, hash(input model, data, all stages so far with settings, seed); inside a stage the state
+ * of training is kept every checkpoint_seconds, at the end of an epoch. So a run that was killed
+ * goes on where it was (dc_run.is_resumed).
  *
  * Honest selection: keep-best, sensitivity and budgets look only at a validation part that is held
  * out of the training split. The test split is read once, at the end, on the file that was written
@@ -146,6 +146,7 @@ struct dc_run {
     const char *work_folder; /* for checkpoints; NULL: none are kept                          */
     const char *data_text;   /* what names the data, for the checkpoints' keys; or NULL       */
     bool is_resumed;         /* use what lies in the work folder                              */
+    double checkpoint_seconds; /* inside a training stage, at ends of epochs; 0: all of them  */
     uint32_t batch_size;     /* of evaluations; 0: dc_eval_batch's                            */
     uint64_t seed;
     double hopeless_error;   /* training stops when validation will stay above this [0..1]; 0: it
@@ -161,6 +162,14 @@ struct dc_run {
     uint64_t key;            /* of the state that the current step leads to                   */
     uint32_t step;
 };
+
+/* How a run may be interrupted. */
+typedef struct dc_resume_settings {
+    bool is_resumed, keeps_checkpoints;
+    double checkpoint_seconds;
+} dc_resume_settings;
+extern const dc_field dc_resume_fields[]; /* resume, checkpoint_seconds, keep_checkpoints */
+dc_resume_settings dc_resume_defaults(void); /* every 20 s */
 
 DC_MUST_USE dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe);
 /* "OUT.work", from the arena; NULL where the output is a device and can have none. */
@@ -212,12 +221,13 @@ typedef struct dc_compress_settings {
     double max_drop;    /* points of top-1 that may be lost; negative: no such demand           */
     uint64_t max_bytes; /* 0: no such demand                                                    */
     double effort;      /* multiplies the default chain's epochs                                */
-    bool is_stripped, is_resumed, keeps_checkpoints;
+    bool is_stripped;
+    dc_resume_settings resume;
     uint64_t seed;
     void (*on_news)(void *payload, bool is_detail, const char *text); /* as dc_run's            */
     void *payload;
 } dc_compress_settings;
-/* recipe, max_drop, max_bytes, effort, strip, resume, keep_checkpoints, seed. */
+/* recipe, max_drop, max_bytes, effort, strip, seed. */
 extern const dc_field dc_compress_fields[];
 dc_compress_settings dc_compress_defaults(void);
 

@@ -29,7 +29,7 @@ typedef struct cli_output {
 extern const dc_field cli_common_fields[];
 extern const dc_field cli_output_fields[];
 
-#define CLI_MAX_PARTS 8
+#define CLI_MAX_PARTS 10
 #define CLI_ALL_PARTS (CLI_MAX_PARTS + 6)
 
 /* Some of a command's options: a field table at an offset in its settings struct. */

@@ -228,6 +228,7 @@ const cli_command cli_compress = {
     .common_offset = offsetof(compress_options, common),
     .set_defaults = set_defaults,
     .parts = { { "chain", dc_compress_fields, offsetof(compress_options, compress) },
+               { NULL, dc_resume_fields, offsetof(compress_options, compress.resume) },
                { NULL, dry_fields, 0 },
                { "data", dc_data_fields, offsetof(compress_options, data) },
                { NULL, dc_holdout_fields, offsetof(compress_options, data) },

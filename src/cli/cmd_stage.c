@@ -13,19 +13,13 @@ typedef struct stage_options {
     cli_common common;
     cli_output output;
     dc_data_settings data;
-    bool is_resumed;
+    dc_resume_settings resume;
     union {
         char bytes[SETTINGS_BYTES];
         double number; /* alignment */
         void *pointer;
     } stage;
 } stage_options;
-
-static const dc_field resume_fields[] = {
-    { "resume", DC_FIELD_BOOL, offsetof(stage_options, is_resumed), NULL, 0, 0, NULL,
-      "go on where an interrupted run with the same settings stopped", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
-};
 
 /* ---- results -------------------------------------------------------------------------------- */
 
@@ -114,7 +108,8 @@ static dc_status finish(cli_call *call, dc_run *run)
     if (strcmp(call->command->stage, "quantize") == 0)
         DC_TRY(dc_quantize_sharing(&result.sharing, &result.n_sharing, run->model,
                                    (const void *)o->stage.bytes, &call->arena));
-    dc_run_clean(run);
+    if (!o->resume.keeps_checkpoints)
+        dc_run_clean(run);
     return print_result(call, &result);
 }
 
@@ -155,7 +150,8 @@ static dc_status run_on(cli_call *call, dc_run *run, const dc_stage *stage)
     run->arena = &call->arena;
     run->on_news = cli_hear_news;
     run->payload = call;
-    run->is_resumed = o->is_resumed;
+    run->is_resumed = o->resume.is_resumed;
+    run->checkpoint_seconds = o->resume.checkpoint_seconds;
     dc_status status = find_teacher(&teacher, call, run);
     if (status == DC_OK && o->data.data != NULL)
         status = open_data(&sets, call, run);
@@ -191,7 +187,7 @@ static dc_status run_stage(cli_call *call)
 static void set_defaults(const cli_command *command, void *settings)
 {
     stage_options *o = settings;
-    *o = (stage_options){ .data = dc_data_defaults() };
+    *o = (stage_options){ .data = dc_data_defaults(), .resume = dc_resume_defaults() };
     dc_stage_named(command->stage)->set_defaults(o->stage.bytes);
 }
 
@@ -206,7 +202,7 @@ static void set_defaults(const cli_command *command, void *settings)
                    { NULL, dc_holdout_fields, offsetof(stage_options, data) },                     \
                    { NULL, dc_teacher_fields, offsetof(stage_options, data) },                     \
                    { "output", cli_output_fields, offsetof(stage_options, output) },               \
-                   { NULL, resume_fields, 0 },                                                     \
+                   { NULL, dc_resume_fields, offsetof(stage_options, resume) },                    \
                    { "common", cli_common_fields, offsetof(stage_options, common) },               \
                    { NULL, NULL, 0 } },                                                            \
         .run = run_stage,                                                                          \

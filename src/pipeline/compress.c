@@ -22,10 +22,6 @@ const dc_field dc_compress_fields[] = {
       "epochs of the default chain are multiplied by this", 0 },
     { "strip", DC_FIELD_BOOL, offsetof(dc_compress_settings, is_stripped), NULL, 0, 0, NULL,
       "leave out names and history", 0 },
-    { "resume", DC_FIELD_BOOL, offsetof(dc_compress_settings, is_resumed), NULL, 0, 0, NULL,
-      "go on where an interrupted run with the same settings stopped", 0 },
-    { "keep_checkpoints", DC_FIELD_BOOL, offsetof(dc_compress_settings, keeps_checkpoints), NULL, 0,
-      0, NULL, "leave the work folder OUT.work when done", 0 },
     { "seed", DC_FIELD_U64, offsetof(dc_compress_settings, seed), NULL, 0, 0, NULL,
       "of everything random", 0 },
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
@@ -33,7 +29,8 @@ const dc_field dc_compress_fields[] = {
 
 dc_compress_settings dc_compress_defaults(void)
 {
-    return (dc_compress_settings){ .max_drop = -1, .effort = 1, .seed = 1 };
+    return (dc_compress_settings){ .max_drop = -1, .effort = 1, .seed = 1,
+                                   .resume = dc_resume_defaults() };
 }
 
 /* What one compression holds. */
@@ -101,7 +98,8 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
         return dc_fail(DC_EINPUT, "'max-drop' cannot be certified: the data have no labels");
     c->run.data_text = dc_data_text(data, arena);
     c->run.work_folder = c->is_dry ? NULL : dc_work_folder(c->output, arena);
-    c->run.is_resumed = c->settings->is_resumed;
+    c->run.is_resumed = c->settings->resume.is_resumed;
+    c->run.checkpoint_seconds = c->settings->resume.checkpoint_seconds;
     return arena->status;
 }
 
@@ -156,7 +154,7 @@ static dc_status tell_forecast(compression *c)
 {
     dc_forecast *f = &c->forecast;
     const dc_compress_settings *s = c->settings;
-    if (s->on_news == NULL || s->is_resumed || !is_judged(c) || f->amount.n_trained < 1 ||
+    if (s->on_news == NULL || s->resume.is_resumed || !is_judged(c) || f->amount.n_trained < 1 ||
         forecast_is_short(f, &c->run))
         return DC_OK;
     DC_TRY(forecast_measure(f, &c->run, c->batch_size));
@@ -238,7 +236,7 @@ static dc_status run_all(compression *c, dc_compress_result *out, dc_arena *aren
     DC_TRY(certify(c, out));
     judge_demands(out, c->settings);
     out->ratio = (double)out->ledger.reference_bytes / (double)out->ledger.file_bytes;
-    if (!c->settings->keeps_checkpoints)
+    if (!c->settings->resume.keeps_checkpoints)
         dc_run_clean(&c->run);
     return DC_OK;
 }

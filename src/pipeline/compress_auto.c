@@ -25,6 +25,7 @@
 #define MAX_ROUNDS 12u
 #define HOPELESS_EXCESS 0.1 /* [0..1] over the allowed error: sharing and its training gain less */
 #define SAMPLES_PER_ROUND 200000.0 /* of training; sets the epochs with effort */
+#define MAX_EPOCHS 200.0 /* of a round at effort 1: a handful of samples is soon known by heart */
 #define PRODUCTS_PER_ROUND 2e12    /* forward, of large networks: then the samples are fewer    */
 #define BATCH 64u
 #define BATCH_BYTES (UINT64_C(1) << 29) /* of all values of a batch: then it is smaller        */
@@ -114,10 +115,13 @@ static plan plan_of(const dc_run *run)
     return p;
 }
 
+/* As many as the plan's samples make, in whole batches, up to MAX_EPOCHS. */
 static uint32_t epochs_of(const search *s, double share)
 {
-    const double n = (double)s->run->data->train->n_samples;
-    const double epochs = share * s->settings->effort * s->plan.n_samples / n;
+    const double batch_size = s->plan.batch_size;
+    const double n_steps = ceil((double)s->run->data->train->n_samples / batch_size);
+    const double whole = DC_MIN(s->plan.n_samples / (n_steps * batch_size), MAX_EPOCHS);
+    const double epochs = share * s->settings->effort * whole;
     return (uint32_t)DC_MAX(1, DC_MIN(1000, floor(epochs + 0.5)));
 }
 

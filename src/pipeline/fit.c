@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Training with a validation part: after each epoch the weights go back to the model, are scored on
- * samples that training never sees, and the best are kept. Everything needed to go on is then
- * written down (checkpoint.c), so that a killed run loses at most the epoch it was in.
+ * samples that training never sees, and the best are kept. Everything needed to go on is written
+ * down (checkpoint.c) every run->checkpoint_seconds, so that a killed run loses little more.
  */
 #include "run_internal.h"
 
@@ -39,6 +39,7 @@ typedef struct fit {
     dc_source *source; /* augmented; borrows run->data->train */
     dc_trainer *trainer;
     epoch_state state;
+    double kept_at; /* clock [s] */
 } fit;
 
 static bool is_better(const dc_score *a, const dc_score *b)
@@ -124,18 +125,36 @@ static dc_status run_epoch(dc_epoch_stats *stats, fit *f)
     return dc_trainer_sync(f->trainer);
 }
 
-static dc_status run_epochs(fit *f, uint32_t phase)
+static bool is_done(const fit *f)
+{
+    return dc_trainer_epochs_done(f->trainer) >= f->settings->train.n_epochs ||
+           is_out_of_patience(f) || f->state.is_hopeless;
+}
+
+/* Epochs of a small set take milliseconds, writing one down takes longer: so it is done by the
+ * clock, and where a phase ends whose work no stage's own state will hold. */
+static dc_status keep_epoch(fit *f, const fit_progress *progress)
+{
+    const double now = dc_clock_seconds();
+    const bool is_due = now - f->kept_at >= f->run->checkpoint_seconds;
+    if (!is_due && (!is_done(f) || progress->phase == progress->n_phases))
+        return DC_OK;
+    f->kept_at = now;
+    return checkpoint_put_epoch(f->run, &f->state, f->trainer);
+}
+
+static dc_status run_epochs(fit *f, const fit_progress *progress)
 {
     skip_work(f);
-    while (dc_trainer_epochs_done(f->trainer) < f->settings->train.n_epochs &&
-           !is_out_of_patience(f) && !f->state.is_hopeless) {
+    f->kept_at = dc_clock_seconds();
+    while (!is_done(f)) {
         dc_epoch_stats stats;
         DC_TRY(run_epoch(&stats, f));
         DC_TRY(judge(f));
         fit_judge_hope(&f->state, f->run, stats.epoch, f->settings->train.n_epochs);
-        f->state.phase = phase;
+        f->state.phase = progress->phase;
         f->state.epoch = stats.epoch;
-        DC_TRY(checkpoint_put_epoch(f->run, &f->state, f->trainer));
+        DC_TRY(keep_epoch(f, progress));
         tell(f, &stats);
     }
     if (f->state.best_model != NULL && !f->settings->takes_last)
@@ -171,7 +190,7 @@ static dc_status resume(fit *f, uint32_t phase)
     return status < 0 ? status : dc_trainer_sync(f->trainer);
 }
 
-static dc_status fit_phase(fit *f, uint32_t phase, bool is_fresh)
+static dc_status fit_phase(fit *f, const fit_progress *progress, bool is_fresh)
 {
     const dc_run *run = f->run;
     DC_TRY(dc_data_augment(&f->source, run->data->train, &f->settings->augment));
@@ -180,10 +199,10 @@ static dc_status fit_phase(fit *f, uint32_t phase, bool is_fresh)
         train.teacher_weight = 1;
     DC_TRY(dc_trainer_new(&f->trainer, run->model, f->source, &train, dc_centroid_hooks(),
                           train.teacher_weight > 0 ? run->teacher : NULL));
-    DC_TRY(resume(f, phase));
+    DC_TRY(resume(f, progress->phase));
     if (!is_fresh && f->state.epoch == 0)
         DC_TRY(judge(f));
-    return run_epochs(f, phase);
+    return run_epochs(f, progress);
 }
 
 dc_amount fit_amount(const dc_run *run, const fit_settings *settings, bool is_fresh)
@@ -203,7 +222,7 @@ dc_status fit_model(dc_run *run, const fit_settings *settings, const fit_progres
                               ? dc_work_enter(work, "turn %u/%u", progress->phase,
                                               progress->n_phases)
                               : dc_work_enter(work, "%s", "");
-    const dc_status status = fit_phase(&f, progress->phase, is_fresh);
+    const dc_status status = fit_phase(&f, progress, is_fresh);
     dc_work_leave(mark);
     dc_trainer_free(f.trainer);
     if (f.source != NULL && f.source != run->data->train)

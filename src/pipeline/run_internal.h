@@ -28,13 +28,11 @@ fit_settings fit_defaults(void);
 
 /* Where a training stage is: a stage may train several times (phases), each some epochs. */
 typedef struct fit_progress {
-    uint32_t phase;
-    uint32_t n_phases; /* for the line of progress alone */
+    uint32_t phase, n_phases; /* 1 .. n_phases */
 } fit_progress;
 
 /* Trains run->model for settings->train.n_epochs. `is_fresh`: the weights at the start are no
- * candidate for the best ones (just drawn, or just pruned). Writes a checkpoint after each epoch.
- */
+ * candidate for the best ones (just drawn, or just pruned). Writes checkpoints. */
 DC_MUST_USE dc_status fit_model(dc_run *run, const fit_settings *settings,
                                 const fit_progress *progress, bool is_fresh);
 

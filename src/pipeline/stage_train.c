@@ -26,7 +26,7 @@ static void train_defaults(void *settings)
 static dc_status run_train(dc_run *run, const void *settings)
 {
     const train_settings *s = settings;
-    const fit_progress at = { 0, 1 };
+    const fit_progress at = { 1, 1 };
     bool found;
     uint32_t phase;
     DC_TRY(checkpoint_take_model(&found, &phase, run));
@@ -67,7 +67,7 @@ static void retrain_defaults(void *settings)
 static dc_status run_retrain(dc_run *run, const void *settings)
 {
     const retrain_settings *s = settings;
-    const fit_progress at = { 0, 1 };
+    const fit_progress at = { 1, 1 };
     bool found;
     uint32_t phase;
     DC_TRY(checkpoint_take_model(&found, &phase, run));

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Without a recipe.
 . "$CLI/lib.sh"
-run="dcomp compress $FIX/dense.dcm --data digits:600 --effort 0.01 --max-bytes 2500 -j1"
+run="dcomp compress $FIX/dense.dcm --data digits:600 --effort 0.01 --max-bytes 2500 \
+    -j1 --checkpoint-seconds 0"
 $run -o whole.dcm -q > /dev/null || [ $? = 1 ]
 got=0
 stop KILL 'err:quantize done' $run -o o.dcm -v 2> err || got=$?

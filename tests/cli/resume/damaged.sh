@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # A checkpoint that is damaged, or of other settings, or a folder that is not ours alone.
 . "$CLI/lib.sh"
-run="dcomp train $FIX/tiny.json --data digits:600 --lr 0.05 -j1"
+run="dcomp train $FIX/tiny.json --data digits:600 --lr 0.05 -j1 --checkpoint-seconds 0"
 $run --epochs 6 -o whole.dcm -q > /dev/null
 break_off() {
     stop KILL file:o.dcm.work/epoch.ckpt $run --epochs 100000 -o o.dcm 2> err || true

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 . "$CLI/lib.sh"
 run="dcomp gradual $FIX/dense.dcm --data digits:600 --density 0.1 --steps 12 --epochs_per_step 2
-    --epochs 6 --batch 16 -j1"
+    --epochs 6 --batch 16 -j1 --checkpoint-seconds 0"
 run=$(echo $run | sed 's/epochs_per_step/epochs-per-step/')
 $run -o whole.dcm -q > /dev/null
 got=0

@@ -7,7 +7,7 @@ cat > r.json <<'END'
   {"stage": "quantize", "bits": {"conv1": 5, "*": 4}},
   {"stage": "retrain", "epochs": 40, "batch": 16, "lr": 0.01}]}
 END
-run="dcomp compress $FIX/dense.dcm --data digits:600 --recipe r.json -j1"
+run="dcomp compress $FIX/dense.dcm --data digits:600 --recipe r.json -j1 --checkpoint-seconds 0"
 $run -o whole.dcm -q > /dev/null
 got=0
 stop KILL file:o.dcm.work/epoch.ckpt $run -o o.dcm 2> err || got=$?

@@ -5,6 +5,7 @@ cp "$FIX/dense.dcm" m.dcm
 cp m.dcm before
 cp "$FIX/tiny.json" .
 D="--data digits:600 -j1"
+E="--checkpoint-seconds 0"
 check() {
     got=0
     when=$1
@@ -15,17 +16,17 @@ check() {
 }
 echo '{"stages": [{"stage": "retrain", "epochs": 100000}]}' > r.json
 
-check file:o.dcm.work/epoch.ckpt dcomp train tiny.json $D --epochs 100000 -o o.dcm
+check file:o.dcm.work/epoch.ckpt dcomp train tiny.json $D $E --epochs 100000 -o o.dcm
 grep -q "'o.dcm.work', --resume" err
 rm -r o.dcm.work
 check file:o.dcm.work dcomp train tiny.json --data digits:30000 -j1 --epochs 9 -o o.dcm --batch 1
-check file:o.dcm.work/epoch.ckpt dcomp retrain m.dcm $D --epochs 100000 -o o.dcm
+check file:o.dcm.work/epoch.ckpt dcomp retrain m.dcm $D $E --epochs 100000 -o o.dcm
 rm -r o.dcm.work
-check file:o.dcm.work/epoch.ckpt dcomp gradual m.dcm $D --density 0.1 --steps 500 -o o.dcm
+check file:o.dcm.work/epoch.ckpt dcomp gradual m.dcm $D $E --density 0.1 --steps 500 -o o.dcm
 rm -r o.dcm.work
-check file:o.dcm.work/epoch.ckpt dcomp compress m.dcm $D --recipe r.json -o o.dcm
+check file:o.dcm.work/epoch.ckpt dcomp compress m.dcm $D $E --recipe r.json -o o.dcm
 rm -r o.dcm.work
-check file:o.dcm.work/epoch.ckpt dcomp compress m.dcm $D --effort 1 -o o.dcm
+check file:o.dcm.work/epoch.ckpt dcomp compress m.dcm $D $E --effort 1 -o o.dcm
 rm -r o.dcm.work
 check 'err:evaluate  10%' dcomp eval m.dcm --data digits:60000 -j1 --progress always
 grep -q -- --resume err && cat err

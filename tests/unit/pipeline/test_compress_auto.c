@@ -94,6 +94,35 @@ static void with_data_a_budget_is_met_and_the_input_is_let_go(void **state)
     dc_arena_clear(&arena);
 }
 
+/* Of the whole chain, at most, on so many training samples. */
+static double epochs_on(uint64_t n_samples, double effort)
+{
+    dc_arena arena = { 0 };
+    dc_source train = counting_samples(n_samples, 3), validation = counting_samples(1, 3);
+    dc_datasets sets = { .train = &train, .validation = &validation };
+    dc_compress_settings settings = dc_compress_defaults();
+    dc_run run = { .model = two_layers(3), .data = &sets, .arena = &arena, .batch_size = 10 };
+    dc_forecast forecast = { 0 };
+    uint32_t batch_size;
+    settings.effort = effort;
+    assert_ok(compress_auto_forecast(&forecast, &batch_size, &run, &settings));
+    dc_model_free(run.model);
+    dc_arena_clear(&arena);
+    return forecast.amount.n_epochs;
+}
+
+/* A round is 0.2 + 0.2 + 1 + 0.4 of the epochs that the effort stands for. */
+static void a_handful_of_samples_makes_few_epochs(void **state)
+{
+    (void)state;
+    for (uint64_t n = 1; n <= 1000; n = n * 3 + 1) {
+        assert_true(epochs_on(n, 1) <= 12 * 1.8 * 200 + 1);
+        assert_true(epochs_on(n, 0.01) <= 12 * 5);
+        assert_true(epochs_on(n, 1) >= 12 * 1.8 * 100);
+    }
+    assert_near(epochs_on(50000, 1), 12 * (1 + 1 + 4 + 2), 0); /* 200000 samples a round */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +131,7 @@ int main(void)
         cmocka_unit_test(a_tighter_budget_is_met_by_bolder_settings),
         cmocka_unit_test(a_budget_out_of_reach_leaves_the_smallest_model),
         cmocka_unit_test(with_data_a_budget_is_met_and_the_input_is_let_go),
+        cmocka_unit_test(a_handful_of_samples_makes_few_epochs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
