@@ -67,7 +67,7 @@ typedef struct dc_train_settings {
     double warmup_epochs;    /* linear from 0                                                  */
     double clip_norm;        /* gradients' global L2 norm at most this; 0: no clipping         */
     double label_smoothing;
-    double teacher_weight, teacher_temperature; /* a and T above                               */
+    double teacher_weight, teacher_temperature; /* a and T above; a is 0 where not given: NaN  */
     double assign_share;  /* rate of what shared weights would be alone, as a share of the rate;
                              0: each stays with its centroid                                   */
     double dropout_share; /* of the model's dropout ratios; 0: nothing is dropped              */

@@ -141,7 +141,7 @@ struct dc_run {
                                 caller gives it in and frees what is here at the end          */
     const dc_datasets *data; /* NULL without data                                             */
     const dc_model *teacher; /* the model as it came, or another one, or NULL                 */
-    bool is_taught;          /* training stages that say no teacher_weight learn from the
+    bool is_taught;          /* training stages without a teacher_weight learn from the
                                 teacher's outputs alone, not from labels                      */
     const char *work_folder; /* for checkpoints; NULL: none are kept                          */
     const char *data_text;   /* what names the data, for the checkpoints' keys; or NULL       */
@@ -218,8 +218,10 @@ DC_MUST_USE dc_status dc_eval_model(dc_eval_result *out, const dc_model *model,
 
 typedef struct dc_compress_settings {
     const char *recipe; /* file, or NULL: by defaults                                           */
-    double max_drop;    /* points of top-1 that may be lost; negative: no such demand           */
-    uint64_t max_bytes; /* 0: no such demand                                                    */
+    double max_drop;    /* points of top-1 that may be lost; below 0: that must be gained; NaN:
+                           not given, and then the default chain demands 0.2 where it can measure
+                           it, unless max_bytes is given                                        */
+    uint64_t max_bytes; /* 0: not given                                                         */
     double effort;      /* multiplies the default chain's epochs                                */
     bool is_stripped;
     dc_resume_settings resume;
@@ -238,6 +240,7 @@ typedef struct dc_compress_result {
     dc_eval_result before, after; /* test split: the input model, the written file     */
     bool is_taught;               /* the labels were the teacher's: accuracies are agreement   */
     dc_score validation_before, validation_after;
+    double max_drop;            /* points that were demanded; NaN: no such demand              */
     bool is_within_drop, is_within_bytes; /* true where nothing was demanded                  */
 } dc_compress_result;
 

@@ -22,7 +22,7 @@ typedef struct dc_prune_settings {
     dc_rules sensitivity;   /* by layer: threshold = s * standard deviation of what is non-zero */
     double global_density;  /* one density over all layers that no rule above speaks of; magnitudes
                                are divided by their layer's RMS first, so that no layer is emptied
-                               by its scale. 0: off */
+                               by its scale. NaN, or 0: not given */
     double min_density;     /* floor for each layer when the above would take more    */
     bool remove_dead;       /* take dead neurons out of the graph afterwards          */
 } dc_prune_settings;
@@ -39,8 +39,8 @@ typedef struct dc_prune_stats {
 } dc_prune_stats;
 
 /* Prunes in place. A layer that no rule speaks of is left alone; a pattern that matches nothing,
- * no rule at all, or density and sensitivity for the same layer is DC_EINPUT. NaN weights are
- * DC_EINPUT with the layer's name. */
+ * no rule at all, density and sensitivity for the same layer, or a global density that is left no
+ * layer is DC_EINPUT. NaN weights are DC_EINPUT with the layer's name. */
 DC_MUST_USE dc_status dc_prune(dc_model *model, const dc_prune_settings *settings,
                                dc_prune_stats *stats);
 

@@ -55,7 +55,7 @@ static dc_status check_range(const dc_field *field, double value)
     if (!has_range(field) || (value >= field->min && value <= field->max))
         return DC_OK;
     if (isinf(field->max))
-        return dc_fail(DC_EINPUT, "'%s' must be at least %.15g%s%s, not %.15g", field->name,
+        return dc_fail(DC_EINPUT, "'%s' must be %.15g or more%s%s, not %.15g", field->name,
                        field->min, blank, unit, value);
     return dc_fail(DC_EINPUT, "'%s' must be %.15g to %.15g%s%s, not %.15g", field->name, field->min,
                    field->max, blank, unit, value);

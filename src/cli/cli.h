@@ -48,6 +48,7 @@ typedef struct cli_call {
     const cli_common *common;
     uint32_t n_args;
     char **args;    /* what is not an option           */
+    const struct option_set *options; /* of opt.c */
     bool is_unmet;  /* a stated requirement failed: exit code 1 */
     dc_arena arena; /* of the whole run                */
 } cli_call;
@@ -83,6 +84,8 @@ DC_MUST_USE dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wan
 const char *cli_dashed(dc_arena *arena, const char *prefix, const char *name);
 /* Whether this is a flag that the record has set. */
 bool cli_is_set(const dc_field *field, const void *record);
+/* Whether the option was on the command line; `name` as in its table. */
+bool cli_is_given(const cli_call *call, const char *name);
 void cli_print_help(const cli_command *command);
 void cli_print_usage(FILE *stream);
 

@@ -48,6 +48,9 @@ static dc_status complete(cli_call *call)
 static dc_status check(cli_call *call, compress_options *o)
 {
     DC_TRY(cli_check_dump(&o->data, o->output.may_replace));
+    if (o->compress.recipe != NULL && cli_is_given(call, "effort"))
+        return dc_fail(DC_EINPUT,
+                       "'--effort' is of the default chain; a recipe says its own epochs");
     if (o->compress.recipe != NULL && o->compress.max_bytes > 0)
         cli_note(call, "dcomp: note: with a recipe, --max-bytes is checked, not searched for");
     return DC_OK;
@@ -60,6 +63,23 @@ static void json_accuracy(dc_json *json, const char *key, const dc_eval_result *
     dc_json_add_number(part, "top5", result->top5);
     dc_json_add_number(part, "loss", result->loss);
     dc_json_add_u64(part, "n_samples", result->n_samples);
+}
+
+/* null where nothing was demanded */
+static void json_demands(dc_json *json, const dc_compress_result *r, uint64_t max_bytes)
+{
+    dc_json_add_number(json, "max_drop", r->max_drop);
+    if (isnan(r->max_drop))
+        dc_json_add_null(json, "is_within_drop");
+    else
+        dc_json_add_bool(json, "is_within_drop", r->is_within_drop);
+    if (max_bytes == 0) {
+        dc_json_add_null(json, "max_bytes");
+        dc_json_add_null(json, "is_within_bytes");
+    } else {
+        dc_json_add_u64(json, "max_bytes", max_bytes);
+        dc_json_add_bool(json, "is_within_bytes", r->is_within_bytes);
+    }
 }
 
 static dc_status print_json(cli_call *call, const dc_compress_result *r)
@@ -75,8 +95,7 @@ static dc_status print_json(cli_call *call, const dc_compress_result *r)
         json_accuracy(json, "after", &r->after);
         dc_json_add_text(json, "labels", r->is_taught ? "teacher" : "data");
     }
-    dc_json_add_bool(json, "is_within_drop", r->is_within_drop);
-    dc_json_add_bool(json, "is_within_bytes", r->is_within_bytes);
+    json_demands(json, r, o->compress.max_bytes);
     dc_json_add_u64(json, "peak_memory_bytes", dc_peak_memory_bytes());
     return cli_print_json(json);
 }
@@ -176,6 +195,19 @@ static dc_status foresee(cli_call *call)
     return DC_OK;
 }
 
+/* By how much the demand was missed. */
+static void tell_drop(cli_call *call, const dc_compress_result *r)
+{
+    const char *what = r->is_taught ? "agreement" : "top-1";
+    const double lost = r->before.top1 - r->after.top1, missed = lost - r->max_drop;
+    if (r->max_drop < 0)
+        cli_unmet(call, "%.2f points of %s were %s, %g must be gained (missed by %.3g)",
+                  fabs(lost), what, lost > 0 ? "lost" : "gained", -r->max_drop, missed);
+    else
+        cli_unmet(call, "%.2f points of %s were lost, %g allowed (missed by %.3g)", lost, what,
+                  r->max_drop, missed);
+}
+
 static dc_status run(cli_call *call)
 {
     compress_options *o = call->settings;
@@ -195,8 +227,7 @@ static dc_status run(cli_call *call)
                   (unsigned long long)result.ledger.file_bytes,
                   (unsigned long long)o->compress.max_bytes);
     if (!result.is_within_drop)
-        cli_unmet(call, "%.2f points of top-1 were lost, %.2f allowed",
-                  result.before.top1 - result.after.top1, o->compress.max_drop);
+        tell_drop(call, &result);
     if (call->common->is_json)
         return print_json(call, &result);
     print_text(call, &result);

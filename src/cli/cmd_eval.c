@@ -88,7 +88,7 @@ static dc_status print_result(cli_call *call, const evaluated *e)
 
 static bool is_short(double have, double wanted)
 {
-    return wanted > 0 && !(have >= wanted);
+    return !isnan(wanted) && !(have >= wanted);
 }
 
 static dc_status measure(evaluated *e, const eval_options *o)
@@ -109,7 +109,8 @@ static dc_status measure(evaluated *e, const eval_options *o)
 static dc_status run_on_source(cli_call *call, evaluated *e)
 {
     const eval_options *o = call->settings;
-    const bool needs_labels = o->min_top1 > 0 || o->min_top5 > 0 || o->is_per_class;
+    const bool needs_labels =
+        !isnan(o->min_top1) || !isnan(o->min_top5) || o->is_per_class;
     if (needs_labels && !e->source->is_labelled)
         return dc_fail(DC_EINPUT, "data without labels cannot show an accuracy");
     if (o->is_per_class)
@@ -153,7 +154,8 @@ static dc_status run(cli_call *call)
 static void set_defaults(const cli_command *command, void *settings)
 {
     (void)command;
-    *(eval_options *)settings = (eval_options){ .data = dc_data_defaults() };
+    *(eval_options *)settings = (eval_options){
+        .data = dc_data_defaults(), .min_top1 = NAN, .min_top5 = NAN };
 }
 
 const cli_command cli_eval = {

@@ -24,8 +24,8 @@ static const dc_field scan_fields[] = {
       "pattern of the layers to scan", 0 },
     { "densities", DC_FIELD_TEXT, offsetof(scan_options, densities), NULL, 0, 0, NULL,
       "densities to try, with commas", 0 },
-    { "max_drop", DC_FIELD_NUMBER, offsetof(scan_options, max_drop), "points", 0, 100, NULL,
-      "print the least densities that each cost no more", 0 },
+    { "max_drop", DC_FIELD_NUMBER, offsetof(scan_options, max_drop), "points", -100, 100,
+      NULL, "print the least densities that each cost no more; below 0: that gain so much", 0 },
     { "plot", DC_FIELD_OUTPUT, offsetof(scan_options, plot), NULL, 0, 0, "png",
       "draw error against density to this PNG file", 0 },
     { "force", DC_FIELD_BOOL, offsetof(scan_options, may_replace), NULL, 0, 0, NULL,
@@ -82,6 +82,13 @@ static void print_table(cli_call *call, const dc_sensitivity *s)
 
 static void print_rules(const dc_rules *rules, double max_drop)
 {
+    bool is_any = false;
+    for (uint32_t i = 0; i < rules->n_rules; i++)
+        is_any = is_any || rules->items[i].value < 1;
+    if (!is_any) {
+        printf("\nat most %g points each:  no layer can be pruned for that\n", max_drop);
+        return;
+    }
     printf("\nat most %g points each:  --density ", max_drop);
     for (uint32_t i = 0; i < rules->n_rules; i++)
         printf("%s%s=%g", i > 0 ? "," : "", rules->items[i].pattern, rules->items[i].value);
@@ -142,14 +149,14 @@ static dc_status scan(cli_call *call, const dc_model *model, const dc_datasets *
         return dc_fail(DC_EINPUT, "a sensitivity scan needs labelled data");
     DC_TRY(parse_densities(densities, &n, o->densities));
     DC_TRY(dc_sensitivity_scan(&table, model, o->layers, densities, n, score, &with, &call->arena));
-    if (o->max_drop > 0)
+    if (!isnan(o->max_drop))
         DC_TRY(dc_sensitivity_rules(&rules, &table, o->max_drop, &call->arena));
     if (o->plot != NULL)
         DC_TRY(draw(call, &table));
     if (call->common->is_json)
         return print_json(call, &table, &rules);
     print_table(call, &table);
-    if (o->max_drop > 0)
+    if (!isnan(o->max_drop))
         print_rules(&rules, o->max_drop);
     return DC_OK;
 }
@@ -179,6 +186,7 @@ static void set_defaults(const cli_command *command, void *settings)
     (void)command;
     *(scan_options *)settings = (scan_options){
         .data = dc_data_defaults(),
+        .max_drop = NAN,
         .layers = "*",
         .densities = "0.01,0.02,0.04,0.06,0.08,0.12,0.16,0.25,0.4,0.6,0.8,1",
     };

@@ -21,6 +21,7 @@ typedef struct option_set {
     const dc_field *fields[MAX_OPTIONS];
     size_t offsets[MAX_OPTIONS];
     bool negates[MAX_OPTIONS]; /* "no-" before a flag that is set by default */
+    bool is_given[MAX_OPTIONS];
     struct option longs[MAX_OPTIONS + 2];
     char shorts[2 * MAX_OPTIONS + 4];
     uint32_t n_options;
@@ -135,15 +136,25 @@ static dc_status bad_option(const cli_call *call, const option_set *set, int cod
     return bad_name(call, set, word);
 }
 
-static dc_status set_option(cli_call *call, const option_set *set, int code)
+static dc_status set_option(cli_call *call, option_set *set, int code)
 {
     const uint32_t at = code >= FIRST_LONG ? (uint32_t)(code - FIRST_LONG) : short_index(set, code);
+    set->is_given[at] = true;
     dc_field field = *set->fields[at];
     const char *flag = set->negates[at] ? "false" : "true";
     char *record = (char *)call->settings + set->offsets[at];
     field.name = cli_dashed(&call->arena, "--", field.name); /* as it was written, for messages */
     DC_TRY(call->arena.status);
     return dc_record_set(record, &field, field.kind == DC_FIELD_BOOL ? flag : optarg, &call->arena);
+}
+
+bool cli_is_given(const cli_call *call, const char *name)
+{
+    const option_set *set = call->options;
+    for (uint32_t i = 0; i < set->n_options; i++)
+        if (set->is_given[i] && strcmp(set->fields[i]->name, name) == 0)
+            return true;
+    return false;
 }
 
 static dc_status count_args(const cli_call *call)
@@ -166,6 +177,7 @@ dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help)
     call->command->set_defaults(call->command, call->settings);
     call->common = (const cli_common *)((char *)call->settings + call->command->common_offset);
     collect(set, call, &call->arena);
+    call->options = set;
     DC_TRY(call->arena.status);
     *wants_help = false;
     optind = RESTART;

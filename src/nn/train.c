@@ -109,7 +109,7 @@ static dc_status make(dc_trainer *trainer, const dc_model *teacher)
         .n_outputs = trainer->net->n_outputs,
         .is_sigmoid = dc_model_head(trainer->model).kind == DC_HEAD_SIGMOID,
         .smoothing = settings->label_smoothing,
-        .teacher_weight = settings->teacher_weight,
+        .teacher_weight = settings->teacher_weight > 0 ? settings->teacher_weight : 0,
         .temperature = settings->teacher_temperature > 0 ? settings->teacher_temperature : 1,
     };
     trainer->x = dc_arena_take(&trainer->arena,

@@ -2,6 +2,8 @@
  *
  * The training settings' table: recipe keys, command-line options, help; and their defaults.
  */
+#include <math.h>
+
 #include "dcomp/nn.h"
 
 #define AT(member) offsetof(dc_train_settings, member)
@@ -32,7 +34,7 @@ const dc_field dc_train_fields[] = {
     { "label_smoothing", DC_FIELD_NUMBER, AT(label_smoothing), NULL, 0, 0.9, NULL,
       "share of a label spread over all classes", 0 },
     { "teacher_weight", DC_FIELD_NUMBER, AT(teacher_weight), NULL, 0, 1, NULL,
-      "share of the loss that a teacher makes", 0 },
+      "share of the loss that a teacher makes; with a teacher 1 if not given", 0 },
     { "temperature", DC_FIELD_NUMBER, AT(teacher_temperature), NULL, 0.01, 1000, NULL,
       "softening of the teacher's outputs", 0 },
     { "assign", DC_FIELD_NUMBER, AT(assign_share), NULL, 0, 1000, NULL,
@@ -59,6 +61,7 @@ dc_train_settings dc_train_defaults(void)
         .schedule = DC_SCHEDULE_COSINE,
         .step_epochs = 5,
         .step_factor = 0.1,
+        .teacher_weight = NAN,
         .teacher_temperature = 2,
         .dropout_share = 1,
         .seed = 1,

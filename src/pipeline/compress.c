@@ -10,14 +10,15 @@
 #include <string.h>
 
 #define LONG_SECONDS 60 /* work that is announced with a forecast */
+#define DEFAULT_DROP 0.2 /* points, of the default chain when nothing is demanded */
 
 const dc_field dc_compress_fields[] = {
     { "recipe", DC_FIELD_INPUT, offsetof(dc_compress_settings, recipe), NULL, 0, 0, NULL,
       "stages to run, a JSON file; without: chosen by data and budgets", 0 },
-    { "max_drop", DC_FIELD_NUMBER, offsetof(dc_compress_settings, max_drop), "points", -1, 100,
-      NULL, "top-1 accuracy that may be lost", 0 },
-    { "max_bytes", DC_FIELD_U64, offsetof(dc_compress_settings, max_bytes), "bytes", 0, 0, NULL,
-      "the file may be no larger", 0 },
+    { "max_drop", DC_FIELD_NUMBER, offsetof(dc_compress_settings, max_drop), "points", -100,
+      100, NULL, "top-1 accuracy that may be lost; below 0: that must be gained", 0 },
+    { "max_bytes", DC_FIELD_U64, offsetof(dc_compress_settings, max_bytes), "bytes", 1,
+      INFINITY, NULL, "the file may be no larger", 0 },
     { "effort", DC_FIELD_NUMBER, offsetof(dc_compress_settings, effort), NULL, 0.01, 1000, NULL,
       "epochs of the default chain are multiplied by this", 0 },
     { "strip", DC_FIELD_BOOL, offsetof(dc_compress_settings, is_stripped), NULL, 0, 0, NULL,
@@ -29,13 +30,13 @@ const dc_field dc_compress_fields[] = {
 
 dc_compress_settings dc_compress_defaults(void)
 {
-    return (dc_compress_settings){ .max_drop = -1, .effort = 1, .seed = 1,
+    return (dc_compress_settings){ .max_drop = NAN, .effort = 1, .seed = 1,
                                    .resume = dc_resume_defaults() };
 }
 
 /* What one compression holds. */
 typedef struct compression {
-    const dc_compress_settings *settings;
+    dc_compress_settings settings; /* with what is demanded in the end */
     const char *output;
     bool may_replace;
     dc_datasets sets;
@@ -64,11 +65,11 @@ static dc_status find_teacher(compression *c, const char *name)
 static dc_status read_recipe(compression *c)
 {
     dc_json *json;
-    const char *path = c->settings->recipe;
+    const char *path = c->settings.recipe;
     DC_TRY(dc_json_read(&json, path));
     dc_status status = dc_recipe_parse(&c->recipe, json, path, c->run.arena);
     if (status == DC_OK && dc_json_get(json, "seed") == NULL)
-        status = recipe_set_seed(&c->recipe, json, c->settings->seed, c->run.arena);
+        status = recipe_set_seed(&c->recipe, json, c->settings.seed, c->run.arena);
     dc_json_free(json);
     return status;
 }
@@ -79,11 +80,11 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
     DC_TRY(dc_model_read(&c->run.model, input, DC_READ_DENSE, 0, NULL, arena));
     c->run.batch_size = dc_eval_batch(c->run.model);
     c->run.arena = arena;
-    c->run.seed = c->settings->seed;
-    c->run.on_news = c->settings->on_news;
-    c->run.payload = c->settings->payload;
+    c->run.seed = c->settings.seed;
+    c->run.on_news = c->settings.on_news;
+    c->run.payload = c->settings.payload;
     c->run.write = (dc_write_settings){ .level = DC_LEVEL_CODED };
-    if (c->settings->recipe != NULL)
+    if (c->settings.recipe != NULL)
         DC_TRY(read_recipe(c));
     if (data->data == NULL)
         return DC_OK;
@@ -94,12 +95,12 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
     DC_TRY(dc_datasets_name_classes(c->run.model, &c->sets));
     c->has_data = true;
     c->run.data = &c->sets;
-    if (c->settings->max_drop >= 0 && !amount_is_labelled(&c->run, c->sets.test))
+    if (!isnan(c->settings.max_drop) && !amount_is_labelled(&c->run, c->sets.test))
         return dc_fail(DC_EINPUT, "'max-drop' cannot be certified: the data have no labels");
     c->run.data_text = dc_data_text(data, arena);
     c->run.work_folder = c->is_dry ? NULL : dc_work_folder(c->output, arena);
-    c->run.is_resumed = c->settings->resume.is_resumed;
-    c->run.checkpoint_seconds = c->settings->resume.checkpoint_seconds;
+    c->run.is_resumed = c->settings.resume.is_resumed;
+    c->run.checkpoint_seconds = c->settings.resume.checkpoint_seconds;
     return arena->status;
 }
 
@@ -126,19 +127,44 @@ static uint32_t batch_of(const dc_recipe *recipe, dc_arena *arena)
     return dc_train_defaults().batch_size;
 }
 
+static double points_of_one(const dc_source *source)
+{
+    return 100.0 / (double)DC_MAX(source->n_samples, 1);
+}
+
+/* What is demanded in the end; a demand that a part is too coarse for is still held to. */
+static void settle_demands(compression *c)
+{
+    dc_compress_settings *s = &c->settings;
+    const dc_datasets *sets = &c->sets;
+    const bool is_measured = is_judged(c) && is_certified(c);
+    if (isnan(s->max_drop) && s->recipe == NULL && s->max_bytes == 0 && is_measured)
+        s->max_drop = DEFAULT_DROP;
+    if (isnan(s->max_drop) || !is_measured)
+        return;
+    const double points = fabs(s->max_drop), of_validation = points_of_one(sets->validation),
+                 of_test = points_of_one(sets->test);
+    if (points > 0 && points < DC_MAX(of_validation, of_test))
+        dc_warn("%g points are less than one sample: 1 of %llu validation samples is %.3g points, "
+                "1 of %llu test samples %.3g",
+                points, (unsigned long long)sets->validation->n_samples, of_validation,
+                (unsigned long long)sets->test->n_samples, of_test);
+}
+
 /* The stages, the model validated before and after them, and both models on the test part. */
 static dc_status plan(compression *c)
 {
+    settle_demands(c);
     dc_forecast *f = &c->forecast;
     const dc_amount test = { .n_run = is_certified(c) ? (double)c->sets.test->n_samples : 0 };
-    if (c->settings->recipe != NULL) {
+    if (c->settings.recipe != NULL) {
         f->phases = dc_arena_take(c->run.arena, c->recipe.n_steps, sizeof *f->phases);
         DC_TRY(c->run.arena->status);
         forecast_add_steps(f, &c->run, &c->recipe);
         f->amount = amount_of_recipe(&c->run, &c->recipe);
         c->batch_size = batch_of(&c->recipe, c->run.arena);
     } else if (is_judged(c)) {
-        DC_TRY(compress_auto_forecast(f, &c->batch_size, &c->run, c->settings));
+        DC_TRY(compress_auto_forecast(f, &c->batch_size, &c->run, &c->settings));
     }
     f->amount = amount_add(amount_add(f->amount, 2, amount_of_validation(&c->run)), 2, test);
     if (c->has_data) {
@@ -153,7 +179,7 @@ static dc_status plan(compression *c)
 static dc_status tell_forecast(compression *c)
 {
     dc_forecast *f = &c->forecast;
-    const dc_compress_settings *s = c->settings;
+    const dc_compress_settings *s = &c->settings;
     if (s->on_news == NULL || s->resume.is_resumed || !is_judged(c) || f->amount.n_trained < 1 ||
         forecast_is_short(f, &c->run))
         return DC_OK;
@@ -181,15 +207,15 @@ static dc_status make_small(compression *c, dc_compress_result *out)
 {
     if (is_judged(c))
         DC_TRY(validate(&out->validation_before, c));
-    if (c->settings->recipe != NULL)
+    if (c->settings.recipe != NULL)
         DC_TRY(dc_run_recipe(&c->run, &c->recipe));
     else if (is_judged(c))
-        DC_TRY(compress_auto(&c->run, c->settings, &out->validation_before));
+        DC_TRY(compress_auto(&c->run, &c->settings, &out->validation_before));
     else
-        DC_TRY(compress_blind(&c->run, c->settings));
+        DC_TRY(compress_blind(&c->run, &c->settings));
     if (is_judged(c))
         DC_TRY(validate(&out->validation_after, c));
-    else if (c->settings->recipe != NULL)
+    else if (c->settings.recipe != NULL)
         dc_warn("no labelled data: the accuracy was not certified");
     return DC_OK;
 }
@@ -221,22 +247,23 @@ static dc_status certify(compression *c, dc_compress_result *out)
 static void judge_demands(dc_compress_result *out, const dc_compress_settings *settings)
 {
     const double drop = out->before.top1 - out->after.top1;
+    out->max_drop = settings->max_drop;
     out->is_within_bytes =
         settings->max_bytes == 0 || out->ledger.file_bytes <= settings->max_bytes;
     out->is_within_drop =
-        settings->max_drop < 0 || (out->has_accuracy && drop <= settings->max_drop + 1e-9);
+        isnan(settings->max_drop) || (out->has_accuracy && drop <= settings->max_drop + 1e-9);
 }
 
 static dc_status run_all(compression *c, dc_compress_result *out, dc_arena *arena)
 {
     DC_TRY(make_small(c, out));
-    c->run.write.is_stripped = c->run.write.is_stripped || c->settings->is_stripped;
+    c->run.write.is_stripped = c->run.write.is_stripped || c->settings.is_stripped;
     DC_TRY(dc_model_write(c->output, c->run.model, &c->run.write, c->may_replace, &out->ledger,
                           arena));
     DC_TRY(certify(c, out));
-    judge_demands(out, c->settings);
+    judge_demands(out, &c->settings);
     out->ratio = (double)out->ledger.reference_bytes / (double)out->ledger.file_bytes;
-    if (!c->settings->resume.keeps_checkpoints)
+    if (!c->settings.resume.keeps_checkpoints)
         dc_run_clean(&c->run);
     return DC_OK;
 }
@@ -253,7 +280,7 @@ static dc_status run_whole(compression *c, dc_compress_result *out, dc_arena *ar
 
 static dc_status check_demands(const dc_compress_settings *settings, const dc_data_settings *data)
 {
-    if (settings->max_drop >= 0 && data->data == NULL)
+    if (!isnan(settings->max_drop) && data->data == NULL)
         return dc_fail(DC_EINPUT, "'max-drop' cannot be certified without data (--data)");
     if (data->teacher != NULL && data->data == NULL)
         return dc_fail(DC_EINPUT, "a teacher needs samples to teach with (--data)");
@@ -273,7 +300,7 @@ dc_status dc_compress(dc_compress_result *out, const char *input, const char *ou
                       const dc_compress_settings *settings, dc_arena *arena)
 {
     const double started = dc_clock_seconds();
-    compression c = { .settings = settings, .output = output, .may_replace = may_replace };
+    compression c = { .settings = *settings, .output = output, .may_replace = may_replace };
     *out = (dc_compress_result){ 0 };
     DC_TRY(check_demands(settings, data));
     dc_status status = start(&c, input, data, arena);
@@ -290,7 +317,7 @@ static dc_status foresee(compression *c)
 {
     const bool has_own_labels = c->has_data && c->sets.train->is_labelled;
     DC_TRY(plan(c));
-    if (c->settings->recipe != NULL && (has_own_labels || !c->run.is_taught))
+    if (c->settings.recipe != NULL && (has_own_labels || !c->run.is_taught))
         DC_TRY(dc_recipe_check(&c->recipe, c->run.model, c->run.data, c->run.arena));
     if (!is_judged(c))
         return DC_OK;
@@ -304,7 +331,7 @@ dc_status dc_compress_forecast(dc_forecast *out, const char *input, const dc_dat
                                const dc_compress_settings *settings, dc_arena *arena)
 {
     dc_data_settings kept = *data;
-    compression c = { .settings = settings, .is_dry = true };
+    compression c = { .settings = *settings, .is_dry = true };
     kept.dump_input = NULL;
     DC_TRY(check_demands(settings, data));
     dc_status status = start(&c, input, &kept, arena);

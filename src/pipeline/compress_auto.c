@@ -20,7 +20,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEFAULT_DROP 0.2 /* points, when none was stated                  */
 #define KEEP_SHARE 0.65  /* of the weights from round to round            */
 #define MAX_ROUNDS 12u
 #define HOPELESS_EXCESS 0.1 /* [0..1] over the allowed error: sharing and its training gain less */
@@ -52,7 +51,7 @@ typedef struct plan {
 typedef struct search {
     dc_run *run;
     const dc_compress_settings *settings;
-    double allowed_error;    /* [0..1] */
+    double allowed_error;    /* [0..1]; NaN: any */
     plan plan;
     candidate best, nearest; /* nearest: the most accurate when none is acceptable */
 } search;
@@ -203,12 +202,11 @@ static void judge(search *s, candidate *made, uint32_t *n_bad, bool *goes_on)
     const uint64_t limit = s->settings->max_bytes;
     const bool is_accurate = made->score.top1_error <= s->allowed_error + 1e-12;
     const bool fits = limit == 0 || made->bytes <= limit;
-    const bool is_demanded = s->settings->max_drop >= 0;
     *n_bad = is_accurate ? 0 : *n_bad + 1;
     *goes_on = limit > 0 ? !fits : *n_bad < 2;
     if (made->model == NULL)
         return;
-    if (fits && (is_accurate || (limit > 0 && !is_demanded)) && beats(s, made)) {
+    if (fits && (is_accurate || isnan(s->allowed_error)) && beats(s, made)) {
         keep(&s->best, made);
         return;
     }
@@ -226,8 +224,10 @@ static void tell(const search *s, const candidate *made, uint32_t round)
     char text[160], what[40] = "given up";
     if (made->model != NULL)
         snprintf(what, sizeof what, "%llu bytes", (unsigned long long)made->bytes);
-    snprintf(text, sizeof text, "round %u: %s, validation error %.2f %% (allowed %.2f %%)", round,
-             what, 100 * made->score.top1_error, 100 * s->allowed_error);
+    const int n = snprintf(text, sizeof text, "round %u: %s, validation error %.2f %%", round, what,
+                           100 * made->score.top1_error);
+    if (!isnan(s->allowed_error) && n > 0 && (size_t)n < sizeof text)
+        snprintf(text + n, sizeof text - (size_t)n, " (allowed %.2f %%)", 100 * s->allowed_error);
     if (s->run->on_news != NULL)
         s->run->on_news(s->run->payload, false, text);
 }
@@ -296,8 +296,7 @@ dc_status compress_auto_forecast(dc_forecast *out, uint32_t *batch_size, dc_run 
 dc_status compress_auto(dc_run *run, const dc_compress_settings *settings, const dc_score *dense)
 {
     search s = { .run = run, .settings = settings, .plan = plan_of(run) };
-    const double drop = settings->max_drop >= 0 ? settings->max_drop : DEFAULT_DROP;
-    s.allowed_error = dense->top1_error + drop / 100;
+    s.allowed_error = dense->top1_error + settings->max_drop / 100;
     run->is_inner = true;
     dc_work_is_most();
     const dc_status status = run_rounds(&s);

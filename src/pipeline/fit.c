@@ -6,6 +6,7 @@
  */
 #include "run_internal.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #define MIN_EPOCHS_OF_HOPE 4u
@@ -195,7 +196,7 @@ static dc_status fit_phase(fit *f, const fit_progress *progress, bool is_fresh)
     const dc_run *run = f->run;
     DC_TRY(dc_data_augment(&f->source, run->data->train, &f->settings->augment));
     dc_train_settings train = f->settings->train;
-    if (run->is_taught && train.teacher_weight == 0)
+    if (run->is_taught && isnan(train.teacher_weight))
         train.teacher_weight = 1;
     DC_TRY(dc_trainer_new(&f->trainer, run->model, f->source, &train, dc_centroid_hooks(),
                           train.teacher_weight > 0 ? run->teacher : NULL));

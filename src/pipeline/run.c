@@ -126,6 +126,24 @@ static dc_status greet_folder(dc_run *run, const dc_recipe *recipe, uint32_t fir
     return DC_OK;
 }
 
+/* A share of the loss that nobody makes is a mistake, not 0. */
+static dc_status check_teacher(const dc_run *run, const dc_recipe *recipe)
+{
+    for (uint32_t i = 0; i < recipe->n_steps && run->teacher == NULL; i++) {
+        const dc_step *step = &recipe->steps[i];
+        const dc_field *fields = dc_stage_fields(step->stage, run->arena);
+        DC_TRY(run->arena->status);
+        const dc_field *field = dc_field_find(fields, "teacher_weight");
+        double weight = 0;
+        if (field != NULL)
+            memcpy(&weight, (const char *)step->settings + field->offset, sizeof weight);
+        if (weight > 0)
+            return dc_fail(DC_EINPUT, "%s: 'teacher_weight' wants a teacher (--teacher)",
+                           recipe_where(recipe, i, run->arena));
+    }
+    return DC_OK;
+}
+
 static dc_status run_step(dc_run *run, const dc_recipe *recipe, uint32_t index)
 {
     char text[96];
@@ -168,6 +186,7 @@ static dc_status run_steps(dc_run *run, const dc_recipe *recipe)
     if (run->batch_size == 0)
         run->batch_size = dc_eval_batch(run->model);
     DC_TRY(dc_recipe_check(recipe, run->model, run->data, run->arena));
+    DC_TRY(check_teacher(run, recipe));
     DC_TRY(take_up(&first, run, recipe));
     DC_TRY(greet_folder(run, recipe, first));
     if (run->work_folder != NULL)

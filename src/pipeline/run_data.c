@@ -6,11 +6,13 @@
  */
 #include "run_internal.h"
 
+#include <math.h>
+
 const dc_field dc_data_fields[] = {
     { "data", DC_FIELD_SPEC, offsetof(dc_data_settings, data), NULL, 0, 0, NULL,
       "samples: idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy]", 0 },
-    { "limit", DC_FIELD_U64, offsetof(dc_data_settings, limit), "samples", 0, 0, NULL,
-      "use the first so many; 0: all", 0 },
+    { "limit", DC_FIELD_U64, offsetof(dc_data_settings, limit), "samples", 1, INFINITY,
+      NULL, "use the first so many, not all", 0 },
     { "strict", DC_FIELD_BOOL, offsetof(dc_data_settings, is_strict), NULL, 0, 0, NULL,
       "a picture that cannot be read is an error, not left out", 0 },
     { "dump_input", DC_FIELD_OUTPUT, offsetof(dc_data_settings, dump_input), NULL, 0, 0, "png",
@@ -23,10 +25,10 @@ const dc_field dc_data_fields[] = {
 };
 
 const dc_field dc_holdout_fields[] = {
-    { "holdout", DC_FIELD_U64, offsetof(dc_data_settings, n_holdout), "samples", 0, 0, NULL,
-      "validation samples kept out of training; 0: a twelfth", 0 },
-    { "test", DC_FIELD_U64, offsetof(dc_data_settings, n_test), "samples", 0, 0, NULL,
-      "test samples, where the data have no test split; 0: a twelfth", 0 },
+    { "holdout", DC_FIELD_U64, offsetof(dc_data_settings, n_holdout), "samples", 1,
+      INFINITY, NULL, "validation samples kept out of training, if not a twelfth", 0 },
+    { "test", DC_FIELD_U64, offsetof(dc_data_settings, n_test), "samples", 1, INFINITY,
+      NULL, "test samples, where the data have no test split, if not a twelfth", 0 },
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
 };
 

@@ -6,14 +6,16 @@
 #include "run_internal.h"
 #include "stage_rows.h"
 
+#include <math.h>
+
 typedef struct prune_settings {
     dc_prune_settings prune;
-    double scan_drop; /* points; 0: no scan */
+    double scan_drop; /* points; NaN: no scan */
 } prune_settings;
 
 static const dc_field scan_fields[] = {
-    { "scan_drop", DC_FIELD_NUMBER, offsetof(prune_settings, scan_drop), "points", 0, 100, NULL,
-      "choose densities by a sensitivity scan: each layer alone may cost so much", 0 },
+    { "scan_drop", DC_FIELD_NUMBER, offsetof(prune_settings, scan_drop), "points", -100,
+      100, NULL, "choose densities by a sensitivity scan: each layer alone may cost so much", 0 },
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
 };
 
@@ -23,7 +25,8 @@ static const double scan_densities[] = {
 
 static void prune_defaults(void *settings)
 {
-    *(prune_settings *)settings = (prune_settings){ .prune = dc_prune_defaults() };
+    *(prune_settings *)settings = (prune_settings){ .prune = dc_prune_defaults(),
+                                                    .scan_drop = NAN };
 }
 
 static dc_status score_on_validation(void *payload, dc_score *out, const dc_model *model)
@@ -47,9 +50,9 @@ static dc_status run_prune(dc_run *run, const void *settings)
     const prune_settings *s = settings;
     dc_prune_settings prune = s->prune;
     dc_prune_stats stats;
-    if (s->scan_drop > 0 && prune.density.n_rules > 0)
+    if (!isnan(s->scan_drop) && prune.density.n_rules > 0)
         return dc_fail(DC_EINPUT, "'density' and 'scan_drop' contradict each other");
-    if (s->scan_drop > 0)
+    if (!isnan(s->scan_drop))
         DC_TRY(scan(&prune.density, run, s->scan_drop));
     return dc_prune(run->model, &prune, &stats);
 }
@@ -58,7 +61,7 @@ static dc_amount prune_amount(const dc_run *run, const void *settings)
 {
     const prune_settings *s = settings;
     const char **layers;
-    if (!(s->scan_drop > 0))
+    if (isnan(s->scan_drop))
         return (dc_amount){ 0 };
     const uint32_t n = dc_model_layers(&layers, run->model, run->arena);
     return amount_add((dc_amount){ 0 }, 1.0 + n * (double)DC_COUNT_OF(scan_densities),

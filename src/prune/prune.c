@@ -25,9 +25,9 @@ const dc_field dc_prune_fields[] = {
     { .name = "global_density",
       .kind = DC_FIELD_NUMBER,
       .offset = AT(global_density),
-      .min = 0,
+      .min = 1e-6,
       .max = 1,
-      .help = "share that stays over all layers without a rule of their own; 0: off" },
+      .help = "share that stays over all layers without a rule of their own" },
     { .name = "min_density",
       .kind = DC_FIELD_NUMBER,
       .offset = AT(min_density),
@@ -43,7 +43,7 @@ const dc_field dc_prune_fields[] = {
 
 dc_prune_settings dc_prune_defaults(void)
 {
-    return (dc_prune_settings){ .min_density = 0.001, .remove_dead = true };
+    return (dc_prune_settings){ .global_density = NAN, .min_density = 0.001, .remove_dead = true };
 }
 
 dc_param **dc_weight_params(uint32_t *n, const dc_model *model, dc_arena *arena)
@@ -74,18 +74,21 @@ static dc_status check_rules(const dc_model *model, const dc_prune_settings *set
     DC_TRY(arena->status);
     DC_TRY(dc_rules_check(&settings->density, names, n));
     DC_TRY(dc_rules_check(&settings->sensitivity, names, n));
-    if (!(settings->global_density >= 0 && settings->global_density <= 1))
-        return dc_fail(DC_EINPUT, "global density %g is outside of [0, 1]",
+    if (settings->global_density < 0 || settings->global_density > 1)
+        return dc_fail(DC_EINPUT, "global density %g is outside of (0, 1]",
                        settings->global_density);
     if (!(settings->min_density >= 0 && settings->min_density <= 1))
         return dc_fail(DC_EINPUT, "least density %g is outside of [0, 1]", settings->min_density);
     if (settings->density.n_rules + settings->sensitivity.n_rules == 0 &&
-        settings->global_density <= 0)
+        !(settings->global_density > 0))
         return dc_fail(DC_EINPUT, "no rule says what to prune");
+    uint32_t n_ruled = 0;
     for (uint32_t i = 0; i < n; i++) {
         double density = 1, sensitivity = 0;
         const bool has_density = dc_rules_find(&density, &settings->density, names[i]);
-        if (dc_rules_find(&sensitivity, &settings->sensitivity, names[i]) && has_density)
+        const bool has_other = dc_rules_find(&sensitivity, &settings->sensitivity, names[i]);
+        n_ruled += has_density || has_other;
+        if (has_density && has_other)
             return dc_fail(DC_EINPUT, "both density and sensitivity for layer '%s'", names[i]);
         if (!(density > 0 && density <= 1))
             return dc_fail(DC_EINPUT, "density %g of layer '%s' is outside of (0, 1]", density,
@@ -94,6 +97,9 @@ static dc_status check_rules(const dc_model *model, const dc_prune_settings *set
             return dc_fail(DC_EINPUT, "sensitivity %g of layer '%s' is negative", sensitivity,
                            names[i]);
     }
+    if (settings->global_density > 0 && n_ruled == n)
+        return dc_fail(DC_EINPUT, "'global_density' is of layers without a rule of their own, and "
+                                  "all layers have one");
     return DC_OK;
 }
 
@@ -128,7 +134,7 @@ static dc_status make_request(request *r, dc_arena *arena)
         double value;
         const bool has_rule = dc_rules_find(&value, &r->settings->density, layer) ||
                               dc_rules_find(&value, &r->settings->sensitivity, layer);
-        if (!has_rule && r->settings->global_density <= 0)
+        if (!has_rule && !(r->settings->global_density > 0))
             continue;
         DC_TRY(dc_weights_check(all[i], layer));
         if (count_by_rule(&own_keep[n_own], all[i], layer, r->settings))

@@ -11,7 +11,10 @@ with open("x.npy", "wb") as file:
 END
 M=$FIX/dense.dcm
 says 2 "no labels" dcomp compress "$M" --data npy:x.npy -o o.dcm --max-drop 1
-says 2 "without labels" dcomp eval "$M" --data npy:x.npy --min-top1 1
+says 2 "no labels" dcomp compress "$M" --data npy:x.npy -o o.dcm --max-drop -1
+for demand in "--min-top1 1" "--min-top1 0" "--min-top5 0" --per-class; do
+    says 2 "without labels" dcomp eval "$M" --data npy:x.npy $demand
+done
 says 2 "label" dcomp sensitivity "$M" --data npy:x.npy
 says 2 "label" dcomp retrain "$M" --data npy:x.npy -o o.dcm
 dcomp eval "$M" --data npy:x.npy --dump-output y.npy --json -j1 | grep '"top1"'

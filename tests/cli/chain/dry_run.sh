@@ -11,7 +11,7 @@ cat > r.json <<'END'
   {"stage": "retrain", "epochs": 7}]}
 END
 $dry --data digits:600 --recipe r.json | sed 's/about.*/about .../; s/speed .*/speed .../'
-$dry --data digits:600 | sed 's/about.*/about .../; s/speed .*/speed .../'
+$dry --data digits:600 --max-drop 3 | sed 's/about.*/about .../; s/speed .*/speed .../'
 $dry
 $dry --data digits:600 --recipe r.json --json > out
 has out phases[].stage phases[].epochs epochs n_train n_validation n_test seconds memory_bytes \

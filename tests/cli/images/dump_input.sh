@@ -22,7 +22,8 @@ dcomp eval "$FIX/dense.dcm" --data digits:60 -q --dump-input b.png > out
 sheet b.png
 dcomp train "$FIX/tiny.json" --data digits:60 -o t.dcm --epochs 0 -q --dump-input c.png > out
 sheet c.png
-dcomp compress "$FIX/dense.dcm" -o c.dcm --effort 0.01 --data digits:120 -q --dump-input d.png > out
+dcomp compress "$FIX/dense.dcm" -o c.dcm --effort 0.01 --data digits:120 -q \
+    --max-drop 100 --dump-input d.png > out
 sheet d.png
 dcomp simulate "$FIX/small.dcm" --data digits:60 --limit 1 -q --requantize --dump-input e.png > out
 sheet e.png

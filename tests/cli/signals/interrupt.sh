@@ -26,7 +26,7 @@ check file:o.dcm.work/epoch.ckpt dcomp gradual m.dcm $D $E --density 0.1 --steps
 rm -r o.dcm.work
 check file:o.dcm.work/epoch.ckpt dcomp compress m.dcm $D $E --recipe r.json -o o.dcm
 rm -r o.dcm.work
-check file:o.dcm.work/epoch.ckpt dcomp compress m.dcm $D $E --effort 1 -o o.dcm
+check file:o.dcm.work/epoch.ckpt dcomp compress m.dcm $D $E --effort 1 --max-drop 9 -o o.dcm
 rm -r o.dcm.work
 check 'err:evaluate  10%' dcomp eval m.dcm --data digits:60000 -j1 --progress always
 grep -q -- --resume err && cat err

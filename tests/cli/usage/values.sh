@@ -13,6 +13,12 @@ says 2 "not a whole number" dcomp quantize "$M" -o o.dcm --bits 2.5
 says 2 "'--jobs' must be 0 to 1024, not 4096" dcomp inspect "$M" -j 4096
 says 2 "'--jobs' takes a whole number, not 'two'" dcomp inspect "$M" --jobs two
 says 2 "'--limit' takes a whole number, not '-3'" dcomp eval "$M" --data digits:60 --limit -3
+for option in limit holdout test; do
+    says 2 "'--$option' must be 1 or more samples, not 0" \
+        dcomp sensitivity "$M" --data digits:60 --$option 0
+done
+says 2 "'--global-density' must be" dcomp prune "$M" -o o.dcm --global-density 0
+says 2 "'--max-bytes' must be 1 or more bytes, not 0" dcomp compress "$M" --max-bytes 0
 says 2 "'--min-top1' must be 0 to 100 percent, not 101" \
     dcomp eval "$M" --data digits --min-top1 101
 says 2 "'--lr' takes a number, not 'nan'" \

@@ -246,7 +246,7 @@ static void a_range_may_have_no_end(void **state)
     assert_ok(dc_record_set(&o, &optional_fields[2], "18446744073709551615", &arena));
     assert_true(o.limit == UINT64_MAX);
     assert_fails(DC_EINPUT, dc_record_set(&o, &optional_fields[2], "0", &arena));
-    assert_string_equal(dc_message(), "'limit' must be at least 1 samples, not 0");
+    assert_string_equal(dc_message(), "'limit' must be 1 or more samples, not 0");
     dc_arena_clear(&arena);
 }
 

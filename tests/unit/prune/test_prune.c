@@ -109,7 +109,8 @@ static void bad_requests_are_refused_and_change_nothing(void **state)
     (void)state;
     dc_model *m = net_mlp(7), *before;
     assert_ok(dc_model_copy(&before, m));
-    const dc_rule rules[] = { { "conv*", 0.1 }, { "*", 0 }, { "*", 1.5 }, { "fc2", 0.5 } };
+    const dc_rule rules[] = { { "conv*", 0.1 }, { "*", 0 }, { "*", 1.5 }, { "fc2", 0.5 },
+                              { "fc*", 0.5 } };
     dc_prune_settings settings = dc_prune_defaults();
     assert_fails(DC_EINPUT, dc_prune(m, &settings, NULL));
     for (unsigned i = 0; i < 3; i++) {
@@ -119,6 +120,11 @@ static void bad_requests_are_refused_and_change_nothing(void **state)
     settings.density = settings.sensitivity = (dc_rules){ 1, &rules[3] };
     assert_fails(DC_EINPUT, dc_prune(m, &settings, NULL));
     assert_non_null(strstr(dc_message(), "fc2"));
+    settings = dc_prune_defaults();
+    settings.density = (dc_rules){ 1, &rules[4] };
+    settings.global_density = 0.5; /* of no layer */
+    assert_fails(DC_EINPUT, dc_prune(m, &settings, NULL));
+    assert_non_null(strstr(dc_message(), "global_density"));
     assert_memory_equal(m->params[0].values, before->params[0].values, 120 * sizeof(float));
     dc_model_free(m);
     dc_model_free(before);
