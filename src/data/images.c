@@ -128,7 +128,8 @@ static dc_status add_line(const list *l, const char *line, const char *end)
 {
     data_files *files = l->files;
     if (memchr(line, '\0', (size_t)(end - line)) != NULL)
-        return dc_fail(DC_ECORRUPT, "line %llu of '%s/" LIST_NAME "' has a byte of 0, which no text "
+        return dc_fail(DC_ECORRUPT,
+                       "line %llu of '%s/" LIST_NAME "' has a byte of 0, which no text "
                                     "has",
                        l->number, l->where);
     while (end > line && is_blank(end[-1]))

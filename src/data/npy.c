@@ -126,7 +126,8 @@ static dc_status scan_type(scan *s, npy_array *a)
             a->kind = kinds[i].kind;
             return DC_OK;
         }
-    return dc_fail(DC_EUNSUPPORTED, "values of type '%s' in '%s' (there are <f4, <f8, <f2, |u1, <i4, <i8)",
+    return dc_fail(DC_EUNSUPPORTED,
+                   "values of type '%s' in '%s' (there are <f4, <f8, <f2, |u1, <i4, <i8)",
                    descr, s->subject);
 }
 

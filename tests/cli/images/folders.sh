@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Which class a folder is: a number, a name of the model's, or its place in byte order, which is said,
+# Which class a folder is: a number, a name of the model, or its place in byte order, which is said
 # and kept in what is trained.
 . "$CLI/lib.sh"
 P=$SRC/tests/pictures/fixtures/rgb.png
@@ -33,7 +33,8 @@ put set/wasp set/ant set/bee set/fly set/gnat set/moth some/moth some/bee
 dcomp eval net.dcm --data folder:set > out 2> err
 cat err
 dcomp eval net.dcm --data folder:set -v -q | grep '^class'
-dcomp eval net.dcm --data folder:set --json -q | tr -d '\n\t' | grep -o '"classes_in_order".*"wasp"]'
+dcomp eval net.dcm --data folder:set --json -q | tr -d '\n\t' |
+    grep -o '"classes_in_order".*"wasp"]'
 # Trained, they are kept: other folders are matched by name, without a word.
 for command in "train net.json" "retrain net.dcm" "compress net.dcm"; do
     words="--holdout 1 --test 1 -f -o named.dcm"

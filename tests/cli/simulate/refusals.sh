@@ -26,7 +26,7 @@ says 2 "of a synthetic layer" dcomp simulate $M --density 0.5
 says 2 "these are given" dcomp simulate $M --data digits:60 --act-density 0.5
 says 2 "takes no data" dcomp simulate --layer 5x10 --limit 3
 says 2 "without 'trace'" dcomp simulate $M --trace-from 10
-says 2 "adds a table" dcomp simulate $M --compare --json
+code 2 dcomp simulate $M --compare --json
 says 5 "too large to be laid out" dcomp simulate --layer 1x900000 --pes 1024 --density 0.00001
 
 # npy FILE SHAPE WORD N: a float32 array of N times the same four bytes.
