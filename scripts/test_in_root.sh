@@ -12,8 +12,9 @@ set -eu
 suite=${1:-trixie}
 [ $# -eq 0 ] || shift
 source=$(cd "$(dirname "$0")/.." && pwd)
-root=$source/build-root-$suite
-log=$root.log
+place=$source/build-root-$suite
+root=$place/root
+log=$place/debootstrap.log
 
 skip()
 {
@@ -40,7 +41,8 @@ make_root()
     [ -n "$mirror" ] || skip "apt names no mirror here (DCOMP_MIRROR=URL does)"
     packages=$("$source/scripts/setup.sh" --list | tr ' ' ,)
     echo "test_in_root: making the root of $suite in $root" >&2
-    rm -rf "$root" "$root.part"
+    rm -rf "$root.part"
+    mkdir -p "$place"
     unshare --mount --propagation private timeout 900 debootstrap --variant=minbase \
         --include="$packages" "$suite" "$root.part" "$mirror" >"$log" 2>&1 || {
         rm -rf "$root.part"

@@ -49,15 +49,30 @@ function(dc_room name)
   endif()
 endfunction()
 
-# The library: every room below the command line.
+# The library: every room below the command line. The static one is a single object where it can be,
+# so that its internal symbols are its own too.
 function(dc_library)
   if(NOT TARGET room_base)
     return()
   endif()
+  set(objects)
+  foreach(room ${DCOMP_STACK_pipeline})
+    list(APPEND objects $<TARGET_OBJECTS:room_${room}>)
+  endforeach()
+  dc_find_exports()
+  dc_one_object(one "${objects}")
+  set(DCOMP_ONE_OBJECT ${one} PARENT_SCOPE)
+  add_library(dcomp_shared SHARED)
+  target_link_libraries(dcomp_shared PRIVATE $<BUILD_INTERFACE:with_pipeline>)
+  dc_limit_shared(dcomp_shared)
+  add_library(dcomp_static STATIC ${one})
+  if(one)
+    set_target_properties(dcomp_static PROPERTIES LINKER_LANGUAGE C)
+  else()
+    target_link_libraries(dcomp_static PRIVATE $<BUILD_INTERFACE:with_pipeline>)
+  endif()
   foreach(kind STATIC SHARED)
     string(TOLOWER dcomp_${kind} target)
-    add_library(${target} ${kind})
-    target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:with_pipeline>)
     target_include_directories(${target} INTERFACE
       $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
       $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
