@@ -134,6 +134,10 @@ void dc_predictor_free(dc_predictor *predictor);
  * DC_EINPUT when its weights are packed. */
 DC_MUST_USE dc_status dc_node_forward(const dc_model *model, uint32_t node, const float *const *x,
                                       float *y);
+/* The same for n samples: x and y are (n, shape) each. The same bits for any n and number of
+ * jobs. */
+DC_MUST_USE dc_status dc_node_forward_batch(const dc_model *model, uint32_t node, uint32_t n,
+                                            const float *const *x, float *y);
 
 /* The samples of `base` (borrowed, must live longer), each labelled with the class whose output is
  * the teacher's greatest: one pass over them now. DC_EINPUT when the shapes differ, DC_ECORRUPT

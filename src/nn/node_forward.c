@@ -9,7 +9,8 @@
 
 #define MAX_INPUTS 64u
 
-dc_status dc_node_forward(const dc_model *model, uint32_t index, const float *const *x, float *y)
+dc_status dc_node_forward_batch(const dc_model *model, uint32_t index, uint32_t n,
+                                const float *const *x, float *y)
 {
     const dc_node *node = &model->nodes[index];
     const dc_op_code *code = dc_op_code_of(node->op);
@@ -29,8 +30,13 @@ dc_status dc_node_forward(const dc_model *model, uint32_t index, const float *co
         if (p[k] == NULL)
             return dc_fail(DC_EINPUT, "weights of \"%s\" are packed", node->name);
     }
-    const dc_op_args args = { .node = node, .n = 1, .n_inputs = node->n_inputs, .x = x,
+    const dc_op_args args = { .node = node, .n = n, .n_inputs = node->n_inputs, .x = x,
                               .x_shapes = shapes, .y = y, .p = p, .p_state = state };
     code->forward(&args);
     return DC_OK;
+}
+
+dc_status dc_node_forward(const dc_model *model, uint32_t index, const float *const *x, float *y)
+{
+    return dc_node_forward_batch(model, index, 1, x, y);
 }

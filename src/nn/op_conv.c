@@ -9,9 +9,10 @@
  * where x outside the picture is 0. Seen from one tap (r,s), an output row meets an input row
  * shifted by a constant, so each of the three passes walks taps and rows outside; inside, a piece
  * of a row stays in registers while the channels that are summed go by, or several channels' dot
- * products share the row of dy: no tests, and loops that compilers vectorize. Work is divided by
- * (sample, out-channel), (sample, in-channel) and out-channel for y, dx and dw; each sum runs in
- * one fixed order.
+ * products share the row of dy: no tests, and loops that compilers vectorize. y is made in bands of
+ * rows that some out-channels go through in turn, so that the band's x stays in the cache. Work is
+ * divided by (sample, out-channels), (sample, in-channel) and out-channel for y, dx and dw; each
+ * sum runs in one fixed order.
  */
 #include "op_tools.h"
 
@@ -107,9 +108,10 @@ typedef struct stack {
     uint64_t n, step, w_step;
 } stack;
 
-/* to[0..width-1] += the stack's values at `at`, by weight; inlined for a constant width <= 16, so
- * that the sums stay in registers while the stack is walked. */
-static inline void mix_tile(float *restrict to, const stack *from, int64_t at, uint64_t width)
+/* to[0..width-1] += the stack's values at `at` and every `stride` on, by weight; inlined for a
+ * constant width <= 16, so that the sums stay in registers while the stack is walked. */
+static inline void mix_tile(float *restrict to, const stack *from, int64_t at, uint64_t width,
+                            uint64_t stride)
 {
     float sums[16];
     const float *x = from->planes + at, *w = from->weights;
@@ -117,7 +119,7 @@ static inline void mix_tile(float *restrict to, const stack *from, int64_t at, u
         sums[i] = to[i];
     for (uint64_t k = 0; k < from->n; k++, x += from->step, w += from->w_step)
         for (uint64_t i = 0; i < width; i++)
-            sums[i] += *w * x[i];
+            sums[i] += *w * x[i * stride];
     for (uint64_t i = 0; i < width; i++)
         to[i] = sums[i];
 }
@@ -126,23 +128,38 @@ static void mix_row(float *to, const stack *from, int64_t at, int64_t length)
 {
     int64_t i = 0;
     for (; i + 16 <= length; i += 16)
-        mix_tile(to + i, from, at + i, 16);
+        mix_tile(to + i, from, at + i, 16, 1);
     for (; i + 4 <= length; i += 4)
-        mix_tile(to + i, from, at + i, 4);
+        mix_tile(to + i, from, at + i, 4, 1);
     for (; i < length; i++)
-        mix_tile(to + i, from, at + i, 1);
+        mix_tile(to + i, from, at + i, 1, 1);
 }
 
-/* One tap: y (OH,OW) accumulates from a stack of x (H,W). */
-static void gather_tap(const conv *c, const tap *t, float *y, const stack *x)
+static void mix_strided_row(float *to, const stack *from, int64_t at, int64_t length,
+                            int64_t stride)
 {
-    for (int64_t h = t->rows.from; h < t->rows.end; h++) {
-        const int64_t to = out_start(c, t, h), from = in_start(c, t, h);
+    int64_t i = 0;
+    for (; stride == 2 && i + 8 <= length; i += 8)
+        mix_tile(to + i, from, at + i * 2, 8, 2);
+    for (; i < length; i++)
+        mix_tile(to + i, from, at + i * stride, 1, 1);
+}
+
+/* One tap: rows from..end-1 of y (OH,OW) accumulate from a stack of x (H,W). Where these follow
+ * each other in both, they are one long row. */
+static void gather_tap(const conv *c, const tap *t, int64_t from, int64_t end, float *y,
+                       const stack *x)
+{
+    const bool is_joined = c->stride_h == 1 && c->stride_w == 1 && t->length == c->width
+                           && c->width == c->out_width;
+    const int64_t first = DC_MAX(t->rows.from, from), last = DC_MIN(t->rows.end, end);
+    const int64_t n_joined = is_joined ? DC_MAX(last - first, 1) : 1;
+    for (int64_t h = first; h < last; h += n_joined) {
+        float *to = y + out_start(c, t, h);
         if (c->stride_w == 1)
-            mix_row(y + to, x, from, t->length);
+            mix_row(to, x, in_start(c, t, h), t->length * n_joined);
         else
-            for (int64_t i = 0; i < t->length; i++)
-                mix_tile(y + to + i, x, from + i * c->stride_w, 1);
+            mix_strided_row(to, x, in_start(c, t, h), t->length, c->stride_w);
     }
 }
 
@@ -155,7 +172,7 @@ static void scatter_tap(const conv *c, const tap *t, float *dx, const stack *dy)
             mix_row(dx + to, dy, from, t->length);
         else
             for (int64_t i = 0; i < t->length; i++)
-                mix_tile(dx + to + i * c->stride_w, dy, from + i, 1);
+                mix_tile(dx + to + i * c->stride_w, dy, from + i, 1, 1);
     }
 }
 
@@ -191,24 +208,38 @@ static inline void dot_tile(float *sums, const conv *c, const tap *t, uint64_t k
     }
 }
 
-/* Plane (n,k) of y, from the sample's x (C,H,W), w (K,C/G,R,S), b (K). */
-static dc_status forward_plane(void *payload, uint64_t index)
+#define BLOCK 16u                 /* out-channels that go through a band in turn         */
+#define BAND_BYTES (UINT64_C(1) << 17) /* of the rows of x that a band of y's rows is made of */
+
+/* Rows from..end-1 of plane (n,k) of y, from the sample's x (C,H,W), w (K,C/G,R,S), b (K). */
+static void forward_band(const conv *c, uint64_t n, uint64_t k, int64_t from, int64_t end)
 {
-    const conv *c = payload;
     const dc_op_args *args = c->args;
-    const uint64_t n = index / c->n_out, k = index % c->n_out;
     const uint64_t first_in = n * c->n_in + k / c->group_out * c->group_in;
     const float *weight = args->p[WEIGHT] + k * c->group_in * kernel_area(c);
-    float *y = args->y + index * out_plane(c);
-    for (uint64_t i = 0; i < out_plane(c); i++)
+    float *y = args->y + (n * c->n_out + k) * out_plane(c);
+    for (int64_t i = from * c->out_width; i < end * c->out_width; i++)
         y[i] = args->p[BIAS] != NULL ? args->p[BIAS][k] : 0.0f;
     for (int64_t r = 0; r < c->kernel_h; r++)
         for (int64_t s = 0; s < c->kernel_w; s++) {
             const tap t = tap_of(c, r, s);
             const stack x = { args->x[0] + first_in * in_plane(c), weight + r * c->kernel_w + s,
                               c->group_in, in_plane(c), kernel_area(c) };
-            gather_tap(c, &t, y, &x);
+            gather_tap(c, &t, from, end, y, &x);
         }
+}
+
+/* A sample's out-channels BLOCK * block .. */
+static dc_status forward_block(void *payload, uint64_t index)
+{
+    const conv *c = payload;
+    const uint64_t n_blocks = (c->n_out + BLOCK - 1) / BLOCK, from = index % n_blocks * BLOCK;
+    const uint64_t end = DC_MIN(from + BLOCK, c->n_out);
+    const uint64_t row_bytes = c->group_in * (uint64_t)(c->width * c->stride_h) * sizeof(float);
+    const int64_t n_rows = (int64_t)DC_MAX(BAND_BYTES / row_bytes, 1);
+    for (int64_t h = 0; h < c->out_height; h += n_rows)
+        for (uint64_t k = from; k < end; k++)
+            forward_band(c, index / n_blocks, k, h, DC_MIN(h + n_rows, c->out_height));
     return DC_OK;
 }
 
@@ -216,7 +247,7 @@ static dc_status forward_plane(void *payload, uint64_t index)
 static void forward(const dc_op_args *args)
 {
     const conv c = conv_of(args);
-    dc_op_each(args->n * c.n_out, forward_plane, &c);
+    dc_op_each(args->n * ((c.n_out + BLOCK - 1) / BLOCK), forward_block, &c);
 }
 
 /* Plane (n, in) of dx, accumulated, from the sample's dy (K,OH,OW), w (K,C/G,R,S). */

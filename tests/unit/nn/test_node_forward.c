@@ -108,6 +108,30 @@ static void softmax_sums_to_one(void **state)
     dc_model_free(model);
 }
 
+static void several_samples_give_what_each_gives_alone(void **state)
+{
+    (void)state;
+    static const dc_op ops[] = { DC_OP_LINEAR, DC_OP_CONV, DC_OP_BATCH_NORM, DC_OP_ADD };
+    float values[3 * 2 * 5 * 7], together[3 * 6 * 5 * 7], alone[6 * 5 * 7];
+    dc_rng rng;
+    dc_rng_init(&rng, 1, 0);
+    for (uint32_t i = 0; i < DC_COUNT_OF(values); i++)
+        values[i] = (float)dc_rng_normal(&rng);
+    for (uint32_t i = 0; i < DC_COUNT_OF(ops); i++) {
+        const bool is_add = ops[i] == DC_OP_ADD;
+        dc_model *model = one_node(ops[i], dc_shape_of(3, 2, 5, 7, 0), is_add ? 2 : 1, 6);
+        const uint64_t n = dc_shape_count(&model->nodes[1].shape);
+        dc_model_init(model, DC_INIT_HE, 1);
+        assert_ok(dc_node_forward_batch(model, 1, 3, (const float *[]){ values, values }, together));
+        for (uint32_t sample = 0; sample < 3; sample++) {
+            const float *x = values + sample * 70;
+            assert_ok(dc_node_forward(model, 1, (const float *[]){ x, x }, alone));
+            assert_memory_equal(alone, together + sample * n, n * sizeof *alone);
+        }
+        dc_model_free(model);
+    }
+}
+
 static void linear_multiplies_and_adds_its_bias(void **state)
 {
     (void)state;
@@ -347,6 +371,7 @@ int main(void)
         cmocka_unit_test(concat_puts_channels_in_a_row),
         cmocka_unit_test(add_sums_its_inputs),
         cmocka_unit_test(softmax_sums_to_one),
+        cmocka_unit_test(several_samples_give_what_each_gives_alone),
         cmocka_unit_test(linear_multiplies_and_adds_its_bias),
         cmocka_unit_test(a_layer_may_have_no_bias),
         cmocka_unit_test(flatten_and_dropout_pass_values_on),
