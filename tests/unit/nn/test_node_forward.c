@@ -122,7 +122,8 @@ static void several_samples_give_what_each_gives_alone(void **state)
         dc_model *model = one_node(ops[i], dc_shape_of(3, 2, 5, 7, 0), is_add ? 2 : 1, 6);
         const uint64_t n = dc_shape_count(&model->nodes[1].shape);
         dc_model_init(model, DC_INIT_HE, 1);
-        assert_ok(dc_node_forward_batch(model, 1, 3, (const float *[]){ values, values }, together));
+        const float *const inputs[] = { values, values };
+        assert_ok(dc_node_forward_batch(model, 1, 3, inputs, together));
         for (uint32_t sample = 0; sample < 3; sample++) {
             const float *x = values + sample * 70;
             assert_ok(dc_node_forward(model, 1, (const float *[]){ x, x }, alone));
