@@ -61,3 +61,10 @@ END
 run "$work/user/build/run_static"
 run "$work/user/build/run_shared"
 echo "pkg-config and CMake, shared and static: all four ran"
+
+# What was installed last is taken away again, whole.
+"$cmake" --build "$build" --target uninstall >>"$work/log" || { cat "$work/log"; exit 1; }
+if [ -n "$(find "$work/plain" -type f -o -type l)" ]; then
+    echo "uninstall leaves files" >&2
+    exit 1
+fi
