@@ -129,13 +129,23 @@ DC_MUST_USE dc_status dc_verify(dc_finding **out, uint32_t *n_findings, const ch
 /* ---- two files ------------------------------------------------------------------------------- */
 
 typedef struct dc_param_diff {
-    const char *name;
+    const char *name;                      /* a's, or b's when only b has it     */
+    const char *name_b;                    /* NULL when only a has it            */
     double density_a, density_b;           /* NaN where the parameter is missing */
     double bits_a, bits_b;                 /* stored bits per weight             */
     double max_difference, rms_difference; /* NaN when shapes differ             */
 } dc_param_diff;
-DC_MUST_USE dc_status dc_model_diff(dc_param_diff **out, uint32_t *n_out, const char *path_a,
-                                    const char *path_b, dc_arena *arena);
+
+/* Layers, that is nodes with parameters. */
+typedef struct dc_diff_summary {
+    bool is_by_order;   /* paired by their order: the names differ                         */
+    uint32_t n_layers;  /* compared                                                        */
+    uint32_t n_resized; /* of them: not their values, as one file has fewer neurons        */
+    uint32_t n_unlike;  /* of the same names in other networks, with other shapes          */
+    uint32_t n_only_a, n_only_b;
+} dc_diff_summary;
+DC_MUST_USE dc_status dc_model_diff(dc_param_diff **out, uint32_t *n_out, dc_diff_summary *summary,
+                                    const char *path_a, const char *path_b, dc_arena *arena);
 
 #ifdef __cplusplus
 }

@@ -337,6 +337,15 @@ uint32_t dc_model_n_classes(const dc_model *model); /* dc_model_head's: 2 for on
 uint64_t dc_model_n_values(const dc_model *model);  /* all parameters, biases included */
 dc_param *dc_model_param(const dc_model *model, const char *name); /* NULL when there is none */
 uint32_t dc_model_node(const dc_model *model, const char *name);   /* DC_NONE when there is none */
+/* Which parameter of b each of a's is: by name when all names are the same, else by order when both
+ * are one network (the same nodes and sizes, but for removed neurons), else by name where shapes
+ * are the same. */
+typedef struct dc_param_pairs {
+    uint32_t *partners; /* (a->n_params): of b's, or DC_NONE */
+    bool is_by_order, is_one_network;
+} dc_param_pairs;
+DC_MUST_USE dc_status dc_params_pair(dc_param_pairs *out, const dc_model *a, const dc_model *b,
+                                     dc_arena *arena);
 /* Names of the nodes that have weights, which layer patterns speak of; returns how many. */
 uint32_t dc_model_layers(const char ***names, const dc_model *model, dc_arena *arena);
 /* "name op shape" lines for -v. From the arena. */

@@ -59,7 +59,6 @@ static dc_status draw(cli_call *call)
     const inspect_options *o = call->settings;
     dc_model *model, *before = NULL;
     dc_ledger ledger;
-    DC_TRY(dc_folder_make(o->plots));
     DC_TRY(dc_model_read(&model, call->args[0], DC_READ_DENSE, 0, &ledger, &call->arena));
     dc_status status = DC_OK;
     if (o->before != NULL)

@@ -3,7 +3,7 @@
  * verify: a deep check of a file; damage gives exit code 1 and one line a finding. diff: two files
  * layer by layer.
  */
-#include <math.h>
+#include <string.h>
 
 #include "command_rows.h"
 
@@ -46,13 +46,22 @@ static dc_status run_verify(cli_call *call)
     return DC_OK;
 }
 
-static dc_status diff_json(cli_call *call, const dc_param_diff *rows, uint32_t n)
+static dc_status diff_json(cli_call *call, const dc_param_diff *rows, uint32_t n,
+                           const dc_diff_summary *s)
 {
     dc_json *json = cli_json_new(call);
+    dc_json_add_text(json, "paired_by", s->is_by_order ? "order" : "name");
+    dc_json_add_u64(json, "n_layers_compared", s->n_layers);
+    dc_json_add_u64(json, "n_layers_resized", s->n_resized);
+    dc_json_add_u64(json, "n_layers_unlike", s->n_unlike);
+    dc_json_add_u64(json, "n_layers_only_a", s->n_only_a);
+    dc_json_add_u64(json, "n_layers_only_b", s->n_only_b);
     dc_json *array = dc_json_add_array(json, "parameters");
     for (uint32_t i = 0; i < n; i++) {
         dc_json *row = dc_json_add_object(array, NULL);
         dc_json_add_text(row, "name", rows[i].name);
+        if (rows[i].name_b != NULL)
+            dc_json_add_text(row, "name_b", rows[i].name_b);
         dc_json_add_number(row, "density_a", rows[i].density_a);
         dc_json_add_number(row, "density_b", rows[i].density_b);
         dc_json_add_number(row, "bits_a", rows[i].bits_a);
@@ -63,18 +72,32 @@ static dc_status diff_json(cli_call *call, const dc_param_diff *rows, uint32_t n
     return cli_print_json(json);
 }
 
-static dc_status run_diff(cli_call *call)
+/* One line; what there is none of is not said. */
+static void print_summary(const dc_diff_summary *s)
+{
+    printf("%u layer%s compared by %s", s->n_layers, s->n_layers == 1 ? "" : "s",
+           s->is_by_order ? "order" : "name");
+    if (s->n_resized > 0)
+        printf(", %u of them without the weights: one file has fewer neurons", s->n_resized);
+    if (s->n_unlike > 0)
+        printf(", %u of other shapes", s->n_unlike);
+    if (s->n_only_a > 0)
+        printf(", %u only in A", s->n_only_a);
+    if (s->n_only_b > 0)
+        printf(", %u only in B", s->n_only_b);
+    printf("\n");
+}
+
+static void print_rows(cli_call *call, const dc_param_diff *rows, uint32_t n)
 {
     static const char *const columns[] = { "<parameter",     "density % A",   "B", "bits A", "B",
                                            "max difference", "RMS difference" };
-    dc_param_diff *rows;
-    uint32_t n;
-    DC_TRY(dc_model_diff(&rows, &n, call->args[0], call->args[1], &call->arena));
-    if (call->common->is_json)
-        return diff_json(call, rows, n);
     dc_table *t = dc_table_new(&call->arena, columns, DC_COUNT_OF(columns));
     for (uint32_t i = 0; i < n; i++) {
-        dc_table_text(t, rows[i].name);
+        if (rows[i].name_b == NULL || strcmp(rows[i].name, rows[i].name_b) == 0)
+            dc_table_text(t, rows[i].name);
+        else
+            dc_table_print(t, "%s = %s", rows[i].name, rows[i].name_b);
         dc_table_number(t, 100 * rows[i].density_a, 2);
         dc_table_number(t, 100 * rows[i].density_b, 2);
         dc_table_number(t, rows[i].bits_a, 2);
@@ -83,6 +106,21 @@ static dc_status run_diff(cli_call *call)
         dc_table_number(t, rows[i].rms_difference, 6);
     }
     printf("A %s\nB %s\n%s", call->args[0], call->args[1], dc_table_render(t));
+}
+
+static dc_status run_diff(cli_call *call)
+{
+    dc_param_diff *rows;
+    dc_diff_summary summary;
+    uint32_t n;
+    DC_TRY(dc_model_diff(&rows, &n, &summary, call->args[0], call->args[1], &call->arena));
+    if (summary.n_layers == 0)
+        cli_unmet(call, "nothing to compare: '%s' and '%s' are different networks", call->args[0],
+                  call->args[1]);
+    if (call->common->is_json)
+        return diff_json(call, rows, n, &summary);
+    print_rows(call, rows, n);
+    print_summary(&summary);
     return DC_OK;
 }
 

@@ -18,6 +18,7 @@ typedef struct drawing {
     const dc_model *model, *before;
     const char *folder;
     bool may_replace;
+    dc_param_pairs pairs; /* model's and before's */
     dc_arena arena;
 } drawing;
 
@@ -81,16 +82,12 @@ static uint32_t find_centroids(double *markers, const dc_param *param)
     return n;
 }
 
-/* The same parameter of the model it came from: by name, or by place when names were stripped. */
+/* The same parameter of the model it came from, or NULL. */
 static const dc_param *find_before(const drawing *d, const dc_param *param)
 {
-    const uint64_t place = (uint64_t)(param - d->model->params);
-    if (d->before == NULL)
-        return NULL;
-    const dc_param *same = dc_model_param(d->before, param->name);
-    if (same == NULL && d->before->n_params == d->model->n_params)
-        same = &d->before->params[place];
-    return same != NULL && same->role == param->role ? same : NULL;
+    const uint32_t partner =
+        d->before != NULL ? d->pairs.partners[param - d->model->params] : DC_NONE;
+    return partner != DC_NONE ? &d->before->params[partner] : NULL;
 }
 
 static dc_status draw_weights(drawing *d, const dc_param *param, const char *layer)
@@ -171,13 +168,41 @@ static dc_status draw_bytes(drawing *d, const dc_ledger *ledger)
     return dc_chart_stacked(path, title, &x, rows, n, parts, N_PARTS, values, d->may_replace);
 }
 
+/* Refuses a model of another network; says what is not of this one. */
+static dc_status pair_before(drawing *d, dc_arena *arena)
+{
+    uint32_t n_weights = 0, n_paired = 0;
+    if (d->before == NULL)
+        return DC_OK;
+    DC_TRY(dc_params_pair(&d->pairs, d->model, d->before, arena));
+    for (uint32_t i = 0; i < d->model->n_params; i++) {
+        const dc_param *param = &d->model->params[i], *old = find_before(d, param);
+        if (old != NULL && !d->pairs.is_one_network && !dc_shape_equal(&old->shape, &param->shape))
+            d->pairs.partners[i] = DC_NONE; /* another layer of the same name */
+        n_weights += param->role == DC_ROLE_WEIGHT;
+        n_paired += param->role == DC_ROLE_WEIGHT && d->pairs.partners[i] != DC_NONE;
+    }
+    if (n_paired == 0)
+        return dc_fail(DC_EINPUT, "'before' is of another network: none of its layers is there");
+    if (n_paired < n_weights)
+        dc_warn("'before' has %u of the %u layers: the others are drawn as they are now", n_paired,
+                n_weights);
+    return DC_OK;
+}
+
 dc_status cli_draw_model(const dc_model *model, const dc_model *before, const dc_ledger *ledger,
                          const char *folder, bool may_replace)
 {
     drawing d = { .model = model, .before = before, .folder = folder, .may_replace = may_replace };
-    dc_status status = draw_layers(&d);
+    dc_arena arena = { 0 };
+    dc_status status = pair_before(&d, &arena);
+    if (status == DC_OK)
+        status = dc_folder_make(folder);
+    if (status == DC_OK)
+        status = draw_layers(&d);
     if (status == DC_OK)
         status = draw_bytes(&d, ledger);
     dc_arena_clear(&d.arena);
+    dc_arena_clear(&arena);
     return status;
 }

@@ -10,8 +10,9 @@
 static void check_same(const char *path, dc_arena *arena)
 {
     dc_param_diff *diffs;
+    dc_diff_summary summary;
     uint32_t n_diffs;
-    if (dc_model_diff(&diffs, &n_diffs, path, path, arena) < 0)
+    if (dc_model_diff(&diffs, &n_diffs, &summary, path, path, arena) < 0)
         return;
     for (uint32_t i = 0; i < n_diffs; i++)
         FUZZ_CHECK(!(diffs[i].max_difference > 0) && !(diffs[i].rms_difference > 0));
