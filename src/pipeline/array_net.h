@@ -57,9 +57,10 @@ uint64_t array_part_entries(const array_part *part);
 uint64_t array_net_entries(const array_net *net);
 /* Finds the array's nodes and their matrices; everything is borrowed from model and arena. Formats
  * and memories come with array_net_calibrate and array_net_lay. DC_EUNSUPPORTED for a layer that is
- * not weight-shared. */
+ * not weight-shared; `advice` ends the message: what its receiver can do besides, or "". */
 DC_MUST_USE dc_status array_net_new(array_net *out, const dc_model *model,
-                                    const dc_eie_config *config, dc_arena *arena);
+                                    const dc_eie_config *config, const char *advice,
+                                    dc_arena *arena);
 /* Chooses all formats from up to n_samples samples (manual, 3). */
 DC_MUST_USE dc_status array_net_calibrate(array_net *net, const dc_source *source,
                                           uint32_t n_samples);

@@ -55,7 +55,8 @@ static void find_kinds(array_net *net)
 
 /* ---- matrices ------------------------------------------------------------------------------- */
 
-static dc_status packed_of(dc_packed *out, const dc_param *param, const char *name, dc_arena *arena)
+static dc_status packed_of(dc_packed *out, const dc_param *param, const char *name,
+                           const char *advice, dc_arena *arena)
 {
     float codebook[DC_MAX_CODEBOOK];
     uint32_t n, n_rows, n_cols;
@@ -66,8 +67,8 @@ static dc_status packed_of(dc_packed *out, const dc_param *param, const char *na
     if (!dc_codebook_find(codebook, &n, param->values, param->n_values, DC_MAX_CODEBOOK, true))
         return dc_fail(DC_EUNSUPPORTED,
                        "'%s' is not weight-shared, the array runs codes: make the file with "
-                       "'dcomp compress' or 'dcomp quantize', or requantize (--requantize)",
-                       name);
+                       "'dcomp compress' or 'dcomp quantize'%s",
+                       name, advice);
     dc_param_matrix(param, &n_rows, &n_cols);
     const dc_pack_plan plan = { .is_column_major = true, .gap_bits = 8 };
     return dc_pack(out, param->values, n_rows, n_cols, &plan, arena);
@@ -88,7 +89,7 @@ static dc_status make_part(array_net *net, array_node *array, uint32_t index,
                             net->arena);
 }
 
-static dc_status make_array(array_net *net, array_node *array)
+static dc_status make_array(array_net *net, array_node *array, const char *advice)
 {
     const dc_model *model = net->model;
     const dc_node *node = &model->nodes[array->node];
@@ -96,7 +97,7 @@ static dc_status make_array(array_net *net, array_node *array)
     const float *bias =
         node->params[1] != DC_NONE ? model->params[node->params[1]].values : NULL;
     dc_packed packed;
-    DC_TRY(packed_of(&packed, weights, node->name, net->arena));
+    DC_TRY(packed_of(&packed, weights, node->name, advice, net->arena));
     array->n_parts = node->op == DC_OP_CONV ? (uint32_t)node->attrs[DC_ATTR_GROUPS] : 1;
     array->parts = dc_arena_take(net->arena, array->n_parts, sizeof *array->parts);
     DC_TRY(net->arena->status);
@@ -111,7 +112,7 @@ static dc_status make_array(array_net *net, array_node *array)
 }
 
 dc_status array_net_new(array_net *out, const dc_model *model, const dc_eie_config *config,
-                        dc_arena *arena)
+                        const char *advice, dc_arena *arena)
 {
     array_net net = { .model = model, .config = *config, .arena = arena };
     DC_TRY(dc_eie_check(config));
@@ -128,7 +129,7 @@ dc_status array_net_new(array_net *out, const dc_model *model, const dc_eie_conf
         net.n_widest = DC_MAX(net.n_widest, n);
     }
     for (uint32_t a = 0; a < net.n_arrays; a++)
-        DC_TRY(make_array(&net, &net.arrays[a]));
+        DC_TRY(make_array(&net, &net.arrays[a], advice));
     if (net.n_arrays == 0)
         return dc_fail(DC_EUNSUPPORTED, "the model has no layer that the array could run");
     *out = net;

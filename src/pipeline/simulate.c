@@ -264,7 +264,8 @@ static dc_status run_model(dc_simulate_result *out, const dc_model *model, const
     dc_source *training;
     if (source->n_samples == 0)
         return dc_fail(DC_EINPUT, "\"%s\" has no samples", source->text);
-    DC_TRY(array_net_new(&net, model, &settings->machine, scratch));
+    DC_TRY(array_net_new(&net, model, &settings->machine,
+                         ", or requantize (--requantize)", scratch));
     dc_work_divide(ORACLE_WORK * CALIBRATION_SAMPLES + 1 + (double)source->n_samples);
     DC_TRY(calibration_open(&training, &settings->data, model));
     dc_status status = calibrate(&net, training != NULL ? training : source);
@@ -329,7 +330,7 @@ dc_status dc_eval_fixed(dc_eval_result *out, const dc_model *model, const dc_sou
     dc_source *training = NULL;
     const dc_eie_config machine = dc_eie_defaults();
     const unsigned whole = dc_work_enter(1, "evaluate");
-    dc_status status = array_net_new(&net, model, &machine, &arena);
+    dc_status status = array_net_new(&net, model, &machine, "", &arena);
     if (status == DC_OK)
         status = calibration_open(&training, data, model);
     if (status == DC_OK)

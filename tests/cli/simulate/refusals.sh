@@ -6,7 +6,14 @@ says 2 "'--pes' must be 1 to 1024" dcomp simulate $M --pes 0
 says 2 "'--pes' must be 1 to 1024" dcomp simulate $M --pes 1025
 says 2 "'--fifo-depth' must be 2" dcomp simulate $M --fifo-depth 1
 says 2 "power of two" dcomp simulate $M --sram-width 48
-says 6 "dcomp compress" dcomp simulate "$FIX/dense.dcm"
+says 6 "or requantize (--requantize)" dcomp simulate "$FIX/dense.dcm"
+# eval has no such option, and does not advise it.
+says 6 "make the file with 'dcomp compress' or 'dcomp quantize'" \
+    dcomp eval "$FIX/dense.dcm" --data digits:60 --engine fixed16
+got=0
+dcomp eval "$FIX/dense.dcm" --data digits:60 --engine fixed16 > out 2> err || got=$?
+[ $got = 6 ] && ! grep requantize err
+rm out err
 says 2 "--requantize" dcomp simulate "$FIX/small.dcm" --code-bits 4
 says 3 "cut.dcm" dcomp simulate "$FIX/cut.dcm"
 says 4 "nothing.dcm" dcomp simulate nothing.dcm

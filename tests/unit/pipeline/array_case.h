@@ -78,7 +78,7 @@ static inline void case_plan(net_case *c, const char *architecture, const dc_eie
     memset(c, 0, sizeof *c);
     c->model = shared_model(architecture, 3);
     c->source = noise(&c->model->input.shape);
-    assert_ok(array_net_new(&c->net, c->model, config, &c->arena));
+    assert_ok(array_net_new(&c->net, c->model, config, "", &c->arena));
 }
 
 static inline void case_begin(net_case *c, const char *architecture, uint32_t precision,

@@ -80,7 +80,7 @@ static void a_file_read_packed_gives_the_same(void **state)
     dc_model_free(c.model);
     assert_ok(dc_model_read(&c.model, path, DC_READ_PACKED, 0, NULL, &c.arena));
     assert_non_null(dc_model_param(c.model, "conv1.weight")->packed);
-    assert_ok(array_net_new(&c.net, c.model, &c.net.config, &c.arena));
+    assert_ok(array_net_new(&c.net, c.model, &c.net.config, "", &c.arena));
     assert_ok(array_net_calibrate(&c.net, &c.source, 64));
     assert_ok(array_net_lay(&c.net, true));
     run_batch(packed, &counters, &n_differing, &c, true);

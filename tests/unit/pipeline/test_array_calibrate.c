@@ -28,7 +28,7 @@ static void calibrate_known(dc_eie_format *out, uint32_t n_samples)
     dc_model *model = model_of(NET("[2]", FC("fc", "2")));
     memcpy(dc_model_param(model, "fc.weight")->values, weights, sizeof weights);
     memcpy(dc_model_param(model, "fc.bias")->values, bias, sizeof bias);
-    assert_ok(array_net_new(&net, model, &config, &arena));
+    assert_ok(array_net_new(&net, model, &config, "", &arena));
     assert_ok(array_net_calibrate(&net, &known, n_samples));
     *out = net.arrays[0].format;
     dc_model_free(model);
@@ -89,7 +89,7 @@ static int32_t input_fraction_behind(const char *between)
     dc_model_param(model, "fc.weight")->values[0] = 1;
     dc_source source = known;
     source.shape = model->input.shape;
-    assert_ok(array_net_new(&net, model, &config, &arena));
+    assert_ok(array_net_new(&net, model, &config, "", &arena));
     assert_ok(array_net_calibrate(&net, &source, 1));
     assert_int_equal(net.arrays[0].format.output, 8);
     const int32_t fraction = net.arrays[1].format.input;
@@ -146,7 +146,7 @@ static void behind_other_ops_the_range_is_seen_anew(void **state)
     dc_model_param(model, "fc.weight")->values[0] = 1;
     dc_source source = noise(&shape);
     source.n_samples = 0; /* nothing seen: as if it were 1 */
-    assert_ok(array_net_new(&net, model, &config, &arena));
+    assert_ok(array_net_new(&net, model, &config, "", &arena));
     assert_ok(array_net_calibrate(&net, &source, 64));
     assert_int_equal(net.arrays[0].format.input, 14);
     source = known; /* of two values: 3 and 4 become 6 and 8 */

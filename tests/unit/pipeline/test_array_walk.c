@@ -79,7 +79,7 @@ static dc_status walk_a_picture(asked *a, float *y)
     const array_engine engine = { a, note_call };
     dc_model *model = model_of(NET("[1,3,3]", CONV("c", ",\"n_outputs\":2,\"kernel\":2,"
                                                    "\"stride\":2,\"pad\":[1,1,0,0]")));
-    assert_ok(array_net_new(&net, model, &config, &arena));
+    assert_ok(array_net_new(&net, model, &config, "", &arena));
     assert_ok(array_walk_init(&walk, &net, &engine, &arena)); /* formats without fractions */
     const dc_status status = array_walk_run(&walk, picture, y);
     dc_model_free(model);

@@ -130,7 +130,7 @@ static dc_eie_format format_from(dc_split split, const model_file *f,
     array_net net;
     assert_ok(dc_data_open(&source, settings->data.data, split, &f->model->input, 0,
                            settings->data.data_seed));
-    assert_ok(array_net_new(&net, f->model, &settings->machine, &arena));
+    assert_ok(array_net_new(&net, f->model, &settings->machine, "", &arena));
     assert_ok(array_net_calibrate(&net, source, 64));
     const dc_eie_format format = net.arrays[1].format;
     dc_source_close(source);
