@@ -35,7 +35,7 @@ static uint64_t values_of(const dc_model *model)
     return n_values;
 }
 
-/* Depends on the model alone, where the batch is large enough: so do the bits of its outputs. */
+/* Depends on the model alone, where the batch is larger: so do the bits of its outputs. */
 static uint32_t part_of(const dc_model *model, uint32_t batch_size)
 {
     const uint64_t n = PART_BYTES / (values_of(model) * sizeof(float));
