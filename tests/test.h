@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#undef stop /* cmocka's word for the end of a test; the rest of us need it */
 
 #include "dcomp/base.h"
 

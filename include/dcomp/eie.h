@@ -6,7 +6,7 @@
  * A dc_eie_matrix is one packed layer by columns. A dc_eie_layer is that matrix in the memories of
  * N processing elements, with its fixed-point formats; it is read-only while machines run it. A
  * dc_machine computes one matrix-vector product at a time, in real B-bit numbers, and counts what
- * happens. A dc_fixed_ref computes the same product from the unpacked weights and knows no
+ * happens. A dc_fixed_ref computes the same product from the packed weights and knows no
  * elements: the oracle. Energy is counters x table, afterwards.
  *
  *     DC_TRY(dc_eie_matrix_of(&matrix, packed, 0, packed->n_rows, bias, &arena));
@@ -151,7 +151,8 @@ DC_MUST_USE dc_status dc_machine_run(dc_machine *machine, const dc_eie_layer *la
 void dc_machine_pace(dc_machine *machine, void (*tell)(void *payload, double share),
                      void *payload);
 
-/* The oracle: the same numbers from the unpacked matrix. Owns through the arena. */
+/* The oracle: the same numbers from the stream of entries; `packed` is borrowed. input (n_cols) and
+ * output (n_rows) of n_bits, as in dc_machine_run. */
 typedef struct dc_fixed_ref dc_fixed_ref;
 DC_MUST_USE dc_status dc_fixed_ref_new(dc_fixed_ref **out, const dc_packed *packed,
                                        uint32_t first_row, uint32_t n_rows, const float *bias,

@@ -32,7 +32,7 @@ void dc_rng_init(dc_rng *rng, uint64_t seed, uint64_t stream)
     rng->state[3] |= (rng->state[0] | rng->state[1] | rng->state[2]) == 0; /* never all zero */
 }
 
-uint64_t dc_rng_u64(dc_rng *rng)
+static uint64_t next_of(dc_rng *rng)
 {
     uint64_t *const s = rng->state;
     const uint64_t result = rotate_left(s[1] * 5, 7) * 9;
@@ -46,20 +46,26 @@ uint64_t dc_rng_u64(dc_rng *rng)
     return result;
 }
 
+uint64_t dc_rng_u64(dc_rng *rng)
+{
+    return next_of(rng);
+}
+
 uint64_t dc_rng_below(dc_rng *rng, uint64_t n)
 {
     assert(n > 0);
-    const uint64_t n_rejected = (0 - n) % n; /* 2^64 mod n */
-    uint64_t x;
-    do
-        x = dc_rng_u64(rng);
-    while (x < n_rejected);
+    uint64_t x = next_of(rng);
+    if (x < n) { /* else x is above what is rejected, and one division is saved */
+        const uint64_t n_rejected = (0 - n) % n; /* 2^64 mod n */
+        while (x < n_rejected)
+            x = next_of(rng);
+    }
     return x % n;
 }
 
 double dc_rng_unit(dc_rng *rng)
 {
-    return (double)(dc_rng_u64(rng) >> 11) * 0x1p-53;
+    return (double)(next_of(rng) >> 11) * 0x1p-53;
 }
 
 double dc_rng_normal(dc_rng *rng)

@@ -3,7 +3,7 @@
  * A matrix in the memories of N PEs (manual, 2). One walk over the columns says how many entries,
  * fillers included, each PE has in each column of each block; running sums of these are the
  * pointers, and say where the entries go; a second walk writes them. The bias column is walked like
- * the others.
+ * the others. Where a row goes is looked up: divisions are done once a row, not once a weight.
  */
 #include "machine.h"
 
@@ -28,66 +28,130 @@ uint32_t block_rows(const dc_eie_layer *layer, uint32_t block)
 
 /* ---- the walk ------------------------------------------------------------------------------- */
 
+/* A block of one PE, in the column that is walked. */
+typedef struct lane {
+    uint32_t next; /* local row behind the last entry         */
+    uint32_t at;   /* entries so far; where the next one goes */
+} lane;
+
+typedef struct row_place {
+    uint32_t lane, local;
+} row_place;
+
 typedef struct laying {
     dc_eie_layer *layer;
-    uint32_t *next_row; /* (n_pes, n_blocks): the local row behind the column's last entry */
-    bool is_writing;    /* else counting: refs[i + 1].start is the count of i              */
-    uint32_t column;
+    lane *lanes;       /* (n_blocks, n_pes)                */
+    row_place *places; /* (n_rows)                         */
+    uint32_t *rows;    /* of the bias column, n_bias_rows  */
+    uint8_t *codes;
+    uint32_t n_bias_rows;
 } laying;
 
-static void put(const laying *l, uint32_t pe_index, uint32_t block, uint8_t code, uint32_t zeros)
+static dc_status prepare(laying *l, dc_eie_layer *layer, dc_arena *scratch)
+{
+    const dc_eie_matrix *m = layer->matrix;
+    const uint32_t n_pes = layer->config.n_pes, room = layer->config.n_act_registers;
+    *l = (laying){ .layer = layer };
+    l->lanes = dc_arena_take(scratch, (uint64_t)layer->n_blocks * n_pes, sizeof *l->lanes);
+    l->places = dc_arena_take(scratch, m->n_rows, sizeof *l->places);
+    l->rows = dc_arena_take(scratch, m->n_rows, sizeof *l->rows);
+    l->codes = dc_arena_take(scratch, m->n_rows, sizeof *l->codes);
+    DC_TRY(scratch->status);
+    for (uint32_t i = 0; i < m->n_rows; i++) {
+        const uint32_t local = i / n_pes;
+        l->places[i] = (row_place){ local / room * n_pes + i % n_pes, local };
+        l->codes[i] = 1;
+        if (layer->has_bias && m->bias[i] != 0)
+            l->rows[l->n_bias_rows++] = i;
+    }
+    return DC_OK;
+}
+
+static column_ref *refs_of(const dc_eie_layer *layer, uint32_t block, uint32_t column)
+{
+    return layer->refs + ((uint64_t)block * layer->n_columns + column) * layer->config.n_pes;
+}
+
+static void begin_column(const laying *l, uint32_t column, bool is_counting)
+{
+    const dc_eie_layer *layer = l->layer;
+    const uint32_t n_pes = layer->config.n_pes;
+    for (uint32_t b = 0; b < layer->n_blocks; b++) {
+        const uint32_t first_row = b * layer->config.n_act_registers;
+        const column_ref *refs = refs_of(layer, b, column);
+        lane *lanes = l->lanes + (uint64_t)b * n_pes;
+        for (uint32_t k = 0; k < n_pes; k++)
+            lanes[k] = (lane){ first_row, is_counting ? 0 : refs[k].start };
+    }
+}
+
+/* refs[i + 1].start becomes the count of i. */
+static void count_column(const laying *l, uint32_t column, const uint32_t *rows, uint64_t n)
 {
     dc_eie_layer *layer = l->layer;
-    const uint64_t c = (uint64_t)block * layer->n_columns + l->column;
-    column_ref *ref = &layer->refs[c * layer->config.n_pes + pe_index];
-    if (l->is_writing) { /* start moves along the column and is put back by unshift_starts */
-        layer->entries[ref->start++] = ENTRY(code, zeros);
-        return;
+    const uint32_t n_pes = layer->config.n_pes, index_bits = layer->config.index_bits;
+    const row_place *places = l->places;
+    lane *lanes = l->lanes;
+    begin_column(l, column, true);
+    for (uint64_t e = 0; e < n; e++) {
+        const row_place place = places[rows[e]];
+        lane *to = &lanes[place.lane];
+        const uint32_t n_fillers = (place.local - to->next) >> index_bits;
+        to->at += n_fillers + 1;
+        to->next = place.local + 1;
+        if (n_fillers > 0)
+            layer->column_fillers[place.lane / n_pes * (uint64_t)layer->n_columns + column] +=
+                n_fillers;
     }
-    ref[1].start++;
-    layer->column_entries[c]++;
-    layer->column_fillers[c] += code == 0;
+    for (uint32_t b = 0; b < layer->n_blocks; b++) {
+        column_ref *refs = refs_of(layer, b, column);
+        const lane *of_block = lanes + (uint64_t)b * n_pes;
+        uint32_t n_entries = 0;
+        for (uint32_t k = 0; k < n_pes; k++) {
+            refs[k + 1].start = of_block[k].at;
+            n_entries += of_block[k].at;
+        }
+        layer->column_entries[(uint64_t)b * layer->n_columns + column] = n_entries;
+    }
 }
 
-/* The entry of `row` in the column, with the fillers before it. */
-static void lay_entry(laying *l, uint32_t row, uint8_t code)
+static void write_column(const laying *l, uint32_t column, const uint32_t *rows,
+                         const uint8_t *codes, uint64_t n)
 {
     const dc_eie_layer *layer = l->layer;
-    const uint32_t n_pes = layer->config.n_pes, room = layer->config.n_act_registers;
     const uint32_t most_zeros = (1u << layer->config.index_bits) - 1;
-    const uint32_t pe_index = row % n_pes, local = row / n_pes;
-    const uint32_t block = local / room;
-    uint32_t *next = &l->next_row[(uint64_t)pe_index * layer->n_blocks + block];
-    uint32_t zeros = local - *next;
-    for (; zeros > most_zeros; zeros -= most_zeros + 1)
-        put(l, pe_index, block, 0, most_zeros);
-    put(l, pe_index, block, code, zeros);
-    *next = local + 1;
+    const row_place *places = l->places;
+    lane *lanes = l->lanes;
+    entry *entries = layer->entries;
+    begin_column(l, column, false);
+    for (uint64_t e = 0; e < n; e++) {
+        const row_place place = places[rows[e]];
+        lane *to = &lanes[place.lane];
+        uint32_t zeros = place.local - to->next;
+        for (; zeros > most_zeros; zeros -= most_zeros + 1)
+            entries[to->at++] = ENTRY(0, most_zeros);
+        entries[to->at++] = ENTRY(codes[e], zeros);
+        to->next = place.local + 1;
+    }
 }
 
-static void begin_column(laying *l, uint32_t column)
-{
-    const dc_eie_layer *layer = l->layer;
-    l->column = column;
-    for (uint32_t k = 0; k < layer->config.n_pes; k++)
-        for (uint32_t b = 0; b < layer->n_blocks; b++)
-            l->next_row[(uint64_t)k * layer->n_blocks + b] = b * layer->config.n_act_registers;
-}
-
-static void lay_all(laying *l)
+static void count_all(const laying *l)
 {
     const dc_eie_matrix *m = l->layer->matrix;
-    for (uint32_t j = 0; j < m->n_cols; j++) {
-        begin_column(l, j);
-        for (uint64_t e = m->starts[j]; e < m->starts[j + 1]; e++)
-            lay_entry(l, m->rows[e], m->codes[e]);
-    }
-    if (!l->layer->has_bias)
-        return;
-    begin_column(l, m->n_cols);
-    for (uint32_t i = 0; i < m->n_rows; i++)
-        if (m->bias[i] != 0)
-            lay_entry(l, i, 1);
+    for (uint32_t j = 0; j < m->n_cols; j++)
+        count_column(l, j, m->rows + m->starts[j], m->starts[j + 1] - m->starts[j]);
+    if (l->layer->has_bias)
+        count_column(l, m->n_cols, l->rows, l->n_bias_rows);
+}
+
+static void write_all(const laying *l)
+{
+    const dc_eie_matrix *m = l->layer->matrix;
+    for (uint32_t j = 0; j < m->n_cols; j++)
+        write_column(l, j, m->rows + m->starts[j], m->codes + m->starts[j],
+                     m->starts[j + 1] - m->starts[j]);
+    if (l->layer->has_bias)
+        write_column(l, m->n_cols, l->rows, l->codes, l->n_bias_rows);
 }
 
 /* ---- memories ------------------------------------------------------------------------------- */
@@ -103,14 +167,6 @@ static void sum_counts(dc_eie_layer *layer)
     }
     for (uint32_t k = 0; k < n_pes; k++)
         layer->fit.n_entries = DC_MAX(layer->fit.n_entries, layer->pe_entries[k]);
-}
-
-/* Each start now stands at the end of its column, which is the start of the next. */
-static void unshift_starts(dc_eie_layer *layer)
-{
-    for (uint64_t i = (layer->n_pointers - 1) * layer->config.n_pes; i > 0; i--)
-        layer->refs[i].start = layer->refs[i - 1].start;
-    layer->refs[0].start = 0;
 }
 
 static void measure_fit(dc_eie_layer *layer)
@@ -134,40 +190,37 @@ static void measure_fit(dc_eie_layer *layer)
     fit->fits_act = fit->act_bytes <= config->act_bytes;
 }
 
-static dc_status lay(dc_eie_layer *layer, dc_arena *arena)
+static dc_status take_entries(dc_eie_layer *layer, dc_arena *arena)
+{
+    const uint64_t n_columns_all = layer->n_pointers - 1;
+    uint64_t n_all = 0;
+    for (uint64_t c = 0; c < n_columns_all; c++)
+        n_all += layer->column_entries[c];
+    if (n_all > MAX_ENTRIES)
+        return dc_fail(DC_ELIMIT, "'%s' needs %" PRIu64 " entries, fillers included", layer->name,
+                       n_all);
+    /* one more: the place behind a column may be looked at */
+    layer->entries = dc_arena_take(arena, n_all + 1, sizeof *layer->entries);
+    return arena->status;
+}
+
+static dc_status lay(dc_eie_layer *layer, dc_arena *arena, dc_arena *scratch)
 {
     const uint32_t n_pes = layer->config.n_pes;
     const uint64_t n_columns_all = layer->n_pointers - 1;
-    dc_arena scratch = { 0 };
-    laying l = { .layer = layer };
+    laying l;
     layer->refs = dc_arena_take(arena, n_columns_all * n_pes + 1, sizeof *layer->refs);
     layer->pe_entries = dc_arena_take(arena, n_pes, sizeof *layer->pe_entries);
     layer->column_entries = dc_arena_take(arena, n_columns_all, sizeof(uint32_t));
     layer->column_fillers = dc_arena_take(arena, n_columns_all, sizeof(uint32_t));
     DC_TRY(arena->status);
-    l.next_row = dc_arena_take(&scratch, (uint64_t)n_pes * layer->n_blocks, sizeof(uint32_t));
-    DC_TRY(scratch.status);
-    lay_all(&l);
-    uint64_t n_all = 0;
-    for (uint64_t c = 0; c < n_columns_all; c++)
-        n_all += layer->column_entries[c];
-    if (n_all > MAX_ENTRIES) {
-        dc_arena_clear(&scratch);
-        return dc_fail(DC_ELIMIT, "'%s' needs %" PRIu64 " entries, fillers included", layer->name,
-                       n_all);
-    }
+    DC_TRY(prepare(&l, layer, scratch));
+    count_all(&l);
+    DC_TRY(take_entries(layer, arena));
     sum_counts(layer);
-    /* one more: the place behind a column may be looked at */
-    const uint64_t n_entries = layer->refs[n_columns_all * n_pes].start;
-    layer->entries = dc_arena_take(arena, n_entries + 1, sizeof *layer->entries);
-    if (arena->status == DC_OK) {
-        l.is_writing = true;
-        lay_all(&l);
-        unshift_starts(layer);
-        measure_fit(layer);
-    }
-    dc_arena_clear(&scratch);
-    return arena->status;
+    write_all(&l);
+    measure_fit(layer);
+    return DC_OK;
 }
 
 static dc_status check_size(const dc_eie_layer *layer)
@@ -209,7 +262,10 @@ dc_status dc_eie_layer_new(dc_eie_layer **out, const dc_eie_matrix *matrix,
     if (layer->has_bias)
         layer->bias =
             dc_arena_take(arena, (uint64_t)n_pes * layer->n_blocks * room, sizeof *layer->bias);
-    DC_TRY(lay(layer, arena));
+    dc_arena scratch = { 0 };
+    const dc_status status = lay(layer, arena, &scratch);
+    dc_arena_clear(&scratch);
+    DC_TRY(status);
     const char *misfit = dc_eie_fit_text(&layer->fit, config, arena);
     if (config->is_strict && misfit[0] != '\0')
         return dc_fail(DC_ELIMIT, "'%s' does not fit: %s", name, misfit);

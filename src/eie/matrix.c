@@ -1,55 +1,72 @@
 /* SPDX-License-Identifier: MIT
  *
- * A packed layer by columns. The stream is walked once to count what each column holds and once to
- * put it there; rows rise within a column whichever order the stream is in. A dense stream may have
- * its zero anywhere in the codebook; here it is code 0, and its entries are left out.
+ * A packed layer by columns. A stream by columns is taken as it comes; one by rows is walked once
+ * to count what each column holds and once to put it there. Rows rise within a column either way.
+ * A dense stream may have its zero anywhere in the codebook; here it is code 0, and its entries
+ * are left out.
  */
 #include "dcomp/eie.h"
 
 #include <math.h>
 
-/* Calls see(payload, row, col, code) for every weight that is not zero. */
-typedef void see_weight(void *payload, uint32_t row, uint32_t col, uint8_t code);
-
-static void walk(const dc_packed *packed, see_weight *see, void *payload)
-{
-    const uint32_t inner = packed->is_column_major ? packed->n_rows : packed->n_cols;
-    uint64_t at = 0; /* within the inner dimension */
-    uint32_t outer = 0;
-    for (uint64_t e = 0; e < packed->n_entries; e++, at++) {
-        const uint8_t code = packed->codes[e];
-        at += packed->is_dense ? 0 : packed->gaps[e];
-        for (; at >= inner; at -= inner)
-            outer++;
-        if (!packed->is_dense && code == 0)
-            continue;
-        if (packed->is_column_major)
-            see(payload, (uint32_t)at, outer, code);
-        else
-            see(payload, outer, (uint32_t)at, code);
-    }
-}
-
 typedef struct filling {
     dc_eie_matrix *matrix;
+    const dc_packed *packed;
     uint32_t first_row;
     uint8_t new_code[DC_MAX_CODEBOOK]; /* 0: the value is zero */
-    uint64_t *next;                    /* where a column's next entry goes; NULL: count only */
 } filling;
 
-static void see(void *payload, uint32_t row, uint32_t col, uint8_t code)
+/* A stream by columns is in the matrix' order: what is kept follows what was kept. */
+static void take_columns(const filling *f)
 {
-    filling *f = payload;
-    dc_eie_matrix *m = f->matrix;
-    if (row < f->first_row || row - f->first_row >= m->n_rows || f->new_code[code] == 0)
-        return;
-    if (f->next == NULL) {
-        m->starts[col + 1]++;
-        return;
+    const dc_packed *packed = f->packed;
+    const uint8_t *codes = packed->codes, *gaps = packed->is_dense ? NULL : packed->gaps;
+    const uint32_t n_rows = f->matrix->n_rows, first_row = f->first_row, inner = packed->n_rows;
+    const uint64_t n_entries = packed->n_entries;
+    uint64_t *starts = f->matrix->starts;
+    uint32_t *const rows = f->matrix->rows;
+    uint8_t *const kept = f->matrix->codes;
+    uint64_t n = 0, at = 0;
+    for (uint64_t e = 0; e < n_entries; e++, at++) {
+        at += gaps != NULL ? gaps[e] : 0;
+        for (; at >= inner; at -= inner)
+            *++starts = n;
+        const uint32_t row = (uint32_t)at - first_row; /* a row before the first is a large one */
+        const uint8_t code = f->new_code[codes[e]];
+        kept[n] = code;
+        rows[n] = row;
+        n += (code != 0) & (row < n_rows);
     }
-    const uint64_t at = f->next[col]++;
-    m->rows[at] = row - f->first_row;
-    m->codes[at] = f->new_code[code];
+    while (starts < f->matrix->starts + f->matrix->n_cols)
+        *++starts = n;
+}
+
+/* A stream by rows. `next` says where a column's next entry goes; without it entries are counted,
+ * in starts[column + 1]. */
+static inline void walk_rows(const filling *f, uint64_t *next)
+{
+    const dc_packed *packed = f->packed;
+    const uint8_t *codes = packed->codes, *gaps = packed->is_dense ? NULL : packed->gaps;
+    const uint32_t n_rows = f->matrix->n_rows, first_row = f->first_row, inner = packed->n_cols;
+    const uint64_t n_entries = packed->n_entries;
+    uint64_t *const places = next != NULL ? next : f->matrix->starts + 1;
+    uint32_t *const rows = f->matrix->rows;
+    uint8_t *const kept = f->matrix->codes;
+    uint64_t at = 0;
+    uint32_t row = 0 - first_row;
+    for (uint64_t e = 0; e < n_entries; e++, at++) {
+        const uint8_t code = f->new_code[codes[e]];
+        at += gaps != NULL ? gaps[e] : 0;
+        for (; at >= inner; at -= inner)
+            row++;
+        if (code == 0 || row >= n_rows)
+            continue;
+        const uint64_t place = places[at]++;
+        if (next == NULL)
+            continue;
+        rows[place] = row;
+        kept[place] = code;
+    }
 }
 
 /* DC_EUNSUPPORTED is for 256 values without a zero: with one they would be 257. */
@@ -70,41 +87,58 @@ static dc_status take_codebook(filling *f, const dc_packed *packed)
     return DC_OK;
 }
 
+static dc_status take_rows(const filling *f, dc_arena *scratch)
+{
+    const dc_eie_matrix *m = f->matrix;
+    uint64_t *next = dc_arena_take(scratch, m->n_cols, sizeof *next);
+    DC_TRY(scratch->status);
+    walk_rows(f, NULL);
+    for (uint32_t j = 0; j < m->n_cols; j++) {
+        next[j] = m->starts[j];
+        m->starts[j + 1] += m->starts[j];
+    }
+    walk_rows(f, next);
+    return DC_OK;
+}
+
 dc_status dc_eie_matrix_of(dc_eie_matrix *out, const dc_packed *packed, uint32_t first_row,
                            uint32_t n_rows, const float *bias, dc_arena *arena)
 {
     dc_eie_matrix m = { .n_rows = n_rows, .n_cols = packed->n_cols, .bias = bias };
-    filling f = { .matrix = &m, .first_row = first_row };
+    filling f = { .matrix = &m, .packed = packed, .first_row = first_row };
     DC_TRY(take_codebook(&f, packed));
+    const uint64_t n_most = DC_MIN(packed->n_nonzero, (uint64_t)n_rows * m.n_cols);
     m.starts = dc_arena_take(arena, (uint64_t)m.n_cols + 1, sizeof *m.starts);
-    uint64_t *next = dc_arena_take(arena, m.n_cols, sizeof *next);
+    m.rows = dc_arena_take(arena, n_most + 1, sizeof *m.rows);
+    m.codes = dc_arena_take(arena, n_most + 1, sizeof *m.codes);
     DC_TRY(arena->status);
-    walk(packed, see, &f);
-    for (uint32_t j = 0; j < m.n_cols; j++) {
-        next[j] = m.starts[j];
-        m.starts[j + 1] += m.starts[j];
+    if (packed->is_column_major) {
+        take_columns(&f);
+    } else {
+        dc_arena scratch = { 0 };
+        const dc_status status = take_rows(&f, &scratch);
+        dc_arena_clear(&scratch);
+        DC_TRY(status);
     }
-    m.rows = dc_arena_take(arena, m.starts[m.n_cols], sizeof *m.rows);
-    m.codes = dc_arena_take(arena, m.starts[m.n_cols], sizeof *m.codes);
-    DC_TRY(arena->status);
-    f.next = next;
-    walk(packed, see, &f);
     *out = m;
     return DC_OK;
 }
 
 double dc_eie_matrix_apply(double *y, const dc_eie_matrix *matrix, const double *x)
 {
+    const uint32_t *rows = matrix->rows;
+    const uint8_t *codes = matrix->codes;
     double largest = 0;
     for (uint32_t i = 0; i < matrix->n_rows; i++)
         y[i] = 0;
     for (uint32_t j = 0; j < matrix->n_cols; j++) {
-        if (x[j] == 0)
+        const double input = x[j];
+        if (input == 0)
             continue;
-        for (uint64_t e = matrix->starts[j]; e < matrix->starts[j + 1]; e++) {
-            double *sum = &y[matrix->rows[e]];
-            *sum += (double)matrix->codebook[matrix->codes[e]] * x[j];
-            largest = DC_MAX(largest, fabs(*sum));
+        for (uint64_t e = matrix->starts[j], end = matrix->starts[j + 1]; e < end; e++) {
+            const double sum = y[rows[e]] + (double)matrix->codebook[codes[e]] * input;
+            y[rows[e]] = sum;
+            largest = DC_MAX(largest, fabs(sum));
         }
     }
     for (uint32_t i = 0; i < matrix->n_rows && matrix->bias != NULL; i++) {

@@ -22,9 +22,10 @@ static dc_status check_codebook(const dc_packed *packed)
 
 static dc_status check_codes(const dc_packed *packed)
 {
-    unsigned highest = 0;
+    const uint8_t *codes = packed->codes;
+    uint8_t highest = 0;
     for (uint64_t e = 0; e < packed->n_entries; e++)
-        highest = DC_MAX(highest, packed->codes[e]);
+        highest = DC_MAX(highest, codes[e]);
     if (packed->n_entries > 0 && highest >= packed->n_codebook)
         return dc_fail(DC_ECORRUPT, "code %u in a codebook of %u", highest,
                        (unsigned)packed->n_codebook);
@@ -56,6 +57,29 @@ static dc_status check_dense(const dc_packed *packed, uint64_t n_values)
     return check_n_nonzero(packed, n_nonzero);
 }
 
+typedef struct entry_sums {
+    uint8_t highest_gap;
+    uint32_t gaps, n_zero_codes, n_wrong; /* of at most SUMMED entries: no sum passes 32 bits */
+} entry_sums;
+
+#define SUMMED (UINT64_C(1) << 20)
+
+/* Small sums, so that many entries are looked at in one instruction. */
+static entry_sums sum_entries(const uint8_t *codes, const uint8_t *gaps, uint32_t n,
+                              uint8_t filler_gap)
+{
+    entry_sums s = { 0 };
+    for (uint32_t e = 0; e < n; e++) {
+        s.highest_gap = DC_MAX(s.highest_gap, gaps[e]);
+        s.gaps += gaps[e];
+    }
+    for (uint32_t e = 0; e < n; e++) {
+        s.n_zero_codes += codes[e] == 0;
+        s.n_wrong += (codes[e] == 0) & (gaps[e] != filler_gap);
+    }
+    return s;
+}
+
 static dc_status check_sparse(const dc_packed *packed, uint64_t n_values)
 {
     if (packed->gap_bits < DC_MIN_GAP_BITS || packed->gap_bits > DC_MAX_GAP_BITS)
@@ -71,14 +95,15 @@ static dc_status check_sparse(const dc_packed *packed, uint64_t n_values)
     DC_TRY(check_codes(packed));
     const unsigned filler_gap = (1u << packed->gap_bits) - 1;
     unsigned highest = 0;
-    uint64_t n_passed = 0, n_zero_codes = 0, n_wrong = 0;
-    for (uint64_t e = 0; e < packed->n_entries; e++) {
-        const unsigned gap = packed->gaps[e];
-        const bool is_zero = packed->codes[e] == 0;
-        highest = DC_MAX(highest, gap);
-        n_passed += gap + 1;
-        n_zero_codes += is_zero;
-        n_wrong += is_zero & (gap != filler_gap);
+    uint64_t n_passed = packed->n_entries, n_zero_codes = 0, n_wrong = 0;
+    for (uint64_t e = 0; e < packed->n_entries; e += SUMMED) {
+        const uint32_t n = (uint32_t)DC_MIN(packed->n_entries - e, SUMMED);
+        const entry_sums s =
+            sum_entries(packed->codes + e, packed->gaps + e, n, (uint8_t)filler_gap);
+        highest = DC_MAX(highest, s.highest_gap);
+        n_passed += s.gaps;
+        n_zero_codes += s.n_zero_codes;
+        n_wrong += s.n_wrong;
     }
     if (highest > filler_gap)
         return dc_fail(DC_ECORRUPT, "gap %u in %u bits", highest, packed->gap_bits);

@@ -74,6 +74,45 @@ static void sums_of_32_bits_do_not_overflow(void **state)
     dc_arena_clear(&arena);
 }
 
+/* Saturates now and then, so that the order of sums counts. */
+static void any_stream_and_any_of_its_rows_give_the_same(void **state)
+{
+    (void)state;
+    enum { N_ROWS = 12, N_COLS = 40 };
+    float values[N_ROWS * N_COLS];
+    int32_t input[N_COLS], expected[N_ROWS], output[N_ROWS];
+    dc_arena arena = { 0 };
+    dc_rng rng;
+    dc_rng_init(&rng, 5, 0);
+    for (int i = 0; i < N_ROWS * N_COLS; i++)
+        values[i] = dc_rng_unit(&rng) < 0.4 ? (float)dc_rng_below(&rng, 7) - 3 : 0;
+    for (int j = 0; j < N_COLS; j++)
+        input[j] = dc_rng_unit(&rng) < 0.5 ? (int32_t)dc_rng_below(&rng, 120) - 60 : 0;
+    for (int i = 0; i < N_ROWS; i++) {
+        expected[i] = 0;
+        for (int j = 0; j < N_COLS; j++) {
+            const int32_t product = (int32_t)values[i * N_COLS + j] * input[j];
+            const int32_t sum = expected[i] + ((product + 1) >> 1);
+            expected[i] = DC_MIN(DC_MAX(sum, -128), 127);
+        }
+    }
+    const dc_eie_format format = { 0, 0, -1 };
+    for (unsigned kind = 0; kind < 4; kind++)
+        for (uint32_t n_rows = 1; n_rows <= N_ROWS; n_rows++) {
+            const dc_pack_plan plan = { .is_column_major = kind % 2 == 1,
+                                        .is_dense = kind / 2 == 1, .gap_bits = 2 };
+            const uint32_t first_row = N_ROWS - n_rows;
+            dc_packed packed;
+            dc_fixed_ref *ref;
+            assert_ok(dc_pack(&packed, values, N_ROWS, N_COLS, &plan, &arena));
+            assert_ok(dc_fixed_ref_new(&ref, &packed, first_row, n_rows, NULL, false, &format, 8,
+                                       &arena));
+            dc_fixed_ref_run(ref, input, output);
+            assert_memory_equal(output, expected + first_row, n_rows * sizeof *output);
+        }
+    dc_arena_clear(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -81,6 +120,7 @@ int main(void)
         cmocka_unit_test(saturation_makes_the_order_of_columns_matter),
         cmocka_unit_test(the_bias_comes_last_and_relu_after_it),
         cmocka_unit_test(sums_of_32_bits_do_not_overflow),
+        cmocka_unit_test(any_stream_and_any_of_its_rows_give_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
