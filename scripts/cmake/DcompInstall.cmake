@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What `cmake --install` puts where: program, doors, both libraries, pkg-config file, CMake package.
+# What `cmake --install` puts where: program, doors, both libraries, pkg-config file, CMake package,
+# models with their recipes, documentation.
 # The package and the pkg-config file find the rest relative to themselves: a tree can be moved.
 
 include(CMakePackageConfigHelpers)
@@ -39,7 +40,9 @@ function(dc_link_needs_of_static packages plain)
   foreach(library ${plain})
     list(APPEND targets dcomp::${library})
   endforeach()
-  target_link_libraries(dcomp_static INTERFACE "$<INSTALL_INTERFACE:${targets}>")
+  if(TARGET dcomp_static)
+    target_link_libraries(dcomp_static INTERFACE "$<INSTALL_INTERFACE:${targets}>")
+  endif()
 endfunction()
 
 function(dc_install_pkg_config packages plain)
@@ -51,6 +54,10 @@ function(dc_install_pkg_config packages plain)
   list(REMOVE_DUPLICATES libraries)
   list(TRANSFORM libraries PREPEND -l)
   string(REPLACE ";" " " DCOMP_PC_PRIVATE "${libraries}")
+  set(DCOMP_PC_LIBS -ldcomp)
+  if(NOT TARGET dcomp_shared) # then whoever links needs the others in any case
+    set(DCOMP_PC_LIBS "-ldcomp ${DCOMP_PC_PRIVATE}")
+  endif()
   file(RELATIVE_PATH DCOMP_PC_UP ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
   string(REGEX REPLACE "/$" "" DCOMP_PC_UP "${DCOMP_PC_UP}")
   configure_file(${PROJECT_SOURCE_DIR}/scripts/cmake/dcomp.pc.in dcomp.pc @ONLY)
@@ -61,7 +68,7 @@ function(dc_install_package packages plain)
   set(folder ${CMAKE_INSTALL_LIBDIR}/cmake/dcomp)
   set(DCOMP_STATIC_PACKAGES ${packages})
   set(DCOMP_STATIC_PLAIN ${plain})
-  foreach(kind static shared)
+  foreach(kind ${DCOMP_KINDS})
     install(TARGETS dcomp_${kind} EXPORT dcomp-${kind}
             ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
     install(EXPORT dcomp-${kind} NAMESPACE dcomp:: DESTINATION ${folder})
@@ -82,6 +89,10 @@ function(dc_install)
   install(TARGETS dcomp RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/dcomp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
           FILES_MATCHING PATTERN "*.h")
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/models DESTINATION ${CMAKE_INSTALL_DATADIR}/dcomp)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/LICENSE
+          DESTINATION ${CMAKE_INSTALL_DOCDIR})
   add_custom_target(uninstall COMMAND ${CMAKE_COMMAND}
     -DMANIFEST=${CMAKE_BINARY_DIR}/install_manifest.txt
     -P ${PROJECT_SOURCE_DIR}/scripts/cmake/uninstall.cmake)

@@ -23,6 +23,11 @@ fi
 prefix=$work/moved
 libraries=$prefix/$libdir
 "$prefix/bin/dcomp" --version
+# The models and recipes that the pages name are found from share/dcomp.
+(cd "$prefix/share/dcomp" && "$prefix/bin/dcomp" inspect models/lenet-300-100.dcm >/dev/null &&
+    "$prefix/bin/dcomp" compress models/lenet-300-100.bin --dry-run --data digits:60 \
+        --recipe models/recipes/lenet-300-100.json -o "$work/x.dcm" >/dev/null)
+[ -e "$prefix/share/doc/dcomp/docs/library.md" ] && [ -e "$prefix/share/doc/dcomp/LICENSE" ]
 
 # All four must say the same.
 run()
