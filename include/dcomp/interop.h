@@ -36,15 +36,20 @@ typedef enum dc_keep {
     DC_KEEP_NEVER   /* training may change all of them */
 } dc_keep;
 
+#define DC_IMPORT_MAX_DIMS 5 /* the batch included */
+
 typedef struct dc_import_settings {
-    uint32_t keep_zeros, keep_shared; /* dc_keep */
+    uint32_t keep_zeros, keep_shared;  /* dc_keep                                              */
+    uint32_t n_dims;                   /* of a graph's input; 0: as the file says              */
+    uint32_t dims[DC_IMPORT_MAX_DIMS]; /* the batch first; 0: as the file says, for the batch  */
+    const char *output;                /* name of the graph's output to take; NULL: the first  */
 } dc_import_settings;
-dc_import_settings dc_import_defaults(void); /* auto */
+dc_import_settings dc_import_defaults(void); /* auto, and as the file says */
 
 /* Fills a model from `path`. With a graph of its own (ONNX) `*model` must be NULL and is made;
  * else `*model` is a network with values, from dc_model_from_arch, and is filled; on failure it is
- * as it was or NULL, but for values. DC_EINPUT when an architecture is needed or of no use, or
- * tensors and network disagree (named); DC_ECORRUPT when the file is malformed; DC_EUNSUPPORTED
+ * as it was or NULL, but for values. DC_EINPUT when an architecture is needed or of no use, when
+ * tensors and network disagree (named), or settings and graph; DC_ECORRUPT when the file is malformed; DC_EUNSUPPORTED
  * names an op and its node, or a number type and its tensor. Owns: dc_model_free. */
 DC_MUST_USE dc_status dc_import_with(dc_model **model, const char *path,
                                      const dc_import_settings *settings);

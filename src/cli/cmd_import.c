@@ -2,6 +2,8 @@
  *
  * import: a network of another program as a model file.
  */
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command_rows.h"
@@ -11,7 +13,7 @@
 typedef struct import_options {
     cli_common common;
     cli_output output;
-    const char *arch, *class_names;
+    const char *arch, *class_names, *shape;
     cli_input input;
     dc_import_settings import;
 } import_options;
@@ -21,6 +23,10 @@ static const dc_field import_fields[] = {
       "the network, for files that hold weights alone (ARCH.json)", 0 },
     { "class_names", DC_FIELD_INPUT, offsetof(import_options, class_names), NULL, 0, 0, NULL,
       "file with the name of each output, one a line", 0 },
+    { "shape", DC_FIELD_TEXT, offsetof(import_options, shape), NULL, 0, 0, NULL,
+      "dims of an ONNX graph's input, where they are not fixed (1x3x224x224; N: the batch as it is)", 0 },
+    { "output_name", DC_FIELD_TEXT, offsetof(import_options, import.output), NULL, 0, 0, NULL,
+      "the one to take of an ONNX graph's outputs, default the first", 0 },
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
 };
 
@@ -104,6 +110,10 @@ static dc_status add_history(cli_call *call, dc_model *model, const char *format
     dc_json_add_text(json, "format", format);
     if (o->arch != NULL)
         dc_json_add_text(json, "arch", base_name(o->arch));
+    if (o->shape != NULL)
+        dc_json_add_text(json, "shape", o->shape);
+    if (o->import.output != NULL)
+        dc_json_add_text(json, "output", o->import.output);
     if (o->import.keep_zeros != DC_KEEP_AUTO || o->import.keep_shared != DC_KEEP_AUTO)
         dc_record_write(json, &o->import, cli_marks_fields);
     dc_status status = dc_json_print(&text, json, false);
@@ -166,11 +176,35 @@ static dc_status finish(cli_call *call, dc_model *model, const char *format)
     return write_and_tell(call, model, format);
 }
 
+/* "1x3x224x224", or "Nx3x224x224" for a free batch. */
+static dc_status read_shape(dc_import_settings *import, const char *text)
+{
+    if (text == NULL)
+        return DC_OK;
+    const char *at = text;
+    import->n_dims = 0;
+    do {
+        char *end = NULL;
+        const bool is_free = import->n_dims == 0 && (*at == 'N' || *at == 'n');
+        const unsigned long long dim = isdigit((unsigned char)*at) ? strtoull(at, &end, 10) : 0;
+        at = is_free ? at + 1 : end;
+        if ((dim == 0 && !is_free) || dim > UINT32_MAX || import->n_dims == DC_IMPORT_MAX_DIMS ||
+            (*at != 'x' && *at != '\0'))
+            return dc_fail(DC_EINPUT,
+                           "'--shape' takes dims with x between them, the batch first (1x3x224x224, "
+                           "N: as it is), not '%.80s'",
+                           text);
+        import->dims[import->n_dims++] = (uint32_t)dim;
+    } while (*at++ == 'x');
+    return DC_OK;
+}
+
 static dc_status run(cli_call *call)
 {
-    const import_options *o = call->settings;
+    import_options *o = call->settings;
     const char *path = call->args[0], *format;
     dc_model *model = NULL;
+    DC_TRY(read_shape(&o->import, o->shape));
     if (strcmp(path, "-") == 0)
         return dc_fail(DC_EINPUT, "an import needs a file with a name, not standard input");
     DC_TRY(dc_import_format(&format, path));

@@ -155,9 +155,10 @@ static dc_status read_layers(const dc_model *model, dc_reader *r, dc_arena *aren
     return DC_OK;
 }
 
-static dc_status read_net(dc_model **model, bool *has_marks, const dc_file_view *file,
-                          const char *path)
+static dc_status read_net(dc_model **model, bool *has_marks, const dc_import_settings *settings,
+                          const dc_file_view *file, const char *path)
 {
+    (void)settings;
     *has_marks = true;
     dc_arena arena = { 0 };
     dc_reader r = dc_reader_over(file->data, file->size, path);

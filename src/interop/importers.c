@@ -86,8 +86,12 @@ dc_status dc_import_with(dc_model **model, const char *path, const dc_import_set
     else if (!importer->needs_arch && *model != NULL)
         status = dc_fail(DC_EINPUT, "'%s' is %s and has a graph: an architecture is of no use",
                          path, importer->name);
+    else if (importer->needs_arch && (settings->n_dims > 0 || settings->output != NULL))
+        status = dc_fail(DC_EINPUT,
+                         "'%s' is %s and has no graph: --shape and --output-name are of no use",
+                         path, importer->name);
     if (status == DC_OK)
-        status = importer->read(model, &has_marks, &file, path);
+        status = importer->read(model, &has_marks, settings, &file, path);
     for (uint32_t i = 0; status == DC_OK && i < (*model)->n_params; i++)
         interop_mark(&(*model)->params[i], settings, has_marks);
     dc_file_close(&file);

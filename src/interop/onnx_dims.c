@@ -59,11 +59,6 @@ static dc_status axes_of(uint32_t *out, const onnx_in *in, const onnx_ints *axes
     return DC_OK;
 }
 
-static dc_status fail_batch(const onnx_in *in)
-{
-    return onnx_fail(in, DC_EUNSUPPORTED, "it changes the batch");
-}
-
 dc_status onnx_dims_squeeze(onnx_dims *out, const onnx_in *in, const onnx_dims *from,
                             bool has_batch)
 {
@@ -76,7 +71,7 @@ dc_status onnx_dims_squeeze(onnx_dims *out, const onnx_in *in, const onnx_dims *
         for (uint32_t i = has_batch; i < from->n && i < ONNX_MAX_DIMS; i++)
             gone |= (from->dims[i] == 1 ? 1u : 0u) << i;
     if (has_batch && (gone & 1u))
-        return fail_batch(in);
+        return onnx_fail_batch(in, "it changes the batch");
     *out = (onnx_dims){ 0 };
     for (uint32_t i = 0; i < from->n; i++) {
         if (!(gone >> i & 1u))
@@ -99,7 +94,7 @@ dc_status onnx_dims_unsqueeze(onnx_dims *out, const onnx_in *in, const onnx_dims
         return fail_rank(in);
     DC_TRY(axes_of(&fresh, in, &axes, n));
     if (has_batch && (fresh & 1u))
-        return fail_batch(in);
+        return onnx_fail_batch(in, "it changes the batch");
     *out = (onnx_dims){ .n = n };
     for (uint32_t i = 0; i < n; i++)
         out->dims[i] = fresh >> i & 1u ? 1 : from->dims[next++];

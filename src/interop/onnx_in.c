@@ -25,6 +25,13 @@ dc_status onnx_fail(const onnx_in *in, dc_status code, const char *format, ...)
                    in->node->op, label_of(in), cause);
 }
 
+dc_status onnx_fail_batch(const onnx_in *in, const char *what)
+{
+    const bool is_free = in->batch == 1 && !in->is_single;
+    return onnx_fail(in, DC_EUNSUPPORTED, "%s%s", what,
+                     is_free ? " (it may if --shape fixes the batch at 1)" : "");
+}
+
 dc_status onnx_fail_training(const onnx_in *in)
 {
     return onnx_fail(in, DC_EUNSUPPORTED,

@@ -51,6 +51,8 @@ typedef struct onnx_in {
     onnx_model model;
     onnx_names taken;       /* names of the plan's nodes              */
     onnx_value *values;     /* by the number of their names           */
+    const dc_import_settings *settings;
+    uint32_t input, output; /* the ends' names */
     uint32_t n_order;
     uint32_t *order;        /* nodes that matter, each after its inputs */
     uint64_t batch;         /* what the graph has for it; 1 when free */
@@ -64,11 +66,18 @@ typedef struct onnx_in {
     onnx_type whole;        /* and what its values are, if they are of whole numbers; else 0 */
 } onnx_in;
 
-/* ---- the graph as a whole: onnx_order.c, onnx_read.c, onnx_build.c ---- */
+/* ---- the graph as a whole: onnx_ends.c, onnx_order.c, onnx_build.c ---- */
 
-/* Who makes which value, which nodes matter, and their order. DC_ECORRUPT for a value that nobody
- * or more than one makes, and for a cycle. */
+/* in->output: the first one, or the one that the settings name; DC_EINPUT when there is none. */
+DC_MUST_USE dc_status onnx_choose_output(onnx_in *in);
+/* Who makes which value, which nodes matter for the output, and their order. DC_ECORRUPT for a
+ * value that nobody or more than one makes, and for a cycle. */
 DC_MUST_USE dc_status onnx_order(onnx_in *in);
+/* The plan with its node 0, and the input's value. DC_EUNSUPPORTED when the dims are not fixed,
+ * DC_EINPUT when the settings say other ones. */
+DC_MUST_USE dc_status onnx_read_input(onnx_in *in);
+/* The plan's node of the output, after all nodes have been read. */
+DC_MUST_USE dc_status onnx_read_output(uint32_t *node, onnx_in *in);
 /* The plan and its parameters as a model. Owns. */
 DC_MUST_USE dc_status onnx_build(dc_model **out, onnx_in *in, uint32_t output, const char *name);
 
@@ -76,6 +85,8 @@ DC_MUST_USE dc_status onnx_build(dc_model **out, onnx_in *in, uint32_t output, c
 
 /* "op 'Conv' of node '/conv1': " and the cause; DC_EINPUT becomes DC_ECORRUPT. */
 dc_status onnx_fail(const onnx_in *in, dc_status code, const char *format, ...) DC_PRINTF(3, 4);
+/* That the node does something with the batch, and, if that is free, what may help. */
+dc_status onnx_fail_batch(const onnx_in *in, const char *what);
 /* That the node is in training mode, which is not supported. */
 dc_status onnx_fail_training(const onnx_in *in);
 
@@ -120,7 +131,9 @@ DC_MUST_USE dc_status onnx_plan(uint32_t *out, onnx_in *in, dc_op op, const uint
 /* The same for a node that no ONNX node asked for: called by op and number. */
 DC_MUST_USE dc_status onnx_plan_helper(uint32_t *out, onnx_in *in, dc_op op, const uint32_t *inputs,
                                        uint32_t n_inputs, const double *attrs);
-/* "features.0" of "features.0.weight", from the arena; NULL when the name is not of this kind. */
+/* What the layer of this weight is called in the network it came from: "features.0" of
+ * "features.0.weight"; else, of a node "/features/features.0/Conv", as PyTorch names them, the same.
+ * From the arena; NULL when neither name is of this kind. */
 const char *onnx_layer_name(onnx_in *in, const onnx_array *weight);
 /* Parameter `slot` of a node is `array` times `scale`; the dims must be the parameter's. */
 DC_MUST_USE dc_status onnx_set_param(onnx_in *in, uint32_t node, uint32_t slot,

@@ -188,8 +188,10 @@ dc_status onnx_read_gather(onnx_in *in)
     DC_TRY(onnx_need_array(&index, in, 1));
     DC_TRY(onnx_say_int(&said, in, "axis", 0));
     DC_TRY(onnx_axis(&axis, in, said, x->n_dims));
-    if ((axis < x->n_batch && !in->is_single) || index->n_dims > 1 || onnx_array_count(index) != 1)
-        return onnx_fail(in, DC_EUNSUPPORTED, "of more than one place, or of samples");
+    if (axis < x->n_batch && !in->is_single)
+        return onnx_fail_batch(in, "it takes one sample of the batch");
+    if (index->n_dims > 1 || onnx_array_count(index) != 1)
+        return onnx_fail(in, DC_EUNSUPPORTED, "of more than one place");
     const int64_t n_places = (int64_t)x->dims[axis];
     int64_t place = onnx_int_at(index, 0);
     place += place < 0 ? n_places : 0;

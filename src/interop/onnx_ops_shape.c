@@ -18,7 +18,7 @@ static onnx_dims dims_of(const onnx_value *value)
 static dc_status put_same(onnx_in *in, const onnx_value *x, const onnx_dims *dims)
 {
     if (!in->is_single && (dims->n == 0 || dims->dims[0] != in->batch))
-        return onnx_fail(in, DC_EUNSUPPORTED, "it mixes the batch with other dims");
+        return onnx_fail_batch(in, "it mixes the batch with other dims");
     return onnx_set_value(in, 0, x->node, dims->n, dims->dims);
 }
 
@@ -151,7 +151,7 @@ dc_status onnx_read_transpose(onnx_in *in)
     for (uint32_t i = 0; i < x->n_dims; i++)
         dims.dims[i] = x->dims[order[i]];
     if (order[0] != 0 && !in->is_single)
-        return onnx_fail(in, DC_EUNSUPPORTED, "it moves the batch");
+        return onnx_fail_batch(in, "it moves the batch");
     if (in->is_nhwc && x->is_input && order[1] == 3 && order[2] == 1) /* as ours is */
         return onnx_set_value(in, 0, 0, dims.n, dims.dims);
     if (is_still(x, order))

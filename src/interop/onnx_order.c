@@ -77,7 +77,7 @@ static dc_status mark(walk *w)
 {
     const onnx_graph *graph = &w->in->model.graph;
     uint32_t n_stack = 0;
-    DC_TRY(use(w, &n_stack, graph->outputs[0]));
+    DC_TRY(use(w, &n_stack, w->in->output));
     while (n_stack > 0) {
         const onnx_node *node = &graph->nodes[w->stack[--n_stack]];
         for (uint32_t i = 0; i < node->n_inputs; i++)
@@ -138,8 +138,6 @@ dc_status onnx_order(onnx_in *in)
     w.stack = dc_arena_take(&in->arena, n_nodes, sizeof *w.stack);
     w.next = dc_arena_take(&in->arena, n_nodes, sizeof *w.next);
     DC_TRY(in->arena.status);
-    if (in->model.graph.n_outputs == 0 || in->model.graph.outputs[0] == 0)
-        return dc_fail(DC_ECORRUPT, "the graph has no output");
     DC_TRY(find_makers(in));
     DC_TRY(mark(&w));
     for (uint32_t i = 0; i < n_nodes; i++)

@@ -72,12 +72,34 @@ static const char *name_for(onnx_in *in, dc_op op, const char *name)
     return take_name(in, output) ? output : numbered(in, op);
 }
 
+/* "a.0.b" of "/a/a.0/b/Conv_1": modules from the outermost in, of which an element of a list is
+ * called as the list and its number; the last part is the op, perhaps numbered. NULL for others. */
+static const char *scope_name(onnx_in *in)
+{
+    const char *path = in->node->name, *part = path, *name = "";
+    const char *last = strrchr(path, '/');
+    const size_t n_op = strlen(in->node->op);
+    if (path[0] != '/' || last == path || strncmp(last + 1, in->node->op, n_op) != 0 ||
+        (last[1 + n_op] != '\0' && last[1 + n_op] != '_'))
+        return NULL;
+    while (part != last) {
+        const char *begin = part + 1, *end = strchr(begin, '/'), *next = end + 1;
+        const size_t n = (size_t)(end - begin);
+        part = end;
+        if (end != last && strncmp(next, begin, n) == 0 && next[n] == '.')
+            continue; /* the list, whose element says it */
+        name = dc_arena_print(&in->arena, "%s%s%.*s", name, name[0] != '\0' ? "." : "", (int)n,
+                              begin);
+    }
+    return name;
+}
+
 const char *onnx_layer_name(onnx_in *in, const onnx_array *weight)
 {
     static const char ending[] = ".weight";
     const size_t n = strlen(weight->name), n_ending = sizeof ending - 1;
     if (n <= n_ending || strcmp(weight->name + n - n_ending, ending) != 0)
-        return NULL;
+        return scope_name(in);
     return dc_arena_print(&in->arena, "%.*s", (int)(n - n_ending), weight->name);
 }
 

@@ -1,172 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * ONNX in: the file's messages (onnx_model.c), the order of its nodes (onnx_order.c), each node as
- * a constant or as nodes of the plan (the table in onnx_ops.c), and the plan as a model
- * (onnx_build.c). docs/onnx.md says what is read.
+ * ONNX in: the file's messages (onnx_model.c), the order of its nodes (onnx_order.c), its input and
+ * output (onnx_ends.c), each node as a constant or as nodes of the plan (the table in onnx_ops.c),
+ * and the plan as a model (onnx_build.c). docs/onnx.md says what is read.
  */
 #include "onnx_ops.h"
 
 #include <string.h>
 
 #define MIN_OPSET 7
-#define MAX_INPUT_BYTES 65536u
-
-/* ---- the input ---- */
-
-/* The one input that nodes use. */
-static dc_status find_input(const onnx_input **out, const onnx_in *in)
-{
-    const onnx_graph *graph = &in->model.graph;
-    *out = NULL;
-    for (uint32_t i = 0; i < graph->n_inputs; i++) {
-        const onnx_input *input = &graph->inputs[i];
-        const onnx_value *value = &in->values[input->name];
-        if (!value->is_input || value->n_uses == 0 || (*out && (*out)->name == input->name))
-            continue;
-        if (*out != NULL)
-            return dc_fail(DC_EUNSUPPORTED, "the graph has several inputs, '%s' and '%s'",
-                           in->model.names.texts[(*out)->name], in->model.names.texts[input->name]);
-        *out = input;
-    }
-    return *out != NULL ? DC_OK
-                        : dc_fail(DC_EUNSUPPORTED, "the graph's output depends on no input");
-}
-
-static bool is_to_nchw(const onnx_node *node)
-{
-    static const int64_t wanted[4] = { 0, 3, 1, 2 };
-    onnx_ints perm;
-    return strcmp(node->op, "Transpose") == 0 && onnx_ints_attr(&perm, node, "perm") == DC_OK &&
-           perm.n == 4 && memcmp(perm.items, wanted, sizeof wanted) == 0;
-}
-
-/* Ops that prepare pictures, whatever the order of their dims. */
-static bool is_preparing(const char *op)
-{
-    static const char *const ops[] = { "Add", "Cast", "Div", "Identity", "Mul", "Sub" };
-    for (size_t i = 0; i < DC_COUNT_OF(ops); i++)
-        if (strcmp(ops[i], op) == 0)
-            return true;
-    return false;
-}
-
-/* Whether the input is (N,H,W,C), as Keras has it: all of it ends, perhaps prepared, in Transposes
- * to (N,C,H,W). */
-static bool is_nhwc_input(onnx_in *in, const onnx_input *input)
-{
-    uint32_t n_transposes = 0;
-    if (input->n_dims != 4 || in->model.graph.outputs[0] == input->name)
-        return false;
-    if (in->model.input.size > 0) /* a file of ours has its pictures as we do */
-        return false;
-    in->values[input->name].is_nhwc = true;
-    for (uint32_t n = 0; n < in->n_order; n++) {
-        const onnx_node *node = &in->model.graph.nodes[in->order[n]];
-        bool is_reached = false;
-        for (uint32_t i = 0; i < node->n_inputs; i++)
-            is_reached = is_reached || in->values[node->inputs[i]].is_nhwc;
-        if (!is_reached || strcmp(node->op, "Shape") == 0)
-            continue;
-        if (is_to_nchw(node))
-            n_transposes++;
-        else if (is_preparing(node->op) && node->n_outputs == 1)
-            in->values[node->outputs[0]].is_nhwc = true;
-        else
-            return false;
-    }
-    return n_transposes > 0;
-}
-
-static dc_status check_dims(const onnx_in *in, const onnx_input *input)
-{
-    const char *name = in->model.names.texts[input->name];
-    if (input->type != 0 && onnx_type_bytes(input->type) == 0)
-        return dc_fail(DC_EUNSUPPORTED, "input '%s' holds %s, only numbers can be read", name,
-                       onnx_type_name(input->type));
-    if (!input->has_shape || input->n_dims < 2 || input->n_dims > 4)
-        return dc_fail(DC_EUNSUPPORTED, "input '%s' has %u dims, 2 to 4 can be read", name,
-                       (unsigned)input->n_dims);
-    for (uint32_t i = 1; i < input->n_dims; i++)
-        if (input->dims[i] == 0 || input->dims[i] > UINT32_MAX)
-            return dc_fail(DC_EUNSUPPORTED, "dim %u of input '%s' is not fixed", (unsigned)i, name);
-    if (input->dims[0] > UINT32_MAX)
-        return dc_fail(DC_ECORRUPT, "input '%s' is too large", name);
-    return DC_OK;
-}
-
-/* (C,H,W), (C), or (1,H,W) for samples of two dims. */
-static dc_shape shape_of(const onnx_in *in, const onnx_input *input)
-{
-    const uint32_t a = (uint32_t)input->dims[1], b = (uint32_t)input->dims[2],
-                   c = (uint32_t)input->dims[3];
-    if (input->n_dims == 2)
-        return dc_shape_of(1, a, 0, 0, 0);
-    if (input->n_dims == 3)
-        return dc_shape_of(3, 1, a, b, 0);
-    return in->is_nhwc ? dc_shape_of(3, c, a, b, 0) : dc_shape_of(3, a, b, c, 0);
-}
-
-/* What `dcomp export` wrote about pictures, when it is about an input of this shape. */
-static dc_status take_preparation(dc_input *input, const onnx_in *in)
-{
-    const dc_reader *text = &in->model.input;
-    dc_input said;
-    dc_json *json;
-    if (text->size == 0)
-        return DC_OK;
-    if (text->size > MAX_INPUT_BYTES)
-        return dc_fail(DC_ELIMIT, "'" INTEROP_INPUT_KEY "' of more than %u bytes", MAX_INPUT_BYTES);
-    DC_TRY(dc_json_parse(&json, (const char *)text->data, text->size, INTEROP_INPUT_KEY));
-    dc_status status = dc_input_from_json(&said, json);
-    dc_json_free(json);
-    if (status == DC_EINPUT)
-        status = DC_ECORRUPT;
-    DC_TRY(dc_fail_within(status, INTEROP_INPUT_KEY));
-    if (dc_shape_equal(&said.shape, &input->shape))
-        *input = said;
-    else
-        dc_warn("'" INTEROP_INPUT_KEY "' is about an input of another shape, and is left out");
-    return DC_OK;
-}
-
-/* The value of the graph's input: node 0, or what the graph sees of it as (H,W,C). */
-static dc_status put_input(onnx_in *in, const onnx_input *from)
-{
-    static const uint32_t input = 0;
-    double attrs[DC_N_ATTRS];
-    onnx_value *value = &in->values[from->name];
-    value->node = 0;
-    value->whole = onnx_type_is_float((onnx_type)from->type) ? (onnx_type)0 : (onnx_type)from->type;
-    value->n_dims = from->n_dims;
-    value->n_batch = 1;
-    memcpy(value->dims, from->dims, sizeof value->dims);
-    value->dims[0] = in->batch;
-    if (!in->is_nhwc)
-        return DC_OK;
-    onnx_attrs_init(attrs);
-    attrs[DC_ATTR_DIM_0] = 2;
-    attrs[DC_ATTR_DIM_1] = 3;
-    attrs[DC_ATTR_DIM_2] = 1;
-    return onnx_plan_helper(&value->node, in, DC_OP_TRANSPOSE, &input, 1, attrs);
-}
-
-static dc_status read_input(onnx_in *in)
-{
-    const onnx_input *from = NULL;
-    DC_TRY(find_input(&from, in));
-    DC_TRY(check_dims(in, from));
-    in->is_nhwc = is_nhwc_input(in, from);
-    in->batch = from->dims[0] == 0 ? 1 : from->dims[0];
-    in->is_single = from->dims[0] == 1;
-    dc_input input = { .shape = shape_of(in, from), .scale = { 1, 1, 1, 1 } };
-    input.channels = input.shape.dims[0] == 1 ? DC_CHANNELS_GREY : DC_CHANNELS_RGB;
-    DC_TRY(take_preparation(&input, in));
-    const dc_status status = dc_model_new(&in->plan, "plan", &input);
-    if (status < 0)
-        return status == DC_EINPUT ? DC_ECORRUPT : status;
-    (void)onnx_names_put(&in->taken, "input", 5);
-    return put_input(in, from);
-}
 
 /* ---- nodes ---- */
 
@@ -297,27 +139,6 @@ static dc_status read_nodes(onnx_in *in)
     return DC_OK;
 }
 
-/* The plan's node of the output; logits that are a picture of 1 x 1 become a vector when ONNX has
- * one. */
-static dc_status find_output(uint32_t *node, onnx_in *in)
-{
-    const onnx_graph *graph = &in->model.graph;
-    onnx_value *value = &in->values[graph->outputs[0]];
-    const char *name = in->model.names.texts[graph->outputs[0]];
-    if (graph->n_outputs > 1)
-        dc_warn("the graph has %u outputs, only '%s' is imported", (unsigned)graph->n_outputs,
-                name);
-    if (value->node == DC_NONE)
-        return dc_fail(DC_EUNSUPPORTED, "output '%s' does not depend on the input", name);
-    if (value->node == 0)
-        return dc_fail(DC_EUNSUPPORTED, "output '%s' is the input itself", name);
-    *node = value->node;
-    if (value->n_dims - value->n_batch != 1 || in->plan->nodes[value->node].shape.n_dims == 1)
-        return DC_OK;
-    const dc_shape shape = dc_shape_of(1, (uint32_t)value->dims[value->n_batch], 0, 0, 0);
-    return onnx_shaped(node, in, value, &shape);
-}
-
 /* ---- the whole ---- */
 
 /* "vgg16" of "nets/vgg16.onnx". */
@@ -347,10 +168,11 @@ static dc_status read_all(dc_model **model, bool *has_marks, onnx_in *in, const 
     DC_TRY(onnx_model_read(&in->model, in->files.file, &in->arena));
     DC_TRY(onnx_names_init(&in->taken, &in->arena));
     DC_TRY(check_opset(in));
+    DC_TRY(onnx_choose_output(in));
     DC_TRY(onnx_order(in));
-    DC_TRY(read_input(in));
+    DC_TRY(onnx_read_input(in));
     DC_TRY(read_nodes(in));
-    DC_TRY(find_output(&output, in));
+    DC_TRY(onnx_read_output(&output, in));
     DC_TRY(onnx_build(model, in, output, model_name(in, path)));
     const dc_status status = take_marks(has_marks, *model, in);
     if (status < 0) {
@@ -360,10 +182,10 @@ static dc_status read_all(dc_model **model, bool *has_marks, onnx_in *in, const 
     return status;
 }
 
-static dc_status read_onnx(dc_model **model, bool *has_marks, const dc_file_view *file,
-                           const char *path)
+static dc_status read_onnx(dc_model **model, bool *has_marks, const dc_import_settings *settings,
+                           const dc_file_view *file, const char *path)
 {
-    onnx_in in = { .batch = 1 };
+    onnx_in in = { .batch = 1, .settings = settings };
     dc_arena_init(&in.arena, ONNX_ARENA_BYTES + ONNX_ARENA_SHARE * file->size);
     in.files =
         (onnx_files){ .file = file, .path = path, .arena = &in.arena, .n_bytes = file->size };

@@ -200,9 +200,11 @@ static dc_status take_marks(bool *has_marks, dc_model *model, const st_header *h
     return interop_marks_read(has_marks, model, text, strlen(text));
 }
 
-static dc_status read_safetensors(dc_model **model, bool *has_marks, const dc_file_view *file,
+static dc_status read_safetensors(dc_model **model, bool *has_marks,
+                                  const dc_import_settings *settings, const dc_file_view *file,
                                   const char *path)
 {
+    (void)settings;
     dc_arena arena = { 0 };
     st_header header;
     dc_status status = st_header_read(&header, file, path, &arena);

@@ -54,11 +54,12 @@ static inline dc_writer make_writer(void)
 typedef struct maker {
     dc_writer graph;
     int64_t opset;
+    const char *key, *value; /* of the metadata; NULL: none */
 } maker;
 
 static inline maker make_graph(int64_t opset)
 {
-    return (maker){ make_writer(), opset };
+    return (maker){ .graph = make_writer(), .opset = opset };
 }
 
 /* "1,-2,3" */
@@ -73,14 +74,14 @@ static inline uint32_t make_list(int64_t out[16], const char *text)
     return n;
 }
 
-/* Input (11) or output (12) of elements of a type; a dim of 0 is free. */
+/* Input (11) or output (12) of elements of a type; a dim of 0 is free, NULL no shape at all. */
 static inline void make_typed_value(maker *m, uint32_t number, const char *name,
                                     int64_t type_number, const char *dims)
 {
     dc_writer info = make_writer(), type = make_writer(), tensor = make_writer();
     dc_writer shape = make_writer(), dim = make_writer();
     int64_t sizes[16];
-    const uint32_t n = make_list(sizes, dims);
+    const uint32_t n = dims != NULL ? make_list(sizes, dims) : 0;
     for (uint32_t i = 0; i < n; i++) {
         if (sizes[i] != 0)
             make_varint(&dim, 1, sizes[i]);
@@ -89,7 +90,8 @@ static inline void make_typed_value(maker *m, uint32_t number, const char *name,
         make_message(&shape, 1, &dim);
     }
     make_varint(&tensor, 1, type_number);
-    make_message(&tensor, 2, &shape);
+    if (dims != NULL)
+        make_message(&tensor, 2, &shape);
     make_message(&type, 1, &tensor);
     make_text(&info, 1, name);
     make_message(&info, 2, &type);
@@ -204,25 +206,38 @@ static inline void make_node(maker *m, const char *op, const char *name, const c
 /* The whole file; `m` is empty afterwards. */
 static inline dc_writer make_file(maker *m)
 {
-    dc_writer file = make_writer(), opset = make_writer();
+    dc_writer file = make_writer(), opset = make_writer(), entry = make_writer();
     make_varint(&file, 1, 8);
     make_varint(&opset, 2, m->opset);
     make_message(&file, 8, &opset);
     make_message(&file, 7, &m->graph);
+    if (m->key != NULL) {
+        make_text(&entry, 1, m->key);
+        make_text(&entry, 2, m->value);
+        make_message(&file, 14, &entry);
+    }
     assert_ok(file.status);
     return file;
 }
 
 /* What the importer says to the file; `m` is empty afterwards. */
-static inline dc_status make_import(dc_model **out, maker *m)
+static inline dc_status make_import_with(dc_model **out, maker *m,
+                                         const dc_import_settings *settings)
 {
     dc_writer file = make_file(m);
     const dc_file_view view = { .data = file.data, .size = file.size };
     *out = NULL;
     bool has_marks = false;
-    const dc_status status = interop_onnx_in.read(out, &has_marks, &view, "net.onnx");
+    const dc_status status = interop_onnx_in.read(out, &has_marks, settings, &view, "net.onnx");
     dc_writer_clear(&file);
     return status;
+}
+
+/* The same with the defaults. */
+static inline dc_status make_import(dc_model **out, maker *m)
+{
+    const dc_import_settings settings = dc_import_defaults();
+    return make_import_with(out, m, &settings);
 }
 
 #endif

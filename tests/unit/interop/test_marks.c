@@ -83,8 +83,8 @@ static void the_user_has_the_last_word(void **state)
 {
     (void)state;
     float values[1024];
-    dc_import_settings always = { DC_KEEP_ALWAYS, DC_KEEP_ALWAYS };
-    const dc_import_settings never = { DC_KEEP_NEVER, DC_KEEP_NEVER };
+    dc_import_settings always = { .keep_zeros = DC_KEEP_ALWAYS, .keep_shared = DC_KEEP_ALWAYS };
+    const dc_import_settings never = { .keep_zeros = DC_KEEP_NEVER, .keep_shared = DC_KEEP_NEVER };
     dc_param p = param_of(values, 1024, DC_ROLE_WEIGHT);
     for (uint32_t i = 0; i < 1024; i++)
         values[i] = (float)(i % 200);

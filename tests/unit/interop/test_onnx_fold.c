@@ -55,6 +55,7 @@ static dc_status fold(const char *op, const char *inputs, const char *attrs)
     dc_arena_init(&p.in.arena, 1 << 20);
     p.in.files = (onnx_files){ .file = &p.view, .path = "net.onnx", .arena = &p.in.arena };
     assert_ok(onnx_model_read(&p.in.model, &p.view, &p.in.arena));
+    p.in.output = p.in.model.graph.outputs[0];
     assert_ok(onnx_order(&p.in));
     p.in.node = &p.in.model.graph.nodes[0];
     for (uint32_t i = 0; i < p.in.model.graph.n_initializers; i++) {
