@@ -25,7 +25,7 @@ extern "C" {
 #endif
 
 #define DC_FORMAT_MAJOR 1
-#define DC_FORMAT_MINOR 0
+#define DC_FORMAT_MINOR 1
 
 /* How far the writer may go. Each level includes those before it. */
 typedef enum dc_level {

@@ -49,8 +49,9 @@ dc_import_settings dc_import_defaults(void); /* auto, and as the file says */
 /* Fills a model from `path`. With a graph of its own (ONNX) `*model` must be NULL and is made;
  * else `*model` is a network with values, from dc_model_from_arch, and is filled; on failure it is
  * as it was or NULL, but for values. DC_EINPUT when an architecture is needed or of no use, when
- * tensors and network disagree (named), or settings and graph; DC_ECORRUPT when the file is malformed; DC_EUNSUPPORTED
- * names an op and its node, or a number type and its tensor. Owns: dc_model_free. */
+ * tensors and network disagree (named), or settings and graph; DC_ECORRUPT when the file is
+ * malformed; DC_EUNSUPPORTED names an op and its node, or a number type and its tensor. Owns:
+ * dc_model_free. */
 DC_MUST_USE dc_status dc_import_with(dc_model **model, const char *path,
                                      const dc_import_settings *settings);
 /* The same with the defaults. */

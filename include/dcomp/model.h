@@ -294,10 +294,19 @@ typedef struct dc_history {
     const char *settings;
 } dc_history;
 
+/* What the input or the output is in the program that the network came from, so that an export can
+ * be put in its place. */
+typedef struct dc_end {
+    const char *name; /* NULL: the node's                                              */
+    bool has_shape;   /* a sample has other dims there than the node: of as many       */
+    dc_shape shape;   /* values; n_dims may be 0, which is one number                  */
+} dc_end;
+
 typedef struct dc_model {
     dc_arena arena; /* all of the model, weights included */
     const char *name;
     dc_input input;
+    dc_end input_end, output_end;
     uint32_t n_nodes;
     dc_node *nodes;
     uint32_t n_params;
@@ -324,6 +333,13 @@ void dc_model_free(dc_model *model);
 DC_MUST_USE dc_status dc_model_add(dc_model *model, const char *name, dc_op op,
                                    const uint32_t *inputs, uint32_t n_inputs, const double *attrs,
                                    bool has_values);
+/* What the ends of the finished network are elsewhere; what is as the node has it is not kept.
+ * DC_EINPUT for a name that no node could have, or dims of another number of values. */
+DC_MUST_USE dc_status dc_model_set_ends(dc_model *model, const dc_end *input,
+                                        const dc_end *output);
+/* The end's name there, or else the node's. */
+const char *dc_model_input_name(const dc_model *model);
+const char *dc_model_output_name(const dc_model *model);
 /* Deep copy of a dense model; Owns. */
 DC_MUST_USE dc_status dc_model_copy(dc_model **out, const dc_model *model);
 /* Copy all values and flags between two models of the same graph. */

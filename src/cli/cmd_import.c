@@ -24,7 +24,7 @@ static const dc_field import_fields[] = {
     { "class_names", DC_FIELD_INPUT, offsetof(import_options, class_names), NULL, 0, 0, NULL,
       "file with the name of each output, one a line", 0 },
     { "shape", DC_FIELD_TEXT, offsetof(import_options, shape), NULL, 0, 0, NULL,
-      "dims of an ONNX graph's input, where they are not fixed (1x3x224x224; N: the batch as it is)", 0 },
+      "dims of an ONNX graph's input that are not fixed (1x3x224x224; N: the batch as it is)", 0 },
     { "output_name", DC_FIELD_TEXT, offsetof(import_options, import.output), NULL, 0, 0, NULL,
       "the one to take of an ONNX graph's outputs, default the first", 0 },
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
@@ -136,6 +136,8 @@ static dc_status print_json(cli_call *call, const dc_model *model, const dc_ledg
     dc_json_add_text(json, "format", format);
     dc_json_add_text(json, "name", model->name);
     dc_input_to_json(dc_json_add_object(json, "input"), &model->input);
+    dc_json_add_text(json, "input_name", dc_model_input_name(model));
+    dc_json_add_text(json, "output_name", dc_model_output_name(model));
     dc_json_add_u64(json, "n_nodes", model->n_nodes);
     dc_json_add_u64(json, "n_classes", dc_model_n_classes(model));
     dc_json_add_u64(json, "n_values", c.n_values);
@@ -191,8 +193,8 @@ static dc_status read_shape(dc_import_settings *import, const char *text)
         if ((dim == 0 && !is_free) || dim > UINT32_MAX || import->n_dims == DC_IMPORT_MAX_DIMS ||
             (*at != 'x' && *at != '\0'))
             return dc_fail(DC_EINPUT,
-                           "'--shape' takes dims with x between them, the batch first (1x3x224x224, "
-                           "N: as it is), not '%.80s'",
+                           "'--shape' takes dims with x between them, the batch first "
+                           "(1x3x224x224, N: as it is), not '%.80s'",
                            text);
         import->dims[import->n_dims++] = (uint32_t)dim;
     } while (*at++ == 'x');

@@ -29,6 +29,8 @@ static dc_status print_json(cli_call *call, const dc_model *model, const dc_ledg
     dc_json_add_text(json, "format_version", version);
     dc_json_add_text(json, "name", model->name);
     dc_json_add_text(json, "input", dc_shape_text(&model->input.shape, &call->arena));
+    dc_json_add_text(json, "input_name", dc_model_input_name(model));
+    dc_json_add_text(json, "output_name", dc_model_output_name(model));
     dc_json_add_u64(json, "n_nodes", model->n_nodes);
     dc_json_add_u64(json, "n_classes", dc_model_n_classes(model));
     cli_json_ledger(json, ledger);

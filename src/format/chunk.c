@@ -25,13 +25,21 @@ static void put_row(dc_writer *w, uint32_t id, uint64_t offset, uint32_t crc)
     dc_put_u32(w, crc);
 }
 
+uint8_t dc_container_minor(const dc_chunk *chunks, uint32_t n_chunks)
+{
+    uint8_t minor = 0;
+    for (uint32_t i = 0; i < n_chunks; i++)
+        minor = chunks[i].id == DC_CHUNK_ENDS ? 1 : minor;
+    return minor;
+}
+
 void dc_container_put(dc_writer *w, const dc_chunk *chunks, uint32_t n_chunks)
 {
     const uint64_t start = w->size;
     uint64_t offset = DC_HEADER_BYTES + (uint64_t)(n_chunks + 1) * DC_CHUNK_ROW_BYTES;
     dc_put_bytes(w, magic, sizeof magic);
     dc_put_u8(w, DC_FORMAT_MAJOR);
-    dc_put_u8(w, DC_FORMAT_MINOR);
+    dc_put_u8(w, dc_container_minor(chunks, n_chunks));
     for (uint32_t i = 0; i < n_chunks; i++) {
         put_row(w, chunks[i].id, offset, chunks[i].crc);
         offset += chunks[i].size;

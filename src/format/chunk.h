@@ -16,6 +16,7 @@
 #define DC_CHUNK_GRAPH DC_CHUNK_ID('G', 'R', 'P', 'H')
 #define DC_CHUNK_WEIGHTS DC_CHUNK_ID('W', 'G', 'T', 'S')
 #define DC_CHUNK_NAMES DC_CHUNK_ID('n', 'A', 'M', 'E')
+#define DC_CHUNK_ENDS DC_CHUNK_ID('e', 'N', 'D', 'S')
 #define DC_CHUNK_HISTORY DC_CHUNK_ID('h', 'I', 'S', 'T')
 
 typedef struct dc_chunk {
@@ -50,5 +51,7 @@ dc_status dc_chunk_check_crc(const dc_container *c, const dc_chunk *chunk);
 /* Header and table of `n_chunks` chunks; their id, size and crc are set, offsets follow from
  * sizes. */
 void dc_container_put(dc_writer *w, const dc_chunk *chunks, uint32_t n_chunks);
+/* The least minor version that has all these chunks. */
+uint8_t dc_container_minor(const dc_chunk *chunks, uint32_t n_chunks);
 
 #endif

@@ -39,6 +39,16 @@ static dc_status read_graph(dc_model **out, const dc_container *c)
     return has_names ? dc_class_names_get(*out, &names) : DC_OK;
 }
 
+static dc_status read_ends(dc_model *model, const dc_container *c)
+{
+    dc_reader r;
+    dc_status status = DC_OK;
+    if (!open_chunk(&r, &status, c, DC_CHUNK_ENDS))
+        return DC_OK;
+    DC_TRY(status);
+    return dc_ends_get(model, &r);
+}
+
 static dc_status read_history(dc_model *model, const dc_container *c)
 {
     dc_reader r;
@@ -147,7 +157,7 @@ static dc_status fill_ledger(dc_ledger *ledger, const dc_container *c, const rea
     ledger->minor = c->minor;
     ledger->file_bytes = c->size;
     ledger->graph_bytes = chunk_bytes(c, DC_CHUNK_GRAPH);
-    ledger->names_bytes = chunk_bytes(c, DC_CHUNK_NAMES);
+    ledger->names_bytes = chunk_bytes(c, DC_CHUNK_NAMES) + chunk_bytes(c, DC_CHUNK_ENDS);
     ledger->history_bytes = chunk_bytes(c, DC_CHUNK_HISTORY);
     ledger->header_bytes = c->size - ledger->graph_bytes - ledger->names_bytes -
                            ledger->history_bytes - chunk_bytes(c, DC_CHUNK_WEIGHTS);
@@ -187,6 +197,8 @@ dc_status dc_model_decode(dc_model **out, const void *data, uint64_t n, const ch
     DC_TRY(dc_container_parse(&c, data, n, subject));
     DC_TRY(dc_container_check_chunks(&c));
     dc_status status = read_graph(&model, &c);
+    if (status == DC_OK)
+        status = read_ends(model, &c);
     if (status == DC_OK)
         status = read_history(model, &c);
     if (status == DC_OK)

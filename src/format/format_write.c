@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * A model as a file. Every part is made in memory first, so that sizes and checksums are known,
- * and then goes out in the order header, GRPH, WGTS (rows, bodies), nAME, hIST. Large parameters
- * are encoded one after another, each on all cores; the small ones side by side. The bytes are
- * the same either way.
+ * and then goes out in the order header, GRPH, WGTS (rows, bodies), nAME, eNDS, hIST. Large
+ * parameters are encoded one after another, each on all cores; the small ones side by side. The
+ * bytes are the same either way.
  */
 #include <string.h>
 
@@ -18,7 +18,8 @@
 typedef struct parts {
     const dc_model *model;
     const dc_write_settings *settings;
-    dc_writer header, graph, rows, names, history;
+    dc_writer header, graph, rows, names, ends, history;
+    uint8_t minor;
     dc_written_param *params; /* model->n_params */
     uint64_t bodies_bytes;
 } parts;
@@ -112,7 +113,7 @@ static dc_chunk chunk_of(uint32_t id, const dc_writer *w)
 
 static dc_status make_parts(parts *p)
 {
-    dc_chunk chunks[4];
+    dc_chunk chunks[5];
     uint32_t n = 0;
     DC_TRY(write_params(p));
     dc_graph_put(&p->graph, p->model);
@@ -123,10 +124,14 @@ static dc_status make_parts(parts *p)
                               .crc = weights_crc(p) };
     if (!p->settings->is_stripped && dc_names_put(&p->names, p->model))
         chunks[n++] = chunk_of(DC_CHUNK_NAMES, &p->names);
+    if (!p->settings->is_stripped && dc_ends_put(&p->ends, p->model))
+        chunks[n++] = chunk_of(DC_CHUNK_ENDS, &p->ends);
     if (!p->settings->is_stripped && dc_history_put(&p->history, p->model))
         chunks[n++] = chunk_of(DC_CHUNK_HISTORY, &p->history);
     DC_TRY(p->names.status);
+    DC_TRY(p->ends.status);
     DC_TRY(p->history.status);
+    p->minor = dc_container_minor(chunks, n);
     dc_container_put(&p->header, chunks, n);
     return p->header.status;
 }
@@ -134,7 +139,8 @@ static dc_status make_parts(parts *p)
 static dc_status init_parts(parts *p, const dc_model *model, const dc_write_settings *settings)
 {
     *p = (parts){ .model = model, .settings = settings };
-    dc_writer *const writers[] = { &p->header, &p->graph, &p->rows, &p->names, &p->history };
+    dc_writer *const writers[] = { &p->header, &p->graph, &p->rows, &p->names,
+                                   &p->ends,   &p->history };
     for (size_t i = 0; i < DC_COUNT_OF(writers); i++)
         dc_writer_init(writers[i], MAX_FILE_BYTES);
     DC_TRY(check_request(model, settings));
@@ -154,6 +160,7 @@ static void clear_parts(parts *p)
     dc_writer_clear(&p->graph);
     dc_writer_clear(&p->rows);
     dc_writer_clear(&p->names);
+    dc_writer_clear(&p->ends);
     dc_writer_clear(&p->history);
 }
 
@@ -162,7 +169,7 @@ static void clear_parts(parts *p)
 static uint64_t file_bytes(const parts *p)
 {
     return p->header.size + p->graph.size + p->rows.size + p->bodies_bytes + p->names.size +
-           p->history.size;
+           p->ends.size + p->history.size;
 }
 
 static dc_status fill_ledger(dc_ledger *ledger, const parts *p, dc_arena *arena)
@@ -174,7 +181,8 @@ static dc_status fill_ledger(dc_ledger *ledger, const parts *p, dc_arena *arena)
     }
     ledger->header_bytes = p->header.size;
     ledger->graph_bytes = p->graph.size;
-    ledger->names_bytes = p->names.size;
+    ledger->minor = p->minor;
+    ledger->names_bytes = p->names.size + p->ends.size;
     ledger->history_bytes = p->history.size;
     ledger->file_bytes = file_bytes(p);
     return DC_OK;
@@ -218,6 +226,7 @@ static void put_parts(dc_put_fn *put, void *to, const parts *p)
     for (uint32_t i = 0; i < p->model->n_params; i++)
         dc_written_put(put, to, &p->params[i]);
     put_writer(put, to, &p->names);
+    put_writer(put, to, &p->ends);
     put_writer(put, to, &p->history);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Chunks GRPH, nAME and hIST (docs/format.md, sections 4, 6, 7).
+ * Chunks GRPH, nAME, eNDS and hIST (docs/format.md, sections 4, 6, 7).
  */
 #ifndef DCOMP_FORMAT_GRAPH_IO_H
 #define DCOMP_FORMAT_GRAPH_IO_H
@@ -21,6 +21,9 @@ dc_status dc_graph_get(dc_model **out, dc_reader *r, dc_reader *names);
 bool dc_names_put(dc_writer *w, const dc_model *model);
 /* The part of nAME after the node names. */
 dc_status dc_class_names_get(dc_model *model, dc_reader *names);
+
+bool dc_ends_put(dc_writer *w, const dc_model *model);
+dc_status dc_ends_get(dc_model *model, dc_reader *r);
 
 bool dc_history_put(dc_writer *w, const dc_model *model);
 dc_status dc_history_get(dc_model *model, dc_reader *r);

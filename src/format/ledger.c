@@ -19,8 +19,7 @@ dc_status dc_ledger_init(dc_ledger *ledger, const dc_model *model, dc_arena *are
 {
     *ledger = (dc_ledger){ .n_params = model->n_params,
                            .reference_bytes = 4 * dc_reference_values(model),
-                           .major = DC_FORMAT_MAJOR,
-                           .minor = DC_FORMAT_MINOR };
+                           .major = DC_FORMAT_MAJOR };
     ledger->params = dc_arena_take(arena, model->n_params, sizeof *ledger->params);
     DC_TRY(arena->status);
     for (uint32_t i = 0; i < model->n_params; i++) {

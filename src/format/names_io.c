@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names and history: the ancillary chunks, which a stripped file does without. A name that is the
- * default one is stored as an empty text.
+ * Names, ends and history: the ancillary chunks, which a stripped file does without. A name that is
+ * the default one is stored as an empty text.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -68,6 +68,57 @@ dc_status dc_class_names_get(dc_model *model, dc_reader *names)
     model->class_names = n_names > 0 ? texts : NULL;
     model->n_class_names = (uint32_t)n_names;
     return DC_OK;
+}
+
+static bool is_plain(const dc_end *end)
+{
+    return end->name == NULL && !end->has_shape;
+}
+
+static void put_end(dc_writer *w, const dc_end *end)
+{
+    dc_put_text(w, end->name != NULL ? end->name : "");
+    dc_put_u8(w, end->has_shape ? (uint8_t)(end->shape.n_dims + 1) : 0);
+    for (uint32_t i = 0; end->has_shape && i < end->shape.n_dims; i++)
+        dc_put_varint(w, end->shape.dims[i]);
+}
+
+bool dc_ends_put(dc_writer *w, const dc_model *model)
+{
+    if (is_plain(&model->input_end) && is_plain(&model->output_end))
+        return false;
+    put_end(w, &model->input_end);
+    put_end(w, &model->output_end);
+    return true;
+}
+
+static void get_end(dc_end *out, dc_reader *r, dc_arena *arena)
+{
+    const char *name = dc_get_text(r, DC_MAX_NAME_BYTES, arena);
+    const uint8_t head = dc_get_u8(r);
+    *out = (dc_end){ .has_shape = head > 0 };
+    if (r->status == DC_OK && head > DC_MAX_DIMS + 1)
+        dc_reader_fail(r, DC_ECORRUPT, "an end of %u dims", head - 1u);
+    if (r->status < 0)
+        return;
+    out->name = name[0] != '\0' ? name : NULL;
+    out->shape.n_dims = head > 0 ? head - 1u : 0;
+    for (uint32_t i = 0; i < out->shape.n_dims; i++)
+        out->shape.dims[i] = (uint32_t)dc_get_varint(r, UINT32_MAX);
+}
+
+dc_status dc_ends_get(dc_model *model, dc_reader *r)
+{
+    dc_arena scratch = { 0 };
+    dc_end input, output;
+    get_end(&input, r, &scratch);
+    get_end(&output, r, &scratch);
+    dc_status status = r->status < 0 ? r->status : scratch.status;
+    if (status == DC_OK)
+        status = dc_fail_as_corrupt(dc_model_set_ends(model, &input, &output), r);
+    dc_arena_clear(&scratch);
+    DC_TRY(status);
+    return dc_reader_end(r, "eNDS");
 }
 
 bool dc_history_put(dc_writer *w, const dc_model *model)

@@ -104,13 +104,15 @@ static dc_status verify_weights(verifying *v, const dc_model *model)
 
 /* ---- chunks ---------------------------------------------------------------------------------- */
 
-static dc_status verify_history(verifying *v, dc_model *model)
+/* A chunk that only adds to the model. */
+static dc_status verify_further(verifying *v, dc_model *model, uint32_t id,
+                                dc_status (*get)(dc_model *, dc_reader *))
 {
-    const dc_chunk *chunk = dc_container_find(v->c, DC_CHUNK_HISTORY);
+    const dc_chunk *chunk = dc_container_find(v->c, id);
     if (chunk == NULL)
         return DC_OK;
     dc_reader r = dc_chunk_reader(v->c, chunk);
-    return note_failure(v, dc_history_get(model, &r), chunk->offset);
+    return note_failure(v, get(model, &r), chunk->offset);
 }
 
 /* The model with its names or, when these are damaged, without. *out stays NULL when the graph
@@ -146,7 +148,9 @@ static dc_status verify_chunks(verifying *v)
     DC_TRY(note_failure(v, dc_container_check_chunks(v->c), DC_HEADER_BYTES));
     dc_status status = verify_graph(&model, v);
     if (status == DC_OK && model != NULL)
-        status = verify_history(v, model);
+        status = verify_further(v, model, DC_CHUNK_ENDS, dc_ends_get);
+    if (status == DC_OK && model != NULL)
+        status = verify_further(v, model, DC_CHUNK_HISTORY, dc_history_get);
     if (status == DC_OK && model != NULL)
         status = verify_weights(v, model);
     dc_model_free(model);

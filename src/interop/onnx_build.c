@@ -91,7 +91,9 @@ dc_status onnx_build(dc_model **out, onnx_in *in, uint32_t output, const char *n
     DC_TRY(in->arena.status);
     DC_TRY(check_size(in, is_needed, output));
     DC_TRY(dc_model_new(&model, name, &in->plan->input));
-    const dc_status status = add_nodes(model, in, is_needed, output);
+    dc_status status = add_nodes(model, in, is_needed, output);
+    if (status == DC_OK)
+        status = onnx_set_ends(model, in);
     if (status < 0) {
         dc_model_free(model);
         return status;

@@ -28,34 +28,9 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-dc_status onnx_emitter_init(onnx_emitter *e, const dc_model *model, dc_arena *arena)
-{
-    *e = (onnx_emitter){ .model = model, .arena = arena };
-    e->names = dc_arena_take(arena, model->n_nodes, sizeof *e->names);
-    e->values = dc_arena_take(arena, model->n_nodes, sizeof *e->values);
-    e->has_batch = dc_arena_take(arena, model->n_nodes, sizeof *e->has_batch);
-    DC_TRY(arena->status);
-    for (uint32_t i = 0; i < model->n_nodes; i++)
-        e->names[i] = e->values[i] = model->nodes[i].name;
-    qsort(e->names, model->n_nodes, sizeof *e->names, compare_texts);
-    dc_writer_init(&e->graph, ONNX_MAX_BYTES);
-    dc_writer_init(&e->node, ONNX_MAX_BYTES);
-    dc_writer_init(&e->attribute, ONNX_MAX_BYTES);
-    dc_writer_init(&e->tensor, ONNX_MAX_BYTES);
-    return DC_OK;
-}
-
-void onnx_emitter_clear(onnx_emitter *e)
-{
-    dc_writer_clear(&e->graph);
-    dc_writer_clear(&e->node);
-    dc_writer_clear(&e->attribute);
-    dc_writer_clear(&e->tensor);
-}
-
 /* ---- names ---- */
 
-/* `name`, longer when a node is called so. */
+/* `name`, longer when a node or an end is called so. */
 static const char *unused(onnx_emitter *e, const char *name)
 {
     while (e->arena->status == DC_OK &&
@@ -74,12 +49,55 @@ const char *onnx_param_name(onnx_emitter *e, const dc_param *param)
     return unused(e, param->name);
 }
 
+static void name_values(onnx_emitter *e)
+{
+    const dc_model *model = e->model;
+    const uint32_t last = model->n_nodes - 1;
+    e->input = dc_model_input_name(model);
+    e->output = dc_model_output_name(model);
+    for (uint32_t i = 0; i <= last; i++)
+        e->names[i] = i == 0 ? e->input : i == last ? e->output : model->nodes[i].name;
+    qsort(e->names, model->n_nodes, sizeof *e->names, compare_texts);
+    if (strcmp(e->input, e->output) == 0)
+        e->output = unused(e, e->output);
+    for (uint32_t i = 1; i < last; i++) {
+        const char *name = model->nodes[i].name;
+        const bool is_end = strcmp(name, e->input) == 0 || strcmp(name, e->output) == 0;
+        e->values[i] = is_end ? onnx_helper(e, i, "value") : name;
+    }
+    e->values[0] = e->input;
+    e->values[last] = e->output;
+}
+
+dc_status onnx_emitter_init(onnx_emitter *e, const dc_model *model, dc_arena *arena)
+{
+    *e = (onnx_emitter){ .model = model, .arena = arena };
+    e->names = dc_arena_take(arena, model->n_nodes, sizeof *e->names);
+    e->values = dc_arena_take(arena, model->n_nodes, sizeof *e->values);
+    e->has_batch = dc_arena_take(arena, model->n_nodes, sizeof *e->has_batch);
+    DC_TRY(arena->status);
+    name_values(e);
+    dc_writer_init(&e->graph, ONNX_MAX_BYTES);
+    dc_writer_init(&e->node, ONNX_MAX_BYTES);
+    dc_writer_init(&e->attribute, ONNX_MAX_BYTES);
+    dc_writer_init(&e->tensor, ONNX_MAX_BYTES);
+    return DC_OK;
+}
+
+void onnx_emitter_clear(onnx_emitter *e)
+{
+    dc_writer_clear(&e->graph);
+    dc_writer_clear(&e->node);
+    dc_writer_clear(&e->attribute);
+    dc_writer_clear(&e->tensor);
+}
+
 /* ---- nodes ---- */
 
 void onnx_begin(onnx_emitter *e, const char *op, const char *output)
 {
     onnx_put_text(&e->node, NODE_OP, op);
-    onnx_put_text(&e->node, NODE_NAME, output);
+    onnx_put_text(&e->node, NODE_NAME, output == e->result ? e->result_name : output);
     onnx_put_text(&e->node, NODE_OUTPUT, output);
 }
 

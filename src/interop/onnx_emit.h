@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside interop: our nodes as ONNX ones. The values of our nodes keep their names; what else has
- * a name (parameters, values between two ONNX nodes) gets one that no node has.
+ * Inside interop: our nodes as ONNX ones. The values of our nodes keep their names; the input and
+ * the output are called as in the program that the model came from. What else has a name
+ * (parameters, values between two ONNX nodes, nodes called as one of the ends) gets one of its own.
  */
 #ifndef DCOMP_INTEROP_ONNX_EMIT_H
 #define DCOMP_INTEROP_ONNX_EMIT_H
@@ -29,12 +30,15 @@ enum {
 typedef struct onnx_emitter {
     const dc_model *model;
     dc_arena *arena;
-    const char **names;                /* of our nodes, sorted                               */
+    const char *input, *output;        /* what the ends are called                           */
+    const char **names;                /* of the ends and the nodes between them, sorted     */
     const char **values;               /* by node: the ONNX value that is its result         */
     bool *has_batch;                   /* by node; what is made of constants alone has dim 1 */
     dc_writer graph;                   /* the fields of GraphProto, parameters left out      */
     dc_writer node, attribute, tensor; /* the message that is being put together */
     const char *batch_shape;           /* the value [N], once something needs it           */
+    const char *result;                /* of the node that is being put; NULL: a helper's    */
+    const char *result_name;           /* and what the ONNX node that gives it is called     */
 } onnx_emitter;
 
 DC_MUST_USE dc_status onnx_emitter_init(onnx_emitter *e, const dc_model *model, dc_arena *arena);

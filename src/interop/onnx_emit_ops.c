@@ -413,17 +413,24 @@ static void emit_slice(const emission *m)
     onnx_end(m->e);
 }
 
-/* A dim of 0 is the input's: the batch. */
-static void emit_reshape(const emission *m)
+/* A sample in these dims; the shape's tensor is called by `suffix`. A dim of 0 is the input's: the
+ * batch. */
+static void reshape(onnx_emitter *e, uint32_t index, const char *suffix, const char *output,
+                    const char *input, const dc_shape *shape)
 {
     int64_t dims[1 + DC_MAX_DIMS] = { 0 };
-    for (uint32_t i = 0; i < m->node->shape.n_dims; i++)
-        dims[1 + i] = m->node->shape.dims[i];
-    const char *shape = onnx_ints(m->e, m->index, "shape", dims, 1 + m->node->shape.n_dims);
-    onnx_begin(m->e, "Reshape", m->out);
-    onnx_input(m->e, m->in);
-    onnx_input(m->e, shape);
-    onnx_end(m->e);
+    for (uint32_t i = 0; i < shape->n_dims; i++)
+        dims[1 + i] = shape->dims[i];
+    const char *tensor = onnx_ints(e, index, suffix, dims, 1 + shape->n_dims);
+    onnx_begin(e, "Reshape", output);
+    onnx_input(e, input);
+    onnx_input(e, tensor);
+    onnx_end(e);
+}
+
+static void emit_reshape(const emission *m)
+{
+    reshape(m->e, m->index, "shape", m->out, m->in, &m->node->shape);
 }
 
 /* Our dims count from 1 without the batch, theirs from 0 with it. */
@@ -478,25 +485,50 @@ static void (*const rows[DC_N_OPS])(const emission *m) = {
     [DC_OP_CONSTANT] = emit_constant,
 };
 
+/* The input in the node's dims, if the file's are others. */
+static void emit_input(onnx_emitter *e)
+{
+    const dc_end *end = &e->model->input_end;
+    if (!end->has_shape)
+        return;
+    e->values[0] = onnx_helper(e, 0, "own");
+    reshape(e, 0, "own_shape", e->values[0], e->input, &e->model->nodes[0].shape);
+}
+
+/* One node; the last one's result in the dims and for the batch that the file's output has. */
+static void emit(emission *m)
+{
+    onnx_emitter *e = m->e;
+    const bool is_output = m->index + 1 == e->model->n_nodes;
+    const bool is_narrow = is_output && !e->has_batch[m->index];
+    const bool has_shape = is_output && e->model->output_end.has_shape;
+    const char *wide = has_shape ? helper(m, "own") : e->values[m->index];
+    if (m->node->n_inputs > 0)
+        m->in = e->values[m->node->inputs[0]];
+    m->out = is_narrow ? helper(m, "narrow") : wide;
+    e->result = m->out;
+    e->result_name = m->node->name;
+    rows[m->node->op](m);
+    e->result = NULL;
+    if (is_narrow)
+        widen(e, m->index, wide, m->out);
+    if (has_shape)
+        reshape(e, m->index, "end_shape", e->output, wide, &e->model->output_end.shape);
+}
+
 dc_status onnx_emit_node(onnx_emitter *e, uint32_t index)
 {
     const dc_node *node = &e->model->nodes[index];
-    const bool is_output = index + 1 == e->model->n_nodes;
-    emission m = { e, index, node, node->name, "" };
+    emission m = { e, index, node, "", "" };
     e->has_batch[index] = index == 0;
     for (uint32_t i = 0; i < node->n_inputs; i++)
         e->has_batch[index] = e->has_batch[index] || e->has_batch[node->inputs[i]];
-    if (index == 0)
-        return DC_OK;
-    if (rows[node->op] == NULL)
+    if (index > 0 && rows[node->op] == NULL)
         return dc_fail(DC_EUNSUPPORTED, "\"%s\" (%s) cannot be written as ONNX", node->name,
                        dc_op_kind_of(node->op)->name);
-    if (node->n_inputs > 0)
-        m.in = e->values[node->inputs[0]];
-    if (is_output && !e->has_batch[index])
-        m.out = onnx_helper(e, index, "narrow");
-    rows[node->op](&m);
-    if (m.out != node->name)
-        widen(e, index, node->name, m.out);
+    if (index == 0)
+        emit_input(e);
+    else
+        emit(&m);
     return e->arena->status < 0 ? e->arena->status : e->graph.status;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The two ends of an ONNX graph: which input and which output are meant, what dims and elements the
- * input has, and how its pictures are prepared.
+ * input has, and how its pictures are prepared. Their names and dims go into the model, so that it
+ * can be exported as what it came from.
  */
 #include "onnx_in.h"
 
@@ -272,6 +273,27 @@ static void warn_of_choices(onnx_in *in)
     if (in->is_nhwc)
         dc_warn("the file's input '%s' is channels-last: samples are wanted as %s",
                 text_of(in, in->input), dc_shape_text(&in->plan->input.shape, &in->arena));
+}
+
+/* An end as the graph has it: its name, and the dims of a sample, unless ours have no words for
+ * them. */
+static dc_end end_of(const onnx_in *in, uint32_t name)
+{
+    const onnx_value *value = &in->values[name];
+    dc_end end = { .name = onnx_is_name(text_of(in, name)) ? text_of(in, name) : NULL };
+    end.shape.n_dims = value->n_dims - value->n_batch;
+    end.has_shape = end.shape.n_dims <= DC_MAX_DIMS;
+    for (uint32_t i = 0; end.has_shape && i < end.shape.n_dims; i++)
+        end.shape.dims[i] = (uint32_t)value->dims[value->n_batch + i];
+    return end;
+}
+
+dc_status onnx_set_ends(dc_model *model, const onnx_in *in)
+{
+    dc_end input = end_of(in, in->input);
+    const dc_end output = end_of(in, in->output);
+    input.has_shape = input.has_shape && !in->is_nhwc;
+    return dc_model_set_ends(model, &input, &output);
 }
 
 /* Logits that are a picture of 1 x 1 become a vector when ONNX has one. */

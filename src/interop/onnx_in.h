@@ -78,6 +78,8 @@ DC_MUST_USE dc_status onnx_order(onnx_in *in);
 DC_MUST_USE dc_status onnx_read_input(onnx_in *in);
 /* The plan's node of the output, after all nodes have been read. */
 DC_MUST_USE dc_status onnx_read_output(uint32_t *node, onnx_in *in);
+/* The ends' names and dims, for a model that is built. */
+DC_MUST_USE dc_status onnx_set_ends(dc_model *model, const onnx_in *in);
 /* The plan and its parameters as a model. Owns. */
 DC_MUST_USE dc_status onnx_build(dc_model **out, onnx_in *in, uint32_t output, const char *name);
 
@@ -119,6 +121,8 @@ DC_MUST_USE dc_status onnx_axis(uint32_t *out, const onnx_in *in, int64_t axis, 
 
 /* ---- for ops: what they make ---- */
 
+/* Whether a node can be called so. */
+bool onnx_is_name(const char *text);
 /* All defaults. */
 void onnx_attrs_init(double attrs[DC_N_ATTRS]);
 /* The double meant by a float32 of the file: the attribute's default when it rounds to it, else the
@@ -132,8 +136,8 @@ DC_MUST_USE dc_status onnx_plan(uint32_t *out, onnx_in *in, dc_op op, const uint
 DC_MUST_USE dc_status onnx_plan_helper(uint32_t *out, onnx_in *in, dc_op op, const uint32_t *inputs,
                                        uint32_t n_inputs, const double *attrs);
 /* What the layer of this weight is called in the network it came from: "features.0" of
- * "features.0.weight"; else, of a node "/features/features.0/Conv", as PyTorch names them, the same.
- * From the arena; NULL when neither name is of this kind. */
+ * "features.0.weight"; else, of a node "/features/features.0/Conv", as PyTorch names them, the
+ * same. From the arena; NULL when neither name is of this kind. */
 const char *onnx_layer_name(onnx_in *in, const onnx_array *weight);
 /* Parameter `slot` of a node is `array` times `scale`; the dims must be the parameter's. */
 DC_MUST_USE dc_status onnx_set_param(onnx_in *in, uint32_t node, uint32_t slot,

@@ -35,7 +35,7 @@ double onnx_meant(dc_attr attr, double value)
 
 /* ---- names ---- */
 
-static bool is_name(const char *text)
+bool onnx_is_name(const char *text)
 {
     if (text[0] == '\0' || strlen(text) > DC_MAX_NAME_BYTES)
         return false;
@@ -49,7 +49,8 @@ static bool is_name(const char *text)
 static bool take_name(onnx_in *in, const char *text)
 {
     const uint32_t n = in->taken.n;
-    return text != NULL && is_name(text) && onnx_names_put(&in->taken, text, strlen(text)) == n;
+    return text != NULL && onnx_is_name(text) &&
+           onnx_names_put(&in->taken, text, strlen(text)) == n;
 }
 
 static const char *numbered(onnx_in *in, dc_op op)
@@ -88,8 +89,8 @@ static const char *scope_name(onnx_in *in)
         part = end;
         if (end != last && strncmp(next, begin, n) == 0 && next[n] == '.')
             continue; /* the list, whose element says it */
-        name = dc_arena_print(&in->arena, "%s%s%.*s", name, name[0] != '\0' ? "." : "", (int)n,
-                              begin);
+        name =
+            dc_arena_print(&in->arena, "%s%s%.*s", name, name[0] != '\0' ? "." : "", (int)n, begin);
     }
     return name;
 }

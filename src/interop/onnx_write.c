@@ -104,11 +104,13 @@ static void put_value(onnx_emitter *e, uint32_t field, const char *name, const d
 static dc_status emit_graph(onnx_emitter *e)
 {
     const dc_model *model = e->model;
-    const dc_node *last = &model->nodes[model->n_nodes - 1];
+    const dc_end *input = &model->input_end, *output = &model->output_end;
     for (uint32_t i = 0; i < model->n_nodes; i++)
         DC_TRY(onnx_emit_node(e, i));
-    put_value(e, GRAPH_INPUT, model->nodes[0].name, &model->nodes[0].shape);
-    put_value(e, GRAPH_OUTPUT, last->name, &last->shape);
+    put_value(e, GRAPH_INPUT, e->input,
+              input->has_shape ? &input->shape : &model->nodes[0].shape);
+    put_value(e, GRAPH_OUTPUT, e->output,
+              output->has_shape ? &output->shape : &model->nodes[model->n_nodes - 1].shape);
     onnx_put_text(&e->graph, GRAPH_NAME, model->name);
     return e->graph.status;
 }

@@ -213,3 +213,41 @@ dc_status dc_model_add_history(dc_model *model, const char *stage, const char *s
     model->history[model->n_history++] = last;
     return DC_OK;
 }
+
+/* `end` without what `node` says itself. */
+static dc_status take_end(dc_end *out, dc_model *model, const dc_end *end, const dc_node *node)
+{
+    dc_end own = *end;
+    if (own.name != NULL && strcmp(own.name, node->name) == 0)
+        own.name = NULL;
+    if (own.has_shape && dc_shape_equal(&own.shape, &node->shape))
+        own.has_shape = false;
+    if (own.name != NULL)
+        DC_TRY(check_name(own.name));
+    const uint64_t n = own.shape.n_dims == 0 ? 1 : dc_shape_count(&own.shape);
+    if (own.has_shape && n != dc_shape_count(&node->shape))
+        return dc_fail(DC_EINPUT, "dims of %llu values for the %llu of \"%s\"",
+                       (unsigned long long)n, (unsigned long long)dc_shape_count(&node->shape),
+                       node->name);
+    own.name = dc_arena_text(&model->arena, own.name);
+    DC_TRY(model->arena.status);
+    *out = own;
+    return DC_OK;
+}
+
+dc_status dc_model_set_ends(dc_model *model, const dc_end *input, const dc_end *output)
+{
+    DC_TRY(take_end(&model->input_end, model, input, &model->nodes[0]));
+    return take_end(&model->output_end, model, output, &model->nodes[model->n_nodes - 1]);
+}
+
+const char *dc_model_input_name(const dc_model *model)
+{
+    return model->input_end.name != NULL ? model->input_end.name : model->nodes[0].name;
+}
+
+const char *dc_model_output_name(const dc_model *model)
+{
+    const char *own = model->nodes[model->n_nodes - 1].name;
+    return model->output_end.name != NULL ? model->output_end.name : own;
+}

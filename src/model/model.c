@@ -31,7 +31,8 @@ static dc_status copy_into(dc_model *copy, const dc_model *model)
         copy->class_names[i] = dc_arena_text(&copy->arena, model->class_names[i]);
     copy->n_class_names = model->n_class_names;
     copy->n_reference_values = model->n_reference_values;
-    return copy->arena.status;
+    DC_TRY(copy->arena.status);
+    return dc_model_set_ends(copy, &model->input_end, &model->output_end);
 }
 
 dc_status dc_model_copy(dc_model **out, const dc_model *model)

@@ -35,7 +35,7 @@ def headers(good):
     yield "magic_bit_7_lost", bytes(b & 0x7f for b in good), BAD, "text mode"
     yield "magic_lf_only", good.replace(b"\r\n", b"\n"), BAD, "text mode"
     yield "magic_crlf", good.replace(b"\n", b"\r\n"), BAD, "text mode"
-    yield "version_newer_major", file_of(chunks_in(good), major=2), "unsupported", "newer than 1.0"
+    yield "version_newer_major", file_of(chunks_in(good), major=2), "unsupported", "newer than 1."
     yield "version_zero", file_of(chunks_in(good), major=0), BAD, "no format version 0"
     yield "crc_of_table", flipped(good, 22), BAD, "checksum of header and table"
     yield "crc_of_minor_version", flipped(good, 9), BAD, "checksum of header and table"
@@ -180,6 +180,24 @@ def histories():
     yield "history_text_past_end", told(b"\x01\x05abc"), BAD, "bytes wanted"
     yield "history_settings_huge", told(b"\x01\x01a" + varint((1 << 20) + 1)), BAD, "limit"
     yield "history_left_over", told(b"\x00\x00"), BAD, "left over"
+
+
+def ends():
+    def named(data):
+        graph = FLAT_6 + b"\x01\x05\0"
+        return file_of([(b"GRPH", graph), (b"WGTS", b""), (b"eNDS", data)], minor=1)
+
+    same = b"\0\0"
+    yield "ends_missing", named(same), BAD, "bytes wanted"
+    yield "ends_left_over", named(same + same + b"\0"), BAD, "left over"
+    yield "ends_not_utf8", named(text(b"\xff") + b"\0" + same), BAD, "not UTF-8"
+    yield "ends_with_control", named(text("a\tb") + b"\0" + same), BAD, "control character"
+    yield "ends_too_long", named(same + text("m" * 256) + b"\0"), BAD, "over the limit of 255"
+    yield "ends_of_five_dims", named(b"\0\x06" + b"\1\1\1\2\3" + same), BAD, "an end of 5 dims"
+    yield "ends_of_other_values", named(b"\0\x03\x02\x02" + same), BAD, "dims of 4 values"
+    yield "ends_of_one_number", named(same + b"\0\x01"), BAD, "dims of 1 values"
+    yield "ends_dim_zero", named(same + b"\0\x03\x06\0"), BAD, "dims of 0 values"
+    yield "ends_dim_huge", named(same + b"\0\x02" + varint(1 << 32)), BAD, "over the limit"
 
 
 # ---- weights ---------------------------------------------------------------------------------
@@ -335,8 +353,8 @@ def main(good, bad):
     every_op = read("v1_0_every_op")
     lines = []
     for name, data, code, words in [*headers(every_op), *containers(every_op), *graphs(),
-                                    *later_ops(), *names(), *histories(), *rows(), *numbers(),
-                                    *rising(), *positions(),
+                                    *later_ops(), *names(), *ends(), *histories(), *rows(),
+                                    *numbers(), *rising(), *positions(),
                                     *streams(read("v1_0_long_streams"))]:
         with open(os.path.join(bad, name + ".dcm"), "wb") as f:
             f.write(data)

@@ -128,6 +128,15 @@ static dc_status make_no_params(dc_model **out)
     return sample_add(*out, "relu1", DC_OP_RELU, 0, 0, 0);
 }
 
+static dc_status make_ends(dc_model **out)
+{
+    const dc_end image = { .name = "image", .has_shape = true, .shape = { 2, { 2, 3, 0, 0 } } };
+    const dc_end scores = { .name = "class scores", .has_shape = true };
+    const sample_fill fill = { .density = 1 };
+    DC_TRY(sample_layer(out, 1, 6, &fill));
+    return dc_model_set_ends(*out, &image, &scores);
+}
+
 #define CODED { .level = DC_LEVEL_CODED }
 #define STRIPPED { .level = DC_LEVEL_CODED, .is_stripped = true }
 
@@ -166,6 +175,7 @@ static const struct golden {
     { "v1_0_rising", make_rising, CODED },
     { "v1_0_rising_packed_f16", make_rising_packed, CODED },
     { "v1_0_no_params", make_no_params, STRIPPED },
+    { "v1_1_ends", make_ends, CODED },
 };
 
 static dc_status make(const struct golden *g, const char *folder)

@@ -85,6 +85,9 @@ NETS = {
         layer("long", "reshape", dims=[4, 6, 5, 2]),
         layer("turned_long", "transpose", dims=[2, 4, 1, 3]),
         layer("flat", "flatten")]),
+    "turned cube": ([3, 3, 3], [
+        layer("turned", "transpose", dims=[3, 1, 2]), conv("c", (2, 3, 1, 1)),
+        linear("fc", (2, 18))]),
     "joined constant": ([2, 5, 8], [
         layer("plane", "constant", dims=[1, 5, 8], params={"value": (1, 5, 8)}),
         layer("joined", "concat", "plane", "input", "plane")]),

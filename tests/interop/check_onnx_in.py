@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What `dcomp import` makes of ONNX graphs: the numbers that ONNX says, or exit code 6.
+"""What `dcomp import` makes of ONNX graphs: the numbers that ONNX says, or exit code 6; and what
+`dcomp export` makes of that: a graph that can be put in the place of the first.
 
 usage: check_onnx_in.py DCOMP [FIRST N]     ends with 77 where Python lacks numpy or onnx
 
@@ -61,6 +62,31 @@ def outputs_of(dcomp, path, x):
     return np.load(path + ".y.npy").reshape(x.shape[0], -1)
 
 
+def names_of(model):
+    return [[end.name for end in ends] for ends in (model.graph.input, model.graph.output)]
+
+
+def check_export(dcomp, path, model, x, own, got):
+    """The export has the names and dims of the graph, computes the same, and is read again."""
+    again = path + ".again.onnx"
+    subprocess.run([dcomp, "export", path + ".dcm", "-o", again, "-f", "-q"], check=True,
+                   stdout=subprocess.DEVNULL)
+    exported = onnx.load(again)
+    onnx.checker.check_model(exported, full_check=True)
+    assert names_of(exported) == names_of(model), f"it is exported with {names_of(exported)}"
+    y = onnx_numpy.run(exported, x)
+    dims = [d.dim_value for d in exported.graph.output[0].type.tensor_type.shape.dim]
+    assert list(y.shape) == [len(x)] + dims[1:], f"exported as {dims}, computes {y.shape}"
+    if model.graph.input[0].type.tensor_type.shape.dim[0].dim_value == 0:
+        wanted = onnx_numpy.run(model, x).shape
+        assert len(wanted) > 5 or y.shape == wanted, f"exported as {y.shape}, not {wanted}"
+    for name, values in (("export", y.reshape(got.shape)),
+                         ("import of the export", outputs_of(dcomp, again, own))):
+        assert not isinstance(values, str), f"the {name}: {values}"
+        error = np.abs(values - got).max() / max(1, np.abs(got).max())
+        assert error <= TOLERANCE, f"the {name} differs by {error:.2e}"
+
+
 def fault_of(dcomp, folder, model):
     """What is wrong with what becomes of a graph, None if nothing is; and why it is refused, None
     if it is not."""
@@ -75,6 +101,7 @@ def fault_of(dcomp, folder, model):
         assert got.shape == wanted.shape, f"{got.shape}, wanted {wanted.shape}"
         error = np.abs(got - wanted).max() / max(1, np.abs(wanted).max())
         assert error <= TOLERANCE, f"the outputs differ by {error:.2e}"
+        check_export(dcomp, path, model, x, own, got)
     except AssertionError as error:
         return str(error).strip(), None
     return None, None

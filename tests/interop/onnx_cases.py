@@ -248,3 +248,51 @@ def weight_of_nothing(g):
 @case((6, 4), refused="all constants")
 def constants_that_are_not_folded(g):
     return g.node("Mul", "x", g.node("Sigmoid", g.floats(RNG, 4)))
+
+
+# ---- ends: an export has the names and dims of the graph (check_onnx_in.py) ----------------------
+
+def renamed(model, names):
+    """The same graph with other names of values and nodes."""
+    graph = model.graph
+    for part in [*graph.input, *graph.output, *graph.initializer]:
+        part.name = names.get(part.name, part.name)
+    for node in graph.node:
+        node.name = names.get(node.output[0], node.name)
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+    return model
+
+
+def ends(name, shape, make, names, batch="N"):
+    def run():
+        graph = Graph(shape, batch)
+        return renamed(graph.model(make(graph)), names), None
+    CASES[f"ends_{name}"] = run
+
+
+def two_layers(g):
+    y = g.node("Relu", g.node("Gemm", "x", g.tensor(RNG.normal(0, 1, (4, 6)).astype(np.float32)),
+                              transB=1))
+    return g.node("Gemm", y, g.floats(RNG, 3, 4), g.floats(RNG, 3), transB=1)
+
+
+ends("of_a_classifier", (6,), two_layers,
+     {"x": "image", "v2_0": "scores", "t0": "fc1.weight", "t1": "fc2.weight", "t2": "fc2.bias"})
+ends("called_as_layers", (6,), two_layers,
+     {"x": "fc1", "v2_0": "relu", "v1_0": "act", "v0_0": "relu/value", "t0": "relu.weight"})
+ends("called_as_parameters", (6,), two_layers,
+     {"x": "fc2.weight", "v2_0": "fc2.bias", "t0": "fc1.weight", "t1": "fc2.w"})
+ends("swapped", (6,), two_layers, {"x": "output", "v2_0": "input"})
+ends("with_odd_names", (6,), two_layers, {"x": "serving_default:0", "v2_0": "Identité 1"})
+ends("of_rows", (5, 2), lambda g: g.node("Conv", g.axes("Unsqueeze", "x", [1]),
+                                         g.floats(RNG, 3, 1, 2, 2)), {"x": "rows", "v1_0": "y"})
+ends("reshaped", (5,), lambda g: g.node("Reshape", g.node(
+    "Gemm", "x", g.floats(RNG, 6, 5), transB=1), g.ints(-1, 2, 3)), {"v1_0": "points"})
+ends("of_one_number", (5,), lambda g: g.axes("Squeeze", g.node(
+    "MatMul", "x", g.floats(RNG, 5, 1)), [1]), {"v1_0": "price"})
+ends("of_a_pool", (4, 3, 3), lambda g: g.node("GlobalAveragePool", g.node(
+    "Conv", "x", g.floats(RNG, 7, 4, 1, 1))), {"v1_0": "logits"})
+ends("of_softmax_in_dims", (4, 1, 1), lambda g: g.node("Softmax", "x", axis=1), {"v0_0": "p"})
+ends("of_a_single", (4, 5, 1), lambda g: g.node("Transpose", g.axes("Squeeze", "x", None),
+                                                perm=[1, 0]), {"x": "in", "v1_0": "out"}, batch=1)

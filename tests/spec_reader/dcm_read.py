@@ -16,192 +16,7 @@ import struct
 import sys
 import zlib
 
-
-class Refused(Exception):
-    pass
-
-
-def need(condition, text):
-    if not condition:
-        raise Refused(text)
-
-
-# ---- conventions (format.md, section 2) ------------------------------------------------------
-
-class Bytes:
-    def __init__(self, data):
-        self.data, self.pos = data, 0
-
-    def take(self, n):
-        need(n <= len(self.data) - self.pos, "bytes end early")
-        self.pos += n
-        return self.data[self.pos - n:self.pos]
-
-    def number(self, code):
-        value = struct.unpack("<" + code, self.take(struct.calcsize("<" + code)))[0]
-        need(code not in "efd" or math.isfinite(value), "number is not finite")
-        return value
-
-    def u8(self):
-        return self.number("B")
-
-    def varint(self, limit):
-        value = shift = 0
-        while True:
-            byte = self.u8()
-            value |= (byte & 0x7f) << shift
-            shift += 7
-            if byte < 0x80:
-                break
-            need(shift < 70, "varint is longer than 10 bytes")
-        need(byte != 0 or shift == 7, "varint is not in its shortest form")
-        need(value < 1 << 64 and value <= limit, "varint is over its limit")
-        return value
-
-    def text(self, limit):
-        raw = self.take(self.varint(limit))
-        need(0 not in raw, "text has a zero byte")
-        try:
-            return raw.decode("utf-8")
-        except UnicodeDecodeError:
-            raise Refused("text is not UTF-8")
-
-    def end(self):
-        need(self.pos == len(self.data), "bytes are left over")
-
-
-# ---- streams (format_streams.md) -------------------------------------------------------------
-
-
-class Bits:
-    def __init__(self, data):
-        self.data, self.pos = data, 0
-
-    def bit(self):
-        need(self.pos < 8 * len(self.data), "bits end early")
-        value = self.data[self.pos >> 3] >> (self.pos & 7) & 1
-        self.pos += 1
-        return value
-
-    def u(self, k):
-        return sum(self.bit() << i for i in range(k))
-
-    def gamma(self):
-        k = 0
-        while self.bit():
-            k += 1
-            need(k <= 8, "gamma is too long")
-        r = (1 << k) + self.u(k)
-        need(r <= 256, "gamma is over 256")
-        return r
-
-    def padding(self):
-        while self.pos & 7:
-            need(self.bit() == 0, "padding is not zero")
-
-
-def raw_stream(data, n, n_symbols):
-    if n == 0:
-        need(len(data) == 0, "bytes for no symbols")
-        return []
-    width = min(8, 8 * len(data) // n)
-    need(len(data) == (n * width + 7) // 8, "size of a raw stream")
-    bits = Bits(data)
-    symbols = [bits.u(width) for _ in range(n)]
-    bits.padding()
-    need(all(s < n_symbols for s in symbols), "symbol outside the alphabet")
-    return symbols
-
-
-ITEMS = [
-    {"0": 0, "10": 1, "110": -1, "1110": "absent", "1111": "any"},
-    {"00": 0, "01": 1, "10": -1, "1100": 2, "1101": -2, "1110": "absent", "1111": "any"},
-    {"00": 0, "01": 1, "10": -1, "110": "absent", "111": "any"},
-]
-
-
-def next_item(bits, items):
-    string = ""
-    while string not in items:
-        string += str(bits.bit())
-    return items[string]
-
-
-def code_lengths(bits, items, n_symbols):
-    lengths, last, total = [], None, 0
-    while total < 1 << 12:
-        if last is None:
-            length, run = bits.u(4), 0
-            if length == 0:
-                run = bits.gamma()
-        else:
-            item, run, length = next_item(bits, items), 0, 0
-            if item == "absent":
-                run = bits.gamma()
-            elif item == "any":
-                length = bits.u(4)
-            else:
-                length = last + item
-        if run:
-            lengths += [0] * run
-        else:
-            need(1 <= length <= 12, "bad code length")
-            lengths.append(length)
-            total += 1 << (12 - length)
-            last = length
-        need(len(lengths) <= n_symbols, "code table passes the alphabet")
-    need(total == 1 << 12, "code table is over-full")
-    return lengths
-
-
-def code_words(lengths):
-    words, word = {}, 0
-    for length in range(1, 13):
-        word *= 2
-        for symbol, own in enumerate(lengths):
-            if own == length:
-                words[(length, word)] = symbol
-                word += 1
-    return words
-
-
-def huffman_stream(data, n, n_symbols):
-    if n == 0:
-        need(len(data) == 0, "bytes for no symbols")
-        return []
-    bits = Bits(data)
-    selector = bits.u(2)
-    if selector == 3:
-        symbol = bits.u(6)
-        if symbol == 63:
-            symbol = bits.u(8)
-            need(symbol >= 63, "lone symbol is told the long way")
-        need(symbol < n_symbols, "lone symbol outside the alphabet")
-        bits.padding()
-        need(bits.pos == 8 * len(data), "bytes are left over")
-        return [symbol] * n
-    words = code_words(code_lengths(bits, ITEMS[selector], n_symbols))
-    jumps = []
-    if n >= 65536:
-        bits.padding()
-        jumps = [bits.u(32 if n < 1 << 28 else 64) for _ in range(3)]
-    start, quarter, symbols = bits.pos, (n + 3) // 4, []
-    for i in range(n):
-        if jumps and i and i % quarter == 0:
-            need(bits.pos - start == jumps[i // quarter - 1], "a jump is wrong")
-        length = word = 0
-        while (length, word) not in words:
-            word = 2 * word + bits.bit()
-            length += 1
-        symbols.append(words[(length, word)])
-    bits.padding()
-    need(bits.pos == 8 * len(data), "bytes are left over")
-    return symbols
-
-
-def stream(coder, data, n, n_symbols):
-    need(coder in (0, 1), "unknown coder")
-    return (raw_stream, huffman_stream)[coder](data, n, n_symbols)
+from dcm_streams import Bits, Bytes, Refused, need, stream
 
 
 # ---- container (format.md, section 3) --------------------------------------------------------
@@ -229,7 +44,7 @@ def chunks_of(data):
     for (name, start, crc), (_, stop, _) in zip(rows, rows[1:]):
         need(start <= stop <= len(data), "offsets")
         need(name not in chunks, "chunk occurs twice")
-        known = name in (b"GRPH", b"WGTS", b"nAME", b"hIST")
+        known = name in (b"GRPH", b"WGTS", b"nAME", b"eNDS", b"hIST")
         need(known or name[0] & 0x20, "unknown critical chunk")
         need(not known or zlib.crc32(data[start:stop]) == crc, "CRC of a chunk")
         chunks[name] = Bytes(data[start:stop])
@@ -398,7 +213,7 @@ def infer(name, attrs, inputs):
 
 
 def read_graph(r, names):
-    """(name, shape) of each parameter, in order."""
+    """(name, shape) of each parameter, in order; how many values input and output have."""
     shapes, params, counts, used = [read_input(r)], [], {}, {"input"}
     need(0 < math.prod(shapes[0]) <= LARGEST_TENSOR, "input shape")
     if names:
@@ -429,7 +244,16 @@ def read_graph(r, names):
         for _ in range(n_classes):
             names.text(65535)
         names.end()
-    return params
+    return params, math.prod(shapes[0]), math.prod(shapes[-1])
+
+
+def read_end(r, n_values):
+    name, head = r.text(255), r.u8()
+    need(all(ord(c) >= 32 and ord(c) != 127 for c in name), "control character")
+    need(head <= 5, "dims of an end")
+    if head > 0:
+        dims = [r.varint((1 << 32) - 1) for _ in range(head - 1)]
+        need(math.prod(dims) == n_values, "values of an end")
 
 
 # ---- parameters (section 5) ------------------------------------------------------------------
@@ -540,7 +364,11 @@ def read_file(path):
     """(name, shape, values) of each parameter."""
     with open(path, "rb") as f:
         chunks = chunks_of(f.read())
-    params = read_graph(chunks[b"GRPH"], chunks.get(b"nAME"))
+    params, n_input, n_output = read_graph(chunks[b"GRPH"], chunks.get(b"nAME"))
+    if b"eNDS" in chunks:
+        for n_values in (n_input, n_output):
+            read_end(chunks[b"eNDS"], n_values)
+        chunks[b"eNDS"].end()
     if b"hIST" in chunks:
         r = chunks[b"hIST"]
         for _ in range(r.varint(65535)):

@@ -83,6 +83,31 @@ static void a_stripped_file_has_no_names_and_no_history(void **state)
     dc_writer_clear(&w);
 }
 
+static void ends_raise_the_minor_version_and_are_stripped(void **state)
+{
+    (void)state;
+    dc_model *m = NULL;
+    dc_ledger ledger;
+    dc_arena arena = { 0 };
+    const dc_end input = { .name = "pixels" }, output = { .name = "scores" };
+    assert_ok(sample_every_op(&m));
+    for (int i = 0; i < 4; i++) { /* without and with ends, stripped and not */
+        const dc_write_settings settings = { .level = DC_LEVEL_CODED, .is_stripped = i % 2 != 0 };
+        if (i == 2)
+            assert_ok(dc_model_set_ends(m, &input, &output));
+        dc_writer w = encoded(m, &settings, &ledger, &arena);
+        dc_model *back = decoded(&w, DC_READ_DENSE);
+        assert_int_equal(ledger.minor, i == 2);
+        assert_int_equal(w.data[9], i == 2);
+        assert_int_equal(ledger.file_bytes, w.size);
+        assert_string_equal(dc_model_input_name(back), i == 2 ? "pixels" : "input");
+        dc_model_free(back);
+        dc_writer_clear(&w);
+    }
+    dc_arena_clear(&arena);
+    dc_model_free(m);
+}
+
 static void nan_and_infinity_are_refused_with_their_layer(void **state)
 {
     (void)state;
@@ -247,6 +272,7 @@ int main(void)
         cmocka_unit_test(writing_twice_gives_equal_bytes_also_after_reading),
         cmocka_unit_test(the_number_of_jobs_does_not_change_the_bytes),
         cmocka_unit_test(a_stripped_file_has_no_names_and_no_history),
+        cmocka_unit_test(ends_raise_the_minor_version_and_are_stripped),
         cmocka_unit_test(nan_and_infinity_are_refused_with_their_layer),
         cmocka_unit_test(negative_zero_comes_back_as_zero),
         cmocka_unit_test(a_model_without_parameters_can_be_written),

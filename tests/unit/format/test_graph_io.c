@@ -138,6 +138,45 @@ static void a_model_of_default_names_needs_no_names(void **state)
     dc_model_free(m);
 }
 
+/* What the reader says to the ends of `from`, on a copy of it without them. */
+static dc_model *with_ends_of(const dc_model *from)
+{
+    dc_writer w;
+    dc_model *to = NULL;
+    const dc_end none = { .name = NULL };
+    dc_writer_init(&w, 1u << 16);
+    assert_true(dc_ends_put(&w, from));
+    assert_ok(dc_model_copy(&to, from));
+    assert_ok(dc_model_set_ends(to, &none, &none));
+    dc_reader r = dc_reader_over(w.data, w.size, "eNDS");
+    assert_ok(dc_ends_get(to, &r));
+    dc_writer_clear(&w);
+    return to;
+}
+
+static void ends_come_back(void **state)
+{
+    (void)state;
+    dc_model *model = NULL;
+    dc_writer w;
+    const dc_end input = { "image", true, { 2, { 2, 3, 0, 0 } } };
+    const dc_end output = { NULL, true, { 0, { 0 } } };
+    const sample_fill fill = { .density = 1 };
+    assert_ok(sample_layer(&model, 1, 6, &fill));
+    dc_writer_init(&w, 1u << 16);
+    assert_false(dc_ends_put(&w, model));
+    assert_int_equal(w.size, 0);
+    assert_ok(dc_model_set_ends(model, &input, &output));
+    dc_model *again = with_ends_of(model);
+    assert_string_equal(again->input_end.name, "image");
+    assert_true(again->input_end.has_shape && again->output_end.has_shape);
+    assert_true(dc_shape_equal(&again->input_end.shape, &input.shape));
+    assert_null(again->output_end.name);
+    assert_int_equal(again->output_end.shape.n_dims, 0);
+    dc_model_free(again);
+    dc_model_free(model);
+}
+
 static void history_comes_back(void **state)
 {
     (void)state;
@@ -241,6 +280,7 @@ int main(void)
         cmocka_unit_test(nodes_without_names_get_default_names),
         cmocka_unit_test(names_of_models_nodes_and_classes_come_back),
         cmocka_unit_test(a_model_of_default_names_needs_no_names),
+        cmocka_unit_test(ends_come_back),
         cmocka_unit_test(history_comes_back),
         cmocka_unit_test(graphs_that_lie_are_refused),
         cmocka_unit_test(a_reserved_input_is_refused),

@@ -70,6 +70,9 @@ static void a_copy_is_equal_and_independent(void **state)
     (void)state;
     dc_model *model = small_model(), *copy = NULL;
     model->n_reference_values = 1000; /* neurons were removed */
+    const dc_end pixels = {.name = "pixels"};
+    const dc_end row = {.has_shape = true, .shape = dc_shape_of(2, 1, 2, 0, 0)};
+    assert_ok(dc_model_set_ends(model, &pixels, &row));
     assert_ok(dc_model_copy(&copy, model));
     assert_int_equal(copy->n_reference_values, 1000);
     assert_int_equal(copy->n_nodes, model->n_nodes);
@@ -86,6 +89,9 @@ static void a_copy_is_equal_and_independent(void **state)
     dc_model_free(model);
     assert_near(copy->params[0].values[0], 0, 0);
     assert_string_equal(copy->name, "small");
+    assert_string_equal(dc_model_input_name(copy), "pixels");
+    assert_string_equal(dc_model_output_name(copy), "fc2");
+    assert_true(copy->output_end.has_shape && copy->output_end.shape.n_dims == 2);
     assert_string_equal(copy->class_names[1], "dog");
     assert_string_equal(copy->history[0].stage, "train");
     assert_near(copy->nodes[1].attrs[DC_ATTR_N_OUTPUTS], 3, 0);
@@ -133,6 +139,28 @@ static void text_has_a_line_for_each_node(void **state)
     dc_model_free(model);
 }
 
+static void ends_keep_what_the_nodes_do_not_say(void **state)
+{
+    (void)state;
+    dc_model *model = small_model();
+    dc_end input = {.name = "input", .has_shape = true, .shape = dc_shape_of(1, 4, 0, 0, 0)};
+    dc_end output = {.name = "fc2"};
+    assert_ok(dc_model_set_ends(model, &input, &output));
+    assert_true(model->input_end.name == NULL && !model->input_end.has_shape);
+    assert_true(model->output_end.name == NULL && !model->output_end.has_shape);
+    assert_string_equal(dc_model_input_name(model), "input");
+    assert_string_equal(dc_model_output_name(model), "fc2");
+    output = (dc_end){.name = "y", .has_shape = true}; /* one number, of two */
+    assert_fails(DC_EINPUT, dc_model_set_ends(model, &input, &output));
+    output = (dc_end){.has_shape = true, .shape = dc_shape_of(2, 2, 2, 0, 0)};
+    assert_fails(DC_EINPUT, dc_model_set_ends(model, &input, &output));
+    input = (dc_end){.name = "a\nb"};
+    assert_fails(DC_EINPUT, dc_model_set_ends(model, &input, &output));
+    input = (dc_end){.name = ""};
+    assert_fails(DC_EINPUT, dc_model_set_ends(model, &input, &output));
+    dc_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +168,7 @@ int main(void)
         cmocka_unit_test(nodes_and_parameters_are_found_by_name),
         cmocka_unit_test(layers_are_the_nodes_with_weights),
         cmocka_unit_test(a_copy_is_equal_and_independent),
+        cmocka_unit_test(ends_keep_what_the_nodes_do_not_say),
         cmocka_unit_test(packed_models_are_not_copied),
         cmocka_unit_test(assign_moves_values_and_flags),
         cmocka_unit_test(text_has_a_line_for_each_node),
