@@ -141,6 +141,9 @@ void cli_json_ledger(dc_json *json, const dc_ledger *ledger);
 /* The per-layer table and the byte ledger as text. */
 void cli_print_ledger(cli_call *call, const dc_ledger *ledger);
 void cli_print_eval(const dc_eval_result *result);
+/* The name with another ending, in the same folder: "nets/a.bin" of "nets/a.onnx". From the
+ * arena. */
+const char *cli_beside(const char *path, const char *ending, dc_arena *arena);
 /* A model from a .dcm file, dense. */
 DC_MUST_USE dc_status cli_read_model(dc_model **out, cli_call *call, const char *path);
 /* A model of zero weights from an architecture file. */

@@ -24,15 +24,8 @@ static const dc_field dry_fields[] = {
 /* model.bin -> model.dcm, beside it. */
 static const char *default_output(const char *input, dc_arena *arena)
 {
-    const char *slash = strrchr(input, '/');
-    const char *dot = strrchr(input, '.');
-    size_t n = strlen(input);
-    if (dot != NULL && dot != input && (slash == NULL || dot > slash + 1))
-        n = (size_t)(dot - input);
-    const char *plain = dc_arena_print(arena, "%.*s.dcm", (int)n, input);
-    if (strcmp(plain, input) != 0)
-        return plain;
-    return dc_arena_print(arena, "%.*s.small.dcm", (int)n, input);
+    const char *plain = cli_beside(input, ".dcm", arena);
+    return strcmp(plain, input) != 0 ? plain : cli_beside(input, ".small.dcm", arena);
 }
 
 static dc_status complete(cli_call *call)

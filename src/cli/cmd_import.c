@@ -201,14 +201,23 @@ static dc_status read_shape(dc_import_settings *import, const char *text)
     return DC_OK;
 }
 
-static dc_status run(cli_call *call)
+static dc_status complete(cli_call *call)
 {
     import_options *o = call->settings;
-    const char *path = call->args[0], *format;
-    dc_model *model = NULL;
-    DC_TRY(read_shape(&o->import, o->shape));
+    const char *path = call->args[0];
     if (strcmp(path, "-") == 0)
         return dc_fail(DC_EINPUT, "an import needs a file with a name, not standard input");
+    if (o->output.path == NULL)
+        o->output.path = cli_beside(path, ".bin", &call->arena);
+    DC_TRY(call->arena.status);
+    return read_shape(&o->import, o->shape);
+}
+
+static dc_status run(cli_call *call)
+{
+    const import_options *o = call->settings;
+    const char *path = call->args[0], *format;
+    dc_model *model = NULL;
     DC_TRY(dc_import_format(&format, path));
     if (o->arch != NULL)
         DC_TRY(cli_read_arch(&model, o->arch));
@@ -229,11 +238,12 @@ static void set_defaults(const cli_command *command, void *settings)
 const cli_command cli_import = {
     .name = "import",
     .summary = "a network of another program (ONNX, safetensors, .net) as a model file",
-    .usage = "FILE -o MODEL [--arch ARCH.json] [options]",
+    .usage = "FILE [-o MODEL] [--arch ARCH.json] [options]",
     .details = "Weights are taken over bit for bit. Options about the input override what the "
                "file or the\n"
                "architecture says; without any, pixels are taken as they are. What is pruned or "
-               "shared\nwhen training goes on is shown.",
+               "shared\nwhen training goes on is shown. The default output is FILE's name with "
+               "the ending .bin.",
     .example = "dcomp import resnet18.onnx -o resnet18.bin --input torchvision",
     .min_args = 1,
     .max_args = 1,
@@ -246,5 +256,6 @@ const cli_command cli_import = {
                { "output", cli_output_fields, offsetof(import_options, output) },
                { "common", cli_common_fields, offsetof(import_options, common) },
                { NULL, NULL, 0 } },
+    .complete = complete,
     .run = run,
 };

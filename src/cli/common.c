@@ -63,6 +63,15 @@ dc_status cli_check_dump(dc_data_settings *data, bool may_replace)
     return DC_OK;
 }
 
+const char *cli_beside(const char *path, const char *ending, dc_arena *arena)
+{
+    const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+    size_t n = strlen(path);
+    if (dot != NULL && dot != path && (slash == NULL || dot > slash + 1))
+        n = (size_t)(dot - path);
+    return dc_arena_print(arena, "%.*s%s", (int)n, path, ending);
+}
+
 dc_status cli_read_model(dc_model **out, cli_call *call, const char *path)
 {
     return dc_model_read(out, path, DC_READ_DENSE, 0, NULL, &call->arena);

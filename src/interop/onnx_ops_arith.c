@@ -130,7 +130,9 @@ static dc_status plan_arith(onnx_in *in, dc_op op)
     const uint32_t n_batch = !in->is_single || (dims.n > 0 && dims.dims[0] == 1);
     const uint32_t n_dims = plain != NULL ? plain->n_dims : DC_MAX(dims.n - n_batch, 1u);
     if (n_dims > DC_MAX_DIMS)
-        return onnx_fail(in, DC_EUNSUPPORTED, "values of %u dims", (unsigned)dims.n);
+        return onnx_fail(in, DC_EUNSUPPORTED,
+                         "values of %u dims, at most %u and the batch can be computed",
+                         (unsigned)dims.n, DC_MAX_DIMS);
     for (uint32_t i = 0; i < in->node->n_inputs; i++)
         DC_TRY(operand(&inputs[i], in, onnx_input_of(in, i), plain != NULL, n_dims));
     DC_TRY(onnx_plan(&node, in, op, inputs, in->node->n_inputs, NULL, NULL));

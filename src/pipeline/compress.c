@@ -77,7 +77,12 @@ static dc_status read_recipe(compression *c)
 static dc_status start(compression *c, const char *input, const dc_data_settings *data,
                        dc_arena *arena)
 {
+    const char **layers = NULL;
     DC_TRY(dc_model_read(&c->run.model, input, DC_READ_DENSE, 0, NULL, arena));
+    const uint32_t n_layers = dc_model_layers(&layers, c->run.model, arena);
+    DC_TRY(arena->status);
+    if (n_layers == 0 && c->settings.recipe == NULL)
+        return dc_fail(DC_EINPUT, "the model has no weights to compress");
     c->run.batch_size = dc_eval_batch(c->run.model);
     c->run.arena = arena;
     c->run.seed = c->settings.seed;

@@ -55,6 +55,19 @@ grep -o '"[a-z]*_name":[^"]*"[^"]*"' mask.json
 says 2 "the graph has no output 'act', it has 'scores', 'mask'" \
     dcomp import fixed.onnx -o n.dcm --output-name act
 
+# Without -o the output is called as the file.
+dcomp import fixed.onnx -q > /dev/null
+cp fixed.onnx nets.v2
+mkdir nets.d
+cp fixed.onnx nets.d/net
+dcomp import nets.v2 -q > /dev/null
+dcomp import nets.d/net -q > /dev/null
+ls fixed.bin nets.bin nets.d/net.bin
+says 2 "'fixed.bin' exists (-f replaces it)" dcomp import fixed.onnx
+
+# What has no weights is not compressed.
+says 2 "the model has no weights to compress" dcomp compress fixed.bin -q -o n.dcm
+
 # A compressed model is exported with the names and dims that the graph had, a stripped one is not.
 for name in fixed mask; do
     dcomp encode $name.dcm -o small.dcm -f -q > /dev/null

@@ -2,7 +2,10 @@
 . "$CLI/lib.sh"
 dcomp export "$FIX/dense.dcm" -o m.safetensors > /dev/null
 arch="--arch $FIX/tiny.json"
-says 2 "no output file (-o)" dcomp import m.safetensors $arch
+echo precious > m.bin
+says 2 "'m.bin' exists (-f replaces it)" dcomp import m.safetensors $arch
+says 2 "is the input itself" dcomp import m.bin $arch
+rm m.bin
 says 2 "has no graph: an architecture is needed (--arch)" dcomp import m.safetensors -o n.dcm
 says 4 "none.json" dcomp import m.safetensors --arch none.json -o n.dcm
 says 4 "none.onnx" dcomp import none.onnx -o n.dcm
