@@ -68,12 +68,22 @@ static void emit_flatten(const emission *m)
     emit_plain(m, "Flatten"); /* axis 1 is its default */
 }
 
+static void along_axis(const emission *m, const char *op)
+{
+    onnx_begin(m->e, op, m->out);
+    onnx_input(m->e, m->in);
+    onnx_attr_int(m->e, "axis", whole(m, DC_ATTR_AXIS) + 1);
+    onnx_end(m->e);
+}
+
 static void emit_softmax(const emission *m)
 {
-    onnx_begin(m->e, "Softmax", m->out);
-    onnx_input(m->e, m->in);
-    onnx_attr_int(m->e, "axis", 1);
-    onnx_end(m->e);
+    along_axis(m, "Softmax");
+}
+
+static void emit_log_softmax(const emission *m)
+{
+    along_axis(m, "LogSoftmax");
 }
 
 static void emit_leaky_relu(const emission *m)
@@ -466,6 +476,7 @@ static void (*const rows[DC_N_OPS])(const emission *m) = {
     [DC_OP_ADD] = emit_add,
     [DC_OP_FLATTEN] = emit_flatten,
     [DC_OP_SOFTMAX] = emit_softmax,
+    [DC_OP_LOG_SOFTMAX] = emit_log_softmax,
     [DC_OP_GLOBAL_AVERAGE_POOL] = emit_global_average_pool,
     [DC_OP_CLIP] = emit_clip,
     [DC_OP_SIGMOID] = emit_sigmoid,
@@ -526,6 +537,9 @@ dc_status onnx_emit_node(onnx_emitter *e, uint32_t index)
     if (index > 0 && rows[node->op] == NULL)
         return dc_fail(DC_EUNSUPPORTED, "\"%s\" (%s) cannot be written as ONNX", node->name,
                        dc_op_kind_of(node->op)->name);
+    if (node->op == DC_OP_LINEAR && node->attrs[DC_ATTR_AXIS] != 0)
+        return dc_fail(DC_EUNSUPPORTED, "\"%s\" (linear over dim %d) cannot be written as ONNX",
+                       node->name, (int)node->attrs[DC_ATTR_AXIS]);
     if (index == 0)
         emit_input(e);
     else

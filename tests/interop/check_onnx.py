@@ -26,8 +26,9 @@ import onnx_numpy
 from tensors import write_safetensors
 
 TOLERANCE = 1e-5
-# Constants that have to be widened to the batch: `dcomp import` refuses them by name.
-NOT_BACK = ("constants only", "one constant", "joined constant")
+# Constants that have to be widened to the batch, softmaxes over later dims: `dcomp import` refuses
+# them by name.
+NOT_BACK = ("constants only", "one constant", "joined constant", "softmaxes")
 RNG = np.random.default_rng(11)
 
 
@@ -91,6 +92,9 @@ NETS = {
     "joined constant": ([2, 5, 8], [
         layer("plane", "constant", dims=[1, 5, 8], params={"value": (1, 5, 8)}),
         layer("joined", "concat", "plane", "input", "plane")]),
+    "softmaxes": ([4, 3, 5], [
+        layer("over channels", "softmax"), layer("over rows", "softmax", axis=1),
+        layer("over columns", "log_softmax", axis=2)]),
     "constants only": ([2, 3, 3], [
         layer("c", "constant", dims=[4], params={"value": (4,)}), layer("relu", "tanh")]),
     "one constant": ([2, 3, 3], [

@@ -164,6 +164,7 @@ OPS = {
     "Identity": lambda a, x: x,
     "LRN": lrn,
     "LeakyRelu": lambda a, x: np.where(x < 0, a["alpha"] * x, x),
+    "LogSoftmax": lambda a, x: np.log(softmax(a, x)),
     "MatMul": lambda a, x, w: x @ w,
     "Max": lambda a, *xs: np.maximum.reduce(np.broadcast_arrays(*xs)),
     "MaxPool": max_pool,
