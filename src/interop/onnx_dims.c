@@ -181,3 +181,19 @@ dc_status onnx_dims_cuts(onnx_cut cuts[ONNX_MAX_DIMS], uint32_t *n_cuts, const o
     *n_cuts = begins.n;
     return DC_OK;
 }
+
+dc_status onnx_dims_reduced(uint32_t *out, const onnx_in *in, uint32_t n_dims)
+{
+    onnx_ints axes;
+    bool is_there = false;
+    int64_t is_nothing = 0;
+    DC_TRY(onnx_need_ints(&axes, &is_there, in, 1, "axes"));
+    DC_TRY(onnx_say_int(&is_nothing, in, "noop_with_empty_axes", 0));
+    *out = axes.n == 0 && is_nothing == 0 ? (1u << n_dims) - 1 : 0;
+    for (uint32_t i = 0; i < axes.n; i++) {
+        uint32_t axis = 0;
+        DC_TRY(onnx_axis(&axis, in, axes.items[i], n_dims));
+        *out |= 1u << axis;
+    }
+    return DC_OK;
+}

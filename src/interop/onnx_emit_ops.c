@@ -8,38 +8,9 @@
  *     its own ones by a Pad before it.
  *   - a constant has a batch of 1. It is widened where ONNX does not do so by itself.
  *   - HardSwish is younger than our opset, and SiLU is no op: both are written in two.
+ * Vectors, softmaxes and the later curves are in onnx_emit_vectors.c.
  */
-#include "onnx_emit.h"
-
-typedef struct emission {
-    onnx_emitter *e;
-    uint32_t index;
-    const dc_node *node;
-    const char *out; /* name of the result      */
-    const char *in;  /* of the first input, "" if there is none */
-} emission;
-
-static int64_t whole(const emission *m, dc_attr attr)
-{
-    return (int64_t)m->node->attrs[attr];
-}
-
-static const dc_shape *input_shape(const emission *m, uint32_t i)
-{
-    return &m->e->model->nodes[m->node->inputs[i]].shape;
-}
-
-static const char *helper(const emission *m, const char *suffix)
-{
-    return onnx_helper(m->e, m->index, suffix);
-}
-
-static void param_input(const emission *m, uint32_t i)
-{
-    const uint32_t param = m->node->params[i];
-    if (param != DC_NONE)
-        onnx_input(m->e, onnx_param_name(m->e, &m->e->model->params[param]));
-}
+#include "onnx_emission.h"
 
 /* ---- one to one ---- */
 
@@ -66,24 +37,6 @@ static void emit_tanh(const emission *m)
 static void emit_flatten(const emission *m)
 {
     emit_plain(m, "Flatten"); /* axis 1 is its default */
-}
-
-static void along_axis(const emission *m, const char *op)
-{
-    onnx_begin(m->e, op, m->out);
-    onnx_input(m->e, m->in);
-    onnx_attr_int(m->e, "axis", whole(m, DC_ATTR_AXIS) + 1);
-    onnx_end(m->e);
-}
-
-static void emit_softmax(const emission *m)
-{
-    along_axis(m, "Softmax");
-}
-
-static void emit_log_softmax(const emission *m)
-{
-    along_axis(m, "LogSoftmax");
 }
 
 static void emit_leaky_relu(const emission *m)
@@ -193,6 +146,10 @@ static void emit_global_average_pool(const emission *m)
 static void emit_linear(const emission *m)
 {
     const char *flat = m->in;
+    if (whole(m, DC_ATTR_AXIS) > 0) {
+        onnx_emit_vectors(m);
+        return;
+    }
     if (input_shape(m, 0)->n_dims > 1) {
         flat = helper(m, "flat");
         onnx_simple(m->e, "Flatten", flat, m->in);
@@ -475,8 +432,7 @@ static void (*const rows[DC_N_OPS])(const emission *m) = {
     [DC_OP_CONCAT] = emit_concat,
     [DC_OP_ADD] = emit_add,
     [DC_OP_FLATTEN] = emit_flatten,
-    [DC_OP_SOFTMAX] = emit_softmax,
-    [DC_OP_LOG_SOFTMAX] = emit_log_softmax,
+    [DC_OP_SOFTMAX] = onnx_emit_softmax,
     [DC_OP_GLOBAL_AVERAGE_POOL] = emit_global_average_pool,
     [DC_OP_CLIP] = emit_clip,
     [DC_OP_SIGMOID] = emit_sigmoid,
@@ -494,6 +450,11 @@ static void (*const rows[DC_N_OPS])(const emission *m) = {
     [DC_OP_TRANSPOSE] = emit_transpose,
     [DC_OP_PAD] = emit_pad,
     [DC_OP_CONSTANT] = emit_constant,
+    [DC_OP_LOG_SOFTMAX] = onnx_emit_log_softmax,
+    [DC_OP_ELU] = onnx_emit_elu,
+    [DC_OP_SOFTPLUS] = onnx_emit_softplus,
+    [DC_OP_ERF] = onnx_emit_erf,
+    [DC_OP_GELU] = onnx_emit_gelu,
 };
 
 /* The input in the node's dims, if the file's are others. */

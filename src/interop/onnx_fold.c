@@ -256,27 +256,3 @@ dc_status onnx_fold_dropout(onnx_array *out, onnx_in *in)
     DC_TRY(onnx_check_dropout(in));
     return onnx_fold_same(out, in);
 }
-
-/* Of all elements, as the number of elements is computed from a shape. */
-dc_status onnx_fold_reduce_prod(onnx_array *out, onnx_in *in)
-{
-    const onnx_array *a = operand(in, 0);
-    int64_t keeps = 1, whole = 1;
-    double number = 1;
-    uint8_t *data = NULL;
-    const uint64_t n = onnx_array_count(a), one = 1;
-    DC_TRY(onnx_say_int(&keeps, in, "keepdims", 1));
-    if (a->n_dims > 1)
-        return onnx_fail(in, DC_EUNSUPPORTED, "of %u dims, only one can be folded",
-                         (unsigned)a->n_dims);
-    DC_TRY(onnx_array_make(out, &data, a->type, keeps && a->n_dims > 0 ? 1 : 0, &one, &in->arena));
-    for (uint64_t i = 0; i < n; i++) {
-        number *= onnx_number_at(a, i);
-        DC_TRY(of_whole(&whole, in, whole, onnx_int_at(a, i), MUL));
-    }
-    if (onnx_type_is_float(a->type))
-        onnx_store_number(data, 0, a->type, number);
-    else
-        onnx_store_int(data, 0, a->type, whole);
-    return DC_OK;
-}

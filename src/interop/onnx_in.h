@@ -149,6 +149,13 @@ DC_MUST_USE dc_status onnx_force_param(onnx_in *in, uint32_t node, uint32_t slot
 DC_MUST_USE dc_status onnx_plan_constant(uint32_t *out, onnx_in *in, const onnx_array *array,
                                          const dc_shape *shape);
 
+/* The same, repeated to n_dims dims in which its own are the last: those before are 1. */
+DC_MUST_USE dc_status onnx_plan_array(uint32_t *out, onnx_in *in, const onnx_array *array,
+                                      uint32_t n_dims);
+/* A helper node: `op` of node `from` and one number. */
+DC_MUST_USE dc_status onnx_plan_with(uint32_t *out, onnx_in *in, dc_op op, uint32_t from,
+                                     double number);
+
 /* The value as an op along `axis` sees it, itself or a copy: to that op a batch of 1 is a dim as
  * any other. */
 onnx_value *onnx_along(onnx_value *copy, const onnx_in *in, onnx_value *value, uint32_t axis);

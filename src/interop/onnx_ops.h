@@ -32,7 +32,9 @@ bool onnx_op_is_exact(const char *name);
 /* onnx_fold.c: numbers */
 onnx_fold onnx_fold_add, onnx_fold_sub, onnx_fold_mul, onnx_fold_div, onnx_fold_min, onnx_fold_max,
     onnx_fold_equal, onnx_fold_floor, onnx_fold_ceil, onnx_fold_neg, onnx_fold_sqrt, onnx_fold_cast,
-    onnx_fold_range, onnx_fold_where, onnx_fold_reduce_prod, onnx_fold_dropout;
+    onnx_fold_range, onnx_fold_where, onnx_fold_dropout;
+/* onnx_fold_product.c: sums and products over dims */
+onnx_fold onnx_fold_reduce_prod, onnx_fold_matmul, onnx_fold_gemm;
 /* onnx_fold_shape.c: places */
 onnx_fold onnx_fold_constant, onnx_fold_constant_of_shape, onnx_fold_shape, onnx_fold_size,
     onnx_fold_same, onnx_fold_gather, onnx_fold_concat, onnx_fold_slice, onnx_fold_reshape,
@@ -46,11 +48,16 @@ DC_MUST_USE dc_status onnx_shape_array(onnx_array *out, onnx_in *in, const onnx_
 onnx_read onnx_read_conv, onnx_read_gemm, onnx_read_matmul, onnx_read_batch_norm, onnx_read_prelu;
 /* onnx_ops_pool.c */
 onnx_read onnx_read_max_pool, onnx_read_average_pool, onnx_read_global_average_pool,
-    onnx_read_global_max_pool, onnx_read_reduce_mean, onnx_read_lrn, onnx_read_pad;
+    onnx_read_global_max_pool, onnx_read_reduce_mean, onnx_read_lrn;
+/* onnx_ops_pad.c */
+#define ONNX_MAX_REPEATS 64 /* rows of a picture that Pad repeats at a side */
+onnx_read onnx_read_pad;
 /* onnx_ops_act.c */
+#define ONNX_FAR 1e30 /* an end that a range does not have */
 onnx_read onnx_read_relu, onnx_read_clip, onnx_read_sigmoid, onnx_read_tanh,
-    onnx_read_hard_sigmoid, onnx_read_hard_swish, onnx_read_leaky_relu, onnx_read_softmax,
-    onnx_read_dropout;
+    onnx_read_hard_sigmoid, onnx_read_hard_swish, onnx_read_leaky_relu, onnx_read_elu,
+    onnx_read_selu, onnx_read_softplus, onnx_read_erf, onnx_read_gelu, onnx_read_softmax,
+    onnx_read_log_softmax, onnx_read_dropout;
 /* That a Dropout is not in training mode. */
 DC_MUST_USE dc_status onnx_check_dropout(const onnx_in *in);
 /* onnx_ops_join.c */
@@ -71,6 +78,9 @@ DC_MUST_USE dc_status onnx_dims_flatten(onnx_dims *out, const onnx_in *in, const
 /* The order of Transpose's dims, each once. */
 DC_MUST_USE dc_status onnx_dims_order(uint32_t order[ONNX_MAX_DIMS], const onnx_in *in,
                                       uint32_t n_dims);
+/* The dims that a reduction goes over, as bits: all when no axis is named, unless that means
+ * none. */
+DC_MUST_USE dc_status onnx_dims_reduced(uint32_t *out, const onnx_in *in, uint32_t n_dims);
 /* One cut of Slice: places begin, begin + step, ... (n of them) of `axis`. */
 typedef struct onnx_cut {
     uint32_t axis;

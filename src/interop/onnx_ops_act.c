@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ops that take values one by one, and Softmax. A value's shape is of no matter to the former: they
- * are computed in the shape that the node has.
+ * Ops that take values one by one, Softmax and LogSoftmax. A value's shape is of no matter to the
+ * former: they are computed in the shape that the node has.
  */
 #include "onnx_ops.h"
 
 #include <math.h>
-
-#define FAR 1e30 /* an end that a range does not have */
+#include <string.h>
 
 /* `op` of input 0, whose dims the result has. */
 static dc_status plan_each(onnx_in *in, dc_op op, const double *attrs)
@@ -39,16 +38,29 @@ dc_status onnx_read_hard_swish(onnx_in *in)
     return plan_each(in, DC_OP_HARD_SWISH, NULL);
 }
 
+/* alpha x + beta, clipped to 0 .. 1: ours goes up from 1/2, others are written out. */
+static dc_status clipped_line(onnx_in *in, double alpha, double beta)
+{
+    onnx_value *x = NULL;
+    double attrs[DC_N_ATTRS];
+    uint32_t node = 0;
+    onnx_attrs_init(attrs);
+    attrs[DC_ATTR_MIN] = 0;
+    attrs[DC_ATTR_MAX] = 1;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_plan_with(&node, in, DC_OP_MUL, x->node, alpha));
+    DC_TRY(onnx_plan_with(&node, in, DC_OP_ADD, node, beta));
+    DC_TRY(onnx_plan(&node, in, DC_OP_CLIP, &node, 1, attrs, NULL));
+    return onnx_set_value(in, 0, node, x->n_dims, x->dims);
+}
+
 dc_status onnx_read_hard_sigmoid(onnx_in *in)
 {
     double attrs[DC_N_ATTRS], alpha = 0, beta = 0;
     DC_TRY(onnx_say_float(&alpha, in, "alpha", 0.2));
     DC_TRY(onnx_say_float(&beta, in, "beta", 0.5));
     if (beta != 0.5 || !(alpha > 0))
-        return onnx_fail(in, DC_EUNSUPPORTED,
-                         "its alpha is %g and its beta %g, only an alpha over 0 and a beta of 0.5 "
-                         "can be computed",
-                         alpha, beta);
+        return clipped_line(in, alpha, beta);
     onnx_attrs_init(attrs);
     attrs[DC_ATTR_SLOPE] = onnx_meant(DC_ATTR_SLOPE, alpha);
     return plan_each(in, DC_OP_HARD_SIGMOID, attrs);
@@ -70,17 +82,17 @@ static dc_status end_of(double *out, const onnx_in *in, uint32_t i, const char *
     DC_TRY(onnx_say_number(out, in, i, name, otherwise));
     if (isnan(*out))
         return onnx_fail(in, DC_EUNSUPPORTED, "its %s is no number", name);
-    *out = DC_MAX(DC_MIN(*out, FAR), -FAR);
+    *out = DC_MAX(DC_MIN(*out, ONNX_FAR), -ONNX_FAR);
     return DC_OK;
 }
 
 dc_status onnx_read_clip(onnx_in *in)
 {
     double attrs[DC_N_ATTRS], min = 0, max = 0;
-    DC_TRY(end_of(&min, in, 1, "min", -FAR));
-    DC_TRY(end_of(&max, in, 2, "max", FAR));
+    DC_TRY(end_of(&min, in, 1, "min", -ONNX_FAR));
+    DC_TRY(end_of(&max, in, 2, "max", ONNX_FAR));
     min = DC_MIN(min, max); /* where they cross, all becomes the max */
-    if (min == 0 && max == FAR)
+    if (min == 0 && max == ONNX_FAR)
         return plan_each(in, DC_OP_RELU, NULL);
     onnx_attrs_init(attrs);
     attrs[DC_ATTR_MIN] = onnx_meant(DC_ATTR_MIN, min);
@@ -105,33 +117,141 @@ dc_status onnx_read_dropout(onnx_in *in)
     return plan_each(in, DC_OP_DROPOUT, attrs);
 }
 
-/* Over `axis`, before opset 13 over all dims from it on. Ours goes over channels, so nothing but
- * the batch may come before. */
-dc_status onnx_read_softmax(onnx_in *in)
+/* ---- elu, selu, gelu, softplus ---- */
+
+static dc_status elu_attrs(double attrs[DC_N_ATTRS], const onnx_in *in, double otherwise)
+{
+    double alpha = 0;
+    DC_TRY(onnx_say_float(&alpha, in, "alpha", otherwise));
+    if (!(alpha >= 1e-30 && alpha <= ONNX_FAR))
+        return onnx_fail(in, DC_EUNSUPPORTED, "its alpha is %g, only over 0 can be computed",
+                         alpha);
+    onnx_attrs_init(attrs);
+    attrs[DC_ATTR_K] = onnx_meant(DC_ATTR_K, alpha);
+    return DC_OK;
+}
+
+dc_status onnx_read_elu(onnx_in *in)
+{
+    double attrs[DC_N_ATTRS];
+    DC_TRY(elu_attrs(attrs, in, 1));
+    return plan_each(in, DC_OP_ELU, attrs);
+}
+
+/* gamma elu(x) */
+dc_status onnx_read_selu(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    double attrs[DC_N_ATTRS], gamma = 0;
+    uint32_t node = 0;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_say_float(&gamma, in, "gamma", 1.05070102214813232421875));
+    DC_TRY(elu_attrs(attrs, in, 1.67326319217681884765625));
+    DC_TRY(onnx_plan(&node, in, DC_OP_ELU, &x->node, 1, attrs, NULL));
+    DC_TRY(onnx_plan_with(&node, in, DC_OP_MUL, node, gamma));
+    return onnx_set_value(in, 0, node, x->n_dims, x->dims);
+}
+
+dc_status onnx_read_softplus(onnx_in *in)
+{
+    return plan_each(in, DC_OP_SOFTPLUS, NULL);
+}
+
+dc_status onnx_read_erf(onnx_in *in)
+{
+    return plan_each(in, DC_OP_ERF, NULL);
+}
+
+/* x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 */
+static dc_status gelu_by_tanh(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    uint32_t node = 0;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    const uint32_t cube[3] = { x->node, x->node, x->node };
+    DC_TRY(onnx_plan_helper(&node, in, DC_OP_MUL, cube, 3, NULL));
+    DC_TRY(onnx_plan_with(&node, in, DC_OP_MUL, node, 0.044715));
+    const uint32_t sum[2] = { x->node, node };
+    DC_TRY(onnx_plan_helper(&node, in, DC_OP_ADD, sum, 2, NULL));
+    DC_TRY(onnx_plan_with(&node, in, DC_OP_MUL, node, 0.7978845608028654));
+    DC_TRY(onnx_plan_helper(&node, in, DC_OP_TANH, &node, 1, NULL));
+    DC_TRY(onnx_plan_with(&node, in, DC_OP_ADD, node, 1));
+    DC_TRY(onnx_plan_with(&node, in, DC_OP_MUL, node, 0.5));
+    const uint32_t product[2] = { x->node, node };
+    DC_TRY(onnx_plan(&node, in, DC_OP_MUL, product, 2, NULL, NULL));
+    return onnx_set_value(in, 0, node, x->n_dims, x->dims);
+}
+
+dc_status onnx_read_gelu(onnx_in *in)
+{
+    char how[32];
+    DC_TRY(onnx_text_attr(how, in->node, "approximate", "none"));
+    if (strcmp(how, "none") == 0)
+        return plan_each(in, DC_OP_GELU, NULL);
+    if (strcmp(how, "tanh") == 0)
+        return gelu_by_tanh(in);
+    return onnx_fail(in, DC_EUNSUPPORTED, "by '%s'", how);
+}
+
+/* ---- softmax ---- */
+
+/* The shape in which it is computed, over dim `*own_axis`: as few dims as will do where nothing
+ * comes before the axis, else the sample's own, or what comes before and behind as one dim each. */
+static dc_status softmax_shape(dc_shape *shape, uint32_t *own_axis, const onnx_in *in,
+                               const onnx_value *x, uint32_t axis, uint32_t end)
+{
+    const uint64_t before = onnx_count(axis - x->n_batch, x->dims + x->n_batch);
+    const uint64_t n = onnx_count(end - axis, x->dims + axis);
+    const uint64_t rest = onnx_count(x->n_dims - end, x->dims + end);
+    if (before > UINT32_MAX || n > UINT32_MAX || rest > UINT32_MAX)
+        return onnx_fail(in, DC_EUNSUPPORTED, "its input is too large");
+    *own_axis = before > 1;
+    if (before > 1 && end == axis + 1 && x->n_dims - x->n_batch <= 3) {
+        *own_axis = axis - x->n_batch;
+        return onnx_own_shape(shape, in, x);
+    }
+    if (before > 1 && rest == 1)
+        *shape = dc_shape_of(2, (uint32_t)before, (uint32_t)n, 0, 0);
+    else if (before > 1)
+        *shape = dc_shape_of(3, (uint32_t)before, (uint32_t)n, (uint32_t)rest, 0);
+    else if (rest == 1)
+        *shape = dc_shape_of(1, (uint32_t)n, 0, 0, 0);
+    else if (axis == x->n_batch)
+        return onnx_picture_shape(shape, in, x);
+    else
+        *shape = dc_shape_of(3, (uint32_t)n, (uint32_t)rest, 1, 0);
+    return DC_OK;
+}
+
+/* Over `axis`, before opset 13 over all dims from it on. */
+static dc_status plan_softmax(onnx_in *in, dc_op op)
 {
     onnx_value *x = NULL, copy;
     const bool is_old = in->model.opset < 13;
+    double attrs[DC_N_ATTRS];
     int64_t said = 0;
-    uint32_t axis = 0, from = 0, node = 0;
+    uint32_t axis = 0, own_axis = 0, from = 0, node = 0;
     dc_shape shape;
     DC_TRY(onnx_need_value(&x, in, 0));
     DC_TRY(onnx_say_int(&said, in, "axis", is_old ? 1 : -1));
     DC_TRY(onnx_axis(&axis, in, said, x->n_dims));
     x = onnx_along(&copy, in, x, axis);
-    if (axis < x->n_batch || onnx_count(axis - x->n_batch, x->dims + x->n_batch) != 1)
-        return onnx_fail(in, DC_EUNSUPPORTED, "over axis %u of %u, only channels can be taken",
-                         (unsigned)axis, (unsigned)x->n_dims);
-    const uint32_t end = is_old ? x->n_dims : axis + 1;
-    const uint64_t n = onnx_count(end - axis, x->dims + axis);
-    const uint64_t rest = onnx_count(x->n_dims - end, x->dims + end);
-    if (n > UINT32_MAX || rest > UINT32_MAX)
-        return onnx_fail(in, DC_EUNSUPPORTED, "its input is too large");
-    shape = dc_shape_of(1, (uint32_t)n, 0, 0, 0);
-    if (rest > 1)
-        shape = dc_shape_of(3, (uint32_t)n, (uint32_t)rest, 1, 0);
-    if (rest > 1 && axis == x->n_batch)
-        DC_TRY(onnx_picture_shape(&shape, in, x));
+    if (axis < x->n_batch)
+        return onnx_fail(in, DC_EUNSUPPORTED, "over the batch");
+    DC_TRY(softmax_shape(&shape, &own_axis, in, x, axis, is_old ? x->n_dims : axis + 1));
+    onnx_attrs_init(attrs);
+    attrs[DC_ATTR_AXIS] = own_axis;
     DC_TRY(onnx_shaped(&from, in, x, &shape));
-    DC_TRY(onnx_plan(&node, in, DC_OP_SOFTMAX, &from, 1, NULL, NULL));
+    DC_TRY(onnx_plan(&node, in, op, &from, 1, attrs, NULL));
     return onnx_set_value(in, 0, node, x->n_dims, x->dims);
+}
+
+dc_status onnx_read_softmax(onnx_in *in)
+{
+    return plan_softmax(in, DC_OP_SOFTMAX);
+}
+
+dc_status onnx_read_log_softmax(onnx_in *in)
+{
+    return plan_softmax(in, DC_OP_LOG_SOFTMAX);
 }

@@ -5,8 +5,8 @@
  * a value keeps the shape that its node has when nothing is repeated, else it is given the shape
  * that ONNX sees.
  *
- * Three pairs of ops are read as one of ours: a bias added to a convolution or product that has
- * none, x sigmoid(x), and x hard_sigmoid(x) of slope 1/6.
+ * Some ops are read together as one of ours: a bias added to a convolution or product that has
+ * none, x sigmoid(x), x hard_sigmoid(x) of slope 1/6, and the five that make a GELU.
  */
 #include "onnx_ops.h"
 
@@ -66,26 +66,6 @@ static bool is_plain(const onnx_in *in, const dc_shape **shape)
     return true;
 }
 
-/* A constant as a node of n_dims dims, the last of which are its own. */
-static dc_status constant_node(uint32_t *out, onnx_in *in, const onnx_array *array, uint32_t n_dims)
-{
-    onnx_array view = *array;
-    dc_shape shape = { .n_dims = n_dims };
-    const bool is_scalar = onnx_array_count(array) == 1;
-    for (uint32_t i = 0; i < n_dims; i++) {
-        const uint32_t from = array->n_dims + i - n_dims; /* wraps in front of the array */
-        const bool is_own = !is_scalar && i + array->n_dims >= n_dims;
-        view.dims[i] = is_own ? array->dims[from] : 1;
-        view.strides[i] = is_own ? array->strides[from] : 0;
-        if (view.dims[i] == 0 || view.dims[i] > UINT32_MAX)
-            return onnx_fail(in, DC_EUNSUPPORTED, "a constant of dim %llu",
-                             (unsigned long long)view.dims[i]);
-        shape.dims[i] = (uint32_t)view.dims[i];
-    }
-    view.n_dims = n_dims;
-    return onnx_plan_constant(out, in, &view, &shape);
-}
-
 /* A constant must be the same for all samples: its dim at the batch, if it has one, is 1. */
 static dc_status check_batch(const onnx_in *in, const onnx_dims *dims)
 {
@@ -104,7 +84,7 @@ static dc_status operand(uint32_t *out, onnx_in *in, onnx_value *v, bool is_any,
 {
     dc_shape shape = { .n_dims = n_dims };
     if (v->node == DC_NONE)
-        return constant_node(out, in, v->array, n_dims);
+        return onnx_plan_array(out, in, v->array, n_dims);
     *out = v->node;
     if (is_any)
         return DC_OK;
@@ -151,11 +131,12 @@ dc_status onnx_read_div(onnx_in *in)
 
 /* ---- a bias that is added ---- */
 
-/* Whether the constant is one number a channel of the value. */
-static bool is_bias(onnx_array *bias, const onnx_array *array, const onnx_value *value)
+/* Whether the constant is one number for each place in dim `axis` of the value. */
+static bool is_bias(onnx_array *bias, const onnx_array *array, const onnx_value *value,
+                    uint32_t axis)
 {
-    const uint32_t n_behind = value->n_dims - value->n_batch - 1; /* dims behind the channels */
-    const uint64_t n_channels = value->dims[value->n_batch];
+    const uint32_t n_behind = value->n_dims - axis - 1;
+    const uint64_t n_channels = value->dims[axis];
     onnx_array flat = *array;
     flat.n_dims = 0;
     if (array->n_dims > value->n_dims)
@@ -183,11 +164,13 @@ static dc_status join_bias(bool *is_done, onnx_in *in)
         return DC_OK;
     dc_node *node = &in->plan->nodes[value->node];
     const uint32_t n_own = value->n_dims - value->n_batch;
-    const bool has_weight =
-        (node->op == DC_OP_LINEAR && n_own == 1) || (node->op == DC_OP_CONV && n_own == 3);
+    const bool is_linear = node->op == DC_OP_LINEAR && n_own > 0;
+    const bool has_weight = is_linear || (node->op == DC_OP_CONV && n_own >= 2);
+    const uint32_t own_axis = is_linear ? node->shape.n_dims - 1 : 0;
+    const uint32_t axis = is_linear ? value->n_dims - 1 : value->n_batch;
     if (!has_weight || node->attrs[DC_ATTR_BIAS] != 0 ||
-        node->shape.dims[0] != value->dims[value->n_batch] ||
-        !is_bias(&bias, constant->array, value))
+        node->shape.dims[own_axis] != value->dims[axis] ||
+        !is_bias(&bias, constant->array, value, axis))
         return DC_OK;
     if (in->parts[value->node].maker != value->producer)
         return DC_OK; /* seen in another shape, and who knows where else */
@@ -224,9 +207,80 @@ static dc_op gated_op(const onnx_in *in, const onnx_value *x, const onnx_value *
     return node->op == DC_OP_HARD_SIGMOID && is_sixth ? DC_OP_HARD_SWISH : DC_OP_MUL;
 }
 
+/* ---- gelu in parts: x, 1/2 and 1 + erf(x / sqrt 2), in any order ---- */
+
+/* Whether the plan's node is a constant of one number, this one. */
+static bool is_number(const onnx_in *in, uint32_t node, double number)
+{
+    const onnx_param *param = in->parts[node].params[0];
+    return in->plan->nodes[node].op == DC_OP_CONSTANT && onnx_array_count(&param->array) == 1 &&
+           onnx_type_is_float(param->array.type) &&
+           fabs(onnx_number_at(&param->array, 0) * param->scale - number) < 1e-6 * number;
+}
+
+/* Whether `node` is `op` of *other and this number. */
+static bool is_with(uint32_t *other, const onnx_in *in, uint32_t node, dc_op op, double number)
+{
+    const dc_node *n = &in->plan->nodes[node];
+    if (n->op != op || n->n_inputs != 2)
+        return false;
+    const bool is_last = is_number(in, n->inputs[1], number);
+    *other = n->inputs[is_last ? 0 : 1];
+    return is_last || (op != DC_OP_DIV && is_number(in, n->inputs[0], number));
+}
+
+/* Whether `gate` is 1 + erf(x / sqrt 2). */
+static bool is_share_below(const onnx_in *in, uint32_t gate, uint32_t x)
+{
+    const double root = sqrt(2);
+    uint32_t of_erf, from;
+    if (!is_with(&of_erf, in, gate, DC_OP_ADD, 1) || in->plan->nodes[of_erf].op != DC_OP_ERF)
+        return false;
+    const uint32_t scaled = in->plan->nodes[of_erf].inputs[0];
+    return (is_with(&from, in, scaled, DC_OP_DIV, root) ||
+            is_with(&from, in, scaled, DC_OP_MUL, 1 / root)) &&
+           from == x;
+}
+
+/* Whether u v / 2 is the gelu of one of both. */
+static bool is_gelu_of(uint32_t *x, const onnx_in *in, uint32_t u, uint32_t v)
+{
+    *x = is_share_below(in, u, v) ? v : u;
+    return is_share_below(in, u, v) || is_share_below(in, v, u);
+}
+
+/* Whether the two inputs' product is gelu(*x): a half of a product, or halved before. */
+static bool is_gelu(uint32_t *x, const onnx_in *in, const onnx_value *a, const onnx_value *b)
+{
+    uint32_t half;
+    if (a->node == DC_NONE || b->node == DC_NONE) {
+        const onnx_value *value = a->node != DC_NONE ? a : b, *number = a->node != DC_NONE ? b : a;
+        const dc_node *product = &in->plan->nodes[value->node];
+        return onnx_array_count(number->array) == 1 && onnx_type_is_float(number->array->type) &&
+               fabs(onnx_number_at(number->array, 0) - 0.5) < 1e-6 && product->op == DC_OP_MUL &&
+               product->n_inputs == 2 && is_gelu_of(x, in, product->inputs[0], product->inputs[1]);
+    }
+    if (a->n_dims != b->n_dims || memcmp(a->dims, b->dims, a->n_dims * sizeof *a->dims) != 0)
+        return false;
+    return (is_with(&half, in, a->node, DC_OP_MUL, 0.5) && is_gelu_of(x, in, half, b->node)) ||
+           (is_with(&half, in, b->node, DC_OP_MUL, 0.5) && is_gelu_of(x, in, half, a->node));
+}
+
+static dc_status plan_gelu(onnx_in *in, uint32_t x)
+{
+    onnx_dims dims;
+    uint32_t node = 0;
+    DC_TRY(common_dims(&dims, in));
+    DC_TRY(onnx_plan(&node, in, DC_OP_GELU, &x, 1, NULL, NULL));
+    return onnx_set_value(in, 0, node, dims.n, dims.dims);
+}
+
 dc_status onnx_read_mul(onnx_in *in)
 {
     const onnx_value *a = onnx_input_of(in, 0), *b = onnx_input_of(in, 1);
+    uint32_t of_gelu;
+    if (a != NULL && b != NULL && is_gelu(&of_gelu, in, a, b))
+        return plan_gelu(in, of_gelu);
     const dc_op with_b = gated_op(in, a, b), with_a = gated_op(in, b, a);
     const onnx_value *x = with_b != DC_OP_MUL ? a : b;
     const dc_op op = with_b != DC_OP_MUL ? with_b : with_a;

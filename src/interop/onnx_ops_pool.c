@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ops over pictures without weights: pools, means, LRN, Pad.
+ * Ops over pictures without weights: pools, means, LRN.
  */
 #include "onnx_ops.h"
 #include "onnx_window.h"
@@ -24,12 +24,9 @@ static dc_status plan_pool(onnx_in *in, dc_op op)
     int64_t is_ceil = 0, counts_pad = 0;
     uint32_t from = 0, node = 0;
     DC_TRY(onnx_need_batch(&x, in, 0));
-    if (x->n_dims != 4)
-        return onnx_fail(in, DC_EUNSUPPORTED, "over %d dims, only pictures can be pooled",
-                         (int)x->n_dims - 2);
-    DC_TRY(onnx_own_shape(&shape, in, x));
+    DC_TRY(onnx_window_shape(&shape, in, x, "pooled"));
     onnx_attrs_init(attrs);
-    DC_TRY(onnx_window(attrs, in, &shape, NULL));
+    DC_TRY(onnx_window(attrs, in, x, &shape, NULL));
     DC_TRY(refuse_dilation(in, attrs));
     DC_TRY(onnx_say_int(&is_ceil, in, "ceil_mode", 0));
     DC_TRY(onnx_say_int(&counts_pad, in, "count_include_pad", 0));
@@ -37,7 +34,7 @@ static dc_status plan_pool(onnx_in *in, dc_op op)
     attrs[DC_ATTR_COUNT_PAD] = counts_pad != 0;
     DC_TRY(onnx_shaped(&from, in, x, &shape));
     DC_TRY(onnx_plan(&node, in, op, &from, 1, attrs, NULL));
-    return onnx_set_node(in, 0, node);
+    return onnx_window_put(in, x, node);
 }
 
 dc_status onnx_read_max_pool(onnx_in *in)
@@ -116,21 +113,36 @@ dc_status onnx_read_global_max_pool(onnx_in *in)
     return put_reduced(in, x, node, dims_from(x, 2), true);
 }
 
-/* The axes that are reduced, as bits: all when none is named, unless that means none. */
-static dc_status reduced_axes(uint32_t *out, const onnx_in *in, uint32_t n_dims)
+/* The mean over any dims: first these are moved to the end. */
+static dc_status plan_mean_between(uint32_t *out, onnx_in *in, onnx_value *x, uint32_t reduced)
 {
-    onnx_ints axes;
-    bool is_there = false;
-    int64_t is_nothing = 0;
-    DC_TRY(onnx_need_ints(&axes, &is_there, in, 1, "axes"));
-    DC_TRY(onnx_say_int(&is_nothing, in, "noop_with_empty_axes", 0));
-    *out = axes.n == 0 && is_nothing == 0 ? (1u << n_dims) - 1 : 0;
-    for (uint32_t i = 0; i < axes.n; i++) {
-        uint32_t axis = 0;
-        DC_TRY(onnx_axis(&axis, in, axes.items[i], n_dims));
-        *out |= 1u << axis;
-    }
-    return DC_OK;
+    double attrs[DC_N_ATTRS];
+    uint32_t from = 0, n = 0, order[ONNX_MAX_DIMS] = { 0 };
+    uint64_t n_channels = 1;
+    dc_shape shape;
+    DC_TRY(onnx_own_shape(&shape, in, x));
+    const uint32_t own = reduced >> x->n_batch;
+    for (uint32_t is_reduced = 0; is_reduced < 2; is_reduced++)
+        for (uint32_t i = 0; i < shape.n_dims; i++) {
+            if ((own >> i & 1u) != is_reduced)
+                continue;
+            order[n++] = i;
+            n_channels *= is_reduced ? 1 : shape.dims[i];
+        }
+    onnx_attrs_init(attrs);
+    for (uint32_t i = 0; i < n; i++)
+        attrs[DC_ATTR_DIM_0 + i] = order[i] + 1;
+    const uint64_t n_rest = dc_shape_count(&shape) / n_channels;
+    if (n_channels > UINT32_MAX || n_rest > UINT32_MAX)
+        return onnx_fail(in, DC_EUNSUPPORTED, "its input is too large");
+    DC_TRY(onnx_shaped(&from, in, x, &shape));
+    DC_TRY(onnx_plan_helper(&from, in, DC_OP_TRANSPOSE, &from, 1, attrs));
+    onnx_attrs_init(attrs);
+    attrs[DC_ATTR_DIM_0] = (double)n_channels;
+    attrs[DC_ATTR_DIM_1] = (double)n_rest;
+    attrs[DC_ATTR_DIM_2] = 1;
+    DC_TRY(onnx_plan_helper(&from, in, DC_OP_RESHAPE, &from, 1, attrs));
+    return onnx_plan(out, in, DC_OP_GLOBAL_AVERAGE_POOL, &from, 1, NULL, NULL);
 }
 
 dc_status onnx_read_reduce_mean(onnx_in *in)
@@ -140,14 +152,16 @@ dc_status onnx_read_reduce_mean(onnx_in *in)
     uint32_t reduced = 0;
     DC_TRY(onnx_need_value(&x, in, 0));
     DC_TRY(onnx_say_int(&keeps, in, "keepdims", 1));
-    DC_TRY(reduced_axes(&reduced, in, x->n_dims));
+    DC_TRY(onnx_dims_reduced(&reduced, in, x->n_dims));
     uint32_t n_kept = x->n_batch, node = x->node;
     while (n_kept < x->n_dims && !(reduced >> n_kept & 1u))
         n_kept++;
     const uint32_t batch = in->is_single ? x->n_batch : 0; /* the mean over one is that one */
+    if ((reduced & x->n_batch & ~batch) != 0)
+        return onnx_fail(in, DC_EUNSUPPORTED, "over the batch");
     if ((reduced | batch) != (dims_from(x, n_kept) | batch))
-        return onnx_fail(in, DC_EUNSUPPORTED, "over other axes than the last ones");
-    if (n_kept < x->n_dims)
+        DC_TRY(plan_mean_between(&node, in, x, reduced));
+    else if (n_kept < x->n_dims)
         DC_TRY(plan_mean(&node, in, x, n_kept));
     return put_reduced(in, x, node, reduced, keeps != 0);
 }
@@ -181,68 +195,4 @@ dc_status onnx_read_lrn(onnx_in *in)
     DC_TRY(onnx_shaped(&from, in, x, &shape));
     DC_TRY(onnx_plan(&node, in, DC_OP_LRN, &from, 1, attrs, NULL));
     return onnx_set_value(in, 0, node, x->n_dims, x->dims);
-}
-
-/* ---- Pad ---- */
-
-/* Zero, in whatever way it is said. */
-static dc_status need_zeros(const onnx_in *in)
-{
-    char mode[32];
-    double value = 0;
-    DC_TRY(onnx_text_attr(mode, in->node, "mode", "constant"));
-    DC_TRY(onnx_say_number(&value, in, 2, "value", 0));
-    if (strcmp(mode, "constant") == 0 && value == 0)
-        return DC_OK;
-    return onnx_fail(in, DC_EUNSUPPORTED, "with %s %g, only zeros can be padded", mode, value);
-}
-
-/* pads[2 * axis] before and pads[2 * axis + 1] behind each dim. */
-static dc_status pads_of(int64_t pads[2 * ONNX_MAX_DIMS], const onnx_in *in, uint32_t n_dims)
-{
-    onnx_ints said, axes;
-    bool is_there = false, has_axes = false;
-    for (uint32_t i = 0; i < 2 * ONNX_MAX_DIMS; i++)
-        pads[i] = 0;
-    DC_TRY(onnx_need_ints(&said, &is_there, in, 1, "pads"));
-    DC_TRY(onnx_need_ints(&axes, &has_axes, in, 3, NULL));
-    const uint32_t n = has_axes ? axes.n : n_dims;
-    if (said.n != 2 * n)
-        return onnx_fail(in, DC_ECORRUPT, "%u pads for %u dims", (unsigned)said.n, (unsigned)n);
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t axis = 0;
-        DC_TRY(onnx_axis(&axis, in, has_axes ? axes.items[i] : i, n_dims));
-        pads[2 * axis] = said.items[i];
-        pads[2 * axis + 1] = said.items[n + i];
-    }
-    return DC_OK;
-}
-
-dc_status onnx_read_pad(onnx_in *in)
-{
-    onnx_value *x = NULL;
-    int64_t pads[2 * ONNX_MAX_DIMS];
-    double attrs[DC_N_ATTRS];
-    dc_shape shape;
-    uint32_t from = 0, node = 0;
-    bool is_any = false;
-    DC_TRY(onnx_need_value(&x, in, 0));
-    DC_TRY(need_zeros(in));
-    DC_TRY(pads_of(pads, in, x->n_dims));
-    for (uint32_t i = 0; i < 2 * x->n_dims; i++) {
-        is_any = is_any || pads[i] != 0;
-        if (pads[i] < 0 || (pads[i] != 0 && (x->n_dims != 4 || i < 4)))
-            return onnx_fail(in, DC_EUNSUPPORTED, "only pictures can be padded, around them");
-    }
-    if (!is_any)
-        return onnx_set_value(in, 0, x->node, x->n_dims, x->dims);
-    onnx_attrs_init(attrs);
-    attrs[DC_ATTR_PAD_TOP] = (double)pads[4];
-    attrs[DC_ATTR_PAD_BOTTOM] = (double)pads[5];
-    attrs[DC_ATTR_PAD_LEFT] = (double)pads[6];
-    attrs[DC_ATTR_PAD_RIGHT] = (double)pads[7];
-    DC_TRY(onnx_own_shape(&shape, in, x));
-    DC_TRY(onnx_shaped(&from, in, x, &shape));
-    DC_TRY(onnx_plan(&node, in, DC_OP_PAD, &from, 1, attrs, NULL));
-    return onnx_set_node(in, 0, node);
 }

@@ -29,8 +29,8 @@ static dc_status per_channel(onnx_array *out, const onnx_in *in, const onnx_arra
 
 /* ---- convolution ---- */
 
-static dc_status conv_attrs(double attrs[DC_N_ATTRS], onnx_in *in, const onnx_array *weight,
-                            const dc_shape *shape)
+static dc_status conv_attrs(double attrs[DC_N_ATTRS], onnx_in *in, const onnx_value *x,
+                            const onnx_array *weight, const dc_shape *shape)
 {
     int64_t n_groups = 1;
     DC_TRY(onnx_say_int(&n_groups, in, "group", 1));
@@ -43,7 +43,7 @@ static dc_status conv_attrs(double attrs[DC_N_ATTRS], onnx_in *in, const onnx_ar
     attrs[DC_ATTR_N_OUTPUTS] = (double)weight->dims[0];
     attrs[DC_ATTR_GROUPS] = (double)n_groups;
     attrs[DC_ATTR_BIAS] = onnx_input_of(in, 2) != NULL;
-    return onnx_window(attrs, in, shape, weight->dims + 2);
+    return onnx_window(attrs, in, x, shape, weight->dims + 2);
 }
 
 dc_status onnx_read_conv(onnx_in *in)
@@ -56,30 +56,37 @@ dc_status onnx_read_conv(onnx_in *in)
     DC_TRY(onnx_need_batch(&x, in, 0));
     DC_TRY(onnx_need_array(&weight, in, 1));
     DC_TRY(onnx_want_array(&bias, in, 2));
-    if (x->n_dims != 4 || weight->n_dims != 4)
-        return onnx_fail(in, DC_EUNSUPPORTED, "over %d dims, only pictures can be convolved",
-                         (int)x->n_dims - 2);
-    DC_TRY(onnx_own_shape(&shape, in, x));
-    DC_TRY(conv_attrs(attrs, in, weight, &shape));
+    DC_TRY(onnx_window_shape(&shape, in, x, "convolved"));
+    if (weight->n_dims != x->n_dims)
+        return onnx_fail(in, DC_ECORRUPT, "its weight has %u dims, not %u",
+                         (unsigned)weight->n_dims, (unsigned)x->n_dims);
+    onnx_array kernels = *weight; /* (K,C,R,S) */
+    for (; kernels.n_dims < 4; kernels.n_dims++) {
+        kernels.dims[kernels.n_dims] = 1;
+        kernels.strides[kernels.n_dims] = 0;
+    }
+    DC_TRY(conv_attrs(attrs, in, x, weight, &shape));
     DC_TRY(onnx_shaped(&from, in, x, &shape));
     DC_TRY(onnx_plan(&node, in, DC_OP_CONV, &from, 1, attrs, onnx_layer_name(in, weight)));
-    DC_TRY(onnx_set_param(in, node, 0, weight, 1));
+    DC_TRY(onnx_set_param(in, node, 0, &kernels, 1));
     if (bias != NULL)
         DC_TRY(onnx_set_param(in, node, 1, bias, 1));
-    return onnx_set_node(in, 0, node);
+    return onnx_window_put(in, x, node);
 }
 
 /* ---- linear ---- */
 
-/* x's samples times a weight (outputs, inputs). */
-static dc_status plan_linear(uint32_t *out, onnx_in *in, const onnx_value *x,
+/* The vectors of node `from`, which lie in its dims from `axis` on, times a weight (outputs,
+ * inputs). */
+static dc_status plan_linear(uint32_t *out, onnx_in *in, uint32_t from, uint32_t axis,
                              const onnx_array *weight, double scale, bool has_bias)
 {
     double attrs[DC_N_ATTRS];
     onnx_attrs_init(attrs);
     attrs[DC_ATTR_N_OUTPUTS] = (double)weight->dims[0];
     attrs[DC_ATTR_BIAS] = has_bias;
-    DC_TRY(onnx_plan(out, in, DC_OP_LINEAR, &x->node, 1, attrs, onnx_layer_name(in, weight)));
+    attrs[DC_ATTR_AXIS] = axis;
+    DC_TRY(onnx_plan(out, in, DC_OP_LINEAR, &from, 1, attrs, onnx_layer_name(in, weight)));
     return onnx_set_param(in, *out, 0, weight, scale);
 }
 
@@ -115,7 +122,7 @@ dc_status onnx_read_gemm(onnx_in *in)
         return onnx_fail(in, DC_ECORRUPT, "its inputs have %u and %u dims, not 2",
                          (unsigned)x->n_dims, (unsigned)b->n_dims);
     const onnx_array weight = turns_b != 0 ? *b : turned(b);
-    DC_TRY(plan_linear(&node, in, x, &weight, alpha, c != NULL));
+    DC_TRY(plan_linear(&node, in, x->node, 0, &weight, alpha, c != NULL));
     if (c != NULL && c->n_dims == 2 && c->dims[0] != 1)
         return onnx_fail(in, DC_EUNSUPPORTED, "its C is not the same for all samples");
     if (c != NULL) {
@@ -125,27 +132,71 @@ dc_status onnx_read_gemm(onnx_in *in)
     return onnx_set_node(in, 0, node);
 }
 
+/* The constant as a weight (outputs, inputs): a matrix, a vector, which gives one output, or more
+ * dims of which only the last two are not 1. */
+static dc_status factor_of(onnx_array *weight, const onnx_in *in, const onnx_array *b)
+{
+    onnx_array matrix = *b;
+    const uint32_t n_before = b->n_dims > 2 ? b->n_dims - 2 : 0;
+    if (b->n_dims == 0 || onnx_count(n_before, b->dims) != 1)
+        return onnx_fail(in, DC_EUNSUPPORTED,
+                         "its constant has %u dims, a matrix can be multiplied with",
+                         (unsigned)b->n_dims);
+    matrix.n_dims = 2;
+    for (uint32_t i = 0; i < 2; i++) {
+        const bool is_there = n_before + i < b->n_dims;
+        matrix.dims[i] = is_there ? b->dims[n_before + i] : 1;
+        matrix.strides[i] = is_there ? b->strides[n_before + i] : 0;
+    }
+    *weight = turned(&matrix);
+    return DC_OK;
+}
+
+/* The node of x in a shape with its vectors in the dims from `*axis` on: a sample that is one
+ * vector stays as it is. */
+static dc_status vectors_of(uint32_t *from, uint32_t *axis, onnx_in *in, onnx_value *x)
+{
+    const uint32_t n_own = x->n_dims - x->n_batch;
+    const uint64_t *own = x->dims + x->n_batch, n_vectors = onnx_count(n_own - 1, own);
+    dc_shape shape;
+    *from = x->node;
+    *axis = 0;
+    if (n_vectors == 1)
+        return DC_OK;
+    if (n_own <= DC_MAX_DIMS)
+        DC_TRY(onnx_own_shape(&shape, in, x));
+    else if (n_vectors > UINT32_MAX)
+        return onnx_fail(in, DC_EUNSUPPORTED, "its input is too large");
+    else
+        shape = dc_shape_of(2, (uint32_t)n_vectors, (uint32_t)own[n_own - 1], 0, 0);
+    *axis = shape.n_dims - 1;
+    return onnx_shaped(from, in, x, &shape);
+}
+
 dc_status onnx_read_matmul(onnx_in *in)
 {
     onnx_value *x = NULL;
     const onnx_array *b = NULL;
-    uint32_t node = 0;
+    onnx_array weight;
+    uint32_t from = 0, axis = 0, node = 0;
     uint64_t dims[ONNX_MAX_DIMS];
     DC_TRY(onnx_need_value(&x, in, 0));
     DC_TRY(onnx_need_array(&b, in, 1));
-    if (b->n_dims != 2 || x->n_dims <= x->n_batch)
+    if (x->n_dims <= x->n_batch || b->n_dims > DC_MAX(x->n_dims, 2u))
         return onnx_fail(in, DC_EUNSUPPORTED,
-                         "its inputs have %u and %u dims, only one vector a sample times a "
+                         "its inputs have %u and %u dims, only the vectors of a sample times a "
                          "constant matrix can be computed",
                          (unsigned)x->n_dims, (unsigned)b->n_dims);
     const uint32_t last = x->n_dims - 1;
-    if (onnx_count(last - x->n_batch, x->dims + x->n_batch) != 1)
-        return onnx_fail(in, DC_EUNSUPPORTED, "of more than one vector a sample");
-    const onnx_array weight = turned(b);
-    DC_TRY(plan_linear(&node, in, x, &weight, 1, false));
+    DC_TRY(factor_of(&weight, in, b));
+    if (weight.dims[1] != x->dims[last])
+        return onnx_fail(in, DC_ECORRUPT, "of vectors of %llu and a constant for %llu",
+                         (unsigned long long)x->dims[last], (unsigned long long)weight.dims[1]);
+    DC_TRY(vectors_of(&from, &axis, in, x));
+    DC_TRY(plan_linear(&node, in, from, axis, &weight, 1, false));
     memcpy(dims, x->dims, sizeof dims);
     dims[last] = weight.dims[0];
-    return onnx_set_value(in, 0, node, x->n_dims, dims);
+    return onnx_set_value(in, 0, node, b->n_dims == 1 ? last : x->n_dims, dims);
 }
 
 /* ---- batch normalization, PRelu ---- */
@@ -189,6 +240,35 @@ dc_status onnx_read_batch_norm(onnx_in *in)
     return onnx_set_value(in, 0, node, x->n_dims, x->dims);
 }
 
+/* Slopes that are not one a channel, as they are not in ours: relu(x) + slope min(x, 0). */
+static dc_status slopes_of_places(onnx_in *in, onnx_value *x, const onnx_array *slope,
+                                  const dc_shape *shape)
+{
+    double attrs[DC_N_ATTRS];
+    uint32_t from = 0, below[2] = { 0 }, parts[2] = { 0 }, node = 0;
+    onnx_array wide;
+    uint64_t dims[DC_MAX_DIMS];
+    for (uint32_t i = 0; i < shape->n_dims; i++)
+        dims[i] = shape->dims[i];
+    onnx_array own = *slope;
+    for (; own.n_dims > shape->n_dims && own.dims[0] == 1; own.n_dims--) {
+        memmove(own.dims, own.dims + 1, (own.n_dims - 1) * sizeof *own.dims);
+        memmove(own.strides, own.strides + 1, (own.n_dims - 1) * sizeof *own.strides);
+    }
+    if (!onnx_array_broadcast(&wide, &own, shape->n_dims, dims))
+        return onnx_fail(in, DC_EUNSUPPORTED, "its slopes do not fit a sample");
+    onnx_attrs_init(attrs);
+    attrs[DC_ATTR_MIN] = -ONNX_FAR;
+    attrs[DC_ATTR_MAX] = 0;
+    DC_TRY(onnx_shaped(&from, in, x, shape));
+    DC_TRY(onnx_plan_helper(&below[0], in, DC_OP_CLIP, &from, 1, attrs));
+    DC_TRY(onnx_plan_array(&below[1], in, &own, shape->n_dims));
+    DC_TRY(onnx_plan_helper(&parts[0], in, DC_OP_RELU, &from, 1, NULL));
+    DC_TRY(onnx_plan_helper(&parts[1], in, DC_OP_MUL, below, 2, NULL));
+    DC_TRY(onnx_plan(&node, in, DC_OP_ADD, parts, 2, NULL, NULL));
+    return onnx_set_value(in, 0, node, x->n_dims, x->dims);
+}
+
 dc_status onnx_read_prelu(onnx_in *in)
 {
     onnx_value *x = NULL;
@@ -202,7 +282,7 @@ dc_status onnx_read_prelu(onnx_in *in)
     const uint32_t channel_at = x->n_dims - x->n_batch - 1; /* from the last dim */
     for (uint32_t i = 0; i < slope->n_dims; i++)
         if (slope->dims[i] != 1 && slope->n_dims - 1 - i != channel_at)
-            return onnx_fail(in, DC_EUNSUPPORTED, "its slope is not one a channel");
+            return slopes_of_places(in, x, slope, &shape);
     DC_TRY(per_channel(&wide, in, slope, shape.dims[0], "slope"));
     DC_TRY(onnx_shaped(&from, in, x, &shape));
     DC_TRY(onnx_plan(&node, in, DC_OP_PRELU, &from, 1, NULL, onnx_layer_name(in, slope)));

@@ -195,6 +195,36 @@ dc_status onnx_plan_constant(uint32_t *out, onnx_in *in, const onnx_array *array
     return onnx_set_param(in, *out, 0, array, 1);
 }
 
+dc_status onnx_plan_array(uint32_t *out, onnx_in *in, const onnx_array *array, uint32_t n_dims)
+{
+    onnx_array view = *array;
+    dc_shape shape = { .n_dims = n_dims };
+    const bool is_scalar = onnx_array_count(array) == 1;
+    for (uint32_t i = 0; i < n_dims; i++) {
+        const uint32_t from = array->n_dims + i - n_dims; /* wraps in front of the array */
+        const bool is_own = !is_scalar && i + array->n_dims >= n_dims;
+        view.dims[i] = is_own ? array->dims[from] : 1;
+        view.strides[i] = is_own ? array->strides[from] : 0;
+        if (view.dims[i] == 0 || view.dims[i] > UINT32_MAX)
+            return onnx_fail(in, DC_EUNSUPPORTED, "a constant of dim %llu",
+                             (unsigned long long)view.dims[i]);
+        shape.dims[i] = (uint32_t)view.dims[i];
+    }
+    view.n_dims = n_dims;
+    return onnx_plan_constant(out, in, &view, &shape);
+}
+
+dc_status onnx_plan_with(uint32_t *out, onnx_in *in, dc_op op, uint32_t from, double number)
+{
+    onnx_array array;
+    uint8_t *data = NULL;
+    uint32_t inputs[2] = { from };
+    DC_TRY(onnx_array_make(&array, &data, ONNX_FLOAT, 0, NULL, &in->arena));
+    onnx_store_number(data, 0, ONNX_FLOAT, number);
+    DC_TRY(onnx_plan_array(&inputs[1], in, &array, in->plan->nodes[from].shape.n_dims));
+    return onnx_plan_helper(out, in, op, inputs, 2, NULL);
+}
+
 /* ---- shapes of values ---- */
 
 onnx_value *onnx_along(onnx_value *copy, const onnx_in *in, onnx_value *value, uint32_t axis)
@@ -249,6 +279,8 @@ dc_status onnx_shaped(uint32_t *out, onnx_in *in, onnx_value *value, const dc_sh
         attrs[DC_ATTR_DIM_0 + i] = shape->dims[i];
     const dc_op op = shape->n_dims == 1 ? DC_OP_FLATTEN : DC_OP_RESHAPE;
     DC_TRY(onnx_plan_helper(out, in, op, &value->node, 1, attrs));
+    if (value->n_dims - value->n_batch > DC_MAX_DIMS)
+        return DC_OK;
     DC_TRY(onnx_own_shape(&own, in, value));
     if (dc_shape_equal(&own, shape)) /* the next one that asks finds it */
         value->node = *out;

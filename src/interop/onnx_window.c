@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A sliding window's attributes. With auto_pad the result has ceil(n / stride) pixels, and what
- * that needs of pads is halved; an odd one more is put at the end (SAME_UPPER) or at the beginning.
+ * A sliding window's attributes. The second side of a sequence is 1, and the window's too. With
+ * auto_pad the result has ceil(n / stride) pixels, and what that needs of pads is halved; an odd
+ * one more is put at the end (SAME_UPPER) or at the beginning.
  */
 #include "onnx_window.h"
 
@@ -26,10 +27,11 @@ static dc_status sides(int64_t *out, const onnx_in *in, const char *name, uint32
     return DC_OK;
 }
 
-static dc_status kernel_of(int64_t *out, const onnx_in *in, const uint64_t *kernel)
+static dc_status kernel_of(int64_t *out, const onnx_in *in, uint32_t n_sides,
+                           const uint64_t *kernel)
 {
-    DC_TRY(sides(out, in, "kernel_shape", 2, kernel == NULL ? 1 : 0, 0));
-    for (uint32_t i = 0; kernel != NULL && i < 2; i++) {
+    DC_TRY(sides(out, in, "kernel_shape", n_sides, kernel == NULL ? 1 : 0, 0));
+    for (uint32_t i = 0; kernel != NULL && i < n_sides; i++) {
         if (kernel[i] > MAX_SIDE || (out[i] != 0 && (uint64_t)out[i] != kernel[i]))
             return onnx_fail(in, DC_ECORRUPT, "its weight does not have its kernel_shape");
         out[i] = (int64_t)kernel[i];
@@ -38,6 +40,7 @@ static dc_status kernel_of(int64_t *out, const onnx_in *in, const uint64_t *kern
 }
 
 typedef struct window {
+    uint32_t n_sides;
     int64_t kernel[2], stride[2], dilation[2];
     int64_t pads[4]; /* top, left, bottom, right */
 } window;
@@ -54,6 +57,18 @@ static void pad_same(window *w, const dc_shape *shape, bool is_upper)
     }
 }
 
+/* Before each side and then behind each, in the file and in ours. */
+static dc_status said_pads(window *w, const onnx_in *in)
+{
+    int64_t pads[4];
+    DC_TRY(sides(pads, in, "pads", 2 * w->n_sides, 0, 0));
+    for (uint32_t i = 0; i < w->n_sides; i++) {
+        w->pads[i] = pads[i];
+        w->pads[2 + i] = pads[w->n_sides + i];
+    }
+    return DC_OK;
+}
+
 static dc_status pads_of(window *w, const onnx_in *in, const dc_shape *shape)
 {
     char how[32];
@@ -65,7 +80,7 @@ static dc_status pads_of(window *w, const onnx_in *in, const dc_shape *shape)
     if (strcmp(how, "VALID") == 0)
         return DC_OK;
     if (strcmp(how, "NOTSET") == 0 || how[0] == '\0')
-        return sides(w->pads, in, "pads", 4, 0, 0);
+        return said_pads(w, in);
     return onnx_fail(in, DC_EUNSUPPORTED, "its auto_pad is '%s'", how);
 }
 
@@ -81,13 +96,23 @@ static dc_status check_reach(const onnx_in *in, const window *w, const dc_shape 
     return DC_OK;
 }
 
-dc_status onnx_window(double attrs[DC_N_ATTRS], const onnx_in *in, const dc_shape *shape,
-                      const uint64_t *kernel)
+dc_status onnx_window_shape(dc_shape *out, const onnx_in *in, const onnx_value *x, const char *how)
 {
-    window w = { .pads = { 0 } };
-    DC_TRY(kernel_of(w.kernel, in, kernel));
-    DC_TRY(sides(w.stride, in, "strides", 2, 1, 1));
-    DC_TRY(sides(w.dilation, in, "dilations", 2, 1, 1));
+    const uint32_t n_own = x->n_dims - x->n_batch;
+    if (x->n_batch != 1 || (n_own != 2 && n_own != 3))
+        return onnx_fail(in, DC_EUNSUPPORTED,
+                         "over %d dims, only pictures and sequences can be %s", (int)n_own - 1,
+                         how);
+    return onnx_picture_shape(out, in, x);
+}
+
+dc_status onnx_window(double attrs[DC_N_ATTRS], const onnx_in *in, const onnx_value *x,
+                      const dc_shape *shape, const uint64_t *kernel)
+{
+    window w = { .n_sides = x->n_dims - x->n_batch - 1, { 1, 1 }, { 1, 1 }, { 1, 1 }, { 0 } };
+    DC_TRY(kernel_of(w.kernel, in, w.n_sides, kernel));
+    DC_TRY(sides(w.stride, in, "strides", w.n_sides, 1, 1));
+    DC_TRY(sides(w.dilation, in, "dilations", w.n_sides, 1, 1));
     DC_TRY(pads_of(&w, in, shape));
     DC_TRY(check_reach(in, &w, shape));
     for (uint32_t i = 0; i < 2; i++) {
@@ -98,4 +123,11 @@ dc_status onnx_window(double attrs[DC_N_ATTRS], const onnx_in *in, const dc_shap
     for (uint32_t i = 0; i < 4; i++)
         attrs[DC_ATTR_PAD_TOP + i] = (double)w.pads[i];
     return DC_OK;
+}
+
+dc_status onnx_window_put(onnx_in *in, const onnx_value *x, uint32_t node)
+{
+    const dc_shape *shape = &in->plan->nodes[node].shape;
+    uint64_t dims[ONNX_MAX_DIMS] = { in->batch, shape->dims[0], shape->dims[1], shape->dims[2] };
+    return onnx_set_value(in, 0, node, x->n_dims, dims);
 }

@@ -7,9 +7,15 @@
 
 #include "onnx_in.h"
 
-/* Kernel, stride, dilation and pads from the node's attributes, auto_pad included, for a picture of
- * this shape (C,H,W). `kernel` has the weight's height and width, NULL: kernel_shape says it. */
-DC_MUST_USE dc_status onnx_window(double attrs[DC_N_ATTRS], const onnx_in *in,
+/* What a window slides over: a picture (C,H,W), or a sequence (C,L), which is seen as a picture
+ * (C,L,1). DC_EUNSUPPORTED for other dims, with the text `how` ("pooled"). */
+DC_MUST_USE dc_status onnx_window_shape(dc_shape *out, const onnx_in *in, const onnx_value *x,
+                                        const char *how);
+/* Kernel, stride, dilation and pads from the node's attributes, auto_pad included, for x of this
+ * shape. `kernel` has the weight's sides, NULL: kernel_shape says them. */
+DC_MUST_USE dc_status onnx_window(double attrs[DC_N_ATTRS], const onnx_in *in, const onnx_value *x,
                                   const dc_shape *shape, const uint64_t *kernel);
+/* Output 0: the node of a window, in as many dims as x. */
+DC_MUST_USE dc_status onnx_window_put(onnx_in *in, const onnx_value *x, uint32_t node);
 
 #endif

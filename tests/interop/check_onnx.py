@@ -89,6 +89,11 @@ NETS = {
     "turned cube": ([3, 3, 3], [
         layer("turned", "transpose", dims=[3, 1, 2]), conv("c", (2, 3, 1, 1)),
         linear("fc", (2, 18))]),
+    "vectors": ([3, 5, 4], [
+        linear("rows", (6, 4), axis=2), layer("elu", "elu", k=1.5),
+        layer("shares", "softmax", axis=1), linear("planes", (8, 30), axis=1, bias=False),
+        layer("gelu", "gelu"), layer("plus", "softplus"), layer("erf", "erf"),
+        linear("again", (5, 8), axis=1), layer("logs", "log_softmax", axis=1)]),
     "joined constant": ([2, 5, 8], [
         layer("plane", "constant", dims=[1, 5, 8], params={"value": (1, 5, 8)}),
         layer("joined", "concat", "plane", "input", "plane")]),

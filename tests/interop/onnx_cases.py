@@ -41,7 +41,7 @@ def parts(g, x, **attrs):
     return g.node("Concat", second, first, axis=0)
 
 
-squeezed("softmax", (4, 5, 1), lambda g, x: g.node("Softmax", x, axis=1), (13,), EITHER)
+squeezed("softmax", (4, 5, 1), lambda g, x: g.node("Softmax", x, axis=1), (13,))
 squeezed("softmax_0", (4, 5, 1), lambda g, x: g.node("Softmax", x, axis=0), (13,))
 squeezed("softmax_old", (4, 5, 1), lambda g, x: g.node("Softmax", x, axis=0), (11,))
 squeezed("split", (4, 6, 1), lambda g, x: parts(g, x, axis=1))
@@ -58,14 +58,13 @@ squeezed("concat_0", (4, 5, 1), lambda g, x: g.node("Concat", x, g.node("Relu", 
 squeezed("transpose", (4, 5, 1), lambda g, x: g.node("Transpose", x, perm=[1, 0]))
 squeezed("transpose_3", (4, 5, 2), lambda g, x: g.node("Transpose", x, perm=[2, 0, 1]))
 squeezed("flatten", (4, 5, 2), lambda g, x: g.node(
-    "MatMul", g.node("Flatten", x, axis=1), g.floats(RNG, 10, 3)), refused=EITHER)
+    "MatMul", g.node("Flatten", x, axis=1), g.floats(RNG, 10, 3)))
 squeezed("flatten_0", (4, 5, 2), lambda g, x: g.node(
     "Gemm", g.node("Flatten", x, axis=0), g.floats(RNG, 3, 40), transB=1))
 squeezed("reshape", (4, 6), lambda g, x: g.node(
     "Transpose", g.node("Reshape", x, g.ints(0, 2, 3)), perm=[1, 2, 0]))
 squeezed("mean", (4, 5, 1), lambda g, x: g.node("ReduceMean", x, axes=[1], keepdims=0))
-squeezed("mean_0", (4, 5, 1), lambda g, x: g.node("ReduceMean", x, axes=[0], keepdims=0),
-         refused=EITHER)
+squeezed("mean_0", (4, 5, 1), lambda g, x: g.node("ReduceMean", x, axes=[0], keepdims=0))
 squeezed("mean_of_all", (4, 5), lambda g, x: g.node("ReduceMean", x))
 squeezed("unsqueeze", (4, 5, 1), lambda g, x: g.node(
     "Softmax", g.axes("Unsqueeze", x, [0]), axis=1))
@@ -80,8 +79,7 @@ squeezed("conv", (12, 5, 5), lambda g, x: g.node(
 squeezed("gemm", (4, 5), lambda g, x: g.node("Gemm", x, g.floats(RNG, 3, 5), transB=1),
          refused="is not the batch")
 squeezed("pool", (4, 5, 3), lambda g, x: g.node("GlobalMaxPool", x), refused="is not the batch")
-squeezed("prelu", (4, 5), lambda g, x: g.node("PRelu", x, g.floats(RNG, 5)),
-         refused="not one a channel")
+squeezed("prelu", (4, 5), lambda g, x: g.node("PRelu", x, g.floats(RNG, 5)))
 squeezed("prelu_0", (4, 5), lambda g, x: g.node("PRelu", x, g.floats(RNG, 4, 1)))
 squeezed("shape", (4, 6), lambda g, x: g.node(
     "Reshape", g.node("Relu", x), g.node(
@@ -296,3 +294,65 @@ ends("of_a_pool", (4, 3, 3), lambda g: g.node("GlobalAveragePool", g.node(
 ends("of_softmax_in_dims", (4, 1, 1), lambda g: g.node("Softmax", "x", axis=1), {"v0_0": "p"})
 ends("of_a_single", (4, 5, 1), lambda g: g.node("Transpose", g.axes("Squeeze", "x", None),
                                                 perm=[1, 0]), {"x": "in", "v1_0": "out"}, batch=1)
+
+
+# ---- one dim of several, and what is written out in parts ---------------------------------------
+
+squeezed("log_softmax", (4, 5, 1), lambda g, x: g.node("LogSoftmax", x, axis=1), (13,))
+squeezed("rows", (4, 5, 3), lambda g, x: g.node(
+    "Add", g.node("MatMul", x, g.floats(RNG, 3, 6)), g.floats(RNG, 6)))
+squeezed("rows_by_a_vector", (4, 5), lambda g, x: g.node("MatMul", x, g.floats(RNG, 5)))
+
+
+@case((3, 4, 5), batch="N", refused="over the batch")
+def softmax_over_the_batch(g):
+    return g.node("Softmax", "x", axis=0)
+
+
+@case((3, 4, 5), batch="N", refused="over the batch")
+def mean_over_the_batch(g):
+    return g.node("ReduceMean", "x", axes=[0, 2])
+
+
+@case((2, 4, 3), batch="N", refused="a matrix can be multiplied with")
+def matmul_by_a_matrix_for_each(g):
+    return g.node("MatMul", "x", g.floats(RNG, 2, 3, 5))
+
+
+@case((4, 5), batch="N", refused="3 and 4 dims")
+def matmul_by_more_dims_than_it_has(g):
+    return g.node("MatMul", "x", g.floats(RNG, 1, 1, 5, 3))
+
+
+@case((3, 4, 5), batch="N", refused="do not fit a sample")
+def prelu_of_samples(g):
+    return g.node("PRelu", "x", g.floats(RNG, 3, 1, 4, 5))
+
+
+@case((2, 3, 4), batch="N", opset=13, refused="only numbers can be padded")
+def pad_with_infinity(g):
+    return g.node("Pad", "x", g.ints(0, 0, 1, 1, 0, 0, 1, 1), g.tensor(np.float32(-np.inf)))
+
+
+@case((2, 3, 4), batch="N", opset=13, refused="3 of a side of 3")
+def pad_that_reflects_too_far(g):
+    return g.node("Pad", "x", g.ints(0, 0, 3, 1, 0, 0, 1, 1), mode="reflect")
+
+
+@case((2, 3, 4), batch="N", opset=13, refused="only pictures can be padded")
+def pad_of_channels(g):
+    return g.node("Pad", "x", g.ints(0, 1, 1, 1, 0, 0, 1, 1), mode="edge")
+
+
+@case((2, 3), batch="N", refused="only over 0 can be computed")
+def elu_that_falls(g):
+    return g.node("Elu", "x", alpha=-1.0)
+
+
+@case((2, 3, 4), batch="N")
+def gelu_seen_otherwise(g):
+    """The half of another value of the same elements is no part of it."""
+    gate = g.node("Add", g.node("Erf", g.node("Div", "x", g.tensor(np.float32(2 ** 0.5)))),
+                  g.tensor(np.float32(1)))
+    y = g.node("Mul", g.node("Reshape", "x", g.ints(0, 2, 12)), g.tensor(np.float32(0.5)))
+    return g.node("Mul", g.node("Reshape", gate, g.ints(0, 2, 12)), y)

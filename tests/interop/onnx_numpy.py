@@ -2,6 +2,8 @@
 """Runs ONNX graphs with numpy, written from the operators' page: slow and plain, in float64. The
 ops that dcomp writes, in opset 13 and with floor mode pools only, and those that the graphs of
 check_onnx_in.py have, as opsets 7 and later define them."""
+import math
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from onnx import helper, numpy_helper
@@ -68,9 +70,33 @@ def softmax(a, x):
     return e / e.sum(axis=a.get("axis", -1), keepdims=True)
 
 
-def pad(a, x, pads):
-    n = x.ndim
-    return np.pad(x, [(pads[i], pads[n + i]) for i in range(n)])
+def pad(a, x, pads=None, value=0.0):
+    n, pads = x.ndim, a.get("pads", pads)
+    mode = a.get("mode", b"constant").decode()
+    how = {"constant_values": a.get("value", value)} if mode == "constant" else {}
+    return np.pad(x, [(pads[i], pads[n + i]) for i in range(n)], mode, **how)
+
+
+def elu(x, alpha):
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+def selu(a, x):
+    return a.get("gamma", 1.05070102) * elu(x, a.get("alpha", 1.67326319))
+
+
+def erf(x):
+    return np.vectorize(math.erf)(x) if x.size else x
+
+
+def gelu(a, x):
+    if a.get("approximate", b"none") == b"tanh":
+        return x * (1 + np.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x ** 3))) / 2
+    return x * (1 + erf(x / 2 ** 0.5)) / 2
+
+
+def hard_sigmoid(a, x):
+    return np.clip(a.get("alpha", 0.2) * x + a.get("beta", 0.5), 0, 1)
 
 
 def slice_(a, x, starts=None, ends=None, axes=None, steps=None):
@@ -154,13 +180,16 @@ OPS = {
     "Conv": conv,
     "Div": lambda a, x, y: x / y,
     "Dropout": lambda a, x, ratio=None, is_training=False: x,
+    "Elu": lambda a, x: elu(x, a.get("alpha", 1.0)),
+    "Erf": lambda a, x: erf(x),
     "Expand": lambda a, x, shape: x * np.ones(shape),
     "Flatten": flatten,
     "Gather": gather,
+    "Gelu": gelu,
     "Gemm": gemm,
     "GlobalAveragePool": spatial_mean,
     "GlobalMaxPool": spatial_max,
-    "HardSigmoid": lambda a, x: np.clip(a["alpha"] * x + a["beta"], 0, 1),
+    "HardSigmoid": hard_sigmoid,
     "Identity": lambda a, x: x,
     "LRN": lrn,
     "LeakyRelu": lambda a, x: np.where(x < 0, a["alpha"] * x, x),
@@ -175,10 +204,12 @@ OPS = {
     "ReduceMean": reduce_mean,
     "Relu": lambda a, x: np.maximum(x, 0),
     "Reshape": reshape,
+    "Selu": selu,
     "Shape": lambda a, x: np.array(x.shape),
     "Sigmoid": sigmoid,
     "Slice": slice_,
     "Softmax": softmax,
+    "Softplus": lambda a, x: np.logaddexp(0, x),
     "Split": split,
     "Squeeze": squeeze,
     "Sub": lambda a, x, y: x - y,

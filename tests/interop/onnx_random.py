@@ -117,12 +117,16 @@ def concat(g, rng, x, first):
 
 
 def softmax(g, rng, x, first):
-    return g.node("Softmax", x, axis=int(rng.integers(first, len(g.dims[x]))))
+    op = "Softmax" if rng.random() < 0.6 else "LogSoftmax"
+    return g.node(op, x, axis=int(rng.integers(first, len(g.dims[x]))))
 
 
 def reduce_mean(g, rng, x, first):
     n = len(g.dims[x])
     axes = list(range(int(rng.integers(first, n)), n))
+    if rng.random() < 0.4:
+        axes = sorted(int(i) for i in rng.choice(range(first, n), rng.integers(1, n - first + 1),
+                                                 replace=False))
     if first == 0 and rng.random() < 0.3:
         axes = sorted({0, *axes})
     keeps = int(rng.integers(2))
@@ -153,7 +157,31 @@ def gemm(g, rng, x, first):
     return g.node("Gemm", x, g.floats(rng, 4, g.dims[x][1]), g.floats(rng, 4), transB=1)
 
 
+def curve(g, rng, x, first):
+    op = rng.choice(["Elu", "Selu", "Softplus", "Erf", "HardSigmoid", "Gelu"])
+    if op == "HardSigmoid":
+        return g.node(op, x, alpha=rng.normal(), beta=rng.normal())
+    if op == "Gelu":
+        root, one, half = (g.tensor(np.float32(v)) for v in (2 ** 0.5, 1, 0.5))
+        gate = g.node("Add", g.node("Erf", g.node("Div", x, root)), one)
+        return g.node("Mul", g.node("Mul", x, gate), half)
+    return g.node(op, x)
+
+
+def pad(g, rng, x, first):
+    sides = g.dims[x][2:]
+    mode = str(rng.choice(["constant", "edge", "reflect"]))
+    before, behind = ([int(rng.integers(0, min(3, n))) for n in sides] for _ in range(2))
+    pads = [0, 0, *before, 0, 0, *behind]
+    value = float(rng.normal())
+    if g.opset < 11:
+        return g.node("Pad", x, pads=pads, mode=mode, value=value)
+    return g.node("Pad", x, g.ints(*pads), g.tensor(np.float32(value)), mode=mode)
+
+
 def prelu(g, rng, x, first):
+    if rng.random() < 0.3:
+        return g.node("PRelu", x, g.floats(rng, *g.dims[x][first:]))
     slope = [1] * len(g.dims[x])
     slope[first:first + 1] = g.dims[x][first:first + 1]
     return g.node("PRelu", x, g.floats(rng, *slope[first:]))
@@ -195,7 +223,7 @@ def step(g, rng, x):
     steps = [squeeze, squeeze, unsqueeze, join]
     if n > first:
         steps += [reshape, flatten, transpose, transpose, gather, slice_, split, concat, softmax,
-                  reduce_mean, add_constant, matmul, prelu]
+                  reduce_mean, add_constant, matmul, prelu, curve]
     if first == 0 and 0 < n < 4:
         steps += [widen]
     if n >= 2:
@@ -205,7 +233,7 @@ def step(g, rng, x):
     if n > 2:
         steps += [pool]
     if n == 4:
-        steps += [conv, conv, max_pool]
+        steps += [conv, conv, max_pool, pad]
     return steps[rng.integers(len(steps))](g, rng, x, first)
 
 

@@ -9,6 +9,7 @@ A case is a function of the graph and of the input, which gives the output's nam
 import ops_layers  # noqa: F401  registers its cases, as the others do
 import ops_shapes  # noqa: F401
 import ops_values  # noqa: F401
+import ops_vectors  # noqa: F401  last: what is before keeps its bytes
 from common import Truths
 from graphs import CASES
 

@@ -33,6 +33,7 @@ static int open_place(void **state)
     dc_writer column = make_tensor("column", 9, "2,1", yes_no, sizeof yes_no);
     make_message(&p.m.graph, 5, &column);
     make_floats(&p.m, "f", "2,3", 0.25f); /* 0.25 .. 5.25 */
+    make_floats(&p.m, "column3", "3,1", 1); /* 1, 2, 3 */
     return 0;
 }
 
@@ -116,9 +117,27 @@ static void whole_numbers_wrap_and_are_cut_toward_zero(void **state)
     check("Where", "column one abc", "", "2,4", "1,1,1,1,10,11,-12,13");
     refuse("Where", "abc nine one", "", DC_ECORRUPT);
     refuse("Max", "abc ten nine", "", DC_ECORRUPT);
-    refuse("ReduceProd", "f", "", DC_EUNSUPPORTED);
     refuse("Div", "abc zero", "", DC_ECORRUPT);
     refuse("Add", "abc f", "", DC_ECORRUPT);
+}
+
+static void products_go_along_dims(void **state)
+{
+    (void)state;
+    check("ReduceProd", "f", "axes=l1", "2,1", "0,72");
+    check("ReduceProd", "f", "axes=l-2 keepdims=i0", "3", "0,5,11");
+    check("ReduceProd", "f", "", "1,1", "50");
+    check("ReduceProd", "none", "keepdims=i0", "", "1");
+    check("MatMul", "abc abc", "", "", "534");
+    check("Gemm", "f f", "transB=i1", "2,2", "6,17,17,56");
+    check("Gemm", "f f column3", "transA=i1 alpha=f2 beta=f-1", "3,3",
+          "20,27,34,26,37,48,32,47,62");
+    check("MatMul", "f column3", "", "2,1", "9,27");
+    refuse("MatMul", "f f", "", DC_ECORRUPT);
+    refuse("MatMul", "f abc", "", DC_ECORRUPT);
+    refuse("Gemm", "f abc", "", DC_ECORRUPT);
+    refuse("Gemm", "f f abc", "transB=i1", DC_ECORRUPT);
+    refuse("ReduceProd", "f", "axes=l2", DC_ECORRUPT);
 }
 
 static void floats_become_whole_numbers_and_back(void **state)
@@ -180,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(whole_numbers_wrap_and_are_cut_toward_zero),
+        TEST(products_go_along_dims),
         TEST(floats_become_whole_numbers_and_back),
         TEST(places_are_taken_from_either_end),
         TEST(elements_move_as_their_dims_say),

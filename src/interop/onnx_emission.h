@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Inside interop: one of our nodes on its way to ONNX, and what the files that write them share.
+ */
+#ifndef DCOMP_INTEROP_ONNX_EMISSION_H
+#define DCOMP_INTEROP_ONNX_EMISSION_H
+
+#include "onnx_emit.h"
+
+typedef struct emission {
+    onnx_emitter *e;
+    uint32_t index;
+    const dc_node *node;
+    const char *out; /* name of the result      */
+    const char *in;  /* of the first input, "" if there is none */
+} emission;
+
+static inline int64_t whole(const emission *m, dc_attr attr)
+{
+    return (int64_t)m->node->attrs[attr];
+}
+
+static inline const dc_shape *input_shape(const emission *m, uint32_t i)
+{
+    return &m->e->model->nodes[m->node->inputs[i]].shape;
+}
+
+static inline const char *helper(const emission *m, const char *suffix)
+{
+    return onnx_helper(m->e, m->index, suffix);
+}
+
+static inline void param_input(const emission *m, uint32_t i)
+{
+    const uint32_t param = m->node->params[i];
+    if (param != DC_NONE)
+        onnx_input(m->e, onnx_param_name(m->e, &m->e->model->params[param]));
+}
+
+/* onnx_emit_vectors.c; the first writes linear layers of several vectors a sample */
+typedef void onnx_emit(const emission *m);
+onnx_emit onnx_emit_vectors, onnx_emit_softmax, onnx_emit_log_softmax, onnx_emit_elu,
+    onnx_emit_softplus, onnx_emit_erf, onnx_emit_gelu;
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Ops of constants that multiply along dims: ReduceProd, MatMul, Gemm. Operands may be views of far
+ * more elements than the file has, so what they cost is limited. Sums are in double.
+ */
+#include "onnx_ops.h"
+
+#include <string.h>
+
+#define MAX_ELEMENTS (UINT64_C(1) << 24) /* that are looked at */
+#define MAX_PRODUCTS (UINT64_C(1) << 30)
+
+static const onnx_array *operand(const onnx_in *in, uint32_t i)
+{
+    return onnx_input_of(in, i)->array;
+}
+
+/* ---- ReduceProd ---- */
+
+/* The array with the dims that go behind those that stay. */
+static onnx_array in_order(const onnx_array *array, uint32_t reduced)
+{
+    onnx_array view = *array;
+    uint32_t n = 0;
+    for (uint32_t goes = 0; goes < 2; goes++)
+        for (uint32_t i = 0; i < array->n_dims; i++)
+            if ((reduced >> i & 1u) == goes) {
+                view.dims[n] = array->dims[i];
+                view.strides[n++] = array->strides[i];
+            }
+    return view;
+}
+
+/* The product of elements first .. first + n - 1 at place `at` of data. */
+static void put_product(uint8_t *data, uint64_t at, const onnx_array *a, uint64_t first, uint64_t n)
+{
+    double number = 1;
+    uint64_t whole = 1;
+    for (uint64_t i = first; i < first + n; i++)
+        if (onnx_type_is_float(a->type))
+            number *= onnx_number_at(a, i);
+        else
+            whole *= (uint64_t)onnx_int_at(a, i);
+    if (onnx_type_is_float(a->type))
+        onnx_store_number(data, at, a->type, number);
+    else
+        onnx_store_int(data, at, a->type, (int64_t)whole);
+}
+
+dc_status onnx_fold_reduce_prod(onnx_array *out, onnx_in *in)
+{
+    const onnx_array *a = operand(in, 0);
+    int64_t keeps = 1;
+    uint32_t reduced = 0;
+    uint8_t *data = NULL;
+    uint64_t n_run = 1;
+    onnx_dims dims = { 0 };
+    DC_TRY(onnx_say_int(&keeps, in, "keepdims", 1));
+    DC_TRY(onnx_dims_reduced(&reduced, in, a->n_dims));
+    if (onnx_array_count(a) > MAX_ELEMENTS)
+        return onnx_fail(in, DC_ELIMIT, "of more than %llu elements",
+                         (unsigned long long)MAX_ELEMENTS);
+    for (uint32_t i = 0; i < a->n_dims; i++) {
+        const bool goes = reduced >> i & 1u;
+        n_run *= goes ? a->dims[i] : 1;
+        if (!goes || keeps != 0)
+            dims.dims[dims.n++] = goes ? 1 : a->dims[i];
+    }
+    const onnx_array view = in_order(a, reduced);
+    DC_TRY(onnx_array_make(out, &data, a->type, dims.n, dims.dims, &in->arena));
+    const uint64_t n = onnx_array_count(out);
+    for (uint64_t i = 0; i < n; i++)
+        put_product(data, i, &view, i * n_run, n_run);
+    return DC_OK;
+}
+
+/* ---- products of matrices ---- */
+
+/* y (m,n) = a (m,k) b (k,n), as many times as there are stacks. */
+typedef struct product {
+    onnx_array a, b;
+    uint64_t n_stacks, m, k, n;
+    double scale;
+} product;
+
+/* All elements, row-major. */
+static double *numbers_of(const onnx_array *array, onnx_in *in)
+{
+    const uint64_t n = onnx_array_count(array);
+    double *numbers = dc_arena_take(&in->arena, n, sizeof *numbers);
+    for (uint64_t i = 0; numbers != NULL && i < n; i++)
+        numbers[i] = onnx_number_at(array, i);
+    return numbers;
+}
+
+static dc_status check_cost(const onnx_in *in, const product *p)
+{
+    const uint64_t dims[] = { p->n_stacks, p->m, p->n };
+    const uint64_t n_out = onnx_count(3, dims);
+    if (onnx_array_count(&p->a) <= MAX_ELEMENTS && onnx_array_count(&p->b) <= MAX_ELEMENTS &&
+        n_out <= MAX_ELEMENTS && p->k <= MAX_PRODUCTS / DC_MAX(n_out, 1))
+        return DC_OK;
+    return onnx_fail(in, DC_ELIMIT, "of constants that are too large");
+}
+
+/* Adds the product to y, which is there. */
+static dc_status add_product(double *y, onnx_in *in, const product *p)
+{
+    const double *a = numbers_of(&p->a, in), *b = numbers_of(&p->b, in);
+    DC_TRY(in->arena.status);
+    for (uint64_t row = 0; row < p->n_stacks * p->m; row++, a += p->k, y += p->n) {
+        const double *matrix = b + row / p->m * p->k * p->n;
+        for (uint64_t i = 0; i < p->k; i++)
+            for (uint64_t col = 0; col < p->n; col++)
+                y[col] += p->scale * a[i] * matrix[i * p->n + col];
+    }
+    return DC_OK;
+}
+
+static dc_status put_numbers(onnx_array *out, onnx_in *in, onnx_type type, const double *numbers,
+                             const onnx_dims *dims)
+{
+    uint8_t *data = NULL;
+    DC_TRY(onnx_array_make(out, &data, type, dims->n, dims->dims, &in->arena));
+    const uint64_t n = onnx_array_count(out);
+    for (uint64_t i = 0; i < n; i++)
+        if (onnx_type_is_float(type))
+            onnx_store_number(data, i, type, numbers[i]);
+        else
+            onnx_store_int(data, i, type, (int64_t)numbers[i]);
+    return DC_OK;
+}
+
+/* A vector as a matrix: of one row, or of one column. */
+static onnx_array as_matrix(const onnx_array *array, bool is_row)
+{
+    onnx_array matrix = *array;
+    if (array->n_dims != 1)
+        return matrix;
+    matrix.n_dims = 2;
+    matrix.dims[is_row] = array->dims[0];
+    matrix.strides[is_row] = array->strides[0];
+    matrix.dims[!is_row] = 1;
+    matrix.strides[!is_row] = 0;
+    return matrix;
+}
+
+/* Both with the same dims before the last two, which become those of `dims`. */
+static bool stack(product *p, onnx_dims *dims)
+{
+    const uint32_t n = DC_MAX(p->a.n_dims, p->b.n_dims) - 2;
+    uint64_t of_a[ONNX_MAX_DIMS], of_b[ONNX_MAX_DIMS];
+    dims->n = n;
+    for (uint32_t i = 0; i < n; i++) { /* from the last one */
+        const uint64_t a = i + 2 < p->a.n_dims ? p->a.dims[p->a.n_dims - 3 - i] : 1;
+        const uint64_t b = i + 2 < p->b.n_dims ? p->b.dims[p->b.n_dims - 3 - i] : 1;
+        of_a[n - 1 - i] = of_b[n - 1 - i] = dims->dims[n - 1 - i] = a == 1 ? b : a;
+    }
+    p->n_stacks = onnx_count(n, dims->dims);
+    p->m = of_a[n] = p->a.dims[p->a.n_dims - 2];
+    p->k = of_a[n + 1] = of_b[n] = p->a.dims[p->a.n_dims - 1];
+    p->n = of_b[n + 1] = p->b.dims[p->b.n_dims - 1];
+    return onnx_array_broadcast(&p->a, &p->a, n + 2, of_a) &&
+           p->b.dims[p->b.n_dims - 2] == p->k && onnx_array_broadcast(&p->b, &p->b, n + 2, of_b);
+}
+
+dc_status onnx_fold_matmul(onnx_array *out, onnx_in *in)
+{
+    const onnx_array *a = operand(in, 0), *b = operand(in, 1);
+    product p = { .a = as_matrix(a, true), .b = as_matrix(b, false), .scale = 1 };
+    onnx_dims dims;
+    if (a->n_dims == 0 || b->n_dims == 0 || a->type != b->type || !stack(&p, &dims))
+        return onnx_fail(in, DC_ECORRUPT, "its constants do not fit together");
+    DC_TRY(check_cost(in, &p));
+    if (a->n_dims > 1)
+        dims.dims[dims.n++] = p.m;
+    if (b->n_dims > 1)
+        dims.dims[dims.n++] = p.n;
+    double *y = dc_arena_take(&in->arena, p.n_stacks * p.m * p.n, sizeof *y);
+    DC_TRY(in->arena.status);
+    DC_TRY(add_product(y, in, &p));
+    return put_numbers(out, in, a->type, y, &dims);
+}
+
+/* Rows and columns change places when `turns`. */
+static onnx_array turned(const onnx_array *matrix, int64_t turns)
+{
+    onnx_array view = *matrix;
+    for (uint32_t i = 0; turns != 0 && i < 2; i++) {
+        view.dims[i] = matrix->dims[1 - i];
+        view.strides[i] = matrix->strides[1 - i];
+    }
+    return view;
+}
+
+dc_status onnx_fold_gemm(onnx_array *out, onnx_in *in)
+{
+    const onnx_array *a = operand(in, 0), *b = operand(in, 1), *c = NULL;
+    int64_t turns_a = 0, turns_b = 0;
+    double beta = 1;
+    product p = { .scale = 1 };
+    onnx_array wide;
+    onnx_dims dims;
+    DC_TRY(onnx_want_array(&c, in, 2));
+    DC_TRY(onnx_say_int(&turns_a, in, "transA", 0));
+    DC_TRY(onnx_say_int(&turns_b, in, "transB", 0));
+    DC_TRY(onnx_say_float(&p.scale, in, "alpha", 1));
+    DC_TRY(onnx_say_float(&beta, in, "beta", 1));
+    p.a = turned(a, turns_a);
+    p.b = turned(b, turns_b);
+    if (a->n_dims != 2 || b->n_dims != 2 || !stack(&p, &dims))
+        return onnx_fail(in, DC_ECORRUPT, "its constants do not fit together");
+    DC_TRY(check_cost(in, &p));
+    dims = (onnx_dims){ .n = 2, .dims = { p.m, p.n } };
+    double *y = dc_arena_take(&in->arena, p.m * p.n, sizeof *y);
+    DC_TRY(in->arena.status);
+    if (c != NULL && !onnx_array_broadcast(&wide, c, 2, dims.dims))
+        return onnx_fail(in, DC_ECORRUPT, "its constants do not fit together");
+    for (uint64_t i = 0; c != NULL && i < p.m * p.n; i++)
+        y[i] = beta * onnx_number_at(&wide, i);
+    DC_TRY(add_product(y, in, &p));
+    return put_numbers(out, in, a->type, y, &dims);
+}
