@@ -498,9 +498,6 @@ dc_status onnx_emit_node(onnx_emitter *e, uint32_t index)
     if (index > 0 && rows[node->op] == NULL)
         return dc_fail(DC_EUNSUPPORTED, "\"%s\" (%s) cannot be written as ONNX", node->name,
                        dc_op_kind_of(node->op)->name);
-    if (node->op == DC_OP_LINEAR && node->attrs[DC_ATTR_AXIS] != 0)
-        return dc_fail(DC_EUNSUPPORTED, "\"%s\" (linear over dim %d) cannot be written as ONNX",
-                       node->name, (int)node->attrs[DC_ATTR_AXIS]);
     if (index == 0)
         emit_input(e);
     else

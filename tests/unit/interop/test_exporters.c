@@ -137,28 +137,6 @@ static void what_cannot_be_written_is_said(void **state)
     case_end(&c);
 }
 
-/* Only layers that ONNX has words for, here: the others must not become something else. */
-static void a_layer_without_words_in_onnx_is_named(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *layer, *message;
-    } cases[] = {
-        { "{'name':'rows','op':'linear','n_outputs':2,'axis':2}", "\"rows\" (linear over dim 2)" },
-        { "{'name':'g','op':'gelu'}", "\"g\" (gelu)" },
-    };
-    for (size_t i = 0; i < DC_COUNT_OF(cases); i++) {
-        foreign_case c;
-        dc_model *model = net_of(cases[i].layer);
-        case_begin(&c, ".onnx");
-        assert_fails(DC_EUNSUPPORTED, dc_export(c.path, model, true));
-        says(cases[i].message);
-        assert_false(dc_file_exists(c.path));
-        dc_model_free(model);
-        case_end(&c);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,7 +145,6 @@ int main(void)
         cmocka_unit_test(names_and_preparation_are_in_the_files),
         cmocka_unit_test(the_same_model_gives_the_same_bytes),
         cmocka_unit_test(what_cannot_be_written_is_said),
-        cmocka_unit_test(a_layer_without_words_in_onnx_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
