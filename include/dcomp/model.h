@@ -260,6 +260,12 @@ typedef struct dc_param {
 void dc_param_matrix(const dc_param *param, uint32_t *n_rows, uint32_t *n_cols);
 uint64_t dc_param_n_nonzero(const dc_param *param);
 
+/* Whether it has at most 256 distinct values, frozen zeros counted as one. */
+bool dc_param_can_share(const dc_param *param);
+/* What every stage takes for granted of dense values, beyond their shape: they are finite, a
+ * variance is not negative, and a shared parameter can be shared. DC_EINPUT names the parameter. */
+DC_MUST_USE dc_status dc_param_check(const dc_param *param);
+
 /* For training: tags[i] = 0 where value i is frozen at zero, else 1 + the index of its distinct
  * value in theta (shared), else 1 (pruned only). n_theta is 0 unless shared. theta has room for
  * 256. */

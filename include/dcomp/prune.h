@@ -48,7 +48,8 @@ DC_MUST_USE dc_status dc_prune(dc_model *model, const dc_prune_settings *setting
  * constant value is folded into the next layer's bias where that is exact), or nobody reads them.
  * Follows relu, pools, dropout, flatten and batch norm between layers; a channel that meets add or
  * concat is left alone. Repeats until nothing dies. The network's outputs do not change beyond
- * rounding; its classes always stay. */
+ * rounding; its classes always stay. A bias that has other values then stays shared while it has at
+ * most 256; what sharing and float16 lose by that is warned of. */
 DC_MUST_USE dc_status dc_prune_dead(dc_model *model, dc_prune_stats *stats);
 
 /* Densities without data, from the weights' own statistics, conservative: layers whose weights are

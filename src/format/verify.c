@@ -4,7 +4,7 @@
  * damage as far as sense allows: a wrong checksum does not keep the chunk from being looked
  * into, a damaged name does not keep parameters from being decoded, and one damaged parameter
  * not the next. Besides the duties of a reader it checks those of a writer (docs/format.md,
- * section 8) that leave traces.
+ * section 8) that leave traces, what stages rely on among them.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -64,6 +64,23 @@ static void check_canonical(verifying *v, const dc_stored_param *s, const dc_pac
         note_param(v, s, "filler after the last weight");
 }
 
+/* What stages rely on, where codes do not see to it: of a shared parameter that is stored without
+ * them, and of variances. Its numbers are known to be sound. */
+static dc_status verify_promises(verifying *v, dc_stored_param *s, dc_arena *scratch)
+{
+    dc_param param = *s->param;
+    if (!(s->row.is_shared && !dc_row_has_codes(&s->row)) && param.role != DC_ROLE_VARIANCE)
+        return DC_OK;
+    param.is_pruned = s->row.is_pruned;
+    param.is_shared = s->row.is_shared;
+    param.values = dc_arena_take(scratch, param.n_values, sizeof *param.values);
+    DC_TRY(scratch->status);
+    dc_status status = dc_stored_decode(s, param.values, NULL, LIMIT_BYTES);
+    if (status == DC_OK)
+        status = dc_param_check(&param);
+    return note_failure(v, status, s->offset);
+}
+
 static dc_status verify_param(verifying *v, dc_stored_param *s)
 {
     dc_arena scratch = { 0 };
@@ -80,7 +97,8 @@ static dc_status verify_param(verifying *v, dc_stored_param *s)
         status = dc_stored_decode(s, NULL, is_coded ? &packed : NULL, LIMIT_BYTES);
         if (status == DC_OK && is_coded)
             check_canonical(v, s, &packed);
-        status = note_failure(v, status, s->offset);
+        status = status == DC_OK ? verify_promises(v, s, &scratch)
+                                 : note_failure(v, status, s->offset);
     }
     dc_arena_clear(&scratch);
     return status;
@@ -115,6 +133,16 @@ static dc_status verify_further(verifying *v, dc_model *model, uint32_t id,
     return note_failure(v, get(model, &r), chunk->offset);
 }
 
+/* Nothing could be trained, run or exported otherwise. */
+static void verify_layers(verifying *v, const dc_model *model, uint64_t offset)
+{
+    uint32_t node = model->n_nodes - 1;
+    while (model->nodes[node].op == DC_OP_SOFTMAX)
+        node = model->nodes[node].inputs[0];
+    if (node == 0)
+        note(v, offset, "a network without layers has nothing to compute");
+}
+
 /* The model with its names or, when these are damaged, without. *out stays NULL when the graph
  * is. */
 static dc_status verify_graph(dc_model **out, verifying *v)
@@ -147,8 +175,10 @@ static dc_status verify_chunks(verifying *v)
         DC_TRY(note_failure(v, dc_chunk_check_crc(v->c, &v->c->chunks[i]), v->c->chunks[i].offset));
     DC_TRY(note_failure(v, dc_container_check_chunks(v->c), DC_HEADER_BYTES));
     dc_status status = verify_graph(&model, v);
-    if (status == DC_OK && model != NULL)
+    if (status == DC_OK && model != NULL) {
+        verify_layers(v, model, dc_container_find(v->c, DC_CHUNK_GRAPH)->offset);
         status = verify_further(v, model, DC_CHUNK_ENDS, dc_ends_get);
+    }
     if (status == DC_OK && model != NULL)
         status = verify_further(v, model, DC_CHUNK_HISTORY, dc_history_get);
     if (status == DC_OK && model != NULL)

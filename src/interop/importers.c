@@ -71,6 +71,18 @@ dc_status dc_import(dc_model **model, const char *path)
     return dc_import_with(model, path, &settings);
 }
 
+/* Marks, and what every stage takes for granted. */
+static dc_status mark_all(dc_model *model, const dc_import_settings *settings, bool has_marks,
+                          const char *path)
+{
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        interop_mark(&model->params[i], settings, has_marks);
+        if (dc_param_check(&model->params[i]) < 0)
+            return dc_fail(DC_ECORRUPT, "%s in '%s'", dc_message(), path);
+    }
+    return DC_OK;
+}
+
 dc_status dc_import_with(dc_model **model, const char *path, const dc_import_settings *settings)
 {
     const interop_importer *importer;
@@ -90,10 +102,15 @@ dc_status dc_import_with(dc_model **model, const char *path, const dc_import_set
         status = dc_fail(DC_EINPUT,
                          "'%s' is %s and has no graph: --shape and --output-name are of no use",
                          path, importer->name);
-    if (status == DC_OK)
+    if (status == DC_OK) {
         status = importer->read(model, &has_marks, settings, &file, path);
-    for (uint32_t i = 0; status == DC_OK && i < (*model)->n_params; i++)
-        interop_mark(&(*model)->params[i], settings, has_marks);
+        if (status == DC_OK)
+            status = mark_all(*model, settings, has_marks, path);
+        if (status < 0 && !importer->needs_arch) {
+            dc_model_free(*model);
+            *model = NULL;
+        }
+    }
     dc_file_close(&file);
     return status;
 }

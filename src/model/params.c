@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Parameters as matrices, and the tags by which training keeps pruned weights at zero and shared
- * ones together [DC 2, 3.3]. Tags are derived from the values: with the codebook in the right order
- * (zero first where zeros are frozen) a tag is a code or a code + 1.
+ * Parameters as matrices, what every stage takes for granted of their values, and the tags by which
+ * training keeps pruned weights at zero and shared ones together [DC 2, 3.3]. Tags are derived from
+ * the values: with the codebook in the right order (zero first where zeros are frozen) a tag is a
+ * code or a code + 1.
  */
+#include <inttypes.h>
+
 #include "array_chunks.h"
 #include "value_hash.h"
 
@@ -23,10 +26,46 @@ uint64_t dc_param_n_nonzero(const dc_param *param)
     return n;
 }
 
+/* The distinct values, zero first where zeros are frozen; a pruned parameter need not have any. */
+static bool find_shared(float *codebook, uint32_t *n_codebook, bool *has_frozen,
+                        const dc_param *param)
+{
+    *has_frozen = param->is_pruned && dc_param_n_nonzero(param) < param->n_values;
+    return dc_codebook_find(codebook, n_codebook, param->values, param->n_values, DC_MAX_CODEBOOK,
+                            *has_frozen);
+}
+
+bool dc_param_can_share(const dc_param *param)
+{
+    float codebook[DC_MAX_CODEBOOK];
+    uint32_t n;
+    bool has_frozen;
+    return find_shared(codebook, &n, &has_frozen, param);
+}
+
+dc_status dc_param_check(const dc_param *param)
+{
+    for (uint64_t i = 0; param->values != NULL && i < param->n_values; i++) {
+        const float value = param->values[i];
+        if (value - value != 0)
+            return dc_fail(DC_EINPUT, "\"%s\": value %" PRIu64 " of %" PRIu64 " is not finite",
+                           param->name, i, param->n_values);
+        if (param->role == DC_ROLE_VARIANCE && value < 0)
+            return dc_fail(DC_EINPUT,
+                           "\"%s\": value %" PRIu64 " is %g, a variance is never below 0",
+                           param->name, i, (double)value);
+    }
+    if (param->is_shared && param->values != NULL && !dc_param_can_share(param))
+        return dc_fail(DC_EINPUT, "\"%s\" is shared but has more than %u distinct values",
+                       param->name, DC_MAX_CODEBOOK);
+    return DC_OK;
+}
+
 typedef struct tag_job {
     uint16_t *tags;
     const dc_param *param;
     uint32_t n_chunks;
+    uint16_t first_tag; /* of the codebook's first value */
     value_hash hash;
 } tag_job;
 
@@ -34,11 +73,10 @@ static dc_status tag_task(void *payload, uint64_t index)
 {
     const tag_job *job = payload;
     const dc_param *param = job->param;
-    const uint16_t first_tag = param->is_pruned ? 0 : 1;
     const uint64_t end = chunk_start(param->n_values, job->n_chunks, index + 1);
     for (uint64_t i = chunk_start(param->n_values, job->n_chunks, index); i < end; i++) {
         if (param->is_shared)
-            job->tags[i] = (uint16_t)(hash_code(&job->hash, param->values[i]) + first_tag);
+            job->tags[i] = (uint16_t)(hash_code(&job->hash, param->values[i]) + job->first_tag);
         else
             job->tags[i] = !param->is_pruned || param->values[i] != 0.0f;
     }
@@ -54,12 +92,15 @@ dc_status dc_param_tags(uint16_t *tags, float *theta, uint32_t *n_theta, const d
     if (param->is_shared) {
         float codebook[DC_MAX_CODEBOOK];
         uint32_t n_codebook;
-        if (!dc_codebook_find(codebook, &n_codebook, param->values, param->n_values,
-                              DC_MAX_CODEBOOK, param->is_pruned))
-            return dc_fail(DC_EINPUT, "\"%s\" is shared but has more than %u distinct values",
+        bool has_frozen;
+        if (!find_shared(codebook, &n_codebook, &has_frozen, param))
+            return dc_fail(DC_EINPUT,
+                           "\"%s\" is shared but has more than %u distinct values: 'quantize' "
+                           "(biases: --bias-bits) shares it again",
                            param->name, DC_MAX_CODEBOOK);
         hash_codebook(&job.hash, codebook, n_codebook);
-        const uint32_t n_frozen = param->is_pruned ? 1 : 0;
+        const uint32_t n_frozen = has_frozen ? 1 : 0;
+        job.first_tag = has_frozen ? 0 : 1;
         *n_theta = n_codebook - n_frozen;
         memcpy(theta, codebook + n_frozen, *n_theta * sizeof *theta);
     }

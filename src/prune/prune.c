@@ -160,6 +160,20 @@ static dc_status prune_one(void *payload, uint64_t index)
     return dc_prune_param(param, DC_MAX(r->n_keep[index], (uint64_t)floor_count));
 }
 
+/* 256 shared values leave no room for a zero. */
+static void settle_sharing(const request *r)
+{
+    for (uint32_t i = 0; i < r->n_params; i++) {
+        dc_param *param = r->params[i];
+        if (!param->is_shared || dc_param_can_share(param))
+            continue;
+        param->is_shared = false;
+        dc_warn("%s: with zero it has more than %u values and is no longer shared ('quantize' "
+                "shares it again)",
+                param->name, DC_MAX_CODEBOOK);
+    }
+}
+
 static uint64_t count_nonzero(const request *r)
 {
     uint64_t n = 0;
@@ -174,6 +188,7 @@ static dc_status prune_model(dc_model *model, request *r, dc_prune_stats *stats,
     DC_TRY(make_request(r, arena));
     const uint64_t n_before = count_nonzero(r);
     DC_TRY(dc_pool_run(r->n_params, prune_one, r));
+    settle_sharing(r);
     if (r->settings->remove_dead)
         DC_TRY(dc_prune_dead(model, stats));
     stats->n_before = n_before;

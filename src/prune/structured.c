@@ -10,7 +10,8 @@
  *     and folded into their biases. That is exact unless a padded conv, or a pool that counts its
  *     pad, mixes a non-zero constant with zeros; then the channel stays.
  * The last channel of a layer stays in any case. Repeated until nothing changes. Values move
- * forward in their own arrays.
+ * forward in their own arrays. A bias that constants are folded into is what it is then: if it was
+ * shared or float16 and no longer is, that is said.
  */
 #include <math.h>
 
@@ -25,6 +26,8 @@ typedef struct surgeon {
     double *constants;          /* (n_nodes) of one channel       */
     uint8_t *goes;              /* (n_channels)                   */
     uint8_t *is_read;           /* (n_channels)                   */
+    uint32_t *n_distinct; /* (n_params) before; 0: not shared      */
+    uint8_t *is_half;     /* (n_params) before: of biases           */
     dc_prune_stats stats;
 } surgeon;
 
@@ -285,6 +288,54 @@ static bool remove_round(surgeon *s)
     return has_changed;
 }
 
+/* ---- marks ---------------------------------------------------------------------------------- */
+
+static uint32_t count_distinct(const dc_param *param)
+{
+    float codebook[DC_MAX_CODEBOOK];
+    uint32_t n;
+    return dc_codebook_find(codebook, &n, param->values, param->n_values, DC_MAX_CODEBOOK, false)
+               ? n
+               : DC_MAX_CODEBOOK + 1;
+}
+
+static bool is_all_half(const dc_param *param)
+{
+    for (uint64_t i = 0; i < param->n_values; i++)
+        if (dc_f16_round(param->values[i]) != param->values[i])
+            return false;
+    return true;
+}
+
+static void note_marks(surgeon *s)
+{
+    for (uint32_t i = 0; i < s->model->n_params; i++) {
+        const dc_param *param = &s->model->params[i];
+        s->n_distinct[i] = param->is_shared ? count_distinct(param) : 0;
+        s->is_half[i] = param->role == DC_ROLE_BIAS && dc_param_n_nonzero(param) > 0 &&
+                        is_all_half(param);
+    }
+}
+
+#define FOLDED "%s: constants of dead neurons were folded in, it "
+
+/* A bias shares what it can: sharing goes where folding made more values than there may be. */
+static void settle_marks(surgeon *s)
+{
+    for (uint32_t i = 0; i < s->model->n_params; i++) {
+        dc_param *param = &s->model->params[i];
+        const uint32_t n_now = param->is_shared ? count_distinct(param) : 0;
+        if (n_now > s->n_distinct[i] && dc_param_can_share(param)) {
+            dc_warn(FOLDED "shares %u values now, not %u", param->name, n_now, s->n_distinct[i]);
+        } else if (n_now > s->n_distinct[i]) {
+            param->is_shared = false;
+            dc_warn(FOLDED "is no longer shared ('quantize' shares it again)", param->name);
+        }
+        if (s->is_half[i] && !is_all_half(param))
+            dc_warn(FOLDED "is no longer float16 ('quantize' rounds it again)", param->name);
+    }
+}
+
 static dc_status remove_dead(surgeon *s, dc_arena *arena)
 {
     uint32_t n_weights, n_channels = 0;
@@ -300,11 +351,15 @@ static dc_status remove_dead(surgeon *s, dc_arena *arena)
     s->constants = dc_arena_take(arena, m->n_nodes, sizeof *s->constants);
     s->goes = dc_arena_take(arena, n_channels, 1);
     s->is_read = dc_arena_take(arena, n_channels, 1);
+    s->n_distinct = dc_arena_take(arena, m->n_params, sizeof *s->n_distinct);
+    s->is_half = dc_arena_take(arena, m->n_params, 1);
     DC_TRY(arena->status);
+    note_marks(s);
     for (uint32_t i = 0; i < n_weights; i++)
         s->stats.n_before += dc_param_n_nonzero(weights[i]);
     while (remove_round(s))
         continue;
+    settle_marks(s);
     for (uint32_t i = 0; i < n_weights; i++)
         s->stats.n_after += dc_param_n_nonzero(weights[i]);
     return DC_OK;

@@ -129,6 +129,75 @@ static void what_only_a_writer_must_do_is_checked_too(void **state)
     assert_non_null(strstr(texts, "filler after the last weight"));
 }
 
+/* Findings in the model as it would be written. */
+static uint32_t found_in_model(char texts[4096], const dc_model *model, dc_level level)
+{
+    const dc_write_settings settings = settings_of(level);
+    dc_writer w = encoded(model, &settings, NULL, NULL);
+    const uint32_t n = found(texts, w.data, w.size);
+    dc_writer_clear(&w);
+    return n;
+}
+
+/* Whatever its values are stored as: what is trained as 256 values must not be more. */
+static void a_shared_parameter_of_too_many_values_is_found(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 12; i++) {
+        char texts[4096];
+        dc_model *m = NULL;
+        const bool is_pruned = i & 1;
+        const sample_fill fill = { .density = i % 4 >= 2 ? 0.5 : 1,
+                                   .is_half = i & 2,
+                                   .is_pruned = is_pruned };
+        assert_ok(sample_lenet(&m, 16, 4, 5, 200));
+        dc_param *param = dc_model_param(m, "fc1.weight");
+        sample_fill_param(param, &fill, i + 1);
+        param->is_shared = true;
+        assert_int_equal(found_in_model(texts, m, (dc_level)(i / 4)), 1);
+        assert_non_null(strstr(texts, "\"fc1.weight\" is shared but has more than 256 distinct"));
+        for (uint64_t j = 0; j < param->n_values; j++)
+            param->values[j] = (float)(j % 256) * 0.3f; /* zero is one of them */
+        assert_int_equal(found_in_model(texts, m, (dc_level)(i / 4)), 0);
+        dc_model_free(m);
+    }
+}
+
+static void a_negative_variance_is_found(void **state)
+{
+    (void)state;
+    char texts[4096];
+    dc_model *m = NULL;
+    const dc_input input = { .shape = { 3, { 2, 4, 4 } } };
+    const uint32_t from = 0;
+    assert_ok(dc_model_new(&m, "net", &input));
+    assert_ok(dc_model_add(m, "bn", DC_OP_BATCH_NORM, &from, 1, NULL, true));
+    float *variance = dc_model_param(m, "bn.variance")->values;
+    variance[0] = 1e-12f;
+    assert_int_equal(found_in_model(texts, m, DC_LEVEL_CODED), 0); /* 0 is a dead channel's */
+    variance[1] = -0.5f;
+    assert_int_equal(found_in_model(texts, m, DC_LEVEL_CODED), 1);
+    assert_non_null(strstr(texts, "\"bn.variance\": value 1 is -0.5, a variance is never below 0"));
+    dc_model_free(m);
+}
+
+static void a_network_without_layers_is_found(void **state)
+{
+    (void)state;
+    char texts[4096];
+    dc_model *m = NULL;
+    const dc_input input = { .shape = { 1, { 4 } } };
+    const uint32_t from = 0;
+    assert_ok(dc_model_new(&m, "net", &input));
+    assert_int_equal(found_in_model(texts, m, DC_LEVEL_CODED), 1);
+    assert_non_null(strstr(texts, "a network without layers has nothing to compute"));
+    assert_ok(dc_model_add(m, "softmax", DC_OP_SOFTMAX, &from, 1, NULL, true));
+    assert_int_equal(found_in_model(texts, m, DC_LEVEL_CODED), 1);
+    assert_ok(dc_model_add(m, "relu", DC_OP_RELU, &from, 1, NULL, true));
+    assert_int_equal(found_in_model(texts, m, DC_LEVEL_CODED), 0);
+    dc_model_free(m);
+}
+
 static void a_file_that_is_missing_is_a_failure(void **state)
 {
     (void)state;
@@ -147,6 +216,9 @@ int main(void)
         cmocka_unit_test(every_prefix_is_damage_and_an_empty_file_too),
         cmocka_unit_test(it_goes_on_after_damage),
         cmocka_unit_test(what_only_a_writer_must_do_is_checked_too),
+        cmocka_unit_test(a_shared_parameter_of_too_many_values_is_found),
+        cmocka_unit_test(a_negative_variance_is_found),
+        cmocka_unit_test(a_network_without_layers_is_found),
         cmocka_unit_test(a_file_that_is_missing_is_a_failure),
     };
     dc_pool_set_jobs(1); /* many tiny files */

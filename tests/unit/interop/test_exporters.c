@@ -137,6 +137,27 @@ static void what_cannot_be_written_is_said(void **state)
     case_end(&c);
 }
 
+/* verify would find it in the file that it became. */
+static void a_variance_below_zero_is_not_imported(void **state)
+{
+    (void)state;
+    for (int is_onnx = 0; is_onnx < 2; is_onnx++) {
+        foreign_case c;
+        dc_model *model = net_of("{'name':'bn','op':'batch_norm'}"), *again = NULL;
+        case_begin(&c, is_onnx ? ".onnx" : ".safetensors");
+        dc_model_param(model, "bn.variance")->values[0] = -2;
+        assert_ok(dc_export(c.path, model, true));
+        if (!is_onnx)
+            again = net_of("{'name':'bn','op':'batch_norm'}");
+        assert_fails(DC_ECORRUPT, dc_import(&again, c.path));
+        says("\"bn.variance\": value 0 is -2, a variance is never below 0");
+        assert_int_equal(again == NULL, is_onnx);
+        dc_model_free(again);
+        dc_model_free(model);
+        case_end(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +166,7 @@ int main(void)
         cmocka_unit_test(names_and_preparation_are_in_the_files),
         cmocka_unit_test(the_same_model_gives_the_same_bytes),
         cmocka_unit_test(what_cannot_be_written_is_said),
+        cmocka_unit_test(a_variance_below_zero_is_not_imported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,6 +123,49 @@ static void packed_parameters_have_no_tags(void **state)
     assert_fails(DC_EINPUT, dc_param_tags(tags, theta, &n_theta, &param));
 }
 
+/* 256 values and no zero: nothing is frozen, so no place is kept for it. */
+static void a_pruned_mark_without_zeros_takes_no_value(void **state)
+{
+    (void)state;
+    float values[300], theta[256];
+    uint16_t tags[300];
+    uint32_t n_theta;
+    for (unsigned i = 0; i < 300; i++)
+        values[i] = (float)(i % 256) + 1;
+    dc_param param = param_of(values, 300, true, true);
+    assert_true(dc_param_can_share(&param));
+    assert_ok(dc_param_tags(tags, theta, &n_theta, &param));
+    assert_int_equal(n_theta, 256);
+    for (unsigned i = 0; i < 300; i++)
+        assert_true(values[i] == theta[tags[i] - 1]);
+    values[290] = 0; /* 256 and a zero */
+    assert_false(dc_param_can_share(&param));
+    assert_fails(DC_EINPUT, dc_param_tags(tags, theta, &n_theta, &param));
+    assert_fails(DC_EINPUT, dc_param_check(&param));
+    assert_non_null(strstr(dc_message(), "\"fc.weight\" is shared but has more than 256"));
+    param.is_shared = false;
+    assert_ok(dc_param_check(&param));
+}
+
+static void values_are_finite_and_variances_not_negative(void **state)
+{
+    (void)state;
+    float values[] = { 1, 0, 2 };
+    dc_param param = param_of(values, 3, false, false);
+    param.role = DC_ROLE_VARIANCE;
+    assert_ok(dc_param_check(&param));
+    values[1] = -1e-30f;
+    assert_fails(DC_EINPUT, dc_param_check(&param));
+    assert_non_null(strstr(dc_message(), "value 1 is -1e-30, a variance is never below 0"));
+    param.role = DC_ROLE_MEAN;
+    assert_ok(dc_param_check(&param));
+    values[2] = NAN;
+    assert_fails(DC_EINPUT, dc_param_check(&param));
+    values[2] = -INFINITY;
+    assert_fails(DC_EINPUT, dc_param_check(&param));
+    assert_non_null(strstr(dc_message(), "value 2 of 3 is not finite"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +179,8 @@ int main(void)
         cmocka_unit_test(a_pruned_layer_without_zeros_has_no_tag_0),
         cmocka_unit_test(too_many_shared_values_are_refused_by_name),
         cmocka_unit_test(packed_parameters_have_no_tags),
+        cmocka_unit_test(a_pruned_mark_without_zeros_takes_no_value),
+        cmocka_unit_test(values_are_finite_and_variances_not_negative),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,44 @@ static void densities_are_met_layer_by_layer(void **state)
     dc_model_free(m);
 }
 
+static unsigned n_said;
+
+static void listen(void *payload, const char *text)
+{
+    (void)payload;
+    n_said++;
+    assert_non_null(strstr(text, "fc.weight: with zero it has more than 256 values"));
+}
+
+/* 256 values have no place for a zero, 255 have. */
+static void sharing_goes_where_there_is_no_place_for_zero(void **state)
+{
+    (void)state;
+    const dc_listener listener = { .warn = listen };
+    const dc_rule rules[] = { { "*", 1 }, { "*", 0.999 }, { "*", 0.9 } };
+    dc_set_listener(&listener);
+    for (unsigned n_values = 255; n_values <= 256; n_values++)
+        for (unsigned i = 0; i < DC_COUNT_OF(rules); i++) {
+            dc_model *m = net_new(dc_shape_of(1, 64, 0, 0, 0));
+            net_add(m, "fc", DC_OP_LINEAR, 32, 0, 0, 0);
+            dc_param *param = dc_model_param(m, "fc.weight");
+            dc_prune_settings settings = dc_prune_defaults();
+            for (uint64_t j = 0; j < param->n_values; j++)
+                param->values[j] = (float)(j % n_values + 1);
+            param->is_shared = true;
+            settings.density = (dc_rules){ 1, &rules[i] };
+            n_said = 0;
+            assert_ok(dc_prune(m, &settings, NULL));
+            assert_ok(dc_param_check(param));
+            /* a tenth is 26 values as a whole, a thousandth a part of one */
+            const bool goes = n_values == 256 && i == 1;
+            assert_int_equal(param->is_shared, !goes);
+            assert_int_equal(n_said, goes);
+            dc_model_free(m);
+        }
+    dc_set_listener(NULL);
+}
+
 static void what_is_gone_stays_gone(void **state)
 {
     (void)state;
@@ -178,6 +216,7 @@ int main(void)
         cmocka_unit_test(bad_requests_are_refused_and_change_nothing),
         cmocka_unit_test(nan_is_refused_with_the_layers_name),
         cmocka_unit_test(one_job_and_two_give_the_same_bytes),
+        cmocka_unit_test(sharing_goes_where_there_is_no_place_for_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,9 +151,9 @@ static void channels_that_meet_an_add_stay(void **state)
 static void constants_pass_every_activation(void **state)
 {
     (void)state;
-    const dc_op ops[] = { DC_OP_CLIP,       DC_OP_SIGMOID, DC_OP_TANH,       DC_OP_HARD_SIGMOID,
-                          DC_OP_HARD_SWISH, DC_OP_SILU,    DC_OP_LEAKY_RELU, DC_OP_PRELU,
-                          DC_OP_ELU,        DC_OP_SOFTPLUS, DC_OP_ERF,       DC_OP_GELU };
+    const dc_op ops[] = { DC_OP_CLIP,       DC_OP_SIGMOID,  DC_OP_TANH,       DC_OP_HARD_SIGMOID,
+                          DC_OP_HARD_SWISH, DC_OP_SILU,     DC_OP_LEAKY_RELU, DC_OP_PRELU,
+                          DC_OP_ELU,        DC_OP_SOFTPLUS, DC_OP_ERF,        DC_OP_GELU };
     for (uint32_t i = 0; i < DC_COUNT_OF(ops); i++) {
         dc_model *m = net_new(dc_shape_of(3, 2, 5, 5, 0));
         net_add(m, "conv", DC_OP_CONV, 6, 2, 1, 0);
@@ -243,6 +243,121 @@ static void linear_layers_of_several_vectors_stay_and_keep_their_input(void **st
     dc_model_free(m);
 }
 
+/* ---- marks ---------------------------------------------------------------------------------- */
+
+static char said[4096];
+
+static void listen(void *payload, const char *text)
+{
+    (void)payload;
+    snprintf(said + strlen(said), sizeof said - strlen(said), "%s\n", text);
+}
+
+static void remove_and_listen(dc_model *m)
+{
+    const dc_listener listener = { .warn = listen };
+    said[0] = '\0';
+    dc_set_listener(&listener);
+    assert_harmless(m);
+    dc_set_listener(NULL);
+}
+
+/* Every value of the parameter becomes one of n halves. */
+static void share(dc_param *param, uint32_t n)
+{
+    for (uint64_t i = 0; i < param->n_values; i++)
+        param->values[i] = (float)(i % n + 1) * 0.125f;
+    param->is_shared = true;
+}
+
+/* relu's constants are not 0. */
+static void kill_loudly(dc_model *m)
+{
+    net_zero(m, "fc1.weight", 3, 4, 0, 10);
+    for (unsigned i = 3; i < 7; i++)
+        dc_model_param(m, "bn1.shift")->values[i] = 30;
+}
+
+static void a_bias_that_gets_more_values_says_so(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(3);
+    dc_param *bias = dc_model_param(m, "fc2.bias"), *other = dc_model_param(m, "fc1.bias");
+    share(bias, 2);
+    share(other, 3);
+    kill_loudly(m);
+    remove_and_listen(m);
+    assert_true(bias->is_shared && other->is_shared);
+    assert_string_equal(
+        said, "fc2.bias: constants of dead neurons were folded in, it shares 8 values now, not 2\n"
+              "fc2.bias: constants of dead neurons were folded in, it is no longer float16 "
+              "('quantize' rounds it again)\n");
+    dc_model_free(m);
+}
+
+static void a_bias_of_too_many_values_is_no_longer_shared(void **state)
+{
+    (void)state;
+    for (uint32_t n = 256; n <= 257; n++) {
+        dc_model *m = net_new(dc_shape_of(1, 10, 0, 0, 0));
+        net_add(m, "fc1", DC_OP_LINEAR, 6, 0, 0, 0);
+        net_add(m, "fc2", DC_OP_LINEAR, n, 0, 0, 0);
+        net_add(m, "fc3", DC_OP_LINEAR, 3, 0, 0, 0);
+        net_fill(m, 4);
+        share(dc_model_param(m, "fc2.bias"), 100);
+        net_zero(m, "fc1.weight", 2, 1, 0, 10);
+        remove_and_listen(m);
+        assert_int_equal(dc_model_param(m, "fc2.bias")->is_shared, n == 256);
+        assert_ok(dc_param_check(dc_model_param(m, "fc2.bias")));
+        assert_non_null(strstr(said, n == 256 ? "it shares 256 values now, not 100\n"
+                                              : "it is no longer shared ('quantize' shares it"));
+        dc_model_free(m);
+    }
+}
+
+static void a_bias_of_as_many_values_stays_shared(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(3);
+    dc_param *bias = dc_model_param(m, "fc2.bias");
+    for (uint64_t i = 0; i < bias->n_values; i++)
+        bias->values[i] += 1e-3f;
+    bias->is_shared = true; /* each value once */
+    kill_loudly(m);
+    remove_and_listen(m);
+    assert_true(bias->is_shared);
+    assert_string_equal(said, "");
+    dc_model_free(m);
+}
+
+static void marks_stay_where_nothing_is_folded(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(3);
+    dc_param *bias = dc_model_param(m, "fc2.bias");
+    share(bias, 2);
+    net_zero(m, "fc1.weight", 3, 4, 0, 10);
+    for (unsigned i = 3; i < 7; i++)
+        dc_model_param(m, "bn1.shift")->values[i] = -30; /* relu makes 0 of it */
+    remove_and_listen(m);
+    assert_true(bias->is_shared);
+    assert_string_equal(said, "");
+    dc_model_free(m);
+}
+
+static void a_float16_bias_that_is_none_any_more_is_said(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(3);
+    share(dc_model_param(m, "fc2.bias"), 2);
+    dc_model_param(m, "fc2.bias")->is_shared = false;
+    kill_loudly(m);
+    remove_and_listen(m);
+    assert_string_equal(said, "fc2.bias: constants of dead neurons were folded in, it is no longer "
+                              "float16 ('quantize' rounds it again)\n");
+    dc_model_free(m);
+}
+
 static void random_pruning_of_all_kinds_is_harmless(void **state)
 {
     (void)state;
@@ -280,6 +395,11 @@ int main(void)
         cmocka_unit_test(a_pad_keeps_constants_but_not_zeros),
         cmocka_unit_test(channels_that_are_mixed_or_moved_stay),
         cmocka_unit_test(linear_layers_of_several_vectors_stay_and_keep_their_input),
+        cmocka_unit_test(a_bias_that_gets_more_values_says_so),
+        cmocka_unit_test(a_bias_of_too_many_values_is_no_longer_shared),
+        cmocka_unit_test(a_bias_of_as_many_values_stays_shared),
+        cmocka_unit_test(marks_stay_where_nothing_is_folded),
+        cmocka_unit_test(a_float16_bias_that_is_none_any_more_is_said),
         cmocka_unit_test(random_pruning_of_all_kinds_is_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
