@@ -84,6 +84,7 @@ DC_MUST_USE dc_status dc_datasets_name_classes(dc_model *model, const dc_dataset
 /* ---- stages ---------------------------------------------------------------------------------- */
 
 typedef struct dc_run dc_run;
+typedef struct dc_compress_settings dc_compress_settings;
 
 /* How much work something will be: passes over the training part, samples that are trained on and
  * samples that are only run, each as often as it is. */
@@ -146,6 +147,7 @@ struct dc_run {
     const char *work_folder; /* for checkpoints; NULL: none are kept                          */
     const char *data_text;   /* what names the data, for the checkpoints' keys; or NULL       */
     bool is_resumed;         /* use what lies in the work folder                              */
+    bool may_restart;        /* what an interrupted run left there may be removed             */
     double checkpoint_seconds; /* inside a training stage, at ends of epochs; 0: all of them  */
     uint32_t batch_size;     /* of evaluations; 0: dc_eval_batch's                            */
     uint64_t seed;
@@ -157,7 +159,13 @@ struct dc_run {
     void (*on_news)(void *payload, bool is_detail, const char *text);
     void *payload;
 
-    bool has_begun;          /* a recipe of this run has looked at the work folder            */
+    const char *description; /* what run it is, as JSON: dc_run_describe's                    */
+    bool has_begun;          /* the work folder is this run's                                 */
+    bool has_looked;         /* a recipe of this run has looked for states                    */
+    bool has_states;         /* it held some before                                           */
+    bool is_known;           /* and a description, which was the same                         */
+    int lock;                /* on the folder                                                 */
+    uint64_t data_key;       /* of some samples; 0: not yet looked at                         */
     dc_write_settings write; /* how the result is to be written; the encode stage sets it     */
     uint64_t key;            /* of the state that the current step leads to                   */
     uint32_t step;
@@ -172,6 +180,18 @@ extern const dc_field dc_resume_fields[]; /* resume, checkpoint_seconds, keep_ch
 dc_resume_settings dc_resume_defaults(void); /* every 20 s */
 
 DC_MUST_USE dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe);
+/* Notes what is asked of the run, for dc_run_begin to compare: the steps of `recipe` (or NULL), the
+ * data, what is asked of compress (or NULL), the models. To be called when they are in `run`. */
+DC_MUST_USE dc_status dc_run_describe(dc_run *run, const dc_recipe *recipe,
+                                      const dc_data_settings *data,
+                                      const dc_compress_settings *compress);
+/* Takes the work folder, before anything is computed; dc_run_recipe does it if nobody has.
+ * DC_EINPUT when another process has it; when it holds states of an interrupted run and the run is
+ * neither resumed nor may restart; when it is resumed and was described otherwise, which the
+ * message names. Nothing is removed then. */
+DC_MUST_USE dc_status dc_run_begin(dc_run *run);
+/* Lets go of the work folder and removes it where it holds no states. */
+void dc_run_end(dc_run *run);
 /* "OUT.work", from the arena; NULL where the output is a device and can have none. */
 const char *dc_work_folder(const char *output, dc_arena *arena);
 /* Removes the checkpoints of a run that is complete, and the folder if nothing else is in it. */
@@ -216,7 +236,7 @@ DC_MUST_USE dc_status dc_eval_model(dc_eval_result *out, const dc_model *model,
 
 /* ---- the chain ------------------------------------------------------------------------------- */
 
-typedef struct dc_compress_settings {
+struct dc_compress_settings {
     const char *recipe; /* file, or NULL: by defaults                                           */
     double max_drop;    /* points of top-1 that may be lost; below 0: that must be gained; NaN:
                            not given, and then the default chain demands 0.2 where it can measure
@@ -228,7 +248,7 @@ typedef struct dc_compress_settings {
     uint64_t seed;
     void (*on_news)(void *payload, bool is_detail, const char *text); /* as dc_run's            */
     void *payload;
-} dc_compress_settings;
+};
 /* recipe, max_drop, max_bytes, effort, strip, seed. */
 extern const dc_field dc_compress_fields[];
 dc_compress_settings dc_compress_defaults(void);

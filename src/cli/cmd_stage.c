@@ -135,7 +135,20 @@ static dc_status open_data(dc_datasets *sets, cli_call *call, dc_run *run)
     DC_TRY(dc_datasets_name_classes(run->model, sets));
     run->data = sets;
     run->data_text = dc_data_text(&o->data, &call->arena);
+    return call->arena.status;
+}
+
+/* Asked before the data are opened and a teacher is asked about all of them. */
+static dc_status take_folder(cli_call *call, dc_run *run, const dc_recipe *recipe)
+{
+    const stage_options *o = call->settings;
     run->work_folder = dc_work_folder(o->output.path, &call->arena);
+    run->is_resumed = o->resume.is_resumed;
+    run->may_restart = o->output.may_replace;
+    run->checkpoint_seconds = o->resume.checkpoint_seconds;
+    DC_TRY(call->arena.status);
+    DC_TRY(dc_run_describe(run, recipe, &o->data, NULL));
+    DC_TRY(dc_run_begin(run));
     cli_set_work_folder(run->work_folder);
     return DC_OK;
 }
@@ -150,15 +163,16 @@ static dc_status run_on(cli_call *call, dc_run *run, const dc_stage *stage)
     run->arena = &call->arena;
     run->on_news = cli_hear_news;
     run->payload = call;
-    run->is_resumed = o->resume.is_resumed;
-    run->checkpoint_seconds = o->resume.checkpoint_seconds;
     dc_status status = find_teacher(&teacher, call, run);
+    if (status == DC_OK && o->data.data != NULL)
+        status = take_folder(call, run, &recipe);
     if (status == DC_OK && o->data.data != NULL)
         status = open_data(&sets, call, run);
     if (status == DC_OK)
         status = dc_run_recipe(run, &recipe);
     if (status == DC_OK)
         status = finish(call, run);
+    dc_run_end(run);
     dc_datasets_close(&sets);
     dc_model_free(teacher);
     return status;

@@ -37,7 +37,8 @@ static bool has_checkpoints(void)
 
 void cli_tell_work_folder(const cli_call *call)
 {
-    if (has_checkpoints())
+    const bool is_said = work_folder[0] != '\0' && strstr(dc_message(), work_folder) != NULL;
+    if (!is_said && has_checkpoints())
         cli_note(call, "dcomp: checkpoints are in '%s'; --resume goes on from there", work_folder);
 }
 

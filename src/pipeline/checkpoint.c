@@ -110,6 +110,7 @@ dc_status checkpoint_put_epoch(const dc_run *run, const epoch_state *state, dc_t
 {
     if (run->work_folder == NULL)
         return DC_OK;
+    DC_TRY(work_folder_note(run));
     dc_writer w;
     dc_writer_init(&w, MAX_CHECKPOINT_BYTES);
     dc_status status = put_state(&w, run, state, trainer);
@@ -197,6 +198,7 @@ dc_status checkpoint_put_stage(const dc_run *run, const char *stage)
     const dc_write_settings settings = { .level = DC_LEVEL_PLAIN };
     const char *path = stage_path(run, stage);
     DC_TRY(run->arena->status);
+    DC_TRY(work_folder_note(run));
     DC_TRY(dc_model_write(path, run->model, &settings, true, NULL, run->arena));
     checkpoint_drop_epoch(run);
     return DC_OK;
@@ -251,7 +253,7 @@ static const char *after_stage_name(const char *name)
 
 /* "epoch.ckpt", "02-prune-0123456789abcdef.dcm", and the temporaries of both that a kill left:
  * ".epoch.ckpt.abcdef". A file of the user's in the same folder stays. */
-static bool is_ours(const char *name)
+static bool is_state(const char *name)
 {
     const bool is_hidden = name[0] == '.';
     const size_t n = strlen("epoch.ckpt");
@@ -260,7 +262,23 @@ static bool is_ours(const char *name)
     return rest != NULL && rest[0] == (is_hidden ? '.' : '\0');
 }
 
-void checkpoint_remove_all(const char *folder)
+static bool is_ours(const char *name)
+{
+    return is_state(name) || strcmp(name, "run.json") == 0 || strncmp(name, ".run.json.", 10) == 0;
+}
+
+bool checkpoint_has_any(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    bool found = false;
+    for (struct dirent *entry; dir != NULL && !found && (entry = readdir(dir)) != NULL;)
+        found = entry->d_name[0] != '.' && is_state(entry->d_name);
+    if (dir != NULL)
+        closedir(dir);
+    return found;
+}
+
+void checkpoint_remove_states(const char *folder)
 {
     DIR *dir = opendir(folder);
     dc_arena scratch = { 0 };
@@ -269,6 +287,11 @@ void checkpoint_remove_all(const char *folder)
             unlink(dc_arena_print(&scratch, "%s/%s", folder, entry->d_name));
     if (dir != NULL)
         closedir(dir);
-    rmdir(folder);
     dc_arena_clear(&scratch);
+}
+
+void checkpoint_remove_all(const char *folder)
+{
+    checkpoint_remove_states(folder);
+    rmdir(folder);
 }

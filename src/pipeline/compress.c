@@ -74,6 +74,19 @@ static dc_status read_recipe(compression *c)
     return status;
 }
 
+/* Asked before the data are opened and a teacher is asked about all of them. */
+static dc_status take_folder(compression *c, const dc_data_settings *data)
+{
+    c->run.work_folder = dc_work_folder(c->output, c->run.arena);
+    c->run.is_resumed = c->settings.resume.is_resumed;
+    c->run.may_restart = c->may_replace;
+    c->run.checkpoint_seconds = c->settings.resume.checkpoint_seconds;
+    DC_TRY(c->run.arena->status);
+    DC_TRY(dc_run_describe(&c->run, c->settings.recipe != NULL ? &c->recipe : NULL, data,
+                           &c->settings));
+    return dc_run_begin(&c->run);
+}
+
 static dc_status start(compression *c, const char *input, const dc_data_settings *data,
                        dc_arena *arena)
 {
@@ -94,6 +107,8 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
     if (data->data == NULL)
         return DC_OK;
     DC_TRY(find_teacher(c, data->teacher));
+    if (!c->is_dry)
+        DC_TRY(take_folder(c, data));
     /* A dry run asks the teacher about a few samples only. */
     DC_TRY(dc_datasets_open(&c->sets, data, c->run.model,
                             c->run.is_taught && !c->is_dry ? c->run.teacher : NULL));
@@ -103,9 +118,6 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
     if (!isnan(c->settings.max_drop) && !amount_is_labelled(&c->run, c->sets.test))
         return dc_fail(DC_EINPUT, "'max-drop' cannot be certified: the data have no labels");
     c->run.data_text = dc_data_text(data, arena);
-    c->run.work_folder = c->is_dry ? NULL : dc_work_folder(c->output, arena);
-    c->run.is_resumed = c->settings.resume.is_resumed;
-    c->run.checkpoint_seconds = c->settings.resume.checkpoint_seconds;
     return arena->status;
 }
 
@@ -294,6 +306,7 @@ static dc_status check_demands(const dc_compress_settings *settings, const dc_da
 
 static void finish(compression *c)
 {
+    dc_run_end(&c->run);
     dc_model_free(c->run.model);
     dc_model_free(c->dense);
     dc_model_free(c->teacher);

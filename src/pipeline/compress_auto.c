@@ -176,7 +176,9 @@ static dc_status make_candidate(candidate *out, search *s, uint32_t round)
         status = dc_run_validate(&out->score, &side);
     if (status == DC_OK)
         status = size_of(&out->bytes, &side, side.model, s->settings->is_stripped);
-    s->run->has_begun = side.has_begun; /* what lies in the work folder is ours */
+    s->run->has_looked = side.has_looked;
+    s->run->data_key = side.data_key;
+    s->run->description = side.description;
     out->model = side.model;
     return status;
 }

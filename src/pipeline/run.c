@@ -42,20 +42,28 @@ static uint64_t hash_graph(uint64_t key, const dc_model *model)
     return key;
 }
 
-/* Of the graph, the weights, the data and the seed that a run starts from. */
-static uint64_t first_key(const dc_run *run)
+uint64_t run_hash_model(uint64_t key, const dc_model *model)
 {
-    uint64_t key = hash_graph(hash_text(run->seed, run->data_text), run->model);
-    if (run->hopeless_error > 0)
-        key = dc_hash64(key, &run->hopeless_error, sizeof run->hopeless_error);
-    for (uint32_t i = 0; i < run->model->n_params; i++) {
-        const dc_param *param = &run->model->params[i];
+    key = hash_graph(key, model);
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        const dc_param *param = &model->params[i];
         const uint8_t flags[2] = { param->is_pruned, param->is_shared };
         key = hash_text(key, param->name);
         key = dc_hash64(key, flags, sizeof flags);
         key = dc_hash64(key, param->values, param->n_values * sizeof *param->values);
     }
     return key;
+}
+
+/* Of the graph, the weights, the data and the seed that a run starts from. */
+static uint64_t first_key(const dc_run *run)
+{
+    uint64_t key = hash_text(run->seed, run->data_text);
+    key = dc_hash64(key, &run->data_key, sizeof run->data_key);
+    key = run_hash_model(key, run->model);
+    if (run->hopeless_error > 0)
+        key = dc_hash64(key, &run->hopeless_error, sizeof run->hopeless_error);
+    return run->teacher != NULL ? run_hash_model(key, run->teacher) : key;
 }
 
 static uint64_t step_key(uint64_t before, const dc_step *step, dc_arena *arena)
@@ -100,30 +108,21 @@ static void tell(const dc_run *run, bool is_detail, const char *text)
         run->on_news(run->payload, is_detail, text);
 }
 
-/* Once a run: says what becomes of a work folder that was there before. */
-static dc_status greet_folder(dc_run *run, const dc_recipe *recipe, uint32_t first)
+/* Once a run: whether anything of the states that were there can be used. */
+static dc_status check_found(dc_run *run, const dc_recipe *recipe, uint32_t first)
 {
     bool found = first > 0;
-    if (run->has_begun || run->work_folder == NULL)
-        return DC_OK;
-    run->has_begun = true;
-    const bool was_there = dc_file_exists(run->work_folder);
-    if (!run->is_resumed && was_there)
-        dc_warn("'%s' is of an interrupted run; without --resume it is begun anew",
-                run->work_folder);
-    if (!run->is_resumed)
-        return DC_OK;
     const uint64_t key = run->key;
+    if (run->has_looked || run->work_folder == NULL)
+        return DC_OK;
+    run->has_looked = true;
     run->step = first;
-    if (!found) {
+    if (!found && run->is_resumed) {
         run->key = step_key(key, &recipe->steps[0], run->arena);
         DC_TRY(checkpoint_has_epoch(&found, run));
         run->key = key;
     }
-    if (!found)
-        dc_warn("nothing to resume: '%s' %s; starting anew", run->work_folder,
-                was_there ? "is of other settings" : "is not there");
-    return DC_OK;
+    return work_folder_check_found(run, found);
 }
 
 /* A share of the loss that nobody makes is a mistake, not 0. */
@@ -187,10 +186,10 @@ static dc_status run_steps(dc_run *run, const dc_recipe *recipe)
         run->batch_size = dc_eval_batch(run->model);
     DC_TRY(dc_recipe_check(recipe, run->model, run->data, run->arena));
     DC_TRY(check_teacher(run, recipe));
+    DC_TRY(dc_run_begin(run));
+    DC_TRY(work_folder_see_samples(run));
     DC_TRY(take_up(&first, run, recipe));
-    DC_TRY(greet_folder(run, recipe, first));
-    if (run->work_folder != NULL)
-        DC_TRY(dc_folder_make(run->work_folder));
+    DC_TRY(check_found(run, recipe, first));
     tell_taken_up(run, recipe, first);
     DC_TRY(repeat_file_settings(run, recipe, first));
     for (uint32_t i = 0; i < recipe->n_steps; i++) {
@@ -212,17 +211,6 @@ dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe)
     const dc_status status = run_steps(run, recipe);
     dc_work_leave(mark);
     return status;
-}
-
-const char *dc_work_folder(const char *output, dc_arena *arena)
-{
-    return strncmp(output, "/dev/", 5) == 0 ? NULL : dc_arena_print(arena, "%s.work", output);
-}
-
-void dc_run_clean(const dc_run *run)
-{
-    if (run->work_folder != NULL)
-        checkpoint_remove_all(run->work_folder);
 }
 
 dc_status dc_run_validate(dc_score *out, dc_run *run)

@@ -80,6 +80,18 @@ DC_MUST_USE dc_status recipe_set_seed(const dc_recipe *recipe, const dc_json *js
  * model's history, where every byte counts. */
 const char *step_changes(const dc_step *step, dc_arena *arena);
 
+/* ---- run.c, work_folder.c ------------------------------------------------------------------- */
+
+/* Of the graph, its weights and their marks. */
+uint64_t run_hash_model(uint64_t key, const dc_model *model);
+/* Once a run, when its data are open: adds some of the samples to what describes it. */
+DC_MUST_USE dc_status work_folder_see_samples(dc_run *run);
+/* A resumed run whose folder held states, of which none fits: an error, unless they are its own and
+ * damaged. */
+DC_MUST_USE dc_status work_folder_check_found(dc_run *run, bool found);
+/* Before a state is written: the folder and its description are there. */
+DC_MUST_USE dc_status work_folder_note(const dc_run *run);
+
 /* ---- checkpoint.c --------------------------------------------------------------------------- */
 
 /* State inside a training stage after an epoch. */
@@ -115,6 +127,9 @@ DC_MUST_USE dc_status checkpoint_get_stage(bool *found, dc_run *run, const char 
 void checkpoint_drop_epoch(const dc_run *run);
 /* Whether the work folder has the state of an epoch of the step that run->key leads to. */
 DC_MUST_USE dc_status checkpoint_has_epoch(bool *found, const dc_run *run);
+/* Whether the folder holds states. */
+bool checkpoint_has_any(const char *folder);
+void checkpoint_remove_states(const char *folder);
 /* Removes what this file makes, and the folder if nothing else is in it. */
 void checkpoint_remove_all(const char *folder);
 
