@@ -87,7 +87,7 @@ static const uint8_t *element(const onnx_array *array, uint64_t index)
     uint64_t offset = 0;
     for (uint32_t i = array->n_dims; i-- > 0; index /= array->dims[i])
         offset += index % array->dims[i] * array->strides[i];
-    return array->data + offset * onnx_type_bytes(array->type);
+    return array->data + offset * onnx_type_bytes(array->stored);
 }
 
 static uint64_t bits_at(const uint8_t *at, uint32_t n_bytes)
@@ -113,11 +113,14 @@ static double float_of(uint64_t bits, onnx_type type)
     return (double)single;
 }
 
-static int64_t whole_of(double value)
+/* The bits of a whole number of this type. */
+static uint64_t whole_of(double value, onnx_type type)
 {
+    if (type == ONNX_UINT64 && value >= 0x1p63)
+        return value < 0x1p64 ? (uint64_t)value : UINT64_MAX;
     if (!(value > -0x1p63 && value < 0x1p63))
-        return value < 0 ? INT64_MIN : INT64_MAX; /* NaN too */
-    return (int64_t)value;
+        return (uint64_t)(value < 0 ? INT64_MIN : INT64_MAX); /* NaN too */
+    return (uint64_t)(int64_t)value;
 }
 
 static int64_t signed_of(uint64_t bits, onnx_type type)
@@ -133,16 +136,20 @@ static int64_t signed_of(uint64_t bits, onnx_type type)
 
 int64_t onnx_int_at(const onnx_array *array, uint64_t index)
 {
-    const uint64_t bits = bits_at(element(array, index), onnx_type_bytes(array->type));
-    return onnx_type_is_float(array->type) ? whole_of(float_of(bits, array->type))
-                                           : signed_of(bits, array->type);
+    if (onnx_type_is_float(array->type))
+        return (int64_t)whole_of(onnx_number_at(array, index), ONNX_INT64);
+    return signed_of(bits_at(element(array, index), onnx_type_bytes(array->type)), array->type);
 }
 
 double onnx_number_at(const onnx_array *array, uint64_t index)
 {
-    const uint64_t bits = bits_at(element(array, index), onnx_type_bytes(array->type));
-    return onnx_type_is_float(array->type) ? float_of(bits, array->type)
-                                           : (double)signed_of(bits, array->type);
+    const uint64_t bits = bits_at(element(array, index), onnx_type_bytes(array->stored));
+    if (array->type == ONNX_UINT64)
+        return (double)bits;
+    if (!onnx_type_is_float(array->type))
+        return (double)signed_of(bits, array->type);
+    const double value = float_of(bits, array->stored);
+    return array->type == ONNX_FLOAT ? (double)(float)value : value;
 }
 
 /* ---- making arrays ---- */
@@ -166,7 +173,7 @@ void onnx_store_number(uint8_t *data, uint64_t index, onnx_type type, double val
     case ONNX_BFLOAT16: bits = (low + 0x7fff + (low >> 16 & 1)) >> 16; break;
     case ONNX_DOUBLE: break;
     case ONNX_BOOL: bits = value != 0; break;
-    default: bits = (uint64_t)whole_of(value); break;
+    default: bits = whole_of(value, type); break;
     }
     put_bits(data, index, onnx_type_bytes(type), bits);
 }
@@ -191,7 +198,7 @@ dc_status onnx_array_make(onnx_array *out, uint8_t **data, onnx_type type, uint3
                           const uint64_t *dims, dc_arena *arena)
 {
     const uint64_t count = onnx_count(n_dims, dims);
-    *out = (onnx_array){ .type = type, .n_dims = n_dims, .name = "" };
+    *out = (onnx_array){ .type = type, .stored = type, .n_dims = n_dims, .name = "" };
     *data = dc_arena_take(arena, count, onnx_type_bytes(type));
     DC_TRY(arena->status);
     out->data = *data;
@@ -213,14 +220,15 @@ static bool is_row_major(const onnx_array *array)
 dc_status onnx_array_reshape(onnx_array *out, const onnx_array *array, uint32_t n_dims,
                              const uint64_t *dims, dc_arena *arena)
 {
-    const uint32_t n_bytes = onnx_type_bytes(array->type);
+    const uint32_t n_bytes = onnx_type_bytes(array->stored);
     const uint64_t count = onnx_array_count(array);
     onnx_array view = *array;
     uint8_t *data;
     if (!is_row_major(array)) {
-        DC_TRY(onnx_array_make(&view, &data, array->type, n_dims, dims, arena));
+        DC_TRY(onnx_array_make(&view, &data, array->stored, n_dims, dims, arena));
         for (uint64_t i = 0; i < count; i++)
             memcpy(data + i * n_bytes, element(array, i), n_bytes);
+        view.type = array->type;
         view.name = array->name;
     }
     view.n_dims = n_dims;
@@ -228,6 +236,21 @@ dc_status onnx_array_reshape(onnx_array *out, const onnx_array *array, uint32_t 
         memcpy(view.dims, dims, n_dims * sizeof *dims);
     onnx_row_major(view.strides, n_dims, dims);
     *out = view;
+    return DC_OK;
+}
+
+dc_status onnx_array_settle(onnx_array *out, const onnx_array *array, dc_arena *arena)
+{
+    const uint64_t count = onnx_array_count(array);
+    onnx_array settled;
+    uint8_t *data;
+    if (array->stored == array->type)
+        return onnx_array_reshape(out, array, array->n_dims, array->dims, arena);
+    DC_TRY(onnx_array_make(&settled, &data, array->type, array->n_dims, array->dims, arena));
+    for (uint64_t i = 0; i < count; i++)
+        onnx_store_number(data, i, array->type, onnx_number_at(array, i));
+    settled.name = array->name;
+    *out = settled;
     return DC_OK;
 }
 

@@ -5,7 +5,8 @@
  * An array is a view: where its first element lies, and how many elements further the next one of
  * each dim is. So a weight that goes through Transpose, Squeeze or Reshape, or is wanted with
  * another order of dims, stays where it is until it is copied into the model; and a bias that is
- * one number is an array of stride 0. Elements are of ONNX's types, little-endian, anywhere.
+ * one number is an array of stride 0. Elements are of ONNX's types, little-endian, anywhere; those
+ * that a Cast made float or double of another float type stay as they were stored.
  */
 #ifndef DCOMP_INTEROP_ONNX_ARRAY_H
 #define DCOMP_INTEROP_ONNX_ARRAY_H
@@ -32,6 +33,7 @@ typedef enum onnx_type {
 
 typedef struct onnx_array {
     onnx_type type;
+    onnx_type stored;                /* how they lie: as `type`, or as floats cast to it   */
     uint32_t n_dims;                 /* 0: one number                                 */
     uint64_t dims[ONNX_MAX_DIMS];
     uint64_t strides[ONNX_MAX_DIMS]; /* elements; 0: the same one again               */
@@ -50,7 +52,8 @@ const char *onnx_type_name(int64_t type); /* "int32"; "another type" */
 uint64_t onnx_count(uint32_t n_dims, const uint64_t *dims);
 uint64_t onnx_array_count(const onnx_array *array);
 
-/* Element `index` in row-major order as a whole number (floats are cut) or a double. */
+/* Element `index` in row-major order as a whole number (floats are cut, uint64 is of the same bits)
+ * or a double. */
 int64_t onnx_int_at(const onnx_array *array, uint64_t index);
 double onnx_number_at(const onnx_array *array, uint64_t index);
 
@@ -68,6 +71,8 @@ void onnx_row_major(uint64_t *strides, uint32_t n_dims, const uint64_t *dims);
  * copy in the arena where it is not. `out` may be `array`. */
 DC_MUST_USE dc_status onnx_array_reshape(onnx_array *out, const onnx_array *array, uint32_t n_dims,
                                          const uint64_t *dims, dc_arena *arena);
+/* The same elements, row-major and stored as their type, in the arena where they are not. */
+DC_MUST_USE dc_status onnx_array_settle(onnx_array *out, const onnx_array *array, dc_arena *arena);
 /* Repeated to `n_dims` dims, aligned at the last one, as NumPy does. False when it does not fit. */
 bool onnx_array_broadcast(onnx_array *out, const onnx_array *array, uint32_t n_dims,
                           const uint64_t *dims);

@@ -137,8 +137,8 @@ static dc_status scale_all(float *out, uint64_t n, double scale, const char *nam
 dc_status onnx_array_to_f32(float *out, const onnx_array *array, double scale)
 {
     const uint64_t n = onnx_array_count(array);
-    copy c = { .out = out, .from = array, .n_bytes = onnx_type_bytes(array->type) };
-    switch (array->type) {
+    copy c = { .out = out, .from = array, .n_bytes = onnx_type_bytes(array->stored) };
+    switch (array->stored) {
     case ONNX_FLOAT: c.number = INTEROP_F32; break;
     case ONNX_DOUBLE: c.number = INTEROP_F64; break;
     case ONNX_FLOAT16: c.number = INTEROP_F16; break;

@@ -143,12 +143,15 @@ static int64_t clamp(int64_t value, int64_t low, int64_t high)
 static void cut(onnx_cut *out, int64_t begin, int64_t end, int64_t dim)
 {
     const int64_t step = out->step;
+    out->begin = 0;
+    out->n = 0;
+    if (dim == 0)
+        return; /* that has no last place to begin at */
     begin = clamp(begin, -MAX_STEP, MAX_STEP);
     end = clamp(end, -MAX_STEP, MAX_STEP);
     begin = clamp(begin < 0 ? begin + dim : begin, 0, step > 0 ? dim : dim - 1);
     end = clamp(end < 0 ? end + dim : end, step > 0 ? 0 : -1, dim);
     out->begin = begin;
-    out->n = 0;
     if (step > 0 && end > begin)
         out->n = (uint64_t)((end - begin - 1) / step + 1);
     if (step < 0 && end < begin)

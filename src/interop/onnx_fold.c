@@ -12,13 +12,26 @@ static const onnx_array *operand(const onnx_in *in, uint32_t i)
     return onnx_input_of(in, i)->array;
 }
 
-/* ---- two operands ---- */
+/* ---- operands of one type ---- */
+
+/* That constant `i` is of the type of constant `first`. */
+static dc_status check_type(const onnx_in *in, uint32_t first, uint32_t i)
+{
+    const onnx_type type = operand(in, first)->type, other = operand(in, i)->type;
+    if (type == other)
+        return DC_OK;
+    return onnx_fail(in, DC_ECORRUPT, "its inputs %u and %u are of types %s and %s",
+                     (unsigned)first, (unsigned)i, onnx_type_name(type), onnx_type_name(other));
+}
 
 typedef enum arith { ADD, SUB, MUL, DIV, MIN, MAX, EQUAL } arith;
 
+/* Of numbers of one type; uint64 in the bits of int64. */
 static dc_status of_whole(int64_t *out, const onnx_in *in, int64_t a, int64_t b, arith op)
 {
     const uint64_t x = (uint64_t)a, y = (uint64_t)b;
+    const bool is_unsigned = operand(in, 0)->type == ONNX_UINT64;
+    const bool is_less = is_unsigned ? x < y : a < b;
     switch (op) {
     case ADD: *out = (int64_t)(x + y); break;
     case SUB: *out = (int64_t)(x - y); break;
@@ -26,10 +39,13 @@ static dc_status of_whole(int64_t *out, const onnx_in *in, int64_t a, int64_t b,
     case DIV:
         if (b == 0)
             return onnx_fail(in, DC_ECORRUPT, "it divides by zero");
-        *out = b == -1 ? (int64_t)(0 - x) : a / b;
+        if (is_unsigned)
+            *out = (int64_t)(x / y);
+        else
+            *out = b == -1 ? (int64_t)(0 - x) : a / b;
         break;
-    case MIN: *out = DC_MIN(a, b); break;
-    case MAX: *out = DC_MAX(a, b); break;
+    case MIN: *out = is_less ? a : b; break;
+    case MAX: *out = is_less ? b : a; break;
     case EQUAL: *out = a == b; break;
     }
     return DC_OK;
@@ -42,8 +58,8 @@ static double of_numbers(double a, double b, arith op)
     case SUB: return a - b;
     case MUL: return a * b;
     case DIV: return a / b;
-    case MIN: return DC_MIN(a, b);
-    case MAX: return DC_MAX(a, b);
+    case MIN: return isnan(a) || a < b ? a : b;
+    case MAX: return isnan(a) || a > b ? a : b;
     case EQUAL: return a == b;
     }
     return 0;
@@ -73,14 +89,11 @@ static dc_status fold_two(onnx_array *out, onnx_in *in, const onnx_array *first,
 {
     onnx_array both[] = { *first, *second };
     const bool is_float = onnx_type_is_float(first->type);
+    const onnx_type type = op == EQUAL ? ONNX_BOOL : first->type;
     onnx_dims dims;
     uint8_t *data = NULL;
-    if (is_float != onnx_type_is_float(second->type))
-        return onnx_fail(in, DC_ECORRUPT, "its constants do not fit together");
     DC_TRY(widen_all(&dims, in, both, 2));
     const onnx_array *a = &both[0], *b = &both[1];
-    const onnx_type wide = onnx_type_bytes(b->type) > onnx_type_bytes(a->type) ? b->type : a->type;
-    const onnx_type type = op == EQUAL ? ONNX_BOOL : wide;
     DC_TRY(onnx_array_make(out, &data, type, dims.n, dims.dims, &in->arena));
     const uint64_t n = onnx_array_count(out);
     for (uint64_t i = 0; i < n; i++) {
@@ -98,6 +111,7 @@ static dc_status fold_two(onnx_array *out, onnx_in *in, const onnx_array *first,
 
 static dc_status fold_pair(onnx_array *out, onnx_in *in, arith op)
 {
+    DC_TRY(check_type(in, 0, 1));
     return fold_two(out, in, operand(in, 0), operand(in, 1), op);
 }
 
@@ -105,8 +119,10 @@ static dc_status fold_pair(onnx_array *out, onnx_in *in, arith op)
 static dc_status fold_many(onnx_array *out, onnx_in *in, arith op)
 {
     onnx_array so_far = *operand(in, 0);
-    for (uint32_t i = 1; i < in->node->n_inputs; i++)
+    for (uint32_t i = 1; i < in->node->n_inputs; i++) {
+        DC_TRY(check_type(in, 0, i));
         DC_TRY(fold_two(&so_far, in, &so_far, operand(in, i), op));
+    }
     *out = so_far;
     return DC_OK;
 }
@@ -169,14 +185,15 @@ dc_status onnx_fold_ceil(onnx_array *out, onnx_in *in)
     return fold_each(out, in, ceil);
 }
 
-static double negative(double value)
-{
-    return -value;
-}
-
+/* Times minus 1, since whole numbers are no doubles. */
 dc_status onnx_fold_neg(onnx_array *out, onnx_in *in)
 {
-    return fold_each(out, in, negative);
+    const onnx_array *a = operand(in, 0);
+    onnx_array minus;
+    uint8_t *data = NULL;
+    DC_TRY(onnx_array_make(&minus, &data, a->type, 0, NULL, &in->arena));
+    onnx_store_int(data, 0, a->type, -1);
+    return fold_two(out, in, a, &minus, MUL);
 }
 
 dc_status onnx_fold_sqrt(onnx_array *out, onnx_in *in)
@@ -184,8 +201,8 @@ dc_status onnx_fold_sqrt(onnx_array *out, onnx_in *in)
     return fold_each(out, in, sqrt);
 }
 
-/* Weights stay where they are: half floats are exact as float32, and doubles are rounded when they
- * are copied. */
+/* Floats that become float or double stay where they are, and are rounded when they are looked
+ * at. */
 dc_status onnx_fold_cast(onnx_array *out, onnx_in *in)
 {
     const onnx_array *a = operand(in, 0);
@@ -195,15 +212,17 @@ dc_status onnx_fold_cast(onnx_array *out, onnx_in *in)
     if (onnx_type_bytes(to) == 0)
         return onnx_fail(in, DC_EUNSUPPORTED, "to type %lld", (long long)to);
     const onnx_type type = (onnx_type)to;
+    const bool is_rounded = a->type == ONNX_FLOAT && a->stored == ONNX_DOUBLE;
     *out = *a;
-    if (type == a->type ||
-        (onnx_type_is_float(a->type) && (type == ONNX_FLOAT || type == ONNX_DOUBLE)))
+    out->type = type;
+    if (type == a->type || (onnx_type_is_float(a->type) && !is_rounded &&
+                            (type == ONNX_FLOAT || type == ONNX_DOUBLE)))
         return DC_OK;
     DC_TRY(onnx_array_make(out, &data, type, a->n_dims, a->dims, &in->arena));
     out->name = a->name;
     const uint64_t n = onnx_array_count(out);
     for (uint64_t i = 0; i < n; i++) {
-        if (onnx_type_is_float(a->type))
+        if (onnx_type_is_float(a->type) || onnx_type_is_float(type))
             onnx_store_number(data, i, type, onnx_number_at(a, i));
         else
             onnx_store_int(data, i, type, onnx_int_at(a, i));
@@ -213,20 +232,44 @@ dc_status onnx_fold_cast(onnx_array *out, onnx_in *in)
 
 /* ---- others ---- */
 
+/* How many numbers a range has; UINT64_MAX: it has no end. */
+static uint64_t count_whole(int64_t first, int64_t end, int64_t step)
+{
+    const bool is_up = step > 0;
+    const uint64_t low = (uint64_t)(is_up ? first : end), high = (uint64_t)(is_up ? end : first);
+    const uint64_t each = is_up ? (uint64_t)step : 0 - (uint64_t)step;
+    if (step == 0)
+        return UINT64_MAX;
+    return (is_up ? first >= end : first <= end) ? 0 : (high - low - 1) / each + 1;
+}
+
+static uint64_t count_numbers(double first, double end, double step)
+{
+    const double n = ceil((end - first) / step);
+    return n < 0x1p40 ? (uint64_t)DC_MAX(n, 0) : UINT64_MAX; /* NaN too: a step of 0 */
+}
+
 dc_status onnx_fold_range(onnx_array *out, onnx_in *in)
 {
     const onnx_array *begin = operand(in, 0), *end = operand(in, 1), *step = operand(in, 2);
     uint8_t *data = NULL;
     if (onnx_array_count(begin) != 1 || onnx_array_count(end) != 1 || onnx_array_count(step) != 1)
         return onnx_fail(in, DC_ECORRUPT, "its ends are no single numbers");
+    DC_TRY(check_type(in, 0, 1));
+    DC_TRY(check_type(in, 0, 2));
+    const bool is_float = onnx_type_is_float(begin->type);
     const double first = onnx_number_at(begin, 0), delta = onnx_number_at(step, 0);
-    const double n = ceil((onnx_number_at(end, 0) - first) / delta);
-    if (!(n < 0x1p40)) /* NaN too: a step of 0 */
+    const int64_t low = onnx_int_at(begin, 0), each = onnx_int_at(step, 0);
+    const uint64_t count = is_float ? count_numbers(first, onnx_number_at(end, 0), delta)
+                                    : count_whole(low, onnx_int_at(end, 0), each);
+    if (count == UINT64_MAX)
         return onnx_fail(in, DC_ECORRUPT, "it has no end");
-    const uint64_t count = n > 0 ? (uint64_t)n : 0;
     DC_TRY(onnx_array_make(out, &data, begin->type, 1, &count, &in->arena));
     for (uint64_t i = 0; i < count; i++)
-        onnx_store_number(data, i, begin->type, first + (double)i * delta);
+        if (is_float)
+            onnx_store_number(data, i, begin->type, first + (double)i * delta);
+        else
+            onnx_store_int(data, i, begin->type, (int64_t)((uint64_t)low + i * (uint64_t)each));
     return DC_OK;
 }
 
@@ -236,8 +279,7 @@ dc_status onnx_fold_where(onnx_array *out, onnx_in *in)
     const onnx_type type = all[1].type;
     onnx_dims dims;
     uint8_t *data = NULL;
-    if (type != all[2].type)
-        return onnx_fail(in, DC_ECORRUPT, "its constants do not fit together");
+    DC_TRY(check_type(in, 1, 2));
     DC_TRY(widen_all(&dims, in, all, 3));
     DC_TRY(onnx_array_make(out, &data, type, dims.n, dims.dims, &in->arena));
     const uint64_t n = onnx_array_count(out);

@@ -5,7 +5,7 @@
  */
 #include "onnx_ops.h"
 
-#include <string.h>
+#include <math.h>
 
 #define MAX_ELEMENTS (UINT64_C(1) << 24) /* that are looked at */
 #define MAX_PRODUCTS (UINT64_C(1) << 30)
@@ -83,14 +83,32 @@ typedef struct product {
     double scale;
 } product;
 
-/* All elements, row-major. */
-static double *numbers_of(const onnx_array *array, onnx_in *in)
+/* Elements, row-major: doubles, or whole numbers that wrap. The other is NULL. */
+typedef struct elements {
+    double *numbers;
+    uint64_t *whole;
+} elements;
+
+static dc_status take_elements(elements *out, onnx_type type, uint64_t n, dc_arena *arena)
+{
+    *out = (elements){ 0 };
+    if (onnx_type_is_float(type))
+        out->numbers = dc_arena_take(arena, n, sizeof *out->numbers);
+    else
+        out->whole = dc_arena_take(arena, n, sizeof *out->whole);
+    return arena->status;
+}
+
+static dc_status elements_of(elements *out, const onnx_array *array, dc_arena *arena)
 {
     const uint64_t n = onnx_array_count(array);
-    double *numbers = dc_arena_take(&in->arena, n, sizeof *numbers);
-    for (uint64_t i = 0; numbers != NULL && i < n; i++)
-        numbers[i] = onnx_number_at(array, i);
-    return numbers;
+    DC_TRY(take_elements(out, array->type, n, arena));
+    for (uint64_t i = 0; i < n; i++)
+        if (out->whole != NULL)
+            out->whole[i] = (uint64_t)onnx_int_at(array, i);
+        else
+            out->numbers[i] = onnx_number_at(array, i);
+    return DC_OK;
 }
 
 static dc_status check_cost(const onnx_in *in, const product *p)
@@ -103,31 +121,47 @@ static dc_status check_cost(const onnx_in *in, const product *p)
     return onnx_fail(in, DC_ELIMIT, "of constants that are too large");
 }
 
-/* Adds the product to y, which is there. */
-static dc_status add_product(double *y, onnx_in *in, const product *p)
+static void add_row(double *y, const double *a, const double *b, const product *p)
 {
-    const double *a = numbers_of(&p->a, in), *b = numbers_of(&p->b, in);
-    DC_TRY(in->arena.status);
-    for (uint64_t row = 0; row < p->n_stacks * p->m; row++, a += p->k, y += p->n) {
-        const double *matrix = b + row / p->m * p->k * p->n;
-        for (uint64_t i = 0; i < p->k; i++)
-            for (uint64_t col = 0; col < p->n; col++)
-                y[col] += p->scale * a[i] * matrix[i * p->n + col];
+    for (uint64_t i = 0; i < p->k; i++)
+        for (uint64_t col = 0; col < p->n; col++)
+            y[col] += p->scale * a[i] * b[i * p->n + col];
+}
+
+static void add_whole_row(uint64_t *y, const uint64_t *a, const uint64_t *b, const product *p)
+{
+    for (uint64_t i = 0; i < p->k; i++)
+        for (uint64_t col = 0; col < p->n; col++)
+            y[col] += (uint64_t)(int64_t)p->scale * a[i] * b[i * p->n + col];
+}
+
+/* Adds the product to y, which is there. */
+static dc_status add_product(const elements *y, onnx_in *in, const product *p)
+{
+    elements a, b;
+    DC_TRY(elements_of(&a, &p->a, &in->arena));
+    DC_TRY(elements_of(&b, &p->b, &in->arena));
+    for (uint64_t row = 0; row < p->n_stacks * p->m; row++) {
+        const uint64_t matrix = row / p->m * p->k * p->n;
+        if (y->whole != NULL)
+            add_whole_row(y->whole + row * p->n, a.whole + row * p->k, b.whole + matrix, p);
+        else
+            add_row(y->numbers + row * p->n, a.numbers + row * p->k, b.numbers + matrix, p);
     }
     return DC_OK;
 }
 
-static dc_status put_numbers(onnx_array *out, onnx_in *in, onnx_type type, const double *numbers,
-                             const onnx_dims *dims)
+static dc_status put_elements(onnx_array *out, onnx_in *in, onnx_type type, const elements *from,
+                              const onnx_dims *dims)
 {
     uint8_t *data = NULL;
     DC_TRY(onnx_array_make(out, &data, type, dims->n, dims->dims, &in->arena));
     const uint64_t n = onnx_array_count(out);
     for (uint64_t i = 0; i < n; i++)
-        if (onnx_type_is_float(type))
-            onnx_store_number(data, i, type, numbers[i]);
+        if (from->whole != NULL)
+            onnx_store_int(data, i, type, (int64_t)from->whole[i]);
         else
-            onnx_store_int(data, i, type, (int64_t)numbers[i]);
+            onnx_store_number(data, i, type, from->numbers[i]);
     return DC_OK;
 }
 
@@ -164,22 +198,33 @@ static bool stack(product *p, onnx_dims *dims)
            p->b.dims[p->b.n_dims - 2] == p->k && onnx_array_broadcast(&p->b, &p->b, n + 2, of_b);
 }
 
+static dc_status check_product(const onnx_in *in, product *p, onnx_dims *dims)
+{
+    const onnx_array *a = operand(in, 0), *b = operand(in, 1);
+    if (a->type != b->type)
+        return onnx_fail(in, DC_ECORRUPT, "its constants are of types %s and %s",
+                         onnx_type_name(a->type), onnx_type_name(b->type));
+    if (!stack(p, dims))
+        return onnx_fail(in, DC_ECORRUPT, "its constants do not fit together");
+    return check_cost(in, p);
+}
+
 dc_status onnx_fold_matmul(onnx_array *out, onnx_in *in)
 {
     const onnx_array *a = operand(in, 0), *b = operand(in, 1);
     product p = { .a = as_matrix(a, true), .b = as_matrix(b, false), .scale = 1 };
+    elements y;
     onnx_dims dims;
-    if (a->n_dims == 0 || b->n_dims == 0 || a->type != b->type || !stack(&p, &dims))
-        return onnx_fail(in, DC_ECORRUPT, "its constants do not fit together");
-    DC_TRY(check_cost(in, &p));
+    if (a->n_dims == 0 || b->n_dims == 0)
+        return onnx_fail(in, DC_ECORRUPT, "of a constant without dims");
+    DC_TRY(check_product(in, &p, &dims));
     if (a->n_dims > 1)
         dims.dims[dims.n++] = p.m;
     if (b->n_dims > 1)
         dims.dims[dims.n++] = p.n;
-    double *y = dc_arena_take(&in->arena, p.n_stacks * p.m * p.n, sizeof *y);
-    DC_TRY(in->arena.status);
-    DC_TRY(add_product(y, in, &p));
-    return put_numbers(out, in, a->type, y, &dims);
+    DC_TRY(take_elements(&y, a->type, p.n_stacks * p.m * p.n, &in->arena));
+    DC_TRY(add_product(&y, in, &p));
+    return put_elements(out, in, a->type, &y, &dims);
 }
 
 /* Rows and columns change places when `turns`. */
@@ -193,31 +238,54 @@ static onnx_array turned(const onnx_array *matrix, int64_t turns)
     return view;
 }
 
+/* y = beta c */
+static dc_status begin_sum(const elements *y, onnx_in *in, const onnx_dims *dims, double beta)
+{
+    const onnx_array *c = NULL;
+    onnx_array wide;
+    DC_TRY(onnx_want_array(&c, in, 2));
+    if (c == NULL)
+        return DC_OK;
+    if (!onnx_array_broadcast(&wide, c, 2, dims->dims) || c->type != operand(in, 0)->type)
+        return onnx_fail(in, DC_ECORRUPT, "its C does not fit the product");
+    const uint64_t n = onnx_array_count(&wide);
+    for (uint64_t i = 0; i < n; i++)
+        if (y->whole != NULL)
+            y->whole[i] = (uint64_t)(int64_t)beta * (uint64_t)onnx_int_at(&wide, i);
+        else
+            y->numbers[i] = beta * onnx_number_at(&wide, i);
+    return DC_OK;
+}
+
+static bool is_whole(double value)
+{
+    return fabs(value) < 0x1p53 && value == trunc(value);
+}
+
 dc_status onnx_fold_gemm(onnx_array *out, onnx_in *in)
 {
-    const onnx_array *a = operand(in, 0), *b = operand(in, 1), *c = NULL;
+    const onnx_array *a = operand(in, 0), *b = operand(in, 1);
     int64_t turns_a = 0, turns_b = 0;
     double beta = 1;
     product p = { .scale = 1 };
-    onnx_array wide;
+    elements y;
     onnx_dims dims;
-    DC_TRY(onnx_want_array(&c, in, 2));
     DC_TRY(onnx_say_int(&turns_a, in, "transA", 0));
     DC_TRY(onnx_say_int(&turns_b, in, "transB", 0));
     DC_TRY(onnx_say_float(&p.scale, in, "alpha", 1));
     DC_TRY(onnx_say_float(&beta, in, "beta", 1));
+    if (a->n_dims != 2 || b->n_dims != 2)
+        return onnx_fail(in, DC_ECORRUPT, "its inputs have %u and %u dims, not 2",
+                         (unsigned)a->n_dims, (unsigned)b->n_dims);
     p.a = turned(a, turns_a);
     p.b = turned(b, turns_b);
-    if (a->n_dims != 2 || b->n_dims != 2 || !stack(&p, &dims))
-        return onnx_fail(in, DC_ECORRUPT, "its constants do not fit together");
-    DC_TRY(check_cost(in, &p));
+    DC_TRY(check_product(in, &p, &dims));
+    if (!onnx_type_is_float(a->type) && !(is_whole(p.scale) && is_whole(beta)))
+        return onnx_fail(in, DC_EUNSUPPORTED,
+                         "of whole numbers, but its alpha or beta is none");
     dims = (onnx_dims){ .n = 2, .dims = { p.m, p.n } };
-    double *y = dc_arena_take(&in->arena, p.m * p.n, sizeof *y);
-    DC_TRY(in->arena.status);
-    if (c != NULL && !onnx_array_broadcast(&wide, c, 2, dims.dims))
-        return onnx_fail(in, DC_ECORRUPT, "its constants do not fit together");
-    for (uint64_t i = 0; c != NULL && i < p.m * p.n; i++)
-        y[i] = beta * onnx_number_at(&wide, i);
-    DC_TRY(add_product(y, in, &p));
-    return put_numbers(out, in, a->type, y, &dims);
+    DC_TRY(take_elements(&y, a->type, p.m * p.n, &in->arena));
+    DC_TRY(begin_sum(&y, in, &dims, beta));
+    DC_TRY(add_product(&y, in, &p));
+    return put_elements(out, in, a->type, &y, &dims);
 }

@@ -36,7 +36,7 @@ dc_status onnx_fold_constant(onnx_array *out, onnx_in *in)
 dc_status onnx_fold_constant_of_shape(onnx_array *out, onnx_in *in)
 {
     static const uint8_t zero[8] = { 0 };
-    onnx_array value = { .type = ONNX_FLOAT, .data = zero, .name = "" };
+    onnx_array value = { .type = ONNX_FLOAT, .stored = ONNX_FLOAT, .data = zero, .name = "" };
     onnx_ints shape;
     bool is_there = false;
     onnx_dims dims = { 0 };
@@ -156,17 +156,19 @@ dc_status onnx_fold_expand(onnx_array *out, onnx_in *in)
 {
     const onnx_array *from = operand(in, 0);
     onnx_ints shape;
-    bool is_there = false;
+    bool is_there = false, is_negative = false;
     onnx_dims dims = { 0 };
     DC_TRY(onnx_need_ints(&shape, &is_there, in, 1, NULL));
-    if (shape.n > ONNX_MAX_DIMS || shape.n < from->n_dims)
+    if (shape.n > ONNX_MAX_DIMS)
         return onnx_fail(in, DC_EUNSUPPORTED, "its shape has %u dims", (unsigned)shape.n);
-    for (; dims.n < shape.n; dims.n++) {
-        const uint32_t n_new = shape.n - from->n_dims;
-        const uint64_t own = dims.n < n_new ? 1 : from->dims[dims.n - n_new];
-        dims.dims[dims.n] = shape.items[dims.n] == 1 ? own : (uint64_t)shape.items[dims.n];
+    dims.n = DC_MAX(shape.n, from->n_dims);
+    for (uint32_t i = 1; i <= dims.n; i++) { /* from the last one */
+        const uint64_t own = i <= from->n_dims ? from->dims[from->n_dims - i] : 1;
+        const int64_t said = i <= shape.n ? shape.items[shape.n - i] : 1;
+        is_negative = is_negative || said < 0;
+        dims.dims[dims.n - i] = said == 1 ? own : (uint64_t)said;
     }
-    if (onnx_count(dims.n, dims.dims) == UINT64_MAX ||
+    if (is_negative || onnx_count(dims.n, dims.dims) == UINT64_MAX ||
         !onnx_array_broadcast(out, from, dims.n, dims.dims))
         return onnx_fail(in, DC_ECORRUPT, "its constant does not fit its shape");
     return DC_OK;
@@ -186,12 +188,6 @@ static blocks blocks_of(const onnx_array *array, uint32_t axis)
                          onnx_type_bytes(array->type) };
 }
 
-/* The same elements row by row. */
-static dc_status row_major(onnx_array *out, const onnx_array *array, dc_arena *arena)
-{
-    return onnx_array_reshape(out, array, array->n_dims, array->dims, arena);
-}
-
 /* Places begin, begin + step, ... of an axis. */
 static dc_status take_places(onnx_array *out, const onnx_array *from, const onnx_cut *cut,
                              dc_arena *arena)
@@ -200,13 +196,13 @@ static dc_status take_places(onnx_array *out, const onnx_array *from, const onnx
     uint8_t *data = NULL;
     if (cut->step > 0) {
         source.data += (uint64_t)cut->begin * source.strides[cut->axis] *
-                       (cut->n > 0 ? onnx_type_bytes(source.type) : 0);
+                       (cut->n > 0 ? onnx_type_bytes(source.stored) : 0);
         source.strides[cut->axis] *= (uint64_t)cut->step;
         source.dims[cut->axis] = cut->n;
         *out = source;
         return DC_OK;
     }
-    DC_TRY(row_major(&source, from, arena));
+    DC_TRY(onnx_array_settle(&source, from, arena));
     onnx_dims dims = dims_of(from);
     dims.dims[cut->axis] = cut->n;
     DC_TRY(onnx_array_make(&cut_out, &data, from->type, dims.n, dims.dims, arena));
@@ -268,7 +264,7 @@ dc_status onnx_fold_concat(onnx_array *out, onnx_in *in)
     DC_TRY(onnx_array_make(&whole, &data, operand(in, 0)->type, dims.n, dims.dims, &in->arena));
     const blocks b = blocks_of(&whole, axis);
     for (uint32_t i = 0; i < in->node->n_inputs; i++) {
-        DC_TRY(row_major(&source, operand(in, i), &in->arena));
+        DC_TRY(onnx_array_settle(&source, operand(in, i), &in->arena));
         const uint64_t n_bytes = source.dims[axis] * b.inner_bytes;
         for (uint64_t o = 0; o < b.outer && n_bytes > 0; o++)
             memcpy(data + o * dims.dims[axis] * b.inner_bytes + start, source.data + o * n_bytes,
@@ -298,7 +294,7 @@ dc_status onnx_fold_gather(onnx_array *out, onnx_in *in)
         dims.dims[dims.n++] = indices->dims[i];
     for (uint32_t i = axis + 1; i < from->n_dims; i++)
         dims.dims[dims.n++] = from->dims[i];
-    DC_TRY(row_major(&source, from, &in->arena));
+    DC_TRY(onnx_array_settle(&source, from, &in->arena));
     DC_TRY(onnx_array_make(&found, &data, from->type, dims.n, dims.dims, &in->arena));
     const blocks b = blocks_of(from, axis);
     const uint64_t n = onnx_array_count(indices), n_places = from->dims[axis];

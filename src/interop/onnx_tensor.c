@@ -156,7 +156,7 @@ static dc_status read_tensor(onnx_array *out, tensor *t, onnx_files *files)
 {
     if (onnx_type_bytes(t->type) == 0)
         return dc_fail(DC_EUNSUPPORTED, "elements of type %" PRId64, t->type);
-    out->type = (onnx_type)t->type;
+    out->type = out->stored = (onnx_type)t->type;
     out->name = t->name;
     DC_TRY(read_dims(out, t));
     t->count = onnx_array_count(out);

@@ -30,6 +30,10 @@ static int open_place(void **state)
     make_ints(&p.m, "abc", "10,11,-12,13");
     make_ints(&p.m, "nine", "1,2,3,4,5,6,7,8,9");
     static const uint8_t yes_no[] = { 1, 0 };
+    static const uint64_t large[] = { UINT64_MAX, 3 };
+    dc_writer u64 = make_tensor("u64", 13, "2", large, sizeof large);
+    make_message(&p.m.graph, 5, &u64);
+    make_ints(&p.m, "odd", "4611686018427387905"); /* no double */
     dc_writer column = make_tensor("column", 9, "2,1", yes_no, sizeof yes_no);
     make_message(&p.m.graph, 5, &column);
     make_floats(&p.m, "f", "2,3", 0.25f); /* 0.25 .. 5.25 */
@@ -121,6 +125,24 @@ static void whole_numbers_wrap_and_are_cut_toward_zero(void **state)
     refuse("Add", "abc f", "", DC_ECORRUPT);
 }
 
+static void whole_numbers_are_no_doubles(void **state)
+{
+    (void)state;
+    check("Neg", "odd", "", "1", "-4611686018427387905");
+    check("Neg", "far", "", "1", "-9223372036854775808");
+    check("Range", "odd far far", "", "2", "4611686018427387905,-4611686018427387903");
+    check("Range", "zero ten far", "", "0", "");
+    check("Range", "odd one far", "", "1", "4611686018427387905");
+    check("MatMul", "odd one", "", "", "4611686018427387905");
+    check("MatMul", "far far", "", "", "0");
+    check("Max", "u64", "", "2", "-1,3");
+    check("Max", "u64 u64", "", "2", "-1,3");
+    check("Div", "u64 u64", "", "2", "1,1");
+    check("Cast", "u64", "to=i11", "2", "9223372036854775807,3");
+    refuse("Add", "abc u64", "", DC_ECORRUPT);
+    refuse("Range", "zero ten zero", "", DC_ECORRUPT);
+}
+
 static void products_go_along_dims(void **state)
 {
     (void)state;
@@ -165,6 +187,8 @@ static void places_are_taken_from_either_end(void **state)
     check("Slice", "f one ten one", "", "2,2", "1,2,4,5");
     check("Slice", "f minus far one minus", "", "2,3", "2,1,0,5,4,3");
     check("Slice", "abc none none", "", "4", "10,11,-12,13");
+    check("Slice", "none minus far zero minus", "", "0", "");
+    check("Slice", "none zero ten", "", "0", "");
     refuse("Gather", "abc abc", "", DC_ECORRUPT);
     refuse("Gather", "abc f", "", DC_EUNSUPPORTED);
     refuse("Slice", "abc one one zero zero", "", DC_ECORRUPT);
@@ -187,6 +211,11 @@ static void elements_move_as_their_dims_say(void **state)
     check("Size", "f", "", "", "6");
     check("ConstantOfShape", "none", "", "", "0");
     check("Expand", "one ten", "", "10", "1,1,1,1,1,1,1,1,1,1");
+    check("Expand", "f one", "", "2,3", "0,1,2,3,4,5");
+    check("Expand", "f none", "", "2,3", "0,1,2,3,4,5");
+    check("Expand", "one zero", "", "0", "");
+    refuse("Expand", "one minus", "", DC_ECORRUPT);
+    refuse("Expand", "f ten", "", DC_ECORRUPT);
     refuse("Concat", "f abc", "axis=i0", DC_ECORRUPT);
     refuse("Squeeze", "abc zero", "", DC_ECORRUPT);
     refuse("Reshape", "abc abc", "", DC_ECORRUPT);
@@ -199,6 +228,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(whole_numbers_wrap_and_are_cut_toward_zero),
+        TEST(whole_numbers_are_no_doubles),
         TEST(products_go_along_dims),
         TEST(floats_become_whole_numbers_and_back),
         TEST(places_are_taken_from_either_end),
