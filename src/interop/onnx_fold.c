@@ -132,6 +132,16 @@ dc_status onnx_fold_add(onnx_array *out, onnx_in *in)
     return fold_many(out, in, ADD); /* Sum too */
 }
 
+dc_status onnx_fold_mean(onnx_array *out, onnx_in *in)
+{
+    onnx_array sum, n;
+    uint8_t *data = NULL;
+    DC_TRY(fold_many(&sum, in, ADD));
+    DC_TRY(onnx_array_make(&n, &data, sum.type, 0, NULL, &in->arena));
+    onnx_store_int(data, 0, sum.type, in->node->n_inputs);
+    return fold_two(out, in, &sum, &n, DIV);
+}
+
 dc_status onnx_fold_sub(onnx_array *out, onnx_in *in)
 {
     return fold_pair(out, in, SUB);

@@ -57,7 +57,10 @@ dc_status onnx_need_value(onnx_value **out, const onnx_in *in, uint32_t i)
     if (value == NULL)
         return fail_missing(in, i);
     if (value->node == DC_NONE)
-        return onnx_fail(in, DC_EUNSUPPORTED, "its input %u is a constant", (unsigned)i);
+        return onnx_fail(in, DC_EUNSUPPORTED,
+                         "its input %u is a constant, it is read only where it depends on the "
+                         "graph's input",
+                         (unsigned)i);
     *out = value;
     return DC_OK;
 }
@@ -77,7 +80,8 @@ dc_status onnx_want_array(const onnx_array **out, const onnx_in *in, uint32_t i)
     if (value == NULL)
         return DC_OK;
     if (value->array == NULL)
-        return onnx_fail(in, DC_EUNSUPPORTED, "its input %u is not a constant", (unsigned)i);
+        return onnx_fail(in, DC_EUNSUPPORTED,
+                         "its input %u is not a constant, it is read only as one", (unsigned)i);
     *out = value->array;
     return DC_OK;
 }

@@ -30,7 +30,8 @@ const onnx_op *onnx_op_named(const char *name); /* NULL when there is no row */
 bool onnx_op_is_exact(const char *name);
 
 /* onnx_fold.c: numbers */
-onnx_fold onnx_fold_add, onnx_fold_sub, onnx_fold_mul, onnx_fold_div, onnx_fold_min, onnx_fold_max,
+onnx_fold onnx_fold_add, onnx_fold_sub, onnx_fold_mul, onnx_fold_div, onnx_fold_mean, onnx_fold_min,
+    onnx_fold_max,
     onnx_fold_equal, onnx_fold_floor, onnx_fold_ceil, onnx_fold_neg, onnx_fold_sqrt, onnx_fold_cast,
     onnx_fold_range, onnx_fold_where, onnx_fold_dropout;
 /* onnx_fold_product.c: sums and products over dims */
@@ -55,13 +56,15 @@ onnx_read onnx_read_pad;
 /* onnx_ops_act.c */
 #define ONNX_FAR 1e30 /* an end that a range does not have */
 onnx_read onnx_read_relu, onnx_read_clip, onnx_read_sigmoid, onnx_read_tanh,
-    onnx_read_hard_sigmoid, onnx_read_hard_swish, onnx_read_leaky_relu, onnx_read_elu,
+    onnx_read_max, onnx_read_min, onnx_read_hard_sigmoid, onnx_read_hard_swish,
+    onnx_read_leaky_relu, onnx_read_elu,
     onnx_read_selu, onnx_read_softplus, onnx_read_erf, onnx_read_gelu, onnx_read_softmax,
     onnx_read_log_softmax, onnx_read_dropout;
 /* That a Dropout is not in training mode. */
 DC_MUST_USE dc_status onnx_check_dropout(const onnx_in *in);
 /* onnx_ops_join.c */
-onnx_read onnx_read_add, onnx_read_sub, onnx_read_mul, onnx_read_div, onnx_read_concat,
+onnx_read onnx_read_add, onnx_read_mean, onnx_read_sub, onnx_read_mul, onnx_read_div,
+    onnx_read_concat,
     onnx_read_split, onnx_read_slice, onnx_read_gather;
 /* onnx_ops_shape.c */
 onnx_read onnx_read_same, onnx_read_cast, onnx_read_shape, onnx_read_size, onnx_read_reshape,

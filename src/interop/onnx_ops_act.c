@@ -86,18 +86,70 @@ static dc_status end_of(double *out, const onnx_in *in, uint32_t i, const char *
     return DC_OK;
 }
 
-dc_status onnx_read_clip(onnx_in *in)
+/* The value between both; where they cross, all becomes the max. */
+static dc_status plan_clip(onnx_in *in, const onnx_value *x, double min, double max)
 {
-    double attrs[DC_N_ATTRS], min = 0, max = 0;
-    DC_TRY(end_of(&min, in, 1, "min", -ONNX_FAR));
-    DC_TRY(end_of(&max, in, 2, "max", ONNX_FAR));
-    min = DC_MIN(min, max); /* where they cross, all becomes the max */
-    if (min == 0 && max == ONNX_FAR)
-        return plan_each(in, DC_OP_RELU, NULL);
+    double attrs[DC_N_ATTRS];
+    uint32_t node = 0;
+    min = DC_MIN(min, max);
     onnx_attrs_init(attrs);
     attrs[DC_ATTR_MIN] = onnx_meant(DC_ATTR_MIN, min);
     attrs[DC_ATTR_MAX] = onnx_meant(DC_ATTR_MAX, max);
-    return plan_each(in, DC_OP_CLIP, attrs);
+    const dc_op op = min == 0 && max == ONNX_FAR ? DC_OP_RELU : DC_OP_CLIP;
+    DC_TRY(onnx_plan(&node, in, op, &x->node, 1, attrs, NULL));
+    return onnx_set_value(in, 0, node, x->n_dims, x->dims);
+}
+
+dc_status onnx_read_clip(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    double min = 0, max = 0;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(end_of(&min, in, 1, "min", -ONNX_FAR));
+    DC_TRY(end_of(&max, in, 2, "max", ONNX_FAR));
+    return plan_clip(in, x, min, max);
+}
+
+/* The one value among a Max's or Min's inputs, of which the others are single numbers: of these the
+ * largest or smallest is an end. */
+static dc_status one_value(const onnx_value **out, double *end, const onnx_in *in, bool is_max)
+{
+    const onnx_value *x = NULL;
+    bool is_one = true;
+    *end = is_max ? -ONNX_FAR : ONNX_FAR;
+    for (uint32_t i = 0; i < in->node->n_inputs; i++)
+        x = onnx_input_of(in, i)->node != DC_NONE ? onnx_input_of(in, i) : x;
+    for (uint32_t i = 0; i < in->node->n_inputs; i++) {
+        const onnx_value *v = onnx_input_of(in, i);
+        if (v == x)
+            continue;
+        is_one = is_one && v->node == DC_NONE && v->array->n_dims <= x->n_dims &&
+                 onnx_array_count(v->array) == 1;
+        const double number = is_one ? onnx_number_at(v->array, 0) : 0;
+        is_one = is_one && !isnan(number);
+        *end = is_max ? DC_MAX(*end, number) : DC_MIN(*end, number);
+    }
+    *end = DC_MAX(DC_MIN(*end, ONNX_FAR), -ONNX_FAR);
+    *out = x;
+    if (is_one)
+        return DC_OK;
+    return onnx_fail(in, DC_EUNSUPPORTED, "it is read only of one value and single numbers");
+}
+
+dc_status onnx_read_max(onnx_in *in)
+{
+    const onnx_value *x = NULL;
+    double end = 0;
+    DC_TRY(one_value(&x, &end, in, true));
+    return plan_clip(in, x, end, ONNX_FAR);
+}
+
+dc_status onnx_read_min(onnx_in *in)
+{
+    const onnx_value *x = NULL;
+    double end = 0;
+    DC_TRY(one_value(&x, &end, in, false));
+    return plan_clip(in, x, -ONNX_FAR, end);
 }
 
 dc_status onnx_check_dropout(const onnx_in *in)

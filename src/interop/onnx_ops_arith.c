@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Add, Sub, Mul, Div, Sum: values and constants, repeated to the same dims as NumPy does. Ours want
- * equally many dims, so a constant gets dims of 1 in front, and so does a value of a single sample;
- * a value keeps the shape that its node has when nothing is repeated, else it is given the shape
- * that ONNX sees.
+ * Add, Sub, Mul, Div, Sum, Mean: values and constants, repeated to the same dims as NumPy does.
+ * Ours want equally many dims, so a constant gets dims of 1 in front, and so does a value of a
+ * single sample; a value keeps the shape that its node has when nothing is repeated, else it is
+ * given the shape that ONNX sees.
  *
  * Some ops are read together as one of ours: a bias added to a convolution or product that has
  * none, x sigmoid(x), x hard_sigmoid(x) of slope 1/6, and the five that make a GELU.
@@ -188,6 +188,17 @@ dc_status onnx_read_add(onnx_in *in)
     if (in->node->n_inputs == 2 && onnx_input_of(in, 0) != NULL && onnx_input_of(in, 1) != NULL)
         DC_TRY(join_bias(&is_done, in));
     return is_done ? DC_OK : plan_arith(in, DC_OP_ADD);
+}
+
+dc_status onnx_read_mean(onnx_in *in)
+{
+    const onnx_value *sum = &in->values[in->node->outputs[0]];
+    uint32_t node = 0;
+    if (in->node->n_inputs == 1)
+        return onnx_read_same(in);
+    DC_TRY(plan_arith(in, DC_OP_ADD));
+    DC_TRY(onnx_plan_with(&node, in, DC_OP_MUL, sum->node, 1.0 / in->node->n_inputs));
+    return onnx_set_value(in, 0, node, sum->n_dims, sum->dims);
 }
 
 /* ---- a value times a gate of itself ---- */

@@ -8,14 +8,39 @@
 
 /* ---- Concat ---- */
 
-/* The shape in which `v` is joined along `axis`: nothing but the batch may come before it, so its
+/* Input `i` as Concat along `axis` sees it: a value, or a constant with its dims. Of a free batch
+ * all is read as for one sample, and a constant that was repeated for each is that one. */
+static dc_status part_of(onnx_value *out, const onnx_in *in, uint32_t i, uint32_t axis)
+{
+    *out = *onnx_input_of(in, i);
+    if (out->node == DC_NONE) {
+        if (in->batch > 1)
+            return onnx_fail(in, DC_EUNSUPPORTED, "its constant is not the same for all samples");
+        out->n_dims = out->array->n_dims;
+        memcpy(out->dims, out->array->dims, sizeof out->dims);
+        out->n_batch = !in->is_single || (out->n_dims > 0 && out->dims[0] == 1);
+    }
+    *out = *onnx_along(out, in, out, axis);
+    return axis < out->n_batch ? onnx_fail_batch(in, "it joins along the batch") : DC_OK;
+}
+
+/* How many places come before the axis, in a sample. */
+static uint64_t count_before(const onnx_value *v, uint32_t axis)
+{
+    return onnx_count(axis - v->n_batch, v->dims + v->n_batch);
+}
+
+/* The shape in which `v` is joined along `axis`: where nothing but the batch comes before it, its
  * dims from there on are channels and a picture. */
 static dc_status joined_shape(dc_shape *out, const onnx_in *in, const onnx_value *v, uint32_t axis)
 {
+    const uint64_t n_before = count_before(v, axis);
     const uint64_t n_rest = onnx_count(v->n_dims - axis - 1, v->dims + axis + 1);
-    if (n_rest > UINT32_MAX)
+    if (n_before > UINT32_MAX || v->dims[axis] > UINT32_MAX || n_rest > UINT32_MAX)
         return onnx_fail(in, DC_EUNSUPPORTED, "its input is too large");
-    if (n_rest == 1 && axis + 1 == v->n_dims)
+    if (n_before > 1)
+        *out = dc_shape_of(3, (uint32_t)n_before, (uint32_t)v->dims[axis], (uint32_t)n_rest, 0);
+    else if (n_rest == 1 && axis + 1 == v->n_dims)
         *out = dc_shape_of(1, (uint32_t)v->dims[axis], 0, 0, 0);
     else if (axis == v->n_batch)
         return onnx_picture_shape(out, in, v);
@@ -24,44 +49,78 @@ static dc_status joined_shape(dc_shape *out, const onnx_in *in, const onnx_value
     return DC_OK;
 }
 
-static dc_status check_joined(const onnx_in *in, const onnx_value *first, const onnx_value *v,
+/* (A,B,C) as (B,A,C). */
+static dc_status swap(uint32_t *out, onnx_in *in, uint32_t from, bool is_last)
+{
+    double attrs[DC_N_ATTRS];
+    onnx_attrs_init(attrs);
+    attrs[DC_ATTR_DIM_0] = 2;
+    attrs[DC_ATTR_DIM_1] = 1;
+    attrs[DC_ATTR_DIM_2] = 3;
+    if (is_last)
+        return onnx_plan(out, in, DC_OP_TRANSPOSE, &from, 1, attrs, NULL);
+    return onnx_plan_helper(out, in, DC_OP_TRANSPOSE, &from, 1, attrs);
+}
+
+/* A node with the part's elements, its places of the axis first. */
+static dc_status joined_node(uint32_t *out, onnx_in *in, onnx_value *v, uint32_t axis)
+{
+    dc_shape shape;
+    uint64_t dims[DC_MAX_DIMS];
+    onnx_array array;
+    DC_TRY(joined_shape(&shape, in, v, axis));
+    if (v->node != DC_NONE) {
+        DC_TRY(onnx_shaped(out, in, v, &shape));
+    } else {
+        for (uint32_t i = 0; i < shape.n_dims; i++)
+            dims[i] = shape.dims[i];
+        DC_TRY(onnx_array_reshape(&array, v->array, shape.n_dims, dims, &in->arena));
+        DC_TRY(onnx_plan_constant(out, in, &array, &shape));
+    }
+    return count_before(v, axis) > 1 ? swap(out, in, *out, false) : DC_OK;
+}
+
+static dc_status check_joined(const onnx_in *in, const onnx_dims *first, const onnx_value *v,
                               uint32_t axis)
 {
-    bool fits = v->n_dims == first->n_dims;
+    bool fits = v->n_dims == first->n;
     for (uint32_t d = 0; fits && d < v->n_dims; d++)
         fits = d == axis || v->dims[d] == first->dims[d];
-    if (!fits)
-        return onnx_fail(in, DC_ECORRUPT, "its inputs do not fit together");
-    if (axis < v->n_batch || onnx_count(axis - v->n_batch, v->dims + v->n_batch) != 1)
-        return onnx_fail(in, DC_EUNSUPPORTED, "along axis %u of %u, only channels can be joined",
-                         (unsigned)axis, (unsigned)v->n_dims);
-    return DC_OK;
+    return fits ? DC_OK : onnx_fail(in, DC_ECORRUPT, "its inputs do not fit together");
+}
+
+static dc_status plan_concat(uint32_t *out, onnx_in *in, const uint32_t *parts, uint32_t n_parts,
+                             bool is_swapped)
+{
+    uint32_t node = 0;
+    if (!is_swapped)
+        return onnx_plan(out, in, DC_OP_CONCAT, parts, n_parts, NULL, NULL);
+    DC_TRY(onnx_plan_helper(&node, in, DC_OP_CONCAT, parts, n_parts, NULL));
+    return swap(out, in, node, true);
 }
 
 dc_status onnx_read_concat(onnx_in *in)
 {
-    onnx_value *first = NULL, *v = NULL, copy;
-    onnx_dims dims = { 0 };
+    const onnx_value *first = onnx_input_of(in, 0);
+    const bool is_value = first->node != DC_NONE;
+    onnx_dims dims = { .n = is_value ? first->n_dims : first->array->n_dims };
+    onnx_value v = { 0 };
     int64_t said = 0;
-    uint32_t axis = 0, node = 0;
-    dc_shape shape;
-    DC_TRY(onnx_need_value(&first, in, 0));
+    uint32_t axis = 0, node = 0, n_parts = 0;
+    memcpy(dims.dims, is_value ? first->dims : first->array->dims, sizeof dims.dims);
     DC_TRY(onnx_say_int(&said, in, "axis", 1));
-    DC_TRY(onnx_axis(&axis, in, said, first->n_dims));
-    uint32_t *inputs = dc_arena_take(&in->arena, in->node->n_inputs, sizeof *inputs);
+    DC_TRY(onnx_axis(&axis, in, said, dims.n));
+    uint32_t *parts = dc_arena_take(&in->arena, in->node->n_inputs, sizeof *parts);
     DC_TRY(in->arena.status);
-    dims.n = first->n_dims;
-    memcpy(dims.dims, first->dims, sizeof dims.dims);
     dims.dims[axis] = 0;
     for (uint32_t i = 0; i < in->node->n_inputs; i++) {
-        DC_TRY(onnx_need_value(&v, in, i));
-        v = onnx_along(&copy, in, v, axis);
-        DC_TRY(check_joined(in, first, v, axis));
-        DC_TRY(joined_shape(&shape, in, v, axis));
-        DC_TRY(onnx_shaped(&inputs[i], in, v, &shape));
-        dims.dims[axis] += v->dims[axis];
+        DC_TRY(part_of(&v, in, i, axis));
+        DC_TRY(check_joined(in, &dims, &v, axis));
+        dims.dims[axis] += v.dims[axis];
+        if (v.dims[axis] > 0) /* a constant may have none */
+            DC_TRY(joined_node(&parts[n_parts++], in, &v, axis));
     }
-    DC_TRY(onnx_plan(&node, in, DC_OP_CONCAT, inputs, in->node->n_inputs, NULL, NULL));
+    DC_TRY(plan_concat(&node, in, parts, n_parts, count_before(&v, axis) > 1));
     return onnx_set_value(in, 0, node, dims.n, dims.dims);
 }
 
@@ -100,7 +159,8 @@ dc_status onnx_read_slice(onnx_in *in)
     for (uint32_t i = 0; i < n_cuts; i++) {
         const onnx_cut *c = &cuts[i];
         if (c->step != 1 && c->n > 1)
-            return onnx_fail(in, DC_EUNSUPPORTED, "a step of %lld", (long long)c->step);
+            return onnx_fail(in, DC_EUNSUPPORTED, "a step of %lld, only 1 can be computed",
+                             (long long)c->step);
         if (c->n == dims.dims[c->axis])
             continue;
         if (c->axis < x->n_batch)

@@ -27,6 +27,13 @@ static dc_status per_channel(onnx_array *out, const onnx_in *in, const onnx_arra
                      (unsigned long long)n_channels);
 }
 
+static dc_status refuse_empty(const onnx_in *in, const onnx_array *weight)
+{
+    return onnx_array_count(weight) > 0
+               ? DC_OK
+               : onnx_fail(in, DC_EUNSUPPORTED, "its weight has no elements");
+}
+
 /* ---- convolution ---- */
 
 static dc_status conv_attrs(double attrs[DC_N_ATTRS], onnx_in *in, const onnx_value *x,
@@ -60,6 +67,7 @@ dc_status onnx_read_conv(onnx_in *in)
     if (weight->n_dims != x->n_dims)
         return onnx_fail(in, DC_ECORRUPT, "its weight has %u dims, not %u",
                          (unsigned)weight->n_dims, (unsigned)x->n_dims);
+    DC_TRY(refuse_empty(in, weight));
     onnx_array kernels = *weight; /* (K,C,R,S) */
     for (; kernels.n_dims < 4; kernels.n_dims++) {
         kernels.dims[kernels.n_dims] = 1;
@@ -82,6 +90,7 @@ static dc_status plan_linear(uint32_t *out, onnx_in *in, uint32_t from, uint32_t
                              const onnx_array *weight, double scale, bool has_bias)
 {
     double attrs[DC_N_ATTRS];
+    DC_TRY(refuse_empty(in, weight));
     onnx_attrs_init(attrs);
     attrs[DC_ATTR_N_OUTPUTS] = (double)weight->dims[0];
     attrs[DC_ATTR_BIAS] = has_bias;
@@ -140,7 +149,7 @@ static dc_status factor_of(onnx_array *weight, const onnx_in *in, const onnx_arr
     const uint32_t n_before = b->n_dims > 2 ? b->n_dims - 2 : 0;
     if (b->n_dims == 0 || onnx_count(n_before, b->dims) != 1)
         return onnx_fail(in, DC_EUNSUPPORTED,
-                         "its constant has %u dims, a matrix can be multiplied with",
+                         "its constant has %u dims, only a matrix can be multiplied with",
                          (unsigned)b->n_dims);
     matrix.n_dims = 2;
     for (uint32_t i = 0; i < 2; i++) {

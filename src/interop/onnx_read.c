@@ -95,7 +95,9 @@ static dc_status read_node(onnx_in *in, uint32_t n)
     DC_TRY(check_node(&op, in));
     DC_TRY(prepare_inputs(&has_value, in));
     if (has_value && op->read == NULL)
-        return fail_op(in);
+        return onnx_fail(in, DC_EUNSUPPORTED,
+                         "it depends on the graph's input, it is read only of constants and "
+                         "shapes");
     if (has_value && in->whole != 0 && !onnx_op_is_exact(op->name))
         return onnx_fail(in, DC_EUNSUPPORTED,
                          "it computes whole numbers (%s), only floats can be computed: a Cast to "

@@ -52,8 +52,7 @@ squeezed("slice_0", (4, 6, 1),
          lambda g, x: g.node("Slice", x, g.ints(-3), g.ints(9), g.ints(0)))
 squeezed("gather", (4, 6, 1), lambda g, x: g.node("Gather", x, g.ints(3), axis=1))
 squeezed("gather_0", (4, 6, 1), lambda g, x: g.node("Gather", x, g.tensor(np.array(-2)), axis=0))
-squeezed("concat", (4, 5, 1), lambda g, x: g.node("Concat", x, g.node("Relu", x), axis=1),
-         refused=EITHER)
+squeezed("concat", (4, 5, 1), lambda g, x: g.node("Concat", x, g.node("Relu", x), axis=1))
 squeezed("concat_0", (4, 5, 1), lambda g, x: g.node("Concat", x, g.node("Relu", x), axis=0))
 squeezed("transpose", (4, 5, 1), lambda g, x: g.node("Transpose", x, perm=[1, 0]))
 squeezed("transpose_3", (4, 5, 2), lambda g, x: g.node("Transpose", x, perm=[2, 0, 1]))
@@ -226,6 +225,66 @@ for _op, _n in (("Max", 1), ("Max", 3), ("Min", 1), ("Min", 4), ("Sum", 3)):
 def where_of_a_wide_condition(g):
     when = g.tensor(RNG.normal(0, 1, (6, 4)) > 0)
     return g.node("Mul", "x", g.node("Where", when, g.floats(RNG), g.floats(RNG, 4)))
+
+
+@case((4, 5, 3), batch="N")
+def concat_of_columns(g):
+    return g.node("Concat", g.node("Relu", "x"), "x", g.node("Tanh", "x"), axis=-1)
+
+
+@case((4, 5))
+def concat_with_constants(g):
+    y = g.node("Concat", g.floats(RNG, 1, 4, 2), "x", g.floats(RNG, 1, 4, 0), axis=2)
+    return g.node("Concat", y, g.node("Transpose", g.floats(RNG, 7, 2, 1), perm=[2, 1, 0]), axis=1)
+
+
+@case((4, 5), batch="N")
+def concat_with_a_constant_for_each_sample(g):
+    """As a class token is put before the patches of each picture."""
+    n = g.node("Slice", g.node("Shape", "x"), g.ints(0), g.ints(1))
+    token = g.node("Expand", g.floats(RNG, 1, 1, 5), g.node("Concat", n, g.ints(1, 5), axis=0))
+    return g.node("Concat", token, "x", axis=1)
+
+
+@case((4, 5), batch=2, refused="its constant is not the same for all samples")
+def concat_of_samples_with_constants(g):
+    return g.node("Concat", "x", g.floats(RNG, 2, 4, 2), axis=2)
+
+
+@case((4, 5), batch=2, refused="it joins along the batch")
+def concat_of_batches(g):
+    return g.node("Concat", "x", "x", axis=0)
+
+
+@case((5, 3), batch="N")
+def means_of_values_and_constants(g):
+    y = g.node("Mean", "x", g.floats(RNG, 3), g.node("Relu", "x"))
+    return g.node("Mean", g.node("Mean", y), g.floats(RNG), "x")
+
+
+@case((5, 3), batch="N")
+def relu_6_of_max_and_min(g):
+    y = g.node("Mul", "x", g.tensor(np.float32(9)))
+    y = g.node("Min", g.tensor(np.full((1, 1), 6, np.float32)), g.node("Max", y, g.tensor(
+        np.float32(0))))
+    return g.node("Max", y, y, g.tensor(np.float32(-1)), g.tensor(np.array([0.5], np.float32)))
+
+
+@case((5, 3), batch="N", refused="of one value and single numbers")
+def max_of_two_values(g):
+    return g.node("Max", "x", g.node("Tanh", "x"))
+
+
+@case((5, 3), refused="of one value and single numbers")
+def min_that_adds_a_dim(g):
+    return g.node("Min", "x", g.tensor(np.full((1, 1, 1, 1), 6, np.float32)))
+
+
+for _op in ("MatMul", "Gemm", "Conv"):
+    @case((5, 3, 3) if _op == "Conv" else (5,), batch="N", refused="its weight has no elements")
+    def run_empty(g, op=_op):
+        return g.node(op, "x", g.floats(RNG, *((0, 5, 1, 1) if op == "Conv" else (5, 0))))
+    CASES[f"{_op}_by_nothing"] = CASES.pop("run_empty")
 
 
 @case((6, 4), refused="it leaves nothing of axis 2")

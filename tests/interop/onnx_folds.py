@@ -139,6 +139,14 @@ def many(g, op, of, kinds):
     return g.node(op, *names), value
 
 
+def mean(g):
+    arrays, names = g.spread(int(g.rng.integers(1, 5)), FLOATS)
+    value = arrays[0]
+    for array in arrays[1:]:
+        value = value + array
+    return g.node("Mean", *names), value / value.dtype.type(len(arrays))
+
+
 def pair(g, op, of, kinds=NUMBERS):
     (a, b), names = g.spread(2, kinds)
     return g.node(op, *names), of(a, b)
@@ -442,6 +450,7 @@ OPS = {
     "Identity": same,
     "MatMul": matmul,
     "Max": lambda g: many(g, "Max", np.maximum, NUMBERS),
+    "Mean": mean,
     "Min": lambda g: many(g, "Min", np.minimum, NUMBERS),
     "Mul": lambda g: pair(g, "Mul", np.multiply),
     "Neg": lambda g: each(g, "Neg", np.negative, FLOATS + SIGNED),

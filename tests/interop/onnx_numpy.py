@@ -197,6 +197,7 @@ OPS = {
     "MatMul": lambda a, x, w: x @ w,
     "Max": lambda a, *xs: np.maximum.reduce(np.broadcast_arrays(*xs)),
     "MaxPool": max_pool,
+    "Mean": lambda a, *xs: sum(xs) / len(xs),
     "Min": lambda a, *xs: np.minimum.reduce(np.broadcast_arrays(*xs)),
     "Mul": lambda a, x, y: x * y,
     "PRelu": lambda a, x, slope: np.where(x < 0, slope * x, x),

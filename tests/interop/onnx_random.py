@@ -113,7 +113,12 @@ def split(g, rng, x, first):
 
 def concat(g, rng, x, first):
     axis = int(rng.integers(first, len(g.dims[x])))
-    return g.node("Concat", x, g.node("Tanh", x), axis=axis)
+    parts = [x, g.node("Tanh", x)]
+    if first == 0 and rng.random() < 0.4:
+        dims = list(g.dims[x])
+        dims[axis] = int(rng.integers(0, 4))
+        parts.append(g.floats(rng, *dims))
+    return g.node("Concat", *(parts[i] for i in rng.permutation(len(parts))), axis=axis)
 
 
 def softmax(g, rng, x, first):
