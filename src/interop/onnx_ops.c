@@ -11,8 +11,9 @@
 
 /* Ops that move elements or pick some: what they give does not depend on the elements' type. */
 static const char *const exact_ops[] = {
-    "Cast",    "Concat", "Flatten", "Gather", "Identity", "MaxPool", "Pad",       "Relu",
-    "Reshape", "Shape",  "Size",    "Slice",  "Split",    "Squeeze", "Transpose", "Unsqueeze",
+    "Cast",     "Concat",  "DepthToSpace", "Flatten",   "Gather",    "Identity",
+    "MaxPool",  "Pad",     "Relu",         "Reshape",   "Shape",     "Size",
+    "Slice",    "SpaceToDepth", "Split",   "Squeeze",   "Transpose", "Unsqueeze",
 };
 
 static const onnx_op ops[] = {
@@ -28,6 +29,7 @@ static const onnx_op ops[] = {
       NULL },
     { "ConstantOfShape", "value", 1, 1, onnx_fold_constant_of_shape, NULL },
     { "Conv", WINDOW " group", 2, 3, NULL, onnx_read_conv },
+    { "DepthToSpace", "blocksize mode", 1, 1, NULL, onnx_read_depth_to_space },
     { "Div", "", 2, 2, onnx_fold_div, onnx_read_div },
     { "Dropout", "ratio seed", 1, 3, onnx_fold_dropout, onnx_read_dropout },
     { "Elu", "alpha", 1, 1, NULL, onnx_read_elu },
@@ -68,6 +70,7 @@ static const onnx_op ops[] = {
     { "Slice", "starts ends axes", 1, 5, onnx_fold_slice, onnx_read_slice },
     { "Softmax", "axis", 1, 1, NULL, onnx_read_softmax },
     { "Softplus", "", 1, 1, NULL, onnx_read_softplus },
+    { "SpaceToDepth", "blocksize", 1, 1, NULL, onnx_read_space_to_depth },
     { "Split", "axis split num_outputs", 1, 2, NULL, onnx_read_split },
     { "Sqrt", "", 1, 1, onnx_fold_sqrt, NULL },
     { "Squeeze", "axes", 1, 2, onnx_fold_squeeze, onnx_read_squeeze },

@@ -68,7 +68,9 @@ onnx_read onnx_read_add, onnx_read_mean, onnx_read_sub, onnx_read_mul, onnx_read
     onnx_read_split, onnx_read_slice, onnx_read_gather;
 /* onnx_ops_shape.c */
 onnx_read onnx_read_same, onnx_read_cast, onnx_read_shape, onnx_read_size, onnx_read_reshape,
-    onnx_read_transpose, onnx_read_flatten, onnx_read_squeeze, onnx_read_unsqueeze;
+    onnx_read_flatten, onnx_read_squeeze, onnx_read_unsqueeze;
+/* onnx_ops_transpose.c */
+onnx_read onnx_read_transpose, onnx_read_depth_to_space, onnx_read_space_to_depth;
 
 /* onnx_dims.c: the dims that Reshape, Squeeze, Unsqueeze and Flatten give an array or a value of
  * these dims. With `has_batch` the first dim is the batch, which is not to be lost or moved. */

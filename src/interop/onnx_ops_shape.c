@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ops that give a value other dims. All but Transpose make no node: the value is the same node
- * seen otherwise.
+ * Ops that give a value other dims, and make no node: the value is the same node seen otherwise.
  */
 #include "onnx_ops.h"
 
@@ -120,48 +119,4 @@ dc_status onnx_read_size(onnx_in *in)
     DC_TRY(onnx_array_make(&size, &data, ONNX_INT64, 0, NULL, &in->arena));
     onnx_store_int(data, 0, ONNX_INT64, (int64_t)onnx_count(x->n_dims, x->dims));
     return onnx_set_array(in, 0, &size);
-}
-
-/* ---- Transpose ---- */
-
-/* Whether nothing but dims of 1 changes places: then no element does. */
-static bool is_still(const onnx_value *x, const uint32_t *order)
-{
-    uint32_t last = 0;
-    for (uint32_t i = 0; i < x->n_dims; i++) {
-        if (x->dims[order[i]] == 1)
-            continue;
-        if (order[i] < last)
-            return false;
-        last = order[i];
-    }
-    return true;
-}
-
-dc_status onnx_read_transpose(onnx_in *in)
-{
-    onnx_value *x = NULL;
-    onnx_dims dims;
-    uint32_t order[ONNX_MAX_DIMS] = { 0 }, from = 0, node = 0;
-    double attrs[DC_N_ATTRS];
-    dc_shape shape;
-    DC_TRY(onnx_need_value(&x, in, 0));
-    DC_TRY(onnx_dims_order(order, in, x->n_dims));
-    dims = (onnx_dims){ .n = x->n_dims };
-    for (uint32_t i = 0; i < x->n_dims; i++)
-        dims.dims[i] = x->dims[order[i]];
-    if (order[0] != 0 && !in->is_single)
-        return onnx_fail_batch(in, "it moves the batch");
-    if (in->is_nhwc && x->is_input && order[1] == 3 && order[2] == 1) /* as ours is */
-        return onnx_set_value(in, 0, 0, dims.n, dims.dims);
-    if (is_still(x, order))
-        return put_same(in, x, &dims);
-    onnx_value copy, *seen = order[0] == 0 ? x : onnx_along(&copy, in, x, 0);
-    DC_TRY(onnx_own_shape(&shape, in, seen));
-    onnx_attrs_init(attrs);
-    for (uint32_t i = 0; i < shape.n_dims; i++)
-        attrs[DC_ATTR_DIM_0 + i] = order[seen->n_batch + i] - seen->n_batch + 1;
-    DC_TRY(onnx_shaped(&from, in, seen, &shape));
-    DC_TRY(onnx_plan(&node, in, DC_OP_TRANSPOSE, &from, 1, attrs, NULL));
-    return onnx_set_value(in, 0, node, dims.n, dims.dims);
 }

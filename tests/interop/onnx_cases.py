@@ -227,6 +227,33 @@ def where_of_a_wide_condition(g):
     return g.node("Mul", "x", g.node("Where", when, g.floats(RNG), g.floats(RNG, 4)))
 
 
+for _perm in ([0, 1, 4, 2, 5, 3], [0, 5, 4, 3, 2, 1], [0, 3, 5, 1, 4, 2]):
+    for _batch in (1, "N"):
+        @case((12, 3, 4), _batch)
+        def run_perm(g, perm=_perm):
+            y = g.node("Transpose", g.node("Reshape", "x", g.ints(0, 3, 2, 2, 3, 4)), perm=perm)
+            return g.node("Mul", y, g.tensor(np.float32(2)))
+        CASES[f"six_dims_{''.join(map(str, _perm))}_{_batch}"] = CASES.pop("run_perm")
+
+
+@case((12,))
+def transpose_of_six_dims_and_the_batch(g):
+    y = g.node("Reshape", "x", g.ints(2, 1, 3, 2, 1, 1))
+    return g.node("Relu", g.node("Transpose", y, perm=[3, 4, 2, 5, 0, 1]))
+
+
+for _mode in ("DCR", "CRD"):
+    @case((12, 3, 4), "N")
+    def run_depth(g, mode=_mode):
+        return g.node("DepthToSpace", g.node("Tanh", "x"), blocksize=2, mode=mode)
+    CASES[f"depth_to_space_{_mode}"] = CASES.pop("run_depth")
+
+
+@case((3, 4, 6), "N")
+def space_to_depth(g):
+    return g.node("DepthToSpace", g.node("SpaceToDepth", "x", blocksize=2), blocksize=1)
+
+
 @case((4, 5, 3), batch="N")
 def concat_of_columns(g):
     return g.node("Concat", g.node("Relu", "x"), "x", g.node("Tanh", "x"), axis=-1)

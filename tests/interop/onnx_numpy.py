@@ -135,6 +135,23 @@ def split(a, x, sizes=None):
     return np.split(x, np.cumsum(sizes)[:-1], axis)
 
 
+def depth_to_space(a, x):
+    n, c, h, w = x.shape
+    b = a["blocksize"]
+    if a.get("mode", b"DCR") == b"DCR":
+        y = x.reshape(n, b, b, c // b ** 2, h, w).transpose(0, 3, 4, 1, 5, 2)
+    else:
+        y = x.reshape(n, c // b ** 2, b, b, h, w).transpose(0, 1, 4, 2, 5, 3)
+    return y.reshape(n, c // b ** 2, h * b, w * b)
+
+
+def space_to_depth(a, x):
+    n, c, h, w = x.shape
+    b = a["blocksize"]
+    y = x.reshape(n, c, h // b, b, w // b, b).transpose(0, 3, 5, 1, 2, 4)
+    return y.reshape(n, c * b ** 2, h // b, w // b)
+
+
 def gather(a, x, places):
     return np.take(x, places, axis=a.get("axis", 0))
 
@@ -178,6 +195,7 @@ OPS = {
     "Clip": clip,
     "Concat": lambda a, *xs: np.concatenate(xs, axis=a["axis"]),
     "Conv": conv,
+    "DepthToSpace": depth_to_space,
     "Div": lambda a, x, y: x / y,
     "Dropout": lambda a, x, ratio=None, is_training=False: x,
     "Elu": lambda a, x: elu(x, a.get("alpha", 1.0)),
@@ -211,6 +229,7 @@ OPS = {
     "Slice": slice_,
     "Softmax": softmax,
     "Softplus": lambda a, x: np.logaddexp(0, x),
+    "SpaceToDepth": space_to_depth,
     "Split": split,
     "Squeeze": squeeze,
     "Sub": lambda a, x, y: x - y,
