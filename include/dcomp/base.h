@@ -429,6 +429,10 @@ bool dc_json_bool(const dc_json *json);
 double dc_json_number(const dc_json *json);
 const char *dc_json_text(const dc_json *json);
 
+/* For messages: the value as JSON writes it, "..." where it is longer. */
+#define DC_JSON_SHOWN_BYTES 84
+void dc_json_show(char out[DC_JSON_SHOWN_BYTES], const dc_json *json);
+
 /* Building: `key` is NULL when the parent is an array. A NULL parent is ignored. Failures are
  * remembered by the root and returned by dc_json_print. NaN and infinity become null. */
 dc_json *dc_json_new(void); /* an object; Owns */

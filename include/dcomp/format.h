@@ -106,6 +106,9 @@ typedef enum dc_read_mode {
     DC_READ_SHAPE   /* neither: graph, names, flags and the ledger only         */
 } dc_read_mode;
 
+/* Whether the file can be read and begins as a model file does. */
+bool dc_is_model_file(const char *path);
+
 /* Reads a file. DC_ECORRUPT when malformed or not a model (the message says which),
  * DC_EUNSUPPORTED when from a newer major version or with an unknown critical chunk. `ledger`
  * may be NULL. `limit_bytes` bounds memory for values (0: 16 GiB). Owns. */

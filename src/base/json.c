@@ -341,3 +341,12 @@ dc_status dc_json_print(char **out, const dc_json *json, bool is_pretty)
     *out = grown;
     return DC_OK;
 }
+
+void dc_json_show(char out[DC_JSON_SHOWN_BYTES], const dc_json *json)
+{
+    char *text = cJSON_PrintUnformatted(node_of(json));
+    const size_t n = text != NULL ? strlen(text) : 0, n_most = DC_JSON_SHOWN_BYTES - 4;
+    snprintf(out, DC_JSON_SHOWN_BYTES, "%.*s%s", (int)DC_MIN(n, n_most), text != NULL ? text : "",
+             n > n_most ? "..." : "");
+    dc_release(text);
+}

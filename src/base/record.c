@@ -61,21 +61,22 @@ static dc_status check_range(const dc_field *field, double value)
                    field->max, blank, unit, value);
 }
 
+static const char *const wanted[] = {
+    [DC_FIELD_BOOL] = "true or false",
+    [DC_FIELD_U32] = "a whole number",
+    [DC_FIELD_U64] = "a whole number",
+    [DC_FIELD_NUMBER] = "a number",
+    [DC_FIELD_TEXT] = "a text",
+    [DC_FIELD_INPUT] = "the name of a file",
+    [DC_FIELD_OUTPUT] = "the name of a file",
+    [DC_FIELD_FOLDER] = "the name of a folder",
+    [DC_FIELD_SPEC] = "a SPEC of samples",
+    [DC_FIELD_CHOICE] = "a word",
+    [DC_FIELD_RULES] = "a number or numbers by layer name",
+};
+
 static dc_status fail_kind(const dc_field *field, const char *given)
 {
-    static const char *const wanted[] = {
-        [DC_FIELD_BOOL] = "true or false",
-        [DC_FIELD_U32] = "a whole number",
-        [DC_FIELD_U64] = "a whole number",
-        [DC_FIELD_NUMBER] = "a number",
-        [DC_FIELD_TEXT] = "a text",
-        [DC_FIELD_INPUT] = "the name of a file",
-        [DC_FIELD_OUTPUT] = "the name of a file",
-        [DC_FIELD_FOLDER] = "the name of a folder",
-        [DC_FIELD_SPEC] = "a SPEC of samples",
-        [DC_FIELD_CHOICE] = "a word",
-        [DC_FIELD_RULES] = "a number or numbers by layer name",
-    };
     return dc_fail(DC_EINPUT, "'%s' takes %s, not '%.80s'", field->name, wanted[field->kind],
                    given);
 }
@@ -196,16 +197,21 @@ dc_status dc_record_set(void *record, const dc_field *field, const char *text, d
 
 /* ---- from JSON ---- */
 
+static dc_status fail_value(const dc_field *field, const dc_json *value)
+{
+    char shown[DC_JSON_SHOWN_BYTES];
+    dc_json_show(shown, value);
+    return dc_fail(DC_EINPUT, "'%s' takes %s, not %s", field->name, wanted[field->kind], shown);
+}
+
 static dc_status read_whole(void *record, const dc_field *field, const dc_json *value)
 {
     const double number = dc_json_number(value);
-    char text[40];
     if (number >= 0.0 && number <= EXACT_LIMIT && floor(number) >= number)
         return store_whole(record, field, (uint64_t)number);
     if (number > EXACT_LIMIT)
         return dc_fail(DC_EINPUT, "'%s' is over 2^53 and must be given in quotes", field->name);
-    snprintf(text, sizeof text, "%.15g", number);
-    return fail_kind(field, text);
+    return fail_value(field, value);
 }
 
 static dc_status read_rules(void *record, const dc_field *field, const dc_json *value,
@@ -217,9 +223,12 @@ static dc_status read_rules(void *record, const dc_field *field, const dc_json *
     DC_TRY(arena->status);
     for (uint32_t i = 0; i < n; i++) {
         const dc_json *item = is_object ? dc_json_at(value, i) : value;
-        if (dc_json_kind_of(item) != DC_JSON_NUMBER)
-            return dc_fail(DC_EINPUT, "'%s' needs a number for '%.80s'", field->name,
-                           dc_json_key(item));
+        if (dc_json_kind_of(item) != DC_JSON_NUMBER) {
+            char shown[DC_JSON_SHOWN_BYTES];
+            dc_json_show(shown, item);
+            return dc_fail(DC_EINPUT, "'%s' needs a number for '%.80s', not %s", field->name,
+                           dc_json_key(item), shown);
+        }
         items[i].pattern = is_object ? dc_arena_text(arena, dc_json_key(item)) : "*";
         items[i].value = dc_json_number(item);
     }
@@ -236,7 +245,8 @@ static const char *kind_text(dc_json_kind kind)
     return texts[kind];
 }
 
-static dc_status read_null(void *record, const dc_field *field, dc_arena *arena)
+static dc_status read_null(void *record, const dc_field *field, const dc_json *value,
+                           dc_arena *arena)
 {
     double number;
     if (dc_field_is_text(field))
@@ -248,7 +258,7 @@ static dc_status read_null(void *record, const dc_field *field, dc_arena *arena)
     }
     if (field->kind == DC_FIELD_RULES)
         return store_rules(record, field, &(dc_rules){ .n_rules = 0 });
-    return fail_kind(field, "null");
+    return fail_value(field, value);
 }
 
 static dc_status read_field(void *record, const dc_field *field, const dc_json *value,
@@ -257,7 +267,7 @@ static dc_status read_field(void *record, const dc_field *field, const dc_json *
     const dc_json_kind kind = dc_json_kind_of(value);
     const bool is_rules = field->kind == DC_FIELD_RULES;
     if (kind == DC_JSON_NULL)
-        return read_null(record, field, arena);
+        return read_null(record, field, value, arena);
     if (kind == DC_JSON_BOOL && field->kind == DC_FIELD_BOOL)
         return store_bool(record, field, dc_json_bool(value));
     if (kind == DC_JSON_NUMBER && (field->kind == DC_FIELD_U32 || field->kind == DC_FIELD_U64))
@@ -270,7 +280,7 @@ static dc_status read_field(void *record, const dc_field *field, const dc_json *
                             field->kind == DC_FIELD_CHOICE || field->kind == DC_FIELD_U64;
     if (kind == DC_JSON_TEXT && takes_text)
         return dc_record_set(record, field, dc_json_text(value), arena);
-    return fail_kind(field, kind_text(kind));
+    return fail_value(field, value);
 }
 
 static dc_status fail_unknown(const dc_field *fields, const char *key)

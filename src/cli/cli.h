@@ -146,7 +146,15 @@ void cli_print_eval(const dc_eval_result *result);
 const char *cli_beside(const char *path, const char *ending, dc_arena *arena);
 /* A model from a .dcm file, dense. */
 DC_MUST_USE dc_status cli_read_model(dc_model **out, cli_call *call, const char *path);
-/* A model of zero weights from an architecture file. */
-DC_MUST_USE dc_status cli_read_arch(dc_model **out, const char *path);
+/* A model of zero weights from an architecture file. `advice` is for who gives a model file. */
+DC_MUST_USE dc_status cli_read_arch(dc_model **out, const char *path, const char *advice);
+
+/* ---- files of another kind (file_kind.c) ----------------------------------------------------- */
+
+/* DC_ECORRUPT when a model file or another program's network stands where JSON is wanted, which is
+ * `what`; `advice` is what to do with a model file. */
+DC_MUST_USE dc_status cli_check_json(const char *path, const char *what, const char *advice);
+/* DC_EUNSUPPORTED when what is to be imported is known and cannot be, with the way to ONNX. */
+DC_MUST_USE dc_status cli_check_foreign(const char *path);
 
 #endif

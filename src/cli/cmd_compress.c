@@ -41,6 +41,9 @@ static dc_status complete(cli_call *call)
 static dc_status check(cli_call *call, compress_options *o)
 {
     DC_TRY(cli_check_dump(&o->data, o->output.may_replace));
+    if (o->compress.recipe != NULL)
+        DC_TRY(cli_check_json(o->compress.recipe, "a recipe (R.json)",
+                              "the model to compress comes first, without an option"));
     if (o->compress.recipe != NULL && cli_is_given(call, "effort"))
         return dc_fail(DC_EINPUT,
                        "'--effort' is of the default chain; a recipe says its own epochs");

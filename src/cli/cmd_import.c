@@ -218,9 +218,10 @@ static dc_status run(cli_call *call)
     const import_options *o = call->settings;
     const char *path = call->args[0], *format;
     dc_model *model = NULL;
+    DC_TRY(cli_check_foreign(path));
     DC_TRY(dc_import_format(&format, path));
     if (o->arch != NULL)
-        DC_TRY(cli_read_arch(&model, o->arch));
+        DC_TRY(cli_read_arch(&model, o->arch, "'dcomp export -o ARCH.json' writes its own"));
     dc_status status = dc_import_with(&model, path, &o->import);
     if (status == DC_OK)
         status = finish(call, model, format);

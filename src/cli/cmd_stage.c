@@ -190,7 +190,7 @@ static dc_status run_stage(cli_call *call)
         return dc_fail(DC_EINPUT, "'%s' needs data (--data %s)", stage->name, dc_data_kinds());
     DC_TRY(cli_check_dump(&o->data, o->output.may_replace));
     if (is_train)
-        DC_TRY(cli_read_arch(&run.model, call->args[0]));
+        DC_TRY(cli_read_arch(&run.model, call->args[0], "'dcomp retrain' trains it"));
     else
         DC_TRY(cli_read_model(&run.model, call, call->args[0]));
     const dc_status status = run_on(call, &run, stage);

@@ -77,9 +77,10 @@ dc_status cli_read_model(dc_model **out, cli_call *call, const char *path)
     return dc_model_read(out, path, DC_READ_DENSE, 0, NULL, &call->arena);
 }
 
-dc_status cli_read_arch(dc_model **out, const char *path)
+dc_status cli_read_arch(dc_model **out, const char *path, const char *advice)
 {
     dc_json *json;
+    DC_TRY(cli_check_json(path, "an architecture (ARCH.json)", advice));
     DC_TRY(dc_json_read(&json, path));
     const dc_status status = dc_model_from_arch(out, json, path);
     dc_json_free(json);

@@ -51,17 +51,27 @@ void dc_container_put(dc_writer *w, const dc_chunk *chunks, uint32_t n_chunks)
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
+bool dc_container_begins(const void *data, uint64_t size)
+{
+    return size >= sizeof magic && memcmp(data, magic, sizeof magic) == 0;
+}
+
+static dc_status fail_magic(dc_reader *r)
+{
+    if (r->size >= sizeof magic && memcmp(r->data + 1, magic + 1, 3) == 0)
+        return dc_reader_fail(r, DC_ECORRUPT, "damaged magic, as by a transfer in text mode");
+    if (r->size > 0 && r->data[0] == '{')
+        return dc_reader_fail(r, DC_ECORRUPT, "not a .dcm model but JSON ('dcomp train' makes a "
+                              "model of an architecture): wrong magic");
+    return dc_reader_fail(r, DC_ECORRUPT, "not a .dcm model ('dcomp import' takes other "
+                          "programs' networks): wrong magic");
+}
+
 static dc_status check_header(dc_container *out, dc_reader *r)
 {
-    const uint8_t *bytes = r->size >= sizeof magic ? dc_get_bytes(r, sizeof magic) : NULL;
-    if (bytes == NULL || memcmp(bytes, magic, sizeof magic) != 0) {
-        r->pos = 0;
-        if (bytes != NULL && memcmp(bytes + 1, magic + 1, 3) == 0)
-            return dc_reader_fail(r, DC_ECORRUPT,
-                                  "damaged magic, as by a transfer in text mode");
-        return dc_reader_fail(r, DC_ECORRUPT, "not a .dcm model ('dcomp import' takes other "
-                              "programs' networks): wrong magic");
-    }
+    if (!dc_container_begins(r->data, r->size))
+        return fail_magic(r);
+    (void)dc_get_bytes(r, sizeof magic);
     out->major = dc_get_u8(r);
     out->minor = dc_get_u8(r);
     DC_TRY(r->status);

@@ -35,6 +35,8 @@ typedef struct dc_container {
     dc_chunk chunks[DC_MAX_CHUNKS];
 } dc_container;
 
+/* Whether the bytes begin as a container does. */
+bool dc_container_begins(const void *data, uint64_t size);
 /* Header and table, checked completely; chunks themselves are not looked at. DC_ECORRUPT,
  * DC_EUNSUPPORTED for a newer major version. On failure what was read before stays in *out. */
 dc_status dc_container_parse(dc_container *out, const void *data, uint64_t size,

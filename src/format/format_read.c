@@ -212,6 +212,16 @@ dc_status dc_model_decode(dc_model **out, const void *data, uint64_t n, const ch
     return DC_OK;
 }
 
+bool dc_is_model_file(const char *path)
+{
+    dc_file_view view;
+    if (dc_file_open(&view, path, 0) != DC_OK)
+        return false;
+    const bool is_one = dc_container_begins(view.data, view.size);
+    dc_file_close(&view);
+    return is_one;
+}
+
 dc_status dc_model_read(dc_model **out, const char *path, dc_read_mode mode, uint64_t limit_bytes,
                         dc_ledger *ledger, dc_arena *arena)
 {

@@ -21,9 +21,11 @@ dc_status arch_need(const dc_json *json, dc_json_kind kind, const char *key)
                                         "a string", "an array",      "an object"};
     if (json == NULL)
         return dc_fail(DC_EINPUT, "\"%s\" is missing", key);
-    if (dc_json_kind_of(json) != kind)
-        return dc_fail(DC_EINPUT, "\"%s\" must be %s", key, kinds[kind]);
-    return DC_OK;
+    if (dc_json_kind_of(json) == kind)
+        return DC_OK;
+    char shown[DC_JSON_SHOWN_BYTES];
+    dc_json_show(shown, json);
+    return dc_fail(DC_EINPUT, "\"%s\" must be %s, not %s", key, kinds[kind], shown);
 }
 
 dc_status arch_get_u32(uint32_t *out, const dc_json *json, const char *key)

@@ -115,6 +115,9 @@ static dc_status run_gradual(dc_run *run, const void *settings)
     if (s->prune.sensitivity.n_rules > 0)
         return dc_fail(DC_EINPUT,
                        "'sensitivity' has no goal to go to: give 'density' or 'global_density'");
+    if (s->prune.density.n_rules == 0 && !(s->prune.global_density > 0))
+        return dc_fail(DC_EINPUT,
+                       "nothing says what to prune (--density, --global-density)");
     DC_TRY(checkpoint_take_model(&found, &phase, run));
     skip_work(run, s, found ? phase - 1 : 0);
     for (uint32_t step = found ? phase : 1; step <= s->n_steps; step++) {

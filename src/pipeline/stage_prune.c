@@ -52,6 +52,10 @@ static dc_status run_prune(dc_run *run, const void *settings)
     dc_prune_stats stats;
     if (!isnan(s->scan_drop) && prune.density.n_rules > 0)
         return dc_fail(DC_EINPUT, "'density' and 'scan_drop' contradict each other");
+    if (isnan(s->scan_drop) && prune.density.n_rules == 0 && prune.sensitivity.n_rules == 0 &&
+        !(prune.global_density > 0))
+        return dc_fail(DC_EINPUT, "nothing says what to prune (--density, --sensitivity, "
+                                  "--global-density or, with data, --scan-drop)");
     if (!isnan(s->scan_drop))
         DC_TRY(scan(&prune.density, run, s->scan_drop));
     return dc_prune(run->model, &prune, &stats);

@@ -81,7 +81,8 @@ static dc_status check_rules(const dc_model *model, const dc_prune_settings *set
         return dc_fail(DC_EINPUT, "least density %g is outside of [0, 1]", settings->min_density);
     if (settings->density.n_rules + settings->sensitivity.n_rules == 0 &&
         !(settings->global_density > 0))
-        return dc_fail(DC_EINPUT, "no rule says what to prune");
+        return dc_fail(DC_EINPUT, "nothing says what to prune (--density, --sensitivity, "
+                                  "--global-density)");
     uint32_t n_ruled = 0;
     for (uint32_t i = 0; i < n; i++) {
         double density = 1, sensitivity = 0;

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 . "$CLI/lib.sh"
 M=$FIX/dense.dcm
-says 2 "no rule says what to prune" dcomp prune "$M" -o o.dcm
+says 2 "nothing says what to prune (--density, --sensitivity, --global-density or, with data, --s" \
+    dcomp prune "$M" -o o.dcm
+says 2 "nothing says what to prune (--density, --global-density)" \
+    dcomp gradual "$M" -o o.dcm --data digits:60
 says 2 "both density and sensitivity" dcomp prune "$M" -o o --density fc1=0.1 --sensitivity fc1=1
 says 2 "contradict" dcomp prune "$M" -o o.dcm --density 0.1 --scan-drop 1 --data digits:60
 says 2 "'global_density' is of layers without a rule" \
