@@ -47,6 +47,12 @@ extern "C" {
 #define DC_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define DC_MAX(a, b) ((a) > (b) ? (a) : (b))
 
+/* The ending of a noun after its number: "1 sample", "2 samples". */
+static inline const char *dc_plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 /* ---- status ---------------------------------------------------------------------------------- */
 
 #define DC_STATUS_LIST(X)                                                            \

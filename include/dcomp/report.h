@@ -25,6 +25,10 @@ extern "C" {
  * The last row may be set off as a total. */
 typedef struct dc_table dc_table;
 dc_table *dc_table_new(dc_arena *arena, const char *const *columns, uint32_t n_columns);
+/* A heading over columns `first` to `first + n - 1`, which are made wide enough for it. At most
+ * DC_TABLE_MAX_GROUPS, from left to right. */
+#define DC_TABLE_MAX_GROUPS 4
+void dc_table_group(dc_table *t, uint32_t first, uint32_t n, const char *title);
 /* One cell after the other, row by row. NULL or "" leaves it empty. */
 void dc_table_text(dc_table *t, const char *text);
 void dc_table_print(dc_table *t, const char *format, ...) DC_PRINTF(2, 3);
@@ -34,6 +38,9 @@ void dc_table_rule(dc_table *t); /* a line above the next row */
 /* The whole table as text; from the arena. "" when the arena has failed. */
 const char *dc_table_render(dc_table *t);
 
+/* "1,234,567" */
+#define DC_TEXT_COUNT_BYTES 32
+const char *dc_text_count(char out[DC_TEXT_COUNT_BYTES], uint64_t n);
 /* "1.2 MB", "843 B": decimal units, three figures. From the arena. */
 const char *dc_text_bytes(uint64_t n_bytes, dc_arena *arena);
 

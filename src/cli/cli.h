@@ -98,6 +98,8 @@ void cli_progress_end(void);
 /* "4:10", "1:02:33"; "0.52/s", "1,920/s". */
 const char *cli_time_text(char out[CLI_TEXT_BYTES], double seconds);
 const char *cli_rate_text(char out[CLI_TEXT_BYTES], double rate);
+/* "0.03251"; "9.302e+30" of a training that went astray. */
+const char *cli_loss_text(char out[CLI_TEXT_BYTES], double loss);
 /* A line of talk on stderr unless -q. */
 void cli_note(const cli_call *call, const char *format, ...) DC_PRINTF(2, 3);
 /* dc_run.on_news: a line of talk, details with -v only; payload is the call. */
@@ -141,6 +143,8 @@ void cli_json_ledger(dc_json *json, const dc_ledger *ledger);
 /* The per-layer table and the byte ledger as text. */
 void cli_print_ledger(cli_call *call, const dc_ledger *ledger);
 void cli_print_eval(const dc_eval_result *result);
+/* The last line of a command that wrote a model: "small.dcm  2,745 bytes, 5.6x" and `more`. */
+void cli_print_written(const char *path, const dc_ledger *ledger, const char *more);
 /* The name with another ending, in the same folder: "nets/a.bin" of "nets/a.onnx". From the
  * arena. */
 const char *cli_beside(const char *path, const char *ending, dc_arena *arena);

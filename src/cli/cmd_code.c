@@ -31,11 +31,9 @@ static dc_status write_and_tell(cli_call *call, const dc_model *model,
         cli_json_ledger(json, &ledger);
         return cli_print_json(json);
     }
-    if (call->common->is_verbose)
+    if (call->common->is_verbose && !call->common->is_quiet)
         cli_print_ledger(call, &ledger);
-    else
-        printf("%s  %llu bytes, %.1fx\n", o->output.path, (unsigned long long)ledger.file_bytes,
-               (double)ledger.reference_bytes / (double)ledger.file_bytes);
+    cli_print_written(o->output.path, &ledger, "");
     return DC_OK;
 }
 

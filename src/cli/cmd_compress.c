@@ -96,20 +96,26 @@ static dc_status print_json(cli_call *call, const dc_compress_result *r)
     return cli_print_json(json);
 }
 
+/* Percent right, by labels or by the teacher. */
+static void print_accuracy(const dc_compress_result *r)
+{
+    printf("%s on %llu test sample%s  %.2f %% before, %.2f %% after (measured on the file "
+           "written)\n",
+           r->is_taught ? "agreement with the teacher" : "top-1",
+           (unsigned long long)r->after.n_samples, dc_plural(r->after.n_samples), r->before.top1,
+           r->after.top1);
+}
+
 static void print_text(cli_call *call, const dc_compress_result *r)
 {
     const compress_options *o = call->settings;
-    cli_print_ledger(call, &r->ledger);
-    if (r->has_accuracy && r->is_taught)
-        printf("agreement with the teacher on %llu test samples  %.2f %% before, %.2f %% after "
-               "(measured on the file written)\n",
-               (unsigned long long)r->after.n_samples, r->before.top1, r->after.top1);
-    else if (r->has_accuracy)
-        printf("error on %llu test samples  %.2f %% before, %.2f %% after (measured on the file "
-               "written)\n",
-               (unsigned long long)r->after.n_samples, 100 - r->before.top1, 100 - r->after.top1);
-    printf("%s  %llu bytes, %.1fx smaller, %.1f s\n", o->output.path,
-           (unsigned long long)r->ledger.file_bytes, r->ratio, r->seconds);
+    char more[64];
+    if (!call->common->is_quiet)
+        cli_print_ledger(call, &r->ledger);
+    if (!call->common->is_quiet && r->has_accuracy)
+        print_accuracy(r);
+    snprintf(more, sizeof more, " smaller, %.1f s", r->seconds);
+    cli_print_written(o->output.path, &r->ledger, more);
 }
 
 /* ---- a dry run ------------------------------------------------------------------------------ */
@@ -161,7 +167,7 @@ static void print_forecast(cli_call *call, const dc_forecast *f)
     char trained[CLI_TEXT_BYTES], run[CLI_TEXT_BYTES];
     const char *most = f->n_rounds > 0 ? "at most " : "";
     if (f->n_rounds > 0)
-        printf("at most %u rounds, each of\n", f->n_rounds);
+        printf("at most %u round%s, each of\n", f->n_rounds, dc_plural(f->n_rounds));
     if (f->n_phases > 0)
         print_phases(call, f);
     else
@@ -171,8 +177,8 @@ static void print_forecast(cli_call *call, const dc_forecast *f)
                (unsigned long long)f->n_train, (unsigned long long)f->n_validation,
                (unsigned long long)f->n_test);
     if (f->seconds > 0) {
-        printf("in all   %s%.0f epochs, %s\n", most, f->amount.n_epochs,
-               dc_forecast_time_text(f, &call->arena));
+        printf("in all   %s%.0f epoch%s, %s\n", most, f->amount.n_epochs,
+               dc_plural((uint64_t)f->amount.n_epochs), dc_forecast_time_text(f, &call->arena));
         printf("speed    %s in training, %s run, measured now\n",
                cli_rate_text(trained, f->train_per_second), cli_rate_text(run, f->run_per_second));
         printf("memory   about %s\n", dc_text_bytes(f->memory_bytes, &call->arena));
@@ -204,6 +210,15 @@ static void tell_drop(cli_call *call, const dc_compress_result *r)
                   r->max_drop, missed);
 }
 
+static void tell_bytes(cli_call *call, const dc_compress_result *r)
+{
+    const compress_options *o = call->settings;
+    char have[DC_TEXT_COUNT_BYTES], allowed[DC_TEXT_COUNT_BYTES];
+    cli_unmet(call, "%s byte%s are more than the %s allowed",
+              dc_text_count(have, r->ledger.file_bytes), dc_plural(r->ledger.file_bytes),
+              dc_text_count(allowed, o->compress.max_bytes));
+}
+
 static dc_status run(cli_call *call)
 {
     compress_options *o = call->settings;
@@ -219,9 +234,7 @@ static dc_status run(cli_call *call)
     DC_TRY(dc_compress(&result, call->args[0], o->output.path, o->output.may_replace, &o->data,
                        &o->compress, &call->arena));
     if (!result.is_within_bytes)
-        cli_unmet(call, "%llu bytes are more than the %llu allowed",
-                  (unsigned long long)result.ledger.file_bytes,
-                  (unsigned long long)o->compress.max_bytes);
+        tell_bytes(call, &result);
     if (!result.is_within_drop)
         tell_drop(call, &result);
     if (call->common->is_json)

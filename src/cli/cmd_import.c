@@ -148,6 +148,20 @@ static dc_status print_json(cli_call *call, const dc_model *model, const dc_ledg
     return cli_print_json(json);
 }
 
+/* All but the last line. */
+static void print_text(cli_call *call, const dc_model *model, const counts *c,
+                       const dc_ledger *ledger, const char *format)
+{
+    char weights[DC_TEXT_COUNT_BYTES], nonzero[DC_TEXT_COUNT_BYTES];
+    printf("%s  %s, %u layer%s, %s weight%s, %s of them not 0\n", call->args[0], format,
+           c->n_layers, dc_plural(c->n_layers), dc_text_count(weights, c->n_weights),
+           dc_plural(c->n_weights), dc_text_count(nonzero, c->n_nonzero));
+    printf("input  %s\n", dc_input_text(&model->input, &call->arena));
+    cli_marks_print(model);
+    if (call->common->is_verbose)
+        cli_print_ledger(call, ledger);
+}
+
 static dc_status write_and_tell(cli_call *call, const dc_model *model, const char *format)
 {
     const import_options *o = call->settings;
@@ -158,14 +172,9 @@ static dc_status write_and_tell(cli_call *call, const dc_model *model, const cha
                           &call->arena));
     if (call->common->is_json)
         return print_json(call, model, &ledger, format);
-    printf("%s  %s, %u layers, %llu weights, %llu of them not 0\n", call->args[0], format,
-           c.n_layers, (unsigned long long)c.n_weights, (unsigned long long)c.n_nonzero);
-    printf("input  %s\n", dc_input_text(&model->input, &call->arena));
-    cli_marks_print(model);
-    if (call->common->is_verbose)
-        cli_print_ledger(call, &ledger);
-    printf("%s  %llu bytes, %.1fx\n", o->output.path, (unsigned long long)ledger.file_bytes,
-           (double)ledger.reference_bytes / (double)ledger.file_bytes);
+    if (!call->common->is_quiet)
+        print_text(call, model, &c, &ledger, format);
+    cli_print_written(o->output.path, &ledger, "");
     return DC_OK;
 }
 

@@ -99,9 +99,9 @@ const cli_command cli_inspect = {
     .name = "inspect",
     .summary = "what a model file holds and where its bytes went",
     .usage = "MODEL [--plots DIR [--before DENSE]] [options]",
-    .details = "The layer table shows, for the codes of weights (W) and the gaps between them (I): "
-               "the raw width in\n"
-               "bits, the zero-order entropy, what Huffman needs, and what is in the file.",
+    .details = "The layer table shows, in bits for a code of a weight and for a gap between "
+               "weights: the raw\n"
+               "width, the zero-order entropy, what Huffman needs, and what is in the file.",
     .example = "dcomp inspect small.dcm --plots pictures --before model.bin",
     .min_args = 1,
     .max_args = 1,

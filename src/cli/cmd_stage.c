@@ -26,7 +26,7 @@ typedef struct stage_options {
 typedef struct stage_result {
     dc_ledger ledger;
     dc_score score; /* on the validation part */
-    bool is_scored;
+    bool is_scored, is_taught;
     uint32_t n_sharing; /* of quantize: what was asked for and made, by parameter */
     dc_sharing *sharing;
 } stage_result;
@@ -79,20 +79,28 @@ static void print_sharing(const cli_call *call, const stage_result *result)
     }
 }
 
+static void print_score(const stage_result *result)
+{
+    char loss[CLI_TEXT_BYTES];
+    const dc_score *score = &result->score;
+    printf("validation: %s %.2f %%  loss %s  (%llu sample%s held out)\n",
+           result->is_taught ? "agreement with the teacher" : "top-1",
+           100 * (1 - score->top1_error), cli_loss_text(loss, score->loss),
+           (unsigned long long)score->n_samples, dc_plural(score->n_samples));
+}
+
 static dc_status print_result(cli_call *call, const stage_result *result)
 {
+    const stage_options *o = call->settings;
     if (call->common->is_json)
         return print_json(call, result);
-    if (call->common->is_verbose)
+    if (call->common->is_verbose && !call->common->is_quiet)
         cli_print_ledger(call, &result->ledger);
-    else
-        printf("%s  %s\n", ((stage_options *)call->settings)->output.path,
-               dc_text_bytes(result->ledger.file_bytes, &call->arena));
-    print_sharing(call, result);
-    if (result->is_scored)
-        printf("validation: top-1 %.2f %%  loss %.5f  (%llu samples held out)\n",
-               100 * (1 - result->score.top1_error), result->score.loss,
-               (unsigned long long)result->score.n_samples);
+    if (!call->common->is_quiet)
+        print_sharing(call, result);
+    if (!call->common->is_quiet && result->is_scored)
+        print_score(result);
+    cli_print_written(o->output.path, &result->ledger, "");
     return DC_OK;
 }
 
@@ -105,6 +113,7 @@ static dc_status finish(cli_call *call, dc_run *run)
                           &call->arena));
     if (result.is_scored)
         DC_TRY(dc_run_validate(&result.score, run));
+    result.is_taught = result.is_scored && run->data->is_taught;
     if (strcmp(call->command->stage, "quantize") == 0)
         DC_TRY(dc_quantize_sharing(&result.sharing, &result.n_sharing, run->model,
                                    (const void *)o->stage.bytes, &call->arena));

@@ -75,7 +75,7 @@ static dc_status diff_json(cli_call *call, const dc_param_diff *rows, uint32_t n
 /* One line; what there is none of is not said. */
 static void print_summary(const dc_diff_summary *s)
 {
-    printf("%u layer%s compared by %s", s->n_layers, s->n_layers == 1 ? "" : "s",
+    printf("%u layer%s compared by %s", s->n_layers, dc_plural(s->n_layers),
            s->is_by_order ? "order" : "name");
     if (s->n_resized > 0)
         printf(", %u of them without the weights: one file has fewer neurons", s->n_resized);

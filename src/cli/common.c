@@ -12,7 +12,7 @@ const dc_field cli_common_fields[] = {
     { "jobs", DC_FIELD_U32, offsetof(cli_common, jobs), NULL, 0, 1024, NULL,
       "threads to use; 0: all cores", 'j' },
     { "quiet", DC_FIELD_BOOL, offsetof(cli_common, is_quiet), NULL, 0, 0, NULL,
-      "no notes, warnings or progress", 'q' },
+      "no notes, warnings or progress; one line of a model that was written", 'q' },
     { "verbose", DC_FIELD_BOOL, offsetof(cli_common, is_verbose), NULL, 0, 0, NULL, "say more",
       'v' },
     { "json", DC_FIELD_BOOL, offsetof(cli_common, is_json), NULL, 0, 0, NULL,
@@ -150,31 +150,62 @@ static void stream_cells(dc_table *t, const dc_stream_info *s)
     bits_cell(t, 8 * share((double)s->total_bytes, s->n_symbols_coded), s->n_symbols_coded);
 }
 
+/* Weights, density, bytes and their share of float32. */
+static void size_cells(dc_table *t, const dc_param_info *p)
+{
+    dc_table_u64(t, p->n_values);
+    dc_table_number(t, 100 * share((double)p->n_nonzero, p->n_values), 2);
+    dc_table_u64(t, p->total_bytes);
+    dc_table_number(t, 100 * share((double)p->total_bytes, 4 * p->n_values), 2);
+}
+
+/* Blank where there is no such stream. */
+static void width_cell(dc_table *t, uint32_t n_bits)
+{
+    if (n_bits > 0)
+        dc_table_u64(t, n_bits);
+    else
+        dc_table_text(t, "");
+}
+
+static void coding_cells(dc_table *t, const dc_param_info *p)
+{
+    dc_table_text(t, dc_encoding_name(p->encoding));
+    width_cell(t, p->code_bits);
+    stream_cells(t, &p->codes);
+    width_cell(t, p->gap_bits);
+    stream_cells(t, &p->gaps);
+}
+
 static void print_layers(const dc_ledger *ledger, dc_arena *arena)
 {
     static const char *const columns[] = { "<layer",     "<shape", "weights", "density %",
-                                           "<stored as", "W bits", "entropy", "huffman",
-                                           "file",       "I bits", "entropy", "huffman",
-                                           "file",       "bytes",  "% of f32" };
+                                           "bytes",      "% of f32", "<stored as", "raw",
+                                           "entropy",    "huffman",  "file", "raw", "entropy",
+                                           "huffman",    "file" };
     dc_table *t = dc_table_new(arena, columns, DC_COUNT_OF(columns));
+    dc_table_group(t, 7, 4, "codes [bits]");
+    dc_table_group(t, 11, 4, "gaps [bits]");
+    dc_param_info all = { .n_values = 0 };
+    uint32_t n_layers = 0;
     for (uint32_t i = 0; i < ledger->n_params; i++) {
         const dc_param_info *p = &ledger->params[i];
         if (p->role != DC_ROLE_WEIGHT)
             continue;
         dc_table_text(t, p->layer);
         dc_table_text(t, dc_shape_text(&p->shape, arena));
-        dc_table_u64(t, p->n_values);
-        dc_table_number(t, 100 * share((double)p->n_nonzero, p->n_values), 2);
-        dc_table_text(t, dc_encoding_name(p->encoding));
-        dc_table_u64(t, p->code_bits);
-        stream_cells(t, &p->codes);
-        if (p->gap_bits > 0)
-            dc_table_u64(t, p->gap_bits);
-        else
-            dc_table_text(t, "");
-        stream_cells(t, &p->gaps);
-        dc_table_u64(t, p->total_bytes);
-        dc_table_number(t, 100 * share((double)p->total_bytes, 4 * p->n_values), 2);
+        size_cells(t, p);
+        coding_cells(t, p);
+        all.n_values += p->n_values;
+        all.n_nonzero += p->n_nonzero;
+        all.total_bytes += p->total_bytes;
+        n_layers++;
+    }
+    if (n_layers > 1) {
+        dc_table_rule(t);
+        dc_table_text(t, "all");
+        dc_table_text(t, "");
+        size_cells(t, &all);
     }
     fputs(dc_table_render(t), stdout);
 }
@@ -187,32 +218,42 @@ void cli_print_ledger(cli_call *call, const dc_ledger *ledger)
     dc_table *t = dc_table_new(arena, columns, DC_COUNT_OF(columns));
     for (uint32_t i = 0; i < DC_LEDGER_PARTS; i++) {
         const char *name;
-        uint64_t bytes;
-        dc_ledger_part(&name, &bytes, ledger, i);
+        uint64_t n_bytes;
+        dc_ledger_part(&name, &n_bytes, ledger, i);
         dc_table_text(t, name);
-        dc_table_u64(t, bytes);
-        dc_table_number(t, 100 * share((double)bytes, ledger->file_bytes), 1);
+        dc_table_u64(t, n_bytes);
+        dc_table_number(t, 100 * share((double)n_bytes, ledger->file_bytes), 1);
     }
     dc_table_rule(t);
     dc_table_text(t, "file");
     dc_table_u64(t, ledger->file_bytes);
     dc_table_number(t, 100, 1);
-    printf("\n%s\nreference (dense float32)  %llu bytes, %.1fx\n", dc_table_render(t),
-           (unsigned long long)ledger->reference_bytes,
+    char bytes[DC_TEXT_COUNT_BYTES];
+    printf("\n%s\nreference (dense float32)  %s bytes, %.1fx\n", dc_table_render(t),
+           dc_text_count(bytes, ledger->reference_bytes),
            share((double)ledger->reference_bytes, ledger->file_bytes));
 }
 
 void cli_print_eval(const dc_eval_result *result)
 {
+    char loss[CLI_TEXT_BYTES], rate[CLI_TEXT_BYTES];
     if (result->is_labelled)
-        printf("top-1 %.2f %%  top-5 %.2f %%  loss %.5f  ", result->top1, result->top5,
-               result->loss);
-    printf("%llu samples in %.2f s (%.0f/s, %s)", (unsigned long long)result->n_samples,
-           result->seconds, result->images_per_second, result->engine);
+        printf("top-1 %.2f %%  top-5 %.2f %%  loss %s  ", result->top1, result->top5,
+               cli_loss_text(loss, result->loss));
+    printf("%llu sample%s in %.2f s (%s, %s)", (unsigned long long)result->n_samples,
+           dc_plural(result->n_samples), result->seconds,
+           cli_rate_text(rate, result->images_per_second), result->engine);
     if (result->n_skipped > 0)
         printf(", %llu could not be read", (unsigned long long)result->n_skipped);
     if (result->n_not_finite > 0)
         printf(", %llu with outputs that are not finite",
                (unsigned long long)result->n_not_finite);
     printf("\n");
+}
+
+void cli_print_written(const char *path, const dc_ledger *ledger, const char *more)
+{
+    char bytes[DC_TEXT_COUNT_BYTES];
+    printf("%s  %s bytes, %.1fx%s\n", path, dc_text_count(bytes, ledger->file_bytes),
+           share((double)ledger->reference_bytes, ledger->file_bytes), more);
 }

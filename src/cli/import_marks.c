@@ -54,8 +54,9 @@ void cli_marks_print(const dc_model *model)
             printf("%.1f %% zeros not taken as pruned (--keep-zeros always keeps them)",
                    100 * f.zero_share);
         if (param->is_shared)
-            printf("%s%u distinct values taken as shared",
-                   param->is_pruned || f.zero_share >= MANY_ZEROS ? ", " : "", f.n_distinct);
+            printf("%s%u distinct value%s taken as shared",
+                   param->is_pruned || f.zero_share >= MANY_ZEROS ? ", " : "", f.n_distinct,
+                   dc_plural(f.n_distinct));
         printf("\n");
     }
 }

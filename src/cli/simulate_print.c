@@ -93,20 +93,22 @@ static void print_formats(cli_call *call, const dc_simulate_result *r)
 
 static void print_totals(const dc_simulate_result *r)
 {
+    char loss[CLI_TEXT_BYTES], rate[DC_TEXT_COUNT_BYTES];
     const figures all = figures_of(r, NULL);
-    printf("\n%u PE%s, %g MHz: %.2f us, %.0f inferences/s, %.1f nJ, %.1f mW\n", r->machine.n_pes,
-           r->machine.n_pes == 1 ? "" : "s", r->machine.clock_mhz, all.time_us,
-           all.time_us > 0 ? 1e6 / all.time_us : 0, all.energy_nj, all.power_mw);
-    printf("%" PRIu64 " sample%s of %s\n", r->eval.n_samples, r->eval.n_samples == 1 ? "" : "s",
+    printf("\n%u PE%s, %g MHz: %.2f us, %s inferences/s, %.1f nJ, %.1f mW\n", r->machine.n_pes,
+           dc_plural(r->machine.n_pes), r->machine.clock_mhz, all.time_us,
+           dc_text_count(rate, all.time_us > 0 ? (uint64_t)llround(1e6 / all.time_us) : 0),
+           all.energy_nj, all.power_mw);
+    printf("%" PRIu64 " sample%s of %s\n", r->eval.n_samples, dc_plural(r->eval.n_samples),
            r->source);
     if (r->eval.is_labelled)
-        printf("top-1 %.2f %%  top-5 %.2f %%  loss %.5f\n", r->eval.top1, r->eval.top5,
-               r->eval.loss);
+        printf("top-1 %.2f %%  top-5 %.2f %%  loss %s\n", r->eval.top1, r->eval.top5,
+               cli_loss_text(loss, r->eval.loss));
     if (r->host_ops[0] != '\0')
         printf("on the host, without cycles: %s\n", r->host_ops);
     printf("outputs %s the fixed-point reference, %" PRIu64 " product%s\n",
            r->outputs_match ? "equal" : "DIFFER from", r->counters.n_runs,
-           r->counters.n_runs == 1 ? "" : "s");
+           dc_plural(r->counters.n_runs));
 }
 
 void cli_print_simulation(cli_call *call, const dc_simulate_result *result)

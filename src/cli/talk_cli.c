@@ -65,19 +65,18 @@ const char *cli_time_text(char out[CLI_TEXT_BYTES], double seconds)
 
 const char *cli_rate_text(char out[CLI_TEXT_BYTES], double rate)
 {
-    char digits[16];
-    if (rate < 9.95) {
+    char count[DC_TEXT_COUNT_BYTES];
+    if (rate < 9.95)
         snprintf(out, CLI_TEXT_BYTES, "%.2g/s", rate);
-        return out;
-    }
-    const int n = snprintf(digits, sizeof digits, "%.0f", fmin(rate, 1e12));
-    char *at = out;
-    for (int i = 0; i < n; i++) {
-        if (i > 0 && (n - i) % 3 == 0)
-            *at++ = ',';
-        *at++ = digits[i];
-    }
-    strcpy(at, "/s");
+    else
+        snprintf(out, CLI_TEXT_BYTES, "%.28s/s",
+                 dc_text_count(count, (uint64_t)llround(fmin(rate, 1e12))));
+    return out;
+}
+
+const char *cli_loss_text(char out[CLI_TEXT_BYTES], double loss)
+{
+    snprintf(out, CLI_TEXT_BYTES, fabs(loss) < 1e5 ? "%.5f" : "%.4g", loss);
     return out;
 }
 

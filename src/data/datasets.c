@@ -137,9 +137,9 @@ void data_source_name(data_source *d, const data_kind *kind, const dc_data_reque
     if (request->limit > 0)
         n_samples = DC_MIN(n_samples, request->limit);
     d->source.n_samples = n_samples;
-    d->source.text = dc_arena_print(&d->arena, "%s%s%s (%s%" PRIu64 " samples)", kind->name,
-                                    where[0] != '\0' ? ":" : "", where, split,
-                                    n_samples);
+    d->source.text = dc_arena_print(&d->arena, "%s%s%s (%s%" PRIu64 " sample%s)", kind->name,
+                                    where[0] != '\0' ? ":" : "", where, split, n_samples,
+                                    dc_plural(n_samples));
 }
 
 dc_status data_check_index(const dc_source *source, uint64_t index)

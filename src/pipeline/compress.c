@@ -205,9 +205,11 @@ static dc_status tell_forecast(compression *c)
         return DC_OK;
     const char *rounds =
         f->n_rounds > 0 ? dc_arena_print(c->run.arena, "at most %u rounds, ", f->n_rounds) : "";
-    const char *text = dc_arena_print(c->run.arena, "%s%.0f epochs of %llu samples: %s", rounds,
-                                      f->amount.n_epochs, (unsigned long long)f->n_train,
-                                      dc_forecast_time_text(f, c->run.arena));
+    const char *text =
+        dc_arena_print(c->run.arena, "%s%.0f epoch%s of %llu sample%s: %s", rounds,
+                       f->amount.n_epochs, dc_plural((uint64_t)f->amount.n_epochs),
+                       (unsigned long long)f->n_train, dc_plural(f->n_train),
+                       dc_forecast_time_text(f, c->run.arena));
     s->on_news(s->payload, false, text);
     return c->run.arena->status;
 }

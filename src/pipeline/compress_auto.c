@@ -20,6 +20,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dcomp/report.h"
+
 #define KEEP_SHARE 0.65  /* of the weights from round to round            */
 #define MAX_ROUNDS 12u
 #define HOPELESS_EXCESS 0.1 /* [0..1] over the allowed error: sharing and its training gain less */
@@ -223,13 +225,15 @@ static void judge(search *s, candidate *made, uint32_t *n_bad, bool *goes_on)
 
 static void tell(const search *s, const candidate *made, uint32_t round)
 {
-    char text[160], what[40] = "given up";
+    char text[160], what[DC_TEXT_COUNT_BYTES + 8] = "given up", bytes[DC_TEXT_COUNT_BYTES];
     if (made->model != NULL)
-        snprintf(what, sizeof what, "%llu bytes", (unsigned long long)made->bytes);
-    const int n = snprintf(text, sizeof text, "round %u: %s, validation error %.2f %%", round, what,
-                           100 * made->score.top1_error);
+        snprintf(what, sizeof what, "%s bytes", dc_text_count(bytes, made->bytes));
+    const int n = snprintf(text, sizeof text, "round %u: %s, validation %s %.2f %%", round, what,
+                           s->run->data->is_taught ? "agreement" : "top-1",
+                           100 * (1 - made->score.top1_error));
     if (!isnan(s->allowed_error) && n > 0 && (size_t)n < sizeof text)
-        snprintf(text + n, sizeof text - (size_t)n, " (allowed %.2f %%)", 100 * s->allowed_error);
+        snprintf(text + n, sizeof text - (size_t)n, " (at least %.2f %% wanted)",
+                 100 * fmax(1 - s->allowed_error, 0));
     if (s->run->on_news != NULL)
         s->run->on_news(s->run->payload, false, text);
 }

@@ -97,8 +97,9 @@ static void tell(const fit *f, const dc_epoch_stats *stats)
     const int n = snprintf(text, sizeof text, "epoch %u/%u: loss %.4g, %.4g images/s", stats->epoch,
                            f->settings->train.n_epochs, stats->loss, stats->images_per_second);
     if (f->state.has_best && n > 0 && (size_t)n < sizeof text)
-        snprintf(text + n, sizeof text - (size_t)n, ", best validation error %.2f %%",
-                 100 * f->state.best.top1_error);
+        snprintf(text + n, sizeof text - (size_t)n, ", best validation %s %.2f %%",
+                 f->run->data->is_taught ? "agreement" : "top-1",
+                 100 * (1 - f->state.best.top1_error));
     if (f->run->on_news != NULL)
         f->run->on_news(f->run->payload, true, text);
 }

@@ -108,16 +108,19 @@ static dc_status share_out(uint64_t *n_held, uint64_t *n_test, uint64_t n,
     if (has_split && settings->n_test > 0)
         return dc_fail(DC_EINPUT, "'test' is for data without a test split");
     if (*n_held == 0 || (!has_split && *n_test == 0))
-        return dc_fail(DC_EINPUT, "%llu samples are too few: a twelfth of them is held out",
-                       (unsigned long long)n);
+        return dc_fail(DC_EINPUT, "%llu sample%s too few: a twelfth of them is held out",
+                       (unsigned long long)n, n == 1 ? " is" : "s are");
     if (*n_test >= n)
-        return dc_fail(DC_EINPUT, "'test' of %llu leaves nothing to train on: there are %llu "
-                                  "samples",
-                       (unsigned long long)*n_test, (unsigned long long)n);
+        return dc_fail(DC_EINPUT, "'test' of %llu leaves nothing to train on: there %s %llu "
+                                  "sample%s",
+                       (unsigned long long)*n_test, n == 1 ? "is" : "are", (unsigned long long)n,
+                       dc_plural(n));
     if (*n_held >= n || *n_held + *n_test >= n)
         return dc_fail(DC_EINPUT,
-                       "'holdout' of %llu leaves nothing to train on: there are %llu samples%s",
-                       (unsigned long long)*n_held, (unsigned long long)n,
+                       "'holdout' of %llu leaves nothing to train on: there %s %llu "
+                       "sample%s%s",
+                       (unsigned long long)*n_held, n == 1 ? "is" : "are", (unsigned long long)n,
+                       dc_plural(n),
                        *n_test > 0 ? ", some of them for the test" : "");
     return DC_OK;
 }

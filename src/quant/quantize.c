@@ -114,8 +114,8 @@ static void warn_of_few(const dc_param *param, uint32_t k, const sharing *how)
     const bool has_zero = k < how->n_values && dc_param_n_nonzero(param) < param->n_values;
     const uint32_t n_made = dc_sharing_made(param);
     if (n_made < k + has_zero)
-        dc_warn("%s: %u shared values were made, %u were asked for%s", param->name, n_made,
-                how->n_values,
+        dc_warn("%s: %u shared value%s made, %u were asked for%s", param->name, n_made,
+                n_made == 1 ? " was" : "s were", how->n_values,
                 how->number == DC_NUMBER_F16 ? ": some are equal as float16 ('auto' and 'f32' "
                                                "keep them apart)"
                                              : "");

@@ -3,9 +3,10 @@
  * Text tables. Cells are gathered row by row in a list of rows in the arena; rendering measures
  * each column by its widest cell (in characters, not bytes), pads, and cuts trailing blanks:
  *
- *     layer  weights  density
- *     -----  -------  -------
- *     conv1      500    66.0%
+ *            ---- kept ----
+ *     layer  weights      %
+ *     -----  -------  -----
+ *     conv1      500   66.0
  */
 #include "dcomp/report.h"
 
@@ -20,12 +21,19 @@ typedef struct row {
     const char **cells; /* (n_columns)     */
 } row;
 
+typedef struct group {
+    uint32_t first, n; /* columns */
+    const char *title;
+} group;
+
 struct dc_table {
     dc_arena *arena;
     uint32_t n_columns, n_filled; /* of the last row */
     bool wants_rule;
     bool *is_left;
     row head, *last;
+    group groups[DC_TABLE_MAX_GROUPS];
+    uint32_t n_groups;
 };
 
 static const char *column_title(const char *column)
@@ -49,6 +57,13 @@ dc_table *dc_table_new(dc_arena *arena, const char *const *columns, uint32_t n_c
     t->last = &t->head;
     t->n_filled = n_columns;
     return t;
+}
+
+void dc_table_group(dc_table *t, uint32_t first, uint32_t n, const char *title)
+{
+    if (t == NULL || t->n_groups == DC_TABLE_MAX_GROUPS || n == 0 || first + n > t->n_columns)
+        return;
+    t->groups[t->n_groups++] = (group){ first, n, dc_arena_text(t->arena, title) };
 }
 
 static void start_row(dc_table *t)
@@ -95,9 +110,9 @@ void dc_table_print(dc_table *t, const char *format, ...)
     add_cell(t, text);
 }
 
-void dc_table_u64(dc_table *t, uint64_t value)
+const char *dc_text_count(char out[DC_TEXT_COUNT_BYTES], uint64_t value)
 {
-    char digits[24], out[32];
+    char digits[24];
     const int n = snprintf(digits, sizeof digits, "%" PRIu64, value);
     size_t at = 0;
     for (int i = 0; i < n; i++) {
@@ -106,7 +121,13 @@ void dc_table_u64(dc_table *t, uint64_t value)
         out[at++] = digits[i];
     }
     out[at] = '\0';
-    dc_table_text(t, out);
+    return out;
+}
+
+void dc_table_u64(dc_table *t, uint64_t value)
+{
+    char text[DC_TEXT_COUNT_BYTES];
+    dc_table_text(t, dc_text_count(text, value));
 }
 
 void dc_table_number(dc_table *t, double value, unsigned n_decimals)
@@ -169,10 +190,49 @@ static char *put_rule(const dc_table *t, char *at, const uint64_t *widths)
     return end_line(start, at);
 }
 
+/* From the start of its first column to the end of its last one. */
+static uint64_t group_width(const group *g, const uint64_t *widths)
+{
+    uint64_t width = 2 * (g->n - 1);
+    for (uint32_t i = g->first; i < g->first + g->n; i++)
+        width += widths[i];
+    return width;
+}
+
+static char *put_groups(const dc_table *t, char *at, const uint64_t *widths)
+{
+    char *start = at;
+    uint32_t column = 0;
+    for (const group *g = t->groups; g < t->groups + t->n_groups; g++) {
+        for (; column < g->first; column++)
+            at = put_many(at, ' ', (column > 0 ? 2 : 0) + widths[column]);
+        const size_t n_bytes = strlen(g->title);
+        const uint64_t n_rule = group_width(g, widths) - n_characters(g->title) - 2;
+        at = put_many(at, ' ', column > 0 ? 2 : 0);
+        at = put_many(at, '-', n_rule / 2);
+        *at++ = ' ';
+        memcpy(at, g->title, n_bytes);
+        at += n_bytes;
+        *at++ = ' ';
+        at = put_many(at, '-', n_rule - n_rule / 2);
+        column += g->n;
+    }
+    return end_line(start, at);
+}
+
+/* A group's last column gives way to a title that is too wide. */
+static void widen_for_groups(const dc_table *t, uint64_t *widths)
+{
+    for (const group *g = t->groups; g < t->groups + t->n_groups; g++) {
+        const uint64_t wanted = n_characters(g->title) + 4, have = group_width(g, widths);
+        widths[g->first + g->n - 1] += wanted > have ? wanted - have : 0;
+    }
+}
+
 /* Fills the widths, and returns how many bytes the text can take at most. */
 static uint64_t measure(const dc_table *t, uint64_t *widths)
 {
-    uint64_t n_lines = 2, n_text_bytes = 0, line_bytes = 1;
+    uint64_t n_lines = 3, n_text_bytes = 0, line_bytes = 1;
     for (const row *r = &t->head; r != NULL; r = r->next) {
         n_lines += r->has_rule ? 2 : 1;
         for (uint32_t i = 0; i < t->n_columns; i++) {
@@ -180,8 +240,11 @@ static uint64_t measure(const dc_table *t, uint64_t *widths)
             n_text_bytes += r->cells[i] == NULL ? 0 : strlen(r->cells[i]);
         }
     }
+    widen_for_groups(t, widths);
     for (uint32_t i = 0; i < t->n_columns; i++)
         line_bytes += widths[i] + 2;
+    for (uint32_t i = 0; i < t->n_groups; i++)
+        n_text_bytes += strlen(t->groups[i].title);
     return n_lines * line_bytes + n_text_bytes + 1;
 }
 
@@ -195,6 +258,8 @@ const char *dc_table_render(dc_table *t)
     char *text = dc_arena_take(t->arena, measure(t, widths), 1), *at = text;
     if (text == NULL)
         return "";
+    if (t->n_groups > 0)
+        at = put_groups(t, at, widths);
     for (const row *r = &t->head; r != NULL; r = r->next) {
         if (r->has_rule)
             at = put_rule(t, at, widths);

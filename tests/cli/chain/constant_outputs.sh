@@ -32,7 +32,7 @@ for row in csv.DictReader(open("p.csv")):
     assert row["label"] not in [row["class%d" % i] for i in range(1, 6)], row
 END
 done
-dcomp retrain flat.dcm $D -o r.dcm --epochs 0 -q | grep -o 'top-1 0.00 %'
+dcomp retrain flat.dcm $D -o r.dcm --epochs 0 | grep -o 'top-1 0.00 %'
 dcomp sensitivity flat.dcm $D --densities 1 --json -q > out
 grep '"top1_error"' out
 echo '{"stages": [{"stage": "quantize"}]}' > r.json

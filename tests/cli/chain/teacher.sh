@@ -47,7 +47,7 @@ assert after["loss"] < before["loss"] and after["top1"] >= before["top1"], (befo
 END
 # A teacher of another file; the model as it came teaches the same.
 dcomp compress "$FIX/dense.dcm" --recipe r.json --data npy:x.npy --teacher "$FIX/dense.dcm" \
-    --test 80 -o b.dcm -j1 -q > log
+    --test 80 -o b.dcm -j1 > log 2> err
 grep -q "agreement with the teacher on 80 test samples" log
 same a.dcm b.dcm
 dcomp retrain "$FIX/shared.dcm" --data npy:x.npy --teacher "$FIX/dense.dcm" -o c.dcm --epochs 1 \
@@ -59,4 +59,5 @@ python3 -c 'import json; out = json.load(open("auto"))["after"]; assert out["top
 # Budgets on agreement are demands like any other.
 code 1 dcomp compress "$FIX/dense.dcm" --recipe r.json --data npy:x.npy --teacher self \
     --max-drop 0 --max-bytes 10 -o d.dcm -j1 -q
+rm err
 only a.dcm auto auto.dcm b.dcm c.dcm d.dcm log r r.json untrained untrained.json x.npy

@@ -35,8 +35,8 @@ python3 make.py free.onnx 0,3,0,0
 python3 make.py fixed.onnx 0,3,4,4
 says 6 "dim 2 of input 'image' is not fixed: --shape Nx3x?x? fixes it, with numbers for ?" \
     dcomp import free.onnx -o n.dcm
-dcomp import free.onnx -o free.dcm --shape 1x3x4x5 -q | grep ^input
-dcomp import free.onnx -o free.dcm -f --shape Nx3x4x5 -q | grep ^input
+dcomp import free.onnx -o free.dcm --shape 1x3x4x5 | grep ^input
+dcomp import free.onnx -o free.dcm -f --shape Nx3x4x5 | grep ^input
 says 2 "dim 1 of input 'image' is 3, --shape says 4" \
     dcomp import free.onnx -o n.dcm --shape 1x4x4x5
 says 2 "input 'image' has 4 dims, --shape says 3" dcomp import free.onnx -o n.dcm --shape 1x3x4

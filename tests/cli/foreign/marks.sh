@@ -62,7 +62,7 @@ dcomp inspect few.dcm -v | sed -n '/^made by/p'
 # zeros MODEL: the share of fc1's weights that are 0.
 zeros() {
     dcomp export "$1" -o zeros.safetensors -f -q > /dev/null
-    dcomp import zeros.safetensors --arch tiny.json -o zeros.dcm -f -q --keep-zeros always |
+    dcomp import zeros.safetensors --arch tiny.json -o zeros.dcm -f --keep-zeros always |
         sed -n 's/^fc1.weight  \([0-9.]*\) % zeros.*/\1/p'
 }
 echo "== they stay on every way"

@@ -10,7 +10,8 @@ says 2 "has no graph: an architecture is needed (--arch)" dcomp import m.safeten
 says 4 "none.json" dcomp import m.safetensors --arch none.json -o n.dcm
 says 4 "none.onnx" dcomp import none.onnx -o n.dcm
 says 2 "not standard input" dcomp import - -o n.dcm
-says 6 "none of the formats that can be imported" dcomp import "$FIX/dense.dcm" -o n.dcm
+says 6 "is a model file already" dcomp import "$FIX/dense.dcm" -o n.dcm
+says 6 "none of the formats that can be imported" dcomp import "$FIX/tiny.json" -o n.dcm
 says 2 "is the input itself" dcomp import m.safetensors $arch -o m.safetensors -f
 cp "$FIX/tiny.json" a.json
 says 2 "is the input itself" dcomp import m.safetensors --arch a.json -o a.json -f

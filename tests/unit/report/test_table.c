@@ -29,6 +29,25 @@ static void a_table_aligns_names_left_and_figures_right(void **state)
     dc_arena_clear(&arena);
 }
 
+static void groups_of_columns_have_a_heading_of_their_own(void **state)
+{
+    (void)state;
+    static const char *const five[] = { "<layer", "raw", "file", "raw", "file" };
+    dc_arena arena = { 0 };
+    dc_table *t = dc_table_new(&arena, five, 5);
+    dc_table_group(t, 1, 2, "codes");
+    dc_table_group(t, 3, 2, "gaps between");
+    dc_table_group(t, 4, 2, "past the end");
+    dc_table_text(t, "conv1");
+    for (uint64_t i = 1; i <= 4; i++)
+        dc_table_u64(t, i);
+    assert_string_equal(dc_table_render(t), "       - codes -  - gaps between -\n"
+                                            "layer  raw  file  raw         file\n"
+                                            "-----  ---  ----  ---  -----------\n"
+                                            "conv1    1     2    3            4\n");
+    dc_arena_clear(&arena);
+}
+
 static void a_table_without_rows_shows_its_head(void **state)
 {
     (void)state;
@@ -127,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_aligns_names_left_and_figures_right),
+        cmocka_unit_test(groups_of_columns_have_a_heading_of_their_own),
         cmocka_unit_test(a_table_without_rows_shows_its_head),
         cmocka_unit_test(missing_cells_are_blank_and_lines_have_no_trailing_blanks),
         cmocka_unit_test(widths_count_characters_and_not_bytes),
