@@ -408,6 +408,9 @@ DC_MUST_USE dc_status dc_head_check(const dc_head *head, const dc_model *model);
 /* A score for each class from a sample's outputs y: y itself, or `pair`, filled, where one output
  * stands for two classes. */
 const float *dc_head_scores(const dc_head *head, const float *y, float pair[2]);
+/* The loss that training lessens, seen from a sample's outputs y: cross-entropy, of sigmoids the
+ * sum of the binary ones. What float32 rounds to 0 or 1 costs no more than its last bit says. */
+double dc_head_loss(const dc_head *head, const float *y, uint32_t label);
 
 /* ---- samples --------------------------------------------------------------------------------- */
 

@@ -40,12 +40,14 @@ typedef struct dc_prune_stats {
 
 /* Prunes in place. A layer that no rule speaks of is left alone; a pattern that matches nothing,
  * no rule at all, density and sensitivity for the same layer, or a global density that is left no
- * layer is DC_EINPUT. NaN weights are DC_EINPUT with the layer's name. */
+ * layer is DC_EINPUT. NaN weights are DC_EINPUT with the layer's name. A layer of zeros that is not
+ * marked as pruned was never trained: it is left alone, with a warning. */
 DC_MUST_USE dc_status dc_prune(dc_model *model, const dc_prune_settings *settings,
                                dc_prune_stats *stats);
 
 /* Removes output neurons and filters that do nothing: all their incoming weights are zero (their
  * constant value is folded into the next layer's bias where that is exact), or nobody reads them.
+ * A layer of zeros that is not marked as pruned is yet to be trained: it gives and reads all.
  * Follows relu, pools, dropout, flatten and batch norm between layers; a channel that meets add or
  * concat is left alone. Repeats until nothing dies. The network's outputs do not change beyond
  * rounding; its classes always stay. A bias that has other values then stays shared while it has at
@@ -76,7 +78,7 @@ DC_MUST_USE dc_status dc_sensitivity_scan(dc_sensitivity *out, const dc_model *m
                                           uint32_t n_densities, dc_score_fn *score, void *payload,
                                           dc_arena *arena);
 /* The least density of each layer that keeps the rise of the error (points of top-1, 100 = all)
- * within `max_drop`; 1 where none does. */
+ * within `max_drop`; 1 where none does. A rise that is finer than one sample is warned of. */
 DC_MUST_USE dc_status dc_sensitivity_rules(dc_rules *out, const dc_sensitivity *table,
                                            double max_drop, dc_arena *arena);
 

@@ -2,8 +2,12 @@
  *
  * What a network's outputs are, seen from its end: views and what else hands its only input's
  * values on in their order are looked through, dropout too, until a softmax, a sigmoid or any
- * other op stands there. What a log_softmax makes are scores, and those before it do as well.
+ * other op stands there. So is what leaves probabilities as they are (relu), or keeps them off 0
+ * and 1 by a little, as Keras does before its log (clip). What a log_softmax makes are scores, and
+ * those before it do as well.
  */
+#include <float.h>
+#include <math.h>
 #include <stdatomic.h>
 
 #include "dcomp/model.h"
@@ -47,12 +51,37 @@ static bool is_view(const dc_model *model, const dc_node *node)
     }
 }
 
+#define MOST_CLIPPED 0.01 /* of either end of 0 .. 1 */
+
+/* Whether probabilities are still what they were, or nearly. */
+static bool keeps_probabilities(const dc_node *node)
+{
+    switch (node->op) {
+    case DC_OP_CLIP:
+        return node->attrs[DC_ATTR_MIN] <= MOST_CLIPPED &&
+               node->attrs[DC_ATTR_MAX] >= 1 - MOST_CLIPPED;
+    case DC_OP_RELU:
+    case DC_OP_LEAKY_RELU:
+    case DC_OP_PRELU:
+    case DC_OP_ELU: return true;
+    default: return false;
+    }
+}
+
+static bool gives_probabilities(const dc_node *node)
+{
+    return node->op == DC_OP_SOFTMAX || node->op == DC_OP_SIGMOID;
+}
+
 /* The node whose values `node` has. */
 static uint32_t behind_views(const dc_model *model, uint32_t node)
 {
     while (is_view(model, &model->nodes[node]))
         node = model->nodes[node].inputs[0];
-    return node;
+    uint32_t end = node;
+    while (is_view(model, &model->nodes[end]) || keeps_probabilities(&model->nodes[end]))
+        end = model->nodes[end].inputs[0];
+    return gives_probabilities(&model->nodes[end]) ? end : node;
 }
 
 static bool is_softmax(const dc_node *node)
@@ -112,9 +141,45 @@ static bool bends_scores(dc_op op)
     }
 }
 
-dc_status dc_head_check(const dc_head *head, const dc_model *model)
+static bool computes_by_value(dc_op op)
+{
+    return op == DC_OP_ADD || op == DC_OP_SUB || op == DC_OP_MUL || op == DC_OP_DIV ||
+           bends_scores(op);
+}
+
+/* The softmax or sigmoid whose probabilities the scores are made of, value by value; NULL: none. */
+static const dc_node *probabilities_in(const dc_model *model, uint32_t at)
+{
+    const dc_node *node = &model->nodes[at];
+    while (computes_by_value(node->op)) {
+        uint32_t i = 0;
+        while (i + 1 < node->n_inputs && model->nodes[node->inputs[i]].op == DC_OP_CONSTANT)
+            i++;
+        node = &model->nodes[behind_views(model, node->inputs[i])];
+    }
+    const uint64_t n = dc_shape_count(&model->nodes[at].shape);
+    return gives_probabilities(node) && dc_shape_count(&node->shape) == n ? node : NULL;
+}
+
+static void warn_of_scores(const dc_head *head, const dc_model *model)
 {
     static atomic_flag has_warned = ATOMIC_FLAG_INIT;
+    const dc_node *node = &model->nodes[head->node];
+    const dc_node *behind = probabilities_in(model, head->node);
+    if (head->kind != DC_HEAD_SCORES || (behind == NULL && !bends_scores(node->op)) ||
+        atomic_flag_test_and_set(&has_warned))
+        return;
+    const char *op = dc_op_kind_of(node->op)->name;
+    if (behind != NULL)
+        dc_warn("the last op is '%s' (%s), behind '%s' (%s): probabilities are taken as scores "
+                "before a softmax", node->name, op, behind->name, dc_op_kind_of(behind->op)->name);
+    else
+        dc_warn("the last op is '%s' (%s): its outputs are taken as scores before a softmax",
+                node->name, op);
+}
+
+dc_status dc_head_check(const dc_head *head, const dc_model *model)
+{
     const dc_node *node = &model->nodes[head->node];
     const char *op = dc_op_kind_of(node->op)->name;
     if (is_softmax(node) && !is_over_all(node))
@@ -126,9 +191,7 @@ dc_status dc_head_check(const dc_head *head, const dc_model *model)
         return dc_fail(DC_EUNSUPPORTED,
                        "'%s' (%s) gives one output: classes need two outputs or more, or a sigmoid "
                        "as the last op", node->name, op);
-    if (bends_scores(node->op) && !atomic_flag_test_and_set(&has_warned))
-        dc_warn("the last op is '%s' (%s): its outputs are taken as scores before a softmax",
-                node->name, op);
+    warn_of_scores(head, model);
     return DC_OK;
 }
 
@@ -139,4 +202,36 @@ const float *dc_head_scores(const dc_head *head, const float *y, float pair[2])
     pair[0] = 1 - y[0];
     pair[1] = y[0];
     return pair;
+}
+
+/* -log, where a probability of 0 may be as much as `least`, too small for float32. */
+static double cost_of(double probability, double least)
+{
+    return isnan(probability) ? (double)NAN : -log(DC_MAX(probability, least));
+}
+
+static double sigmoid_cost(const dc_head *head, const float *y, uint32_t label)
+{
+    double sum = 0;
+    for (uint32_t k = 0; k < head->n_outputs; k++) {
+        const bool is_it = head->n_outputs == 1 ? label == 1 : label == k;
+        sum += is_it ? cost_of((double)y[k], (double)FLT_MIN)
+                     : cost_of(1 - (double)y[k], (double)FLT_EPSILON / 4);
+    }
+    return sum;
+}
+
+double dc_head_loss(const dc_head *head, const float *y, uint32_t label)
+{
+    float top = y[0];
+    double sum = 0;
+    if (head->kind == DC_HEAD_SIGMOID)
+        return sigmoid_cost(head, y, label);
+    if (head->kind == DC_HEAD_SOFTMAX)
+        return cost_of((double)y[label], (double)FLT_MIN);
+    for (uint32_t c = 1; c < head->n_outputs; c++)
+        top = DC_MAX(top, y[c]);
+    for (uint32_t c = 0; c < head->n_outputs; c++)
+        sum += exp((double)(y[c] - top));
+    return log(sum) - (double)(y[label] - top);
 }

@@ -132,10 +132,8 @@ dc_status dc_loss_add(dc_loss_sums *sums, const dc_loss *loss, uint32_t n, const
             return dc_fail(DC_EINPUT, "label %d is outside the %u classes of the model",
                            (int)labels[i], (unsigned)n_classes);
         const uint32_t label = (uint32_t)labels[i];
-        const uint32_t rank = dc_class_rank(is_binary ? binary : z, n_classes, label);
         sums->loss += sample_loss(loss, z, label, u, n, dz);
-        sums->n_wrong += rank > 0;
-        sums->n_wrong_in_5 += rank > 4;
+        sums->n_wrong += dc_class_rank(is_binary ? binary : z, n_classes, label) > 0;
     }
     return DC_OK;
 }

@@ -15,8 +15,8 @@ typedef struct dc_loss {
 } dc_loss;
 
 typedef struct dc_loss_sums {
-    double loss;                    /* sum over samples */
-    uint64_t n_wrong, n_wrong_in_5; /* the label is not first; not among the first five */
+    double loss;      /* sum over samples       */
+    uint64_t n_wrong; /* the label is not first */
 } dc_loss_sums;
 
 /* Adds n samples' figures to `sums`. logits (n, n_outputs), labels (n), teacher (n, n_outputs) or

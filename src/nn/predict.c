@@ -9,7 +9,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "loss.h"
 #include "net.h"
 
 struct dc_predictor {
@@ -68,8 +67,7 @@ static dc_status make_nets(dc_predictor *predictor, const dc_net_settings *setti
     return executor->compile(&predictor->nets[0], predictor->model, settings);
 }
 
-static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision precision,
-                      uint32_t output)
+static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision precision)
 {
     const dc_executor *executor = dc_executor_pick();
     if (batch_size == 0)
@@ -77,7 +75,7 @@ static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision
     const uint32_t n_part = part_of(predictor->model, batch_size);
     const dc_net_settings settings = { .batch_size = n_part,
                                        .precision = precision,
-                                       .output = output };
+                                       .output = predictor->model->n_nodes - 1 };
     if (precision == DC_PRECISION_BF16 && !executor->has_bf16())
         return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on %s and this CPU", executor->text());
     predictor->batch_size = batch_size;
@@ -95,27 +93,21 @@ static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision
     return dc_predictor_reload(predictor);
 }
 
-static dc_status open(dc_predictor **out, const dc_model *model, uint32_t batch_size,
-                      dc_precision precision, uint32_t output)
+dc_status dc_predictor_new(dc_predictor **out, const dc_model *model, uint32_t batch_size,
+                           dc_precision precision)
 {
     dc_arena arena = { 0 };
     dc_predictor *predictor = dc_arena_take(&arena, 1, sizeof *predictor);
     DC_TRY(arena.status);
     predictor->arena = arena;
     predictor->model = model;
-    const dc_status status = make(predictor, batch_size, precision, output);
+    const dc_status status = make(predictor, batch_size, precision);
     if (status < 0) {
         dc_predictor_free(predictor);
         return status;
     }
     *out = predictor;
     return DC_OK;
-}
-
-dc_status dc_predictor_new(dc_predictor **out, const dc_model *model, uint32_t batch_size,
-                           dc_precision precision)
-{
-    return open(out, model, batch_size, precision, model->n_nodes - 1);
 }
 
 void dc_predictor_free(dc_predictor *predictor)
@@ -186,22 +178,38 @@ dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float 
 
 /* ---- evaluation ---- */
 
-static dc_status score_all(dc_loss_sums *sums, uint64_t *n, dc_predictor *predictor,
+/* By the outputs, as whoever runs the model gets them: a softmax or sigmoid may make equal what was
+ * different in front of it. */
+static dc_status score_batch(dc_score *sums, const dc_head *head, const dc_batch *batch,
+                             const float *y)
+{
+    for (uint32_t i = 0; i < batch->n; i++, y += head->n_outputs) {
+        float pair[2];
+        if (batch->labels[i] < 0 || (uint32_t)batch->labels[i] >= head->n_classes)
+            return dc_fail(DC_EINPUT, "label %d is outside the %u classes of the model",
+                           (int)batch->labels[i], head->n_classes);
+        const uint32_t label = (uint32_t)batch->labels[i];
+        const uint32_t rank = dc_class_rank(dc_head_scores(head, y, pair), head->n_classes, label);
+        sums->n_samples++;
+        sums->loss += dc_head_loss(head, y, label);
+        sums->top1_error += rank > 0;
+        sums->top5_error += rank > 4;
+    }
+    return DC_OK;
+}
+
+static dc_status score_all(dc_score *sums, const dc_head *head, dc_predictor *predictor,
                            dc_loader *loader, uint64_t n_samples)
 {
-    const dc_loss loss = { .n_outputs = predictor->nets[0]->n_outputs,
-                           .is_sigmoid = dc_model_head(predictor->model).kind == DC_HEAD_SIGMOID };
     dc_batch batch;
-    float *y = dc_arena_take(&predictor->arena, (uint64_t)predictor->batch_size * loss.n_outputs,
+    float *y = dc_arena_take(&predictor->arena, (uint64_t)predictor->batch_size * head->n_outputs,
                              sizeof *y);
     DC_TRY(predictor->arena.status);
-    *n = 0;
     DC_TRY(dc_loader_next(&batch, loader));
     while (batch.n > 0) {
-        *n += batch.n;
         DC_TRY(dc_predict(predictor, batch.x, batch.n, y));
-        DC_TRY(dc_loss_add(sums, &loss, batch.n, y, batch.labels, NULL, NULL));
-        dc_progress("validate", *n, n_samples, NULL);
+        DC_TRY(score_batch(sums, head, &batch, y));
+        dc_progress("validate", sums->n_samples, n_samples, NULL);
         DC_TRY(dc_loader_next(&batch, loader));
     }
     dc_progress("validate", n_samples, n_samples, NULL); /* some may have been unreadable */
@@ -213,8 +221,7 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
 {
     dc_predictor *predictor = NULL;
     dc_loader *loader = NULL;
-    dc_loss_sums sums = { 0 };
-    uint64_t n_scored = 0;
+    dc_score sums = { 0 };
     if (!source->is_labelled || source->n_samples == 0)
         return dc_fail(DC_EINPUT, "\"%s\" has no labelled samples to evaluate on", source->text);
     if (!dc_shape_equal(&source->shape, &model->nodes[0].shape))
@@ -222,19 +229,19 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
                        source->text);
     const dc_head head = dc_model_head(model);
     DC_TRY(dc_head_check(&head, model));
-    DC_TRY(open(&predictor, model, batch_size, precision, head.logits));
+    DC_TRY(dc_predictor_new(&predictor, model, batch_size, precision));
     dc_status status = dc_loader_new(&loader, source, batch_size, 0, 0, false);
     if (status >= 0)
-        status = score_all(&sums, &n_scored, predictor, loader, source->n_samples);
+        status = score_all(&sums, &head, predictor, loader, source->n_samples);
     dc_loader_free(loader);
     dc_predictor_free(predictor);
     DC_TRY(status);
-    if (n_scored == 0)
+    if (sums.n_samples == 0)
         return dc_fail(DC_ECORRUPT, "none of the samples of \"%s\" can be read", source->text);
-    const double n = (double)n_scored;
-    *out = (dc_score){ .n_samples = n_scored,
+    const double n = (double)sums.n_samples;
+    *out = (dc_score){ .n_samples = sums.n_samples,
                        .loss = sums.loss / n,
-                       .top1_error = (double)sums.n_wrong / n,
-                       .top5_error = (double)sums.n_wrong_in_5 / n };
+                       .top1_error = sums.top1_error / n,
+                       .top5_error = sums.top5_error / n };
     return DC_OK;
 }

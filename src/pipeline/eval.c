@@ -7,7 +7,6 @@
  */
 #include "run_internal.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -58,39 +57,6 @@ uint32_t dc_eval_batch(const dc_model *model)
     return n < MOST_SAMPLES && n > GROUP ? n / GROUP * GROUP : n;
 }
 
-/* -log, where a probability of 0 may be as much as `least`, too small for float32. */
-static double cost_of(double probability, double least)
-{
-    return isnan(probability) ? (double)NAN : -log(DC_MAX(probability, least));
-}
-
-static double sigmoid_cost(const dc_head *head, const float *y, uint32_t label)
-{
-    double sum = 0;
-    for (uint32_t k = 0; k < head->n_outputs; k++) {
-        const bool is_it = head->n_outputs == 1 ? label == 1 : label == k;
-        sum += is_it ? cost_of((double)y[k], (double)FLT_MIN)
-                     : cost_of(1 - (double)y[k], (double)FLT_EPSILON / 4);
-    }
-    return sum;
-}
-
-/* nn's loss, from the outputs. */
-static double cross_entropy(const dc_head *head, const float *y, uint32_t label)
-{
-    float top = y[0];
-    double sum = 0;
-    if (head->kind == DC_HEAD_SIGMOID)
-        return sigmoid_cost(head, y, label);
-    if (head->kind == DC_HEAD_SOFTMAX)
-        return cost_of((double)y[label], (double)FLT_MIN);
-    for (uint32_t c = 1; c < head->n_outputs; c++)
-        top = DC_MAX(top, y[c]);
-    for (uint32_t c = 0; c < head->n_outputs; c++)
-        sum += exp((double)(y[c] - top));
-    return log(sum) - (double)(y[label] - top);
-}
-
 static dc_status count(evaluation *e, const float *y, int32_t label)
 {
     float pair[2];
@@ -101,7 +67,7 @@ static dc_status count(evaluation *e, const float *y, int32_t label)
                                         (uint32_t)label);
     e->counts.n_top1 += rank < 1;
     e->counts.n_top5 += rank < 5;
-    e->counts.loss += cross_entropy(&e->head, y, (uint32_t)label);
+    e->counts.loss += dc_head_loss(&e->head, y, (uint32_t)label);
     if (e->settings->classes != NULL) {
         dc_eval_class *of_class = &e->settings->classes[label];
         of_class->n++;

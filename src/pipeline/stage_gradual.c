@@ -62,7 +62,7 @@ static dc_status step_rules(dc_rules *out, const dc_run *run, const dc_rules *go
             continue;
         const double fall = dc_prune_schedule(1, goal, step, n_steps);
         const double now = density_now(run->model, layers[i]);
-        rules[n_rules++] = (dc_rule){ layers[i], DC_MIN(fall, now) };
+        rules[n_rules++] = (dc_rule){ layers[i], now > 0 ? DC_MIN(fall, now) : fall };
     }
     *out = (dc_rules){ n_rules, rules };
     return DC_OK;

@@ -100,6 +100,11 @@ dc_status dc_prune_param(dc_param *param, uint64_t n_keep)
     return DC_OK;
 }
 
+bool dc_param_is_blank(const dc_param *param)
+{
+    return !param->is_pruned && param->values && dc_param_n_nonzero(param) == 0;
+}
+
 dc_status dc_weights_check(const dc_param *param, const char *layer)
 {
     if (!param->values)

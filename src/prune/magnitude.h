@@ -34,6 +34,9 @@ dc_spread dc_spread_of(const float *values, uint64_t n);
 
 /* A model's weight parameters, in order of nodes; `*n` of them, from the arena. */
 dc_param **dc_weight_params(uint32_t *n, const dc_model *model, dc_arena *arena);
+/* Whether it holds nothing but zeros that nobody pruned: training has not begun with it, and what
+ * is pruned now could never be trained. */
+bool dc_param_is_blank(const dc_param *param);
 /* Refuses NaN, infinity and packed weights, naming the layer. */
 DC_MUST_USE dc_status dc_weights_check(const dc_param *param, const char *layer);
 /* n_keep for each parameter so that together they keep `density` of all, by magnitude over RMS. */

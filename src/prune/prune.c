@@ -2,7 +2,8 @@
  *
  * Magnitude pruning of a model [NIPS15; DC 2]: settings become a number of weights that stay,
  * layer by layer, and the largest stay. Layers with no rule of their own share the global density,
- * if there is one. Everything is checked before anything is changed.
+ * if there is one. A layer of nothing but zeros that was never pruned is left to be trained first:
+ * its weights say nothing of which may go. Everything is checked before anything is changed.
  */
 #include <math.h>
 #include <stddef.h>
@@ -138,6 +139,10 @@ static dc_status make_request(request *r, dc_arena *arena)
         if (!has_rule && !(r->settings->global_density > 0))
             continue;
         DC_TRY(dc_weights_check(all[i], layer));
+        if (dc_param_is_blank(all[i])) {
+            dc_warn("'%s' has no weight but 0 and is not pruned: train it first", layer);
+            continue;
+        }
         if (count_by_rule(&own_keep[n_own], all[i], layer, r->settings))
             own[n_own++] = all[i];
         else

@@ -4,6 +4,9 @@
  * scored. One copy of the model serves for all; the layer is put back from the original before
  * each step.
  */
+#include <inttypes.h>
+#include <math.h>
+
 #include "magnitude.h"
 
 typedef struct scan {
@@ -109,8 +112,12 @@ static double least_density(const dc_sensitivity *t, uint32_t layer, double max_
 dc_status dc_sensitivity_rules(dc_rules *out, const dc_sensitivity *table, double max_drop,
                                dc_arena *arena)
 {
+    const uint64_t n_samples = table->whole.n_samples;
     dc_rule *const rules = dc_arena_take(arena, table->n_layers, sizeof *rules);
     DC_TRY(arena->status);
+    if (n_samples > 0 && max_drop != 0 && fabs(max_drop) * (double)n_samples < 100)
+        dc_warn("%g points are less than one sample: 1 of %" PRIu64 " validation samples is %.3g",
+                fabs(max_drop), n_samples, 100 / (double)n_samples);
     for (uint32_t i = 0; i < table->n_layers; i++)
         rules[i] =
             (dc_rule){ dc_arena_text(arena, table->layers[i]), least_density(table, i, max_drop) };

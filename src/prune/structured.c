@@ -113,6 +113,10 @@ static void find_read_channels(surgeon *s)
         dc_param_matrix(weight, &n_rows, &n_cols);
         const uint32_t width = n_cols / s->n_channels;
         const float *w = weight->values;
+        if (dc_param_is_blank(weight)) {
+            memset(s->is_read, 1, s->n_channels);
+            return;
+        }
         for (uint32_t row = 0; row < n_rows; row++)
             for (uint32_t c = 0; c < s->n_channels; c++)
                 for (uint32_t j = 0; j < width; j++)
@@ -215,8 +219,10 @@ static uint32_t choose(surgeon *s)
     uint32_t n_rows, n_cols, n_gone = 0;
     dc_param_matrix(weight, &n_rows, &n_cols);
     find_read_channels(s);
+    const bool is_blank = dc_param_is_blank(weight);
     for (uint32_t c = 0; c < s->n_channels; c++) {
-        const bool is_dead = is_zero_row(weight->values + (uint64_t)c * n_cols, n_cols);
+        const bool is_dead =
+            !is_blank && is_zero_row(weight->values + (uint64_t)c * n_cols, n_cols);
         s->goes[c] = 0;
         if (n_gone + 1 == s->n_channels || (s->is_read[c] && !(is_dead && carry_constant(s, c))))
             continue;

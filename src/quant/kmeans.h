@@ -115,6 +115,9 @@ dc_number dc_number_for(const float *values, uint64_t n, bool is_shared, dc_numb
                         const char *name);
 /* Rounds a whole parameter by value. */
 DC_MUST_USE dc_status dc_round_param(dc_param *param, dc_number wanted);
+/* Warns where sharing has left little of many rows of a parameter (sharing.c): `before` has its
+ * values as they were, `n_shared` how many are shared. */
+void dc_sharing_warn_of_lost(const dc_param *param, const float *before, uint32_t n_shared);
 /* Distinct values of a parameter, 257 when they are more. */
 uint32_t dc_sharing_made(const dc_param *param);
 /* Whether the settings touch a node at all, and the bits its weights get. */

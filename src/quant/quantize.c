@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "kmeans.h"
 
@@ -121,6 +122,20 @@ static void warn_of_few(const dc_param *param, uint32_t k, const sharing *how)
                                              : "");
 }
 
+/* As assign; `*wcss` gets what changed. */
+static dc_status assign_values(double *wcss, dc_param *param, const float *centroids, uint32_t n,
+                               bool has_zero)
+{
+    float *const before = dc_grow(NULL, param->n_values, sizeof *before);
+    if (before == NULL)
+        return DC_ENOMEM;
+    memcpy(before, param->values, param->n_values * sizeof *before);
+    *wcss += dc_assign(param->values, param->n_values, centroids, n, has_zero);
+    dc_sharing_warn_of_lost(param, before, n + has_zero);
+    dc_release(before);
+    return DC_OK;
+}
+
 /* `*is_kept`: there were few enough values already. Adds what changed to `*wcss`. */
 static dc_status share_param(bool *is_kept, double *wcss, dc_param *param, const sharing *how)
 {
@@ -141,7 +156,7 @@ static dc_status share_param(bool *is_kept, double *wcss, dc_param *param, const
     if (*is_kept)
         return DC_OK;
     const uint32_t n = round_centroids(centroids, stats.n_centroids, how, has_zero, param->name);
-    *wcss += dc_assign(param->values, param->n_values, centroids, n, has_zero);
+    DC_TRY(assign_values(wcss, param, centroids, n, has_zero));
     warn_of_few(param, k, how);
     return DC_OK;
 }

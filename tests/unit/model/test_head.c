@@ -15,6 +15,7 @@ typedef struct part {
 
 #define SAID(...) { __VA_ARGS__, { DC_N_ATTRS, 0 } }
 #define NOTHING_SAID { { DC_N_ATTRS, 0 } }
+#define CLIP(min, max) SAID({ DC_ATTR_MIN, min }, { DC_ATTR_MAX, max })
 #define DIMS(a, b, c) \
     SAID({ DC_ATTR_DIM_0, a }, { DC_ATTR_DIM_1, b }, { DC_ATTR_DIM_2, c })
 
@@ -80,7 +81,9 @@ static void what_moves_or_changes_outputs_is_no_view(void **state)
         { { DC_OP_RESHAPE, DIMS(2, 3, 1) }, { DC_OP_TRANSPOSE, DIMS(2, 1, 3) } },
         { { DC_OP_RESHAPE, DIMS(2, 3, 1) }, { DC_OP_GLOBAL_AVERAGE_POOL, NOTHING_SAID } },
         { { DC_OP_FLATTEN, NOTHING_SAID }, { DC_OP_SLICE, SAID({ DC_ATTR_SIZE, 5 }) } },
-        { { DC_OP_FLATTEN, NOTHING_SAID }, { DC_OP_RELU, NOTHING_SAID } },
+        { { DC_OP_FLATTEN, NOTHING_SAID }, { DC_OP_TANH, NOTHING_SAID } },
+        { { DC_OP_RELU, NOTHING_SAID }, { DC_OP_CLIP, CLIP(0.2, 1) } },
+        { { DC_OP_FLATTEN, NOTHING_SAID }, { DC_OP_CLIP, CLIP(0, 0.9) } },
         { { DC_OP_FLATTEN, NOTHING_SAID }, { DC_OP_SIGMOID, NOTHING_SAID } },
     };
     (void)state;
@@ -93,6 +96,34 @@ static void what_moves_or_changes_outputs_is_no_view(void **state)
         assert_int_equal(head.logits, head.kind == DC_HEAD_SIGMOID ? 3 : 4);
         dc_model_free(model);
     }
+}
+
+static void what_keeps_probabilities_is_looked_through(void **state)
+{
+    static const part ends[][3] = {
+        { { DC_OP_RELU, NOTHING_SAID }, { DC_OP_FLATTEN, NOTHING_SAID },
+          { DC_OP_CLIP, CLIP(1e-7, 1 - 1e-7) } },
+        { { DC_OP_CLIP, CLIP(0, 1) }, { DC_OP_LEAKY_RELU, NOTHING_SAID },
+          { DC_OP_DROPOUT, NOTHING_SAID } },
+        { { DC_OP_PRELU, NOTHING_SAID }, { DC_OP_ELU, NOTHING_SAID },
+          { DC_OP_CLIP, CLIP(-3, 6) } },
+    };
+    static const dc_op heads[] = { DC_OP_SOFTMAX, DC_OP_SIGMOID };
+    (void)state;
+    for (size_t h = 0; h < DC_COUNT_OF(heads); h++)
+        for (size_t e = 0; e < DC_COUNT_OF(ends); e++) {
+            const part parts[] = { { heads[h], NOTHING_SAID }, ends[e][0], ends[e][1], ends[e][2] };
+            dc_model *model = chain(6, parts, 4);
+            const dc_head head = dc_model_head(model);
+            assert_int_equal(head.kind, h == 0 ? DC_HEAD_SOFTMAX : DC_HEAD_SIGMOID);
+            assert_int_equal(head.node, 2);
+            assert_int_equal(head.logits, 1);
+            dc_model_free(model);
+        }
+    const part scores[] = { { DC_OP_FLATTEN, NOTHING_SAID }, { DC_OP_RELU, NOTHING_SAID } };
+    dc_model *model = chain(6, scores, 2); /* scores are none */
+    assert_int_equal(dc_model_head(model).node, 3);
+    dc_model_free(model);
 }
 
 static void dropout_before_a_softmax_stays_in_training(void **state)
@@ -211,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_softmax_and_a_sigmoid_are_found_behind_views),
         cmocka_unit_test(what_moves_or_changes_outputs_is_no_view),
+        cmocka_unit_test(what_keeps_probabilities_is_looked_through),
         cmocka_unit_test(dropout_before_a_softmax_stays_in_training),
         cmocka_unit_test(a_softmax_over_any_dim_that_holds_all_is_one),
         cmocka_unit_test(one_sigmoid_output_is_two_classes),

@@ -75,7 +75,7 @@ static void a_tie_counts_against_the_model(void **state)
     }
 }
 
-static void a_final_softmax_is_predicted_but_not_scored(void **state)
+static void a_final_softmax_costs_what_its_logits_do(void **state)
 {
     dc_model *plain = sums_model(false), *soft = sums_model(true);
     dc_predictor *predictor = NULL;
@@ -89,13 +89,13 @@ static void a_final_softmax_is_predicted_but_not_scored(void **state)
     assert_near(y[0] + y[1], 1, 1e-6);
     assert_ok(dc_evaluate(&a, plain, &source, 8, DC_PRECISION_F32));
     assert_ok(dc_evaluate(&b, soft, &source, 8, DC_PRECISION_F32));
-    assert_true(a.loss == b.loss);
+    assert_near(a.loss, b.loss, 1e-5 * a.loss);
     dc_predictor_free(predictor);
     dc_model_free(plain);
     dc_model_free(soft);
 }
 
-static void a_final_log_softmax_is_predicted_but_not_scored(void **state)
+static void a_final_log_softmax_costs_what_its_logits_do(void **state)
 {
     dc_model *plain = sums_model(false), *logs = sums_model_with(DC_OP_LOG_SOFTMAX);
     dc_predictor *predictor = NULL;
@@ -109,10 +109,39 @@ static void a_final_log_softmax_is_predicted_but_not_scored(void **state)
     assert_near(y[1], -2 - log(1 + exp(-2)), 1e-6);
     assert_ok(dc_evaluate(&a, plain, &source, 8, DC_PRECISION_F32));
     assert_ok(dc_evaluate(&b, logs, &source, 8, DC_PRECISION_F32));
-    assert_true(a.loss == b.loss);
+    assert_near(a.loss, b.loss, 1e-5 * a.loss);
     dc_predictor_free(predictor);
     dc_model_free(plain);
     dc_model_free(logs);
+}
+
+/* Six logits of which the first three are too large for the fourth to keep any probability, or all
+ * for a sigmoid to tell apart. */
+static void what_the_outputs_do_not_tell_apart_is_a_tie(void **state)
+{
+    static const struct {
+        dc_op end;
+        double top1_error, top5_error; /* of labels 0 to 5 */
+    } rows[] = { { DC_OP_LINEAR, 5 / 6.0, 1 / 6.0 },
+                 { DC_OP_SOFTMAX, 5 / 6.0, 3 / 6.0 },
+                 { DC_OP_SIGMOID, 1, 3 / 6.0 } };
+    static const float logits[] = { 402, 401, 400, -200, -300, -400 };
+    const dc_source source = net_source(60, dc_shape_of(3, 3, 2, 2, 0), 6); /* i % 6 */
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT_OF(rows); i++) {
+        const net_node nodes[] = {
+            { "fc", DC_OP_LINEAR, { 0, DC_NONE }, { { DC_ATTR_N_OUTPUTS, 6 }, ATTRS_END } },
+            { "end", rows[i].end, { 1, DC_NONE }, { ATTRS_END } },
+        };
+        dc_model *model =
+            net_make(nodes, rows[i].end == DC_OP_LINEAR ? 1 : 2, dc_shape_of(3, 3, 2, 2, 0));
+        memcpy(dc_model_param(model, "fc.bias")->values, logits, sizeof logits);
+        dc_score score;
+        assert_ok(dc_evaluate(&score, model, &source, 8, DC_PRECISION_F32));
+        assert_near(score.top1_error, rows[i].top1_error, 1e-12);
+        assert_near(score.top5_error, rows[i].top5_error, 1e-12);
+        dc_model_free(model);
+    }
 }
 
 static void reload_takes_new_weights(void **state)
@@ -235,8 +264,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outputs_are_the_sums_for_full_and_short_batches),
         cmocka_unit_test(a_tie_counts_against_the_model),
-        cmocka_unit_test(a_final_softmax_is_predicted_but_not_scored),
-        cmocka_unit_test(a_final_log_softmax_is_predicted_but_not_scored),
+        cmocka_unit_test(what_the_outputs_do_not_tell_apart_is_a_tie),
+        cmocka_unit_test(a_final_softmax_costs_what_its_logits_do),
+        cmocka_unit_test(a_final_log_softmax_costs_what_its_logits_do),
         cmocka_unit_test(reload_takes_new_weights),
         cmocka_unit_test(evaluation_counts_and_repeats_itself),
         cmocka_unit_test(outputs_have_the_same_bits_for_any_number_of_jobs),

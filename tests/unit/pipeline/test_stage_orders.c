@@ -218,11 +218,41 @@ static void long_ways_end_in_sound_models(void **state)
     assert_int_equal(rmdir(w.folder), 0);
 }
 
+/* A layer of nothing but zeros: one that training has not begun with is pruned when it has values,
+ * one that is pruned stays as it is. */
+static void a_layer_of_zeros_is_taken_by_every_way(void **state)
+{
+    (void)state;
+    walk w;
+    begin(&w);
+    for (int is_pruned = 0; is_pruned < 2; is_pruned++)
+        for (uint32_t way = 0; way < N_WAYS; way++) {
+            dc_model *model = first_model();
+            dc_param *weight = dc_model_param(model, "fc4.weight");
+            memset(weight->values, 0, weight->n_values * sizeof *weight->values);
+            weight->is_pruned = is_pruned;
+            take(&model, &w, way);
+            weight = &model->params[model->n_params - 2];
+            const bool trains = way < N_STEPS && strstr(steps[way], "epochs") != NULL;
+            assert_int_equal(dc_param_n_nonzero(weight) > 0, trains && !is_pruned);
+            if (way < N_STEPS && strstr(steps[way], "gradual") != NULL && !is_pruned) {
+                assert_true(weight->is_pruned);
+                assert_int_equal(dc_param_n_nonzero(weight), weight->n_values / 2);
+            } else if (trains || way < 3) {
+                assert_int_equal(weight->is_pruned, is_pruned);
+            }
+            dc_model_free(model);
+        }
+    rmdir(w.folder);
+    dc_arena_clear(&w.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_way_takes_what_each_other_leaves),
         cmocka_unit_test(long_ways_end_in_sound_models),
+        cmocka_unit_test(a_layer_of_zeros_is_taken_by_every_way),
     };
     dc_pool_set_jobs(1); /* small networks */
     return cmocka_run_group_tests(tests, NULL, NULL);

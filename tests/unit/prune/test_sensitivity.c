@@ -18,6 +18,32 @@ static dc_status score_zeros(void *payload, dc_score *out, const dc_model *model
     return *(unsigned *)payload == 99 ? dc_fail(DC_EIO, "no more") : DC_OK;
 }
 
+static unsigned n_warnings;
+
+static void count_warning(void *payload, const char *text)
+{
+    (void)payload;
+    n_warnings++;
+    assert_non_null(strstr(text, "points are less than one sample: 1 of 200 validation samples"));
+}
+
+static void a_drop_finer_than_a_sample_is_warned_of(void **state)
+{
+    (void)state;
+    const dc_listener listener = { .warn = count_warning };
+    const double drops[] = { 0, 0.5, 3, -1, 0.49, -0.1 }; /* two of them are too fine */
+    const dc_sensitivity table = { .whole = { .n_samples = 200 } };
+    dc_arena arena = { 0 };
+    dc_rules rules;
+    dc_set_listener(&listener);
+    for (size_t i = 0; i < DC_COUNT_OF(drops); i++) {
+        assert_ok(dc_sensitivity_rules(&rules, &table, drops[i], &arena));
+        assert_int_equal(n_warnings, i < 4 ? 0 : i - 3);
+    }
+    dc_set_listener(NULL);
+    dc_arena_clear(&arena);
+}
+
 static void one_layer_at_a_time_is_pruned(void **state)
 {
     (void)state;
@@ -68,6 +94,7 @@ static void bad_requests_and_failing_scores_are_reported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_drop_finer_than_a_sample_is_warned_of),
         cmocka_unit_test(one_layer_at_a_time_is_pruned),
         cmocka_unit_test(bad_requests_and_failing_scores_are_reported),
     };

@@ -100,6 +100,20 @@ static void one_channel_stays_when_all_are_dead(void **state)
     dc_model_free(m);
 }
 
+static void a_layer_that_is_yet_to_be_trained_gives_and_reads_all(void **state)
+{
+    (void)state;
+    for (int is_pruned = 0; is_pruned < 2; is_pruned++) {
+        dc_model *m = net_mlp(3);
+        dc_param *head = dc_model_param(m, "fc3.weight"), *first = dc_model_param(m, "fc1.weight");
+        memset(head->values, 0, head->n_values * sizeof *head->values);
+        memset(first->values, 0, first->n_values * sizeof *first->values);
+        head->is_pruned = first->is_pruned = is_pruned;
+        assert_int_equal(assert_harmless(m).n_neurons_removed > 0, is_pruned);
+        dc_model_free(m);
+    }
+}
+
 static void filters_go_through_pools_and_flatten(void **state)
 {
     (void)state;
@@ -388,6 +402,7 @@ int main(void)
         cmocka_unit_test(constant_neurons_are_folded_through_batch_norm_and_relu),
         cmocka_unit_test(death_spreads_until_nothing_dies),
         cmocka_unit_test(one_channel_stays_when_all_are_dead),
+        cmocka_unit_test(a_layer_that_is_yet_to_be_trained_gives_and_reads_all),
         cmocka_unit_test(filters_go_through_pools_and_flatten),
         cmocka_unit_test(a_padded_reader_keeps_constants_but_not_zeros),
         cmocka_unit_test(channels_that_meet_an_add_stay),

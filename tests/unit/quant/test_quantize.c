@@ -253,6 +253,33 @@ static void fewer_values_than_asked_for_are_said_by_layer(void **state)
     dc_model_free(model);
 }
 
+static void values_lost_to_far_larger_ones_are_said(void **state)
+{
+    (void)state;
+    const dc_rule rule = { "*", 3 };
+    const dc_quantize_settings one = with_bits(&rule, 1);
+    dc_quantize_settings both = one;
+    both.bias_bits = 3;
+    for (unsigned n_far = 0; n_far <= 12; n_far += 12) {
+        dc_model *model = sample_net(9);
+        float *w = dc_model_param(model, "fc.weight")->values;
+        for (unsigned i = 0; i < n_far; i++)
+            w[i] = powf(10, (float)i);
+        quantize_and_listen(model, &one);
+        assert_int_equal(strstr(said, "fc.weight: little is left of") != NULL, n_far > 0);
+        assert_null(strstr(said, "conv"));
+        dc_model_free(model);
+        model = sample_net(9);
+        float *b = dc_model_param(model, "fc.bias")->values;
+        for (unsigned i = 0; i < n_far; i++)
+            b[i] = powf(10, (float)i);
+        quantize_and_listen(model, &both);
+        assert_int_equal(strstr(said, "fc.bias: little is left of") != NULL, n_far > 0);
+        assert_null(strstr(said, "weight"));
+        dc_model_free(model);
+    }
+}
+
 static void the_defaults_have_nothing_to_say(void **state)
 {
     (void)state;
@@ -317,6 +344,7 @@ int main(void)
         cmocka_unit_test(biases_share_when_asked),
         cmocka_unit_test(outliers_in_any_parameter_cost_the_others_nothing),
         cmocka_unit_test(fewer_values_than_asked_for_are_said_by_layer),
+        cmocka_unit_test(values_lost_to_far_larger_ones_are_said),
         cmocka_unit_test(the_defaults_have_nothing_to_say),
         cmocka_unit_test(bad_requests_are_refused_and_change_nothing),
         cmocka_unit_test(one_job_and_two_give_the_same_bytes),
