@@ -26,6 +26,7 @@ typedef struct call_files {
     cli_call *call;
     output_file *outputs; /* grows */
     uint32_t n_outputs, capacity;
+    uint32_t n_stdin; /* inputs that are "-" */
 } call_files;
 
 /* ---- the fields of a call -------------------------------------------------------------------- */
@@ -193,6 +194,53 @@ static dc_status check_inputs(call_files *f)
     return for_each_field(f, check_field);
 }
 
+/* ---- standard input and output --------------------------------------------------------------- */
+
+static bool is_dash(const char *text)
+{
+    return strcmp(text, "-") == 0;
+}
+
+static dc_status add_stdin(call_files *f)
+{
+    if (++f->n_stdin > 1)
+        return dc_fail(DC_EINPUT, "standard input ('-') can be read once, and is given twice");
+    return DC_OK;
+}
+
+/* A SPEC has its files behind a ':' and commas. */
+static bool names_stdin(const char *spec)
+{
+    const char *at = strchr(spec, ':');
+    for (; at != NULL; at = strchr(at + 1, ','))
+        if (at[1] == '-' && (at[2] == '\0' || at[2] == ','))
+            return true;
+    return false;
+}
+
+static dc_status check_dash(call_files *f, const dc_field *field, const char *value)
+{
+    const char *option = cli_dashed(&f->call->arena, "--", field->name);
+    DC_TRY(f->call->arena.status);
+    if (field->kind == DC_FIELD_SPEC && names_stdin(value))
+        return dc_fail(DC_EINPUT, "samples are files and folders, not standard input ('%s')",
+                       value);
+    if (!is_dash(value) || field->kind == DC_FIELD_SPEC)
+        return DC_OK;
+    if (field->kind == DC_FIELD_INPUT)
+        return add_stdin(f);
+    return dc_fail(DC_EINPUT, "'%s' must be a %s: standard output is for results", option,
+                   field->kind == DC_FIELD_FOLDER ? "folder" : "file");
+}
+
+static dc_status check_dashes(call_files *f)
+{
+    for (uint32_t i = 0; i < f->call->n_args; i++)
+        if (is_dash(f->call->args[i]))
+            DC_TRY(add_stdin(f));
+    return for_each_field(f, check_dash);
+}
+
 /* ---- places ---------------------------------------------------------------------------------- */
 
 static dc_status check_place(call_files *f, const dc_field *field, const char *value)
@@ -215,8 +263,6 @@ static dc_status check_main_output(const cli_call *call)
         return DC_OK;
     if (*output == NULL || (*output)[0] == '\0')
         return dc_fail(DC_EINPUT, "no output file (-o)");
-    if (strcmp(*output, "-") == 0)
-        return dc_fail(DC_EINPUT, "the output must be a file: standard output is for results");
     return DC_OK;
 }
 
@@ -229,6 +275,7 @@ static dc_status collect(call_files *f)
 static dc_status check_all(call_files *f)
 {
     DC_TRY(check_main_output(f->call));
+    DC_TRY(check_dashes(f));
     DC_TRY(collect(f));
     DC_TRY(check_inputs(f));
     return for_each_field(f, check_place);

@@ -56,19 +56,14 @@ static void print_text(cli_call *call, const dc_model *model, const dc_ledger *l
     cli_print_ledger(call, ledger);
 }
 
-static dc_status draw(cli_call *call)
+static dc_status draw(cli_call *call, const dc_model *model, const dc_ledger *ledger)
 {
     const inspect_options *o = call->settings;
-    dc_model *model, *before = NULL;
-    dc_ledger ledger;
-    DC_TRY(dc_model_read(&model, call->args[0], DC_READ_DENSE, 0, &ledger, &call->arena));
-    dc_status status = DC_OK;
+    dc_model *before = NULL;
     if (o->before != NULL)
-        status = cli_read_model(&before, call, o->before);
-    if (status == DC_OK)
-        status = cli_draw_model(model, before, &ledger, o->plots, o->may_replace);
+        DC_TRY(cli_read_model(&before, call, o->before));
+    const dc_status status = cli_draw_model(model, before, ledger, o->plots, o->may_replace);
     dc_model_free(before);
-    dc_model_free(model);
     return status;
 }
 
@@ -79,8 +74,9 @@ static dc_status run(cli_call *call)
     dc_ledger ledger;
     if (o->before != NULL && o->plots == NULL)
         return dc_fail(DC_EINPUT, "'before' says nothing without 'plots'");
-    DC_TRY(dc_model_read(&model, call->args[0], DC_READ_SHAPE, 0, &ledger, &call->arena));
-    dc_status status = o->plots != NULL ? draw(call) : DC_OK;
+    const dc_read_mode mode = o->plots != NULL ? DC_READ_DENSE : DC_READ_SHAPE;
+    DC_TRY(dc_model_read(&model, call->args[0], mode, 0, &ledger, &call->arena));
+    dc_status status = o->plots != NULL ? draw(call, model, &ledger) : DC_OK;
     if (status == DC_OK && call->common->is_json)
         status = print_json(call, model, &ledger);
     else if (status == DC_OK)
