@@ -5,7 +5,7 @@
 #   docs_cli.sh DCOMP            writes the option blocks, between the markers, from --help
 #   docs_cli.sh DCOMP --check    fails when a block differs or a command has no page
 #   docs_cli.sh DCOMP --run      runs the blocks marked "```sh run", page by page, in empty folders;
-#                                README's too
+#                                those of README and recipes too
 set -eu
 dcomp=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 what=${2:-}
@@ -62,5 +62,9 @@ for command in $(dcomp --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p'); do
     *) cp "$scratch/page" "$page" ;;
     esac
 done
-[ "$what" != --run ] || run_page README.md
+if [ "$what" = --run ]; then
+    for page in README.md docs/cli/README.md docs/recipes.md; do
+        run_page $page
+    done
+fi
 exit $bad

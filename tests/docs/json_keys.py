@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Holds docs/json.md against what the commands print with --json.
+
+usage: json_keys.py DCOMP PAGE [--list]
+
+Every key that is printed must stand in the table of its schema, every row of a table must be
+printed by some command here, a value that is null must be said to be so in the row's last column,
+and every command must have a section. In a table "a[].b" is inside of a list, `<x>` stands for any
+key, and a row `a.*` takes over the rows of the section that its text links to. --list prints what
+was found instead.
+"""
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FIXTURES = os.path.join(os.path.dirname(HERE), "cli", "fixtures.sh")
+REFUSED = "none.dcm"
+DIGITS = "--data digits:120 -j1"
+
+RUNS = [
+    "train tiny.json -o t.dcm --epochs 1 " + DIGITS,
+    "prune dense.dcm -o p.dcm --density conv1=0.5,0.3",
+    "gradual dense.dcm -o g.dcm --density 0.3 --epochs 1 --steps 1 " + DIGITS,
+    "retrain shared.dcm -o r.dcm --epochs 1 " + DIGITS,
+    "quantize pruned.dcm -o q.dcm --bits 4",
+    "encode shared.dcm -o e.dcm",
+    "decode e.dcm -o d.dcm",
+    "compress dense.dcm -o c.dcm",
+    "compress dense.dcm -o c1.dcm --recipe r.json --max-drop 100 --max-bytes 1 " + DIGITS,
+    "compress dense.dcm -o c2.dcm --dry-run",
+    "compress dense.dcm -o c2.dcm --recipe r.json --dry-run " + DIGITS,
+    "eval small.dcm " + DIGITS,
+    "eval colour.dcm --per-class " + DIGITS,
+    "eval dense.dcm --data npy:x.npy",
+    "eval dense.dcm --data folder:sorted",
+    "inspect small.dcm",
+    "verify small.dcm",
+    "verify cut.dcm",
+    "diff shared.dcm stripped.dcm",
+    "diff dense.dcm small.dcm",
+    "sensitivity dense.dcm --densities 0.5,1 --max-drop 50 " + DIGITS,
+    "export small.dcm -o n.onnx",
+    "export colour.dcm -o n.safetensors",
+    "import n.onnx -o i.dcm",
+    "import n.safetensors --arch colour.json -o i2.dcm",
+    "simulate small.dcm --code-bits 5 --limit 2 " + DIGITS,
+    "simulate small.dcm --code-bits 5",
+    "simulate --layer 64x64 --sweep pes=1..2",
+    "inspect " + REFUSED,
+]
+
+
+def picture():
+    """28 x 28 pixels of grey, as PNG."""
+    text = b"\x89PNG\r\n\x1a\n"
+    rows = zlib.compress((b"\0" + bytes([90]) * 28) * 28)
+    for kind, data in ((b"IHDR", struct.pack(">IIBBBBB", 28, 28, 8, 0, 0, 0, 0)),
+                       (b"IDAT", rows), (b"IEND", b"")):
+        text += struct.pack(">I", len(data)) + kind + data
+        text += struct.pack(">I", zlib.crc32(kind + data))
+    return text
+
+
+def prepare(dcomp, env, folder):
+    with open(os.path.join(folder, "r.json"), "w", encoding="utf-8") as file:
+        file.write('{"stages": [{"stage": "retrain", "epochs": 1}]}')
+    head = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 28, 28), }"
+    head += " " * (63 - (10 + len(head)) % 64) + "\n"
+    with open(os.path.join(folder, "x.npy"), "wb") as file:
+        file.write(b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head.encode())
+        file.write(bytes(i % 251 for i in range(2 * 28 * 28)))
+    subprocess.run(["sh", "-eu", FIXTURES], cwd=folder, env=env, check=True,
+                   stdout=subprocess.DEVNULL)
+    subprocess.run([dcomp, "encode", "shared.dcm", "-o", "stripped.dcm", "--strip", "-q"],
+                   cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    os.makedirs(os.path.join(folder, "sorted", "a"))
+    with open(os.path.join(folder, "sorted", "a", "grey.png"), "wb") as file:
+        file.write(picture())
+
+
+def gather(found, value, path):
+    """Notes each path under `path`, and whether its value was ever null."""
+    if path:
+        found[path] = found.get(path, False) or value is None
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            gather(found, inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for inner in value:
+            gather(found, inner, path + "[]")
+
+
+def run_all(dcomp):
+    """{schema: {path: whether it was null}}, and the names of the commands."""
+    found = {}
+    with tempfile.TemporaryDirectory(prefix="dcomp-json-") as folder:
+        os.makedirs(os.path.join(folder, "bin"))
+        os.symlink(os.path.abspath(dcomp), os.path.join(folder, "bin", "dcomp"))
+        env = {**os.environ, "PATH": os.path.join(folder, "bin") + ":" + os.environ["PATH"]}
+        prepare(dcomp, env, folder)
+        for line in RUNS:
+            done = subprocess.run([dcomp] + line.split() + ["--json", "-q"], cwd=folder, env=env,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+            if b'"dcomp.error/1"' in done.stdout and not line.endswith(REFUSED):
+                sys.exit(f"dcomp {line}: {done.stderr.decode()}")
+            record = json.loads(done.stdout)
+            gather(found.setdefault(record["schema"], {}), record, "")
+    text = subprocess.run([dcomp, "--help"], stdout=subprocess.PIPE, check=True).stdout.decode()
+    return found, re.findall(r"^  ([a-z]+)  +[a-z]", text, re.M)
+
+
+def anchor_of(title):
+    return re.sub(r"[^a-z0-9 -]", "", title.lower()).strip().replace(" ", "-")
+
+
+def read_page(path):
+    """{anchor: [(key, its text, when it is null)]} and {anchor: title}, in the page's order."""
+    tables, titles, anchor = {}, {}, None
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("#"):
+                title = line.lstrip("#").strip()
+                anchor = anchor_of(title)
+                titles[anchor] = title
+            match = re.match(r"\| `([^`]+)` \|([^|]*)\|([^|]*)\|([^|]*)\|$", line)
+            if match:
+                tables.setdefault(anchor, []).append((match[1], match[3], match[4].strip()))
+    return tables, titles
+
+
+def rows_of(tables, anchor, prefix=""):
+    """[(regular expression, key, null)] of a section, with those that it takes over."""
+    rows = []
+    for key, text, null in tables.get(anchor, []):
+        if key.endswith("*"):
+            other = re.search(r"\(#([^)]+)\)", text)
+            if other is None:
+                sys.exit(f"json.md: row '{key}' links to no section")
+            rows += rows_of(tables, other[1], prefix + key[:-1])
+        else:
+            pattern = re.escape(prefix + key)
+            rows.append((re.sub(r"<[a-z]+>", r"[^.]+(\\..+)?", pattern), prefix + key, null))
+    return rows
+
+
+def check(found, commands, page):
+    tables, titles = read_page(page)
+    findings = []
+    named = {title.strip("`"): anchor for anchor, title in titles.items()}
+    for command in commands:
+        if f"dcomp.{command}/1" not in named:
+            findings.append(f"no section `dcomp.{command}/1`")
+    for schema, keys in found.items():
+        rows = rows_of(tables, named.get(schema, ""))
+        used = set()
+        for key, was_null in keys.items():
+            row = next((r for r in rows if re.fullmatch(r[0], key)), None)
+            if row is None:
+                findings.append(f"{schema}: key '{key}' is printed and not on the page")
+                continue
+            used.add(row[1])
+            if was_null and row[2] == "":
+                findings.append(f"{schema}: '{key}' was null, and the page does not say when")
+        findings += [f"{schema}: '{r[1]}' is on the page and never printed" for r in rows
+                     if r[1] not in used and "<" not in r[1]]
+    findings += [f"section `{title}` is of no schema that was printed" for title in named
+                 if title.startswith("dcomp.") and title not in found]
+    return findings
+
+
+def main():
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    found, commands = run_all(os.path.abspath(sys.argv[1]))
+    if "--list" in sys.argv:
+        for schema, keys in found.items():
+            print(schema, *(f"  {key}{' null' if null else ''}" for key, null in keys.items()),
+                  sep="\n")
+        return
+    findings = check(found, commands, sys.argv[2])
+    print("\n".join(findings) or f"{sum(map(len, found.values()))} keys are on the page")
+    sys.exit(1 if findings else 0)
+
+
+if __name__ == "__main__":
+    main()
