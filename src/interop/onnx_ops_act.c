@@ -75,6 +75,14 @@ dc_status onnx_read_leaky_relu(onnx_in *in)
     return plan_each(in, DC_OP_LEAKY_RELU, attrs);
 }
 
+/* An end that leaves no number, or that ours has no number for. */
+static dc_status check_ends(const onnx_in *in, double min, double max)
+{
+    if (min <= ONNX_FAR && max >= -ONNX_FAR)
+        return DC_OK;
+    return onnx_fail(in, DC_EUNSUPPORTED, "nothing is between its ends of %g and %g", min, max);
+}
+
 /* One end of a range: input `i`, before opset 11 an attribute, else `otherwise`. */
 static dc_status end_of(double *out, const onnx_in *in, uint32_t i, const char *name,
                         double otherwise)
@@ -82,7 +90,6 @@ static dc_status end_of(double *out, const onnx_in *in, uint32_t i, const char *
     DC_TRY(onnx_say_number(out, in, i, name, otherwise));
     if (isnan(*out))
         return onnx_fail(in, DC_EUNSUPPORTED, "its %s is no number", name);
-    *out = DC_MAX(DC_MIN(*out, ONNX_FAR), -ONNX_FAR);
     return DC_OK;
 }
 
@@ -91,7 +98,9 @@ static dc_status plan_clip(onnx_in *in, const onnx_value *x, double min, double 
 {
     double attrs[DC_N_ATTRS];
     uint32_t node = 0;
-    min = DC_MIN(min, max);
+    DC_TRY(check_ends(in, min, max));
+    max = DC_MIN(max, ONNX_FAR);
+    min = DC_MIN(DC_MAX(min, -ONNX_FAR), max);
     onnx_attrs_init(attrs);
     attrs[DC_ATTR_MIN] = onnx_meant(DC_ATTR_MIN, min);
     attrs[DC_ATTR_MAX] = onnx_meant(DC_ATTR_MAX, max);
@@ -129,7 +138,6 @@ static dc_status one_value(const onnx_value **out, double *end, const onnx_in *i
         is_one = is_one && !isnan(number);
         *end = is_max ? DC_MAX(*end, number) : DC_MIN(*end, number);
     }
-    *end = DC_MAX(DC_MIN(*end, ONNX_FAR), -ONNX_FAR);
     *out = x;
     if (is_one)
         return DC_OK;

@@ -213,6 +213,14 @@ def clip_of_ends_that_cross(g):
                                      g.tensor(np.float32(1))))
 
 
+for _low, _high in ((np.inf, None), (None, -np.inf), (2e38, 3e38)):
+    @case((6,), refused="nothing is between its ends")
+    def run_far(g, low=_low, high=_high):
+        ends = ["" if end is None else g.tensor(np.float32(end)) for end in (low, high)]
+        return g.node("Clip", "x", *(ends if ends[1] else ends[:1]))
+    CASES[f"clip_from_{_low}_to_{_high}"] = CASES.pop("run_far")
+
+
 for _op, _n in (("Max", 1), ("Max", 3), ("Min", 1), ("Min", 4), ("Sum", 3)):
     @case((6, 4))
     def run_fold(g, op=_op, n=_n):

@@ -7,14 +7,16 @@ returns its output's name and the array that NumPy says it is. Constants come as
 a Transpose, Slice, Expand or Cast, so that each op sees views of all kinds.
 """
 import numpy as np
-from onnx import helper, numpy_helper
-from onnx.mapping import NP_TYPE_TO_TENSOR_TYPE
+from onnx import TensorProto, helper, numpy_helper
 
 FLOATS = ("float32", "float64", "float16")
 SIGNED = ("int64", "int32", "int16", "int8")
 WHOLE = SIGNED + ("uint64", "uint32", "uint16", "uint8")
 ALL = FLOATS + WHOLE + ("bool",)
 NUMBERS = FLOATS + WHOLE
+CODES = {"float64": TensorProto.DOUBLE, "bool": TensorProto.BOOL,
+         "float32": TensorProto.FLOAT, "float16": TensorProto.FLOAT16,
+         **{kind: getattr(TensorProto, kind.upper()) for kind in WHOLE}}
 
 
 class Folds:
@@ -97,7 +99,7 @@ class Folds:
                 same = np.array_equal(array.astype(other).astype(array.dtype), array, True)
             if same:
                 return self.node("Cast", self.raw(array.astype(other)),
-                                 to=int(NP_TYPE_TO_TENSOR_TYPE[array.dtype]))
+                                 to=CODES[array.dtype.name])
         return self.raw(array)
 
     def drawn(self, kinds=ALL, low=0, high=4):
@@ -202,7 +204,7 @@ def cast(g):
         a = np.trunc(np.abs(np.nan_to_num(a, nan=1, posinf=2, neginf=3)) % 100).astype(a.dtype)
         a = (a + a.dtype.type(0.75)).astype(a.dtype)
         name = g.view(a)
-    return g.node("Cast", name, to=int(NP_TYPE_TO_TENSOR_TYPE[to])), a.astype(to)
+    return g.node("Cast", name, to=CODES[to.name]), a.astype(to)
 
 
 def range_(g):
