@@ -219,6 +219,8 @@ dc_status dc_folder_list(const char ***out, uint32_t *n_out, const char *path, b
                          dc_arena *arena)
 {
     DIR *folder = opendir(path);
+    if (!folder && errno == ENOTDIR)
+        return dc_fail(DC_EIO, "'%s' is no folder", path);
     if (!folder)
         return fail_system("open", path);
     const char **names = NULL, **sorted = NULL;

@@ -3,6 +3,7 @@
  * --help, from the same tables that parse: usage, what the command does, and its options with unit,
  * choices and the default as the settings struct really holds it.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,14 @@ static void say_choice(saying *s, const char *choices, uint32_t index)
         say(s, ", default %.*s", (int)strcspn(word, "|"), word);
 }
 
+/* A value outside of the option's own range, or NaN, is one that was not given. */
+static void say_number(saying *s, const dc_field *field, double value)
+{
+    const bool has_range = field->min != 0 || field->max != 0;
+    if (!isnan(value) && (!has_range || (value >= field->min && value <= field->max)))
+        say(s, ", default %.15g", value);
+}
+
 /* The default, read from a settings struct that holds nothing but defaults. */
 static void say_default(saying *s, const dc_field *field, const char *record)
 {
@@ -65,12 +74,12 @@ static void say_default(saying *s, const dc_field *field, const char *record)
             say(s, "%s%s=%g", i == 0 ? ", default " : ",", rules->items[i].pattern,
                 rules->items[i].value);
     }
-    if (field->kind == DC_FIELD_U32 && *(const uint32_t *)(const void *)at != 0)
-        say(s, ", default %u", *(const uint32_t *)(const void *)at);
-    if (field->kind == DC_FIELD_U64 && *(const uint64_t *)(const void *)at != 0)
-        say(s, ", default %llu", (unsigned long long)*(const uint64_t *)(const void *)at);
-    if (field->kind == DC_FIELD_NUMBER && *(const double *)(const void *)at > 0)
-        say(s, ", default %g", *(const double *)(const void *)at);
+    if (field->kind == DC_FIELD_U32)
+        say_number(s, field, *(const uint32_t *)(const void *)at);
+    if (field->kind == DC_FIELD_U64)
+        say_number(s, field, (double)*(const uint64_t *)(const void *)at);
+    if (field->kind == DC_FIELD_NUMBER)
+        say_number(s, field, *(const double *)(const void *)at);
     if (field->kind == DC_FIELD_CHOICE)
         say_choice(s, field->choices, *(const uint32_t *)(const void *)at);
     if (dc_field_is_text(field) && *(const char *const *)(const void *)at != NULL)

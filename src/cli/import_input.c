@@ -136,3 +136,11 @@ dc_status cli_input_apply(dc_input *input, const cli_input *said, dc_arena *aren
                                    said->resize_size > 0;
     return is_about_pictures ? check(input, arena) : DC_OK;
 }
+
+bool cli_input_is_raw(const dc_input *input)
+{
+    bool is_raw = input->shape.n_dims == 3 && input->shape.dims[0] == 3;
+    for (uint32_t c = 0; c < 3; c++)
+        is_raw = is_raw && input->mean[c] == 0 && input->scale[c] == 1;
+    return is_raw;
+}

@@ -20,4 +20,7 @@ cli_input cli_input_defaults(void);
 /* The preset first, then what was said by itself. DC_EINPUT when it does not fit the shape. */
 DC_MUST_USE dc_status cli_input_apply(dc_input *input, const cli_input *said, dc_arena *arena);
 
+/* Whether colour pictures go in as they are, which few networks want. */
+bool cli_input_is_raw(const dc_input *input);
+
 #endif

@@ -91,15 +91,23 @@ static dc_status read_file(dc_reader *out, const char *folder, const part_name *
     return DC_OK;
 }
 
-static dc_status read_images(data_pixels *p, uint64_t *n, dc_reader *r)
+static dc_status check_magic(dc_reader *r, uint32_t wanted, const char *what)
 {
     const uint32_t magic = dc_get_u32_be(r);
+    DC_TRY(r->status);
+    if (magic == wanted)
+        return DC_OK;
+    r->pos = 0;
+    return dc_reader_fail(r, DC_ECORRUPT, "not an IDX file of %s (magic %08x)", what, magic);
+}
+
+static dc_status read_images(data_pixels *p, uint64_t *n, dc_reader *r)
+{
+    DC_TRY(check_magic(r, IMAGES_MAGIC, "pictures"));
     const uint32_t n_images = dc_get_u32_be(r);
     const uint32_t height = dc_get_u32_be(r);
     const uint32_t width = dc_get_u32_be(r);
     DC_TRY(r->status);
-    if (magic != IMAGES_MAGIC)
-        return dc_reader_fail(r, DC_ECORRUPT, "not an IDX file of pictures (magic %08x)", magic);
     if (n_images == 0 || height == 0 || width == 0 || height > MAX_SIDE || width > MAX_SIDE)
         return dc_reader_fail(r, DC_ECORRUPT, "%u pictures of %u x %u pixels", n_images, height,
                               width);
@@ -117,11 +125,9 @@ static dc_status read_images(data_pixels *p, uint64_t *n, dc_reader *r)
 
 static dc_status read_labels(data_pixels *p, uint32_t *n_classes, uint64_t n, dc_reader *r)
 {
-    const uint32_t magic = dc_get_u32_be(r);
+    DC_TRY(check_magic(r, LABELS_MAGIC, "labels"));
     const uint32_t n_labels = dc_get_u32_be(r);
     DC_TRY(r->status);
-    if (magic != LABELS_MAGIC)
-        return dc_reader_fail(r, DC_ECORRUPT, "not an IDX file of labels (magic %08x)", magic);
     if (n_labels != n)
         return dc_reader_fail(r, DC_ECORRUPT, "%u labels for %llu pictures", n_labels,
                               (unsigned long long)n);
