@@ -15,6 +15,8 @@ FLOORS = {"base": 0, "model": 1, "entropy": 1, "kernels": 1, "report": 1, "forma
           "pipeline": 3, "cli": 4}
 FOREIGN = ("zlib.h", "png.h", "cJSON.h", "dnnl.h", "jpeglib.h", "omp.h")
 MAX_FILE, MAX_BODY, MAX_COLUMNS, MAX_README = 600, 60, 100, 10
+OF_LOCALE = re.compile(r'(?<!\w)(strto[df]|atof|v?snprintf)\(')
+DECIMALS = re.compile(r'%[-+ #0-9.*]*[aefgAEFG]')
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 SOURCES = (".c", ".h")
 SCRIPTS = (".py", ".sh", ".cmake", "CMakeLists.txt")
@@ -82,6 +84,13 @@ def check_include(path, number, room, kind, target, foreign_users):
         report(path, number, f'"{target}" is not of room {room}')
 
 
+def check_locale(path, number, line):
+    """Text of decimals is the same in every locale (print.c)."""
+    match = OF_LOCALE.search(line)
+    if match and (match[1] != "snprintf" or DECIMALS.search(line)):
+        report(path, number, f"{match[1]} follows the locale: dc_print, dc_vprint, dc_text_number")
+
+
 def check_rooms():
     foreign_users = {}
     for path in files_under("src", os.path.join("include", "dcomp")):
@@ -96,6 +105,8 @@ def check_rooms():
             match = INCLUDE.match(line)
             if match:
                 check_include(path, number, room, match[1], match[2], foreign_users)
+            if room != "cli" and not path.endswith("print.c"):
+                check_locale(path, number, line)
     for foreign, users in foreign_users.items():
         for path, number in list(users.items())[1:]:
             report(path, number, f"{foreign} is already named in {list(users)[0]}")

@@ -5,6 +5,7 @@
 #ifndef DCOMP_TESTS_TEST_H
 #define DCOMP_TESTS_TEST_H
 
+#include <locale.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +19,16 @@
 #undef stop /* cmocka's word for the end of a test; the rest of us need it */
 
 #include "dcomp/base.h"
+
+/* A program with windows sets its user's locale, whose numbers may have commas. */
+__attribute__((constructor)) static void test_in_locale(void)
+{
+    const char *name = getenv("DCOMP_TEST_LOCALE");
+    if (name != NULL && setlocale(LC_ALL, name) == NULL) {
+        fprintf(stderr, "no locale %s\n", name);
+        exit(1);
+    }
+}
 
 /* The call succeeded; prints the message when it did not. */
 #define assert_ok(expr)                                                                   \

@@ -117,6 +117,14 @@ void dc_hint_offer_choices(dc_hint *hint, const char *choices); /* "a|b|c" */
 /* ", did you mean 'prune'?" or "", in the hint. */
 const char *dc_hint_text(dc_hint *hint);
 
+/* ---- numbers as text ------------------------------------------------------------------------- */
+
+/* snprintf, vsnprintf and strtod with a decimal point whatever the locale of the program is. All
+ * text that is written to files or shown comes from these. */
+int dc_print(char *out, size_t size, const char *format, ...) DC_PRINTF(3, 4);
+int dc_vprint(char *out, size_t size, const char *format, va_list args);
+double dc_text_number(const char *text, char **end);
+
 /* ---- memory ---------------------------------------------------------------------------------- */
 
 typedef struct dc_arena {

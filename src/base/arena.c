@@ -15,7 +15,6 @@
  */
 #include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,11 +155,11 @@ const char *dc_arena_print(dc_arena *arena, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    const int n = vsnprintf(NULL, 0, format, args);
+    const int n = dc_vprint(NULL, 0, format, args);
     va_end(args);
     char *text = n < 0 ? NULL : dc_arena_take(arena, (uint64_t)n + 1, 1);
     if (text)
-        vsnprintf(text, (size_t)n + 1, format, again);
+        dc_vprint(text, (size_t)n + 1, format, again);
     va_end(again);
     return text ? text : "";
 }

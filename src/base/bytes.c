@@ -5,7 +5,6 @@
  * neither alignment nor the byte order of the machine matters.
  */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "dcomp/base.h"
@@ -29,7 +28,7 @@ dc_status dc_reader_fail(dc_reader *r, dc_status code, const char *format, ...)
     char cause[400];
     va_list args;
     va_start(args, format);
-    vsnprintf(cause, sizeof cause, format, args);
+    dc_vprint(cause, sizeof cause, format, args);
     va_end(args);
     r->status = dc_fail(code, "%s in '%s' at byte %" PRIu64, cause,
                         r->subject ? r->subject : "bytes", r->origin + r->pos);

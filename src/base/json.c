@@ -20,6 +20,7 @@
 
 #include "dcomp/base.h"
 #include "json_scan.h"
+#include "print.h"
 
 #define MAX_TEXT_BYTES (UINT64_C(1) << 30)
 #define FAILED_MARK 0x6661696c
@@ -139,7 +140,9 @@ dc_status dc_json_parse(dc_json **out, const char *text, uint64_t n, const char 
         n -= 3;
     }
     DC_TRY(dc_json_scan(text, n, subject));
+    const locale_t before = dc_locale_enter();
     cJSON *root = cJSON_ParseWithLength(text, (size_t)n);
+    dc_locale_leave(before);
     if (!root) /* the grammar is right, so memory it was */
         return dc_fail(DC_ENOMEM, "no memory for the JSON of '%s'", subject);
     const dc_status status = check_tree(root, text, n, subject);
@@ -286,8 +289,8 @@ void dc_json_add_number(dc_json *parent, const char *key, double value)
         return;
     }
     for (int n_digits = 15; n_digits <= 17; n_digits++) {
-        snprintf(text, sizeof text, "%.*g", n_digits, value);
-        const double back = strtod(text, NULL);
+        dc_print(text, sizeof text, "%.*g", n_digits, value);
+        const double back = dc_text_number(text, NULL);
         if (!(back < value) && !(back > value))
             break;
     }

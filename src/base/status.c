@@ -4,7 +4,6 @@
  * that dc_message() may be an argument of the very call that replaces it.
  */
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "dcomp/base.h"
@@ -19,7 +18,7 @@ dc_status dc_fail(dc_status code, const char *format, ...)
     char fresh[MESSAGE_SIZE];
     va_list args;
     va_start(args, format);
-    vsnprintf(fresh, sizeof fresh, format, args);
+    dc_vprint(fresh, sizeof fresh, format, args);
     va_end(args);
     memcpy(message, fresh, sizeof message);
     return code;

@@ -47,7 +47,7 @@ void dc_warn(const char *format, ...)
     char text[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    dc_vprint(text, sizeof text, format, args);
     va_end(args);
     pthread_mutex_lock(&lock);
     if (listener.warn)
@@ -131,7 +131,7 @@ unsigned dc_work_enter(double n_units, const char *format, ...)
     if (mark < MAX_DEPTH) {
         push(n_units);
         va_start(args, format);
-        vsnprintf(work.pieces[mark].text, sizeof work.pieces[mark].text, format, args);
+        dc_vprint(work.pieces[mark].text, sizeof work.pieces[mark].text, format, args);
         va_end(args);
         report("", 0, 1, NULL);
     }

@@ -15,7 +15,7 @@ bool dc_parse_number(double *out, const char *text)
     char *end;
     if (text[0] == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0')
         return false;
-    const double value = strtod(text, &end);
+    const double value = dc_text_number(text, &end);
     if (end == text || *end != '\0' || !isfinite(value))
         return false;
     *out = value;

@@ -158,7 +158,7 @@ static void see(void *payload, const dc_machine *machine, uint64_t cycle)
     char line[32];
     if (cycle < vcd->first_cycle || cycle - vcd->first_cycle >= vcd->n_cycles)
         return;
-    snprintf(line, sizeof line, "#%.0f\n", (double)cycle * vcd->ps_per_cycle);
+    dc_print(line, sizeof line, "#%.0f\n", (double)cycle * vcd->ps_per_cycle);
     put_text(vcd, line);
     put_ccu(vcd, machine);
     for (uint32_t k = 0; k < vcd->n_pes; k++)

@@ -4,7 +4,6 @@
  */
 #include "onnx_in.h"
 
-#include <stdio.h>
 
 static const char *label_of(const onnx_in *in)
 {
@@ -19,7 +18,7 @@ dc_status onnx_fail(const onnx_in *in, dc_status code, const char *format, ...)
     char cause[300];
     va_list args;
     va_start(args, format);
-    vsnprintf(cause, sizeof cause, format, args);
+    dc_vprint(cause, sizeof cause, format, args);
     va_end(args);
     return dc_fail(code == DC_EINPUT ? DC_ECORRUPT : code, "op '%.60s' of node '%.200s': %s",
                    in->node->op, label_of(in), cause);

@@ -7,8 +7,6 @@
 #include "onnx_in.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- attributes ---- */
@@ -26,9 +24,9 @@ double onnx_meant(dc_attr attr, double value)
     if ((float)dc_attr_default(attr) == single)
         return dc_attr_default(attr);
     for (int n_digits = 6; n_digits < 9; n_digits++) {
-        snprintf(text, sizeof text, "%.*g", n_digits, value);
-        if ((float)strtod(text, NULL) == single)
-            return strtod(text, NULL);
+        dc_print(text, sizeof text, "%.*g", n_digits, value);
+        if ((float)dc_text_number(text, NULL) == single)
+            return dc_text_number(text, NULL);
     }
     return value;
 }

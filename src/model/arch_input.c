@@ -6,7 +6,6 @@
 #include "arch_json.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define N_CHANNELS 4u /* of dc_input's arrays */
@@ -156,8 +155,8 @@ static double shortest(float value)
     char text[32];
     double decimal = (double)value;
     for (int n_digits = 6; n_digits <= 9; n_digits++) {
-        snprintf(text, sizeof text, "%.*g", n_digits, (double)value);
-        decimal = strtod(text, NULL);
+        dc_print(text, sizeof text, "%.*g", n_digits, (double)value);
+        decimal = dc_text_number(text, NULL);
         if (!((float)decimal < value) && !((float)decimal > value))
             break;
     }

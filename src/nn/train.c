@@ -214,7 +214,7 @@ static void tell(const dc_trainer *trainer, uint64_t n_seen, uint64_t n_done,
     char label[64], extra[64];
     snprintf(label, sizeof label, "epoch %u/%u", (unsigned)trainer->n_epochs_done + 1,
              (unsigned)trainer->settings.n_epochs);
-    snprintf(extra, sizeof extra, "loss %.4g", n_done > 0 ? sums->loss / (double)n_done : 0.0);
+    dc_print(extra, sizeof extra, "loss %.4g", n_done > 0 ? sums->loss / (double)n_done : 0.0);
     dc_progress(label, n_seen, trainer->source->n_samples, extra);
 }
 

@@ -22,12 +22,13 @@
 
 #include "dcomp/report.h"
 
-#define KEEP_SHARE 0.65  /* of the weights from round to round            */
+#define KEEP_SHARE 0.65 /* of the weights from round to round            */
 #define MAX_ROUNDS 12u
-#define HOPELESS_EXCESS 0.1 /* [0..1] over the allowed error: sharing and its training gain less */
+#define HOPELESS_EXCESS 0.1 /* [0..1] over the allowed error: sharing and its training gain less \
+                             */
 #define SAMPLES_PER_ROUND 200000.0 /* of training; sets the epochs with effort */
 #define MAX_EPOCHS 200.0 /* of a round at effort 1: a handful of samples is soon known by heart */
-#define PRODUCTS_PER_ROUND 2e12    /* forward, of large networks: then the samples are fewer    */
+#define PRODUCTS_PER_ROUND 2e12 /* forward, of large networks: then the samples are fewer    */
 #define BATCH 64u
 #define BATCH_BYTES (UINT64_C(1) << 29) /* of all values of a batch: then it is smaller        */
 
@@ -46,14 +47,14 @@ typedef struct plan {
     double first_density; /* 1: the first candidate is not pruned at all              */
     const char *density;  /* key: "global_density", or "density", at most so much a layer */
     double prune_rate, share_rate;
-    double share_epochs;  /* of a candidate's, relative to a round's                  */
+    double share_epochs;           /* of a candidate's, relative to a round's                  */
     const char *more, *share_more; /* keys of all training stages, and of a candidate's */
 } plan;
 
 typedef struct search {
     dc_run *run;
     const dc_compress_settings *settings;
-    double allowed_error;    /* [0..1]; NaN: any */
+    double allowed_error; /* [0..1]; NaN: any */
     plan plan;
     candidate best, nearest; /* nearest: the most accurate when none is acceptable */
 } search;
@@ -90,8 +91,7 @@ static plan plan_of(const dc_run *run)
     uint64_t n_values = 0;
     for (uint32_t i = 0; i < model->n_nodes; i++)
         n_values += dc_shape_count(&model->nodes[i].shape);
-    plan p = { .n_samples = DC_MIN(SAMPLES_PER_ROUND,
-                                   PRODUCTS_PER_ROUND / amount_products(model)),
+    plan p = { .n_samples = DC_MIN(SAMPLES_PER_ROUND, PRODUCTS_PER_ROUND / amount_products(model)),
                .batch_size = BATCH,
                .bits = 4,
                .first_density = 0.3,
@@ -228,11 +228,11 @@ static void tell(const search *s, const candidate *made, uint32_t round)
     char text[160], what[DC_TEXT_COUNT_BYTES + 8] = "given up", bytes[DC_TEXT_COUNT_BYTES];
     if (made->model != NULL)
         snprintf(what, sizeof what, "%s bytes", dc_text_count(bytes, made->bytes));
-    const int n = snprintf(text, sizeof text, "round %u: %s, validation %s %.2f %%", round, what,
+    const int n = dc_print(text, sizeof text, "round %u: %s, validation %s %.2f %%", round, what,
                            s->run->data->is_taught ? "agreement" : "top-1",
                            100 * (1 - made->score.top1_error));
     if (!isnan(s->allowed_error) && n > 0 && (size_t)n < sizeof text)
-        snprintf(text + n, sizeof text - (size_t)n, " (at least %.2f %% wanted)",
+        dc_print(text + n, sizeof text - (size_t)n, " (at least %.2f %% wanted)",
                  100 * fmax(1 - s->allowed_error, 0));
     if (s->run->on_news != NULL)
         s->run->on_news(s->run->payload, false, text);
@@ -265,8 +265,8 @@ static dc_status run_rounds(search *s)
     for (uint32_t round = 1; round <= MAX_ROUNDS && goes_on; round++, density *= KEEP_SHARE) {
         candidate made = { 0 };
         const dc_amount amount = amount_add(sharing, density < 1 ? 1 : 0, pruning);
-        const unsigned mark = dc_work_enter(amount_work(s->run, amount), "round %u/%u", round,
-                                            MAX_ROUNDS);
+        const unsigned mark =
+            dc_work_enter(amount_work(s->run, amount), "round %u/%u", round, MAX_ROUNDS);
         const dc_status status = run_round(s, &made, round, density);
         dc_work_leave(mark);
         if (status < 0) {
@@ -364,8 +364,8 @@ static dc_status blind_within(dc_run *run, const dc_compress_settings *settings)
     dc_model *original = run->model;
     dc_status status = DC_OK;
     uint64_t bytes = UINT64_MAX;
-    for (size_t i = 0; i < DC_COUNT_OF(ladder) && status == DC_OK &&
-                       (i == 0 || bytes > settings->max_bytes);
+    for (size_t i = 0;
+         i < DC_COUNT_OF(ladder) && status == DC_OK && (i == 0 || bytes > settings->max_bytes);
          i++) {
         if (run->model != original)
             dc_model_free(run->model);

@@ -86,18 +86,18 @@ void fit_judge_hope(epoch_state *state, const dc_run *run, uint32_t n_done, uint
         return;
     const double fall = (state->earlier_error - error) / (n_done - n_done / 2);
     const double expected = error - 2 * fall * (n_epochs - n_done);
-    state->is_hopeless = run->hopeless_error > 0 && n_done >= MIN_EPOCHS_OF_HOPE &&
-                         expected > run->hopeless_error;
+    state->is_hopeless =
+        run->hopeless_error > 0 && n_done >= MIN_EPOCHS_OF_HOPE && expected > run->hopeless_error;
     state->earlier_error = error;
 }
 
 static void tell(const fit *f, const dc_epoch_stats *stats)
 {
     char text[160];
-    const int n = snprintf(text, sizeof text, "epoch %u/%u: loss %.4g, %.4g images/s", stats->epoch,
+    const int n = dc_print(text, sizeof text, "epoch %u/%u: loss %.4g, %.4g images/s", stats->epoch,
                            f->settings->train.n_epochs, stats->loss, stats->images_per_second);
     if (f->state.has_best && n > 0 && (size_t)n < sizeof text)
-        snprintf(text + n, sizeof text - (size_t)n, ", best validation %s %.2f %%",
+        dc_print(text + n, sizeof text - (size_t)n, ", best validation %s %.2f %%",
                  f->run->data->is_taught ? "agreement" : "top-1",
                  100 * (1 - f->state.best.top1_error));
     if (f->run->on_news != NULL)
@@ -220,10 +220,10 @@ dc_status fit_model(dc_run *run, const fit_settings *settings, const fit_progres
 {
     fit f = { .run = run, .settings = settings };
     const double work = amount_work(run, fit_amount(run, settings, is_fresh));
-    const unsigned mark = progress->n_phases > 1
-                              ? dc_work_enter(work, "turn %u/%u", progress->phase,
-                                              progress->n_phases)
-                              : dc_work_enter(work, "%s", "");
+    const unsigned mark =
+        progress->n_phases > 1
+            ? dc_work_enter(work, "turn %u/%u", progress->phase, progress->n_phases)
+            : dc_work_enter(work, "%s", "");
     const dc_status status = fit_phase(&f, progress, is_fresh);
     dc_work_leave(mark);
     dc_trainer_free(f.trainer);

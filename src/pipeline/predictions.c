@@ -65,7 +65,7 @@ static void put_best(predictions *p, int32_t label, const float *y)
         sum += exp((double)(y[c] - y[best[0]]));
     for (uint32_t i = 0; i < p->n_best; i++) {
         const double score = (double)y[best[i]];
-        snprintf(text, sizeof text, ",%" PRIu32 ",%.6g", best[i],
+        dc_print(text, sizeof text, ",%" PRIu32 ",%.6g", best[i],
                  p->head.kind != DC_HEAD_SCORES ? score
                                                 : exp(score - (double)y[best[0]]) / sum);
         put_text(p, text);

@@ -89,7 +89,7 @@ void dc_scale_round(dc_scale *s, unsigned n_wanted)
 static void number_grouped(char *out, size_t n_out, double value, int n_decimals)
 {
     char plain[64];
-    const int n = snprintf(plain, sizeof plain, "%.*f", n_decimals, fabs(value));
+    const int n = dc_print(plain, sizeof plain, "%.*f", n_decimals, fabs(value));
     const int n_whole = n_decimals > 0 ? n - n_decimals - 1 : n;
     size_t at = 0;
     if (value < 0 && strspn(plain, "0.") < (size_t)n && at + 1 < n_out)
@@ -127,7 +127,7 @@ void dc_number_short(char *out, size_t n_out, double value)
     const magnitude m = magnitude_of(value);
     const double scaled = value / m.size, size = fabs(scaled);
     if (!(fabs(value) < 1e16) || (size > 0 && size < 1e-3)) {
-        snprintf(out, n_out, "%.3g", value);
+        dc_print(out, n_out, "%.3g", value);
         return;
     }
     const int n_decimals = size == 0 || (m.size == 1 && scaled == floor(scaled)) || size >= 99.95
@@ -156,7 +156,7 @@ static void ticks_linear(dc_ticks *t, double min, double max, unsigned n_wanted)
         char digits[24], text[48];
         const double value = i * t->step;
         if (n_decimals > 5 || fabs(value) >= 1e16)
-            snprintf(digits, sizeof digits, "%.6g", i == 0 ? 0.0 : value);
+            dc_print(digits, sizeof digits, "%.6g", i == 0 ? 0.0 : value);
         else
             number_grouped(digits, sizeof digits, value / m.size, n_decimals);
         const bool is_bare = n_decimals > 5 || fabs(value) >= 1e16;

@@ -101,10 +101,10 @@ void dc_table_print(dc_table *t, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    const int n = vsnprintf(NULL, 0, format, args);
+    const int n = dc_vprint(NULL, 0, format, args);
     char *text = n < 0 ? NULL : dc_arena_take(t->arena, (uint64_t)n + 1, 1);
     if (text != NULL)
-        vsnprintf(text, (size_t)n + 1, format, again);
+        dc_vprint(text, (size_t)n + 1, format, again);
     va_end(again);
     va_end(args);
     add_cell(t, text);

@@ -163,7 +163,7 @@ static inline void make_attr(dc_writer *node, const char *text)
         make_varint(&attr, 20, 2);
         break;
     case 'f':
-        make_float(&attr, 2, strtof(value + 1, NULL));
+        make_float(&attr, 2, (float)dc_text_number(value + 1, NULL));
         make_varint(&attr, 20, 1);
         break;
     case 's':
