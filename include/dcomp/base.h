@@ -263,14 +263,17 @@ void dc_file_forget(const dc_file_view *view, const void *from, uint64_t n);
 
 /* An output file appears whole or not at all: bytes go to a temporary file in the same folder,
  * which commit syncs and renames. An unfinished temporary is removed by discard, and by
- * dc_output_discard_all, which is safe in a signal handler. Devices, pipes and "-" (standard
- * output) are written directly. At most 16 are open at once. */
+ * dc_output_discard_all, which is safe in a signal handler; that of a killed process by the next
+ * one with the same target. Nobody but its owner can read it until it is whole. Devices, pipes and
+ * "-" (standard output) are written directly. At most 16 are open at once. */
 typedef struct dc_output dc_output;
 
 /* Whether `path` can be opened so: DC_EINPUT when it exists and !may_replace ("-f" is named in the
  * message), DC_EIO when it is a folder or its folder is missing or refuses. To be asked before the
  * work that is to be written; opening asks again. */
 DC_MUST_USE dc_status dc_output_check(const char *path, bool may_replace);
+/* Whether `path` would be written directly. */
+bool dc_output_is_direct(const char *path);
 DC_MUST_USE dc_status dc_output_open(dc_output **out, const char *path, bool may_replace);
 /* Sticky: a failure is remembered and returned by commit. */
 void dc_output_write(dc_output *output, const void *data, uint64_t n);
@@ -298,8 +301,8 @@ bool dc_file_exists(const char *path);
 DC_MUST_USE dc_status dc_folder_make(const char *path);
 /* Whether files can be made in the folder, or the folder itself, which is then to be made. */
 DC_MUST_USE dc_status dc_folder_check(const char *path);
-/* Takes a folder for this process; DC_EINPUT when another one has it. *out is for unlock; where
- * folders cannot be locked it is taken all the same. */
+/* Takes a folder for this process; DC_EIO when another one has it, which is named, or when `path`
+ * is a link. *out is for unlock; where folders cannot be locked it is taken all the same. */
 DC_MUST_USE dc_status dc_folder_lock(int *out, const char *path);
 void dc_folder_unlock(int lock);
 /* Names of the plain files or the folders in `path`, sorted by byte value, from the arena; those

@@ -2,32 +2,34 @@
  *
  * An output file that appears whole or not at all.
  *
- * open     makes ".NAME.xxxxxx" beside the target with O_EXCL; the kernel applies the umask, and a
- *          file that will be replaced passes on its permission bits. A link is followed first, so
- *          the file behind it is replaced and the link stays. What is not a plain file (a device,
- *          a pipe, "-" for standard output) is written directly.
- * write    gathers 64 KiB at a time, goes on after interruptions and short writes.
- * commit   writes the rest, fsync, close, then rename; without may_replace link + unlink, which
- *          refuses a target that has appeared meanwhile. Then the folder is synced.
+ * open     makes ".NAME.dcomp-xxxxxx" beside the target with O_EXCL, readable by its owner alone,
+ * and locks it: temporaries of NAME that nobody has locked are of dead runs, and go. A link is
+ * followed first, so the file behind it is replaced and the link stays. What is not a plain file (a
+ * device, a pipe, "-" for standard output) is written directly. write    gathers 64 KiB at a time,
+ * goes on after interruptions and short writes. commit   writes the rest; owner, group and
+ * permissions are those of the file that is replaced, or what the umask leaves; fsync, close, then
+ * rename; without may_replace link + unlink, which refuses a target that has appeared meanwhile.
+ * Then the folder is synced.
  *
- * The names of unfinished temporaries stand in a small table of atomic pointers, which is all that
- * dc_output_discard_all looks at: unlink and atomic loads are safe in a signal handler.
+ * The names of unfinished temporaries stand in a small table of atomic pointers, before the files
+ * do; it is all that dc_output_discard_all looks at: unlink and atomic loads are safe in a signal
+ * handler.
  */
-#ifndef _XOPEN_SOURCE
-#define _XOPEN_SOURCE 700 /* realpath */
-#endif
+#define _GNU_SOURCE /* realpath, flock */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dcomp/base.h"
+#include "file_strays.h"
 
 #define BUFFER_BYTES (64u << 10)
 #define MAX_UNFINISHED 16
@@ -35,6 +37,8 @@
 struct dc_output {
     int fd;
     bool may_replace, is_direct;
+    bool replaces; /* a file that was there when this was opened: */
+    struct stat replaced;
     dc_status status;
     size_t n_buffered;
     unsigned slot; /* in the table of unfinished temporaries */
@@ -87,38 +91,48 @@ static dc_status take_slot(dc_output *o)
 
 static dc_status name_temporary(dc_output *o)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+    static const char letters[] = STRAY_LETTERS;
     static atomic_uint counter;
     dc_rng rng;
     dc_rng_init(&rng, (uint64_t)getpid() << 32 | atomic_fetch_add(&counter, 1),
                 (uint64_t)(dc_clock_seconds() * 1e9));
     const int folder = (int)folder_length(o->path);
-    const int name_limit = NAME_MAX - 8; /* a dot, a dot and six letters more */
-    const int n = snprintf(o->temp, sizeof o->temp, "%.*s.%.*s.xxxxxx", folder, o->path, name_limit,
-                           o->path + folder);
+    const int n = snprintf(o->temp, sizeof o->temp, "%.*s.%.*s" STRAY_MARK "xxxxxx", folder,
+                           o->path, STRAY_NAME_BYTES, o->path + folder);
     if (n < 0 || (size_t)n >= sizeof o->temp)
         return dc_fail(DC_EIO, "name is too long: '%s'", o->path);
-    for (int i = 1; i <= 6; i++)
-        o->temp[n - i] = letters[dc_rng_u64(&rng) % 32];
+    for (int i = 1; i <= STRAY_N_LETTERS; i++)
+        o->temp[n - i] = letters[dc_rng_u64(&rng) % strlen(letters)];
     return DC_OK;
 }
 
-static dc_status open_temporary(dc_output *o, const struct stat *replaced)
+/* Locked, so that it is seen to have an owner; false when somebody took it for a stray before. */
+static bool lock_temporary(int fd)
+{
+    struct stat st;
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+        return false;
+    return fstat(fd, &st) < 0 || st.st_nlink > 0;
+}
+
+static dc_status open_temporary(dc_output *o)
 {
     for (int attempt = 0; attempt < 100; attempt++) {
         DC_TRY(name_temporary(o));
-        o->fd = is_faulty() ? -1 : open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (o->fd >= 0 || (errno != EEXIST && errno != EINTR))
+        DC_TRY(take_slot(o));
+        o->fd = is_faulty() ? -1 : open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (o->fd >= 0 && lock_temporary(o->fd))
+            return DC_OK;
+        const int error = o->fd >= 0 ? EEXIST : errno;
+        atomic_store(&unfinished[o->slot], NULL);
+        if (o->fd >= 0)
+            close(o->fd);
+        o->fd = -1;
+        errno = error;
+        if (error != EEXIST && error != EINTR)
             break;
     }
-    if (o->fd < 0)
-        return fail_system("write", o->path);
-    if (replaced)
-        (void)!fchmod(o->fd, replaced->st_mode & 0777); /* a wish, not a duty */
-    const dc_status status = take_slot(o);
-    if (status < 0)
-        unlink(o->temp);
-    return status;
+    return fail_system("write", o->path);
 }
 
 static dc_status open_direct(dc_output *o)
@@ -139,6 +153,35 @@ typedef struct target {
     bool exists, is_direct;
 } target;
 
+/* A link that leads to nothing yet: what it leads to is made, and the link stays. */
+static void follow_links(char path[PATH_MAX])
+{
+    char to[PATH_MAX];
+    for (int i = 0; i < 40; i++) {
+        const ssize_t n = readlink(path, to, sizeof to - 1);
+        if (n <= 0)
+            return;
+        to[n] = '\0';
+        const size_t n_folder = to[0] == '/' ? 0 : folder_length(path);
+        if (n_folder + (size_t)n >= PATH_MAX)
+            return;
+        strcpy(path + n_folder, to);
+    }
+}
+
+/* Text for people goes there, and would come in between. */
+static bool is_standard(const struct stat *st)
+{
+    struct stat own;
+    if (!S_ISFIFO(st->st_mode) && !S_ISSOCK(st->st_mode) && !S_ISCHR(st->st_mode))
+        return false;
+    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fstat(fd, &own) == 0 && own.st_dev == st->st_dev && own.st_ino == st->st_ino &&
+            (!S_ISCHR(st->st_mode) || isatty(fd)))
+            return true;
+    return false;
+}
+
 static dc_status find_target(target *t, const char *path)
 {
     const bool is_stdout = strcmp(path, "-") == 0;
@@ -150,8 +193,14 @@ static dc_status find_target(target *t, const char *path)
     t->is_direct = is_stdout || (t->exists && !S_ISREG(t->st.st_mode));
     if (t->exists && S_ISDIR(t->st.st_mode))
         return dc_fail(DC_EIO, "'%s' is a folder", path);
-    if (t->is_direct || !realpath(path, t->path)) /* /dev/stdout may lead to a nameless pipe */
+    if (t->exists && is_standard(&t->st))
+        return dc_fail(DC_EINPUT, "'%s' is where messages go; an output needs a file of its own",
+                       path);
+    if (t->is_direct || !realpath(path, t->path)) { /* a pipe may be nameless */
         strcpy(t->path, path);
+        if (!t->is_direct)
+            follow_links(t->path);
+    }
     return DC_OK;
 }
 
@@ -186,7 +235,12 @@ static dc_status open_target(dc_output *o, const char *path)
     target t;
     DC_TRY(check_target(&t, path, o->may_replace));
     strcpy(o->path, t.path);
-    return t.is_direct ? open_direct(o) : open_temporary(o, t.exists ? &t.st : NULL);
+    o->replaces = t.exists;
+    o->replaced = t.st;
+    if (t.is_direct)
+        return open_direct(o);
+    file_strays_remove(o->path);
+    return open_temporary(o);
 }
 
 dc_status dc_output_open(dc_output **out, const char *path, bool may_replace)
@@ -206,6 +260,12 @@ dc_status dc_output_open(dc_output **out, const char *path, bool may_replace)
     }
     *out = o;
     return DC_OK;
+}
+
+bool dc_output_is_direct(const char *path)
+{
+    struct stat st;
+    return strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
 }
 
 /* Only making a file shows whether one can be made: permissions alone do not tell. */
@@ -279,16 +339,40 @@ void dc_output_write(dc_output *output, const void *data, uint64_t n)
 
 /* ---- commit and discard ---- */
 
-static void sync_folder(const dc_output *o)
+/* What a new file may be for others. Only by changing the umask is it seen; nobody of ours looks
+ * in between, and it is never wider meanwhile. */
+static mode_t mode_of_new_files(void)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    const mode_t mask = umask(077);
+    umask(mask);
+    pthread_mutex_unlock(&lock);
+    return 0666 & ~mask;
+}
+
+/* From the owner's alone to what it is to be: wishes, not duties. */
+static void give_away(const dc_output *o)
+{
+    const struct stat *st = &o->replaced;
+    if (o->replaces)
+        (void)!fchown(o->fd, st->st_uid, st->st_gid);
+    (void)!fchmod(o->fd, o->replaces ? st->st_mode & 0777 : mode_of_new_files());
+}
+
+/* The new name is safe only with its folder. Some file systems cannot, and are not asked. */
+static dc_status sync_folder(const dc_output *o)
 {
     char folder[PATH_MAX];
     const int n = (int)folder_length(o->path);
     snprintf(folder, sizeof folder, "%.*s", n ? n : 1, n ? o->path : ".");
     const int fd = open(folder, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return;
-    fsync(fd); /* some file systems cannot; the file itself is safe */
+        return DC_OK;
+    const bool is_safe = fsync(fd) == 0 || (errno != EIO && errno != ENOSPC && errno != EDQUOT);
+    const dc_status status = is_safe ? DC_OK : fail_system("write", o->path);
     close(fd);
+    return status;
 }
 
 static bool has_no_links(int error)
@@ -327,22 +411,24 @@ dc_status dc_output_commit(dc_output *output)
 {
     dc_output *const o = output;
     flush(o);
+    if (o->status == DC_OK && !o->is_direct)
+        give_away(o);
     if (o->status == DC_OK && !o->is_direct && (is_faulty() || fsync(o->fd) < 0))
         o->status = fail_system("write", o->path);
     close_fd(o);
     if (o->status == DC_OK && !o->is_direct)
         o->status = publish(o);
-    const dc_status status = o->status;
+    dc_status status = o->status;
     if (status < 0) {
         dc_output_discard(o);
         return status;
     }
     if (!o->is_direct) {
         atomic_store(&unfinished[o->slot], NULL);
-        sync_folder(o);
+        status = sync_folder(o);
     }
     dc_release(o);
-    return DC_OK;
+    return status;
 }
 
 void dc_output_discard(dc_output *output)

@@ -38,10 +38,10 @@ typedef struct work {
     dc_task *task;
     void *payload;
     atomic_uint_least64_t next;
-    atomic_uint n_working;  /* threads other than the caller                      */
-    unsigned n_places;      /* for further ones, under the pool's lock            */
+    atomic_uint n_working;        /* threads other than the caller                      */
+    unsigned n_places;            /* for further ones, under the pool's lock            */
     atomic_uint_least64_t failed; /* lowest index that failed; UINT64_MAX: none   */
-    pthread_mutex_t lock;   /* of what follows                                    */
+    pthread_mutex_t lock;         /* of what follows                                    */
     dc_status status;
     char message[512];
 } work;
@@ -50,9 +50,9 @@ static struct pool {
     pthread_mutex_t lock;
     pthread_cond_t has_work, is_done;
     unsigned n_threads;
-    work *current;         /* NULL: there is nothing to do */
-    atomic_uint n_calls;   /* of dc_pool_run so far        */
-    bool is_taken;         /* by a call                    */
+    work *current;       /* NULL: there is nothing to do */
+    atomic_uint n_calls; /* of dc_pool_run so far        */
+    bool is_taken;       /* by a call                    */
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER,
            .has_work = PTHREAD_COND_INITIALIZER,
            .is_done = PTHREAD_COND_INITIALIZER };
@@ -182,17 +182,20 @@ static void watch_forks(void)
     pthread_atfork(NULL, NULL, forget_threads);
 }
 
-/* Signals are for the program's own threads. Where no more threads can be had, fewer do. */
+/* Signals are for the program's own threads, but a fault is its thread's: blocked, it kills without
+ * asking the program. Where no more threads can be had, fewer do. */
 static void make_threads(unsigned n)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    static const int faults[] = { SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP };
     sigset_t all, before;
     pthread_once(&once, watch_forks);
     sigfillset(&all);
+    for (size_t i = 0; i < DC_COUNT_OF(faults); i++)
+        sigdelset(&all, faults[i]);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_t thread;
-    while (pool.n_threads < n &&
-           pthread_create(&thread, NULL, thread_main, NULL) == 0) {
+    while (pool.n_threads < n && pthread_create(&thread, NULL, thread_main, NULL) == 0) {
         pthread_detach(thread);
         pool.n_threads++;
     }

@@ -2,6 +2,7 @@
  *
  * What is left when a run ends early. A signal removes unfinished output, tells how to go on, and
  * then kills us as it would have; a failure tells the same. A work folder that is still empty goes.
+ * Inputs are mapped, so one that somebody cuts meanwhile is a bus error: a failure to read (4).
  *
  * The handler may call only what is safe there: unlink, rmdir, write. Another thread may begin a
  * file while we talk, so unfinished output is removed once more right before the end. A closed pipe
@@ -67,17 +68,47 @@ static void on_signal(int number)
     raise(number);
 }
 
+/* A fault of ours or of a library: it is not resumed from, but leaves nothing half written. */
+static void on_fault(int number)
+{
+    dc_output_discard_all();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* A page of a mapped file that is not there any more. */
+static void on_bus_error(int number)
+{
+    (void)number;
+    dc_output_discard_all();
+    say("dcomp: an input became shorter, or cannot be read, while it was read\n");
+    _exit(4);
+}
+
+/* What is ignored stays so; what a sanitizer has taken stays its own. */
+static void catch_with(const struct sigaction *action, const int *numbers, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct sigaction before;
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+            sigaction(numbers[i], action, NULL);
+    }
+}
+
 void cli_catch_signals(void)
 {
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+    static const int ends[] = { SIGINT,  SIGTERM, SIGHUP,  SIGPIPE,   SIGQUIT, SIGALRM,
+                                SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF, SIGPOLL };
+    static const int faults[] = { SIGABRT, SIGSEGV, SIGILL, SIGFPE, SIGSYS, SIGTRAP };
+    static const int bus_error[] = { SIGBUS };
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
     action.sa_flags = SA_NODEFER;
-    for (size_t i = 0; i < DC_COUNT_OF(numbers); i++) {
-        struct sigaction before;
-        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
-    }
+    catch_with(&action, ends, DC_COUNT_OF(ends));
+    action.sa_handler = on_fault;
+    catch_with(&action, faults, DC_COUNT_OF(faults));
+    action.sa_handler = on_bus_error;
+    catch_with(&action, bus_error, 1);
     signal(SIGXFSZ, SIG_IGN);
 }

@@ -3,7 +3,9 @@
  * dcomp: words -> calls. Finds the command, parses its options, runs it, and turns the status into
  * the exit code of the contract.
  */
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -104,8 +106,7 @@ static int call_command(const cli_command *command, int argc, char **argv)
     cli_call call = { .command = command };
     const dc_status status = run_command(&call, argc, argv);
     cli_progress_end();
-    const bool is_json =
-        (call.common != NULL && call.common->is_json) || wants_json(argc, argv);
+    const bool is_json = (call.common != NULL && call.common->is_json) || wants_json(argc, argv);
     const int code = status < 0 ? fail(status, is_json) : call.is_unmet ? 1 : 0;
     if (status < 0)
         cli_tell_work_folder(&call);
@@ -151,8 +152,19 @@ static int print_any_help(const char *about)
     return end_plain();
 }
 
+/* A file that is opened must not get the number of a stream that was closed: messages would be
+ * written into it. What is printed to a closed one still fails. */
+static void fill_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            _exit(4);
+}
+
 int main(int argc, char **argv)
 {
+    fill_standard_streams();
     cli_catch_signals();
     const char *word = argc > 1 ? argv[1] : "";
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)

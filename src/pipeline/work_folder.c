@@ -16,7 +16,7 @@
 
 const char *dc_work_folder(const char *output, dc_arena *arena)
 {
-    return strncmp(output, "/dev/", 5) == 0 ? NULL : dc_arena_print(arena, "%s.work", output);
+    return dc_output_is_direct(output) ? NULL : dc_arena_print(arena, "%s.work", output);
 }
 
 /* ---- what a run is --------------------------------------------------------------------------- */

@@ -97,7 +97,7 @@ dcomp train a.json $D --epochs 60000 -o o.dcm > out 2>&1 &
 first=$!
 while [ ! -e o.dcm.work/epoch.ckpt ]; do sleep 0.02; done
 for more in "" -f --resume; do
-    says 2 "'o.dcm.work' is in use by another run" dcomp train a.json $D --epochs 1 -o o.dcm $more
+    says 4 "'o.dcm.work' is in use by another run" dcomp train a.json $D --epochs 1 -o o.dcm $more
 done
 {
     kill -9 $first

@@ -4,13 +4,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What another process gets: 0 the lock, 1 a refusal. */
+static bool has_list(void)
+{
+    return access("/proc/locks", R_OK) == 0;
+}
+
+/* What another process gets: 0 the lock, 1 a refusal that names this one. */
 static int ask_elsewhere(const char *path)
 {
     int lock, status = -1;
+    char name[40];
+    snprintf(name, sizeof name, "process %ld", (long)getpid());
     const pid_t child = fork();
     if (child == 0)
-        _exit(dc_folder_lock(&lock, path) == DC_EINPUT);
+        _exit(dc_folder_lock(&lock, path) == DC_OK                ? 0
+              : strstr(dc_message(), name) != NULL || !has_list() ? 1
+                                                                  : 2);
     assert_true(child > 0);
     assert_int_equal(waitpid(child, &status, 0), child);
     return WEXITSTATUS(status);
@@ -32,10 +41,25 @@ static void one_process_at_a_time_has_a_folder(void **state)
     dc_folder_unlock(lock);
 }
 
+/* It would be somebody else's folder. */
+static void a_link_to_a_folder_is_refused(void **state)
+{
+    char folder[] = "/tmp/dcomp-lock-XXXXXX", name[64];
+    int lock;
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(name, sizeof name, "%s/link", folder);
+    assert_int_equal(symlink(".", name), 0);
+    assert_fails(DC_EIO, dc_folder_lock(&lock, name));
+    unlink(name);
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_process_at_a_time_has_a_folder),
+        cmocka_unit_test(a_link_to_a_folder_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
