@@ -185,6 +185,12 @@ uint64_t dc_reader_left(const dc_reader *r);
 dc_status dc_reader_fail(dc_reader *r, dc_status code, const char *format, ...) DC_PRINTF(3, 4);
 /* UTF-8 without NUL; overlong forms, surrogates and values over U+10FFFF are none. */
 bool dc_utf8_is_valid(const uint8_t *text, uint64_t n);
+/* UTF-8 that a terminal shows and does not obey: no control characters (C0, DEL, C1), none that
+ * turn the direction of text, no line or paragraph separators. */
+bool dc_text_is_plain(const char *text);
+/* `text` so that it is plain, cut to `size` bytes with the NUL: what is not is written as \x1b for
+ * a byte and \u202e for a character. With `keeps_lines` the end of a line is left as it is. */
+void dc_text_show(char *out, size_t size, const char *text, bool keeps_lines);
 
 typedef struct dc_writer {
     uint8_t *data; /* owned until dc_writer_clear */

@@ -330,6 +330,8 @@ typedef struct dc_model {
 #define DC_MAX_NAME_BYTES 255u
 
 /* Owns: dc_model_free (NULL is fine). Starts with node 0, the input, named "input". */
+/* DC_ECORRUPT unless the name of class `index` is plain text (dc_text_is_plain). */
+DC_MUST_USE dc_status dc_class_name_check(const char *name, uint32_t index);
 DC_MUST_USE dc_status dc_model_new(dc_model **out, const char *name, const dc_input *input);
 void dc_model_free(dc_model *model);
 /* Appends a node: checks arity, attributes and name, infers shapes, makes its parameters (values

@@ -68,8 +68,10 @@ static dc_status read_names(dc_model *model, const dc_file_view *file, const cha
         if (n_bytes > INT16_MAX || !dc_utf8_is_valid(line, n_bytes))
             return dc_fail(DC_ECORRUPT, "line %llu of '%s' is too long or not UTF-8",
                            (unsigned long long)n + 1, path);
-        if (n < n_names)
-            names[n] = dc_arena_print(&model->arena, "%.*s", (int)n_bytes, (const char *)line);
+        if (n >= n_names)
+            continue;
+        names[n] = dc_arena_print(&model->arena, "%.*s", (int)n_bytes, (const char *)line);
+        DC_TRY(dc_class_name_check(names[n], (uint32_t)n));
     }
     DC_TRY(model->arena.status);
     if (n != n_names)

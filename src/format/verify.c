@@ -8,6 +8,7 @@
  */
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "chunk.h"
 #include "graph_io.h"
@@ -133,6 +134,28 @@ static dc_status verify_further(verifying *v, dc_model *model, uint32_t id,
     return note_failure(v, get(model, &r), chunk->offset);
 }
 
+/* Names are checked where nodes are made; these are only kept and shown. */
+static void verify_texts(verifying *v, const dc_model *model)
+{
+    const dc_chunk *names = dc_container_find(v->c, DC_CHUNK_NAMES);
+    const dc_chunk *history = dc_container_find(v->c, DC_CHUNK_HISTORY);
+    for (uint32_t i = 0; names != NULL && i < model->n_class_names; i++)
+        if (dc_class_name_check(model->class_names[i], i) < 0)
+            note(v, names->offset, dc_arena_text(v->arena, dc_message()));
+    for (uint32_t i = 0; history != NULL && i < model->n_history; i++) {
+        const dc_history *entry = &model->history[i];
+        dc_json *settings = NULL;
+        if (!dc_text_is_plain(entry->stage) || !dc_text_is_plain(entry->settings))
+            note(v, history->offset, "the history has a control character");
+        else if (entry->settings[0] == '\0')
+            continue;
+        else if (dc_json_parse(&settings, entry->settings, strlen(entry->settings), "x") < 0 ||
+                 dc_json_kind_of(settings) != DC_JSON_OBJECT)
+            note(v, history->offset, "settings in the history are no JSON object");
+        dc_json_free(settings);
+    }
+}
+
 /* Nothing could be trained, run or exported otherwise. */
 static void verify_layers(verifying *v, const dc_model *model, uint64_t offset)
 {
@@ -181,6 +204,8 @@ static dc_status verify_chunks(verifying *v)
     }
     if (status == DC_OK && model != NULL)
         status = verify_further(v, model, DC_CHUNK_HISTORY, dc_history_get);
+    if (status == DC_OK && model != NULL)
+        verify_texts(v, model);
     if (status == DC_OK && model != NULL)
         status = verify_weights(v, model);
     dc_model_free(model);

@@ -183,6 +183,7 @@ static dc_status add_class_names(dc_model *model, const dc_json *json)
     DC_TRY(model->arena.status);
     for (uint32_t i = 0; i < n; i++) {
         DC_TRY(arch_need(dc_json_at(json, i), DC_JSON_TEXT, "class_names"));
+        DC_TRY(dc_class_name_check(dc_json_text(dc_json_at(json, i)), i));
         model->class_names[i] = dc_arena_text(&model->arena, dc_json_text(dc_json_at(json, i)));
     }
     model->n_class_names = n;

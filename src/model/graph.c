@@ -70,9 +70,16 @@ static dc_status check_name(const char *name)
     if (strlen(name) > DC_MAX_NAME_BYTES)
         return dc_fail(DC_EINPUT, "name of %zu bytes is longer than %u", strlen(name),
                        DC_MAX_NAME_BYTES);
-    for (const char *c = name; *c != '\0'; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            return dc_fail(DC_EINPUT, "a name has a control character");
+    if (!dc_text_is_plain(name))
+        return dc_fail(DC_EINPUT, "a name has a control character or is not UTF-8");
+    return DC_OK;
+}
+
+dc_status dc_class_name_check(const char *name, uint32_t index)
+{
+    if (!dc_text_is_plain(name))
+        return dc_fail(DC_ECORRUPT, "the name of class %u has a control character or is not UTF-8",
+                       index);
     return DC_OK;
 }
 

@@ -184,9 +184,11 @@ dc_status dc_datasets_name_classes(dc_model *model, const dc_datasets *sets)
         return DC_OK;
     const char **names = dc_arena_take(&model->arena, n_outputs, sizeof *names);
     DC_TRY(model->arena.status);
-    for (uint32_t i = 0; i < n_outputs; i++)
-        names[i] =
-            dc_arena_text(&model->arena, i < source->n_classes ? source->class_names[i] : "");
+    for (uint32_t i = 0; i < n_outputs; i++) {
+        const char *name = i < source->n_classes ? source->class_names[i] : "";
+        DC_TRY(dc_class_name_check(name, i));
+        names[i] = dc_arena_text(&model->arena, name);
+    }
     DC_TRY(model->arena.status);
     model->class_names = names;
     model->n_class_names = n_outputs;

@@ -79,9 +79,22 @@ static void start_row(dc_table *t)
     t->wants_rule = false;
 }
 
+/* Texts of files among them: a cell is one line, and shows what it cannot be. */
+static const char *plain(dc_table *t, const char *text)
+{
+    if (text == NULL || dc_text_is_plain(text))
+        return text;
+    const size_t size = 6 * strlen(text) + 1;
+    char *shown = dc_arena_take(t->arena, size, 1);
+    if (shown != NULL)
+        dc_text_show(shown, size, text, false);
+    return shown;
+}
+
 /* Takes a text that lives as long as the arena. */
 static void add_cell(dc_table *t, const char *text)
 {
+    text = plain(t, text);
     if (t->n_filled == t->n_columns)
         start_row(t);
     if (t->arena->status == DC_OK && t->n_filled < t->n_columns)

@@ -162,6 +162,8 @@ def names():
     yield "names_overlong_utf8", named(text(b"\xc0\xaf")), BAD, "not UTF-8"
     yield "names_with_zero", named(text(b"a\0b")), BAD, "not UTF-8"
     yield "names_with_control", named(text("m") + text("a\nb")), BAD, "control character"
+    yield "names_with_c1", named(text("m") + text("a\u009b31mb")), BAD, "control character"
+    yield "names_turned_around", named(text("m\u202etxt") + text("a")), BAD, "control character"
     yield "names_equal", named(text("m") + text("a") + text("a") + b"\0"), BAD, "two nodes"
     yield "names_like_default", named(text("m") + text("relu2") + b"\0\0"), BAD, "two nodes"
     yield "names_like_input", named(text("m") + text("input") + b"\0\0"), BAD, "two nodes"

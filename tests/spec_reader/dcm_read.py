@@ -247,9 +247,16 @@ def read_graph(r, names):
     return params, math.prod(shapes[0]), math.prod(shapes[-1])
 
 
+def is_plain(text):
+    """Nothing that a terminal obeys (section 6)."""
+    ranges = ((0, 0x1f), (0x7f, 0x9f), (0x61c, 0x61c), (0x200e, 0x200f), (0x2028, 0x202e),
+              (0x2066, 0x2069), (0xfff9, 0xfffb))
+    return not any(first <= ord(c) <= last for c in text for first, last in ranges)
+
+
 def read_end(r, n_values):
     name, head = r.text(255), r.u8()
-    need(all(ord(c) >= 32 and ord(c) != 127 for c in name), "control character")
+    need(is_plain(name), "control character")
     need(head <= 5, "dims of an end")
     if head > 0:
         dims = [r.varint((1 << 32) - 1) for _ in range(head - 1)]
