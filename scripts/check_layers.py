@@ -16,6 +16,7 @@ FLOORS = {"base": 0, "model": 1, "entropy": 1, "kernels": 1, "report": 1, "forma
 FOREIGN = ("zlib.h", "png.h", "cJSON.h", "dnnl.h", "jpeglib.h", "omp.h")
 MAX_FILE, MAX_BODY, MAX_COLUMNS, MAX_README = 600, 60, 100, 10
 OF_LOCALE = re.compile(r'(?<!\w)(strto[df]|atof|v?snprintf)\(')
+TO_TERMINAL = re.compile(r'(?<!\w)(v?printf|puts|vfprintf)\(')
 DECIMALS = re.compile(r'%[-+ #0-9.*]*[aefgAEFG]')
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 SOURCES = (".c", ".h")
@@ -91,6 +92,12 @@ def check_locale(path, number, line):
         report(path, number, f"{match[1]} follows the locale: dc_print, dc_vprint, dc_text_number")
 
 
+def check_talk(path, number, line):
+    """What is printed for people goes through say.c."""
+    if TO_TERMINAL.search(line):
+        report(path, number, "cli_say prints for people")
+
+
 def check_rooms():
     foreign_users = {}
     for path in files_under("src", os.path.join("include", "dcomp")):
@@ -105,6 +112,8 @@ def check_rooms():
             match = INCLUDE.match(line)
             if match:
                 check_include(path, number, room, match[1], match[2], foreign_users)
+            if room == "cli" and not path.endswith(("say.c", "simulate_json.c")):
+                check_talk(path, number, line)
             if room != "cli" and not path.endswith("print.c"):
                 check_locale(path, number, line)
     for foreign, users in foreign_users.items():

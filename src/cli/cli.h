@@ -100,6 +100,11 @@ const char *cli_time_text(char out[CLI_TEXT_BYTES], double seconds);
 const char *cli_rate_text(char out[CLI_TEXT_BYTES], double rate);
 /* "0.03251"; "9.302e+30" of a training that went astray. */
 const char *cli_loss_text(char out[CLI_TEXT_BYTES], double loss);
+/* printf for people: what a terminal would obey is shown (say.c). cli_say_failed: it was lost. */
+void cli_say(const char *format, ...) DC_PRINTF(1, 2);
+bool cli_say_failed(void);
+/* One line on stderr: `before`, which is ours, and `text`. */
+void cli_say_line(const char *before, const char *text);
 /* A line of talk on stderr unless -q. */
 void cli_note(const cli_call *call, const char *format, ...) DC_PRINTF(2, 3);
 /* dc_run.on_news: a line of talk, details with -v only; payload is the call. */

@@ -99,7 +99,7 @@ static dc_status print_json(cli_call *call, const dc_compress_result *r)
 /* Percent right, by labels or by the teacher. */
 static void print_accuracy(const dc_compress_result *r)
 {
-    printf("%s on %llu test sample%s  %.2f %% before, %.2f %% after (measured on the file "
+    cli_say("%s on %llu test sample%s  %.2f %% before, %.2f %% after (measured on the file "
            "written)\n",
            r->is_taught ? "agreement with the teacher" : "top-1",
            (unsigned long long)r->after.n_samples, dc_plural(r->after.n_samples), r->before.top1,
@@ -167,23 +167,23 @@ static void print_forecast(cli_call *call, const dc_forecast *f)
     char trained[CLI_TEXT_BYTES], run[CLI_TEXT_BYTES];
     const char *most = f->n_rounds > 0 ? "at most " : "";
     if (f->n_rounds > 0)
-        printf("at most %u round%s, each of\n", f->n_rounds, dc_plural(f->n_rounds));
+        cli_say("at most %u round%s, each of\n", f->n_rounds, dc_plural(f->n_rounds));
     if (f->n_phases > 0)
         print_phases(call, f);
     else
-        printf("pruned and shared by the weights alone: nothing is trained or certified\n");
+        cli_say("pruned and shared by the weights alone: nothing is trained or certified\n");
     if (f->n_train > 0)
-        printf("samples  %llu to train on, %llu to validate, %llu to test\n",
+        cli_say("samples  %llu to train on, %llu to validate, %llu to test\n",
                (unsigned long long)f->n_train, (unsigned long long)f->n_validation,
                (unsigned long long)f->n_test);
     if (f->seconds > 0) {
-        printf("in all   %s%.0f epoch%s, %s\n", most, f->amount.n_epochs,
+        cli_say("in all   %s%.0f epoch%s, %s\n", most, f->amount.n_epochs,
                dc_plural((uint64_t)f->amount.n_epochs), dc_forecast_time_text(f, &call->arena));
-        printf("speed    %s in training, %s run, measured now\n",
+        cli_say("speed    %s in training, %s run, measured now\n",
                cli_rate_text(trained, f->train_per_second), cli_rate_text(run, f->run_per_second));
-        printf("memory   about %s\n", dc_text_bytes(f->memory_bytes, &call->arena));
+        cli_say("memory   about %s\n", dc_text_bytes(f->memory_bytes, &call->arena));
     }
-    printf("nothing was written\n");
+    cli_say("nothing was written\n");
 }
 
 static dc_status foresee(cli_call *call)

@@ -76,10 +76,10 @@ static dc_status print_result(cli_call *call, const evaluated *e)
     if (call->common->is_json)
         return print_json(call, e);
     if (call->common->is_verbose)
-        printf("%s on %s\n", call->args[0], e->source->text);
+        cli_say("%s on %s\n", call->args[0], e->source->text);
     for (uint32_t c = 0; call->common->is_verbose && c < n_ordered(e->source); c++)
-        printf("class %u is '%s'\n", c, e->source->class_names[c]);
-    printf("input: %s\n", dc_input_text(&e->model->input, &call->arena));
+        cli_say("class %u is '%s'\n", c, e->source->class_names[c]);
+    cli_say("input: %s\n", dc_input_text(&e->model->input, &call->arena));
     if (e->classes != NULL)
         cli_print_classes(call, e->model, e->classes);
     cli_print_eval(&e->result);

@@ -20,7 +20,7 @@ static dc_status tell(cli_call *call, const dc_model *model)
     if (!call->common->is_json) {
         char bytes[DC_TEXT_COUNT_BYTES], values[DC_TEXT_COUNT_BYTES];
         const uint64_t n_values = dc_model_n_values(model);
-        printf("%s  %s bytes, %u node%s, %s value%s\n", o->output.path,
+        cli_say("%s  %s bytes, %u node%s, %s value%s\n", o->output.path,
                dc_text_count(bytes, n_bytes), model->n_nodes, dc_plural(model->n_nodes),
                dc_text_count(values, n_values), dc_plural(n_values));
         return DC_OK;

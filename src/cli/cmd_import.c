@@ -155,10 +155,10 @@ static void print_text(cli_call *call, const dc_model *model, const counts *c,
                        const dc_ledger *ledger, const char *format)
 {
     char weights[DC_TEXT_COUNT_BYTES], nonzero[DC_TEXT_COUNT_BYTES];
-    printf("%s  %s, %u layer%s, %s weight%s, %s of them not 0\n", call->args[0], format,
+    cli_say("%s  %s, %u layer%s, %s weight%s, %s of them not 0\n", call->args[0], format,
            c->n_layers, dc_plural(c->n_layers), dc_text_count(weights, c->n_weights),
            dc_plural(c->n_weights), dc_text_count(nonzero, c->n_nonzero));
-    printf("input  %s%s\n", dc_input_text(&model->input, &call->arena),
+    cli_say("input  %s%s\n", dc_input_text(&model->input, &call->arena),
            cli_input_is_raw(&model->input) ? ", pixels as they are (0..255): see --input" : "");
     cli_marks_print(model);
     if (call->common->is_verbose)

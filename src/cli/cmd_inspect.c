@@ -45,14 +45,14 @@ static dc_status print_json(cli_call *call, const dc_model *model, const dc_ledg
 
 static void print_text(cli_call *call, const dc_model *model, const dc_ledger *ledger)
 {
-    printf("%s  format %u.%u  input %s  %u classes\n", model->name, ledger->major, ledger->minor,
+    cli_say("%s  format %u.%u  input %s  %u classes\n", model->name, ledger->major, ledger->minor,
            dc_shape_text(&model->input.shape, &call->arena), dc_model_n_classes(model));
     if (call->common->is_verbose)
-        printf("%s", dc_model_text(model, &call->arena));
+        cli_say("%s", dc_model_text(model, &call->arena));
     for (uint32_t i = 0; i < model->n_history; i++)
-        printf("made by  %s%s%s\n", model->history[i].stage, call->common->is_verbose ? " " : "",
+        cli_say("made by  %s%s%s\n", model->history[i].stage, call->common->is_verbose ? " " : "",
                call->common->is_verbose ? model->history[i].settings : "");
-    printf("\n");
+    cli_say("\n");
     cli_print_ledger(call, ledger);
 }
 

@@ -76,7 +76,7 @@ static void print_table(cli_call *call, const dc_sensitivity *s)
         for (uint32_t d = 0; d < s->n_densities; d++)
             dc_table_number(t, 100 * s->scores[l * s->n_densities + d].top1_error, 2);
     }
-    printf("validation error by density, one layer at a time (nothing pruned: %.2f %%)\n%s",
+    cli_say("validation error by density, one layer at a time (nothing pruned: %.2f %%)\n%s",
            100 * s->whole.top1_error, dc_table_render(t));
 }
 
@@ -86,13 +86,13 @@ static void print_rules(const dc_rules *rules, double max_drop)
     for (uint32_t i = 0; i < rules->n_rules; i++)
         is_any = is_any || rules->items[i].value < 1;
     if (!is_any) {
-        printf("\nat most %g points each:  no layer can be pruned for that\n", max_drop);
+        cli_say("\nat most %g points each:  no layer can be pruned for that\n", max_drop);
         return;
     }
-    printf("\nat most %g points each:  --density ", max_drop);
+    cli_say("\nat most %g points each:  --density ", max_drop);
     for (uint32_t i = 0; i < rules->n_rules; i++)
-        printf("%s%s=%g", i > 0 ? "," : "", rules->items[i].pattern, rules->items[i].value);
-    printf("\n");
+        cli_say("%s%s=%g", i > 0 ? "," : "", rules->items[i].pattern, rules->items[i].value);
+    cli_say("\n");
 }
 
 static dc_status print_json(cli_call *call, const dc_sensitivity *s, const dc_rules *rules)

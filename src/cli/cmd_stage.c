@@ -71,11 +71,11 @@ static void print_sharing(const cli_call *call, const stage_result *result)
         n_made += result->sharing[i].n_made;
     }
     if (result->n_sharing > 0)
-        printf("shared values: %u asked for, %u made\n", n_asked, n_made);
+        cli_say("shared values: %u asked for, %u made\n", n_asked, n_made);
     for (uint32_t i = 0; i < result->n_sharing; i++) {
         const dc_sharing *s = &result->sharing[i];
         if (s->n_made < s->n_asked || call->common->is_verbose)
-            printf("  %s  %u, %u made\n", s->name, s->n_asked, s->n_made);
+            cli_say("  %s  %u, %u made\n", s->name, s->n_asked, s->n_made);
     }
 }
 
@@ -83,7 +83,7 @@ static void print_score(const stage_result *result)
 {
     char loss[CLI_TEXT_BYTES];
     const dc_score *score = &result->score;
-    printf("validation: %s %.2f %%  loss %s  (%llu sample%s held out)\n",
+    cli_say("validation: %s %.2f %%  loss %s  (%llu sample%s held out)\n",
            result->is_taught ? "agreement with the teacher" : "top-1",
            100 * (1 - score->top1_error), cli_loss_text(loss, score->loss),
            (unsigned long long)score->n_samples, dc_plural(score->n_samples));

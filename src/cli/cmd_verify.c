@@ -39,10 +39,10 @@ static dc_status run_verify(cli_call *call)
     if (call->common->is_json)
         return verify_json(call, findings, n);
     for (uint32_t i = 0; i < n; i++)
-        printf("%s: offset %llu: %s\n", call->args[0], (unsigned long long)findings[i].offset,
+        cli_say("%s: offset %llu: %s\n", call->args[0], (unsigned long long)findings[i].offset,
                findings[i].text);
     if (n == 0)
-        printf("%s: sound\n", call->args[0]);
+        cli_say("%s: sound\n", call->args[0]);
     return DC_OK;
 }
 
@@ -75,17 +75,17 @@ static dc_status diff_json(cli_call *call, const dc_param_diff *rows, uint32_t n
 /* One line; what there is none of is not said. */
 static void print_summary(const dc_diff_summary *s)
 {
-    printf("%u layer%s compared by %s", s->n_layers, dc_plural(s->n_layers),
+    cli_say("%u layer%s compared by %s", s->n_layers, dc_plural(s->n_layers),
            s->is_by_order ? "order" : "name");
     if (s->n_resized > 0)
-        printf(", %u of them without the weights: one file has fewer neurons", s->n_resized);
+        cli_say(", %u of them without the weights: one file has fewer neurons", s->n_resized);
     if (s->n_unlike > 0)
-        printf(", %u of other shapes", s->n_unlike);
+        cli_say(", %u of other shapes", s->n_unlike);
     if (s->n_only_a > 0)
-        printf(", %u only in A", s->n_only_a);
+        cli_say(", %u only in A", s->n_only_a);
     if (s->n_only_b > 0)
-        printf(", %u only in B", s->n_only_b);
-    printf("\n");
+        cli_say(", %u only in B", s->n_only_b);
+    cli_say("\n");
 }
 
 static void print_rows(cli_call *call, const dc_param_diff *rows, uint32_t n)
@@ -105,7 +105,7 @@ static void print_rows(cli_call *call, const dc_param_diff *rows, uint32_t n)
         dc_table_number(t, rows[i].max_difference, 6);
         dc_table_number(t, rows[i].rms_difference, 6);
     }
-    printf("A %s\nB %s\n%s", call->args[0], call->args[1], dc_table_render(t));
+    cli_say("A %s\nB %s\n%s", call->args[0], call->args[1], dc_table_render(t));
 }
 
 static dc_status run_diff(cli_call *call)

@@ -229,7 +229,7 @@ void cli_print_ledger(cli_call *call, const dc_ledger *ledger)
     dc_table_u64(t, ledger->file_bytes);
     dc_table_number(t, 100, 1);
     char bytes[DC_TEXT_COUNT_BYTES];
-    printf("\n%s\nreference (dense float32)  %s bytes, %.1fx\n", dc_table_render(t),
+    cli_say("\n%s\nreference (dense float32)  %s bytes, %.1fx\n", dc_table_render(t),
            dc_text_count(bytes, ledger->reference_bytes),
            share((double)ledger->reference_bytes, ledger->file_bytes));
 }
@@ -238,22 +238,22 @@ void cli_print_eval(const dc_eval_result *result)
 {
     char loss[CLI_TEXT_BYTES], rate[CLI_TEXT_BYTES];
     if (result->is_labelled)
-        printf("top-1 %.2f %%  top-5 %.2f %%  loss %s  ", result->top1, result->top5,
+        cli_say("top-1 %.2f %%  top-5 %.2f %%  loss %s  ", result->top1, result->top5,
                cli_loss_text(loss, result->loss));
-    printf("%llu sample%s in %.2f s (%s, %s)", (unsigned long long)result->n_samples,
+    cli_say("%llu sample%s in %.2f s (%s, %s)", (unsigned long long)result->n_samples,
            dc_plural(result->n_samples), result->seconds,
            cli_rate_text(rate, result->images_per_second), result->engine);
     if (result->n_skipped > 0)
-        printf(", %llu could not be read", (unsigned long long)result->n_skipped);
+        cli_say(", %llu could not be read", (unsigned long long)result->n_skipped);
     if (result->n_not_finite > 0)
-        printf(", %llu with outputs that are not finite",
+        cli_say(", %llu with outputs that are not finite",
                (unsigned long long)result->n_not_finite);
-    printf("\n");
+    cli_say("\n");
 }
 
 void cli_print_written(const char *path, const dc_ledger *ledger, const char *more)
 {
     char bytes[DC_TEXT_COUNT_BYTES];
-    printf("%s  %s bytes, %.1fx%s\n", path, dc_text_count(bytes, ledger->file_bytes),
+    cli_say("%s  %s bytes, %.1fx%s\n", path, dc_text_count(bytes, ledger->file_bytes),
            share((double)ledger->reference_bytes, ledger->file_bytes), more);
 }

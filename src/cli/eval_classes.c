@@ -26,7 +26,7 @@ void cli_print_classes(cli_call *call, const dc_model *model, const dc_eval_clas
         dc_table_number(t, percent(classes[c].n_top1, classes[c].n), 2);
         dc_table_number(t, percent(classes[c].n_top5, classes[c].n), 2);
     }
-    printf("%s\n", dc_table_render(t));
+    cli_say("%s\n", dc_table_render(t));
 }
 
 void cli_json_classes(dc_json *json, const dc_model *model, const dc_eval_class *classes)

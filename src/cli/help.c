@@ -93,13 +93,13 @@ static void print_broken(const char *text)
     while (*text != '\0') {
         const size_t n = strcspn(text, " ");
         if (column > HELP_COLUMN && column + 1 + n > LAST_COLUMN) {
-            printf("\n%*s", HELP_COLUMN, "");
+            cli_say("\n%*s", HELP_COLUMN, "");
             column = HELP_COLUMN;
         } else if (column > HELP_COLUMN) {
             putchar(' ');
             column++;
         }
-        printf("%.*s", (int)n, text);
+        cli_say("%.*s", (int)n, text);
         column += n;
         text += n + (text[n] == ' ');
     }
@@ -117,9 +117,9 @@ static void print_option(const dc_field *field, const char *record)
     for (char *c = name + 8; *c != '\0'; c++)
         *c = *c == '_' ? '-' : *c;
     if (n >= HELP_COLUMN)
-        printf("%s\n%*s", name, HELP_COLUMN, "");
+        cli_say("%s\n%*s", name, HELP_COLUMN, "");
     else
-        printf("%-*s", HELP_COLUMN, name);
+        cli_say("%-*s", HELP_COLUMN, name);
     say(&s, "%s", field->help);
     if (field->choices != NULL && field->kind == DC_FIELD_CHOICE)
         say(&s, " (%s)", field->choices);
@@ -137,17 +137,17 @@ void cli_print_help(const cli_command *command)
     cli_part parts[CLI_ALL_PARTS];
     cli_all_parts(parts, command);
     command->set_defaults(command, settings);
-    printf("usage: dcomp %s %s\n\n%s\n", command->name, command->usage, command->summary);
+    cli_say("usage: dcomp %s %s\n\n%s\n", command->name, command->usage, command->summary);
     if (command->details != NULL)
-        printf("\n%s\n", command->details);
+        cli_say("\n%s\n", command->details);
     for (const cli_part *part = parts; part->fields != NULL; part++) {
         if (part->title != NULL)
-            printf("\n%s:\n", part->title);
+            cli_say("\n%s:\n", part->title);
         for (const dc_field *field = part->fields; field->name != NULL; field++)
             print_option(field, (const char *)settings + part->offset);
     }
-    printf("\n  -h, --help                    this text\n");
-    printf("\nexample:\n  %s\n", command->example);
+    cli_say("\n  -h, --help                    this text\n");
+    cli_say("\nexample:\n  %s\n", command->example);
     free(settings);
 }
 

@@ -47,17 +47,17 @@ void cli_marks_print(const dc_model *model)
         const findings f = look_at(param);
         if (!f.is_worth_a_line)
             continue;
-        printf("%s  ", param->name);
+        cli_say("%s  ", param->name);
         if (param->is_pruned)
-            printf("%.1f %% zeros taken as pruned", 100 * f.zero_share);
+            cli_say("%.1f %% zeros taken as pruned", 100 * f.zero_share);
         else if (f.zero_share >= MANY_ZEROS)
-            printf("%.1f %% zeros not taken as pruned (--keep-zeros always keeps them)",
+            cli_say("%.1f %% zeros not taken as pruned (--keep-zeros always keeps them)",
                    100 * f.zero_share);
         if (param->is_shared)
-            printf("%s%u distinct value%s taken as shared",
+            cli_say("%s%u distinct value%s taken as shared",
                    param->is_pruned || f.zero_share >= MANY_ZEROS ? ", " : "", f.n_distinct,
                    dc_plural(f.n_distinct));
-        printf("\n");
+        cli_say("\n");
     }
 }
 

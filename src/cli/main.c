@@ -28,6 +28,8 @@ static int exit_code_of(dc_status status)
 /* Results that never reached the reader are a failure of ours (a full disk behind '>'). */
 static dc_status flush_results(void)
 {
+    if (cli_say_failed())
+        return dc_fail(DC_ENOMEM, "no memory to print a result");
     if (fflush(stdout) != 0 || ferror(stdout))
         return dc_fail(DC_EIO, "standard output could not be written");
     return DC_OK;
@@ -66,7 +68,7 @@ static void print_json_failure(dc_status status)
 /* Says the message that was set; returns the exit code. */
 static int fail(dc_status status, bool is_json)
 {
-    fprintf(stderr, "dcomp: %s\n", dc_message());
+    cli_say_line("dcomp: ", dc_message());
     if (is_json)
         print_json_failure(status);
     return exit_code_of(status);
@@ -124,7 +126,7 @@ static int end_plain(void)
 
 static int print_version(void)
 {
-    printf("dcomp %s (format %d.%d, %s)\n", DCOMP_VERSION, DC_FORMAT_MAJOR, DC_FORMAT_MINOR,
+    cli_say("dcomp %s (format %d.%d, %s)\n", DCOMP_VERSION, DC_FORMAT_MAJOR, DC_FORMAT_MINOR,
            dc_backend_text());
     return end_plain();
 }

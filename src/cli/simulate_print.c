@@ -65,7 +65,7 @@ static void print_energy(cli_call *call, const dc_simulate_result *r)
         dc_table_number(t, rows[i].pj / 1e3 / n, 2);
         dc_table_number(t, e->total_pj > 0 ? 100 * rows[i].pj / e->total_pj : 0, 1);
     }
-    printf("\n%s", dc_table_render(t));
+    cli_say("\n%s", dc_table_render(t));
 }
 
 static void print_formats(cli_call *call, const dc_simulate_result *r)
@@ -86,7 +86,7 @@ static void print_formats(cli_call *call, const dc_simulate_result *r)
         dc_table_print(t, "%" PRIu64 " at most%s%s", l->fit.n_entries,
                        l->misfit[0] != '\0' ? "; does not fit: " : "", l->misfit);
     }
-    printf("\n%u-bit fixed point, value of the lowest bit; sums saturated and inputs clamped in "
+    cli_say("\n%u-bit fixed point, value of the lowest bit; sums saturated and inputs clamped in "
            "all samples\n%s",
            dc_eie_bits(&r->machine), dc_table_render(t));
 }
@@ -95,18 +95,18 @@ static void print_totals(const dc_simulate_result *r)
 {
     char loss[CLI_TEXT_BYTES], rate[DC_TEXT_COUNT_BYTES];
     const figures all = figures_of(r, NULL);
-    printf("\n%u PE%s, %g MHz: %.2f us, %s inferences/s, %.1f nJ, %.1f mW\n", r->machine.n_pes,
+    cli_say("\n%u PE%s, %g MHz: %.2f us, %s inferences/s, %.1f nJ, %.1f mW\n", r->machine.n_pes,
            dc_plural(r->machine.n_pes), r->machine.clock_mhz, all.time_us,
            dc_text_count(rate, all.time_us > 0 ? (uint64_t)llround(1e6 / all.time_us) : 0),
            all.energy_nj, all.power_mw);
-    printf("%" PRIu64 " sample%s of %s\n", r->eval.n_samples, dc_plural(r->eval.n_samples),
+    cli_say("%" PRIu64 " sample%s of %s\n", r->eval.n_samples, dc_plural(r->eval.n_samples),
            r->source);
     if (r->eval.is_labelled)
-        printf("top-1 %.2f %%  top-5 %.2f %%  loss %s\n", r->eval.top1, r->eval.top5,
+        cli_say("top-1 %.2f %%  top-5 %.2f %%  loss %s\n", r->eval.top1, r->eval.top5,
                cli_loss_text(loss, r->eval.loss));
     if (r->host_ops[0] != '\0')
-        printf("on the host, without cycles: %s\n", r->host_ops);
-    printf("outputs %s the fixed-point reference, %" PRIu64 " product%s\n",
+        cli_say("on the host, without cycles: %s\n", r->host_ops);
+    cli_say("outputs %s the fixed-point reference, %" PRIu64 " product%s\n",
            r->outputs_match ? "equal" : "DIFFER from", r->counters.n_runs,
            dc_plural(r->counters.n_runs));
 }
@@ -166,17 +166,17 @@ void cli_print_benchmark(cli_call *call, const dc_simulate_result *result)
     mean_ratio mean = { 0 };
     for (uint32_t i = 0; i < result->n_layers; i++)
         benchmark_row(t, result, i, &mean);
-    printf("%s\n%u PEs, %g MHz; %s\n", dc_table_render(t), result->machine.n_pes,
+    cli_say("%s\n%u PEs, %g MHz; %s\n", dc_table_render(t), result->machine.n_pes,
            result->machine.clock_mhz, result->source);
-    printf("geometric mean of the ratio: %.3f; of the %u layers whose densities give the paper's "
+    cli_say("geometric mean of the ratio: %.3f; of the %u layers whose densities give the paper's "
            "theoretical time within 10 %%: %.3f\n",
            exp(mean.log_all / mean.n_all), mean.n_alike,
            exp(mean.log_alike / DC_MAX(mean.n_alike, 1u)));
-    printf("outputs %s the fixed-point reference\n",
+    cli_say("outputs %s the fixed-point reference\n",
            result->outputs_match ? "equal" : "DIFFER from");
     for (uint32_t i = 0; i < result->n_layers; i++)
         if (result->layers[i].misfit[0] != '\0')
-            printf("%s does not fit the PE: %s\n", result->layers[i].name,
+            cli_say("%s does not fit the PE: %s\n", result->layers[i].name,
                    result->layers[i].misfit);
 }
 
@@ -230,9 +230,9 @@ void cli_print_comparison(cli_call *call, const dc_simulate_result *result)
         n_known++;
     }
     if (n_known == 0)
-        printf("\nno layer has the shape of one of the paper's nine: nothing to compare with\n");
+        cli_say("\nno layer has the shape of one of the paper's nine: nothing to compare with\n");
     else
-        printf("\ni7-5930K %g W, Titan X %g W, Tegra K1 %g W, batch 1 [EIE tables IV, V]\n%s",
+        cli_say("\ni7-5930K %g W, Titan X %g W, Tegra K1 %g W, batch 1 [EIE tables IV, V]\n%s",
                DC_EIE_CPU_W, DC_EIE_GPU_W, DC_EIE_MOBILE_GPU_W, dc_table_render(t));
 }
 
@@ -271,6 +271,6 @@ void cli_print_sweep(cli_call *call, const dc_sweep *sweep, const dc_simulate_re
         if (r->n_layers > 1)
             sweep_row(t, "", "all", r, NULL);
     }
-    printf("%s from %s to %s, %s\n%s", sweep->field->name, sweep->values[0],
+    cli_say("%s from %s to %s, %s\n%s", sweep->field->name, sweep->values[0],
            sweep->values[sweep->n_values - 1], results[0].source, dc_table_render(t));
 }

@@ -17,6 +17,7 @@
 #define SPARSE_SECONDS 30.0
 #define FIRST_SECONDS 1.0 /* before that, no guess of how long it will take */
 #define MAX_COLUMNS 200
+#define MAX_TEXT 1024
 
 enum { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER }; /* cli_common.progress */
 
@@ -46,9 +47,8 @@ static void warn(void *payload, const char *text)
     if (the_talker.is_quiet)
         return;
     cli_progress_end();
-    fprintf(stderr,
-            the_talker.has_colour ? "dcomp: \033[33mwarning:\033[0m %s\n" : "dcomp: warning: %s\n",
-            text);
+    cli_say_line(the_talker.has_colour ? "dcomp: \033[33mwarning:\033[0m " : "dcomp: warning: ",
+                 text);
 }
 
 /* ---- the line of progress ---- */
@@ -137,12 +137,14 @@ static void draw(const dc_progress_report *r, double now)
 {
     line l = { .n = 0 };
     const bool is_live = the_talker.style == STYLE_LIVE;
+    char shown[MAX_COLUMNS + 1];
     compose(&l, r, now);
+    dc_text_show(shown, sizeof shown, l.text, false);
     /* In one piece: an interruption must find whole lines. */
     if (is_live)
-        fprintf(stderr, "\r\033[K%.*s", (int)terminal_columns(), l.text);
+        fprintf(stderr, "\r\033[K%.*s", (int)terminal_columns(), shown);
     else
-        fprintf(stderr, "%s\n", l.text);
+        fprintf(stderr, "%s\n", shown);
     the_talker.is_open = is_live;
     the_talker.drawn = now;
 }
@@ -211,11 +213,11 @@ void cli_unmet(cli_call *call, const char *format, ...)
     va_list args;
     call->is_unmet = true;
     cli_progress_end();
+    char text[MAX_TEXT];
     va_start(args, format);
-    fputs("dcomp: not met: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    dc_vprint(text, sizeof text, format, args);
     va_end(args);
+    cli_say_line("dcomp: not met: ", text);
 }
 
 void cli_note(const cli_call *call, const char *format, ...)
@@ -223,11 +225,12 @@ void cli_note(const cli_call *call, const char *format, ...)
     if (call->common->is_quiet)
         return;
     cli_progress_end();
+    char text[MAX_TEXT];
     va_list args;
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    dc_vprint(text, sizeof text, format, args);
     va_end(args);
-    fputc('\n', stderr);
+    cli_say_line("", text);
 }
 
 void cli_hear_news(void *payload, bool is_detail, const char *text)
