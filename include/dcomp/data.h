@@ -20,8 +20,8 @@
  * Pillow and torchvision do it; a data set whose pictures do not fit the model's input and that the
  * input does not resize is DC_EINPUT.
  *
- * A picture file that cannot be read is left out, and told at the end of a pass; a request can ask
- * for a failure instead.
+ * A picture file that cannot be read is left out, and reported at the end of a pass; a request can
+ * ask for a failure instead.
  */
 #ifndef DCOMP_DATA_H
 #define DCOMP_DATA_H

@@ -147,7 +147,7 @@ DC_MUST_USE dc_status dc_machine_run(dc_machine *machine, const dc_eie_layer *la
                                      const int32_t *input, int32_t *output,
                                      dc_eie_counters *counters);
 
-/* Each run tells now and then, and at its end, what share of it is done [0..1]. */
+/* Each run reports now and then, and at its end, what share of it is done [0..1]. */
 void dc_machine_pace(dc_machine *machine, void (*tell)(void *payload, double share),
                      void *payload);
 

@@ -2,10 +2,10 @@
  *
  * interop: networks of other programs in, and out again.
  *
- * An importer makes a dense dc_model of a foreign file; which one is told by the file's content, or
- * by name where content tells nothing. Formats that hold a graph (ONNX) need nothing else; those
- * that hold tensors only (safetensors, Deep Compression's .net) need the network as a model of zero
- * weights, made from an architecture file, which they fill. Nothing is skipped: a tensor that is
+ * An importer makes a dense dc_model of a foreign file; which one is known by the file's content,
+ * or by its name where the content does not say. Formats that hold a graph (ONNX) need nothing
+ * else; those that hold tensors only (safetensors, Deep Compression's .net) need the network as a
+ * model of zero weights, made from an architecture file, which they fill. Nothing is skipped: a tensor that is
  * missing, left over, or of another shape than the network's is an error that names it.
  *
  * What is imported is what was there: values are bit-equal where the source is float32, the nearest
@@ -64,7 +64,7 @@ DC_MUST_USE dc_status dc_import_format(const char **out, const char *path);
 const char *dc_import_formats(void);
 
 /* Writes a dense model as ONNX (opset 13, input N x C x H x W with a free N) or safetensors, or its
- * architecture, told by the end of `path` (.onnx, .safetensors, .json), whole or not at all.
+ * architecture, by the end of `path` (.onnx, .safetensors, .json), whole or not at all.
  * Tensors are named as parameters are ("conv1.weight"), in safetensors those of batch norm and
  * PReLU as PyTorch's. How pictures are prepared is JSON in the metadata, under "dcomp.input", which
  * parameters are pruned or shared under "dcomp.marks".
