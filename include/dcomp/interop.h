@@ -5,8 +5,9 @@
  * An importer makes a dense dc_model of a foreign file; which one is known by the file's content,
  * or by its name where the content does not say. Formats that hold a graph (ONNX) need nothing
  * else; those that hold tensors only (safetensors, Deep Compression's .net) need the network as a
- * model of zero weights, made from an architecture file, which they fill. Nothing is skipped: a tensor that is
- * missing, left over, or of another shape than the network's is an error that names it.
+ * model of zero weights, made from an architecture file, which they fill. Nothing is skipped: a
+ * tensor that is missing, left over, or of another shape than the network's is an error that names
+ * it.
  *
  * What is imported is what was there: values are bit-equal where the source is float32, the nearest
  * float32 of float64, exact for half precisions. Which layers are shared or pruned, so that
