@@ -253,6 +253,16 @@ struct dc_compress_settings {
 extern const dc_field dc_compress_fields[];
 dc_compress_settings dc_compress_defaults(void);
 
+/* What the chain without data did to the outputs on made-up inputs. */
+typedef struct dc_blind_result {
+    bool is_blind;        /* that chain ran                                                     */
+    uint32_t n_inputs;    /* 0: nothing could be measured                                       */
+    double output_change; /* root mean square, relative to the outputs' own; or half of it
+                             relative to their deviation over the inputs, if that is more; NaN:
+                             cannot be told                                                     */
+    double output_budget; /* what that may be when no budget of bytes asks for more             */
+} dc_blind_result;
+
 typedef struct dc_compress_result {
     dc_ledger ledger;
     double ratio, seconds;
@@ -260,6 +270,7 @@ typedef struct dc_compress_result {
     dc_eval_result before, after; /* test split: the input model, the written file     */
     bool is_taught;               /* the labels were the teacher's: accuracies are agreement   */
     dc_score validation_before, validation_after;
+    dc_blind_result blind;
     double max_drop;            /* points that were demanded; NaN: no such demand              */
     bool is_within_drop, is_within_bytes; /* true where nothing was demanded                  */
 } dc_compress_result;

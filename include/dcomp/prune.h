@@ -54,12 +54,6 @@ DC_MUST_USE dc_status dc_prune(dc_model *model, const dc_prune_settings *setting
  * most 256; what sharing and float16 lose by that is warned of. */
 DC_MUST_USE dc_status dc_prune_dead(dc_model *model, dc_prune_stats *stats);
 
-/* Densities without data, from the weights' own statistics, conservative: layers whose weights are
- * far from Gaussian (many small, few large) and large layers give more. `boldness` 1 is the
- * default of compress; > 1 takes more. The rules name each layer; storage from the arena. */
-DC_MUST_USE dc_status dc_prune_guess(dc_rules *out, const dc_model *model, double boldness,
-                                     dc_arena *arena);
-
 /* Gradual pruning [Zhu and Gupta 2017]: the density after step `step` (1..n_steps) of a cubic fall
  * from `start` to `end`. */
 double dc_prune_schedule(double start, double end, uint32_t step, uint32_t n_steps);

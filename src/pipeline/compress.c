@@ -182,6 +182,8 @@ static dc_status plan(compression *c)
         c->batch_size = batch_of(&c->recipe, c->run.arena);
     } else if (is_judged(c)) {
         DC_TRY(compress_auto_forecast(f, &c->batch_size, &c->run, &c->settings));
+    } else {
+        f->amount.n_run = BLIND_WORK + 1;
     }
     f->amount = amount_add(amount_add(f->amount, 2, amount_of_validation(&c->run)), 2, test);
     if (c->has_data) {
@@ -231,7 +233,7 @@ static dc_status make_small(compression *c, dc_compress_result *out)
     else if (is_judged(c))
         DC_TRY(compress_auto(&c->run, &c->settings, &out->validation_before));
     else
-        DC_TRY(compress_blind(&c->run, &c->settings));
+        DC_TRY(compress_blind(&out->blind, &c->run, &c->settings));
     if (is_judged(c))
         DC_TRY(validate(&out->validation_after, c));
     else if (c->settings.recipe != NULL)

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The chain without a recipe.
- *
- * With labelled data: rounds of gradual pruning, each going on from the last one and keeping about
- * two thirds of its weights. After each round a candidate is made on the side: shared, its
- * centroids trained, rounded, and sized by encoding it. A candidate is acceptable while its error
- * on the validation part is within the drop that may be lost; two unacceptable rounds in a row end
- * the search, or the byte budget does. A network that only learns its own outputs again begins with
- * a candidate that is not pruned. The best candidate is the smallest acceptable one; under a byte
- * budget the most accurate that fits. Once there is an acceptable one, a round that is far from
- * being the next is given up: its training ends early (fit.c), and no candidate is made of it.
- *
- * Without data nothing can be judged: densities from the weights' own statistics, 8 bits for
- * convolutions and 5 for linear layers [DC 5], and bolder only as far as a byte budget asks.
+ * The chain without a recipe, with labelled data: rounds of gradual pruning, each going on from
+ * the last one and keeping about two thirds of its weights. After each round a candidate is made
+ * on the side: shared, its centroids trained, rounded, and sized by encoding it. A candidate is
+ * acceptable while its error on the validation part is within the drop that may be lost; two
+ * unacceptable rounds in a row end the search, or the byte budget does. A network that only learns
+ * its own outputs again begins with a candidate that is not pruned. The best candidate is the
+ * smallest acceptable one; under a byte budget the most accurate that fits. Once there is an
+ * acceptable one, a round that is far from being the next is given up: its training ends early
+ * (fit.c), and no candidate is made of it.
  */
 #include "run_internal.h"
 
@@ -126,8 +122,8 @@ static uint32_t epochs_of(const search *s, double share)
     return (uint32_t)DC_MAX(1, DC_MIN(1000, floor(epochs + 0.5)));
 }
 
-static dc_status size_of(uint64_t *bytes, const dc_run *run, const dc_model *model,
-                         bool is_stripped)
+dc_status compress_size(uint64_t *bytes, const dc_run *run, const dc_model *model,
+                        bool is_stripped)
 {
     dc_writer w;
     dc_arena scratch = { 0 };
@@ -177,7 +173,7 @@ static dc_status make_candidate(candidate *out, search *s, uint32_t round)
     if (status == DC_OK)
         status = dc_run_validate(&out->score, &side);
     if (status == DC_OK)
-        status = size_of(&out->bytes, &side, side.model, s->settings->is_stripped);
+        status = compress_size(&out->bytes, &side, side.model, s->settings->is_stripped);
     s->run->has_looked = side.has_looked;
     s->run->data_key = side.data_key;
     s->run->description = side.description;
@@ -317,73 +313,4 @@ dc_status compress_auto(dc_run *run, const dc_compress_settings *settings, const
     dc_model_free(s.best.model);
     dc_model_free(s.nearest.model);
     return status;
-}
-
-/* ---- without data ------------------------------------------------------------------------------
- */
-
-static dc_status share_blindly(dc_run *run, uint32_t conv_bits, uint32_t linear_bits)
-{
-    const char **layers;
-    const uint32_t n = dc_model_layers(&layers, run->model, run->arena);
-    dc_rule *rules = dc_arena_take(run->arena, n, sizeof *rules);
-    dc_quantize_settings quantize = dc_quantize_defaults();
-    dc_quantize_stats stats;
-    DC_TRY(run->arena->status);
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t node = dc_model_node(run->model, layers[i]);
-        const bool is_conv = run->model->nodes[node].op == DC_OP_CONV;
-        rules[i] = (dc_rule){ layers[i], is_conv ? conv_bits : linear_bits };
-    }
-    quantize.bits = (dc_rules){ n, rules };
-    return dc_quantize(run->model, &quantize, &stats);
-}
-
-static dc_status prune_blindly(dc_run *run, double boldness)
-{
-    dc_prune_settings prune = dc_prune_defaults();
-    dc_prune_stats stats;
-    DC_TRY(dc_prune_guess(&prune.density, run->model, boldness, run->arena));
-    return dc_prune(run->model, &prune, &stats);
-}
-
-static dc_status blind_at(dc_run *run, double boldness, uint32_t conv_bits, uint32_t linear_bits)
-{
-    DC_TRY(prune_blindly(run, boldness));
-    return share_blindly(run, conv_bits, linear_bits);
-}
-
-/* Bolder settings until the file fits; the input is read afresh each time from a copy. */
-static dc_status blind_within(dc_run *run, const dc_compress_settings *settings)
-{
-    static const struct {
-        double boldness;
-        uint32_t conv_bits, linear_bits;
-    } ladder[] = { { 1, 8, 5 }, { 1.25, 7, 5 }, { 1.5, 6, 5 }, { 2, 6, 4 },  { 2.5, 5, 4 },
-                   { 4, 4, 4 }, { 8, 4, 3 },    { 16, 3, 3 },  { 32, 2, 2 }, { 64, 2, 2 } };
-    dc_model *original = run->model;
-    dc_status status = DC_OK;
-    uint64_t bytes = UINT64_MAX;
-    for (size_t i = 0;
-         i < DC_COUNT_OF(ladder) && status == DC_OK && (i == 0 || bytes > settings->max_bytes);
-         i++) {
-        if (run->model != original)
-            dc_model_free(run->model);
-        run->model = NULL;
-        status = dc_model_copy(&run->model, original);
-        if (status == DC_OK)
-            status = blind_at(run, ladder[i].boldness, ladder[i].conv_bits, ladder[i].linear_bits);
-        if (status == DC_OK)
-            status = size_of(&bytes, run, run->model, settings->is_stripped);
-    }
-    dc_model_free(original);
-    return status;
-}
-
-dc_status compress_blind(dc_run *run, const dc_compress_settings *settings)
-{
-    dc_warn("no labelled data: nothing was retrained and the accuracy was not certified");
-    if (settings->max_bytes > 0)
-        return blind_within(run, settings);
-    return blind_at(run, 1, 8, 5);
 }

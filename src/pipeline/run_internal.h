@@ -141,7 +141,17 @@ DC_MUST_USE dc_status compress_auto(dc_run *run, const dc_compress_settings *set
 /* Its rounds, their phases and the amount of all, at most; and the samples of a batch. */
 DC_MUST_USE dc_status compress_auto_forecast(dc_forecast *out, uint32_t *batch_size, dc_run *run,
                                              const dc_compress_settings *settings);
-DC_MUST_USE dc_status compress_blind(dc_run *run, const dc_compress_settings *settings);
+/* Bytes of the model as a file. */
+DC_MUST_USE dc_status compress_size(uint64_t *bytes, const dc_run *run, const dc_model *model,
+                                    bool is_stripped);
+
+/* ---- compress_blind.c ----------------------------------------------------------------------- */
+
+#define BLIND_WORK 20.0 /* units of the whole, where writing the file is one */
+/* The chain without data. Leaves the small model in run->model. DC_EINPUT for a model without
+ * weights, and for weights that are no numbers. */
+DC_MUST_USE dc_status compress_blind(dc_blind_result *out, dc_run *run,
+                                     const dc_compress_settings *settings);
 
 /* ---- eval.c: the accuracy loop -------------------------------------------------------------- */
 

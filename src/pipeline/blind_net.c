@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A network on made-up inputs, and what a changed copy of it does with them. A walk goes node by
+ * node, all samples at once, from the first node that differs; where it needs a value of the dense
+ * network, that was kept (what layers with weights and nodes of several inputs read) or is made
+ * again. Values that come and go share buffers, so that a walk needs little more memory than the
+ * two largest of them.
+ *
+ * Batch norm knows the mean that a channel has on real data. Where a changed layer's output has
+ * moved in the mean over made-up inputs, its batch norm's mean moves along, and most of the damage
+ * is gone: in a MobileNet whose weights share 64 values a layer, all of the 14 points that it had
+ * lost. Only as far as both kinds of samples agree, and only before a batch norm: elsewhere nothing
+ * vouches for the mean of made-up inputs, and in a LeNet the same correction does harm.
+ */
+#include "blind.h"
+#include "run_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PRODUCTS 1.5e11             /* of all walks together, about: sets the number of samples */
+#define OTHER_WALKS 12              /* beside those of single layers, half a network each       */
+#define KEPT_BYTES (UINT64_C(384) << 20)
+#define MAX_SAMPLES 128.0
+#define MIN_SAMPLES 4.0
+#define MAX_PRODUCTS 1e11 /* of one sample: a walk would take minutes */
+#define SEED 1
+#define SPREAD_FACTOR 4.0 /* a move may be twice as large beside the spread as beside the size */
+#define LEAST_SIZE 0.01   /* of a sample's outputs, as a share of the mean, in squares         */
+#define LEAST_SPREAD 0.05 /* as a share of the size, in squares                                */
+#define MAX_INPUTS 64u
+
+enum { NORM_MEAN = 2, NORM_VARIANCE }; /* of a batch norm's parameters */
+
+/* ---- buffers --------------------------------------------------------------------------------- */
+
+struct blind_buffers {
+    uint32_t n;
+    struct {
+        float *data;
+        uint64_t n_values;
+        bool is_taken;
+    } *items; /* one a node at most */
+};
+
+static dc_status take_buffer(uint32_t *out, struct blind_buffers *b, uint64_t n_values)
+{
+    uint32_t best = b->n; /* the smallest that is large enough */
+    for (uint32_t i = 0; i < b->n; i++)
+        if (!b->items[i].is_taken && b->items[i].n_values >= n_values &&
+            (best == b->n || b->items[i].n_values < b->items[best].n_values))
+            best = i;
+    for (uint32_t i = 0; i < b->n && best == b->n; i++)
+        if (!b->items[i].is_taken)
+            best = i;
+    if (best == b->n)
+        b->items[b->n++].n_values = 0;
+    if (b->items[best].n_values < n_values) {
+        dc_release(b->items[best].data);
+        b->items[best].n_values = 0;
+        b->items[best].data = dc_grow(NULL, n_values, sizeof(float));
+        if (b->items[best].data == NULL)
+            return DC_ENOMEM;
+        b->items[best].n_values = n_values;
+    }
+    b->items[best].is_taken = true;
+    *out = best;
+    return DC_OK;
+}
+
+/* ---- walking --------------------------------------------------------------------------------- */
+
+typedef struct walk {
+    blind_net *net;
+    dc_model *model;
+    uint32_t target;    /* the last node to make                           */
+    bool *is_wanted;    /* by node: must be made                           */
+    uint32_t *last_use; /* by node: the last one made that reads it        */
+    uint32_t *buffers;  /* by node: where its value is, when it was made   */
+    bool corrects;
+} walk;
+
+static bool is_changed(const blind_net *net, const dc_model *model, uint32_t index)
+{
+    const dc_node *mine = &model->nodes[index], *dense = &net->dense->nodes[index];
+    for (uint32_t i = 0; i < DC_MAX_NODE_PARAMS; i++) {
+        if (mine->params[i] == DC_NONE)
+            continue;
+        const dc_param *a = &model->params[mine->params[i]];
+        const dc_param *b = &net->dense->params[dense->params[i]];
+        if (memcmp(a->values, b->values, a->n_values * sizeof(float)) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* What differs from the dense network, and what that needs; all of it when the model is the dense
+ * one. */
+static void find_wanted(walk *w)
+{
+    const blind_net *net = w->net;
+    for (uint32_t i = 1; i <= w->target; i++) {
+        const dc_node *node = &w->model->nodes[i];
+        bool is_moved = w->model == net->dense || is_changed(net, w->model, i);
+        for (uint32_t k = 0; k < node->n_inputs && !is_moved; k++)
+            is_moved = w->is_wanted[node->inputs[k]];
+        w->is_wanted[i] = is_moved && net->is_live[i];
+    }
+    for (uint32_t i = w->target; i > 0; i--) {
+        const dc_node *node = &w->model->nodes[i];
+        for (uint32_t k = 0; k < node->n_inputs && w->is_wanted[i]; k++) {
+            const uint32_t from = node->inputs[k];
+            w->is_wanted[from] = w->is_wanted[from] || net->kept[from] == NULL;
+            w->last_use[from] = DC_MAX(w->last_use[from], i);
+        }
+    }
+}
+
+static float *value_of(const walk *w, uint32_t node)
+{
+    return w->is_wanted[node] ? w->net->buffers->items[w->buffers[node]].data : w->net->kept[node];
+}
+
+/* Means of each channel over each kind's samples: means (BLIND_KINDS, K) from y (n, K, ...). */
+static void channel_means(double *means, const blind_net *net, const dc_shape *shape,
+                          const float *y)
+{
+    const uint64_t n_channels = shape->dims[0], plane = dc_shape_count(shape) / n_channels;
+    const double count = (double)plane * net->n_samples / BLIND_KINDS;
+    for (uint64_t i = 0; i < BLIND_KINDS * n_channels; i++)
+        means[i] = 0;
+    for (uint64_t i = 0; i < net->n_samples * n_channels; i++) {
+        double sum = 0;
+        for (uint64_t j = 0; j < plane; j++)
+            sum += (double)y[i * plane + j];
+        means[i / n_channels % BLIND_KINDS * n_channels + i % n_channels] += sum / count;
+    }
+}
+
+/* The part of a move that all kinds of samples show. */
+static double agreed(const double *now, const double *before, uint64_t step)
+{
+    double least = now[0] - before[0];
+    for (uint32_t kind = 1; kind < BLIND_KINDS; kind++) {
+        const double move = now[kind * step] - before[kind * step];
+        if ((move > 0) != (least > 0))
+            return 0;
+        least = fabs(move) < fabs(least) ? move : least;
+    }
+    return isfinite(least) ? least : 0;
+}
+
+static dc_status correct(walk *w, uint32_t index, dc_arena *arena)
+{
+    const dc_shape *shape = &w->model->nodes[index].shape;
+    const uint64_t n = shape->dims[0];
+    const uint32_t param = w->model->nodes[w->net->norms[index]].params[NORM_MEAN];
+    const float *before = w->net->dense->params[param].values;
+    float *mean = w->model->params[param].values;
+    double *now = dc_arena_take(arena, BLIND_KINDS * n, sizeof *now);
+    DC_TRY(arena->status);
+    channel_means(now, w->net, shape, value_of(w, index));
+    for (uint64_t k = 0; k < n; k++)
+        mean[k] = (float)((double)before[k] + agreed(now + k, w->net->means[index] + k, n));
+    return DC_OK;
+}
+
+static dc_status make_value(walk *w, uint32_t index)
+{
+    const dc_node *node = &w->model->nodes[index];
+    const float *x[MAX_INPUTS];
+    if (node->n_inputs > MAX_INPUTS)
+        return dc_fail(DC_EUNSUPPORTED, "\"%s\" has more than %u inputs", node->name, MAX_INPUTS);
+    DC_TRY(take_buffer(&w->buffers[index], w->net->buffers,
+                       w->net->n_samples * dc_shape_count(&node->shape)));
+    for (uint32_t k = 0; k < node->n_inputs; k++)
+        x[k] = value_of(w, node->inputs[k]);
+    return dc_node_forward_batch(w->model, index, w->net->n_samples, x, value_of(w, index));
+}
+
+static void let_go(walk *w, uint32_t index)
+{
+    w->net->buffers->items[w->buffers[index]].is_taken = false;
+}
+
+/* Of the dense network: its value and means, where they will be asked for. */
+static dc_status keep(walk *w, uint32_t index)
+{
+    blind_net *net = w->net;
+    const dc_node *node = &w->model->nodes[index];
+    const uint64_t n = net->n_samples * dc_shape_count(&node->shape);
+    if (net->is_kept[index]) {
+        net->kept[index] = dc_arena_take(&net->arena, n, sizeof(float));
+        DC_TRY(net->arena.status);
+        memcpy(net->kept[index], value_of(w, index), n * sizeof(float));
+    }
+    if (net->norms[index] == DC_NONE)
+        return DC_OK;
+    net->means[index] = dc_arena_take(&net->arena, BLIND_KINDS * node->shape.dims[0],
+                                      sizeof(double));
+    DC_TRY(net->arena.status);
+    channel_means(net->means[index], net, &node->shape, value_of(w, index));
+    return DC_OK;
+}
+
+static dc_status make_all(walk *w, dc_arena *arena)
+{
+    for (uint32_t i = 1; i <= w->target; i++) {
+        const dc_node *node = &w->model->nodes[i];
+        if (!w->is_wanted[i])
+            continue;
+        DC_TRY(make_value(w, i));
+        if (w->model == w->net->dense && w->target == w->net->output)
+            DC_TRY(keep(w, i));
+        if (w->corrects && w->net->means[i] != NULL)
+            DC_TRY(correct(w, i, arena));
+        for (uint32_t k = 0; k < node->n_inputs; k++)
+            if (w->is_wanted[node->inputs[k]] && w->last_use[node->inputs[k]] == i)
+                let_go(w, node->inputs[k]);
+    }
+    return DC_OK;
+}
+
+/* *value (n, shape) of node `target` is good until the next walk. */
+static dc_status walk_to(const float **value, blind_net *net, dc_model *model, uint32_t target,
+                         bool corrects)
+{
+    dc_arena arena = { 0 };
+    const uint32_t n = model->n_nodes;
+    walk w = { .net = net, .model = model, .target = target, .corrects = corrects };
+    w.is_wanted = dc_arena_take(&arena, n, sizeof *w.is_wanted);
+    w.last_use = dc_arena_take(&arena, n, sizeof *w.last_use);
+    w.buffers = dc_arena_take(&arena, n, sizeof *w.buffers);
+    dc_status status = arena.status;
+    for (uint32_t i = 0; i < net->buffers->n; i++)
+        net->buffers->items[i].is_taken = false;
+    if (status == DC_OK) {
+        find_wanted(&w);
+        status = make_all(&w, &arena);
+    }
+    if (status == DC_OK)
+        *value = value_of(&w, target);
+    dc_arena_clear(&arena);
+    return status;
+}
+
+/* ---- inputs ---------------------------------------------------------------------------------- */
+
+/* The first layer, when a batch norm reads it and nothing but shape lies before it; or DC_NONE. */
+static uint32_t first_normed(const blind_net *net)
+{
+    for (uint32_t i = 1; i <= net->output; i++) {
+        const dc_node *node = &net->dense->nodes[i];
+        if (net->norms[i] != DC_NONE)
+            return i;
+        if (node->params[0] != DC_NONE || node->n_inputs != 1 || node->inputs[0] != i - 1)
+            return DC_NONE;
+    }
+    return DC_NONE;
+}
+
+/* log2 of how much more a channel of `norm` deviates on real data than here; the mean over those
+ * that are alive. */
+static double missing_octaves(const blind_net *net, uint32_t index, uint32_t kind, const float *y)
+{
+    const dc_node *node = &net->dense->nodes[index];
+    const float *wanted =
+        net->dense->params[net->dense->nodes[net->norms[index]].params[NORM_VARIANCE]].values;
+    const uint64_t n_channels = node->shape.dims[0];
+    const uint64_t n_values = dc_shape_count(&node->shape), plane = n_values / n_channels;
+    double octaves = 0, n_alive = 0, most = 0;
+    for (uint64_t k = 0; k < n_channels; k++)
+        most = fmax(most, (double)wanted[k]);
+    for (uint64_t k = 0; k < n_channels; k++) {
+        double sum = 0, squares = 0, n = 0;
+        for (uint64_t s = kind; s < net->n_samples; s += BLIND_KINDS, n += (double)plane)
+            for (uint64_t i = 0; i < plane; i++) {
+                const double value = (double)y[s * n_values + k * plane + i];
+                sum += value;
+                squares += value * value;
+            }
+        const double variance = squares / n - sum / n * sum / n;
+        if ((double)wanted[k] <= 1e-6 * most || !(variance > 1e-12 * squares / n))
+            continue;
+        octaves += log2((double)wanted[k] / variance) / 2;
+        n_alive++;
+    }
+    return n_alive > 0 ? octaves / n_alive : 0;
+}
+
+/* By powers of two, each kind its own; one only where the preparation of pixels is known. */
+static dc_status scale_inputs(blind_net *net, float *x)
+{
+    const float *y;
+    const uint32_t first = first_normed(net);
+    const double most = blind_is_prepared(&net->dense->input) ? 1 : 20;
+    const uint64_t n_values = dc_shape_count(&net->dense->nodes[0].shape);
+    if (first == DC_NONE)
+        return DC_OK;
+    DC_TRY(walk_to(&y, net, (dc_model *)(uintptr_t)net->dense, first, false));
+    for (uint32_t kind = 0; kind < BLIND_KINDS; kind++) {
+        const double octaves = floor(missing_octaves(net, first, kind, y) + 0.5);
+        const float factor = (float)ldexp(1, (int)fmin(fmax(octaves, -most), most));
+        for (uint64_t s = kind; s < net->n_samples; s += BLIND_KINDS)
+            for (uint64_t i = 0; i < n_values; i++)
+                x[s * n_values + i] *= factor;
+    }
+    return DC_OK;
+}
+
+/* ---- the dense network ----------------------------------------------------------------------- */
+
+static bool has_weights(const dc_model *model, const dc_node *node)
+{
+    return node->params[0] != DC_NONE && model->params[node->params[0]].role == DC_ROLE_WEIGHT;
+}
+
+/* What is looked up often: what is alive, kept, and read by a batch norm alone. */
+static dc_status study(blind_net *net)
+{
+    const dc_model *model = net->dense;
+    const uint32_t n = model->n_nodes;
+    uint32_t *n_readers = dc_arena_take(&net->arena, n, sizeof *n_readers);
+    net->is_live = dc_arena_take(&net->arena, n, sizeof *net->is_live);
+    net->is_kept = dc_arena_take(&net->arena, n, sizeof *net->is_kept);
+    net->norms = dc_arena_take(&net->arena, n, sizeof *net->norms);
+    net->kept = dc_arena_take(&net->arena, n, sizeof *net->kept);
+    net->means = dc_arena_take(&net->arena, n, sizeof *net->means);
+    net->buffers = dc_arena_take(&net->arena, 1, sizeof *net->buffers);
+    DC_TRY(net->arena.status);
+    net->buffers->items = dc_arena_take(&net->arena, n, sizeof *net->buffers->items);
+    DC_TRY(net->arena.status);
+    net->output = dc_model_head(model).logits;
+    net->is_live[net->output] = net->is_kept[net->output] = true;
+    for (uint32_t i = 0; i < n; i++)
+        net->norms[i] = DC_NONE;
+    for (uint32_t i = net->output + 1; i-- > 0;) {
+        const dc_node *node = &model->nodes[i];
+        for (uint32_t k = 0; k < node->n_inputs; k++) {
+            const uint32_t from = node->inputs[k];
+            net->is_live[from] |= net->is_live[i];
+            net->is_kept[from] |= net->is_live[i] && (has_weights(model, node) ||
+                                                      node->n_inputs > 1);
+            n_readers[from]++;
+        }
+    }
+    for (uint32_t i = 1; i <= net->output; i++) {
+        const uint32_t from = model->nodes[i].n_inputs > 0 ? model->nodes[i].inputs[0] : 0;
+        if (model->nodes[i].op == DC_OP_BATCH_NORM && n_readers[from] == 1 &&
+            has_weights(model, &model->nodes[from])) {
+            net->norms[from] = i;
+            net->has_norms = true;
+        }
+    }
+    return DC_OK;
+}
+
+static dc_status choose_n_samples(blind_net *net)
+{
+    const dc_model *model = net->dense;
+    double n_layers = 0, n_kept = 0;
+    for (uint32_t i = 0; i <= net->output; i++) {
+        n_kept += net->is_kept[i] ? (double)dc_shape_count(&model->nodes[i].shape) : 0;
+        n_layers += has_weights(model, &model->nodes[i]);
+    }
+    net->n_products = amount_products(model);
+    const double by_time = PRODUCTS / (net->n_products * (n_layers / 2 + OTHER_WALKS));
+    const double by_memory = (double)KEPT_BYTES / (n_kept * sizeof(float));
+    if (net->n_products > MAX_PRODUCTS || by_memory < MIN_SAMPLES)
+        return dc_fail(DC_EUNSUPPORTED, "the network is too large for that: %.2g products and "
+                       "%.2g values a sample", net->n_products, n_kept);
+    const double n = fmin(fmax(fmin(by_time, MAX_SAMPLES), MIN_SAMPLES), by_memory);
+    net->n_samples = (uint32_t)n / BLIND_KINDS * BLIND_KINDS;
+    return DC_OK;
+}
+
+static dc_status open(blind_net *net)
+{
+    const dc_input *input = &net->dense->input;
+    const float *y;
+    DC_TRY(study(net));
+    DC_TRY(choose_n_samples(net));
+    net->kept[0] = dc_arena_take(&net->arena, net->n_samples * dc_shape_count(&input->shape),
+                                 sizeof(float));
+    DC_TRY(net->arena.status);
+    DC_TRY(blind_inputs_make(net->kept[0], input, net->n_samples, SEED, &net->arena));
+    DC_TRY(scale_inputs(net, net->kept[0]));
+    return walk_to(&y, net, (dc_model *)(uintptr_t)net->dense, net->output, false);
+}
+
+dc_status blind_net_open(blind_net *out, const dc_model *dense)
+{
+    *out = (blind_net){ .dense = dense };
+    const dc_status status = open(out);
+    if (status < 0)
+        blind_net_close(out);
+    return status;
+}
+
+void blind_net_close(blind_net *net)
+{
+    for (uint32_t i = 0; net->buffers != NULL && i < net->buffers->n; i++)
+        dc_release(net->buffers->items[i].data);
+    dc_arena_clear(&net->arena);
+    *net = (blind_net){ 0 };
+}
+
+/* ---- the change ------------------------------------------------------------------------------ */
+
+/* Sums over the outputs of one sample; those that are no numbers in the dense network say nothing.
+ */
+static void compare(double *move, double *size, const float *y, const float *z, uint64_t n)
+{
+    *move = *size = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        const double d = isfinite(z[i]) ? (double)z[i] - (double)y[i] : INFINITY;
+        if (!isfinite(y[i]))
+            continue;
+        *move += d * d;
+        *size += (double)y[i] * (double)y[i];
+    }
+}
+
+/* Sum of squares of what outputs y (n_samples, n) differ from their means over the samples. */
+static double spread_of(const float *y, uint32_t n_samples, uint64_t n)
+{
+    double spread = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        double sum = 0, squares = 0;
+        for (uint32_t s = 0; s < n_samples; s++) {
+            const double value = isfinite(y[s * n + i]) ? (double)y[s * n + i] : 0;
+            sum += value;
+            squares += value * value;
+        }
+        spread += fmax(squares - sum * sum / n_samples, 0);
+    }
+    return spread;
+}
+
+static double change_of(const blind_net *net, const float *z)
+{
+    const float *y = net->kept[net->output];
+    const uint64_t n = dc_shape_count(&net->dense->nodes[net->output].shape);
+    double relative[BLIND_KINDS] = { 0 }, moves = 0, sizes = 0;
+    for (uint32_t s = 0; s < net->n_samples; s++) {
+        double move, size;
+        compare(&move, &size, y + s * n, z + s * n, n);
+        moves += move;
+        sizes += size;
+    }
+    if (!(moves > 0))
+        return 0;
+    for (uint32_t s = 0; s < net->n_samples; s++) {
+        double move, size;
+        compare(&move, &size, y + s * n, z + s * n, n);
+        size = fmax(size, LEAST_SIZE * sizes / net->n_samples);
+        relative[s % BLIND_KINDS] += move / size * BLIND_KINDS / net->n_samples;
+    }
+    const double spread = fmax(spread_of(y, net->n_samples, n), LEAST_SPREAD * sizes);
+    double most = moves / (SPREAD_FACTOR * spread);
+    for (uint32_t kind = 0; kind < BLIND_KINDS; kind++)
+        most = fmax(most, relative[kind]);
+    return sizes > 0 ? most : (double)NAN;
+}
+
+dc_status blind_net_change(double *change, blind_net *net, dc_model *model, bool corrects)
+{
+    const float *z;
+    *change = (double)NAN;
+    if (net->n_samples == 0)
+        return DC_OK;
+    DC_TRY(walk_to(&z, net, model, net->output, corrects));
+    *change = change_of(net, z);
+    return DC_OK;
+}

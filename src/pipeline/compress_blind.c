@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The chain without data. No accuracy can be measured, but what happens to the outputs can: on
+ * inputs that are made up (blind_inputs.c), against the dense network's (blind_net.c).
+ *
+ * 1. Each layer alone is shared coarsely (blind_trial.c), and the change of the outputs over the
+ *    error of its weights is its slope. Layers that come shared are kept as they are: who shared
+ *    them may have judged the result by data, and a second compression shall not lose again.
+ * 2. Each layer's way to be stored is chosen so that the file is as small as it can be while the
+ *    changes expected of all layers add up to an allowance (blind_choice.c).
+ * 3. The whole network is changed so and its outputs are measured; the allowance follows until what
+ *    is measured is within the budget, and near it.
+ *
+ * The budget is 4 % of the outputs' own size, or 8 % of how far they differ from input to input
+ * (blind_net.c). A MobileNet's then move as far on photographs, and it answers otherwise on 7 of
+ * 500. Made-up inputs are not believed blindly: a weight that is huge may meet zeros only on real
+ * ones, and then what it hides counts. So outputs are taken to move by at least LEAST_GAIN of what
+ * the weights do without their largest: the least that layers of ordinary networks show.
+ *
+ * Under --max-bytes the allowance goes up until the file fits, and what that costs is measured in
+ * the same way.
+ */
+#include "blind.h"
+#include "run_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BUDGET 0.0016   /* of the outputs' change, a mean square: 4 % */
+#define REST_SHARE 0.02 /* of it, that small parameters may take as halves */
+#define PROBE_BITS 5u   /* of a layer that is measured alone */
+#define MAX_PROBE_PRODUCTS 1e12 /* of all layers that are measured alone */
+#define LEAST_GAIN 0.05   /* change of the outputs, where 1 is the layer's error over its energy */
+#define UNKNOWN_GAIN 4.0  /* the same where nothing can be measured                             */
+#define MAX_MISTAKE 2.0   /* of an estimated error */
+#define MAX_TRIES 6
+#define TRY_STEPS 4       /* of work, where measuring a layer alone is one */
+#define NEAR 0.8          /* of the budget is near enough */
+#define MAX_RAISE 4.0     /* of the allowance from try to try */
+#define MAX_SIZE_TRIES 8
+#define SIZE_MARGIN 0.002 /* more of --max-bytes from try to try */
+#define N_HALVINGS 60     /* of a bisection */
+#define LEAST_CHANGE 1e-9
+#define MOST_CHANGE 1e12
+
+typedef struct blind {
+    dc_run *run;
+    const dc_compress_settings *settings;
+    dc_model *trial; /* the dense model, changed */
+    blind_net net;
+    bool has_halves; /* small parameters are stored as halves */
+    uint32_t n_layers;
+    blind_layer *layers;
+    uint32_t *applied; /* by layer: the choice the trial has; DC_NONE: as it was */
+    bool is_tried;     /* the trial as it is has been measured                   */
+    double change;     /* of the trial; NaN: cannot be measured                  */
+    uint32_t n_steps, n_done; /* of the work */
+} blind;
+
+static void tell(blind *b, uint32_t n_steps, const char *layer)
+{
+    b->n_done += n_steps;
+    dc_progress("measure", b->n_done, b->n_steps, layer);
+}
+
+/* ---- slopes ---------------------------------------------------------------------------------- */
+
+/* Shares the layer alone, as coarsely as is needed to change it at all. */
+static dc_status probe(double *gain, blind *b, const blind_layer *layer)
+{
+    double change = 0, error = 0;
+    for (uint32_t bits = PROBE_BITS; bits > 0 && !(error > 0); bits--) {
+        const blind_choice choice = { .density = 1, .bits = bits };
+        DC_TRY(blind_trial_change(&error, b->trial, layer, &choice));
+    }
+    if (error > 0)
+        DC_TRY(blind_net_change(&change, &b->net, b->trial, true));
+    blind_trial_restore(b->trial, layer);
+    blind_trial_restore_rest(b->trial, b->run->model);
+    *gain = change / error * layer->energy;
+    *gain = isnan(*gain) ? UNKNOWN_GAIN : fmax(*gain, LEAST_GAIN);
+    return DC_OK;
+}
+
+/* How often a layer is measured: all of them, but every second or third of a network that is very
+ * large for its number of layers. */
+static uint32_t probe_stride(const blind *b)
+{
+    const double n = b->net.n_products * b->net.n_samples * b->n_layers / 2;
+    return 1 + (uint32_t)(n / MAX_PROBE_PRODUCTS);
+}
+
+/* Of the layers that come shared, or of the others. */
+static dc_status find_slopes(blind *b, bool is_shared)
+{
+    const uint32_t stride = probe_stride(b);
+    double gain = UNKNOWN_GAIN; /* of the layer that was measured last */
+    for (uint32_t i = 0; i < b->n_layers; i++) {
+        blind_layer *layer = &b->layers[i];
+        if (layer->dense->is_shared != is_shared)
+            continue;
+        if (i % stride == 0)
+            DC_TRY(probe(&gain, b, layer));
+        layer->slope = gain / layer->energy;
+        b->applied[i] = DC_NONE;
+        tell(b, 1, layer->name);
+    }
+    return DC_OK;
+}
+
+/* Whether small parameters may be halves. */
+static dc_status judge_halves(blind *b)
+{
+    double change;
+    DC_TRY(blind_trial_round_rest(b->trial));
+    DC_TRY(blind_net_change(&change, &b->net, b->trial, false));
+    b->has_halves = isnan(change) || change <= REST_SHARE * BUDGET;
+    blind_trial_restore_rest(b->trial, b->run->model);
+    return DC_OK;
+}
+
+/* ---- the trial ------------------------------------------------------------------------------- */
+
+/* The chosen one made this error. Where that is far from the estimate, the sample of weights missed
+ * some that count, and the estimates of the others are no better. */
+static void learn_error(blind_layer *layer, double error)
+{
+    blind_choice *chosen = &layer->choices[layer->chosen];
+    const double ratio = error / chosen->error;
+    for (uint32_t i = 0; i < layer->n_choices && ratio > MAX_MISTAKE; i++)
+        if (layer->choices[i].bits <= BLIND_MAX_SHARED)
+            layer->choices[i].error *= ratio;
+    chosen->error = error;
+}
+
+/* The trial becomes what is chosen, and its outputs are measured. Batch norms are corrected before
+ * their parameters are rounded. */
+static dc_status try_choices(blind *b)
+{
+    for (uint32_t i = 0; i < b->n_layers; i++) {
+        blind_layer *layer = &b->layers[i];
+        double error;
+        if (b->applied[i] == layer->chosen)
+            continue;
+        DC_TRY(blind_trial_change(&error, b->trial, layer, &layer->choices[layer->chosen]));
+        learn_error(layer, error);
+        b->applied[i] = layer->chosen;
+        b->is_tried = false;
+    }
+    tell(b, TRY_STEPS, NULL);
+    if (b->is_tried)
+        return DC_OK;
+    b->is_tried = true;
+    blind_trial_restore_rest(b->trial, b->run->model);
+    if (b->net.has_norms)
+        DC_TRY(blind_net_change(&b->change, &b->net, b->trial, true));
+    if (b->has_halves)
+        DC_TRY(blind_trial_round_rest(b->trial));
+    return blind_net_change(&b->change, &b->net, b->trial, false);
+}
+
+/* Of the outputs: what was measured, but not less than what weights that moved so far must do. */
+static double change_of(const blind *b)
+{
+    double expected = 0, least = 0;
+    for (uint32_t i = 0; i < b->n_layers; i++) {
+        const blind_layer *layer = &b->layers[i];
+        const double error = layer->choices[layer->chosen].error;
+        expected += blind_layer_change(layer, layer->chosen);
+        least += error > 0 ? LEAST_GAIN * error / layer->energy : 0;
+    }
+    return isnan(b->change) ? expected : fmax(b->change, least);
+}
+
+/* ---- budgets --------------------------------------------------------------------------------- */
+
+/* The allowance that brings the change near the budget, and not over it. */
+static dc_status fit_change(blind *b)
+{
+    uint32_t *best = dc_arena_take(b->run->arena, b->n_layers, sizeof *best); /* 0: as they are */
+    double allowance = BUDGET, good = 0, bad = INFINITY, change = 0;
+    DC_TRY(b->run->arena->status);
+    for (int i = 0; i < MAX_TRIES && !(change >= NEAR * BUDGET && change <= BUDGET); i++) {
+        blind_layers_choose(b->layers, b->n_layers, allowance);
+        DC_TRY(try_choices(b));
+        change = change_of(b);
+        if (change <= BUDGET) {
+            for (uint32_t k = 0; k < b->n_layers; k++)
+                best[k] = b->layers[k].chosen;
+            good = allowance;
+            allowance *= fmin(0.95 * BUDGET / change, MAX_RAISE);
+            allowance = fmin(allowance, (good + bad) / 2);
+        } else {
+            bad = allowance;
+            allowance *= fmax(0.9 * BUDGET / change, 1 / MAX_RAISE);
+            allowance = fmax(allowance, (good + bad) / 2);
+        }
+    }
+    for (uint32_t i = 0; i < b->n_layers; i++)
+        b->layers[i].chosen = best[i];
+    return try_choices(b);
+}
+
+/* ---- history --------------------------------------------------------------------------------- */
+
+static dc_status note_history(blind *b)
+{
+    dc_json *json = dc_json_new();
+    char *text = NULL;
+    dc_json_add_text(json, "accuracy", "not certified");
+    dc_json_add_number(json, "output_change", round(1e4 * sqrt(b->change)) / 1e4);
+    dc_json_add_u64(json, "random_inputs", b->net.n_samples);
+    if (b->settings->max_bytes > 0)
+        dc_json_add_u64(json, "max_bytes", b->settings->max_bytes);
+    dc_status status = dc_json_print(&text, json, false);
+    b->trial->n_history = b->run->model->n_history;
+    if (status == DC_OK) {
+        text[strcspn(text, "\n")] = '\0';
+        status = dc_model_add_history(b->trial, "compress", text);
+        dc_release(text);
+    }
+    dc_json_free(json);
+    return status;
+}
+
+/* ---- --max-bytes ----------------------------------------------------------------------------- */
+
+/* Of the trial as it is now, with its history. */
+static dc_status size_of(uint64_t *bytes, blind *b)
+{
+    DC_TRY(note_history(b));
+    return compress_size(bytes, b->run, b->trial, b->settings->is_stripped);
+}
+
+/* Chooses by the least allowance that makes the layers no larger than this, by their estimates. */
+static void choose_bytes(blind *b, double bytes)
+{
+    double low = log(LEAST_CHANGE), high = log(MOST_CHANGE);
+    for (int i = 0; i < N_HALVINGS; i++) {
+        const double middle = (low + high) / 2;
+        blind_layers_choose(b->layers, b->n_layers, exp(middle));
+        if (blind_layers_bytes(b->layers, b->n_layers) <= bytes)
+            high = middle;
+        else
+            low = middle;
+    }
+    blind_layers_choose(b->layers, b->n_layers, exp(high));
+}
+
+/* The allowance goes up until the file fits, or nothing more can be had. Now layers that come
+ * shared lose, too. */
+static dc_status fit_bytes(blind *b)
+{
+    const double limit = (double)b->settings->max_bytes;
+    uint64_t bytes;
+    DC_TRY(size_of(&bytes, b));
+    if ((double)bytes > limit)
+        DC_TRY(find_slopes(b, true));
+    for (int i = 0; i < MAX_SIZE_TRIES && (double)bytes > limit; i++) {
+        const double rest = (double)bytes - blind_layers_bytes(b->layers, b->n_layers);
+        const double room = limit * (1 - i * SIZE_MARGIN) - rest;
+        choose_bytes(b, i + 1 < MAX_SIZE_TRIES ? room : 0);
+        DC_TRY(try_choices(b));
+        DC_TRY(size_of(&bytes, b));
+    }
+    return DC_OK;
+}
+
+/* ---- the chain ------------------------------------------------------------------------------- */
+
+static dc_status check(const dc_model *model)
+{
+    bool has_weights = false;
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        const dc_param *param = &model->params[i];
+        const uint64_t at = dc_find_not_finite(param->values, param->n_values);
+        has_weights |= param->role == DC_ROLE_WEIGHT;
+        if (at < param->n_values)
+            return dc_fail(DC_EINPUT, "%s at %llu of '%s'",
+                           isnan(param->values[at]) ? "NaN" : "infinity", (unsigned long long)at,
+                           param->name);
+    }
+    if (!has_weights)
+        return dc_fail(DC_EINPUT, "the model has no weights to compress");
+    return DC_OK;
+}
+
+/* That outputs cannot be measured is no reason to refuse. */
+static dc_status open_net(blind *b)
+{
+    const dc_status status = blind_net_open(&b->net, b->run->model);
+    if (status != DC_EUNSUPPORTED)
+        return status;
+    dc_warn("the change of the outputs cannot be measured: %s", dc_message());
+    return DC_OK;
+}
+
+static dc_status prepare(blind *b)
+{
+    dc_arena *arena = b->run->arena;
+    DC_TRY(blind_layers_study(&b->layers, &b->n_layers, b->run->model, arena));
+    b->n_steps = b->n_layers + TRY_STEPS * MAX_TRIES;
+    if (b->settings->max_bytes > 0)
+        b->n_steps += TRY_STEPS * MAX_SIZE_TRIES;
+    b->applied = dc_arena_take(arena, b->n_layers, sizeof *b->applied);
+    DC_TRY(arena->status);
+    for (uint32_t i = 0; i < b->n_layers; i++)
+        b->applied[i] = DC_NONE;
+    DC_TRY(dc_model_copy(&b->trial, b->run->model));
+    return open_net(b);
+}
+
+static dc_status compress(blind *b)
+{
+    const unsigned mark = dc_work_enter(BLIND_WORK, "%s", "");
+    DC_TRY(prepare(b));
+    DC_TRY(find_slopes(b, false));
+    DC_TRY(judge_halves(b));
+    DC_TRY(fit_change(b));
+    if (b->settings->max_bytes > 0)
+        DC_TRY(fit_bytes(b));
+    dc_work_leave(mark);
+    DC_TRY(note_history(b));
+    return dc_prune_dead(b->trial, NULL);
+}
+
+dc_status compress_blind(dc_blind_result *out, dc_run *run, const dc_compress_settings *settings)
+{
+    blind b = { .run = run, .settings = settings };
+    dc_warn("no labelled data: nothing was retrained and the accuracy was not certified");
+    DC_TRY(check(run->model));
+    const dc_status status = compress(&b);
+    *out = (dc_blind_result){ .is_blind = true,
+                              .n_inputs = b.net.n_samples,
+                              .output_change = sqrt(b.change),
+                              .output_budget = sqrt(BUDGET) };
+    blind_net_close(&b.net);
+    if (status < 0) {
+        dc_model_free(b.trial);
+        return status;
+    }
+    dc_model_free(run->model);
+    run->model = b.trial;
+    return DC_OK;
+}
