@@ -105,6 +105,9 @@ typedef struct dc_stage {
         const dc_field *fields;
         size_t offset;
     } parts[8];
+    /* What run would refuse whatever the weights are; `data` may be NULL. NULL: nothing but what
+     * the fields and rules say. */
+    dc_status (*check)(const void *settings, const dc_model *model, const dc_datasets *data);
     dc_status (*run)(dc_run *run, const void *settings);
     dc_amount (*amount)(const dc_run *run, const void *settings); /* NULL: next to none */
 } dc_stage;
@@ -130,7 +133,7 @@ typedef struct dc_recipe {
 DC_MUST_USE dc_status dc_recipe_parse(dc_recipe *out, const dc_json *json, const char *subject,
                                       dc_arena *arena);
 /* Checks the recipe against a model before anything runs: patterns match, data (NULL: none) and
- * labels are there if needed. */
+ * labels are there if needed, settings do not contradict each other. */
 DC_MUST_USE dc_status dc_recipe_check(const dc_recipe *recipe, const dc_model *model,
                                       const dc_datasets *data, dc_arena *arena);
 /* Settings of one step as one line of JSON; from the arena. */

@@ -38,6 +38,8 @@ typedef struct dc_prune_stats {
     uint64_t n_values_removed;    /* parameters that left with them                  */
 } dc_prune_stats;
 
+/* What dc_prune refuses of the settings whatever the weights are: DC_EINPUT. */
+DC_MUST_USE dc_status dc_prune_check(const dc_prune_settings *settings, const dc_model *model);
 /* Prunes in place. A layer that no rule speaks of is left alone; a pattern that matches nothing,
  * no rule at all, density and sensitivity for the same layer, or a global density that is left no
  * layer is DC_EINPUT. NaN weights are DC_EINPUT with the layer's name. A layer of zeros that is not

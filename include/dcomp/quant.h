@@ -51,6 +51,9 @@ typedef struct dc_quantize_stats {
     double wcss;               /* sum over layers                 */
 } dc_quantize_stats;
 
+/* What dc_quantize refuses of the settings whatever the weights are: DC_EINPUT. */
+DC_MUST_USE dc_status dc_quantize_check(const dc_quantize_settings *settings,
+                                        const dc_model *model);
 /* Shares weights in place. A layer that no rule speaks of is left alone; a pattern that matches
  * nothing or a NaN weight is DC_EINPUT with its name. Warns of a parameter that came out with fewer
  * values than were asked for, though it had more, and of numbers that float16 moves on request. */

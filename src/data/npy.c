@@ -164,7 +164,9 @@ static dc_status count_values(npy_array *a, uint64_t n_bytes, const char *subjec
     const uint64_t n_values = n_bytes / bytes_of(a->kind);
     a->n_values = 1;
     for (uint32_t i = 0; i < a->n_dims; i++) {
-        if (a->dims[i] == 0 || a->n_values > n_values / a->dims[i])
+        if (a->dims[i] == 0)
+            return dc_fail(DC_ECORRUPT, "'%s' is empty: dimension %u is 0", subject, i);
+        if (a->n_values > n_values / a->dims[i])
             return dc_fail(DC_ECORRUPT, "the shape does not fit the %" PRIu64 " bytes of '%s'",
                            n_bytes, subject);
         a->n_values *= a->dims[i];

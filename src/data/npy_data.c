@@ -43,7 +43,9 @@ static dc_status take_labels(npy_state *s, data_source *d, const npy_array *y, c
     for (uint64_t i = 0; i < y->n_values; i++) {
         const uint64_t label = value_le(y->data + i * n_bytes, n_bytes);
         if (label > MAX_CLASS)
-            return dc_fail(DC_ECORRUPT, "label %" PRIu64 " of '%s' is no class", i, path);
+            return dc_fail(DC_ECORRUPT, "the label of sample %" PRIu64 " in '%s' is no class: %lld",
+                           i, path,
+                           n_bytes == 4 ? (long long)(int32_t)(uint32_t)label : (long long)label);
         s->labels[i] = (int32_t)label;
         d->source.n_classes = DC_MAX(d->source.n_classes, (uint32_t)label + 1);
     }

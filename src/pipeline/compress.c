@@ -339,7 +339,8 @@ static dc_status foresee(compression *c)
 {
     const bool has_own_labels = c->has_data && c->sets.train->is_labelled;
     DC_TRY(plan(c));
-    if (c->settings.recipe != NULL && (has_own_labels || !c->run.is_taught))
+    c->sets.is_taught = c->run.is_taught; /* but nobody was asked yet */
+    if (c->settings.recipe != NULL)
         DC_TRY(dc_recipe_check(&c->recipe, c->run.model, c->run.data, c->run.arena));
     if (!is_judged(c))
         return DC_OK;

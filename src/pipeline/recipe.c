@@ -159,12 +159,14 @@ dc_status dc_recipe_check(const dc_recipe *recipe, const dc_model *model, const 
         const char *where = recipe_where(recipe, i, arena);
         if (step->stage->needs_data && data == NULL)
             return dc_fail(DC_EINPUT, "%s: the stage needs data (--data)", where);
-        if (step->stage->needs_data && !data->train->is_labelled)
+        if (step->stage->needs_data && !data->train->is_labelled && !data->is_taught)
             return dc_fail(DC_EINPUT,
                            "%s: training needs labels, \"%s\" has none; a teacher can give them "
                            "(--teacher self)",
                            where, data->train->text);
         DC_TRY(check_rules(step, where, model, arena));
+        if (step->stage->check != NULL)
+            DC_TRY(dc_fail_within(step->stage->check(step->settings, model, data), where));
     }
     return DC_OK;
 }

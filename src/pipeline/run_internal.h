@@ -36,6 +36,8 @@ typedef struct fit_progress {
 DC_MUST_USE dc_status fit_model(dc_run *run, const fit_settings *settings,
                                 const fit_progress *progress, bool is_fresh);
 
+/* What fit_model would refuse whatever the weights are. */
+DC_MUST_USE dc_status fit_check(const fit_settings *settings, const dc_datasets *data);
 /* What fit_model will do. */
 dc_amount fit_amount(const dc_run *run, const fit_settings *settings, bool is_fresh);
 

@@ -107,17 +107,25 @@ static void skip_work(const dc_run *run, const gradual_settings *s, uint32_t n_t
     dc_work_leave(dc_work_enter(n_turns * each, "%s", ""));
 }
 
-static dc_status run_gradual(dc_run *run, const void *settings)
+static dc_status check_gradual(const void *settings, const dc_model *model,
+                               const dc_datasets *data)
 {
     const gradual_settings *s = settings;
-    bool found;
-    uint32_t phase;
     if (s->prune.sensitivity.n_rules > 0)
         return dc_fail(DC_EINPUT,
                        "'sensitivity' has no goal to go to: give 'density' or 'global_density'");
     if (s->prune.density.n_rules == 0 && !(s->prune.global_density > 0))
         return dc_fail(DC_EINPUT,
                        "nothing says what to prune (--density, --global-density)");
+    DC_TRY(fit_check(&s->fit, data));
+    return dc_prune_check(&s->prune, model);
+}
+
+static dc_status run_gradual(dc_run *run, const void *settings)
+{
+    const gradual_settings *s = settings;
+    bool found;
+    uint32_t phase;
     DC_TRY(checkpoint_take_model(&found, &phase, run));
     skip_work(run, s, found ? phase - 1 : 0);
     for (uint32_t step = found ? phase : 1; step <= s->n_steps; step++) {
@@ -148,6 +156,7 @@ const dc_stage dc_stage_gradual = {
                { gradual_fields, 0 },
                { codebook_fields, offsetof(gradual_settings, codebook) },
                { NULL, 0 } },
+    .check = check_gradual,
     .run = run_gradual,
     .amount = gradual_amount,
 };

@@ -35,10 +35,28 @@ static dc_status score_on_validation(void *payload, dc_score *out, const dc_mode
     return dc_evaluate(out, model, run->data->validation, run->batch_size, DC_PRECISION_F32);
 }
 
+static dc_status check_prune(const void *settings, const dc_model *model, const dc_datasets *data)
+{
+    static const dc_rule any = { "*", 1 };
+    const prune_settings *s = settings;
+    dc_prune_settings prune = s->prune;
+    if (!isnan(s->scan_drop) && prune.density.n_rules > 0)
+        return dc_fail(DC_EINPUT, "'density' and 'scan_drop' contradict each other");
+    if (isnan(s->scan_drop) && prune.density.n_rules == 0 && prune.sensitivity.n_rules == 0 &&
+        !(prune.global_density > 0))
+        return dc_fail(DC_EINPUT, "nothing says what to prune (--density, --sensitivity, "
+                                  "--global-density or, with data, --scan-drop)");
+    if (isnan(s->scan_drop))
+        return dc_prune_check(&prune, model);
+    if (data == NULL || data->validation == NULL ||
+        (!data->validation->is_labelled && !data->is_taught))
+        return dc_fail(DC_EINPUT, "a sensitivity scan needs labelled data (--data)");
+    prune.density = (dc_rules){ 1, &any }; /* which the scan will give */
+    return dc_prune_check(&prune, model);
+}
+
 static dc_status scan(dc_rules *out, dc_run *run, double drop)
 {
-    if (run->data == NULL || run->data->validation == NULL || !run->data->validation->is_labelled)
-        return dc_fail(DC_EINPUT, "a sensitivity scan needs labelled data (--data)");
     dc_sensitivity table;
     DC_TRY(dc_sensitivity_scan(&table, run->model, "*", scan_densities, DC_COUNT_OF(scan_densities),
                                score_on_validation, run, run->arena));
@@ -50,12 +68,6 @@ static dc_status run_prune(dc_run *run, const void *settings)
     const prune_settings *s = settings;
     dc_prune_settings prune = s->prune;
     dc_prune_stats stats;
-    if (!isnan(s->scan_drop) && prune.density.n_rules > 0)
-        return dc_fail(DC_EINPUT, "'density' and 'scan_drop' contradict each other");
-    if (isnan(s->scan_drop) && prune.density.n_rules == 0 && prune.sensitivity.n_rules == 0 &&
-        !(prune.global_density > 0))
-        return dc_fail(DC_EINPUT, "nothing says what to prune (--density, --sensitivity, "
-                                  "--global-density or, with data, --scan-drop)");
     if (!isnan(s->scan_drop))
         DC_TRY(scan(&prune.density, run, s->scan_drop));
     return dc_prune(run->model, &prune, &stats);
@@ -80,6 +92,7 @@ const dc_stage dc_stage_prune = {
     .parts = { { dc_prune_fields, offsetof(prune_settings, prune) },
                { scan_fields, 0 },
                { NULL, 0 } },
+    .check = check_prune,
     .run = run_prune,
     .amount = prune_amount,
 };

@@ -23,6 +23,12 @@ static void train_defaults(void *settings)
     *s = (train_settings){ .fit = fit_defaults() };
 }
 
+static dc_status check_train(const void *settings, const dc_model *model, const dc_datasets *data)
+{
+    (void)model;
+    return fit_check(&((const train_settings *)settings)->fit, data);
+}
+
 static dc_status run_train(dc_run *run, const void *settings)
 {
     const train_settings *s = settings;
@@ -47,6 +53,7 @@ const dc_stage dc_stage_train = {
     .settings_bytes = sizeof(train_settings),
     .set_defaults = train_defaults,
     .parts = { FIT_PARTS(offsetof(train_settings, fit)), { init_fields, 0 }, { NULL, 0 } },
+    .check = check_train,
     .run = run_train,
     .amount = train_amount,
 };
@@ -62,6 +69,13 @@ static void retrain_defaults(void *settings)
     *s = (retrain_settings){ .fit = fit_defaults(), .codebook = DC_NUMBER_AUTO };
     s->fit.train.learning_rate = 1e-3; /* a tenth of training's [NIPS15] */
     s->fit.train.n_epochs = 5;
+}
+
+static dc_status check_retrain(const void *settings, const dc_model *model,
+                               const dc_datasets *data)
+{
+    (void)model;
+    return fit_check(&((const retrain_settings *)settings)->fit, data);
 }
 
 static dc_status run_retrain(dc_run *run, const void *settings)
@@ -89,6 +103,7 @@ const dc_stage dc_stage_retrain = {
     .parts = { FIT_PARTS(offsetof(retrain_settings, fit)),
                { codebook_fields, offsetof(retrain_settings, codebook) },
                { NULL, 0 } },
+    .check = check_retrain,
     .run = run_retrain,
     .amount = retrain_amount,
 };

@@ -202,6 +202,14 @@ static dc_status prune_model(dc_model *model, request *r, dc_prune_stats *stats,
     return DC_OK;
 }
 
+dc_status dc_prune_check(const dc_prune_settings *settings, const dc_model *model)
+{
+    dc_arena arena = { 0 };
+    const dc_status status = check_rules(model, settings, &arena);
+    dc_arena_clear(&arena);
+    return status;
+}
+
 dc_status dc_prune(dc_model *model, const dc_prune_settings *settings, dc_prune_stats *stats)
 {
     dc_arena arena = { 0 };

@@ -186,7 +186,7 @@ static dc_status check_patterns(const dc_model *model, const dc_rules *rules)
     return status;
 }
 
-static dc_status check_model(const dc_model *model, const dc_quantize_settings *settings)
+dc_status dc_quantize_check(const dc_quantize_settings *settings, const dc_model *model)
 {
     DC_TRY(check_patterns(model, &settings->bits));
     if (settings->init > DC_CENTROIDS_NEAR_OPTIMAL || settings->codebook > DC_NUMBER_AUTO ||
@@ -200,8 +200,16 @@ static dc_status check_model(const dc_model *model, const dc_quantize_settings *
         if (!(bits >= 1 && bits <= MAX_BITS && floor(bits) >= bits))
             return dc_fail(DC_EINPUT, "%g bits for '%s' are not a whole number in 1..%d", bits,
                            node->name, MAX_BITS);
-        DC_TRY(check_param(&model->params[i]));
     }
+    return DC_OK;
+}
+
+static dc_status check_params(const dc_model *model, const dc_quantize_settings *settings)
+{
+    double bits;
+    for (uint32_t i = 0; i < model->n_params; i++)
+        if (dc_quantize_speaks_of(&bits, model, &model->nodes[model->params[i].node], settings))
+            DC_TRY(check_param(&model->params[i]));
     return DC_OK;
 }
 
@@ -239,7 +247,8 @@ dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
     dc_quantize_stats own = { 0 };
     const uint64_t n_all = dc_model_n_values(model);
     uint64_t n_done = 0; /* for progress, with those that are left alone */
-    DC_TRY(check_model(model, settings));
+    DC_TRY(dc_quantize_check(settings, model));
+    DC_TRY(check_params(model, settings));
     for (uint32_t i = 0; i < model->n_params; i++) {
         dc_param *param = &model->params[i];
         const dc_node *node = &model->nodes[param->node];

@@ -35,6 +35,13 @@ says 2 "training needs labels" $dry --data npy:x.npy --recipe r.json
 says 2 "'max-drop' cannot be certified" $dry --max-drop 1
 sed 's/"density": 0.3/"density": {"fc9": 0.3}/' r.json > r9.json
 says 2 "no layer matches 'fc9'" $dry --data digits:600 --recipe r9.json
+says 2 "no layer matches 'fc9'" $dry --data npy:x.npy --teacher self --recipe r9.json
+sed 's/"bits": 4/"bits": 4.5/' r.json > r9.json
+says 2 "step 2 (quantize): 4.5 bits" $dry --data digits:600 --recipe r9.json
+says 2 "step 2 (quantize): 4.5 bits" \
+    dcomp compress m.dcm --data digits:600 --recipe r9.json --progress never
+echo '{"stages": [{"stage": "prune", "scan_drop": 1}]}' > r9.json
+says 2 "needs labelled data" $dry --recipe r9.json
 touch m.small.dcm
 says 2 "'m.small.dcm' exists" $dry
 only m.dcm m.small.dcm out r.json r9.json x.npy

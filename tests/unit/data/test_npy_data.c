@@ -147,6 +147,13 @@ static void labels_that_do_not_fit_are_refused(void **state)
     assert_fails(DC_EINPUT, open_pair(&s, "x.npy", "y.npy", &input));
     put_array("y.npy", "<i4", "(2,)", minus_one, 8);
     assert_fails(DC_ECORRUPT, open_pair(&s, "x.npy", "y.npy", &input));
+    put_array("y.npy", "<i4", "(2,)", "\0\0\0\0\376\377\377\377", 8);
+    assert_fails(DC_ECORRUPT, open_pair(&s, "x.npy", "y.npy", &input));
+    assert_non_null(strstr(dc_message(), "the label of sample 1"));
+    assert_non_null(strstr(dc_message(), "is no class: -2"));
+    put_array("y.npy", "<i4", "(0,)", "", 0);
+    assert_fails(DC_ECORRUPT, open_pair(&s, "x.npy", "y.npy", &input));
+    assert_non_null(strstr(dc_message(), "is empty: dimension 0 is 0"));
     assert_fails(DC_EIO, open_pair(&s, "x.npy", "none.npy", &input));
     assert_fails(DC_EINPUT, dc_data_open(&s, "npy:", DC_SPLIT_TRAIN, &input, 0, 1));
 }

@@ -135,7 +135,9 @@ static void recipes_fit_their_networks(void **state)
         dc_json *json = json_of(path);
         dc_model *model = net_of(recipes[i].net);
         assert_ok(dc_recipe_parse(&recipe, json, path, &arena));
-        assert_ok(dc_recipe_check(&recipe, model, &sets, &arena));
+        samples.shape = model->nodes[0].shape;
+        const dc_status status = dc_recipe_check(&recipe, model, &sets, &arena);
+        assert_true(status == DC_OK || (status == DC_EUNSUPPORTED && !dc_backend_has_bf16()));
         dc_model_free(model);
         dc_json_free(json);
         dc_arena_clear(&arena);

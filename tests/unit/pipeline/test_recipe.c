@@ -112,6 +112,39 @@ static void every_pattern_must_speak_of_a_layer(void **state)
     dc_arena_clear(&arena);
 }
 
+/* Not after the first step has trained for hours. */
+static void what_a_later_step_will_refuse_is_refused_first(void **state)
+{
+    static const char *const rows[][2] = {
+        { "\"stage\":\"prune\"", "nothing says what to prune" },
+        { "\"stage\":\"prune\",\"density\":0", "density 0 of layer 'fc1' is outside" },
+        { "\"stage\":\"prune\",\"density\":0.5,\"scan_drop\":1", "contradict each other" },
+        { "\"stage\":\"prune\",\"density\":0.5,\"global_density\":0.5", "all layers have one" },
+        { "\"stage\":\"prune\",\"density\":{\"fc1\":0.5},\"sensitivity\":1",
+          "both density and sensitivity for layer 'fc1'" },
+        { "\"stage\":\"prune\",\"scan_drop\":1,\"sensitivity\":1", "both density and" },
+        { "\"stage\":\"gradual\"", "nothing says what to prune" },
+        { "\"stage\":\"gradual\",\"sensitivity\":1", "no goal to go to" },
+        { "\"stage\":\"gradual\",\"density\":0", "density 0 of layer 'fc1' is outside" },
+        { "\"stage\":\"quantize\",\"bits\":2.5", "2.5 bits for 'fc1' are not a whole number" },
+    };
+    (void)state;
+    dc_arena arena = { 0 };
+    dc_model *model = two_layers(3);
+    const dc_datasets all = { .train = &samples, .validation = &samples, .test = &samples };
+    for (size_t i = 0; i < DC_COUNT_OF(rows); i++) {
+        dc_recipe recipe;
+        const char *text = dc_arena_print(
+            &arena, "{\"stages\":[{\"stage\":\"retrain\"},{%s}]}", rows[i][0]);
+        assert_ok(parse(&recipe, text, &arena));
+        assert_fails(DC_EINPUT, dc_recipe_check(&recipe, model, &all, &arena));
+        assert_non_null(strstr(dc_message(), rows[i][1]));
+        assert_non_null(strstr(dc_message(), "step 2 ("));
+    }
+    dc_model_free(model);
+    dc_arena_clear(&arena);
+}
+
 static void stages_that_train_need_data(void **state)
 {
     (void)state;
@@ -167,6 +200,7 @@ int main(void)
         cmocka_unit_test(a_seed_with_a_fraction_is_no_whole_number),
         cmocka_unit_test(the_recipes_seed_is_that_of_steps_that_have_none),
         cmocka_unit_test(every_pattern_must_speak_of_a_layer),
+        cmocka_unit_test(what_a_later_step_will_refuse_is_refused_first),
         cmocka_unit_test(stages_that_train_need_data),
         cmocka_unit_test(the_full_text_of_a_step_parses_to_itself),
         cmocka_unit_test(history_holds_what_differs_and_the_seed_of_training),
