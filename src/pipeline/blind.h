@@ -39,8 +39,9 @@ typedef struct blind_net {
     struct blind_buffers *buffers; /* private: of values that come and go                    */
 } blind_net;
 
-/* Runs the dense network (borrowed until close) on as many samples as its size allows. DC_EINPUT
- * for a network that has no weights. Owns. */
+/* Runs the dense network (borrowed until close) on as many samples as its size allows.
+ * DC_EUNSUPPORTED when that would take too long or too much memory, or an op has no plain code.
+ * Owns. */
 DC_MUST_USE dc_status blind_net_open(blind_net *out, const dc_model *dense);
 void blind_net_close(blind_net *net);
 

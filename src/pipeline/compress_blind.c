@@ -34,7 +34,7 @@
 #define UNKNOWN_GAIN 4.0  /* the same where nothing can be measured                             */
 #define MAX_MISTAKE 2.0   /* of an estimated error */
 #define MAX_TRIES 6
-#define TRY_STEPS 4       /* of work, where measuring a layer alone is one */
+#define TRY_WORK 4.0      /* where measuring a layer alone is 1 */
 #define NEAR 0.8          /* of the budget is near enough */
 #define MAX_RAISE 4.0     /* of the allowance from try to try */
 #define MAX_SIZE_TRIES 8
@@ -53,15 +53,9 @@ typedef struct blind {
     blind_layer *layers;
     uint32_t *applied; /* by layer: the choice the trial has; DC_NONE: as it was */
     bool is_tried;     /* the trial as it is has been measured                   */
+    unsigned n_tries;
     double change;     /* of the trial; NaN: cannot be measured                  */
-    uint32_t n_steps, n_done; /* of the work */
 } blind;
-
-static void tell(blind *b, uint32_t n_steps, const char *layer)
-{
-    b->n_done += n_steps;
-    dc_progress("measure", b->n_done, b->n_steps, layer);
-}
 
 /* ---- slopes ---------------------------------------------------------------------------------- */
 
@@ -99,11 +93,12 @@ static dc_status find_slopes(blind *b, bool is_shared)
         blind_layer *layer = &b->layers[i];
         if (layer->dense->is_shared != is_shared)
             continue;
+        const unsigned mark = dc_work_enter(1, "layer %u/%u", i + 1, b->n_layers);
         if (i % stride == 0)
             DC_TRY(probe(&gain, b, layer));
         layer->slope = gain / layer->energy;
         b->applied[i] = DC_NONE;
-        tell(b, 1, layer->name);
+        dc_work_leave(mark);
     }
     return DC_OK;
 }
@@ -133,9 +128,7 @@ static void learn_error(blind_layer *layer, double error)
     chosen->error = error;
 }
 
-/* The trial becomes what is chosen, and its outputs are measured. Batch norms are corrected before
- * their parameters are rounded. */
-static dc_status try_choices(blind *b)
+static dc_status change_layers(blind *b)
 {
     for (uint32_t i = 0; i < b->n_layers; i++) {
         blind_layer *layer = &b->layers[i];
@@ -147,16 +140,30 @@ static dc_status try_choices(blind *b)
         b->applied[i] = layer->chosen;
         b->is_tried = false;
     }
-    tell(b, TRY_STEPS, NULL);
-    if (b->is_tried)
-        return DC_OK;
-    b->is_tried = true;
+    return DC_OK;
+}
+
+/* Batch norms are corrected before their parameters are rounded. */
+static dc_status measure_whole(blind *b)
+{
     blind_trial_restore_rest(b->trial, b->run->model);
     if (b->net.has_norms)
         DC_TRY(blind_net_change(&b->change, &b->net, b->trial, true));
     if (b->has_halves)
         DC_TRY(blind_trial_round_rest(b->trial));
     return blind_net_change(&b->change, &b->net, b->trial, false);
+}
+
+/* The trial becomes what is chosen, and its outputs are measured. */
+static dc_status try_choices(blind *b)
+{
+    const unsigned mark = dc_work_enter(TRY_WORK, "try %u", ++b->n_tries);
+    DC_TRY(change_layers(b));
+    if (!b->is_tried)
+        DC_TRY(measure_whole(b));
+    b->is_tried = true;
+    dc_work_leave(mark);
+    return DC_OK;
 }
 
 /* Of the outputs: what was measured, but not less than what weights that moved so far must do. */
@@ -270,18 +277,14 @@ static dc_status fit_bytes(blind *b)
 
 static dc_status check(const dc_model *model)
 {
-    bool has_weights = false;
     for (uint32_t i = 0; i < model->n_params; i++) {
         const dc_param *param = &model->params[i];
         const uint64_t at = dc_find_not_finite(param->values, param->n_values);
-        has_weights |= param->role == DC_ROLE_WEIGHT;
         if (at < param->n_values)
             return dc_fail(DC_EINPUT, "%s at %llu of '%s'",
                            isnan(param->values[at]) ? "NaN" : "infinity", (unsigned long long)at,
                            param->name);
     }
-    if (!has_weights)
-        return dc_fail(DC_EINPUT, "the model has no weights to compress");
     return DC_OK;
 }
 
@@ -299,9 +302,8 @@ static dc_status prepare(blind *b)
 {
     dc_arena *arena = b->run->arena;
     DC_TRY(blind_layers_study(&b->layers, &b->n_layers, b->run->model, arena));
-    b->n_steps = b->n_layers + TRY_STEPS * MAX_TRIES;
-    if (b->settings->max_bytes > 0)
-        b->n_steps += TRY_STEPS * MAX_SIZE_TRIES;
+    const uint32_t n_tries = MAX_TRIES + 1 + (b->settings->max_bytes > 0 ? MAX_SIZE_TRIES : 0);
+    dc_work_divide(b->n_layers + TRY_WORK * n_tries);
     b->applied = dc_arena_take(arena, b->n_layers, sizeof *b->applied);
     DC_TRY(arena->status);
     for (uint32_t i = 0; i < b->n_layers; i++)

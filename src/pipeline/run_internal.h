@@ -150,8 +150,8 @@ DC_MUST_USE dc_status compress_size(uint64_t *bytes, const dc_run *run, const dc
 /* ---- compress_blind.c ----------------------------------------------------------------------- */
 
 #define BLIND_WORK 20.0 /* units of the whole, where writing the file is one */
-/* The chain without data. Leaves the small model in run->model. DC_EINPUT for a model without
- * weights, and for weights that are no numbers. */
+/* The chain without data, of a model with weights. Leaves the small one in run->model. DC_EINPUT
+ * for weights that are no numbers. */
 DC_MUST_USE dc_status compress_blind(dc_blind_result *out, dc_run *run,
                                      const dc_compress_settings *settings);
 
