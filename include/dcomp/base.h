@@ -404,6 +404,8 @@ typedef struct dc_listener {
 
 void dc_set_listener(const dc_listener *listener);
 void dc_warn(const char *format, ...) DC_PRINTF(1, 2);
+/* Warnings are dropped from true until false: for trials that come to nothing. May be nested. */
+void dc_hush(bool is_begun);
 /* `done` of `total` steps of `label`; extra may be NULL. */
 void dc_progress(const char *label, uint64_t done, uint64_t total, const char *extra);
 

@@ -26,6 +26,7 @@ typedef struct piece {
 } piece;
 
 static dc_listener listener;
+static unsigned n_hushed;
 static struct {
     piece pieces[MAX_DEPTH];
     unsigned depth;
@@ -50,8 +51,15 @@ void dc_warn(const char *format, ...)
     dc_vprint(text, sizeof text, format, args);
     va_end(args);
     pthread_mutex_lock(&lock);
-    if (listener.warn)
+    if (listener.warn && n_hushed == 0)
         listener.warn(listener.payload, text);
+    pthread_mutex_unlock(&lock);
+}
+
+void dc_hush(bool is_begun)
+{
+    pthread_mutex_lock(&lock);
+    n_hushed += is_begun ? 1u : -1u;
     pthread_mutex_unlock(&lock);
 }
 

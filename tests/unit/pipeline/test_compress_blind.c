@@ -289,6 +289,32 @@ static void weights_that_are_no_numbers_are_refused(void **state)
     dc_model_free(model);
 }
 
+static void count_warning(void *payload, const char *text)
+{
+    (void)text;
+    ++*(uint32_t *)payload;
+}
+
+/* Sharing the weights of neurons that differ in size by decades is warned of elsewhere. */
+static void trials_do_not_warn(void **state)
+{
+    (void)state;
+    uint32_t n_warnings = 0;
+    const dc_listener listener = { .payload = &n_warnings, .warn = count_warning };
+    dc_blind_result result;
+    dc_model *model = wide_model();
+    float *weights = dc_model_param(model, "fc1.weight")->values;
+    for (uint32_t i = 0; i < 48 * 64; i++)
+        weights[i] *= powf(10, (float)(i / 64 % 5) - 2);
+    dc_set_listener(&listener);
+    assert_ok(compress_model(&result, &model, 0));
+    assert_int_equal(n_warnings, 1); /* that nothing was certified */
+    dc_warn("and afterwards they are heard again");
+    assert_int_equal(n_warnings, 2);
+    dc_set_listener(NULL);
+    dc_model_free(model);
+}
+
 typedef struct watch {
     double whole, largest_step;
 } watch;
@@ -333,6 +359,7 @@ int main(void)
         cmocka_unit_test(a_budget_out_of_reach_leaves_the_smallest_model),
         cmocka_unit_test(the_history_says_what_is_not_certified),
         cmocka_unit_test(weights_that_are_no_numbers_are_refused),
+        cmocka_unit_test(trials_do_not_warn),
         cmocka_unit_test(progress_goes_in_steps_and_leaves_a_share_for_writing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
