@@ -259,6 +259,13 @@ typedef struct dc_file_view {
  * when it cannot be opened or read or is a folder, DC_ELIMIT when larger than `limit_bytes` (0:
  * none). */
 DC_MUST_USE dc_status dc_file_open(dc_file_view *out, const char *path, uint64_t limit_bytes);
+/* For names that come out of other files: the same of plain files only, and DC_EIO for a pipe or a
+ * device. "-" is a name like others. */
+DC_MUST_USE dc_status dc_file_open_plain(dc_file_view *out, const char *path, uint64_t limit_bytes);
+/* As open_plain, of a `name` that the file `path` gives; DC_ECORRUPT when links lead it out of the
+ * folder of `path`, and out of that of the file that `path` is a link to. */
+DC_MUST_USE dc_status dc_file_open_beside(dc_file_view *out, const char *name, const char *path,
+                                          uint64_t limit_bytes);
 void dc_file_close(dc_file_view *view);
 /* Passes over a byte order mark at the start of a text; `text` is a copy of what was opened.
  * DC_EUNSUPPORTED for UTF-16. */
@@ -302,6 +309,9 @@ bool dc_file_id_of(dc_file_id *out, const char *path);
 bool dc_file_id_equal(const dc_file_id *a, const dc_file_id *b);
 /* For those who name files one after the other; what it returns ends the naming. */
 typedef dc_status dc_file_fn(void *payload, const char *path);
+/* A layer's name as that of a file, each with its own: what is no letter, digit, "_", "-" or ".",
+ * and a leading dot, is written as %XX. From the arena; "" when that has failed. */
+const char *dc_file_name(const char *name, dc_arena *arena);
 bool dc_file_exists(const char *path);
 /* Makes the folder (one level) unless it is there. */
 DC_MUST_USE dc_status dc_folder_make(const char *path);
@@ -374,8 +384,11 @@ typedef enum dc_cpu_flag {
 
 /* Detected flags after DCOMP_CPU=ref|avx2|avx512|native or dc_cpu_limit took some away. */
 unsigned dc_cpu_flags(void);
-/* `level` as in DCOMP_CPU. DC_EINPUT for another word. */
+/* `level` as in DCOMP_CPU, for oneDNN's kernels too if none has been made yet. DC_EINPUT for
+ * another word. */
 DC_MUST_USE dc_status dc_cpu_limit(const char *level);
+/* The word that was said last, or "native". */
+const char *dc_cpu_level(void);
 /* Peak resident memory of this process, and a monotonic clock. */
 uint64_t dc_peak_memory_bytes(void);
 double dc_clock_seconds(void);

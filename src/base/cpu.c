@@ -75,6 +75,7 @@ static const struct {
 };
 
 static atomic_uint allowed = ~0u;
+static _Atomic(const char *) allowed_level = "native";
 static unsigned detected;
 static pthread_once_t detect_once = PTHREAD_ONCE_INIT;
 
@@ -83,6 +84,7 @@ static dc_status limit_to(const char *level)
     for (size_t i = 0; i < DC_COUNT_OF(levels); i++) {
         if (strcmp(level, levels[i].name) == 0) {
             atomic_store(&allowed, levels[i].flags);
+            atomic_store(&allowed_level, levels[i].name);
             return DC_OK;
         }
     }
@@ -107,6 +109,12 @@ dc_status dc_cpu_limit(const char *level)
 {
     pthread_once(&detect_once, detect_and_read_environment);
     return limit_to(level);
+}
+
+const char *dc_cpu_level(void)
+{
+    pthread_once(&detect_once, detect_and_read_environment);
+    return atomic_load(&allowed_level);
 }
 
 uint64_t dc_peak_memory_bytes(void)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,23 +104,76 @@ static dc_status view_of(dc_file_view *out, int fd, const char *path, uint64_t l
     return DC_OK;
 }
 
-dc_status dc_file_open(dc_file_view *out, const char *path, uint64_t limit_bytes)
+static dc_status open_to_read(int *fd, const char *path, int flags)
 {
-    *out = (dc_file_view){ 0 };
-    const bool is_stdin = strcmp(path, "-") == 0;
     if (dc_fault_hits(DC_FAULT_READ)) {
         errno = EIO;
         return fail_system("read", path);
     }
-    int fd;
     do
-        fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    while (fd < 0 && errno == EINTR);
-    if (fd < 0)
-        return fail_system("open", path);
-    const dc_status status = view_of(out, fd, is_stdin ? "standard input" : path, limit_bytes);
-    if (!is_stdin)
-        close(fd);
+        *fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+    while (*fd < 0 && errno == EINTR);
+    return *fd < 0 ? fail_system("open", path) : DC_OK;
+}
+
+dc_status dc_file_open(dc_file_view *out, const char *path, uint64_t limit_bytes)
+{
+    int fd = -1;
+    *out = (dc_file_view){ 0 };
+    if (strcmp(path, "-") == 0)
+        return view_of(out, STDIN_FILENO, "standard input", limit_bytes);
+    DC_TRY(open_to_read(&fd, path, 0));
+    const dc_status status = view_of(out, fd, path, limit_bytes);
+    close(fd);
+    return status;
+}
+
+/* Opened without waiting for a writer, as that of a pipe would. */
+dc_status dc_file_open_plain(dc_file_view *out, const char *path, uint64_t limit_bytes)
+{
+    struct stat st;
+    int fd = -1;
+    *out = (dc_file_view){ 0 };
+    DC_TRY(open_to_read(&fd, path, O_NONBLOCK));
+    const bool is_plain = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    const dc_status status = is_plain ? view_of(out, fd, path, limit_bytes)
+                                      : dc_fail(DC_EIO, "'%s' is no plain file", path);
+    close(fd);
+    return status;
+}
+
+/* Whether the file `inner`, without links in its name, lies in or below the folder of `path`. */
+static bool is_below(const char *inner, const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    const size_t n = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
+    if (n >= sizeof folder)
+        return false;
+    memcpy(folder, n > 0 ? path : ".", DC_MAX(n, 1u));
+    folder[DC_MAX(n, 1u)] = '\0';
+    char *whole = realpath(folder, NULL);
+    const size_t n_whole = whole != NULL ? strlen(whole) : 0;
+    const bool is_so = n_whole > 0 && strncmp(inner, whole, n_whole) == 0 &&
+                       (inner[n_whole] == '/' || whole[n_whole - 1] == '/');
+    free(whole);
+    return is_so;
+}
+
+dc_status dc_file_open_beside(dc_file_view *out, const char *name, const char *path,
+                              uint64_t limit_bytes)
+{
+    *out = (dc_file_view){ 0 };
+    char *inner = realpath(name, NULL), *own = realpath(path, NULL);
+    dc_status status = DC_OK;
+    if (inner == NULL)
+        status = fail_system("open", name);
+    else if (!is_below(inner, path) && (own == NULL || !is_below(inner, own)))
+        status = dc_fail(DC_ECORRUPT, "'%s' is a link to what is not beside '%s'", name, path);
+    else
+        status = dc_file_open_plain(out, inner, limit_bytes);
+    free(inner);
+    free(own);
     return status;
 }
 
@@ -152,6 +206,29 @@ void dc_file_forget(const dc_file_view *view, const void *from, uint64_t n)
 }
 
 /* ---- names ---- */
+
+/* Of these bytes one file name has room for; longer ones end in a hash of the whole. */
+#define MAX_PART_BYTES 180
+
+const char *dc_file_name(const char *name, dc_arena *arena)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    const size_t n = strlen(name);
+    char *text = dc_arena_take(arena, 3 * n + 1, 1);
+    char *at = text;
+    if (text == NULL)
+        return "";
+    for (const char *c = name; *c != '\0'; c++) {
+        if (strchr(plain, *c) != NULL && !(*c == '.' && c == name))
+            *at++ = *c;
+        else
+            at += snprintf(at, 4, "%%%02X", (unsigned char)*c);
+    }
+    if (at - text <= MAX_PART_BYTES)
+        return text;
+    return dc_arena_print(arena, "%.*s%%%08" PRIx32, MAX_PART_BYTES, text,
+                          (uint32_t)dc_hash64(0, name, n));
+}
 
 bool dc_file_exists(const char *path)
 {

@@ -22,18 +22,11 @@ typedef struct drawing {
     dc_arena arena;
 } drawing;
 
-/* A file name in the folder; characters that names may have and files should not become '_'. */
+/* A file name in the folder. */
 static const char *path_of(drawing *d, const char *layer, const char *what)
 {
-    char name[128];
-    size_t i = 0;
-    for (; layer[i] != '\0' && i + 1 < sizeof name; i++)
-        name[i] = layer[i];
-    name[i] = '\0';
-    for (char *c = name; *c != '\0'; c++)
-        if (*c == '/' || *c == ' ' || *c == ':')
-            *c = '_';
-    return dc_arena_print(&d->arena, "%s/%s-%s.png", d->folder, name, what);
+    return dc_arena_print(&d->arena, "%s/%s-%s.png", d->folder, dc_file_name(layer, &d->arena),
+                          what);
 }
 
 static dc_status draw_pattern(drawing *d, const dc_param *param, const char *layer)
@@ -44,8 +37,9 @@ static dc_status draw_pattern(drawing *d, const dc_param *param, const char *lay
     const char *title = dc_arena_print(&d->arena, "%s: %u x %u weights, %.2f %% non-zero", layer,
                                        n_rows, n_cols, density);
     const bool is_conv = param->shape.n_dims == 4;
-    return dc_chart_matrix(path_of(d, layer, "pattern"), title,
-                           is_conv ? "output channel" : "output neuron",
+    const char *path = path_of(d, layer, "pattern");
+    DC_TRY(d->arena.status);
+    return dc_chart_matrix(path, title, is_conv ? "output channel" : "output neuron",
                            is_conv ? "input channel x kernel position" : "input", param->values,
                            n_rows, n_cols, "positive blue, negative red", d->may_replace);
 }
@@ -109,9 +103,10 @@ static dc_status draw_weights(drawing *d, const dc_param *param, const char *lay
     const dc_axis y = { "weights in a bin (log)", true, 0, 0 };
     const char *title = dc_arena_print(&d->arena, "%s: non-zero weights", layer);
     const uint32_t first = old == NULL;
-    return dc_chart_histogram(path_of(d, layer, "weights"), title, &x, &y, -top, top, bins + first,
-                              2 - first, markers, n_markers, n_markers > 0 ? "centroids" : NULL,
-                              d->may_replace);
+    const char *path = path_of(d, layer, "weights");
+    DC_TRY(d->arena.status);
+    return dc_chart_histogram(path, title, &x, &y, -top, top, bins + first, 2 - first, markers,
+                              n_markers, n_markers > 0 ? "centroids" : NULL, d->may_replace);
 }
 
 static dc_status draw_layers(drawing *d)
@@ -165,6 +160,7 @@ static dc_status draw_bytes(drawing *d, const dc_ledger *ledger)
                        (unsigned long long)ledger->file_bytes,
                        (double)ledger->reference_bytes / (double)ledger->file_bytes);
     const char *path = dc_arena_print(&d->arena, "%s/bytes.png", d->folder);
+    DC_TRY(d->arena.status);
     return dc_chart_stacked(path, title, &x, rows, n, parts, N_PARTS, values, d->may_replace);
 }
 

@@ -173,7 +173,7 @@ static dc_status read_list(data_source *d, const dc_data_request *request, const
                .n_classes = request->n_classes,
                .arena = &d->arena };
     DC_TRY(data_class_names_new(&l.names, request, &d->arena));
-    DC_TRY(dc_file_open(&view, path, MAX_LIST_BYTES));
+    DC_TRY(dc_file_open_plain(&view, path, MAX_LIST_BYTES));
     dc_file_view text = view;
     dc_status status = dc_text_begin(&text, path);
     if (status == DC_OK)
@@ -267,7 +267,7 @@ static dc_status name_files(const char *where, dc_file_fn *take, void *payload, 
     const char *inner = dc_arena_print(arena, "%s/" INNER_NAME, where);
     dc_file_view view;
     DC_TRY(arena->status);
-    if (dc_file_open(&view, path, MAX_LIST_BYTES) == DC_OK) {
+    if (dc_file_open_plain(&view, path, MAX_LIST_BYTES) == DC_OK) {
         dc_status status = take(payload, path);
         if (status == DC_OK)
             status = name_listed(where, &view, take, payload);

@@ -88,7 +88,7 @@ static dc_status read_bytes(dc_image *out, const dc_file_view *file, const char 
 dc_status data_read_picture(dc_image *out, const char *path, dc_arena *arena)
 {
     dc_file_view file;
-    DC_TRY(dc_file_open(&file, path, MAX_FILE_BYTES));
+    DC_TRY(dc_file_open_plain(&file, path, MAX_FILE_BYTES));
     const dc_status status = read_bytes(out, &file, path, arena);
     dc_file_close(&file);
     return status;

@@ -97,7 +97,7 @@ static dc_status open_external(struct onnx_external **out, const char *location,
                                       slash == NULL ? "./" : "", location);
     struct onnx_external *e = dc_arena_take(files->arena, 1, sizeof *e);
     DC_TRY(files->arena->status);
-    DC_TRY(dc_file_open(&e->view, path, 0));
+    DC_TRY(dc_file_open_beside(&e->view, path, files->path, 0));
     e->location = location;
     e->next = files->externals;
     files->externals = e;

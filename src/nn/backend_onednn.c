@@ -10,6 +10,7 @@
  */
 #ifdef DCOMP_HAS_ONEDNN
 
+#include <pthread.h>
 #include <string.h>
 
 #include <oneapi/dnnl/dnnl.h>
@@ -30,8 +31,25 @@ static dnnl_primitive_attr_t attr_new(dc_dnn *dnn)
     return attr;
 }
 
+/* What may be used of the processor is for oneDNN's kernels too; it wants to know before it makes
+ * the first of them. */
+static void limit_instructions(void)
+{
+    static const struct {
+        const char *level;
+        dnnl_cpu_isa_t isa;
+    } isas[] = { { "ref", dnnl_cpu_isa_sse41 },
+                 { "avx2", dnnl_cpu_isa_avx2 },
+                 { "avx512", dnnl_cpu_isa_avx512_core_bf16 } };
+    for (size_t i = 0; i < DC_COUNT_OF(isas); i++)
+        if (strcmp(dc_cpu_level(), isas[i].level) == 0)
+            (void)dnnl_set_max_cpu_isa(isas[i].isa);
+}
+
 dc_status dc_dnn_open(dc_dnn *dnn, dc_arena *arena)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, limit_instructions);
     *dnn = (dc_dnn){ .arena = arena };
     dnnl_engine_t engine = NULL;
     dnnl_stream_t stream = NULL;

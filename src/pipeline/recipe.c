@@ -171,38 +171,29 @@ dc_status dc_recipe_check(const dc_recipe *recipe, const dc_model *model, const 
     return DC_OK;
 }
 
-static const char *settings_text(const dc_step *step, const dc_field *fields, dc_arena *arena)
+/* Without memory the arena has failed: a text that says nothing would pass for other settings. */
+static const char *settings_text(const void *settings, const dc_field *fields, dc_arena *arena)
 {
     dc_json *json = dc_json_new();
     char *text = NULL;
     if (fields != NULL)
-        dc_record_write(json, step->settings, fields);
-    const char *result = "";
-    if (dc_json_print(&text, json, false) == DC_OK) {
-        text[strcspn(text, "\n")] = '\0';
-        result = dc_arena_text(arena, text);
-        dc_release(text);
-    }
+        dc_record_write(json, settings, fields);
+    const dc_status status = dc_json_print(&text, json, false);
     dc_json_free(json);
+    if (status < 0) {
+        arena->status = arena->status < 0 ? arena->status : status;
+        return "";
+    }
+    text[strcspn(text, "\n")] = '\0';
+    const char *result = dc_arena_text(arena, text);
+    dc_release(text);
     return result;
 }
 
-static size_t bytes_of(dc_field_kind kind)
+static bool is_same(const void *a, const void *b, const dc_field *field, dc_arena *arena)
 {
-    switch (kind) {
-    case DC_FIELD_BOOL: return sizeof(bool);
-    case DC_FIELD_U32:
-    case DC_FIELD_CHOICE: return sizeof(uint32_t);
-    case DC_FIELD_U64: return sizeof(uint64_t);
-    case DC_FIELD_NUMBER: return sizeof(double);
-    case DC_FIELD_TEXT:
-    case DC_FIELD_INPUT:
-    case DC_FIELD_OUTPUT:
-    case DC_FIELD_FOLDER:
-    case DC_FIELD_SPEC: return sizeof(char *);
-    case DC_FIELD_RULES: return sizeof(dc_rules);
-    }
-    return 0;
+    const dc_field row[2] = { *field, { .name = NULL } };
+    return strcmp(settings_text(a, row, arena), settings_text(b, row, arena)) == 0;
 }
 
 /* The rows that say something: what is not as the defaults have it, and what training was seeded
@@ -221,9 +212,8 @@ static const dc_field *changed_fields(const dc_step *step, dc_arena *arena)
         return NULL;
     step->stage->set_defaults(defaults);
     for (const dc_field *field = fields; field->name != NULL; field++) {
-        const char *mine = (const char *)step->settings + field->offset;
         const bool is_seed = step->stage->needs_data && strcmp(field->name, "seed") == 0;
-        if (is_seed || memcmp(mine, defaults + field->offset, bytes_of(field->kind)) != 0)
+        if (is_seed || !is_same(step->settings, defaults, field, arena))
             changed[n_changed++] = *field;
     }
     return changed;
@@ -231,10 +221,10 @@ static const dc_field *changed_fields(const dc_step *step, dc_arena *arena)
 
 const char *dc_step_text(const dc_step *step, dc_arena *arena)
 {
-    return settings_text(step, dc_stage_fields(step->stage, arena), arena);
+    return settings_text(step->settings, dc_stage_fields(step->stage, arena), arena);
 }
 
 const char *step_changes(const dc_step *step, dc_arena *arena)
 {
-    return settings_text(step, changed_fields(step, arena), arena);
+    return settings_text(step->settings, changed_fields(step, arena), arena);
 }

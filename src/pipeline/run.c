@@ -80,6 +80,7 @@ static dc_status take_up(uint32_t *next, dc_run *run, const dc_recipe *recipe)
     keys[0] = run->work_folder != NULL ? first_key(run) : 0;
     for (uint32_t i = 0; i < recipe->n_steps; i++)
         keys[i + 1] = step_key(keys[i], &recipe->steps[i], run->arena);
+    DC_TRY(run->arena->status);
     *next = 0;
     bool found = false;
     for (uint32_t i = recipe->n_steps; i > 0 && !found; i--) {
@@ -151,7 +152,9 @@ static dc_status run_step(dc_run *run, const dc_recipe *recipe, uint32_t index)
     const dc_status status = step->stage->run(run, step->settings);
     if (status < 0)
         return where != NULL ? dc_fail_within(status, where) : status;
-    DC_TRY(dc_model_add_history(run->model, step->stage->name, step_changes(step, run->arena)));
+    const char *changes = step_changes(step, run->arena);
+    DC_TRY(run->arena->status);
+    DC_TRY(dc_model_add_history(run->model, step->stage->name, changes));
     DC_TRY(checkpoint_put_stage(run, step->stage->name));
     snprintf(text, sizeof text, "step %u/%u: %s done", index + 1, recipe->n_steps,
              step->stage->name);

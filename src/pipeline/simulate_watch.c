@@ -15,28 +15,12 @@ typedef struct watching {
     dc_arena *arena;
 } watching;
 
-/* A layer's name as that of a folder, each with its own: what is no letter, digit or "_-", and a
- * leading dot, is written as %XX. */
-static const char *folder_name(const char *name, dc_arena *arena)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-    char *text = dc_arena_take(arena, 3 * strlen(name) + 1, 1);
-    char *at = text;
-    for (const char *c = name; text != NULL && *c != '\0'; c++) {
-        if (strchr(plain, *c) != NULL && !(*c == '.' && c == name))
-            *at++ = *c;
-        else
-            at += snprintf(at, 4, "%%%02X", (unsigned char)*c);
-    }
-    return text;
-}
-
 dc_status simulate_emit(const dc_simulate_settings *settings, const dc_eie_layer *layer,
                         const char *name, const int32_t *input, const int32_t *output,
                         uint64_t cycles)
 {
     dc_arena scratch = { 0 };
-    const char *folder = folder_name(name, &scratch);
+    const char *folder = dc_file_name(name, &scratch);
     const char *path = dc_arena_print(&scratch, "%s/%s", settings->sram_folder, folder);
     dc_status status = scratch.status;
     if (status == DC_OK)

@@ -13,6 +13,7 @@ def declared(text):
     """Names of the declarations at the top level of a header."""
     text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
     text = re.sub(r"^#.*$", "", text.replace("\\\n", " "), flags=re.M).replace('extern "C" {', "")
+    text = re.sub(r"static inline [^;{}]*\{[^{}]*\}", " ", text)
     while "{" in text:  # bodies of structs and enums, from the inside out
         shorter = re.sub(r"\{[^{}]*\}", " ", text)
         if shorter == text:

@@ -391,6 +391,87 @@ static void folders_are_made_and_listed_in_order(void **state)
     assert_fails(DC_EIO, dc_folder_list(&names, &n, in(p, "none"), true, &p->arena));
 }
 
+static void every_name_has_a_file_name_of_its_own(void **state)
+{
+    place *p = *state;
+    static const char *const names[] = { "a/b",  "a_b", "a b",  "a:b", "a%2Fb",
+                                         ".a",   "..",  "a..b", "",    "\xd0\xb0" };
+    char long_name[2][256];
+    memset(long_name, '/', sizeof long_name);
+    long_name[0][255] = long_name[1][255] = '\0';
+    long_name[1][254] = '-';
+    for (size_t i = 0; i < DC_COUNT_OF(names); i++) {
+        const char *mine = dc_file_name(names[i], &p->arena);
+        assert_null(strpbrk(mine, "/ :"));
+        assert_true(mine[0] != '.');
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(mine, dc_file_name(names[k], &p->arena));
+    }
+    assert_string_not_equal(dc_file_name(long_name[0], &p->arena),
+                            dc_file_name(long_name[1], &p->arena));
+    assert_true(strlen(dc_file_name(long_name[0], &p->arena)) < 200);
+}
+
+/* Opening a pipe waits for its other end, a device may never end. */
+static void only_plain_files_are_opened_for_strangers(void **state)
+{
+    const place *p = *state;
+    dc_file_view view;
+    assert_ok(dc_file_write(in(p, "a"), "x", 1, false));
+    assert_int_equal(mkfifo(in(p, "pipe"), 0600), 0);
+    assert_ok(dc_file_open_plain(&view, in(p, "a"), 0));
+    assert_int_equal(view.size, 1);
+    dc_file_close(&view);
+    assert_fails(DC_EIO, dc_file_open_plain(&view, in(p, "pipe"), 0));
+    assert_fails(DC_EIO, dc_file_open_plain(&view, "/dev/zero", 0));
+    assert_fails(DC_EIO, dc_file_open_plain(&view, p->folder, 0));
+    assert_fails(DC_EIO, dc_file_open_plain(&view, "-", 0));
+}
+
+/* As in a cache of downloads: the names are links into one folder of contents. */
+static void no_link_leads_out_of_the_folder(void **state)
+{
+    const place *p = *state;
+    static const struct {
+        const char *name, *to;
+        dc_status wanted;
+    } links[] = {
+        { "beside", "data", DC_OK },
+        { "below", "blobs/data", DC_OK },
+        { "away", "/etc/passwd", DC_ECORRUPT },
+        { "up", "..", DC_ECORRUPT },
+        { "loop", "loop", DC_EIO },
+        { "nowhere", "none", DC_EIO },
+        { "device", "/dev/zero", DC_ECORRUPT },
+    };
+    char model[200], link[200], name[200];
+    dc_file_view view;
+    assert_int_equal(mkdir(in(p, "blobs"), 0700), 0);
+    assert_ok(dc_file_write(in(p, "blobs/data"), "x", 1, false));
+    assert_ok(dc_file_write(in(p, "blobs/model"), "x", 1, false));
+    assert_ok(dc_file_write(in(p, "data"), "x", 1, false));
+    snprintf(model, sizeof model, "%s", in(p, "model"));
+    assert_ok(dc_file_write(model, "x", 1, false));
+    for (size_t i = 0; i < DC_COUNT_OF(links); i++) {
+        assert_int_equal(symlink(links[i].to, in(p, links[i].name)), 0);
+        assert_int_equal(dc_file_open_beside(&view, in(p, links[i].name), model, 0),
+                         links[i].wanted);
+        dc_file_close(&view);
+        unlink(in(p, links[i].name));
+    }
+    assert_int_equal(mkdir(in(p, "links"), 0700), 0);
+    snprintf(link, sizeof link, "%s", in(p, "links/model"));
+    snprintf(name, sizeof name, "%s", in(p, "links/data"));
+    assert_int_equal(symlink("../blobs/model", link), 0);
+    assert_int_equal(symlink("../blobs/data", name), 0);
+    assert_ok(dc_file_open_beside(&view, name, link, 0));
+    dc_file_close(&view);
+    assert_int_equal(unlink(link) | unlink(name) | rmdir(in(p, "links")), 0);
+    unlink(in(p, "blobs/data"));
+    unlink(in(p, "blobs/model"));
+    rmdir(in(p, "blobs"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
 
 int main(void)
@@ -415,6 +496,9 @@ int main(void)
         TEST(a_folder_can_be_checked_before_it_is_made),
         TEST(a_file_is_known_by_any_name),
         TEST(folders_are_made_and_listed_in_order),
+        TEST(every_name_has_a_file_name_of_its_own),
+        TEST(only_plain_files_are_opened_for_strangers),
+        TEST(no_link_leads_out_of_the_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
