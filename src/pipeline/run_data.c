@@ -108,8 +108,10 @@ static dc_status share_out(uint64_t *n_held, uint64_t *n_test, uint64_t n,
     if (has_split && settings->n_test > 0)
         return dc_fail(DC_EINPUT, "'test' is for data without a test split");
     if (*n_held == 0 || (!has_split && *n_test == 0))
-        return dc_fail(DC_EINPUT, "%llu sample%s too few: a twelfth of them is held out",
-                       (unsigned long long)n, n == 1 ? " is" : "s are");
+        return dc_fail(DC_EINPUT,
+                       "%llu sample%s too few: a twelfth of them is held out (%s how many)",
+                       (unsigned long long)n, n == 1 ? " is" : "s are",
+                       has_split ? "--holdout says" : "--holdout and --test say");
     if (*n_test >= n)
         return dc_fail(DC_EINPUT, "'test' of %llu leaves nothing to train on: there %s %llu "
                                   "sample%s",
