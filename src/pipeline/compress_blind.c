@@ -84,11 +84,22 @@ static uint32_t probe_stride(const blind *b)
     return 1 + (uint32_t)(n / MAX_PROBE_PRODUCTS);
 }
 
+/* Each layer is measured alone. */
+static void restore_all(blind *b)
+{
+    for (uint32_t i = 0; i < b->n_layers; i++) {
+        blind_trial_restore(b->trial, &b->layers[i]);
+        b->applied[i] = DC_NONE;
+    }
+    blind_trial_restore_rest(b->trial, b->run->model);
+}
+
 /* Of the layers that come shared, or of the others. */
 static dc_status find_slopes(blind *b, bool is_shared)
 {
     const uint32_t stride = probe_stride(b);
     double gain = UNKNOWN_GAIN; /* of the layer that was measured last */
+    restore_all(b);
     for (uint32_t i = 0; i < b->n_layers; i++) {
         blind_layer *layer = &b->layers[i];
         if (layer->dense->is_shared != is_shared)
@@ -97,7 +108,6 @@ static dc_status find_slopes(blind *b, bool is_shared)
         if (i % stride == 0)
             DC_TRY(probe(&gain, b, layer));
         layer->slope = gain / layer->energy;
-        b->applied[i] = DC_NONE;
         dc_work_leave(mark);
     }
     return DC_OK;
@@ -121,7 +131,7 @@ static dc_status judge_halves(blind *b)
 static void learn_error(blind_layer *layer, double error)
 {
     blind_choice *chosen = &layer->choices[layer->chosen];
-    const double ratio = error / chosen->error;
+    const double ratio = chosen->error > 0 ? error / chosen->error : 1;
     for (uint32_t i = 0; i < layer->n_choices && ratio > MAX_MISTAKE; i++)
         if (layer->choices[i].bits <= BLIND_MAX_SHARED)
             layer->choices[i].error *= ratio;
@@ -306,8 +316,6 @@ static dc_status prepare(blind *b)
     dc_work_divide(b->n_layers + TRY_WORK * n_tries);
     b->applied = dc_arena_take(arena, b->n_layers, sizeof *b->applied);
     DC_TRY(arena->status);
-    for (uint32_t i = 0; i < b->n_layers; i++)
-        b->applied[i] = DC_NONE;
     DC_TRY(dc_model_copy(&b->trial, b->run->model));
     return open_net(b);
 }

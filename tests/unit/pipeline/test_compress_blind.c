@@ -197,6 +197,53 @@ static void what_a_huge_weight_hides_is_kept(void **state)
     }
 }
 
+/* Of a large layer only some weights are looked at: it seems to have two values. */
+static void what_the_sample_of_weights_missed_is_kept(void **state)
+{
+    (void)state;
+    dc_blind_result result;
+    dc_model *model[2];
+    for (int k = 0; k < 2; k++) {
+        model[k] = model_of("{\"name\":\"net\",\"input\":{\"shape\":[512]},\"layers\":["
+                            "{\"name\":\"fc1\",\"op\":\"linear\",\"n_outputs\":400},"
+                            "{\"name\":\"relu\",\"op\":\"relu\"},"
+                            "{\"name\":\"fc2\",\"op\":\"linear\",\"n_outputs\":10}]}");
+        dc_model_init(model[k], DC_INIT_XAVIER, 3);
+        float *weights = dc_model_param(model[k], "fc1.weight")->values;
+        for (uint32_t i = 0; i < 512 * 400; i++)
+            weights[i] = weights[i] > 0 ? 0.05f : -0.05f;
+        for (uint32_t i = 0; i < 6; i++)
+            weights[30000 * i + 17] = 5 + (float)i;
+    }
+    assert_ok(compress_model(&result, &model[1], 0));
+    assert_true(result.output_change <= result.output_budget);
+    assert_true(real_change(model[0], model[1]) < 3 * result.output_budget);
+    assert_true(bytes_of(model[1]) <= bytes_of(model[0]));
+    dc_model_free(model[0]);
+    dc_model_free(model[1]);
+}
+
+/* fc2 comes shared; what is measured of it must not hold what was done to fc1. */
+static void bytes_are_taken_from_shared_layers_as_from_others(void **state)
+{
+    (void)state;
+    static const dc_rule rule = { "fc2", 8 };
+    dc_quantize_settings settings = dc_quantize_defaults();
+    dc_blind_result result;
+    dc_model *dense = wide_model(), *model, *free_model = wide_model();
+    settings.bits = (dc_rules){ 1, &rule };
+    assert_ok(dc_quantize(dense, &settings, NULL));
+    const uint64_t budget = blind_bytes(0) * 2 / 3;
+    assert_ok(dc_model_copy(&model, dense));
+    assert_ok(compress_model(&result, &model, budget));
+    const double change = result.output_change;
+    assert_ok(compress_model(&result, &free_model, budget));
+    assert_true(change < 1.2 * result.output_change);
+    dc_model_free(dense);
+    dc_model_free(model);
+    dc_model_free(free_model);
+}
+
 static void the_file_is_the_same_for_any_number_of_jobs(void **state)
 {
     (void)state;
@@ -352,6 +399,8 @@ int main(void)
         cmocka_unit_test(outputs_stay_within_the_budget),
         cmocka_unit_test(a_layer_that_may_not_be_touched_is_spared_alone),
         cmocka_unit_test(what_a_huge_weight_hides_is_kept),
+        cmocka_unit_test(what_the_sample_of_weights_missed_is_kept),
+        cmocka_unit_test(bytes_are_taken_from_shared_layers_as_from_others),
         cmocka_unit_test(the_file_is_the_same_for_any_number_of_jobs),
         cmocka_unit_test(layers_that_come_shared_are_kept_unless_bytes_are_short),
         cmocka_unit_test(a_budget_that_is_met_at_once_changes_little),
