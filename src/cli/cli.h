@@ -100,6 +100,9 @@ const char *cli_time_text(char out[CLI_TEXT_BYTES], double seconds);
 const char *cli_rate_text(char out[CLI_TEXT_BYTES], double rate);
 /* "0.03251"; "9.302e+30" of a training that went astray. */
 const char *cli_loss_text(char out[CLI_TEXT_BYTES], double loss);
+/* Libraries that end the program when memory is out do so with our exit code; until main ends. */
+void cli_catch_memory_out(void);
+void cli_leave(int code);
 /* printf for people: what a terminal would obey is shown (say.c). cli_say_failed: it was lost. */
 void cli_say(const char *format, ...) DC_PRINTF(1, 2);
 bool cli_say_failed(void);

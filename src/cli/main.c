@@ -164,10 +164,8 @@ static void fill_standard_streams(void)
             _exit(4);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    fill_standard_streams();
-    cli_catch_signals();
     const char *word = argc > 1 ? argv[1] : "";
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
         return print_version();
@@ -181,4 +179,14 @@ int main(int argc, char **argv)
         return 2;
     }
     return fail(fail_word(word), wants_json(argc - 1, argv + 1));
+}
+
+int main(int argc, char **argv)
+{
+    fill_standard_streams();
+    cli_catch_signals();
+    cli_catch_memory_out();
+    const int code = run(argc, argv);
+    cli_leave(code);
+    return code;
 }

@@ -15,20 +15,26 @@ bool cli_say_failed(void)
     return has_failed;
 }
 
+/* Lines need no memory, which may be out; tables do. */
 void cli_say(const char *format, ...)
 {
+    char line[500], shown[6 * sizeof line];
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    const int n = dc_vprint(NULL, 0, format, args);
-    const size_t n_text = n > 0 ? (size_t)n : 0;
-    char *text = dc_grow(NULL, 7 * n_text + 2, 1); /* as it is, and six bytes for each shown */
+    const int n = dc_vprint(line, sizeof line, format, args);
+    const size_t n_text = n > 0 ? (size_t)n + 1 : 1;
+    const bool is_long = n_text > sizeof line;
+    char *text = is_long ? dc_grow(NULL, 7 * n_text, 1) : NULL;
     if (text != NULL) {
-        dc_vprint(text, n_text + 1, format, again);
-        dc_text_show(text + n_text + 1, 6 * n_text + 1, text, true);
-        fputs(text + n_text + 1, stdout);
+        dc_vprint(text, n_text, format, again);
+        dc_text_show(text + n_text, 6 * n_text, text, true);
+        fputs(text + n_text, stdout);
+    } else if (!is_long) {
+        dc_text_show(shown, sizeof shown, line, true);
+        fputs(shown, stdout);
     }
-    has_failed = has_failed || text == NULL;
+    has_failed = has_failed || (is_long && text == NULL);
     dc_release(text);
     va_end(again);
     va_end(args);

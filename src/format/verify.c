@@ -135,7 +135,7 @@ static dc_status verify_further(verifying *v, dc_model *model, uint32_t id,
 }
 
 /* Names are checked where nodes are made; these are only kept and shown. */
-static void verify_texts(verifying *v, const dc_model *model)
+static dc_status verify_texts(verifying *v, const dc_model *model)
 {
     const dc_chunk *names = dc_container_find(v->c, DC_CHUNK_NAMES);
     const dc_chunk *history = dc_container_find(v->c, DC_CHUNK_HISTORY);
@@ -147,13 +147,17 @@ static void verify_texts(verifying *v, const dc_model *model)
         dc_json *settings = NULL;
         if (!dc_text_is_plain(entry->stage) || !dc_text_is_plain(entry->settings))
             note(v, history->offset, "the history has a control character");
-        else if (entry->settings[0] == '\0')
+        if (entry->settings[0] == '\0')
             continue;
-        else if (dc_json_parse(&settings, entry->settings, strlen(entry->settings), "x") < 0 ||
-                 dc_json_kind_of(settings) != DC_JSON_OBJECT)
+        const dc_status status =
+            dc_json_parse(&settings, entry->settings, strlen(entry->settings), "settings");
+        if (status == DC_ENOMEM)
+            return status;
+        if (status < 0 || dc_json_kind_of(settings) != DC_JSON_OBJECT)
             note(v, history->offset, "settings in the history are no JSON object");
         dc_json_free(settings);
     }
+    return DC_OK;
 }
 
 /* Nothing could be trained, run or exported otherwise. */
@@ -205,7 +209,7 @@ static dc_status verify_chunks(verifying *v)
     if (status == DC_OK && model != NULL)
         status = verify_further(v, model, DC_CHUNK_HISTORY, dc_history_get);
     if (status == DC_OK && model != NULL)
-        verify_texts(v, model);
+        status = verify_texts(v, model);
     if (status == DC_OK && model != NULL)
         status = verify_weights(v, model);
     dc_model_free(model);
