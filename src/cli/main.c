@@ -144,6 +144,8 @@ static dc_status fail_word(const char *word)
 
 static int print_any_help(const char *about)
 {
+    if (about != NULL && strcmp(about, "help") == 0)
+        about = NULL;
     const cli_command *command = about != NULL ? find_command(about) : NULL;
     if (about != NULL && command == NULL)
         return fail(fail_word(about), false);

@@ -9,16 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LONG_SECONDS 60 /* work that is announced with a forecast */
+#define LONG_SECONDS 60  /* work that is announced with a forecast */
 #define DEFAULT_DROP 0.2 /* points, of the default chain when nothing is demanded */
 
 const dc_field dc_compress_fields[] = {
     { "recipe", DC_FIELD_INPUT, offsetof(dc_compress_settings, recipe), NULL, 0, 0, NULL,
       "stages to run, a JSON file; without: chosen by data and budgets", 0 },
-    { "max_drop", DC_FIELD_NUMBER, offsetof(dc_compress_settings, max_drop), "points", -100,
-      100, NULL, "top-1 accuracy that may be lost; below 0: that must be gained", 0 },
-    { "max_bytes", DC_FIELD_U64, offsetof(dc_compress_settings, max_bytes), "bytes", 1,
-      INFINITY, NULL, "the file may be no larger", 0 },
+    { "max_drop", DC_FIELD_NUMBER, offsetof(dc_compress_settings, max_drop), "points", -100, 100,
+      NULL, "top-1 accuracy that may be lost; below 0: that must be gained", 0 },
+    { "max_bytes", DC_FIELD_U64, offsetof(dc_compress_settings, max_bytes), "bytes", 1, INFINITY,
+      NULL, "the file may be no larger", 0 },
     { "effort", DC_FIELD_NUMBER, offsetof(dc_compress_settings, effort), NULL, 0.01, 1000, NULL,
       "epochs of the default chain are multiplied by this", 0 },
     { "strip", DC_FIELD_BOOL, offsetof(dc_compress_settings, is_stripped), NULL, 0, 0, NULL,
@@ -30,8 +30,9 @@ const dc_field dc_compress_fields[] = {
 
 dc_compress_settings dc_compress_defaults(void)
 {
-    return (dc_compress_settings){ .max_drop = NAN, .effort = 1, .seed = 1,
-                                   .resume = dc_resume_defaults() };
+    return (dc_compress_settings){
+        .max_drop = NAN, .effort = 1, .seed = 1, .resume = dc_resume_defaults()
+    };
 }
 
 /* What one compression holds. */
@@ -41,7 +42,7 @@ typedef struct compression {
     bool may_replace;
     dc_datasets sets;
     bool has_data;
-    dc_model *dense; /* as it came: the "before", and the teacher if no other is named */
+    dc_model *dense;   /* as it came: the "before", and the teacher if no other is named */
     dc_model *teacher; /* another one, or NULL */
     dc_run run;
     dc_recipe recipe;    /* when the settings name one              */
@@ -116,7 +117,7 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
     c->has_data = true;
     c->run.data = &c->sets;
     if (!isnan(c->settings.max_drop) && !amount_is_labelled(&c->run, c->sets.test))
-        return dc_fail(DC_EINPUT, "'max-drop' cannot be certified: the data have no labels");
+        return dc_fail(DC_EINPUT, "'--max-drop' cannot be certified: the data have no labels");
     c->run.data_text = dc_data_text(data, arena);
     return arena->status;
 }
@@ -162,10 +163,11 @@ static void settle_demands(compression *c)
     const double points = fabs(s->max_drop), of_validation = points_of_one(sets->validation),
                  of_test = points_of_one(sets->test);
     if (points > 0 && points < DC_MAX(of_validation, of_test))
-        dc_warn("%g points are less than one sample: 1 of %llu validation samples is %.3g points, "
-                "1 of %llu test samples %.3g",
-                points, (unsigned long long)sets->validation->n_samples, of_validation,
-                (unsigned long long)sets->test->n_samples, of_test);
+        dc_warn(
+            "a drop of %g is less than one sample: 1 of %llu validation samples is %.3g points, "
+            "1 of %llu test samples %.3g",
+            points, (unsigned long long)sets->validation->n_samples, of_validation,
+            (unsigned long long)sets->test->n_samples, of_test);
 }
 
 /* The stages, the model validated before and after them, and both models on the test part. */
@@ -207,11 +209,10 @@ static dc_status tell_forecast(compression *c)
         return DC_OK;
     const char *rounds =
         f->n_rounds > 0 ? dc_arena_print(c->run.arena, "at most %u rounds, ", f->n_rounds) : "";
-    const char *text =
-        dc_arena_print(c->run.arena, "%s%.0f epoch%s of %llu sample%s: %s", rounds,
-                       f->amount.n_epochs, dc_plural((uint64_t)f->amount.n_epochs),
-                       (unsigned long long)f->n_train, dc_plural(f->n_train),
-                       dc_forecast_time_text(f, c->run.arena));
+    const char *text = dc_arena_print(c->run.arena, "%s%.0f epoch%s of %llu sample%s: %s", rounds,
+                                      f->amount.n_epochs, dc_plural((uint64_t)f->amount.n_epochs),
+                                      (unsigned long long)f->n_train, dc_plural(f->n_train),
+                                      dc_forecast_time_text(f, c->run.arena));
     s->on_news(s->payload, false, text);
     return c->run.arena->status;
 }
@@ -268,7 +269,7 @@ static dc_status certify(compression *c, dc_compress_result *out)
 static void judge_demands(dc_compress_result *out, const dc_compress_settings *settings)
 {
     const double drop = out->before.top1 - out->after.top1;
-    out->max_drop = settings->max_drop;
+    out->max_drop = settings->max_drop + 0.0; /* -0 is 0 */
     out->is_within_bytes =
         settings->max_bytes == 0 || out->ledger.file_bytes <= settings->max_bytes;
     out->is_within_drop =
@@ -302,7 +303,7 @@ static dc_status run_whole(compression *c, dc_compress_result *out, dc_arena *ar
 static dc_status check_demands(const dc_compress_settings *settings, const dc_data_settings *data)
 {
     if (!isnan(settings->max_drop) && data->data == NULL)
-        return dc_fail(DC_EINPUT, "'max-drop' cannot be certified without data (--data)");
+        return dc_fail(DC_EINPUT, "'--max-drop' cannot be certified without data (--data)");
     if (data->teacher != NULL && data->data == NULL)
         return dc_fail(DC_EINPUT, "a teacher needs samples to teach with (--data)");
     return DC_OK;

@@ -116,7 +116,7 @@ dc_status dc_sensitivity_rules(dc_rules *out, const dc_sensitivity *table, doubl
     dc_rule *const rules = dc_arena_take(arena, table->n_layers, sizeof *rules);
     DC_TRY(arena->status);
     if (n_samples > 0 && max_drop != 0 && fabs(max_drop) * (double)n_samples < 100)
-        dc_warn("%g points are less than one sample: 1 of %" PRIu64 " validation samples is %.3g",
+        dc_warn("a drop of %g is less than one sample: 1 of %" PRIu64 " validation samples is %.3g",
                 fabs(max_drop), n_samples, 100 / (double)n_samples);
     for (uint32_t i = 0; i < table->n_layers; i++)
         rules[i] =

@@ -32,7 +32,7 @@ END
 $dry --data npy:x.npy --teacher self --recipe r.json | grep -c 'in all .* 18 epochs, about'
 says 2 "training needs labels" $dry --data npy:x.npy --recipe r.json
 
-says 2 "'max-drop' cannot be certified" $dry --max-drop 1
+says 2 "'--max-drop' cannot be certified" $dry --max-drop 1
 sed 's/"density": 0.3/"density": {"fc9": 0.3}/' r.json > r9.json
 says 2 "no layer matches 'fc9'" $dry --data digits:600 --recipe r9.json
 says 2 "no layer matches 'fc9'" $dry --data npy:x.npy --teacher self --recipe r9.json

@@ -26,7 +26,7 @@ sed 's/"epochs": 8/"epochs": 0/' r.json > untrained.json
 says 2 "training needs labels" dcomp compress "$FIX/dense.dcm" --recipe r.json --data npy:x.npy \
     -o a.dcm -j1
 says 2 "a teacher needs samples" dcomp compress "$FIX/dense.dcm" --teacher self -o a.dcm
-says 2 "'max-drop' cannot be certified" dcomp compress "$FIX/dense.dcm" --data npy:x.npy \
+says 2 "'--max-drop' cannot be certified" dcomp compress "$FIX/dense.dcm" --data npy:x.npy \
     --max-drop 1 -o a.dcm
 says 2 "'test' of 240 leaves nothing" dcomp compress "$FIX/dense.dcm" --data npy:x.npy \
     --teacher self --test 240 -o a.dcm

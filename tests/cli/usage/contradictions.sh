@@ -18,7 +18,7 @@ says 2 "train: 'teacher_weight' wants a teacher" dcomp train "$FIX/tiny.json" $T
 says 2 "retrain: 'teacher_weight' wants a teacher" dcomp retrain "$M" $T
 says 2 "gradual: 'teacher_weight' wants a teacher" dcomp gradual "$M" $T --density 0.5
 says 2 "needs labelled data" dcomp prune "$M" -o o.dcm --scan-drop 1
-says 2 "'max-drop' cannot be certified without data" dcomp compress "$M" -o o.dcm --max-drop 1
+says 2 "'--max-drop' cannot be certified without data" dcomp compress "$M" -o o.dcm --max-drop 1
 says 2 "'before' says nothing without 'plots'" dcomp inspect "$M" --before "$M"
 says 2 "'eval' needs data" dcomp eval "$M"
 says 2 "'train' needs data" dcomp train "$FIX/tiny.json" -o o.dcm

@@ -2,6 +2,8 @@
 dcomp --help > a
 dcomp -h > b
 dcomp help > c
+dcomp help help > d
+cmp a d
 cmp a b
 cmp a c
 cat a

@@ -24,7 +24,7 @@ static void count_warning(void *payload, const char *text)
 {
     (void)payload;
     n_warnings++;
-    assert_non_null(strstr(text, "points are less than one sample: 1 of 200 validation samples"));
+    assert_non_null(strstr(text, "is less than one sample: 1 of 200 validation samples"));
 }
 
 static void a_drop_finer_than_a_sample_is_warned_of(void **state)
