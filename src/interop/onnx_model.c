@@ -66,6 +66,13 @@ static dc_status count_fields(uint32_t counts[MAX_COUNTED], const dc_reader *mes
     return r.status;
 }
 
+/* Files are mapped, and somebody may write them meanwhile: the second walk does not trust the
+ * first. */
+static dc_status need_room(uint32_t n, uint32_t n_counted, dc_reader *r)
+{
+    return n < n_counted ? DC_OK : dc_reader_fail(r, DC_EIO, "the file changes while it is read");
+}
+
 /* ---- nodes ---- */
 
 /* The name inside a message, for things that are kept unread. */
@@ -105,12 +112,21 @@ static dc_status read_node(onnx_node *node, dc_reader r, onnx_names *names)
     *node = (onnx_node){ .inputs = inputs, .outputs = outputs, .attrs = attrs };
     while (onnx_next(&field, &r)) {
         switch (field.number) {
-        case NODE_INPUT: inputs[node->n_inputs++] = onnx_text(&field, &r, names); break;
-        case NODE_OUTPUT: outputs[node->n_outputs++] = onnx_text(&field, &r, names); break;
+        case NODE_INPUT:
+            DC_TRY(need_room(node->n_inputs, counts[NODE_INPUT], &r));
+            inputs[node->n_inputs++] = onnx_text(&field, &r, names);
+            break;
+        case NODE_OUTPUT:
+            DC_TRY(need_room(node->n_outputs, counts[NODE_OUTPUT], &r));
+            outputs[node->n_outputs++] = onnx_text(&field, &r, names);
+            break;
         case NODE_NAME: name = onnx_text(&field, &r, names); break;
         case NODE_OP: op = onnx_text(&field, &r, names); break;
         case NODE_DOMAIN: domain = onnx_text(&field, &r, names); break;
-        case NODE_ATTR: DC_TRY(read_attr(&attrs[node->n_attrs++], &field, &r, names)); break;
+        case NODE_ATTR:
+            DC_TRY(need_room(node->n_attrs, counts[NODE_ATTR], &r));
+            DC_TRY(read_attr(&attrs[node->n_attrs++], &field, &r, names));
+            break;
         default: break;
         }
     }
@@ -182,9 +198,9 @@ static dc_status read_input(onnx_input *input, dc_reader r, onnx_names *names)
 
 /* ---- graph and model ---- */
 
-static dc_status take_arrays(onnx_graph *graph, const dc_reader *r, dc_arena *arena)
+static dc_status take_arrays(onnx_graph *graph, uint32_t counts[MAX_COUNTED], const dc_reader *r,
+                             dc_arena *arena)
 {
-    uint32_t counts[MAX_COUNTED];
     DC_TRY(count_fields(counts, r));
     if (counts[GRAPH_NODE] > ONNX_MAX_NODES)
         return dc_fail(DC_ELIMIT, "more than %u nodes", ONNX_MAX_NODES);
@@ -205,21 +221,25 @@ static dc_status read_initializer(onnx_initializer *out, dc_reader message, onnx
     return name_inside(&out->name, &message, TENSOR_NAME, names);
 }
 
-static dc_status read_graph_field(onnx_graph *graph, const onnx_field *field, dc_reader *r,
-                                  onnx_names *names)
+static dc_status read_graph_field(onnx_graph *graph, const uint32_t counts[MAX_COUNTED],
+                                  const onnx_field *field, dc_reader *r, onnx_names *names)
 {
     onnx_input output;
     switch (field->number) {
     case GRAPH_NODE:
+        DC_TRY(need_room(graph->n_nodes, counts[GRAPH_NODE], r));
         return read_node(&graph->nodes[graph->n_nodes++], onnx_message(field, r, "NodeProto"),
                          names);
     case GRAPH_INITIALIZER:
+        DC_TRY(need_room(graph->n_initializers, counts[GRAPH_INITIALIZER], r));
         return read_initializer(&graph->initializers[graph->n_initializers++],
                                 onnx_message(field, r, "TensorProto"), names);
     case GRAPH_INPUT:
+        DC_TRY(need_room(graph->n_inputs, counts[GRAPH_INPUT], r));
         return read_input(&graph->inputs[graph->n_inputs++],
                           onnx_message(field, r, "ValueInfoProto"), names);
     case GRAPH_OUTPUT:
+        DC_TRY(need_room(graph->n_outputs, counts[GRAPH_OUTPUT], r));
         DC_TRY(read_input(&output, onnx_message(field, r, "ValueInfoProto"), names));
         graph->outputs[graph->n_outputs++] = output.name;
         return DC_OK;
@@ -230,11 +250,12 @@ static dc_status read_graph_field(onnx_graph *graph, const onnx_field *field, dc
 
 static dc_status read_graph(onnx_graph *graph, dc_reader r, onnx_names *names)
 {
+    uint32_t counts[MAX_COUNTED];
     onnx_field field;
     *graph = (onnx_graph){ .name = "" };
-    DC_TRY(take_arrays(graph, &r, names->arena));
+    DC_TRY(take_arrays(graph, counts, &r, names->arena));
     while (onnx_next(&field, &r))
-        DC_TRY(read_graph_field(graph, &field, &r, names));
+        DC_TRY(read_graph_field(graph, counts, &field, &r, names));
     return r.status;
 }
 
