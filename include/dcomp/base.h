@@ -335,6 +335,9 @@ DC_MUST_USE dc_status dc_gunzip(uint8_t **out, uint64_t *n_out, const void *data
 uint32_t dc_crc32(uint32_t seed, const void *data, uint64_t n);
 /* Not cryptographic; for cache keys. Chain by passing the last result as seed. */
 uint64_t dc_hash64(uint64_t seed, const void *data, uint64_t n);
+/* A seed of this process's own, for tables of names from files: names that were chosen to collide
+ * in one do not in another. Never in what is written. */
+uint64_t dc_hash_secret(void);
 
 /* ---- seeded random numbers: xoshiro256** ----------------------------------------------------- */
 

@@ -7,9 +7,14 @@
  * writer whose limit is the caller's, then moves to the arena.
  *
  * The hash takes eight bytes at a time: xor into the state, multiply by an odd constant, fold the
- * high half down; the length goes in last. Good enough to name cache entries, not for secrets.
+ * high half down; the length goes in last. Good enough to name cache entries; with
+ * a secret start also for tables of names that a stranger chose.
  */
+#define _DEFAULT_SOURCE /* getrandom */
+#include <pthread.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/types.h>
 #include <zlib.h>
 
 #include "dcomp/base.h"
@@ -139,4 +144,19 @@ uint64_t dc_hash64(uint64_t seed, const void *data, uint64_t n)
     if (left > 0)
         h = take_word(h, at, (unsigned)left);
     return mix(mix(h ^ n));
+}
+
+static uint64_t secret;
+
+static void make_secret(void)
+{
+    if (getrandom(&secret, sizeof secret, GRND_NONBLOCK) != (ssize_t)sizeof secret)
+        secret = (uint64_t)(dc_clock_seconds() * 1e9) ^ (uint64_t)(uintptr_t)&secret;
+}
+
+uint64_t dc_hash_secret(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_secret);
+    return secret;
 }

@@ -221,8 +221,8 @@ static dc_status read_rules(void *record, const dc_field *field, const dc_json *
     const uint32_t n = is_object ? dc_json_size(value) : 1;
     dc_rule *items = dc_arena_take(arena, n, sizeof *items);
     DC_TRY(arena->status);
-    for (uint32_t i = 0; i < n; i++) {
-        const dc_json *item = is_object ? dc_json_at(value, i) : value;
+    const dc_json *item = is_object ? dc_json_at(value, 0) : value;
+    for (uint32_t i = 0; i < n; i++, item = dc_json_next(item)) {
         if (dc_json_kind_of(item) != DC_JSON_NUMBER) {
             char shown[DC_JSON_SHOWN_BYTES];
             dc_json_show(shown, item);
@@ -297,8 +297,7 @@ dc_status dc_record_read(void *record, const dc_field *fields, const dc_json *ob
     if (dc_json_kind_of(object) != DC_JSON_OBJECT)
         return dc_fail(DC_EINPUT, "%s: an object is wanted, not %s", subject,
                        kind_text(dc_json_kind_of(object)));
-    const dc_json *value;
-    for (uint32_t i = 0; (value = dc_json_at(object, i)) != NULL; i++) {
+    for (const dc_json *value = dc_json_at(object, 0); value != NULL; value = dc_json_next(value)) {
         const dc_field *field = dc_field_find(fields, dc_json_key(value));
         const dc_status status = field ? read_field(record, field, value, arena)
                                        : fail_unknown(fields, dc_json_key(value));

@@ -11,7 +11,7 @@
 
 static uint64_t slot_of(const onnx_names *names, const void *text, uint64_t n)
 {
-    uint64_t slot = dc_hash64(0, text, n) & (names->n_slots - 1);
+    uint64_t slot = dc_hash64(dc_hash_secret(), text, n) & (names->n_slots - 1);
     for (; names->slots[slot] != FREE; slot = (slot + 1) & (names->n_slots - 1)) {
         const char *other = names->texts[names->slots[slot]];
         if (strlen(other) == n && memcmp(other, text, n) == 0)

@@ -106,8 +106,8 @@ static dc_status read_layer(layer *l, const dc_json *json)
         return fail_op(dc_json_text(op));
     for (uint32_t a = 0; a < DC_N_ATTRS; a++)
         l->attrs[a] = dc_attr_default((dc_attr)a);
-    for (uint32_t i = 0; i < dc_json_size(json); i++) {
-        const dc_json *member = dc_json_at(json, i);
+    for (const dc_json *member = dc_json_at(json, 0); member != NULL;
+         member = dc_json_next(member)) {
         const char *key = dc_json_key(member);
         if (strcmp(key, "inputs") == 0) {
             DC_TRY(arch_need(member, DC_JSON_ARRAY, key));
@@ -125,11 +125,12 @@ static dc_status read_layer(layer *l, const dc_json *json)
 
 static dc_status find_inputs(uint32_t *inputs, const dc_model *model, const dc_json *names)
 {
-    for (uint32_t i = 0; i < dc_json_size(names); i++) {
-        DC_TRY(arch_need(dc_json_at(names, i), DC_JSON_TEXT, "inputs"));
-        const char *name = dc_json_text(dc_json_at(names, i));
-        inputs[i] = dc_model_node(model, name);
-        if (inputs[i] == DC_NONE)
+    uint32_t n = 0;
+    for (const dc_json *item = dc_json_at(names, 0); item != NULL; item = dc_json_next(item)) {
+        DC_TRY(arch_need(item, DC_JSON_TEXT, "inputs"));
+        const char *name = dc_json_text(item);
+        inputs[n] = dc_model_node(model, name);
+        if (inputs[n++] == DC_NONE)
             return dc_fail(DC_EINPUT, "its input \"%s\" is no earlier layer", name);
     }
     return DC_OK;
@@ -165,8 +166,9 @@ static dc_status add_layers(dc_model *model, const dc_json *json)
     DC_TRY(arch_need(json, DC_JSON_ARRAY, "layers"));
     if (dc_json_size(json) == 0)
         return dc_fail(DC_EINPUT, "\"layers\" is empty");
-    for (uint32_t i = 0; i < dc_json_size(json); i++)
-        DC_TRY(add_layer(model, dc_json_at(json, i), i));
+    uint32_t n = 0;
+    for (const dc_json *item = dc_json_at(json, 0); item != NULL; item = dc_json_next(item))
+        DC_TRY(add_layer(model, item, n++));
     return DC_OK;
 }
 
@@ -181,10 +183,11 @@ static dc_status add_class_names(dc_model *model, const dc_json *json)
                        (unsigned)dc_model_n_outputs(model));
     model->class_names = dc_arena_take(&model->arena, n, sizeof *model->class_names);
     DC_TRY(model->arena.status);
-    for (uint32_t i = 0; i < n; i++) {
-        DC_TRY(arch_need(dc_json_at(json, i), DC_JSON_TEXT, "class_names"));
-        DC_TRY(dc_class_name_check(dc_json_text(dc_json_at(json, i)), i));
-        model->class_names[i] = dc_arena_text(&model->arena, dc_json_text(dc_json_at(json, i)));
+    const dc_json *item = dc_json_at(json, 0);
+    for (uint32_t i = 0; i < n; i++, item = dc_json_next(item)) {
+        DC_TRY(arch_need(item, DC_JSON_TEXT, "class_names"));
+        DC_TRY(dc_class_name_check(dc_json_text(item), i));
+        model->class_names[i] = dc_arena_text(&model->arena, dc_json_text(item));
     }
     model->n_class_names = n;
     return model->arena.status;
@@ -195,8 +198,8 @@ static dc_status check_keys(const dc_json *json)
     static const char *const keys[] = {"name", "input", "layers", "class_names"};
     if (dc_json_kind_of(json) != DC_JSON_OBJECT)
         return dc_fail(DC_EINPUT, "an architecture must be an object");
-    for (uint32_t i = 0; i < dc_json_size(json); i++) {
-        const char *key = dc_json_key(dc_json_at(json, i));
+    for (const dc_json *item = dc_json_at(json, 0); item != NULL; item = dc_json_next(item)) {
+        const char *key = dc_json_key(item);
         dc_hint hint = dc_hint_for(key);
         bool is_known = false;
         for (size_t k = 0; k < DC_COUNT_OF(keys); k++) {

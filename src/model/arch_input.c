@@ -133,8 +133,8 @@ dc_status dc_input_from_json(dc_input *input, const dc_json *json)
     DC_TRY(arch_need(json, DC_JSON_OBJECT, "input"));
     DC_TRY(read_shape(&input->shape, dc_json_get(json, "shape")));
     input->channels = input->shape.dims[0] == 1 ? DC_CHANNELS_GREY : DC_CHANNELS_RGB;
-    for (uint32_t i = 0; i < dc_json_size(json); i++)
-        DC_TRY(read_input_member(input, dc_json_at(json, i)));
+    for (const dc_json *member = dc_json_at(json, 0); member != NULL; member = dc_json_next(member))
+        DC_TRY(read_input_member(input, member));
     return DC_OK;
 }
 

@@ -30,7 +30,7 @@ static void *grown(dc_arena *arena, void *items, uint32_t n_items, size_t size)
 
 static void put_slot(model_box *box, const char *name, uint32_t node)
 {
-    uint64_t slot = dc_hash64(0, name, strlen(name)) % box->n_slots;
+    uint64_t slot = dc_hash64(dc_hash_secret(), name, strlen(name)) % box->n_slots;
     while (box->slots[slot] != DC_NONE)
         slot = (slot + 1) % box->n_slots;
     box->slots[slot] = node;
@@ -56,7 +56,7 @@ static dc_status grow_index(model_box *box)
 
 static bool is_used(const model_box *box, const char *name)
 {
-    uint64_t slot = dc_hash64(0, name, strlen(name)) % box->n_slots;
+    uint64_t slot = dc_hash64(dc_hash_secret(), name, strlen(name)) % box->n_slots;
     for (; box->slots[slot] != DC_NONE; slot = (slot + 1) % box->n_slots)
         if (strcmp(box->model.nodes[box->slots[slot]].name, name) == 0)
             return true;

@@ -13,8 +13,8 @@
 static dc_status check_keys(const dc_json *json, const char *subject)
 {
     static const char *const known[] = { "name", "seed", "stages", "comment" };
-    for (uint32_t i = 0; i < dc_json_size(json); i++) {
-        const char *key = dc_json_key(dc_json_at(json, i));
+    for (const dc_json *item = dc_json_at(json, 0); item != NULL; item = dc_json_next(item)) {
+        const char *key = dc_json_key(item);
         dc_hint hint = dc_hint_for(key);
         bool is_known = false;
         for (size_t j = 0; j < DC_COUNT_OF(known); j++) {
@@ -91,13 +91,13 @@ dc_status recipe_set_seed(const dc_recipe *recipe, const dc_json *json, uint64_t
                           dc_arena *arena)
 {
     static const char *const names[] = { "seed", "augment_seed" };
-    const dc_json *stages = dc_json_get(json, "stages");
-    for (uint32_t i = 0; i < recipe->n_steps; i++) {
+    const dc_json *stage = dc_json_at(dc_json_get(json, "stages"), 0);
+    for (uint32_t i = 0; i < recipe->n_steps; i++, stage = dc_json_next(stage)) {
         const dc_field *fields = dc_stage_fields(recipe->steps[i].stage, arena);
         DC_TRY(arena->status);
         for (size_t j = 0; j < DC_COUNT_OF(names); j++) {
             const dc_field *field = dc_field_find(fields, names[j]);
-            if (field == NULL || dc_json_get(dc_json_at(stages, i), names[j]) != NULL)
+            if (field == NULL || dc_json_get(stage, names[j]) != NULL)
                 continue;
             memcpy((char *)recipe->steps[i].settings + field->offset, &seed, sizeof seed);
         }
@@ -118,8 +118,9 @@ dc_status dc_recipe_parse(dc_recipe *out, const dc_json *json, const char *subje
     DC_TRY(read_seed(&recipe.seed, json, subject));
     recipe.steps = dc_arena_take(arena, recipe.n_steps, sizeof *recipe.steps);
     DC_TRY(arena->status);
-    for (uint32_t i = 0; i < recipe.n_steps; i++)
-        DC_TRY(read_step(&recipe.steps[i], dc_json_at(stages, i), i, subject, arena));
+    const dc_json *stage = dc_json_at(stages, 0);
+    for (uint32_t i = 0; i < recipe.n_steps; i++, stage = dc_json_next(stage))
+        DC_TRY(read_step(&recipe.steps[i], stage, i, subject, arena));
     DC_TRY(recipe_set_seed(&recipe, json, recipe.seed, arena));
     *out = recipe;
     return DC_OK;

@@ -136,10 +136,10 @@ static void compare(difference *d, const dc_json *was, const dc_json *now, const
                     dc_arena *arena)
 {
     const dc_json *member;
-    for (uint32_t i = 0; (member = dc_json_at(now, i)) != NULL; i++)
+    for (member = dc_json_at(now, 0); member != NULL; member = dc_json_next(member))
         compare_member(d, dc_json_get(was, dc_json_key(member)), member, dc_json_key(member), where,
                        arena);
-    for (uint32_t i = 0; (member = dc_json_at(was, i)) != NULL; i++)
+    for (member = dc_json_at(was, 0); member != NULL; member = dc_json_next(member))
         if (dc_json_get(now, dc_json_key(member)) == NULL &&
             strcmp(dc_json_key(member), "samples") != 0) /* not looked at yet */
             compare_member(d, member, NULL, dc_json_key(member), where, arena);
