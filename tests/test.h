@@ -25,8 +25,8 @@ __attribute__((constructor)) static void test_in_locale(void)
 {
     const char *name = getenv("DCOMP_TEST_LOCALE");
     if (name != NULL && setlocale(LC_ALL, name) == NULL) {
-        fprintf(stderr, "no locale %s\n", name);
-        exit(1);
+        fprintf(stderr, "skipped: no locale %s\n", name);
+        exit(77);
     }
 }
 

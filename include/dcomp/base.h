@@ -317,8 +317,9 @@ bool dc_file_exists(const char *path);
 DC_MUST_USE dc_status dc_folder_make(const char *path);
 /* Whether files can be made in the folder, or the folder itself, which is then to be made. */
 DC_MUST_USE dc_status dc_folder_check(const char *path);
-/* Takes a folder for this process; DC_EIO when another one has it, which is named, or when `path`
- * is a link. *out is for unlock; where folders cannot be locked it is taken all the same. */
+/* Makes a folder, if it is not there, and takes it for this process; DC_EIO when another one has
+ * it, which is named, or when `path` is a link. *out is for unlock; where folders cannot be locked
+ * it is taken all the same. */
 DC_MUST_USE dc_status dc_folder_lock(int *out, const char *path);
 void dc_folder_unlock(int lock);
 /* Names of the plain files or the folders in `path`, sorted by byte value, from the arena; those

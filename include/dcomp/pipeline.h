@@ -158,6 +158,7 @@ struct dc_run {
                                 never does so                                                 */
     dc_arena *arena;
     bool is_inner;           /* this recipe is a part of something larger: its steps are details */
+    void (*on_folder)(const char *path); /* the work folder is this run's now; or NULL        */
     /* A line for people, after each epoch (a detail) and each stage; may be NULL. */
     void (*on_news)(void *payload, bool is_detail, const char *text);
     void *payload;
@@ -249,6 +250,7 @@ struct dc_compress_settings {
     bool is_stripped;
     dc_resume_settings resume;
     uint64_t seed;
+    void (*on_folder)(const char *path);                              /* as dc_run's            */
     void (*on_news)(void *payload, bool is_detail, const char *text); /* as dc_run's            */
     void *payload;
 };

@@ -26,6 +26,27 @@ if(DCOMP_FUZZ)
   target_compile_options(dcomp_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# Builds that look for faults keep the asserts; others are made hard to abuse, where the compiler
+# can.
+include(CheckCCompilerFlag)
+include(CheckCSourceCompiles)
+if(DCOMP_SANITIZE OR DCOMP_TSAN OR DCOMP_FUZZ)
+  target_compile_options(dcomp_flags INTERFACE -UNDEBUG)
+else()
+  check_c_compiler_flag(-fstack-protector-strong DCOMP_HAS_STACK_PROTECTOR)
+  if(DCOMP_HAS_STACK_PROTECTOR)
+    target_compile_options(dcomp_flags INTERFACE -fstack-protector-strong)
+  endif()
+  target_compile_options(dcomp_flags INTERFACE
+    $<$<CONFIG:Release,RelWithDebInfo>:-U_FORTIFY_SOURCE$<SEMICOLON>-D_FORTIFY_SOURCE=2>)
+  set(CMAKE_REQUIRED_LINK_OPTIONS -Wl,-z,relro,-z,now)
+  check_c_source_compiles("int main(void) { return 0; }" DCOMP_HAS_RELRO)
+  unset(CMAKE_REQUIRED_LINK_OPTIONS)
+  if(DCOMP_HAS_RELRO)
+    target_link_options(dcomp_flags INTERFACE -Wl,-z,relro,-z,now)
+  endif()
+endif()
+
 # dc_room(NAME NEEDS lower rooms... LIBS foreign libraries...)
 # Makes `room_NAME` (objects) and `with_NAME` (objects of the room and of all it stands on).
 function(dc_room name)

@@ -2,14 +2,17 @@
  *
  * An output file that appears whole or not at all.
  *
- * open     makes ".NAME.dcomp-xxxxxx" beside the target with O_EXCL, readable by its owner alone,
- * and locks it: temporaries of NAME that nobody has locked are of dead runs, and go. A link is
- * followed first, so the file behind it is replaced and the link stays. What is not a plain file (a
- * device, a pipe, "-" for standard output) is written directly. write    gathers 64 KiB at a time,
- * goes on after interruptions and short writes. commit   writes the rest; owner, group and
- * permissions are those of the file that is replaced, or what the umask leaves; fsync, close, then
- * rename; without may_replace link + unlink, which refuses a target that has appeared meanwhile.
- * Then the folder is synced.
+ * Open makes ".NAME.dcomp-xxxxxx" beside the target with O_EXCL, readable by its owner alone, and
+ * locks it: temporaries of NAME that nobody has locked are of dead runs, and go. A link is followed
+ * first, so the file behind it is replaced and the link stays. What is not a plain file (a device,
+ * a pipe, "-" for standard output) is written directly.
+ *
+ * Write gathers 64 KiB at a time and goes on after interruptions and short writes.
+ *
+ * Commit writes the rest; owner, group and permissions become those of the file that is replaced,
+ * or what the umask leaves; then fsync, close and rename; without may_replace link + unlink, which
+ * refuses a target that has appeared meanwhile. Then the folder is synced. The lock outlives the
+ * new name.
  *
  * The names of unfinished temporaries stand in a small table of atomic pointers, before the files
  * do; it is all that dc_output_discard_all looks at: unlink and atomic loads are safe in a signal
@@ -339,25 +342,37 @@ void dc_output_write(dc_output *output, const void *data, uint64_t n)
 
 /* ---- commit and discard ---- */
 
-/* What a new file may be for others. Only by changing the umask is it seen; nobody of ours looks
- * in between, and it is never wider meanwhile. */
+/* What a new file may be for others. Where the umask cannot be read it is seen by changing it, and
+ * is never wider meanwhile. */
 static mode_t mode_of_new_files(void)
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    pthread_mutex_lock(&lock);
-    const mode_t mask = umask(077);
-    umask(mask);
-    pthread_mutex_unlock(&lock);
-    return 0666 & ~mask;
+    char line[64];
+    unsigned mask = 0;
+    bool is_known = false;
+    FILE *status = fopen("/proc/self/status", "re");
+    while (status != NULL && !is_known && fgets(line, sizeof line, status) != NULL)
+        is_known = sscanf(line, "Umask: %o", &mask) == 1;
+    if (status != NULL)
+        fclose(status);
+    if (!is_known) {
+        pthread_mutex_lock(&lock);
+        mask = (unsigned)umask(077);
+        umask((mode_t)mask);
+        pthread_mutex_unlock(&lock);
+    }
+    return (mode_t)(0666u & ~mask);
 }
 
 /* From the owner's alone to what it is to be: wishes, not duties. */
 static void give_away(const dc_output *o)
 {
     const struct stat *st = &o->replaced;
-    if (o->replaces)
-        (void)!fchown(o->fd, st->st_uid, st->st_gid);
-    (void)!fchmod(o->fd, o->replaces ? st->st_mode & 0777 : mode_of_new_files());
+    mode_t mode = o->replaces ? st->st_mode & 0777 : mode_of_new_files();
+    if (o->replaces && fchown(o->fd, st->st_uid, st->st_gid) < 0 &&
+        fchown(o->fd, (uid_t)-1, st->st_gid) < 0)
+        mode &= ~(mode_t)070; /* what its group might do is not for another */
+    (void)!fchmod(o->fd, mode);
 }
 
 /* The new name is safe only with its folder. Some file systems cannot, and are not asked. */
@@ -415,9 +430,12 @@ dc_status dc_output_commit(dc_output *output)
         give_away(o);
     if (o->status == DC_OK && !o->is_direct && (is_faulty() || fsync(o->fd) < 0))
         o->status = fail_system("write", o->path);
+    const int lock = o->is_direct ? -1 : dup(o->fd); /* or another run takes it for a stray */
     close_fd(o);
     if (o->status == DC_OK && !o->is_direct)
         o->status = publish(o);
+    if (lock >= 0)
+        close(lock);
     dc_status status = o->status;
     if (status < 0) {
         dc_output_discard(o);

@@ -45,18 +45,35 @@ static dc_status fail_taken(int fd, const char *path)
                    path, pid);
 }
 
+/* Between the making of a folder and its lock, who had it before may have removed it. */
+static bool is_still_there(int fd, const char *path)
+{
+    struct stat own, now;
+    return fstat(fd, &own) == 0 && lstat(path, &now) == 0 && own.st_dev == now.st_dev &&
+           own.st_ino == now.st_ino;
+}
+
 dc_status dc_folder_lock(int *out, const char *path)
 {
     struct stat st;
-    *out = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (*out < 0 && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
-        return dc_fail(DC_EIO, "'%s' is a link: nothing is written or removed behind it", path);
-    if (*out < 0 || flock(*out, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-        return DC_OK;
-    const dc_status status = fail_taken(*out, path);
-    close(*out);
+    for (int attempt = 0; attempt < 100; attempt++) {
+        if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+            return dc_fail(DC_EIO, "'%s' is a link: nothing is written or removed behind it", path);
+        DC_TRY(dc_folder_make(path));
+        *out = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (*out >= 0 && flock(*out, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+            const dc_status status = fail_taken(*out, path);
+            close(*out);
+            *out = -1;
+            return status;
+        }
+        if (*out >= 0 && is_still_there(*out, path))
+            return DC_OK;
+        if (*out >= 0)
+            close(*out);
+    }
     *out = -1;
-    return status;
+    return dc_fail(DC_EIO, "'%s' is made and removed by somebody else all the time", path);
 }
 
 void dc_folder_unlock(int lock)

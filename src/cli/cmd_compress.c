@@ -243,8 +243,7 @@ static dc_status run(cli_call *call)
     DC_TRY(check(call, o));
     if (o->is_dry)
         return foresee(call);
-    if (o->data.data != NULL)
-        cli_set_work_folder(dc_work_folder(o->output.path, &call->arena));
+    o->compress.on_folder = cli_set_work_folder;
     if (!call->common->is_quiet)
         o->compress.on_news = cli_hear_news;
     o->compress.payload = call;

@@ -157,9 +157,8 @@ static dc_status take_folder(cli_call *call, dc_run *run, const dc_recipe *recip
     run->checkpoint_seconds = o->resume.checkpoint_seconds;
     DC_TRY(call->arena.status);
     DC_TRY(dc_run_describe(run, recipe, &o->data, NULL));
-    DC_TRY(dc_run_begin(run));
-    cli_set_work_folder(run->work_folder);
-    return DC_OK;
+    run->on_folder = cli_set_work_folder;
+    return dc_run_begin(run);
 }
 
 static dc_status run_on(cli_call *call, dc_run *run, const dc_stage *stage)

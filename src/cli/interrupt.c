@@ -30,10 +30,9 @@ void cli_set_work_folder(const char *path)
         memcpy(work_folder, path, strlen(path) + 1);
 }
 
-/* An empty folder goes; true when there is one with something in it. */
 static bool has_checkpoints(void)
 {
-    return work_folder[0] != '\0' && rmdir(work_folder) != 0 && access(work_folder, F_OK) == 0;
+    return work_folder[0] != '\0' && access(work_folder, F_OK) == 0;
 }
 
 void cli_tell_work_folder(const cli_call *call)
@@ -52,6 +51,8 @@ static void say(const char *text)
 static void on_signal(int number)
 {
     dc_output_discard_all();
+    if (work_folder[0] != '\0')
+        rmdir(work_folder); /* where nothing is in it */
     const bool can_resume = has_checkpoints();
     if (number != SIGPIPE) {
         say(isatty(STDERR_FILENO) ? "\r\033[K" : "");

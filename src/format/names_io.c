@@ -33,6 +33,24 @@ static bool all_default(const dc_model *model)
     return true;
 }
 
+/* Files have plain texts only (format.md, 6), wherever a model's came from. */
+static void put_plain(dc_writer *w, const char *text, size_t limit)
+{
+    if (dc_text_is_plain(text)) {
+        dc_put_text(w, text);
+        return;
+    }
+    const size_t size = DC_MIN(6 * strlen(text), limit) + 1;
+    char *shown = dc_grow(NULL, size, 1);
+    if (shown == NULL) {
+        w->status = w->status < 0 ? w->status : DC_ENOMEM;
+        return;
+    }
+    dc_text_show(shown, size, text, false);
+    dc_put_text(w, shown);
+    dc_release(shown);
+}
+
 bool dc_names_put(dc_writer *w, const dc_model *model)
 {
     dc_default_names names = { { 0 } };
@@ -46,7 +64,7 @@ bool dc_names_put(dc_writer *w, const dc_model *model)
     }
     dc_put_varint(w, model->n_class_names);
     for (uint32_t i = 0; i < model->n_class_names; i++)
-        dc_put_text(w, model->class_names[i]);
+        put_plain(w, model->class_names[i], MAX_CLASS_NAME_BYTES);
     return true;
 }
 
@@ -127,8 +145,9 @@ bool dc_history_put(dc_writer *w, const dc_model *model)
         return false;
     dc_put_varint(w, model->n_history);
     for (uint32_t i = 0; i < model->n_history; i++) {
-        dc_put_text(w, model->history[i].stage);
-        dc_put_text(w, model->history[i].settings != NULL ? model->history[i].settings : "");
+        const char *settings = model->history[i].settings;
+        put_plain(w, model->history[i].stage, DC_MAX_NAME_BYTES);
+        dc_put_text(w, settings != NULL && dc_text_is_plain(settings) ? settings : "");
     }
     return true;
 }

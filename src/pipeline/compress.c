@@ -81,6 +81,7 @@ static dc_status take_folder(compression *c, const dc_data_settings *data)
     c->run.work_folder = dc_work_folder(c->output, c->run.arena);
     c->run.is_resumed = c->settings.resume.is_resumed;
     c->run.may_restart = c->may_replace;
+    c->run.on_folder = c->settings.on_folder;
     c->run.checkpoint_seconds = c->settings.resume.checkpoint_seconds;
     DC_TRY(c->run.arena->status);
     DC_TRY(dc_run_describe(&c->run, c->settings.recipe != NULL ? &c->recipe : NULL, data,

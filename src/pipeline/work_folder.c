@@ -195,7 +195,6 @@ dc_status dc_run_begin(dc_run *run)
     if (run->has_begun || run->work_folder == NULL)
         return DC_OK;
     const bool was_there = dc_file_exists(run->work_folder);
-    DC_TRY(dc_folder_make(run->work_folder));
     DC_TRY(dc_folder_lock(&run->lock, run->work_folder));
     run->has_begun = true;
     run->has_states = checkpoint_has_any(run->work_folder);
@@ -212,6 +211,8 @@ dc_status dc_run_begin(dc_run *run)
                 was_there ? "holds no states" : "is not there");
     if (!run->is_resumed)
         checkpoint_remove_states(run->work_folder); /* the folder stays: it is locked */
+    if (run->on_folder != NULL)
+        run->on_folder(run->work_folder);
     return DC_OK;
 }
 

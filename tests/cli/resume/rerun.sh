@@ -104,3 +104,17 @@ done
     wait $first
 } 2> err || true
 [ -e o.dcm.work/epoch.ckpt ]
+rm -r o.dcm.work
+
+# A run that fails before it has the folder leaves it to the one that has, also when it is empty.
+dcomp train a.json --data digits:240 -j1 --checkpoint-seconds 1000 --epochs 60000 -o o.dcm \
+    > out 2>&1 &
+first=$!
+while [ ! -e o.dcm.work ]; do sleep 0.02; done
+says 3 "" dcomp compress "$FIX/cut.dcm" $D -o o.dcm -f
+[ -d o.dcm.work ]
+says 4 "'o.dcm.work' is in use by another run" dcomp train a.json $D --epochs 1 -o o.dcm -f
+{
+    kill -9 $first
+    wait $first
+} 2> err || true

@@ -37,8 +37,10 @@ static void one_process_at_a_time_has_a_folder(void **state)
     dc_folder_unlock(lock);
     assert_int_equal(ask_elsewhere(folder), 0);
     rmdir(folder);
-    assert_ok(dc_folder_lock(&lock, folder)); /* nothing there is nobody's */
+    assert_ok(dc_folder_lock(&lock, folder)); /* it is made */
+    assert_int_equal(ask_elsewhere(folder), 1);
     dc_folder_unlock(lock);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 /* It would be somebody else's folder. */

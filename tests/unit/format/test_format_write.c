@@ -41,6 +41,25 @@ static void writing_twice_gives_equal_bytes_also_after_reading(void **state)
     dc_writer_clear(&c);
 }
 
+/* Names of classes may come from anywhere; what we write, verify calls sound. */
+static void texts_are_written_plain(void **state)
+{
+    (void)state;
+    dc_model *m = NULL;
+    const dc_write_settings settings = settings_of(DC_LEVEL_DENSE);
+    assert_ok(sample_every_op(&m));
+    m->class_names[1] = "a\x1b[31m\xc2\x9b\xff";
+    m->history[0].settings = "{\"x\":\"\xe2\x80\xae\"}";
+    dc_writer w = encoded(m, &settings, NULL, NULL);
+    dc_model *back = decoded(&w, DC_READ_DENSE);
+    assert_string_equal(back->class_names[1], "a\\x1b[31m\\u009b\\xff");
+    assert_true(dc_text_is_plain(back->history[0].settings));
+    assert_string_equal(back->history[1].settings, m->history[1].settings);
+    dc_model_free(m);
+    dc_model_free(back);
+    dc_writer_clear(&w);
+}
+
 static void the_number_of_jobs_does_not_change_the_bytes(void **state)
 {
     (void)state;
@@ -270,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_level_comes_back_bit_equal),
         cmocka_unit_test(writing_twice_gives_equal_bytes_also_after_reading),
+        cmocka_unit_test(texts_are_written_plain),
         cmocka_unit_test(the_number_of_jobs_does_not_change_the_bytes),
         cmocka_unit_test(a_stripped_file_has_no_names_and_no_history),
         cmocka_unit_test(ends_raise_the_minor_version_and_are_stripped),
