@@ -49,11 +49,20 @@ static ssize_t read_some(int fd, void *at, uint64_t n)
     return n_read;
 }
 
+/* Nobody means a stream that fills the machine: /dev/zero never ends. */
+static uint64_t stream_limit(void)
+{
+    const long n_pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+    return n_pages > 0 && page_bytes > 0 ? (uint64_t)n_pages * (uint64_t)page_bytes / 4
+                                         : UINT64_C(1) << 32;
+}
+
 static dc_status read_all(dc_file_view *out, int fd, const char *path, uint64_t limit_bytes)
 {
     uint8_t *data = NULL;
     uint64_t size = 0, capacity = 0;
     dc_status status = DC_OK;
+    limit_bytes = limit_bytes > 0 ? limit_bytes : stream_limit();
     for (;;) {
         if (size == capacity) {
             capacity = capacity ? 2 * capacity : FIRST_READ_BYTES;
@@ -70,7 +79,7 @@ static dc_status read_all(dc_file_view *out, int fd, const char *path, uint64_t 
             break;
         }
         size += (uint64_t)n;
-        if (limit_bytes && size > limit_bytes) {
+        if (size > limit_bytes) {
             status = fail_too_large(path, limit_bytes);
             break;
         }

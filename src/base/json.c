@@ -326,6 +326,30 @@ static bool has_mark(const cJSON *node)
     return false;
 }
 
+/* cJSON writes characters below a blank out, but not the others that a terminal obeys. Returns the
+ * end. */
+static char *write_out(char *out, const char *text)
+{
+    while (*text != '\0') {
+        const unsigned char lead = (unsigned char)*text;
+        const size_t n_bytes = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+        char one[5] = "";
+        memcpy(one, text, strnlen(text, n_bytes));
+        if (lead < 0x7f || dc_text_is_plain(one)) {
+            memcpy(out, one, strlen(one));
+            out += strlen(one);
+        } else { /* of two or three bytes, or DEL */
+            unsigned point = lead < 0xc0 ? lead : lead & (lead < 0xe0 ? 0x1fu : 0x0fu);
+            for (size_t k = 1; k < strlen(one); k++)
+                point = point << 6 | ((unsigned char)one[k] & 0x3fu);
+            out += snprintf(out, 7, "\\u%04x", point);
+        }
+        text += strlen(one);
+    }
+    *out = '\0';
+    return out;
+}
+
 dc_status dc_json_print(char **out, const dc_json *json, bool is_pretty)
 {
     const cJSON *node = node_of(json);
@@ -334,15 +358,12 @@ dc_status dc_json_print(char **out, const dc_json *json, bool is_pretty)
     char *text = is_pretty ? cJSON_Print(node) : cJSON_PrintUnformatted(node);
     if (!text)
         return dc_fail(DC_ENOMEM, "no memory for a JSON text");
-    const size_t n = strlen(text);
-    char *grown = dc_grow(text, n + 2, 1);
-    if (!grown) {
-        dc_release(text);
-        return DC_ENOMEM;
-    }
-    memcpy(grown + n, "\n", 2);
-    *out = grown;
-    return DC_OK;
+    char *shown = dc_grow(NULL, 6 * strlen(text) + 2, 1);
+    if (shown != NULL)
+        strcpy(write_out(shown, text), "\n");
+    dc_release(text);
+    *out = shown;
+    return shown != NULL ? DC_OK : DC_ENOMEM;
 }
 
 void dc_json_show(char out[DC_JSON_SHOWN_BYTES], const dc_json *json)

@@ -424,6 +424,7 @@ static void only_plain_files_are_opened_for_strangers(void **state)
     dc_file_close(&view);
     assert_fails(DC_EIO, dc_file_open_plain(&view, in(p, "pipe"), 0));
     assert_fails(DC_EIO, dc_file_open_plain(&view, "/dev/zero", 0));
+    assert_fails(DC_ELIMIT, dc_file_open(&view, "/dev/zero", 1 << 20));
     assert_fails(DC_EIO, dc_file_open_plain(&view, p->folder, 0));
     assert_fails(DC_EIO, dc_file_open_plain(&view, "-", 0));
 }

@@ -243,9 +243,28 @@ static void a_failed_allocation_anywhere_is_told_by_print_or_parse(void **state)
     assert_true(nth > 5);
 }
 
+static void what_a_terminal_obeys_is_escaped(void **state)
+{
+    (void)state;
+    static const char text[] = "a\x1b \x7f \xc2\x9b \xe2\x80\xae \xc3\xa9 \xf0\x9f\x98\x80";
+    dc_json *json = dc_json_new(), *again = NULL;
+    char *printed = NULL;
+    dc_json_add_text(json, text, text);
+    assert_ok(dc_json_print(&printed, json, true));
+    for (const char *c = printed; *c != '\0'; c++)
+        assert_true(*c == '\n' || *c == '\t' || (unsigned char)*c >= 0x20);
+    assert_non_null(strstr(printed, "\\u001b \\u007f \\u009b \\u202e \xc3\xa9 \xf0\x9f\x98\x80"));
+    assert_ok(dc_json_parse(&again, printed, strlen(printed), "x"));
+    assert_string_equal(dc_json_text(dc_json_get(again, text)), text);
+    dc_release(printed);
+    dc_json_free(json);
+    dc_json_free(again);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_terminal_obeys_is_escaped),
         cmocka_unit_test(valid_values_of_every_kind_are_taken),
         cmocka_unit_test(whatever_is_not_json_is_refused),
         cmocka_unit_test(messages_tell_line_and_column),
