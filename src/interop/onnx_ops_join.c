@@ -227,7 +227,9 @@ dc_status onnx_read_split(onnx_in *in)
     for (uint32_t i = 0; i < n; i++) {
         const char *name = in->model.names.texts[in->node->outputs[i]];
         if (in->node->outputs[i] != 0) {
-            DC_TRY(plan_slice(&node, in, from, axis - x->n_batch, begin, sizes[i], name));
+            node = from; /* the whole is no part: another program's Slice of it is nothing, too */
+            if (sizes[i] < x->dims[axis])
+                DC_TRY(plan_slice(&node, in, from, axis - x->n_batch, begin, sizes[i], name));
             dims[axis] = sizes[i];
             DC_TRY(onnx_set_value(in, i, node, x->n_dims, dims));
         }

@@ -398,6 +398,17 @@ squeezed("rows", (4, 5, 3), lambda g, x: g.node(
 squeezed("rows_by_a_vector", (4, 5), lambda g, x: g.node("MatMul", x, g.floats(RNG, 5)))
 
 
+@case((6, 3, 4), batch="N")
+def split_into_one(g):
+    return g.node("Sigmoid", g.node("Split", "x", axis=-3))
+
+
+@case((6, 3, 4), batch="N", refused="is the input itself")
+def split_into_one_and_nothing_else(g):
+    """As a Slice of the whole: what is imported can be exported and read again."""
+    return g.node("Split", "x", axis=-3)
+
+
 @case((3, 4, 5), batch="N", refused="over the batch")
 def softmax_over_the_batch(g):
     return g.node("Softmax", "x", axis=0)
