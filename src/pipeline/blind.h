@@ -40,8 +40,9 @@ typedef struct blind_net {
 } blind_net;
 
 /* Runs the dense network (borrowed until close) on as many samples as its size allows.
- * DC_EUNSUPPORTED when that would take too long or too much memory, or an op has no plain code.
- * Owns. */
+ * DC_EUNSUPPORTED when that would take too long or too much memory, an op has no plain code, or the
+ * outputs do not depend on the samples (all 0, not finite, or the same), so that nothing can be
+ * told from them. Owns. */
 DC_MUST_USE dc_status blind_net_open(blind_net *out, const dc_model *dense);
 void blind_net_close(blind_net *net);
 
@@ -49,8 +50,9 @@ void blind_net_close(blind_net *net);
  * With `corrects`, the mean of a batch norm follows what the mean of the layer before it did, as
  * far as all kinds of samples agree. *change: mean square of what outputs moved, as a share of
  * their own mean square (sample by sample, for the kind of samples where it is larger) or of four
- * times their variance over the samples, whichever is larger. Infinite when outputs are no numbers
- * any more, NaN when all of the dense network's are 0 and where there is no network (all 0). */
+ * times their variance over the samples, whichever is larger; several outputs are judged a second
+ * time without the mean of each sample's, which no softmax sees, and the larger change counts.
+ * Infinite when outputs are no numbers any more, NaN where there is no network (all 0). */
 DC_MUST_USE dc_status blind_net_change(double *change, blind_net *net, dc_model *model,
                                        bool corrects);
 

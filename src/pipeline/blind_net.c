@@ -21,13 +21,14 @@
 #define PRODUCTS 1.5e11             /* of all walks together, about: sets the number of samples */
 #define OTHER_WALKS 12              /* beside those of single layers, half a network each       */
 #define KEPT_BYTES (UINT64_C(384) << 20)
-#define MAX_SAMPLES 128.0
+#define MAX_SAMPLES 128
 #define MIN_SAMPLES 4.0
 #define MAX_PRODUCTS 1e11 /* of one sample: a walk would take minutes */
 #define SEED 1
 #define SPREAD_FACTOR 4.0 /* a move may be twice as large beside the spread as beside the size */
 #define LEAST_SIZE 0.01   /* of a sample's outputs, as a share of the mean, in squares         */
-#define LEAST_SPREAD 0.05 /* as a share of the size, in squares                                */
+#define LEAST_SPREAD 1e-11 /* as a share of the size, in squares: what rounding makes          */
+#define LEAST_APART 0.01  /* of one output from another, as a share of the spread, in squares  */
 #define MAX_INPUTS 64u
 
 enum { NORM_MEAN = 2, NORM_VARIANCE }; /* of a batch norm's parameters */
@@ -374,6 +375,139 @@ static dc_status choose_n_samples(blind_net *net)
     return DC_OK;
 }
 
+/* ---- the change ------------------------------------------------------------------------------ */
+
+/* Outputs of all samples, those of the dense network and others, less a number a sample. */
+typedef struct outputs {
+    const float *y, *z;
+    double y_less[MAX_SAMPLES], z_less[MAX_SAMPLES];
+    uint32_t n_samples;
+    uint64_t n;
+} outputs;
+
+/* Takes the mean of each sample's outputs away: no softmax sees it. */
+static void centre(outputs *o)
+{
+    for (uint32_t s = 0; s < o->n_samples; s++) {
+        const float *y = o->y + s * o->n, *z = o->z + s * o->n;
+        double n_finite = 0;
+        for (uint64_t i = 0; i < o->n; i++)
+            if (isfinite(y[i])) {
+                o->y_less[s] += (double)y[i];
+                o->z_less[s] += (double)z[i];
+                n_finite++;
+            }
+        o->y_less[s] /= fmax(n_finite, 1);
+        o->z_less[s] /= fmax(n_finite, 1);
+    }
+}
+
+/* Sums over the outputs of one sample; those that are no numbers in the dense network say nothing.
+ */
+static void compare(double *move, double *size, const outputs *o, uint32_t s)
+{
+    const float *y = o->y + s * o->n, *z = o->z + s * o->n;
+    *move = *size = 0;
+    for (uint64_t i = 0; i < o->n; i++) {
+        if (!isfinite(y[i]))
+            continue;
+        const double value = (double)y[i] - o->y_less[s];
+        const double d = isfinite(z[i]) ? (double)z[i] - o->z_less[s] - value : INFINITY;
+        *move += d * d;
+        *size += value * value;
+    }
+}
+
+/* Sum of squares of what an output differs from its mean over the samples. */
+static double spread_of_one(const outputs *o, uint64_t i)
+{
+    double sum = 0, n_finite = 0, spread = 0;
+    for (uint32_t s = 0; s < o->n_samples; s++)
+        if (isfinite(o->y[s * o->n + i])) {
+            sum += (double)o->y[s * o->n + i] - o->y_less[s];
+            n_finite++;
+        }
+    for (uint32_t s = 0; s < o->n_samples; s++)
+        if (isfinite(o->y[s * o->n + i])) {
+            const double off = (double)o->y[s * o->n + i] - o->y_less[s] - sum / n_finite;
+            spread += off * off;
+        }
+    return spread;
+}
+
+static double spread_of(const outputs *o)
+{
+    double spread = 0;
+    for (uint64_t i = 0; i < o->n; i++)
+        spread += spread_of_one(o, i);
+    return spread;
+}
+
+/* No size or spread counts for less than `least`. */
+static double change_of(const outputs *o, double least)
+{
+    double relative[BLIND_KINDS] = { 0 }, moves = 0, sizes = 0;
+    for (uint32_t s = 0; s < o->n_samples; s++) {
+        double move, size;
+        compare(&move, &size, o, s);
+        moves += move;
+        sizes += size;
+    }
+    if (!(moves > 0))
+        return 0;
+    sizes = fmax(sizes, least);
+    for (uint32_t s = 0; s < o->n_samples; s++) {
+        double move, size;
+        compare(&move, &size, o, s);
+        size = fmax(size, LEAST_SIZE * sizes / o->n_samples);
+        relative[s % BLIND_KINDS] += move / size * BLIND_KINDS / o->n_samples;
+    }
+    double most = moves / (SPREAD_FACTOR * fmax(spread_of(o), least));
+    for (uint32_t kind = 0; kind < BLIND_KINDS; kind++)
+        most = fmax(most, relative[kind]);
+    return most;
+}
+
+static outputs outputs_of(const blind_net *net, const float *z)
+{
+    return (outputs){ .y = net->kept[net->output], .z = z, .n_samples = net->n_samples,
+                      .n = dc_shape_count(&net->dense->nodes[net->output].shape) };
+}
+
+dc_status blind_net_change(double *change, blind_net *net, dc_model *model, bool corrects)
+{
+    const float *z;
+    *change = (double)NAN;
+    if (net->n_samples == 0)
+        return DC_OK;
+    DC_TRY(walk_to(&z, net, model, net->output, corrects));
+    outputs o = outputs_of(net, z);
+    *change = change_of(&o, 0);
+    if (o.n == 1 || !isfinite(*change))
+        return DC_OK;
+    const double least = LEAST_APART * spread_of(&o);
+    centre(&o);
+    *change = fmax(*change, change_of(&o, least));
+    return DC_OK;
+}
+
+/* Whether anything can be told from the dense network's outputs: they depend on the input. */
+static dc_status judge_outputs(const blind_net *net)
+{
+    const outputs o = outputs_of(net, net->kept[net->output]);
+    double move, size, sizes = 0;
+    for (uint32_t s = 0; s < o.n_samples; s++) {
+        compare(&move, &size, &o, s);
+        sizes += size;
+    }
+    if (spread_of(&o) > LEAST_SPREAD * sizes)
+        return DC_OK;
+    return dc_fail(DC_EUNSUPPORTED, "on random inputs the outputs are all %s",
+                   sizes > 0 ? "the same" : "0 or not finite");
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
 static dc_status open(blind_net *net)
 {
     const dc_input *input = &net->dense->input;
@@ -385,7 +519,8 @@ static dc_status open(blind_net *net)
     DC_TRY(net->arena.status);
     DC_TRY(blind_inputs_make(net->kept[0], input, net->n_samples, SEED, &net->arena));
     DC_TRY(scale_inputs(net, net->kept[0]));
-    return walk_to(&y, net, (dc_model *)(uintptr_t)net->dense, net->output, false);
+    DC_TRY(walk_to(&y, net, (dc_model *)(uintptr_t)net->dense, net->output, false));
+    return judge_outputs(net);
 }
 
 dc_status blind_net_open(blind_net *out, const dc_model *dense)
@@ -403,73 +538,4 @@ void blind_net_close(blind_net *net)
         dc_release(net->buffers->items[i].data);
     dc_arena_clear(&net->arena);
     *net = (blind_net){ 0 };
-}
-
-/* ---- the change ------------------------------------------------------------------------------ */
-
-/* Sums over the outputs of one sample; those that are no numbers in the dense network say nothing.
- */
-static void compare(double *move, double *size, const float *y, const float *z, uint64_t n)
-{
-    *move = *size = 0;
-    for (uint64_t i = 0; i < n; i++) {
-        const double d = isfinite(z[i]) ? (double)z[i] - (double)y[i] : INFINITY;
-        if (!isfinite(y[i]))
-            continue;
-        *move += d * d;
-        *size += (double)y[i] * (double)y[i];
-    }
-}
-
-/* Sum of squares of what outputs y (n_samples, n) differ from their means over the samples. */
-static double spread_of(const float *y, uint32_t n_samples, uint64_t n)
-{
-    double spread = 0;
-    for (uint64_t i = 0; i < n; i++) {
-        double sum = 0, squares = 0;
-        for (uint32_t s = 0; s < n_samples; s++) {
-            const double value = isfinite(y[s * n + i]) ? (double)y[s * n + i] : 0;
-            sum += value;
-            squares += value * value;
-        }
-        spread += fmax(squares - sum * sum / n_samples, 0);
-    }
-    return spread;
-}
-
-static double change_of(const blind_net *net, const float *z)
-{
-    const float *y = net->kept[net->output];
-    const uint64_t n = dc_shape_count(&net->dense->nodes[net->output].shape);
-    double relative[BLIND_KINDS] = { 0 }, moves = 0, sizes = 0;
-    for (uint32_t s = 0; s < net->n_samples; s++) {
-        double move, size;
-        compare(&move, &size, y + s * n, z + s * n, n);
-        moves += move;
-        sizes += size;
-    }
-    if (!(moves > 0))
-        return 0;
-    for (uint32_t s = 0; s < net->n_samples; s++) {
-        double move, size;
-        compare(&move, &size, y + s * n, z + s * n, n);
-        size = fmax(size, LEAST_SIZE * sizes / net->n_samples);
-        relative[s % BLIND_KINDS] += move / size * BLIND_KINDS / net->n_samples;
-    }
-    const double spread = fmax(spread_of(y, net->n_samples, n), LEAST_SPREAD * sizes);
-    double most = moves / (SPREAD_FACTOR * spread);
-    for (uint32_t kind = 0; kind < BLIND_KINDS; kind++)
-        most = fmax(most, relative[kind]);
-    return sizes > 0 ? most : (double)NAN;
-}
-
-dc_status blind_net_change(double *change, blind_net *net, dc_model *model, bool corrects)
-{
-    const float *z;
-    *change = (double)NAN;
-    if (net->n_samples == 0)
-        return DC_OK;
-    DC_TRY(walk_to(&z, net, model, net->output, corrects));
-    *change = change_of(net, z);
-    return DC_OK;
 }

@@ -60,29 +60,67 @@ static void it_is_measured_before_the_probabilities(void **state)
         assert_near(change_by_a_tenth(ends[i], &unchanged), change, 1e-12);
 }
 
-/* Outputs that are all alike but for a little: that little is what they are judged by. */
-static void a_move_counts_beside_the_spread_of_the_outputs(void **state)
+/* Of fc1's weights multiplied by 1.1, with this added to all outputs, or to every second one. */
+static double change_with_offset(float offset, uint64_t step)
 {
-    (void)state;
     dc_model *dense = drawn(LINEAR_END "]}"), *trial;
     blind_net net;
-    double far, near;
+    double change;
     dc_param *bias = dc_model_param(dense, "fc2.bias");
+    for (uint64_t i = 0; i < bias->n_values; i += step)
+        bias->values[i] += offset;
     assert_ok(dc_model_copy(&trial, dense));
-    dc_model_param(trial, "fc2.bias")->values[0] += 0.3f;
+    dc_param *weights = dc_model_param(trial, "fc1.weight");
+    for (uint64_t i = 0; i < weights->n_values; i++)
+        weights->values[i] *= 1.1f;
     assert_ok(blind_net_open(&net, dense));
-    assert_ok(blind_net_change(&near, &net, trial, false));
+    assert_ok(blind_net_change(&change, &net, trial, false));
     blind_net_close(&net);
-    for (uint64_t i = 0; i < bias->n_values; i++) {
-        bias->values[i] += 1.5f;
-        dc_model_param(trial, "fc2.bias")->values[i] += 1.5f;
-    }
-    assert_ok(blind_net_open(&net, dense));
-    assert_ok(blind_net_change(&far, &net, trial, false));
-    blind_net_close(&net);
-    assert_between(far, near / 6, near / 2); /* it is near / 10 beside the size alone */
     dc_model_free(trial);
     dc_model_free(dense);
+    return change;
+}
+
+/* Beside an offset the spread is what a move is judged by: half as strictly. */
+static void a_move_counts_whatever_is_added_to_the_outputs(void **state)
+{
+    (void)state;
+    const double plain = change_with_offset(0, 1);
+    for (float offset = 20; offset < 1e4f; offset *= 7) {
+        assert_between(change_with_offset(offset, 1), plain / 6, 2 * plain);
+        assert_between(change_with_offset(offset, 2), plain / 6, plain);
+    }
+    /* A softmax does not see what all have in common. */
+    assert_near(change_with_offset(3, 1), plain, plain / 2);
+}
+
+/* Outputs that are all the same, 0 or no numbers tell nothing, whatever is done to the weights. */
+static void outputs_that_do_not_depend_on_the_input_cannot_be_measured(void **state)
+{
+    (void)state;
+    static const struct {
+        float scale, hidden, output; /* of fc2's weights; biases */
+        const char *message;
+    } cases[] = { { 1, -1e6f, 0, "0 or not finite" },
+                  { 1, -1e6f, 3, "the same" },
+                  { 1e38f, 1e38f, 0, "0 or not finite" } };
+    for (size_t i = 0; i < DC_COUNT_OF(cases); i++) {
+        dc_model *dense = drawn(LINEAR_END "]}");
+        blind_net net;
+        dc_param *hidden = dc_model_param(dense, "fc1.bias");
+        dc_param *output = dc_model_param(dense, "fc2.bias");
+        dc_param *weights = dc_model_param(dense, "fc2.weight");
+        for (uint64_t k = 0; k < hidden->n_values; k++)
+            hidden->values[k] = cases[i].hidden;
+        for (uint64_t k = 0; k < output->n_values; k++)
+            output->values[k] = cases[i].output;
+        for (uint64_t k = 0; k < weights->n_values; k++)
+            weights->values[k] *= cases[i].scale;
+        assert_fails(DC_EUNSUPPORTED, blind_net_open(&net, dense));
+        assert_non_null(strstr(dc_message(), cases[i].message));
+        assert_int_equal(net.n_samples, 0);
+        dc_model_free(dense);
+    }
 }
 
 #define CONV_NORM                                                                           \
@@ -150,7 +188,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_change_is_relative_to_the_outputs),
         cmocka_unit_test(it_is_measured_before_the_probabilities),
-        cmocka_unit_test(a_move_counts_beside_the_spread_of_the_outputs),
+        cmocka_unit_test(a_move_counts_whatever_is_added_to_the_outputs),
+        cmocka_unit_test(outputs_that_do_not_depend_on_the_input_cannot_be_measured),
         cmocka_unit_test(a_batch_norm_takes_a_shift_back),
         cmocka_unit_test(outputs_that_are_no_numbers_any_more_are_an_infinite_change),
         cmocka_unit_test(a_network_beyond_all_bounds_is_not_run),

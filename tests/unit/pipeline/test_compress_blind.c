@@ -325,6 +325,37 @@ static void the_history_says_what_is_not_certified(void **state)
     dc_model_free(model);
 }
 
+/* Nothing that random inputs reach: neurons that are dead, and outputs that overflow. */
+static void where_nothing_can_be_measured_that_is_said_and_weights_are_kept(void **state)
+{
+    (void)state;
+    static const struct {
+        float scale, hidden, output;
+    } cases[] = { { 1, -50, 0 }, { 1, -50, 7 }, { 1e38f, 1e38f, 0 } };
+    for (size_t i = 0; i < DC_COUNT_OF(cases); i++) {
+        dc_blind_result result;
+        dc_model *dense = wide_model(), *model;
+        dc_param *hidden = dc_model_param(dense, "fc1.bias");
+        dc_param *output = dc_model_param(dense, "fc2.bias");
+        dc_param *weights = dc_model_param(dense, "fc2.weight");
+        for (uint64_t k = 0; k < hidden->n_values; k++)
+            hidden->values[k] = cases[i].hidden;
+        for (uint64_t k = 0; k < output->n_values; k++)
+            output->values[k] = cases[i].output;
+        for (uint64_t k = 0; k < weights->n_values; k++)
+            weights->values[k] *= cases[i].scale;
+        assert_ok(dc_model_copy(&model, dense));
+        assert_ok(compress_model(&result, &model, 0));
+        assert_true(isnan(result.output_change));
+        assert_int_equal(result.n_inputs, 0);
+        assert_non_null(strstr(model->history[0].settings, "\"output_change\":null"));
+        assert_true(move_of(dense, model, "fc1.weight") < 0.05);
+        assert_true(move_of(dense, model, "fc2.weight") < 0.05);
+        dc_model_free(model);
+        dc_model_free(dense);
+    }
+}
+
 static void weights_that_are_no_numbers_are_refused(void **state)
 {
     (void)state;
@@ -407,6 +438,7 @@ int main(void)
         cmocka_unit_test(a_tighter_budget_is_met),
         cmocka_unit_test(a_budget_out_of_reach_leaves_the_smallest_model),
         cmocka_unit_test(the_history_says_what_is_not_certified),
+        cmocka_unit_test(where_nothing_can_be_measured_that_is_said_and_weights_are_kept),
         cmocka_unit_test(weights_that_are_no_numbers_are_refused),
         cmocka_unit_test(trials_do_not_warn),
         cmocka_unit_test(progress_goes_in_steps_and_leaves_a_share_for_writing),
