@@ -38,6 +38,18 @@ static dc_status complete(cli_call *call)
     return call->arena.status;
 }
 
+/* Options of what is not done without data. */
+static void note_idle(cli_call *call)
+{
+    static const char *const names[] = { "effort", "resume", "checkpoint_seconds",
+                                         "keep_checkpoints", "limit", "strict", "data_seed",
+                                         "holdout", "test" };
+    for (size_t i = 0; i < DC_COUNT_OF(names); i++)
+        if (cli_is_given(call, names[i]))
+            cli_note(call, "dcomp: note: without --data, %s does nothing",
+                     cli_dashed(&call->arena, "--", names[i]));
+}
+
 static dc_status check(cli_call *call, compress_options *o)
 {
     DC_TRY(cli_check_dump(&o->data, o->output.may_replace));
@@ -49,6 +61,8 @@ static dc_status check(cli_call *call, compress_options *o)
                        "'--effort' is of the default chain; a recipe says its own epochs");
     if (o->compress.recipe != NULL && o->compress.max_bytes > 0)
         cli_note(call, "dcomp: note: with a recipe, --max-bytes is checked, not searched for");
+    if (o->data.data == NULL)
+        note_idle(call);
     return DC_OK;
 }
 
@@ -130,7 +144,8 @@ static void print_text(cli_call *call, const dc_compress_result *r)
         print_accuracy(r);
     if (!call->common->is_quiet && r->blind.is_blind)
         print_change(&r->blind);
-    snprintf(more, sizeof more, " smaller, %.1f s", r->seconds);
+    const bool is_larger = r->ledger.file_bytes > r->ledger.reference_bytes;
+    snprintf(more, sizeof more, "%s, %.1f s", is_larger ? " (larger)" : " smaller", r->seconds);
     cli_print_written(o->output.path, &r->ledger, more);
 }
 
