@@ -87,6 +87,9 @@ DC_MUST_USE dc_status blind_layers_study(blind_layer **out, uint32_t *n_out, con
 double blind_layer_change(const blind_layer *layer, uint32_t choice);
 /* Chooses what makes the file smallest while changes add up to no more than `allowance`. */
 void blind_layers_choose(blind_layer *layers, uint32_t n, double allowance);
+/* Then, again and again, the single change that keeps outputs best, while all layers together grow
+ * by no more than `left` bytes. */
+void blind_layers_refine(blind_layer *layers, uint32_t n, double left);
 double blind_layers_bytes(const blind_layer *layers, uint32_t n);
 
 /* ---- blind_trial.c --------------------------------------------------------------------------- */

@@ -392,6 +392,32 @@ void blind_layers_choose(blind_layer *layers, uint32_t n, double allowance)
     spend(layers, n, allowance - choose_at(layers, n, exp(high)));
 }
 
+void blind_layers_refine(blind_layer *layers, uint32_t n, double left)
+{
+    for (;;) {
+        double most = 0, used = 0;
+        uint32_t layer = 0, choice = 0;
+        for (uint32_t i = 0; i < n; i++) {
+            const double change = blind_layer_change(&layers[i], layers[i].chosen);
+            for (uint32_t k = 0; k < layers[i].n_choices; k++) {
+                const double less = change - blind_layer_change(&layers[i], k);
+                const double more =
+                    layers[i].choices[k].bytes - layers[i].choices[layers[i].chosen].bytes;
+                if (more > left || !(less > most))
+                    continue;
+                most = less;
+                used = more;
+                layer = i;
+                choice = k;
+            }
+        }
+        if (most <= 0)
+            return;
+        layers[layer].chosen = choice;
+        left -= used;
+    }
+}
+
 double blind_layers_bytes(const blind_layer *layers, uint32_t n)
 {
     double bytes = 0;

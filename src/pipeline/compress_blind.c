@@ -12,13 +12,14 @@
  *    is measured is within the budget, and near it.
  *
  * The budget is 4 % of the outputs' own size, or 8 % of how far they differ from input to input
- * (blind_net.c). A MobileNet's then move as far on photographs, and it answers otherwise on 7 of
+ * (blind_net.c). A MobileNet's then move as far on photographs, and it answers otherwise on 10 of
  * 500. Made-up inputs are not believed blindly: a weight that is huge may meet zeros only on real
  * ones, and then what it hides counts. So outputs are taken to move by at least LEAST_GAIN of what
  * the weights do without their largest: the least that layers of ordinary networks show.
  *
- * Under --max-bytes the allowance goes up until the file fits, and what that costs is measured in
- * the same way.
+ * Under --max-bytes a file that fits stays as it is; else the allowance goes up, and down again,
+ * and what that costs is measured in the same way: of the files that fit, the one whose outputs
+ * move least is taken.
  */
 #include "blind.h"
 #include "run_internal.h"
@@ -37,8 +38,9 @@
 #define TRY_WORK 4.0      /* where measuring a layer alone is 1 */
 #define NEAR 0.8          /* of the budget is near enough */
 #define MAX_RAISE 4.0     /* of the allowance from try to try */
-#define MAX_SIZE_TRIES 8
-#define SIZE_MARGIN 0.002 /* more of --max-bytes from try to try */
+#define MAX_SIZE_TRIES 12
+#define SIZE_MARGIN 0.002 /* of --max-bytes: the least step down  */
+#define SIZE_NEAR 0.001   /* the same: what may be left            */
 #define N_HALVINGS 60     /* of a bisection */
 #define LEAST_CHANGE 1e-9
 #define MOST_CHANGE 1e12
@@ -55,6 +57,7 @@ typedef struct blind {
     bool is_tried;     /* the trial as it is has been measured                   */
     unsigned n_tries;
     double change;     /* of the trial; NaN: cannot be measured                  */
+    bool is_squeezed;  /* --max-bytes asks for more than the budget              */
 } blind;
 
 /* ---- slopes ---------------------------------------------------------------------------------- */
@@ -84,7 +87,6 @@ static uint32_t probe_stride(const blind *b)
     return 1 + (uint32_t)(n / MAX_PROBE_PRODUCTS);
 }
 
-/* Each layer is measured alone. */
 static void restore_all(blind *b)
 {
     for (uint32_t i = 0; i < b->n_layers; i++) {
@@ -94,7 +96,7 @@ static void restore_all(blind *b)
     blind_trial_restore_rest(b->trial, b->run->model);
 }
 
-/* Of the layers that come shared, or of the others. */
+/* Each layer is measured alone: of the layers that come shared, or of the others. */
 static dc_status find_slopes(blind *b, bool is_shared)
 {
     const uint32_t stride = probe_stride(b);
@@ -227,7 +229,7 @@ static dc_status note_history(blind *b)
     dc_json_add_text(json, "accuracy", "not certified");
     dc_json_add_number(json, "output_change", round(1e4 * sqrt(b->change)) / 1e4);
     dc_json_add_u64(json, "random_inputs", b->net.n_samples);
-    if (b->settings->max_bytes > 0)
+    if (b->is_squeezed)
         dc_json_add_u64(json, "max_bytes", b->settings->max_bytes);
     dc_status status = dc_json_print(&text, json, false);
     b->trial->n_history = b->run->model->n_history;
@@ -249,7 +251,8 @@ static dc_status size_of(uint64_t *bytes, blind *b)
     return compress_size(bytes, b->run, b->trial, b->settings->is_stripped);
 }
 
-/* Chooses by the least allowance that makes the layers no larger than this, by their estimates. */
+/* Chooses by the least allowance that makes the layers no larger than this, by their estimates, and
+ * gives what is left to single layers. */
 static void choose_bytes(blind *b, double bytes)
 {
     double low = log(LEAST_CHANGE), high = log(MOST_CHANGE);
@@ -262,25 +265,76 @@ static void choose_bytes(blind *b, double bytes)
             low = middle;
     }
     blind_layers_choose(b->layers, b->n_layers, exp(high));
+    const double left = bytes - blind_layers_bytes(b->layers, b->n_layers);
+    blind_layers_refine(b->layers, b->n_layers, left);
 }
 
-/* The allowance goes up until the file fits, or nothing more can be had. Now layers that come
- * shared lose, too. */
+typedef struct byte_search {
+    double low, high;   /* bytes of the layers, estimated: known to fit, and not to fit */
+    bool has_best;      /* one fits                                                     */
+    double best_change; /* of the outputs                                               */
+    uint32_t *best;     /* by layer: what was chosen                                    */
+} byte_search;
+
+/* The trial's layers become this large at most, by their estimates. *off: how many bytes the file
+ * could still grow, or has too many where that is negative. */
+static dc_status try_bytes(double *off, byte_search *s, blind *b, double room)
+{
+    uint64_t bytes;
+    choose_bytes(b, room);
+    DC_TRY(try_choices(b));
+    DC_TRY(size_of(&bytes, b));
+    *off = (double)b->settings->max_bytes - (double)bytes;
+    if (*off < 0) {
+        s->high = fmin(s->high, room);
+        return DC_OK;
+    }
+    s->low = fmax(s->low, room);
+    if (!s->has_best || change_of(b) < s->best_change) {
+        s->has_best = true;
+        s->best_change = change_of(b);
+        for (uint32_t i = 0; i < b->n_layers; i++)
+            s->best[i] = b->layers[i].chosen;
+    }
+    return DC_OK;
+}
+
+/* Goes down until the file fits, and up again while there are bytes and tries left. */
+static dc_status search_bytes(byte_search *s, blind *b, double off)
+{
+    const double limit = (double)b->settings->max_bytes;
+    const double near = SIZE_NEAR * limit;
+    for (int i = 0; i < MAX_SIZE_TRIES && s->high - fmax(s->low, 0) > near; i++) {
+        if (off >= 0 && off <= near)
+            break;
+        double room = blind_layers_bytes(b->layers, b->n_layers) + off;
+        if (room <= s->low || room >= s->high)
+            room = s->low > 0 ? (s->low + s->high) / 2 : s->high - SIZE_MARGIN * limit;
+        DC_TRY(try_bytes(&off, s, b, room));
+    }
+    return s->has_best ? DC_OK : try_bytes(&off, s, b, 0);
+}
+
+/* A file that fits as it is stays so. Else layers that come shared lose, too; the best is the file
+ * that fits whose outputs move least, or the smallest that can be had. */
 static dc_status fit_bytes(blind *b)
 {
     const double limit = (double)b->settings->max_bytes;
+    byte_search s = { 0 };
     uint64_t bytes;
     DC_TRY(size_of(&bytes, b));
-    if ((double)bytes > limit)
-        DC_TRY(find_slopes(b, true));
-    for (int i = 0; i < MAX_SIZE_TRIES && (double)bytes > limit; i++) {
-        const double rest = (double)bytes - blind_layers_bytes(b->layers, b->n_layers);
-        const double room = limit * (1 - i * SIZE_MARGIN) - rest;
-        choose_bytes(b, i + 1 < MAX_SIZE_TRIES ? room : 0);
-        DC_TRY(try_choices(b));
-        DC_TRY(size_of(&bytes, b));
-    }
-    return DC_OK;
+    if ((double)bytes <= limit)
+        return DC_OK;
+    b->is_squeezed = true;
+    s.best = dc_arena_take(b->run->arena, b->n_layers, sizeof *s.best);
+    DC_TRY(b->run->arena->status);
+    s.high = blind_layers_bytes(b->layers, b->n_layers);
+    DC_TRY(size_of(&bytes, b));
+    DC_TRY(find_slopes(b, true));
+    DC_TRY(search_bytes(&s, b, limit - (double)bytes));
+    for (uint32_t i = 0; i < b->n_layers && s.has_best; i++)
+        b->layers[i].chosen = s.best[i];
+    return try_choices(b);
 }
 
 /* ---- the chain ------------------------------------------------------------------------------- */
@@ -312,7 +366,8 @@ static dc_status prepare(blind *b)
 {
     dc_arena *arena = b->run->arena;
     DC_TRY(blind_layers_study(&b->layers, &b->n_layers, b->run->model, arena));
-    const uint32_t n_tries = MAX_TRIES + 1 + (b->settings->max_bytes > 0 ? MAX_SIZE_TRIES : 0);
+    const uint32_t n_size_tries = b->settings->max_bytes > 0 ? MAX_SIZE_TRIES + 2 : 0;
+    const uint32_t n_tries = MAX_TRIES + 1 + n_size_tries;
     dc_work_divide(b->n_layers + TRY_WORK * n_tries);
     b->applied = dc_arena_take(arena, b->n_layers, sizeof *b->applied);
     DC_TRY(arena->status);
