@@ -39,24 +39,16 @@ static dc_status read_graph(dc_model **out, const dc_container *c)
     return has_names ? dc_class_names_get(*out, &names) : DC_OK;
 }
 
-static dc_status read_ends(dc_model *model, const dc_container *c)
+/* A chunk that only adds to the model. */
+static dc_status read_further(dc_model *model, const dc_container *c, uint32_t id,
+                              dc_status (*get)(dc_model *, dc_reader *))
 {
     dc_reader r;
     dc_status status = DC_OK;
-    if (!open_chunk(&r, &status, c, DC_CHUNK_ENDS))
+    if (!open_chunk(&r, &status, c, id))
         return DC_OK;
     DC_TRY(status);
-    return dc_ends_get(model, &r);
-}
-
-static dc_status read_history(dc_model *model, const dc_container *c)
-{
-    dc_reader r;
-    dc_status status = DC_OK;
-    if (!open_chunk(&r, &status, c, DC_CHUNK_HISTORY))
-        return DC_OK;
-    DC_TRY(status);
-    return dc_history_get(model, &r);
+    return get(model, &r);
 }
 
 /* ---- parameters ------------------------------------------------------------------------------ */
@@ -198,9 +190,9 @@ dc_status dc_model_decode(dc_model **out, const void *data, uint64_t n, const ch
     DC_TRY(dc_container_check_chunks(&c));
     dc_status status = read_graph(&model, &c);
     if (status == DC_OK)
-        status = read_ends(model, &c);
+        status = read_further(model, &c, DC_CHUNK_ENDS, dc_ends_get);
     if (status == DC_OK)
-        status = read_history(model, &c);
+        status = read_further(model, &c, DC_CHUNK_HISTORY, dc_history_get);
     if (status == DC_OK)
         status = read_weights(model, &c, mode, limit_bytes > 0 ? limit_bytes : DEFAULT_LIMIT_BYTES,
                               ledger, arena);

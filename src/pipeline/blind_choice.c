@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_SAMPLE 16384u   /* weights of a layer that are looked at */
-#define OUTLIERS 0.02     /* share of what is not zero that a layer's energy is measured without */
-#define FEW_ZEROS 0.02    /* share of zeros up to which they are weights like others          */
+#define N_SAMPLE 16384u /* weights of a layer that are looked at */
+#define OUTLIERS 0.02   /* share of what is not zero that a layer's energy is measured without */
+#define FEW_ZEROS 0.02  /* share of zeros up to which they are weights like others          */
 #define MAX_CELLS (DC_MAX_CODEBOOK + 2)
 #define N_SETTLE 15u
 #define GAP_OVERHEAD 1.03 /* of coded gaps over their entropy */
@@ -74,8 +74,7 @@ static void find_smallest(uint64_t *from, uint64_t *end, const sample *s, uint64
         low++;
     uint64_t high = low;
     while (high - low < n) {
-        const bool is_up =
-            low == 0 || (high < s->n && s->values[high] <= -s->values[low - 1]);
+        const bool is_up = low == 0 || (high < s->n && s->values[high] <= -s->values[low - 1]);
         high += is_up;
         low -= !is_up;
     }
@@ -350,22 +349,25 @@ static double choose_at(blind_layer *layers, uint32_t n, double price)
     return change;
 }
 
-/* What an allowance has left goes to the single change that saves most, again and again. */
-static void spend(blind_layer *layers, uint32_t n, double left)
+/* Step by step, the choice that gains most and costs no more than what is left: with `for_bytes`
+ * bytes are gained and changes of the outputs paid, without it the other way round. */
+static void spend(blind_layer *layers, uint32_t n, double left, bool for_bytes)
 {
     for (;;) {
         double most = 0, used = 0;
         uint32_t layer = 0, choice = 0;
         for (uint32_t i = 0; i < n; i++) {
-            const blind_choice *now = &layers[i].choices[layers[i].chosen];
-            for (uint32_t k = 0; k < layers[i].n_choices; k++) {
-                const double more = blind_layer_change(&layers[i], k) -
-                                    blind_layer_change(&layers[i], layers[i].chosen);
-                const double less = now->bytes - layers[i].choices[k].bytes;
-                if (more > left || less <= most)
+            const blind_layer *l = &layers[i];
+            const double change = blind_layer_change(l, l->chosen);
+            for (uint32_t k = 0; k < l->n_choices; k++) {
+                const double changes = blind_layer_change(l, k) - change;
+                const double bytes = l->choices[k].bytes - l->choices[l->chosen].bytes;
+                const double cost = for_bytes ? changes : bytes;
+                const double gain = for_bytes ? -bytes : -changes;
+                if (cost > left || !(gain > most))
                     continue;
-                most = less;
-                used = more;
+                most = gain;
+                used = cost;
                 layer = i;
                 choice = k;
             }
@@ -389,33 +391,12 @@ void blind_layers_choose(blind_layer *layers, uint32_t n, double allowance)
         else
             low = middle;
     }
-    spend(layers, n, allowance - choose_at(layers, n, exp(high)));
+    spend(layers, n, allowance - choose_at(layers, n, exp(high)), true);
 }
 
 void blind_layers_refine(blind_layer *layers, uint32_t n, double left)
 {
-    for (;;) {
-        double most = 0, used = 0;
-        uint32_t layer = 0, choice = 0;
-        for (uint32_t i = 0; i < n; i++) {
-            const double change = blind_layer_change(&layers[i], layers[i].chosen);
-            for (uint32_t k = 0; k < layers[i].n_choices; k++) {
-                const double less = change - blind_layer_change(&layers[i], k);
-                const double more =
-                    layers[i].choices[k].bytes - layers[i].choices[layers[i].chosen].bytes;
-                if (more > left || !(less > most))
-                    continue;
-                most = less;
-                used = more;
-                layer = i;
-                choice = k;
-            }
-        }
-        if (most <= 0)
-            return;
-        layers[layer].chosen = choice;
-        left -= used;
-    }
+    spend(layers, n, left, false);
 }
 
 double blind_layers_bytes(const blind_layer *layers, uint32_t n)
