@@ -21,6 +21,12 @@
  * Ownership. A `const T *` argument is borrowed for the call. A returned pointer is borrowed from
  * its parent. A pointer written to `T **out` is the caller's. Exceptions say "Owns".
  *
+ * Threads. What a caller holds (arena, reader, writer, output, JSON, random numbers) belongs to one
+ * thread at a time, and may be read by many while none changes it. A message is its thread's own.
+ * All other functions may be called by several threads at once; what they set (jobs, cpu level,
+ * listener, armed faults) is set for the process, and warnings and progress of all threads come to
+ * the listener one at a time. The environment must not be changed meanwhile.
+ *
  * What base does not do: print results (the command line does), or know a tensor.
  */
 #ifndef DCOMP_BASE_H
@@ -317,9 +323,9 @@ bool dc_file_exists(const char *path);
 DC_MUST_USE dc_status dc_folder_make(const char *path);
 /* Whether files can be made in the folder, or the folder itself, which is then to be made. */
 DC_MUST_USE dc_status dc_folder_check(const char *path);
-/* Makes a folder, if it is not there, and takes it for this process; DC_EIO when another one has
- * it, which is named, or when `path` is a link. *out is for unlock; where folders cannot be locked
- * it is taken all the same. */
+/* Makes a folder, its owner's alone, if it is not there, and takes it for this process; DC_EIO when
+ * another one has it, which is named, or when `path` is a link. *out is for unlock; where folders
+ * cannot be locked it is taken all the same. */
 DC_MUST_USE dc_status dc_folder_lock(int *out, const char *path);
 void dc_folder_unlock(int lock);
 /* Names of the plain files or the folders in `path`, sorted by byte value, from the arena; those
@@ -421,7 +427,8 @@ typedef struct dc_listener {
 
 void dc_set_listener(const dc_listener *listener);
 void dc_warn(const char *format, ...) DC_PRINTF(1, 2);
-/* Warnings are dropped from true until false: for trials that come to nothing. May be nested. */
+/* Warnings of the calling thread are dropped from true until false: for trials that come to
+ * nothing. May be nested. */
 void dc_hush(bool is_begun);
 /* `done` of `total` steps of `label`; extra may be NULL. */
 void dc_progress(const char *label, uint64_t done, uint64_t total, const char *extra);

@@ -20,6 +20,9 @@
  * Pillow and torchvision do it; a data set whose pictures do not fit the model's input and that the
  * input does not resize is DC_EINPUT.
  *
+ * Threads. Datasets may be opened by many threads at once; one that is open may be read by many
+ * (dc_source, dc_data_picture), but is closed by one, when the others are done with it.
+ *
  * A picture file that cannot be read is left out, and reported at the end of a pass; a request can
  * ask for a failure instead.
  */

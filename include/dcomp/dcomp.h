@@ -13,6 +13,9 @@
  *     dc_model_free(model);
  *
  * To compress a file from a program, see dc_compress in pipeline.h.
+ *
+ * Threads. Several threads may use the library at once; each header says what they may share, and
+ * docs/library.md what of it is the process's.
  */
 #ifndef DCOMP_DCOMP_H
 #define DCOMP_DCOMP_H

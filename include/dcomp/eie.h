@@ -15,6 +15,9 @@
  *     DC_TRY(dc_machine_new(&machine, &config));
  *     DC_TRY(dc_machine_run(machine, layer, input, output, &counters));
  *
+ * Threads. One machine, one thread, with the watchers that it has; many machines may run one layer
+ * at once, whose format is then not changed. A dc_fixed_ref may be run by many threads.
+ *
  * What eie does not do: graphs, pictures of results, ops that the array has not (pipeline walks
  * the network and has nn run those).
  */

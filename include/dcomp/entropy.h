@@ -12,6 +12,9 @@
  * by a table over interleaved sub-streams when the stream is long. The code table itself is packed:
  * for the nets of a few kilobytes it must not cost more than it saves.
  *
+ * Threads. All functions may be called by many threads at once, each with a writer and arrays of
+ * its own.
+ *
  * Everything here gives the same bytes on every machine and for any number of jobs.
  */
 #ifndef DCOMP_ENTROPY_H

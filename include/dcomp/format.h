@@ -12,6 +12,9 @@
  * against the file before memory is taken for it. dc_verify goes deeper: it decodes everything
  * and reports each damage.
  *
+ * Threads. Many threads may read and write at once: different files, the same file (a reader finds
+ * the old one or the new one, whole), and one model, while none changes it.
+ *
  * The ledger says where every byte of a file went; its parts sum to the file's size.
  */
 #ifndef DCOMP_FORMAT_H

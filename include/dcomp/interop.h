@@ -17,6 +17,9 @@
  *
  * Exporters write the decoded, dense weights.
  *
+ * Threads. Many threads may import at once, and export at once, also one model, while none changes
+ * it.
+ *
  * Memory: the weights once. Importers read through a mapping and let go of what they have copied;
  * exporters write tensor by tensor.
  */

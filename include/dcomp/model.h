@@ -17,6 +17,9 @@
  * [DC 2, 3; EIE III]. Left of it networks are made small; right of it (file, runtime, simulator)
  * they are used.
  *
+ * Threads. A dc_model may be read by many threads while none changes it; different models have
+ * nothing in common. A dc_source may be read by many threads at once, a dc_loader belongs to one.
+ *
  * Shape letters: N batch, C in-channels, K out-channels, H W picture, R S kernel. A convolution's
  * weights are (K, C/groups, R, S), a linear layer's (n_rows outputs, n_cols inputs); both are seen
  * as a matrix of K or n_rows rows.

@@ -22,6 +22,10 @@
  * teacher it is (1 - a) CE(labels) + a T^2 KL(teacher's softened outputs), for sigmoids the sum of
  * their KL. An end without a sensible loss (dc_head_check) is DC_EUNSUPPORTED where labels count.
  *
+ * Threads. A trainer and a predictor belong to one thread at a time; many of them may be at work at
+ * once, also on one model (a trainer: as its teacher), while none changes it. dc_trainer_sync,
+ * dc_trainer_restore and dc_model_init change a model. dc_backend_limit holds for the process.
+ *
  * Training is reproducible for the same machine, seed and number of jobs.
  */
 #ifndef DCOMP_NN_H

@@ -19,6 +19,10 @@
  * Honest selection: keep-best, sensitivity and budgets look only at a validation part that is held
  * out of the training split. The test split is read once, at the end, on the file that was written
  * (dc_compress).
+ *
+ * Threads. A dc_run with its model and datasets belongs to one thread; many runs, evaluations and
+ * simulations may be at work at once. Two of them cannot have one work folder, which is refused.
+ * Progress of all of them is one sum, and says little then.
  */
 #ifndef DCOMP_PIPELINE_H
 #define DCOMP_PIPELINE_H

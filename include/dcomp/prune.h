@@ -7,6 +7,9 @@
  * standard deviations; ties are broken by position, so a density is met exactly and the same on
  * every machine. A density is the share of ALL the layer's weights that stay; pruning again with a
  * larger density than a layer has changes nothing (what is gone stays gone).
+ *
+ * Threads. Functions that take a model that is not const change it: it then belongs to one thread.
+ * Different models may be pruned at once.
  */
 #ifndef DCOMP_PRUNE_H
 #define DCOMP_PRUNE_H

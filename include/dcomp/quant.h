@@ -11,6 +11,9 @@
  * log n) and every machine and number of jobs gives the same bits. The optimal mode is exact:
  * dynamic programming over the sorted values, whose cost is concave Monge [Wang and Song 2011;
  * Gronlund et al. 2017].
+ *
+ * Threads. Functions that take a model that is not const change it: it then belongs to one thread.
+ * Different models and arrays may be clustered at once.
  */
 #ifndef DCOMP_QUANT_H
 #define DCOMP_QUANT_H

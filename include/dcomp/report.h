@@ -9,6 +9,8 @@
  *
  * Sizes are in pixels; the data of a chart is in its own units; nothing here keeps a pointer after
  * it returns.
+ *
+ * Threads. A table belongs to one thread; tables and charts of several threads may be made at once.
  */
 #ifndef DCOMP_REPORT_H
 #define DCOMP_REPORT_H

@@ -16,7 +16,7 @@
  *
  * The names of unfinished temporaries stand in a small table of atomic pointers, before the files
  * do; it is all that dc_output_discard_all looks at: unlink and atomic loads are safe in a signal
- * handler.
+ * handler. A name is not freed while somebody looks at the table.
  */
 #define _GNU_SOURCE /* realpath, flock */
 
@@ -24,6 +24,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,7 @@ struct dc_output {
 };
 
 static _Atomic(const char *) unfinished[MAX_UNFINISHED];
+static atomic_uint n_looking; /* at that table: dc_output_discard_all */
 
 static dc_status fail_system(const char *verb, const char *path)
 {
@@ -92,6 +94,14 @@ static dc_status take_slot(dc_output *o)
     return dc_fail(DC_ELIMIT, "more than %d output files at once", MAX_UNFINISHED);
 }
 
+/* The name may be changed or freed afterwards. A handler of this very thread has ended by now. */
+static void give_slot_back(const dc_output *o)
+{
+    atomic_store(&unfinished[o->slot], NULL);
+    while (atomic_load(&n_looking) > 0)
+        sched_yield();
+}
+
 static dc_status name_temporary(dc_output *o)
 {
     static const char letters[] = STRAY_LETTERS;
@@ -127,7 +137,7 @@ static dc_status open_temporary(dc_output *o)
         if (o->fd >= 0 && lock_temporary(o->fd))
             return DC_OK;
         const int error = o->fd >= 0 ? EEXIST : errno;
-        atomic_store(&unfinished[o->slot], NULL);
+        give_slot_back(o);
         if (o->fd >= 0)
             close(o->fd);
         o->fd = -1;
@@ -442,7 +452,7 @@ dc_status dc_output_commit(dc_output *output)
         return status;
     }
     if (!o->is_direct) {
-        atomic_store(&unfinished[o->slot], NULL);
+        give_slot_back(o);
         status = sync_folder(o);
     }
     dc_release(o);
@@ -456,7 +466,7 @@ void dc_output_discard(dc_output *output)
     close_fd(output);
     if (!output->is_direct) {
         unlink(output->temp);
-        atomic_store(&unfinished[output->slot], NULL);
+        give_slot_back(output);
     }
     dc_release(output);
 }
@@ -464,11 +474,13 @@ void dc_output_discard(dc_output *output)
 void dc_output_discard_all(void)
 {
     const int error = errno;
+    atomic_fetch_add(&n_looking, 1);
     for (unsigned i = 0; i < MAX_UNFINISHED; i++) {
         const char *temp = atomic_load(&unfinished[i]);
         if (temp)
             unlink(temp);
     }
+    atomic_fetch_sub(&n_looking, 1);
     errno = error;
 }
 

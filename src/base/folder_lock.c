@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A folder that one process works in at a time. The lock is the kernel's, on the folder itself: it
- * needs no file and goes with the process, however that ends.
+ * needs no file and goes with the process, however that ends. A folder that is made here is its
+ * owner's alone, as unfinished outputs are.
  */
 #define _DEFAULT_SOURCE /* flock */
 #include <errno.h>
@@ -57,7 +58,8 @@ dc_status dc_folder_lock(int *out, const char *path)
 {
     struct stat st;
     for (int attempt = 0; attempt < 100; attempt++) {
-        if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+        const bool is_new = lstat(path, &st) < 0;
+        if (!is_new && S_ISLNK(st.st_mode))
             return dc_fail(DC_EIO, "'%s' is a link: nothing is written or removed behind it", path);
         DC_TRY(dc_folder_make(path));
         *out = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -67,8 +69,11 @@ dc_status dc_folder_lock(int *out, const char *path)
             *out = -1;
             return status;
         }
-        if (*out >= 0 && is_still_there(*out, path))
+        if (*out >= 0 && is_still_there(*out, path)) {
+            if (is_new) /* and empty */
+                (void)!fchmod(*out, 0700);
             return DC_OK;
+        }
         if (*out >= 0)
             close(*out);
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Warnings and progress on their way to the one listener. Calls are passed on one at a time, so
- * a listener need not be thread-safe; it must not warn or report progress itself.
+ * a listener need not be thread-safe; it must not warn or report progress itself. Who hushes
+ * warnings hushes those of the own thread.
  *
  * The work that progress is a part of is a stack of pieces. A piece knows where it begins and how
  * large it is, as shares of the whole, so a piece inside needs no more than the top of the stack.
@@ -26,7 +27,7 @@ typedef struct piece {
 } piece;
 
 static dc_listener listener;
-static unsigned n_hushed;
+static _Thread_local unsigned n_hushed;
 static struct {
     piece pieces[MAX_DEPTH];
     unsigned depth;
@@ -50,17 +51,17 @@ void dc_warn(const char *format, ...)
     va_start(args, format);
     dc_vprint(text, sizeof text, format, args);
     va_end(args);
+    if (n_hushed > 0)
+        return;
     pthread_mutex_lock(&lock);
-    if (listener.warn && n_hushed == 0)
+    if (listener.warn)
         listener.warn(listener.payload, text);
     pthread_mutex_unlock(&lock);
 }
 
 void dc_hush(bool is_begun)
 {
-    pthread_mutex_lock(&lock);
     n_hushed += is_begun ? 1u : -1u;
-    pthread_mutex_unlock(&lock);
 }
 
 /* ---- progress ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +44,27 @@ static void one_process_at_a_time_has_a_folder(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+/* It holds what is to be an output, which may be for nobody else. */
+static void a_folder_that_is_made_is_its_owners_alone(void **state)
+{
+    char folder[] = "/tmp/dcomp-lock-XXXXXX";
+    struct stat st;
+    int lock;
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chmod(folder, 0755), 0);
+    assert_ok(dc_folder_lock(&lock, folder)); /* was there, and stays as it is */
+    assert_int_equal(stat(folder, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0755);
+    dc_folder_unlock(lock);
+    rmdir(folder);
+    assert_ok(dc_folder_lock(&lock, folder));
+    assert_int_equal(stat(folder, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+    dc_folder_unlock(lock);
+    rmdir(folder);
+}
+
 /* It would be somebody else's folder. */
 static void a_link_to_a_folder_is_refused(void **state)
 {
@@ -61,6 +83,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_process_at_a_time_has_a_folder),
+        cmocka_unit_test(a_folder_that_is_made_is_its_owners_alone),
         cmocka_unit_test(a_link_to_a_folder_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
