@@ -30,6 +30,8 @@ endif()
 # can.
 include(CheckCCompilerFlag)
 include(CheckCSourceCompiles)
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES C) # or programs are only compiled so, and not linked
 if(DCOMP_SANITIZE OR DCOMP_TSAN OR DCOMP_FUZZ)
   target_compile_options(dcomp_flags INTERFACE -UNDEBUG)
 else()
