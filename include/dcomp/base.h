@@ -24,8 +24,8 @@
  * Threads. What a caller holds (arena, reader, writer, output, JSON, random numbers) belongs to one
  * thread at a time, and may be read by many while none changes it. A message is its thread's own.
  * All other functions may be called by several threads at once; what they set (jobs, cpu level,
- * listener, armed faults) is set for the process, and warnings and progress of all threads come to
- * the listener one at a time. The environment must not be changed meanwhile.
+ * memory limit, listener, faults) is set for the process, and warnings and progress come to the
+ * listener one at a time. The environment must not be changed meanwhile.
  *
  * What base does not do: print results (the command line does), or know a tensor.
  */
@@ -48,7 +48,6 @@ extern "C" {
 #define DC_MUST_USE
 #define DC_PRINTF(format_at, args_at)
 #endif
-
 #define DC_COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define DC_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define DC_MAX(a, b) ((a) > (b) ? (a) : (b))
@@ -88,14 +87,11 @@ typedef enum dc_status {
 /* Set this thread's message and return `code`, which must be negative. Grammar: lower case, cause
  * first, subject in quotes, no full stop, offset when reading a file. Cut after 500 bytes. */
 dc_status dc_fail(dc_status code, const char *format, ...) DC_PRINTF(2, 3);
-
 /* Put "subject: " before this thread's message and return `code` unchanged (also when it is
  * DC_OK, then nothing happens). For the one room that knows the layer or file name. */
 dc_status dc_fail_within(dc_status code, const char *subject);
-
 /* This thread's last message, "" when there was none. Borrowed, until the next failure here. */
 const char *dc_message(void);
-
 /* The short text of a code, as "malformed input". */
 const char *dc_status_text(dc_status code);
 
@@ -133,28 +129,38 @@ double dc_text_number(const char *text, char **end);
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
+/* What this process may take at one time: arenas, buffers, mapped files, pictures, the values that
+ * networks are computed in. 0, as at first: three quarters of the machine's or control group's. */
+void dc_memory_limit(uint64_t bytes);
+uint64_t dc_memory_limit_bytes(void);
+uint64_t dc_memory_left(void);
+/* Counts memory that a foreign library takes by itself; DC_ELIMIT names the limit. */
+DC_MUST_USE dc_status dc_memory_take(uint64_t bytes);
+void dc_memory_give(uint64_t bytes);
+/* Whether the file `subject`, of `n_file_bytes`, may ask for `bytes` of memory, before they are
+ * taken: for 64 MiB, and `most` for each byte of its own. DC_ELIMIT, unless a limit was set. */
+#define DC_EXPANSION 1000u /* of a network */
+DC_MUST_USE dc_status dc_expansion_check(uint64_t bytes, uint64_t n_file_bytes, unsigned most,
+                                         const char *subject);
+
 typedef struct dc_arena {
     dc_status status;              /* first failure; later takes return NULL            */
     uint64_t used_bytes;           /* sum of what was taken                             */
-    uint64_t limit_bytes;          /* 0: no limit other than the machine's              */
+    uint64_t limit_bytes;          /* 0: none of its own                                */
     struct dc_arena_block *blocks; /* private                                           */
 } dc_arena;
 
 /* An all-zero dc_arena is ready for use too. */
 void dc_arena_init(dc_arena *arena, uint64_t limit_bytes);
-
 /* Frees everything taken; the arena is as new afterwards (the limit stays). */
 void dc_arena_clear(dc_arena *arena);
-
 /* `count` objects of `size` bytes, zeroed, aligned to 64 bytes. NULL when count * size overflows
- * (DC_ELIMIT), the limit is passed (DC_ELIMIT) or memory is out (DC_ENOMEM); arena->status tells.
+ * (DC_ELIMIT), a limit is passed (DC_ELIMIT) or memory is out (DC_ENOMEM); arena->status tells.
  * A count of 0 gives a valid pointer to nothing. Requests over 256 KiB get pages of their own. */
 void *dc_arena_take(dc_arena *arena, uint64_t count, size_t size);
-
 /* A copy of `text` (NULL gives NULL), or formatted text. "" when the arena has failed. */
 const char *dc_arena_text(dc_arena *arena, const char *text);
 const char *dc_arena_print(dc_arena *arena, const char *format, ...) DC_PRINTF(2, 3);
-
 /* For buffers that grow, and nothing else: realloc to `count` * `size` bytes. NULL on failure, and
  * `memory` is then untouched; dc_message tells. Owns: free with dc_release (NULL is fine). */
 void *dc_grow(void *memory, uint64_t count, size_t size);
@@ -218,7 +224,6 @@ void dc_put_bytes(dc_writer *w, const void *data, uint64_t n);
 void dc_put_text(dc_writer *w, const char *text);
 /* Room for `n` more bytes to be filled by the caller; NULL when the writer has failed. */
 uint8_t *dc_put_space(dc_writer *w, uint64_t n);
-
 /* IEEE binary16. Rounding is to nearest even; overflow gives infinity. */
 uint16_t dc_f16_from_f32(float value);
 float dc_f32_from_f16(uint16_t half);
@@ -234,13 +239,11 @@ typedef struct dc_bit_writer {
     uint64_t pending;  /* low n_pending bits are not yet in out */
     unsigned n_pending;
 } dc_bit_writer;
-
 void dc_bit_writer_init(dc_bit_writer *b, dc_writer *out);
 /* The low `n_bits` (0..32) of `value`; higher bits must be zero. */
 void dc_put_bits(dc_bit_writer *b, uint32_t value, unsigned n_bits);
 /* Pad with zero bits to a whole byte. */
 void dc_put_bits_end(dc_bit_writer *b);
-
 typedef struct dc_bit_reader {
     const uint8_t *data; /* borrowed */
     uint64_t size, pos;  /* bytes    */
@@ -248,7 +251,6 @@ typedef struct dc_bit_reader {
     unsigned n_pending;
     dc_status status;
 } dc_bit_reader;
-
 dc_bit_reader dc_bit_reader_over(const void *data, uint64_t size);
 /* `n_bits` 0..32; DC_ECORRUPT past the end, then zeros. */
 uint32_t dc_get_bits(dc_bit_reader *b, unsigned n_bits);
@@ -258,13 +260,16 @@ uint32_t dc_get_bits(dc_bit_reader *b, unsigned n_bits);
 typedef struct dc_file_view {
     const uint8_t *data;
     uint64_t size;
-    bool is_mapped; /* private: mapped pages, or read into memory (pipes) */
+    bool is_mapped;     /* private: mapped pages, or read into memory (pipes) */
+    uint64_t n_counted; /* private                                            */
 } dc_file_view;
 
 /* The whole file, read-only: mapped where it can be, else read ("-" is standard input). DC_EIO
  * when it cannot be opened or read or is a folder, DC_ELIMIT when larger than `limit_bytes` (0:
  * none). */
 DC_MUST_USE dc_status dc_file_open(dc_file_view *out, const char *path, uint64_t limit_bytes);
+/* The same, but of a pipe or device that does not begin with `magic` only the first bytes. */
+DC_MUST_USE dc_status dc_file_open_as(dc_file_view *out, const char *path, const char *magic);
 /* For names that come out of other files: the same of plain files only, and DC_EIO for a pipe or a
  * device. "-" is a name like others. */
 DC_MUST_USE dc_status dc_file_open_plain(dc_file_view *out, const char *path, uint64_t limit_bytes);
@@ -278,7 +283,7 @@ void dc_file_close(dc_file_view *view);
 DC_MUST_USE dc_status dc_text_begin(dc_file_view *text, const char *subject);
 /* Bytes from .. from + n - 1 of the view will not be read again soon: whole pages among them leave
  * this process's memory (and come back when they are read). Nothing when the view is not mapped. */
-void dc_file_forget(const dc_file_view *view, const void *from, uint64_t n);
+void dc_file_forget(dc_file_view *view, const void *from, uint64_t n);
 
 /* An output file appears whole or not at all: bytes go to a temporary file in the same folder,
  * which commit syncs and renames. An unfinished temporary is removed by discard, and by
@@ -336,9 +341,10 @@ DC_MUST_USE dc_status dc_folder_list(const char ***out, uint32_t *n_out, const c
 /* ---- compressed bytes and checksums (zlib) --------------------------------------------------- */
 
 bool dc_is_gzip(const void *data, uint64_t n);
-/* Whole gzip stream to the arena; DC_ECORRUPT when damaged or cut, DC_ELIMIT over `limit_bytes`. */
-DC_MUST_USE dc_status dc_gunzip(uint8_t **out, uint64_t *n_out, const void *data, uint64_t n,
-                                uint64_t limit_bytes, dc_arena *arena);
+/* A whole gzip stream to `out`; DC_ECORRUPT when damaged or cut, DC_ELIMIT when it holds more than
+ * `capacity` bytes. *n_out are there in any case. */
+DC_MUST_USE dc_status dc_gunzip(void *out, uint64_t *n_out, uint64_t capacity, const void *data,
+                                uint64_t n);
 uint32_t dc_crc32(uint32_t seed, const void *data, uint64_t n);
 /* Not cryptographic; for cache keys. Chain by passing the last result as seed. */
 uint64_t dc_hash64(uint64_t seed, const void *data, uint64_t n);
@@ -558,6 +564,8 @@ DC_MUST_USE dc_status dc_record_set(void *record, const dc_field *field, const c
 void dc_record_write(dc_json *object, const void *record, const dc_field *fields);
 /* The row called `name` (dashes and underscores alike), or NULL. */
 const dc_field *dc_field_find(const dc_field *fields, const char *name);
+/* Whether its text may be "400M": a DC_FIELD_U64 in bytes. */
+bool dc_field_is_size(const dc_field *field);
 /* Whether the member is a const char *. */
 bool dc_field_is_text(const dc_field *field);
 /* Whether `word` is one of the field's choices. */
@@ -571,6 +579,7 @@ typedef struct dc_image {
 } dc_image;
 
 #define DC_IMAGE_MAX_SIDE 16384u /* pixels */
+#define DC_IMAGE_EXPANSION 200u   /* for dc_expansion_check: that of white paper in JPEG */
 
 /* Any PNG as 8-bit grey or RGB, alpha over white. DC_ECORRUPT, DC_ELIMIT over the side limit. */
 DC_MUST_USE dc_status dc_png_read(dc_image *out, const void *data, uint64_t n, const char *subject,
@@ -585,7 +594,6 @@ typedef enum dc_fault { DC_FAULT_ALLOC, DC_FAULT_READ, DC_FAULT_WRITE } dc_fault
 void dc_fault_arm(dc_fault kind, uint64_t nth);
 /* For the few places that allocate, read and write: true when this one must fail. */
 bool dc_fault_hits(dc_fault kind);
-
 #ifdef __cplusplus
 }
 #endif

@@ -114,7 +114,8 @@ bool dc_is_model_file(const char *path);
 
 /* Reads a file. DC_ECORRUPT when malformed or not a model (the message says which),
  * DC_EUNSUPPORTED when from a newer major version or with an unknown critical chunk. `ledger`
- * may be NULL. `limit_bytes` bounds memory for values (0: 16 GiB). Owns. */
+ * may be NULL. `limit_bytes` bounds memory for values; 0: they, and what is computed from them,
+ * must be in proportion to the file (dc_expansion_check). DC_ELIMIT. Owns. */
 DC_MUST_USE dc_status dc_model_read(dc_model **out, const char *path, dc_read_mode mode,
                                     uint64_t limit_bytes, dc_ledger *ledger, dc_arena *arena);
 DC_MUST_USE dc_status dc_model_decode(dc_model **out, const void *data, uint64_t n,
@@ -128,7 +129,8 @@ typedef struct dc_finding {
     const char *text; /* "chunk WGTS: checksum is wrong"   */
 } dc_finding;
 /* Checks everything that can be checked without running the network, going on after damage where
- * that is possible. DC_OK with n_findings 0: sound. An unreadable file is a failure (DC_EIO). */
+ * that is possible. DC_OK with n_findings 0: sound. An unreadable file is a failure (DC_EIO), as is
+ * one that asks for more memory than it may (DC_ELIMIT). */
 DC_MUST_USE dc_status dc_verify(dc_finding **out, uint32_t *n_findings, const char *path,
                                 dc_arena *arena);
 

@@ -326,6 +326,7 @@ typedef struct dc_model {
     dc_history *history;
     uint64_t n_reference_values; /* parameters of the network as it was made: dc_model_add counts
                                     them in, removing dead neurons does not count them out */
+    uint64_t n_file_bytes; /* of the model file it was read from without a limit; else 0 */
 } dc_model;
 
 /* Limits that a reader of untrusted files stands by. */
@@ -351,6 +352,9 @@ DC_MUST_USE dc_status dc_model_set_ends(dc_model *model, const dc_end *input,
 /* The end's name there, or else the node's. */
 const char *dc_model_input_name(const dc_model *model);
 const char *dc_model_output_name(const dc_model *model);
+/* Whether the values of a sample, those of all nodes, are in proportion to the file that the model
+ * was read from: DC_ELIMIT (dc_expansion_check). Always when it was made here. */
+DC_MUST_USE dc_status dc_model_check_values(const dc_model *model);
 /* Deep copy of a dense model; Owns. */
 DC_MUST_USE dc_status dc_model_copy(dc_model **out, const dc_model *model);
 /* Copy all values and flags between two models of the same graph. */
@@ -449,6 +453,10 @@ void dc_source_close(dc_source *source); /* NULL is fine */
  * has where it comes from. */
 DC_MUST_USE dc_status dc_source_read(const dc_source *source, const uint64_t *indices, uint32_t n,
                                      uint64_t epoch, float *x, int32_t *labels);
+
+/* After a pass that left out all samples: the failure of the first one, as whoever asks for it
+ * without labels is given it. */
+DC_MUST_USE dc_status dc_source_fail_unread(const dc_source *source);
 
 /* Samples `first` .. `first + n - 1` of `whole` in the order of a permutation seeded by `seed` (0:
  * as they are). Borrows `whole`, which must live longer. The way to hold out a validation part.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Memory: a region allocator that remembers its first failure, and the one realloc of the project.
+ * Both count what they take (memory.c); what grows has its size in front of it for this.
  *
  * Small requests are carved one after another from a block of at least 64 KiB; each new block is
  * twice as large as the last, up to 1 MiB. A request over 256 KiB gets a block of its own from
@@ -15,6 +16,7 @@
  */
 #include <assert.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,45 +53,60 @@ void dc_arena_init(dc_arena *arena, uint64_t limit_bytes)
     *arena = (dc_arena){ .limit_bytes = limit_bytes };
 }
 
+/* Of a block in all. */
+static uint64_t bytes_of(uint64_t capacity_bytes)
+{
+    return sizeof(struct dc_arena_block) + ALIGN_BYTES + capacity_bytes;
+}
+
 void dc_arena_clear(dc_arena *arena)
 {
     struct dc_arena_block *block = arena->blocks;
     while (block) {
         struct dc_arena_block *next = block->next;
+        dc_memory_give(bytes_of(block->capacity_bytes));
         free(block);
         block = next;
     }
     dc_arena_init(arena, arena->limit_bytes);
 }
 
-static struct dc_arena_block *new_block(uint64_t capacity_bytes)
+static dc_status fail_memory(uint64_t bytes)
 {
-    const uint64_t total = sizeof(struct dc_arena_block) + ALIGN_BYTES + capacity_bytes;
-    if (total > SIZE_MAX)
-        return NULL;
-    struct dc_arena_block *block = calloc(1, (size_t)total);
-    if (!block)
-        return NULL;
+    return dc_fail(DC_ENOMEM, "no memory for %" PRIu64 " bytes", bytes);
+}
+
+static dc_status new_block(struct dc_arena_block **out, uint64_t capacity_bytes)
+{
+    const uint64_t total = bytes_of(capacity_bytes);
+    struct dc_arena_block *block = NULL;
+    DC_TRY(dc_memory_take(total));
+    if (total <= SIZE_MAX)
+        block = calloc(1, (size_t)total);
+    if (!block) {
+        dc_memory_give(total);
+        return fail_memory(capacity_bytes);
+    }
     const uintptr_t after_header = (uintptr_t)(block + 1);
     const uintptr_t pad = (ALIGN_BYTES - after_header % ALIGN_BYTES) % ALIGN_BYTES;
     block->data = (uint8_t *)(block + 1) + pad;
     block->capacity_bytes = capacity_bytes;
-    return block;
+    *out = block;
+    return DC_OK;
 }
 
 /* The block to carve `size_bytes` (already rounded up) from. */
-static struct dc_arena_block *block_for(dc_arena *arena, uint64_t size_bytes)
+static dc_status block_for(struct dc_arena_block **out, dc_arena *arena, uint64_t size_bytes)
 {
-    struct dc_arena_block *first = arena->blocks;
+    struct dc_arena_block *first = arena->blocks, *block = NULL;
+    *out = first;
     if (first && first->capacity_bytes - first->used_bytes >= size_bytes)
-        return first;
+        return DC_OK;
     const bool is_own = size_bytes > OWN_BLOCK_BYTES;
     uint64_t capacity = BLOCK_MIN_BYTES;
     if (first && !is_own)
         capacity = DC_MIN(2 * first->capacity_bytes, (uint64_t)BLOCK_MAX_BYTES);
-    struct dc_arena_block *block = new_block(is_own ? size_bytes : DC_MAX(capacity, size_bytes));
-    if (!block)
-        return NULL;
+    DC_TRY(new_block(&block, is_own ? size_bytes : DC_MAX(capacity, size_bytes)));
     if (is_own && first) {
         block->next = first->next;
         first->next = block;
@@ -97,7 +114,8 @@ static struct dc_arena_block *block_for(dc_arena *arena, uint64_t size_bytes)
         block->next = first;
         arena->blocks = block;
     }
-    return block;
+    *out = block;
+    return DC_OK;
 }
 
 static void *carve(struct dc_arena_block *block, uint64_t size_bytes, uint64_t rounded_bytes)
@@ -125,18 +143,16 @@ void *dc_arena_take(dc_arena *arena, uint64_t count, size_t size)
     const uint64_t bytes = count * size;
     const uint64_t limit = arena->limit_bytes ? arena->limit_bytes : UINT64_MAX;
     if (arena->used_bytes > limit || bytes > limit - arena->used_bytes) {
-        arena->status = dc_fail(DC_ELIMIT, "%" PRIu64 " bytes pass the memory limit of %" PRIu64,
-                                bytes, limit);
+        arena->status = dc_fail(DC_ELIMIT, "%" PRIu64 " bytes are over the limit of %" PRIu64,
+                                arena->used_bytes + bytes, limit);
         return NULL;
     }
     const uint64_t units = bytes ? (bytes + ALIGN_BYTES - 1) / ALIGN_BYTES : 1;
     struct dc_arena_block *block = NULL;
-    if (!dc_fault_hits(DC_FAULT_ALLOC))
-        block = block_for(arena, units * ALIGN_BYTES);
-    if (!block) {
-        arena->status = dc_fail(DC_ENOMEM, "no memory for %" PRIu64 " bytes", bytes);
+    arena->status = dc_fault_hits(DC_FAULT_ALLOC) ? fail_memory(bytes)
+                                                  : block_for(&block, arena, units * ALIGN_BYTES);
+    if (arena->status < 0)
         return NULL;
-    }
     arena->used_bytes += bytes;
     return carve(block, bytes, units * ALIGN_BYTES);
 }
@@ -164,23 +180,40 @@ const char *dc_arena_print(dc_arena *arena, const char *format, ...)
     return text ? text : "";
 }
 
+/* In front of memory that grows; what follows is aligned as malloc's. */
+typedef union grown_head {
+    uint64_t bytes;
+    max_align_t alignment;
+} grown_head;
+
 void *dc_grow(void *memory, uint64_t count, size_t size)
 {
     assert(size > 0);
-    if (count > SIZE_MAX / 2 / size) {
+    grown_head *head = memory ? (grown_head *)memory - 1 : NULL;
+    if (count > SIZE_MAX / 4 / size) {
         dc_fail(DC_ELIMIT, "%" PRIu64 " items of %zu bytes are beyond counting", count, size);
         return NULL;
     }
-    const size_t bytes = (size_t)count * size;
-    void *grown = NULL;
-    if (!dc_fault_hits(DC_FAULT_ALLOC))
-        grown = realloc(memory, bytes ? bytes : 1);
-    if (!grown)
-        dc_fail(DC_ENOMEM, "no memory for %zu bytes", bytes);
-    return grown;
+    const uint64_t bytes = count * size, before = head ? head->bytes : 0;
+    if (bytes > before && dc_memory_take(bytes - before) < 0)
+        return NULL;
+    head = dc_fault_hits(DC_FAULT_ALLOC) ? NULL : realloc(head, sizeof *head + (size_t)bytes);
+    if (!head) {
+        if (bytes > before)
+            dc_memory_give(bytes - before);
+        fail_memory(bytes);
+        return NULL;
+    }
+    if (bytes < before)
+        dc_memory_give(before - bytes);
+    head->bytes = bytes;
+    return head + 1;
 }
 
 void dc_release(void *memory)
 {
-    free(memory);
+    grown_head *head = memory ? (grown_head *)memory - 1 : NULL;
+    if (head)
+        dc_memory_give(head->bytes);
+    free(head);
 }

@@ -20,6 +20,7 @@
 #include "dcomp/base.h"
 
 #define FIRST_READ_BYTES (64u << 10)
+#define MAX_DEVICE_BYTES (UINT64_C(64) << 20)
 
 static dc_status fail_system(const char *verb, const char *path)
 {
@@ -49,26 +50,24 @@ static ssize_t read_some(int fd, void *at, uint64_t n)
     return n_read;
 }
 
-/* Nobody means a stream that fills the machine: /dev/zero never ends. */
-static uint64_t stream_limit(void)
+/* Whether bytes that begin so may go on as a file of the wanted kind. */
+static bool may_be(const void *data, uint64_t size, const char *magic)
 {
-    const long n_pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
-    return n_pages > 0 && page_bytes > 0 ? (uint64_t)n_pages * (uint64_t)page_bytes / 4
-                                         : UINT64_C(1) << 32;
+    return magic == NULL || memcmp(data, magic, DC_MIN(size, strlen(magic))) == 0;
 }
 
-static dc_status read_all(dc_file_view *out, int fd, const char *path, uint64_t limit_bytes)
+static dc_status read_all(dc_file_view *out, int fd, const char *path, const char *magic,
+                          uint64_t limit_bytes)
 {
     uint8_t *data = NULL;
     uint64_t size = 0, capacity = 0;
     dc_status status = DC_OK;
-    limit_bytes = limit_bytes > 0 ? limit_bytes : stream_limit();
     for (;;) {
         if (size == capacity) {
             capacity = capacity ? 2 * capacity : FIRST_READ_BYTES;
             uint8_t *grown = dc_grow(data, capacity, 1);
             if (!grown) {
-                status = DC_ENOMEM;
+                status = dc_fail_within(DC_ENOMEM, path);
                 break;
             }
             data = grown;
@@ -79,10 +78,10 @@ static dc_status read_all(dc_file_view *out, int fd, const char *path, uint64_t 
             break;
         }
         size += (uint64_t)n;
-        if (size > limit_bytes) {
+        if (limit_bytes > 0 && size > limit_bytes)
             status = fail_too_large(path, limit_bytes);
+        if (status < 0 || !may_be(data, size, magic))
             break;
-        }
     }
     if (status < 0) {
         dc_release(data);
@@ -92,24 +91,30 @@ static dc_status read_all(dc_file_view *out, int fd, const char *path, uint64_t 
     return DC_OK;
 }
 
-static dc_status view_of(dc_file_view *out, int fd, const char *path, uint64_t limit_bytes)
+static dc_status view_of(dc_file_view *out, int fd, const char *path, const char *magic,
+                         uint64_t limit_bytes)
 {
     struct stat st;
     if (fstat(fd, &st) < 0)
         return fail_system("read", path);
     if (S_ISDIR(st.st_mode))
         return dc_fail(DC_EIO, "'%s' is a folder", path);
+    if (S_ISCHR(st.st_mode)) /* /dev/zero never ends */
+        limit_bytes = limit_bytes > 0 ? DC_MIN(limit_bytes, MAX_DEVICE_BYTES) : MAX_DEVICE_BYTES;
     if (!S_ISREG(st.st_mode) || st.st_size <= 0)
-        return read_all(out, fd, path, limit_bytes);
+        return read_all(out, fd, path, magic, limit_bytes);
     const uint64_t size = (uint64_t)st.st_size;
     if (limit_bytes && size > limit_bytes)
         return fail_too_large(path, limit_bytes);
     void *pages = MAP_FAILED;
+    DC_TRY(dc_fail_within(dc_memory_take(size), path));
     if (size <= SIZE_MAX && lseek(fd, 0, SEEK_CUR) == 0)
         pages = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (pages == MAP_FAILED)
-        return read_all(out, fd, path, limit_bytes);
-    *out = (dc_file_view){ .data = pages, .size = size, .is_mapped = true };
+    if (pages == MAP_FAILED) {
+        dc_memory_give(size);
+        return read_all(out, fd, path, magic, limit_bytes);
+    }
+    *out = (dc_file_view){ .data = pages, .size = size, .is_mapped = true, .n_counted = size };
     return DC_OK;
 }
 
@@ -125,16 +130,27 @@ static dc_status open_to_read(int *fd, const char *path, int flags)
     return *fd < 0 ? fail_system("open", path) : DC_OK;
 }
 
-dc_status dc_file_open(dc_file_view *out, const char *path, uint64_t limit_bytes)
+static dc_status open_any(dc_file_view *out, const char *path, const char *magic,
+                          uint64_t limit_bytes)
 {
     int fd = -1;
     *out = (dc_file_view){ 0 };
     if (strcmp(path, "-") == 0)
-        return view_of(out, STDIN_FILENO, "standard input", limit_bytes);
+        return view_of(out, STDIN_FILENO, "standard input", magic, limit_bytes);
     DC_TRY(open_to_read(&fd, path, 0));
-    const dc_status status = view_of(out, fd, path, limit_bytes);
+    const dc_status status = view_of(out, fd, path, magic, limit_bytes);
     close(fd);
     return status;
+}
+
+dc_status dc_file_open(dc_file_view *out, const char *path, uint64_t limit_bytes)
+{
+    return open_any(out, path, NULL, limit_bytes);
+}
+
+dc_status dc_file_open_as(dc_file_view *out, const char *path, const char *magic)
+{
+    return open_any(out, path, magic, 0);
 }
 
 /* Opened without waiting for a writer, as that of a pipe would. */
@@ -145,7 +161,7 @@ dc_status dc_file_open_plain(dc_file_view *out, const char *path, uint64_t limit
     *out = (dc_file_view){ 0 };
     DC_TRY(open_to_read(&fd, path, O_NONBLOCK));
     const bool is_plain = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-    const dc_status status = is_plain ? view_of(out, fd, path, limit_bytes)
+    const dc_status status = is_plain ? view_of(out, fd, path, NULL, limit_bytes)
                                       : dc_fail(DC_EIO, "'%s' is no plain file", path);
     close(fd);
     return status;
@@ -192,10 +208,11 @@ void dc_file_close(dc_file_view *view)
         munmap((void *)(uintptr_t)view->data, (size_t)view->size);
     else
         dc_release((void *)(uintptr_t)view->data);
+    dc_memory_give(view->n_counted);
     *view = (dc_file_view){ 0 };
 }
 
-void dc_file_forget(const dc_file_view *view, const void *from, uint64_t n)
+void dc_file_forget(dc_file_view *view, const void *from, uint64_t n)
 {
     const uintptr_t begin = (uintptr_t)from;
     assert(begin - (uintptr_t)view->data <= view->size);
@@ -207,8 +224,12 @@ void dc_file_forget(const dc_file_view *view, const void *from, uint64_t n)
     const uintptr_t page = (uintptr_t)page_bytes;
     const uintptr_t first = (begin + page - 1) / page * page;
     const uintptr_t last = (begin + (uintptr_t)n) / page * page;
-    if (last > first)
-        (void)madvise((void *)first, last - first, MADV_DONTNEED);
+    if (last <= first)
+        return;
+    (void)madvise((void *)first, last - first, MADV_DONTNEED);
+    const uint64_t n_gone = DC_MIN((uint64_t)(last - first), view->n_counted);
+    dc_memory_give(n_gone); /* pages that are read again are not counted again */
+    view->n_counted -= n_gone;
 #else
     (void)n;
 #endif

@@ -2,10 +2,10 @@
  *
  * 8-bit pictures by libpng; the only file that names it.
  *
- * Reading: the header's sides are looked at before libpng is, then any picture is expanded to 8
- * bits (palettes, 1 to 4 bits, tRNS) or cut to 8 bits (16 bits, rounded), with no gamma
- * correction: a data set means the stored values. Alpha is laid over white in place, row by row,
- * (a * v + (255 - a) * 255) / 255 rounded.
+ * Reading: the header's sides, and what they ask for, are looked at before libpng is, then any
+ * picture is expanded to 8 bits (palettes, 1 to 4 bits, tRNS) or cut to 8 bits (16 bits, rounded),
+ * with no gamma correction: a data set means the stored values. Alpha is laid over white in place,
+ * row by row, (a * v + (255 - a) * 255) / 255 rounded.
  *
  * libpng leaves by longjmp; every setjmp is in a function that has no other work, calls down into
  * a function that has no cleanup, and all state that must survive lives in the caller's struct.
@@ -86,7 +86,13 @@ static void on_flush(png_structp png)
 
 /* ---- reading ---- */
 
-/* Signature, then IHDR with sides within the limit and no more pixels than `n` bytes can hold. */
+/* Bytes of a pixel when it is expanded; transparency, which may follow, included. */
+static uint64_t most_channels(uint8_t color_type)
+{
+    return (color_type & PNG_COLOR_MASK_COLOR) != 0 ? 4 : 2;
+}
+
+/* Signature, then IHDR with sides within the limits and no more pixels than `n` bytes can hold. */
 static dc_status check_header(const void *data, uint64_t n, const char *subject)
 {
     dc_reader r = dc_reader_over(data, n, subject);
@@ -95,6 +101,8 @@ static dc_status check_header(const void *data, uint64_t n, const char *subject)
     const uint8_t *name = dc_get_bytes(&r, 4);
     const uint32_t width = dc_get_u32_be(&r);
     const uint32_t height = dc_get_u32_be(&r);
+    (void)dc_get_u8(&r); /* bits of a sample */
+    const uint8_t color_type = dc_get_u8(&r);
     DC_TRY(r.status);
     if (png_sig_cmp(signature, 0, 8) != 0 || length != 13 || memcmp(name, "IHDR", 4) != 0)
         return dc_fail(DC_ECORRUPT, "not a PNG picture: '%s'", subject);
@@ -105,7 +113,8 @@ static dc_status check_header(const void *data, uint64_t n, const char *subject)
                        DC_IMAGE_MAX_SIDE);
     if ((uint64_t)width * height / 8 > n * MAX_DEFLATE_RATIO)
         return dc_fail(DC_ECORRUPT, "picture ends early: '%s'", subject);
-    return DC_OK;
+    return dc_expansion_check((uint64_t)width * height * most_channels(color_type), n,
+                              DC_IMAGE_EXPANSION, subject);
 }
 
 static void lay_over_white(dc_image *image, uint32_t n_stored)
@@ -173,7 +182,7 @@ dc_status dc_png_read(dc_image *out, const void *data, uint64_t n, const char *s
     png_destroy_read_struct(&job.png, &job.info, NULL);
     DC_TRY(arena->status);
     if (job.is_out_of_memory)
-        return dc_fail(DC_ENOMEM, "no memory for picture '%s'", subject);
+        return dc_fail_within(DC_ENOMEM, subject);
     if (!is_read)
         return dc_fail(DC_ECORRUPT, "%s: '%s'", job.cause, subject);
     if (job.n_stored_channels != job.image.n_channels)

@@ -3,14 +3,14 @@
  * zlib: whole gzip streams and CRC-32; and a 64-bit hash of our own.
  *
  * A gzip file may hold several members one after another (RFC 1952 2.2); their contents are
- * joined, and bytes after the last one that start no member are damage. The output grows in a
- * writer whose limit is the caller's, then moves to the arena.
+ * joined, and bytes after the last one that start no member are damage.
  *
  * The hash takes eight bytes at a time: xor into the state, multiply by an odd constant, fold the
  * high half down; the length goes in last. Good enough to name cache entries; with
  * a secret start also for tables of names that a stranger chose.
  */
 #define _DEFAULT_SOURCE /* getrandom */
+#include <inttypes.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/random.h>
@@ -39,33 +39,34 @@ bool dc_is_gzip(const void *data, uint64_t n)
     return n >= 3 && bytes[0] == 0x1f && bytes[1] == 0x8b && bytes[2] == 8;
 }
 
-/* One member from the front of [*data, +*n), which moves past it, to `w`. */
-static dc_status inflate_member(dc_writer *w, z_stream *z, const uint8_t **data, uint64_t *n)
+typedef struct inflating {
+    z_stream z;
+    const uint8_t *data;
+    uint64_t n; /* left of data */
+    uint8_t *out;
+    uint64_t n_out, capacity;
+} inflating;
+
+/* One member from the front of the data. */
+static dc_status inflate_member(inflating *f)
 {
     int result = Z_OK;
     while (result == Z_OK) {
-        const uint64_t n_in = DC_MIN(*n, STEP_BYTES);
-        const uint64_t left = w->limit_bytes - w->size;
-        uint64_t room = DC_MAX(w->capacity - w->size, UINT64_C(64) << 10);
-        room = DC_MIN(room, DC_MIN(left, STEP_BYTES));
-        if (room == 0)
-            room = 1; /* the writer refuses this unless the stream ends here */
-        uint8_t spare[1];
-        uint8_t *space = left > 0 ? dc_put_space(w, room) : spare;
-        DC_TRY(w->status);
-        z->next_in = (z_const Bytef *)(uintptr_t)*data;
-        z->avail_in = (uInt)n_in;
-        z->next_out = space;
-        z->avail_out = (uInt)room;
-        result = inflate(z, Z_NO_FLUSH);
-        const uint64_t n_made = room - z->avail_out;
-        *data += n_in - z->avail_in;
-        *n -= n_in - z->avail_in;
-        if (space != spare)
-            w->size -= room - n_made;
-        else if (n_made > 0)
-            dc_put_space(w, 1);
-        DC_TRY(w->status);
+        uint8_t spare[1]; /* is filled unless the stream ends where the room does */
+        const uint64_t left = f->capacity - f->n_out;
+        const uint64_t room = left > 0 ? DC_MIN(left, STEP_BYTES) : sizeof spare;
+        const uint64_t n_in = DC_MIN(f->n, STEP_BYTES);
+        f->z.next_in = (z_const Bytef *)(uintptr_t)f->data;
+        f->z.avail_in = (uInt)n_in;
+        f->z.next_out = left > 0 ? f->out + f->n_out : spare;
+        f->z.avail_out = (uInt)room;
+        result = inflate(&f->z, Z_NO_FLUSH);
+        const uint64_t n_made = room - f->z.avail_out;
+        f->data += n_in - f->z.avail_in;
+        f->n -= n_in - f->z.avail_in;
+        if (left == 0 && n_made > 0)
+            return dc_fail(DC_ELIMIT, "gzip stream of more than %" PRIu64 " bytes", f->capacity);
+        f->n_out += n_made;
     }
     if (result == Z_STREAM_END)
         return DC_OK;
@@ -75,38 +76,24 @@ static dc_status inflate_member(dc_writer *w, z_stream *z, const uint8_t **data,
                    result == Z_BUF_ERROR ? "ends early" : "is damaged");
 }
 
-static dc_status inflate_all(dc_writer *w, const uint8_t *data, uint64_t n)
+dc_status dc_gunzip(void *out, uint64_t *n_out, uint64_t capacity, const void *data, uint64_t n)
 {
-    z_stream z = { .zalloc = zlib_take, .zfree = zlib_release };
-    if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
-        return dc_fail(DC_ENOMEM, "no memory to inflate");
-    dc_status status = DC_OK;
-    do {
-        status = inflate_member(w, &z, &data, &n);
-        if (status == DC_OK && n > 0)
-            (void)inflateReset(&z); /* fails on a broken z_stream only */
-    } while (status == DC_OK && n > 0);
-    inflateEnd(&z);
-    return status;
-}
-
-dc_status dc_gunzip(uint8_t **out, uint64_t *n_out, const void *data, uint64_t n,
-                    uint64_t limit_bytes, dc_arena *arena)
-{
+    inflating f = { .z = { .zalloc = zlib_take, .zfree = zlib_release },
+                    .data = data, .n = n, .out = out, .capacity = capacity };
+    *n_out = 0;
     if (!dc_is_gzip(data, n))
         return dc_fail(DC_ECORRUPT, "not a gzip stream");
-    dc_writer w;
-    dc_writer_init(&w, limit_bytes ? limit_bytes : UINT64_MAX);
-    dc_status status = inflate_all(&w, data, n);
-    uint8_t *bytes = status == DC_OK ? dc_arena_take(arena, w.size, 1) : NULL;
-    if (bytes) {
-        if (w.size > 0)
-            memcpy(bytes, w.data, (size_t)w.size);
-        *out = bytes;
-        *n_out = w.size;
-    }
-    dc_writer_clear(&w);
-    return status < 0 ? status : arena->status;
+    if (inflateInit2(&f.z, 16 + MAX_WBITS) != Z_OK)
+        return dc_fail_within(DC_ENOMEM, "inflate");
+    dc_status status = DC_OK;
+    do {
+        status = inflate_member(&f);
+        if (status == DC_OK && f.n > 0)
+            (void)inflateReset(&f.z); /* fails on a broken z_stream only */
+    } while (status == DC_OK && f.n > 0);
+    inflateEnd(&f.z);
+    *n_out = f.n_out;
+    return status;
 }
 
 uint32_t dc_crc32(uint32_t seed, const void *data, uint64_t n)

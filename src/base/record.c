@@ -75,10 +75,16 @@ static const char *const wanted[] = {
     [DC_FIELD_RULES] = "a number or numbers by layer name",
 };
 
+bool dc_field_is_size(const dc_field *field)
+{
+    return field->kind == DC_FIELD_U64 && field->unit != NULL && strcmp(field->unit, "bytes") == 0;
+}
+
 static dc_status fail_kind(const dc_field *field, const char *given)
 {
-    return dc_fail(DC_EINPUT, "'%s' takes %s, not '%.80s'", field->name, wanted[field->kind],
-                   given);
+    const char *kind = dc_field_is_size(field) ? "a number of bytes, as 500000, 400M or 2G"
+                                               : wanted[field->kind];
+    return dc_fail(DC_EINPUT, "'%s' takes %s, not '%.80s'", field->name, kind, given);
 }
 
 static dc_status store_whole(void *record, const dc_field *field, uint64_t value)
@@ -176,8 +182,9 @@ dc_status dc_record_set(void *record, const dc_field *field, const char *text, d
                                           : fail_kind(field, text);
     case DC_FIELD_U32:
     case DC_FIELD_U64:
-        return dc_parse_u64(&whole, text) ? store_whole(record, field, whole)
-                                          : fail_kind(field, text);
+        return (dc_field_is_size(field) ? dc_parse_size : dc_parse_u64)(&whole, text)
+                   ? store_whole(record, field, whole)
+                   : fail_kind(field, text);
     case DC_FIELD_NUMBER:
         return dc_parse_number(&number, text) ? store_number(record, field, number)
                                               : fail_kind(field, text);

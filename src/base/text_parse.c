@@ -34,6 +34,33 @@ bool dc_parse_u64(uint64_t *out, const char *text)
     return true;
 }
 
+bool dc_parse_size(uint64_t *out, const char *text)
+{
+    static const char letters[] = "KMGT";
+    char digits[24];
+    const size_t n = strspn(text, "0123456789");
+    const char *unit = text + n;
+    const char *letter = *unit != '\0' ? strchr(letters, *unit) : NULL;
+    if (letter == NULL)
+        return dc_parse_u64(out, text);
+    const bool is_decimal = strcmp(unit + 1, "B") == 0;
+    if (n >= sizeof digits || (unit[1] != '\0' && !is_decimal && strcmp(unit + 1, "iB") != 0))
+        return false;
+    memcpy(digits, text, n);
+    digits[n] = '\0';
+    uint64_t value;
+    if (!dc_parse_u64(&value, digits))
+        return false;
+    for (const char *step = letters; step <= letter; step++) {
+        const uint64_t factor = is_decimal ? 1000 : 1024;
+        if (value > UINT64_MAX / factor)
+            return false;
+        value *= factor;
+    }
+    *out = value;
+    return true;
+}
+
 bool dc_parse_bool(bool *out, const char *text)
 {
     static const char *const words[] = { "false", "true", "no", "yes", "off", "on", "0", "1" };

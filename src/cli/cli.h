@@ -18,6 +18,7 @@ typedef struct cli_common {
     uint32_t progress; /* auto, always, never */
     const char *cpu;
     const char *backend;
+    uint64_t memory_limit; /* bytes; 0: not given */
 } cli_common;
 
 /* Options of commands that write a file. */

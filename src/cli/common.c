@@ -3,6 +3,7 @@
  * What commands share: the options they all have, checks of outputs, and the ledger as text and
  * JSON.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,9 @@ const dc_field cli_common_fields[] = {
       "highest kernel level: ref, avx2, avx512, native", 0 },
     { "backend", DC_FIELD_TEXT, offsetof(cli_common, backend), NULL, 0, 0, NULL,
       "what computes layers: ref, onednn, auto", 0 },
+    { "memory_limit", DC_FIELD_U64, offsetof(cli_common, memory_limit), "bytes", 1, INFINITY, NULL,
+      "most memory to take (500M, 2G), all of which a file may ask for; default: 3/4 of the "
+      "machine's, and 1,000 bytes for each byte of a file", 0 },
     { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
 };
 

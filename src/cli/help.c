@@ -17,7 +17,7 @@ static const char *metavar(const dc_field *field)
     switch (field->kind) {
     case DC_FIELD_BOOL: return "";
     case DC_FIELD_U32:
-    case DC_FIELD_U64: return " N";
+    case DC_FIELD_U64: return dc_field_is_size(field) ? " SIZE" : " N";
     case DC_FIELD_NUMBER: return " X";
     case DC_FIELD_RULES: return " RULES";
     case DC_FIELD_TEXT: return " TEXT";

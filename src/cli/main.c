@@ -77,6 +77,7 @@ static int fail(dc_status status, bool is_json)
 static dc_status set_machine(const cli_common *common)
 {
     dc_pool_set_jobs(common->jobs);
+    dc_memory_limit(common->memory_limit);
     if (common->cpu != NULL)
         DC_TRY(dc_cpu_limit(common->cpu));
     if (common->backend != NULL)

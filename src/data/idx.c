@@ -11,6 +11,8 @@
 #define IMAGES_MAGIC 0x00000803u
 #define LABELS_MAGIC 0x00000801u
 #define MAX_SIDE 4096u
+#define MAX_EXPANSION 100u /* pictures are packed to a tenth */
+#define HEAD_BYTES 16u /* at most */
 #define MAX_FILE_BYTES (UINT64_C(1) << 33)
 
 /* "train", "images", 3: the files' names as they are handed out, as programs unpack them, and as
@@ -69,6 +71,37 @@ static dc_status find_file(const char **out, const char *folder, const part_name
     return arena->status;
 }
 
+/* Bytes of the whole file by its first ones; what is no IDX file has no more than these. */
+static uint64_t file_bytes(const uint8_t *head, uint64_t n)
+{
+    dc_reader r = dc_reader_over(head, n, "");
+    const uint32_t magic = dc_get_u32_be(&r);
+    uint64_t n_bytes = dc_get_u32_be(&r);
+    for (unsigned i = 0; i < 2 && magic == IMAGES_MAGIC; i++) {
+        const uint32_t side = dc_get_u32_be(&r);
+        n_bytes *= DC_MIN(side, MAX_SIDE + 1);
+    }
+    return magic == IMAGES_MAGIC || magic == LABELS_MAGIC ? r.pos + n_bytes : n;
+}
+
+/* The header is looked at before there is room for the rest. One byte more than it says is enough
+ * to tell that there are too many. */
+static dc_status unpack(uint8_t **out, uint64_t *n_out, const dc_file_view *file, const char *path,
+                        dc_arena *arena)
+{
+    uint8_t head[HEAD_BYTES];
+    uint64_t n_head = 0;
+    dc_status status = dc_gunzip(head, &n_head, sizeof head, file->data, file->size);
+    if (status < 0 && status != DC_ELIMIT)
+        return status;
+    const uint64_t capacity = file_bytes(head, n_head) + 1;
+    DC_TRY(dc_expansion_check(capacity, file->size, MAX_EXPANSION, path));
+    *out = dc_arena_take(arena, capacity, 1);
+    DC_TRY(arena->status);
+    status = dc_gunzip(*out, n_out, capacity, file->data, file->size);
+    return status == DC_ELIMIT ? DC_OK : status;
+}
+
 /* Unpacked into the arena. */
 static dc_status read_file(dc_reader *out, const char *folder, const part_name *p, dc_arena *arena)
 {
@@ -80,8 +113,7 @@ static dc_status read_file(dc_reader *out, const char *folder, const part_name *
     uint64_t n = file.size;
     dc_status status = DC_OK;
     if (dc_is_gzip(file.data, file.size))
-        status = dc_fail_within(dc_gunzip(&bytes, &n, file.data, file.size, MAX_FILE_BYTES, arena),
-                                path);
+        status = dc_fail_within(unpack(&bytes, &n, &file, path, arena), path);
     else if ((bytes = dc_arena_take(arena, n, 1)) != NULL)
         memcpy(bytes, file.data, n);
     dc_file_close(&file);

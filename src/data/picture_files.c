@@ -2,8 +2,8 @@
  *
  * Samples that are picture files: decoded, fitted and kept as bytes when first asked for, so that
  * later epochs only prepare. Each sample has a state that is claimed by the first reader; who
- * comes while it is being filled works on a copy of its own. Sets over CACHE_LIMIT are decoded
- * every time.
+ * comes while it is being filled works on a copy of its own. Sets over CACHE_LIMIT, or a quarter
+ * of the memory left, are decoded every time.
  *
  * A file that cannot be read is given the label DC_UNREADABLE and remembered, to be told. It is
  * tried again whenever it is asked for: that is rare, and cheap.
@@ -124,7 +124,7 @@ static void make_cache(data_source *d, data_files *files)
 {
     const uint64_t n = d->source.n_samples;
     const uint64_t slot_bytes = UINT64_C(3) * d->input.shape.dims[1] * d->input.shape.dims[2];
-    if (slot_bytes > CACHE_LIMIT_BYTES / n)
+    if (slot_bytes > DC_MIN(CACHE_LIMIT_BYTES, dc_memory_left() / 4) / n)
         return;
     files->cache = dc_arena_take(&d->arena, 1, sizeof *files->cache);
     uint8_t *slots = dc_arena_take(&d->arena, n, slot_bytes);

@@ -9,7 +9,9 @@
  *
  * A warning of libjpeg is an error here unless the picture is whole in spite of it: what is read
  * past the end of the data, or past a bad code, is no picture. Sides are looked at before anything
- * is allocated, and coefficients and scans have limits, so a small file cannot ask for much.
+ * is allocated. The coefficients of a picture of several scans, which libjpeg keeps for itself, are
+ * counted and must be in proportion to the file, pixels included, and so must what all scans go
+ * over together, so a small file cannot ask for much memory or time.
  *
  * libjpeg leaves by longjmp; the one setjmp is in a function that has no other work, and what must
  * survive lives in the caller's struct.
@@ -27,9 +29,8 @@
 #include <jerror.h>
 
 #define MAX_PIXELS_PER_BYTE 1024u        /* one bit a block, in blocks of 32 x 32 pixels at most */
-#define MAX_MEMORY_BYTES (INT32_C(1) << 30) /* libjpeg's own: coefficients of all scans */
-#define MAX_SCANS 200                       /* of a progressive picture */
-#define N_ROWS 16u                          /* asked for at a time */
+#define MAX_SCANS 200 /* of a progressive picture */
+#define N_ROWS 16u    /* asked for at a time */
 
 typedef struct jpeg_job {
     struct jpeg_decompress_struct jpeg;
@@ -41,7 +42,10 @@ typedef struct jpeg_job {
     const char *subject;
     dc_arena *arena;
     dc_image image;
+    uint64_t n_pixels, n_counted; /* n_counted: bytes of dc_memory_take */
+    int n_scans;                  /* that have begun                    */
     dc_status status;
+    bool has_message; /* dc_message is the cause */
     char cause[JMSG_LENGTH_MAX];
 } jpeg_job;
 
@@ -78,6 +82,15 @@ static void leave(jpeg_job *job, dc_status status, const char *cause)
     longjmp(job->leave, 1);
 }
 
+/* With dc_message, which names the picture. */
+static void leave_if(jpeg_job *job, dc_status status)
+{
+    if (status >= 0)
+        return;
+    job->has_message = true;
+    leave(job, status, "");
+}
+
 static void on_error(j_common_ptr jpeg)
 {
     jpeg_job *job = jpeg->client_data;
@@ -103,8 +116,13 @@ static void on_text(j_common_ptr jpeg)
 static void on_progress(j_common_ptr jpeg)
 {
     jpeg_job *job = jpeg->client_data;
-    if (job->jpeg.input_scan_number > MAX_SCANS)
+    if (job->jpeg.input_scan_number <= job->n_scans)
+        return;
+    job->n_scans = job->jpeg.input_scan_number;
+    if (job->n_scans > MAX_SCANS)
         leave(job, DC_ELIMIT, "picture of too many scans");
+    leave_if(job, dc_expansion_check(job->n_pixels * (uint64_t)job->n_scans, job->n_bytes,
+                                     DC_EXPANSION, job->subject));
 }
 
 /* The size and kind of picture, now that the header is read. */
@@ -121,6 +139,7 @@ static void check_header(jpeg_job *job)
         leave(job, DC_ECORRUPT, "picture ends early");
     if (job->jpeg.num_components == 2 || job->jpeg.num_components > 4)
         leave(job, DC_EUNSUPPORTED, "picture of 2 or more than 4 channels");
+    job->n_pixels = (uint64_t)width * height;
     job->jpeg.out_color_space = job->jpeg.num_components == 1   ? JCS_GRAYSCALE
                                 : job->jpeg.num_components == 3 ? JCS_RGB
                                                                 : JCS_CMYK;
@@ -139,6 +158,27 @@ static void rgb_of_cmyk(uint8_t *rgb, const uint8_t *cmyk, uint32_t n)
     for (uint32_t i = 0; i < n; i++, rgb += 3, cmyk += 4)
         for (uint32_t c = 0; c < 3; c++)
             rgb[c] = (uint8_t)(cmyk[3] - share_of_255(255u - cmyk[c], cmyk[3]));
+}
+
+/* What libjpeg keeps of all components until the last scan is read. */
+static uint64_t coefficient_bytes(j_decompress_ptr jpeg)
+{
+    uint64_t n_blocks = 0;
+    for (int i = 0; i < jpeg->num_components && jpeg_has_multiple_scans(jpeg); i++) {
+        const jpeg_component_info *part = &jpeg->comp_info[i];
+        const uint64_t width = (uint64_t)part->width_in_blocks + (unsigned)part->h_samp_factor;
+        n_blocks += width * ((uint64_t)part->height_in_blocks + (unsigned)part->v_samp_factor);
+    }
+    return n_blocks * sizeof(JBLOCK);
+}
+
+static void check_memory(jpeg_job *job)
+{
+    const uint64_t n_coefficients = coefficient_bytes(&job->jpeg);
+    const uint64_t n_most = n_coefficients + job->n_pixels * (uint64_t)job->jpeg.num_components;
+    leave_if(job, dc_expansion_check(n_most, job->n_bytes, DC_IMAGE_EXPANSION, job->subject));
+    leave_if(job, dc_fail_within(dc_memory_take(n_coefficients), job->subject));
+    job->n_counted = n_coefficients;
 }
 
 static void read_cmyk(jpeg_job *job)
@@ -172,11 +212,11 @@ static void read_picture(jpeg_job *job)
 {
     struct jpeg_decompress_struct *jpeg = &job->jpeg;
     jpeg_create_decompress(jpeg);
-    jpeg->mem->max_memory_to_use = MAX_MEMORY_BYTES;
     jpeg->progress = &job->progress;
     jpeg_mem_src(jpeg, job->data, (unsigned long)job->n_bytes);
     jpeg_read_header(jpeg, TRUE);
     check_header(job);
+    check_memory(job);
     jpeg_start_decompress(jpeg);
     job->image = (dc_image){ .width = jpeg->output_width,
                              .height = jpeg->output_height,
@@ -213,6 +253,9 @@ dc_status data_jpeg_read(dc_image *out, const void *data, uint64_t n, const char
     job.jpeg.client_data = &job;
     const bool is_read = try_read(&job);
     jpeg_destroy_decompress(&job.jpeg);
+    dc_memory_give(job.n_counted);
+    if (job.has_message)
+        return job.status;
     if (!is_read)
         return dc_fail(job.status, "%s: '%s'", job.cause, subject);
     *out = job.image;

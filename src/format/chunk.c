@@ -12,7 +12,8 @@
 
 #include "dcomp/format.h"
 
-static const uint8_t magic[8] = { 0x89, 'd', 'c', 'm', '\r', '\n', 0x1a, '\n' };
+const char dc_container_magic[] = "\x89" "dcm\r\n\x1a\n";
+#define MAGIC_BYTES (sizeof dc_container_magic - 1)
 
 #define CRITICAL_BIT 0x20u /* clear: critical */
 
@@ -37,7 +38,7 @@ void dc_container_put(dc_writer *w, const dc_chunk *chunks, uint32_t n_chunks)
 {
     const uint64_t start = w->size;
     uint64_t offset = DC_HEADER_BYTES + (uint64_t)(n_chunks + 1) * DC_CHUNK_ROW_BYTES;
-    dc_put_bytes(w, magic, sizeof magic);
+    dc_put_bytes(w, dc_container_magic, MAGIC_BYTES);
     dc_put_u8(w, DC_FORMAT_MAJOR);
     dc_put_u8(w, dc_container_minor(chunks, n_chunks));
     for (uint32_t i = 0; i < n_chunks; i++) {
@@ -53,12 +54,12 @@ void dc_container_put(dc_writer *w, const dc_chunk *chunks, uint32_t n_chunks)
 
 bool dc_container_begins(const void *data, uint64_t size)
 {
-    return size >= sizeof magic && memcmp(data, magic, sizeof magic) == 0;
+    return size >= MAGIC_BYTES && memcmp(data, dc_container_magic, MAGIC_BYTES) == 0;
 }
 
 static dc_status fail_magic(dc_reader *r)
 {
-    if (r->size >= sizeof magic && memcmp(r->data + 1, magic + 1, 3) == 0)
+    if (r->size >= MAGIC_BYTES && memcmp(r->data + 1, dc_container_magic + 1, 3) == 0)
         return dc_reader_fail(r, DC_ECORRUPT, "damaged magic, as by a transfer in text mode");
     if (r->size > 0 && r->data[0] == '{')
         return dc_reader_fail(r, DC_ECORRUPT, "not a .dcm model but JSON ('dcomp train' makes a "
@@ -71,7 +72,7 @@ static dc_status check_header(dc_container *out, dc_reader *r)
 {
     if (!dc_container_begins(r->data, r->size))
         return fail_magic(r);
-    (void)dc_get_bytes(r, sizeof magic);
+    (void)dc_get_bytes(r, MAGIC_BYTES);
     out->major = dc_get_u8(r);
     out->minor = dc_get_u8(r);
     DC_TRY(r->status);

@@ -35,6 +35,7 @@ typedef struct dc_container {
     dc_chunk chunks[DC_MAX_CHUNKS];
 } dc_container;
 
+extern const char dc_container_magic[]; /* a text */
 /* Whether the bytes begin as a container does. */
 bool dc_container_begins(const void *data, uint64_t size);
 /* Header and table, checked completely; chunks themselves are not looked at. DC_ECORRUPT,

@@ -2,7 +2,7 @@
  *
  * A file as a model. The container is checked first, then every chunk that is used against its
  * CRC; the graph is built without values, rows of parameters are checked against the chunk, and
- * only then is memory taken, within the limit. Bodies are decoded on all cores: the large ones
+ * only then is memory taken, within the limits. Bodies are decoded on all cores: the large ones
  * one after another (dc_unpack uses all cores), the small ones side by side.
  */
 #include <inttypes.h>
@@ -11,8 +11,6 @@
 #include "graph_io.h"
 #include "ledger.h"
 #include "param_read.h"
-
-#define DEFAULT_LIMIT_BYTES (UINT64_C(16) << 30)
 
 /* ---- graph, names, history ------------------------------------------------------------------- */
 
@@ -58,7 +56,7 @@ typedef struct reading {
     dc_stored_param *stored;
     dc_packed *packed; /* room for those that stay packed */
     dc_read_mode mode;
-    uint64_t limit_bytes;
+    uint64_t limit_bytes; /* 0: in proportion to the file */
 } reading;
 
 static bool stays_packed(const reading *job, uint32_t index)
@@ -67,18 +65,21 @@ static bool stays_packed(const reading *job, uint32_t index)
            dc_row_has_codes(&job->stored[index].row);
 }
 
-static dc_status check_memory(const reading *job, const char *subject)
+/* In proportion to the file must be what it is unpacked to, whoever does that. */
+static dc_status check_memory(const reading *job, const dc_container *c)
 {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < job->model->n_params; i++) {
-        const dc_row *row = &job->stored[i].row;
-        const uint64_t n_arrays = row->encoding == ROW_PACKED ? 2 : 1;
-        bytes += stays_packed(job, i) ? row->n_entries * n_arrays
-                                      : job->model->params[i].n_values * sizeof(float);
-        if (job->mode != DC_READ_SHAPE && bytes > job->limit_bytes)
+        const bool is_packed = job->mode == DC_READ_SHAPE ||
+                               (stays_packed(job, i) && job->limit_bytes > 0);
+        bytes += is_packed ? dc_stored_packed_bytes(&job->stored[i])
+                           : job->model->params[i].n_values * sizeof(float);
+        if (job->limit_bytes == 0)
+            DC_TRY(dc_expansion_check(bytes, c->size, DC_EXPANSION, c->subject));
+        else if (bytes > job->limit_bytes)
             return dc_fail(DC_ELIMIT,
                            "%s: values need more than the limit of %" PRIu64 " bytes in '%s'",
-                           job->model->params[i].name, job->limit_bytes, subject);
+                           job->model->params[i].name, job->limit_bytes, c->subject);
     }
     return DC_OK;
 }
@@ -109,7 +110,7 @@ static dc_status read_param(reading *job, uint64_t index)
     dc_stored_param *stored = &job->stored[index];
     dc_packed *packed = stays_packed(job, (uint32_t)index) ? &job->packed[index] : NULL;
     param->packed = packed;
-    return dc_stored_decode(stored, param->values, packed, job->limit_bytes);
+    return dc_stored_decode(stored, param->values, packed);
 }
 
 static bool is_large(const reading *job, uint64_t index)
@@ -166,11 +167,12 @@ static dc_status read_weights(dc_model *model, const dc_container *c, dc_read_mo
     open_chunk(&r, &status, c, DC_CHUNK_WEIGHTS);
     if (status == DC_OK)
         status = dc_stored_params_get(&job.stored, model, &r, &scratch);
-    if (status == DC_OK)
-        status = check_memory(&job, c->subject);
+    const bool has_bodies = mode != DC_READ_SHAPE || ledger != NULL;
+    if (status == DC_OK && has_bodies)
+        status = check_memory(&job, c);
     if (status == DC_OK)
         status = take_memory(&job);
-    if (status == DC_OK && (mode != DC_READ_SHAPE || ledger != NULL))
+    if (status == DC_OK && has_bodies)
         status = read_bodies(&job);
     if (status == DC_OK && ledger != NULL)
         status = fill_ledger(ledger, c, &job, arena);
@@ -194,12 +196,12 @@ dc_status dc_model_decode(dc_model **out, const void *data, uint64_t n, const ch
     if (status == DC_OK)
         status = read_further(model, &c, DC_CHUNK_HISTORY, dc_history_get);
     if (status == DC_OK)
-        status = read_weights(model, &c, mode, limit_bytes > 0 ? limit_bytes : DEFAULT_LIMIT_BYTES,
-                              ledger, arena);
+        status = read_weights(model, &c, mode, limit_bytes, ledger, arena);
     if (status < 0) {
         dc_model_free(model);
         return status;
     }
+    model->n_file_bytes = limit_bytes > 0 ? 0 : n;
     *out = model;
     return DC_OK;
 }
@@ -207,7 +209,7 @@ dc_status dc_model_decode(dc_model **out, const void *data, uint64_t n, const ch
 bool dc_is_model_file(const char *path)
 {
     dc_file_view view;
-    if (dc_file_open(&view, path, 0) != DC_OK)
+    if (dc_file_open_as(&view, path, dc_container_magic) != DC_OK)
         return false;
     const bool is_one = dc_container_begins(view.data, view.size);
     dc_file_close(&view);
@@ -218,7 +220,7 @@ dc_status dc_model_read(dc_model **out, const char *path, dc_read_mode mode, uin
                         dc_ledger *ledger, dc_arena *arena)
 {
     dc_file_view view;
-    DC_TRY(dc_file_open(&view, path, 0));
+    DC_TRY(dc_file_open_as(&view, path, dc_container_magic));
     const dc_status status =
         dc_model_decode(out, view.data, view.size, path, mode, limit_bytes, ledger, arena);
     dc_file_close(&view);

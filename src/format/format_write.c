@@ -230,6 +230,16 @@ static void put_parts(dc_put_fn *put, void *to, const parts *p)
     put_writer(put, to, &p->history);
 }
 
+/* Whoever reads the file has to allow so much. */
+static void warn_of_expansion(const dc_model *model, const char *path, uint64_t n_file_bytes)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < model->n_params; i++)
+        bytes += model->params[i].n_values * sizeof(float);
+    if (dc_expansion_check(bytes, n_file_bytes, DC_EXPANSION, path) < 0)
+        dc_warn("to be read, %s", dc_message());
+}
+
 dc_status dc_model_write(const char *path, const dc_model *model, const dc_write_settings *settings,
                          bool may_replace, dc_ledger *ledger, dc_arena *arena)
 {
@@ -244,6 +254,8 @@ dc_status dc_model_write(const char *path, const dc_model *model, const dc_write
         to.n_all = file_bytes(&p);
         put_parts(put_to_output, &to, &p);
         status = dc_output_commit(to.output);
+        if (status == DC_OK)
+            warn_of_expansion(model, path, to.n_all);
         if (to.n_told > 0)
             dc_progress("write", to.n_all, to.n_all, "bytes");
     }

@@ -99,6 +99,12 @@ static dc_status get_numbers(float *values, uint64_t *n_nonzero, const uint8_t *
 
 /* ---- shared and packed ----------------------------------------------------------------------- */
 
+uint64_t dc_stored_packed_bytes(const dc_stored_param *stored)
+{
+    const uint64_t n_streams = dc_row_has_codes(&stored->row) + dc_row_has_gaps(&stored->row);
+    return stored->row.n_entries * n_streams;
+}
+
 dc_status dc_packed_room(dc_packed *out, const dc_stored_param *stored, dc_arena *arena)
 {
     const dc_row *row = &stored->row;
@@ -230,15 +236,8 @@ static dc_status decode(dc_stored_param *stored, float *values, dc_packed *packe
     return get_numbers(values, &stored->n_nonzero, stored->body, row->n_entries, row->is_half);
 }
 
-dc_status dc_stored_decode(dc_stored_param *stored, float *values, dc_packed *packed,
-                           uint64_t limit_bytes)
+dc_status dc_stored_decode(dc_stored_param *stored, float *values, dc_packed *packed)
 {
-    const uint64_t n_streams = dc_row_has_codes(&stored->row) + dc_row_has_gaps(&stored->row);
-    if (packed == NULL && stored->row.n_entries * n_streams > limit_bytes)
-        return dc_fail(DC_ELIMIT,
-                       "%s: %" PRIu64 " entries need more than the limit of %" PRIu64
-                       " bytes in '%s'",
-                       stored->param->name, stored->row.n_entries, limit_bytes, stored->subject);
     const dc_status status = decode(stored, values, packed);
     if (status == DC_OK || status == DC_ENOMEM)
         return status;

@@ -24,14 +24,15 @@ typedef struct dc_stored_param {
 dc_status dc_stored_params_get(dc_stored_param **out, const dc_model *model, dc_reader *r,
                                dc_arena *arena);
 
+/* What its codes and gaps take in memory. */
+uint64_t dc_stored_packed_bytes(const dc_stored_param *stored);
+
 /* Room for the codebook, codes and gaps of a shared or packed parameter. */
 dc_status dc_packed_room(dc_packed *out, const dc_stored_param *stored, dc_arena *arena);
 
 /* Decodes and checks the body. `values` (n_values, zeroed) and `packed` (with its room) are
- * filled when they are not NULL; `packed` only for shared and packed parameters. DC_ELIMIT when
- * more than `limit_bytes` of scratch memory are needed. The message names the parameter, the
- * file and the offset. */
-dc_status dc_stored_decode(dc_stored_param *stored, float *values, dc_packed *packed,
-                           uint64_t limit_bytes);
+ * filled when they are not NULL; `packed` only for shared and packed parameters. The message names
+ * the parameter, the file and the offset. */
+dc_status dc_stored_decode(dc_stored_param *stored, float *values, dc_packed *packed);
 
 #endif

@@ -3,8 +3,9 @@
  * The deep check: everything that can be checked without running the network. It goes on after
  * damage as far as sense allows: a wrong checksum does not keep the chunk from being looked
  * into, a damaged name does not keep parameters from being decoded, and one damaged parameter
- * not the next. Besides the duties of a reader it checks those of a writer (docs/format.md,
- * section 8) that leave traces, what stages rely on among them.
+ * not the next. What asks for more memory than a file may is a failure. Besides the duties of a
+ * reader it checks those of a writer (docs/format.md, section 8) that leave traces, what stages
+ * rely on among them.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -15,7 +16,6 @@
 #include "param_read.h"
 
 #define MAX_FINDINGS 1000u
-#define LIMIT_BYTES (UINT64_C(16) << 30)
 
 typedef struct verifying {
     const dc_container *c;
@@ -30,10 +30,10 @@ static void note(verifying *v, uint64_t offset, const char *text)
         v->findings[v->n_findings++] = (dc_finding){ offset, dc_arena_text(v->arena, text) };
 }
 
-/* A failure of a reader becomes a finding; running out of memory stays a failure. */
+/* A failure of a reader becomes a finding; running out of memory, or over a limit, stays one. */
 static dc_status note_failure(verifying *v, dc_status status, uint64_t offset)
 {
-    if (status == DC_ENOMEM || status == DC_EIO)
+    if (status == DC_ENOMEM || status == DC_EIO || status == DC_ELIMIT)
         return status;
     if (status < 0)
         note(v, offset, dc_message());
@@ -41,6 +41,11 @@ static dc_status note_failure(verifying *v, dc_status status, uint64_t offset)
 }
 
 /* ---- parameters ------------------------------------------------------------------------------ */
+
+static dc_status check_size(const verifying *v, uint64_t bytes)
+{
+    return dc_expansion_check(bytes, v->c->size, DC_EXPANSION, v->c->subject);
+}
 
 static void note_param(verifying *v, const dc_stored_param *s, const char *text)
 {
@@ -72,11 +77,12 @@ static dc_status verify_promises(verifying *v, dc_stored_param *s, dc_arena *scr
     dc_param param = *s->param;
     if (!(s->row.is_shared && !dc_row_has_codes(&s->row)) && param.role != DC_ROLE_VARIANCE)
         return DC_OK;
+    DC_TRY(check_size(v, param.n_values * sizeof *param.values));
     param.is_pruned = s->row.is_pruned;
     param.is_shared = s->row.is_shared;
     param.values = dc_arena_take(scratch, param.n_values, sizeof *param.values);
     DC_TRY(scratch->status);
-    dc_status status = dc_stored_decode(s, param.values, NULL, LIMIT_BYTES);
+    dc_status status = dc_stored_decode(s, param.values, NULL);
     if (status == DC_OK)
         status = dc_param_check(&param);
     return note_failure(v, status, s->offset);
@@ -86,16 +92,12 @@ static dc_status verify_param(verifying *v, dc_stored_param *s)
 {
     dc_arena scratch = { 0 };
     dc_packed packed;
-    dc_status status = DC_OK;
     const bool is_coded = dc_row_has_codes(&s->row);
-    if (is_coded && s->row.n_entries > LIMIT_BYTES / 2) {
-        note_param(v, s, "too many entries to look at");
-        return DC_OK;
-    }
-    if (is_coded)
+    dc_status status = check_size(v, dc_stored_packed_bytes(s));
+    if (is_coded && status == DC_OK)
         status = dc_packed_room(&packed, s, &scratch);
     if (status == DC_OK) {
-        status = dc_stored_decode(s, NULL, is_coded ? &packed : NULL, LIMIT_BYTES);
+        status = dc_stored_decode(s, NULL, is_coded ? &packed : NULL);
         if (status == DC_OK && is_coded)
             check_canonical(v, s, &packed);
         status = status == DC_OK ? verify_promises(v, s, &scratch)
@@ -223,7 +225,7 @@ dc_status dc_verify(dc_finding **out, uint32_t *n_findings, const char *path, dc
     verifying v = { .c = &c, .arena = arena };
     v.findings = dc_arena_take(arena, MAX_FINDINGS, sizeof *v.findings);
     DC_TRY(arena->status);
-    DC_TRY(dc_file_open(&view, path, 0));
+    DC_TRY(dc_file_open_as(&view, path, dc_container_magic));
     const dc_status parsed = dc_container_parse(&c, view.data, view.size, path);
     dc_status status = note_failure(&v, parsed, 0);
     if (parsed == DC_OK)

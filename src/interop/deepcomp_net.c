@@ -156,7 +156,7 @@ static dc_status read_layers(const dc_model *model, dc_reader *r, dc_arena *aren
 }
 
 static dc_status read_net(dc_model **model, bool *has_marks, const dc_import_settings *settings,
-                          const dc_file_view *file, const char *path)
+                          dc_file_view *file, const char *path)
 {
     (void)settings;
     *has_marks = true;

@@ -16,7 +16,7 @@ typedef struct interop_importer {
     /* As dc_import; `file` is the whole file, borrowed. `*has_marks`, false at first: the file says
      * which parameters are pruned and shared, and they are marked so. */
     dc_status (*read)(dc_model **model, bool *has_marks, const dc_import_settings *settings,
-                      const dc_file_view *file, const char *path);
+                      dc_file_view *file, const char *path);
 } interop_importer;
 
 extern const interop_importer interop_onnx_in, interop_safetensors_in, interop_net_in;

@@ -38,7 +38,7 @@ typedef struct onnx_array {
     uint64_t dims[ONNX_MAX_DIMS];
     uint64_t strides[ONNX_MAX_DIMS]; /* elements; 0: the same one again               */
     const uint8_t *data;             /* of the first element                          */
-    const dc_file_view *file;        /* whose pages may be forgotten, NULL for memory */
+    dc_file_view *file;              /* whose pages may be forgotten, NULL for memory */
     const char *name;                /* of the tensor it came from, for messages      */
 } onnx_array;
 

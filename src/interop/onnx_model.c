@@ -299,7 +299,7 @@ static dc_status read_metadata(onnx_model *model, dc_reader r)
     return r.status;
 }
 
-dc_status onnx_model_read(onnx_model *out, const dc_file_view *file, dc_arena *arena)
+dc_status onnx_model_read(onnx_model *out, dc_file_view *file, dc_arena *arena)
 {
     dc_reader r = dc_reader_over(file->data, file->size, "ModelProto");
     onnx_field field;

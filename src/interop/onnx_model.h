@@ -59,7 +59,7 @@ typedef struct onnx_model {
 
 /* Everything but attributes and tensors. DC_ECORRUPT with message and offset. All memory is the
  * arena's; readers borrow `file`. */
-DC_MUST_USE dc_status onnx_model_read(onnx_model *out, const dc_file_view *file, dc_arena *arena);
+DC_MUST_USE dc_status onnx_model_read(onnx_model *out, dc_file_view *file, dc_arena *arena);
 /* Whether these first bytes of a file may be an ONNX model's. */
 bool onnx_model_is_likely(const uint8_t *head, uint64_t n);
 

@@ -185,7 +185,7 @@ static dc_status read_all(dc_model **model, bool *has_marks, onnx_in *in, const 
 }
 
 static dc_status read_onnx(dc_model **model, bool *has_marks, const dc_import_settings *settings,
-                           const dc_file_view *file, const char *path)
+                           dc_file_view *file, const char *path)
 {
     onnx_in in = { .batch = 1, .settings = settings };
     dc_arena_init(&in.arena, ONNX_ARENA_BYTES + ONNX_ARENA_SHARE * file->size);

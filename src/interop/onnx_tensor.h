@@ -14,7 +14,7 @@
 
 /* The model's file and the files of external data that were opened for its tensors. */
 typedef struct onnx_files {
-    const dc_file_view *file; /* borrowed */
+    dc_file_view *file; /* borrowed */
     const char *path;         /* of the model; external files are beside it */
     dc_arena *arena;
     uint64_t n_bytes;         /* of all of them */

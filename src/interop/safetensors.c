@@ -163,7 +163,7 @@ static dc_status match(st_tensor **tensors, const st_header *h, const dc_model *
 /* ---- values ---- */
 
 static dc_status fill(dc_param *param, const st_tensor *tensor, const st_header *h,
-                      const dc_file_view *file)
+                      dc_file_view *file)
 {
     const uint8_t *bytes = h->data + tensor->begin;
     const dc_status status =
@@ -176,7 +176,7 @@ static dc_status fill(dc_param *param, const st_tensor *tensor, const st_header 
     return DC_OK;
 }
 
-static dc_status fill_model(dc_model *model, st_header *h, const dc_file_view *file,
+static dc_status fill_model(dc_model *model, st_header *h, dc_file_view *file,
                             dc_arena *arena)
 {
     st_tensor **tensors = dc_arena_take(arena, model->n_params, sizeof *tensors);
@@ -201,7 +201,7 @@ static dc_status take_marks(bool *has_marks, dc_model *model, const st_header *h
 }
 
 static dc_status read_safetensors(dc_model **model, bool *has_marks,
-                                  const dc_import_settings *settings, const dc_file_view *file,
+                                  const dc_import_settings *settings, dc_file_view *file,
                                   const char *path)
 {
     (void)settings;

@@ -31,6 +31,7 @@ static dc_status copy_into(dc_model *copy, const dc_model *model)
         copy->class_names[i] = dc_arena_text(&copy->arena, model->class_names[i]);
     copy->n_class_names = model->n_class_names;
     copy->n_reference_values = model->n_reference_values;
+    copy->n_file_bytes = model->n_file_bytes;
     DC_TRY(copy->arena.status);
     return dc_model_set_ends(copy, &model->input_end, &model->output_end);
 }
@@ -65,6 +66,17 @@ void dc_model_assign(dc_model *to, const dc_model *from)
         if (source->values != NULL && param->values != NULL)
             memcpy(param->values, source->values, source->n_values * sizeof *source->values);
     }
+}
+
+dc_status dc_model_check_values(const dc_model *model)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < model->n_nodes && model->n_file_bytes > 0; i++) {
+        bytes += dc_shape_count(&model->nodes[i].shape) * sizeof(float);
+        if (dc_expansion_check(bytes, model->n_file_bytes, DC_EXPANSION, model->name) < 0)
+            return dc_fail_within(DC_ELIMIT, model->nodes[i].name);
+    }
+    return DC_OK;
 }
 
 uint32_t dc_model_n_outputs(const dc_model *model)

@@ -28,6 +28,19 @@ dc_status dc_source_read(const dc_source *source, const uint64_t *indices, uint3
                    isnan(x[bad]) ? "not a number" : "infinite");
 }
 
+dc_status dc_source_fail_unread(const dc_source *source)
+{
+    dc_arena arena = { 0 };
+    float *x = dc_arena_take(&arena, dc_shape_count(&source->shape), sizeof *x);
+    const uint64_t first = 0;
+    dc_status status = arena.status;
+    if (status == DC_OK)
+        status = dc_source_read(source, &first, 1, 0, x, NULL);
+    dc_arena_clear(&arena);
+    DC_TRY(dc_fail_within(status, "none of the samples can be read"));
+    return dc_fail(DC_ECORRUPT, "none of the samples of \"%s\" can be read", source->text);
+}
+
 typedef struct part {
     dc_source source; /* first */
     dc_arena arena;   /* holds this struct too */

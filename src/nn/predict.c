@@ -50,7 +50,8 @@ static uint32_t nets_of(const dc_model *model, uint32_t batch_size, uint32_t n_p
     for (uint32_t i = 0; i < model->n_params; i++)
         n_values += model->params[i].n_values;
     const uint64_t n_parts = (batch_size + n_part - 1) / n_part;
-    const uint64_t n_most = MAX_NETS_BYTES / (n_values * sizeof(float));
+    const uint64_t n_most =
+        DC_MIN(MAX_NETS_BYTES, dc_memory_left() / 4) / (n_values * sizeof(float));
     return (uint32_t)DC_MAX(DC_MIN(DC_MIN(n_parts, dc_pool_jobs()), n_most), UINT64_C(1));
 }
 
@@ -237,7 +238,7 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
     dc_predictor_free(predictor);
     DC_TRY(status);
     if (sums.n_samples == 0)
-        return dc_fail(DC_ECORRUPT, "none of the samples of \"%s\" can be read", source->text);
+        return dc_source_fail_unread(source);
     const double n = (double)sums.n_samples;
     *out = (dc_score){ .n_samples = sums.n_samples,
                        .loss = sums.loss / n,

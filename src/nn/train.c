@@ -240,8 +240,7 @@ static dc_status all_batches(dc_epoch_stats *stats, dc_trainer *trainer, dc_load
         DC_TRY(dc_loader_next(&batch, loader));
     }
     if (n_done == 0)
-        return dc_fail(DC_ECORRUPT, "none of the samples of \"%s\" can be read",
-                       trainer->source->text);
+        return dc_source_fail_unread(trainer->source);
     tell(trainer, n_samples, n_done, &sums);
     stats->loss = sums.loss / (double)n_done;
     stats->train_error = (double)sums.n_wrong / (double)n_done;

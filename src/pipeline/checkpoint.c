@@ -72,8 +72,9 @@ static dc_status get_model(dc_model **out, dc_reader *r)
     if (n == 0)
         return DC_OK;
     dc_arena scratch = { 0 };
-    const dc_status status = dc_model_decode(out, part.data, part.size, "checkpointed model",
-                                             DC_READ_DENSE, 0, NULL, &scratch);
+    const dc_status status =
+        dc_model_decode(out, part.data, part.size, "checkpointed model", DC_READ_DENSE,
+                        dc_memory_limit_bytes(), NULL, &scratch);
     dc_arena_clear(&scratch);
     return status;
 }
@@ -214,7 +215,8 @@ dc_status checkpoint_get_stage(bool *found, dc_run *run, const char *stage)
     if (!dc_file_exists(path))
         return DC_OK;
     dc_model *model;
-    if (dc_model_read(&model, path, DC_READ_DENSE, 0, NULL, run->arena) < 0)
+    const uint64_t limit = dc_memory_limit_bytes(); /* it is our own */
+    if (dc_model_read(&model, path, DC_READ_DENSE, limit, NULL, run->arena) < 0)
         return DC_OK; /* damaged: do the stage again */
     dc_model_free(run->model);
     run->model = model;

@@ -259,7 +259,8 @@ static dc_status certify(compression *c, dc_compress_result *out)
     if (!is_certified(c))
         return DC_OK;
     DC_TRY(test(&out->before, c, c->dense));
-    DC_TRY(dc_model_read(&written, c->output, DC_READ_DENSE, 0, NULL, c->run.arena));
+    DC_TRY(dc_model_read(&written, c->output, DC_READ_DENSE, dc_memory_limit_bytes(), NULL,
+                         c->run.arena));
     const dc_status status = test(&out->after, c, written);
     dc_model_free(written);
     out->has_accuracy = status == DC_OK;

@@ -113,7 +113,7 @@ static dc_status run_all(evaluation *e)
         tell(e, n_done);
     }
     if (e->counts.n == 0 && n_samples > 0)
-        return dc_fail(DC_ECORRUPT, "none of the samples of \"%s\" can be read", e->source->text);
+        return dc_source_fail_unread(e->source);
     if (n_done < n_samples)
         tell(e, n_samples);
     return DC_OK;

@@ -74,8 +74,8 @@ static void check_round_trip(const dc_model *model, uint32_t level, bool is_stri
     dc_writer once, twice;
     dc_model *again = NULL;
     encode(&once, model, level, is_stripped);
-    FUZZ_CHECK(dc_model_decode(&again, once.data, once.size, "again", DC_READ_DENSE, 0, NULL,
-                               NULL) == DC_OK);
+    FUZZ_CHECK(dc_model_decode(&again, once.data, once.size, "again", DC_READ_DENSE, UINT64_MAX,
+                               NULL, NULL) == DC_OK);
     check_same_nodes(model, again, !is_stripped);
     check_same_params(model, again);
     if (!is_stripped)

@@ -29,8 +29,8 @@ static void check_model(const dc_model *model, size_t n)
     FUZZ_CHECK(dc_model_copy(&copy, model) == DC_OK);
     dc_writer_init(&bytes, UINT64_C(1) << 30);
     FUZZ_CHECK(dc_model_encode(&bytes, copy, &settings, NULL, NULL) == DC_OK);
-    FUZZ_CHECK(dc_model_decode(&again, bytes.data, bytes.size, "again", DC_READ_DENSE, 0, NULL,
-                               NULL) == DC_OK);
+    FUZZ_CHECK(dc_model_decode(&again, bytes.data, bytes.size, "again", DC_READ_DENSE,
+                               UINT64_MAX, NULL, NULL) == DC_OK);
     FUZZ_CHECK(again->n_nodes == model->n_nodes);
     for (uint32_t i = 0; i < model->n_nodes; i++)
         FUZZ_CHECK(strcmp(again->nodes[i].name, model->nodes[i].name) == 0);

@@ -65,8 +65,8 @@ static void try_architecture(const dc_json *json)
     if (dc_model_n_values(model) <= MAX_VALUES) {
         dc_writer_init(&w, UINT64_C(1) << 24);
         FUZZ_CHECK(dc_model_encode(&w, model, &settings, NULL, NULL) == DC_OK);
-        FUZZ_CHECK(dc_model_decode(&again, w.data, w.size, "fuzz", DC_READ_DENSE, 0, NULL, NULL) ==
-                   DC_OK);
+        FUZZ_CHECK(dc_model_decode(&again, w.data, w.size, "fuzz", DC_READ_DENSE, UINT64_MAX, NULL,
+                                   NULL) == DC_OK);
         FUZZ_CHECK(again->n_nodes == model->n_nodes && again->n_params == model->n_params);
         dc_model_free(again);
         dc_writer_clear(&w);

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cores.h"
+#include "groups.h"
 
 static char root[64];
 

@@ -225,7 +225,7 @@ static inline dc_status make_import_with(dc_model **out, maker *m,
                                          const dc_import_settings *settings)
 {
     dc_writer file = make_file(m);
-    const dc_file_view view = { .data = file.data, .size = file.size };
+    dc_file_view view = { .data = file.data, .size = file.size };
     *out = NULL;
     bool has_marks = false;
     const dc_status status = interop_onnx_in.read(out, &has_marks, settings, &view, "net.onnx");

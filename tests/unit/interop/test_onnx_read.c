@@ -490,7 +490,7 @@ static void every_cut_of_a_file_is_refused_or_sound(void **state)
         uint8_t *copy = malloc(n + 1);
         assert_non_null(copy);
         memcpy(copy, file.data, n);
-        const dc_file_view view = { .data = copy, .size = n };
+        dc_file_view view = { .data = copy, .size = n };
         dc_model *model = NULL;
         bool has_marks = false;
         if (interop_onnx_in.read(&model, &has_marks, &settings, &view, "cut.onnx") == DC_OK)
