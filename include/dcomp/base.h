@@ -142,7 +142,7 @@ void dc_memory_give(uint64_t bytes);
 #define DC_EXPANSION 1000u /* of a network */
 DC_MUST_USE dc_status dc_expansion_check(uint64_t bytes, uint64_t n_file_bytes, unsigned most,
                                          const char *subject);
-
+bool dc_expansion_is_free(void); /* such a limit was set */
 typedef struct dc_arena {
     dc_status status;              /* first failure; later takes return NULL            */
     uint64_t used_bytes;           /* sum of what was taken                             */

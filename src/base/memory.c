@@ -85,11 +85,16 @@ void dc_memory_give(uint64_t bytes)
     atomic_fetch_sub_explicit(&taken, bytes, memory_order_relaxed);
 }
 
+bool dc_expansion_is_free(void)
+{
+    return atomic_load_explicit(&set_limit, memory_order_relaxed) > 0;
+}
+
 dc_status dc_expansion_check(uint64_t bytes, uint64_t n_file_bytes, unsigned most,
                              const char *subject)
 {
     const bool is_less = bytes <= FREE_BYTES || (bytes - FREE_BYTES) / most <= n_file_bytes;
-    if (is_less || atomic_load_explicit(&set_limit, memory_order_relaxed) > 0)
+    if (is_less || dc_expansion_is_free())
         return DC_OK;
     return dc_fail(DC_ELIMIT, "'%s' has %" PRIu64 " bytes and asks for %" PRIu64 ", over the "
                    "expansion limit of %u for each (--memory-limit SIZE allows it)",

@@ -27,14 +27,16 @@ static bool *needed_nodes(onnx_in *in, uint32_t output)
 
 static dc_status check_size(const onnx_in *in, const bool *is_needed, uint32_t output)
 {
-    const uint64_t limit = SHARE * in->files.n_bytes + FREE_BYTES;
+    const uint64_t limit = dc_expansion_is_free() ? dc_memory_limit_bytes()
+                                                  : SHARE * in->files.n_bytes + FREE_BYTES;
     uint64_t n_bytes = 0;
     for (uint32_t n = 0; n <= output; n++)
         for (uint32_t slot = 0; is_needed[n] && slot < DC_MAX_NODE_PARAMS; slot++) {
             const onnx_param *param = in->parts[n].params[slot];
             const uint64_t count = param != NULL ? onnx_array_count(&param->array) : 0;
             if (count > limit || (n_bytes += count * sizeof(float)) > limit)
-                return dc_fail(DC_ELIMIT, "parameters of more than %llu bytes, from %llu of files",
+                return dc_fail(DC_ELIMIT, "parameters of more than %llu bytes, from %llu of files "
+                                           "(--memory-limit SIZE allows them)",
                                (unsigned long long)limit, (unsigned long long)in->files.n_bytes);
         }
     return DC_OK;

@@ -188,7 +188,8 @@ static dc_status read_onnx(dc_model **model, bool *has_marks, const dc_import_se
                            dc_file_view *file, const char *path)
 {
     onnx_in in = { .batch = 1, .settings = settings };
-    dc_arena_init(&in.arena, ONNX_ARENA_BYTES + ONNX_ARENA_SHARE * file->size);
+    if (!dc_expansion_is_free())
+        dc_arena_init(&in.arena, ONNX_ARENA_BYTES + ONNX_ARENA_SHARE * file->size);
     in.files =
         (onnx_files){ .file = file, .path = path, .arena = &in.arena, .n_bytes = file->size };
     const dc_status status = read_all(model, has_marks, &in, path);

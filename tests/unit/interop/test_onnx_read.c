@@ -463,6 +463,35 @@ static void a_small_file_cannot_ask_for_much(void **state)
     assert_fails(DC_ELIMIT, make_import(&model, &m));
 }
 
+/* 1,000,000 slopes from some 200 bytes. */
+static maker one_slope_for_many(void)
+{
+    maker m = make_graph(13);
+    make_value(&m, 11, "x", "0,1000000,1,1");
+    make_value(&m, 12, "y", "");
+    make_floats(&m, "one", "1", 1);
+    make_node(&m, "PRelu", "p", "x one", "y", "");
+    return m;
+}
+
+static void a_memory_limit_that_is_given_lets_it_ask(void **state)
+{
+    (void)state;
+    dc_model *model;
+    maker m = one_slope_for_many();
+    assert_fails(DC_ELIMIT, make_import(&model, &m));
+    assert_non_null(strstr(dc_message(), "--memory-limit"));
+    m = one_slope_for_many();
+    dc_memory_limit(UINT64_C(1) << 30);
+    assert_ok(make_import(&model, &m));
+    assert_int_equal(model->params[0].n_values, 1000000);
+    dc_model_free(model);
+    m = one_slope_for_many();
+    dc_memory_limit(1000000);
+    assert_fails(DC_ELIMIT, make_import(&model, &m));
+    dc_memory_limit(0);
+}
+
 /* ---- probing ---- */
 
 static void onnx_is_known_by_its_name_or_first_bytes(void **state)
@@ -516,6 +545,7 @@ int main(void)
         cmocka_unit_test(dead_ends_leave_nothing_behind),
         cmocka_unit_test(values_tell_what_is_shared_and_pruned),
         cmocka_unit_test(a_small_file_cannot_ask_for_much),
+        cmocka_unit_test(a_memory_limit_that_is_given_lets_it_ask),
         cmocka_unit_test(onnx_is_known_by_its_name_or_first_bytes),
         cmocka_unit_test(every_cut_of_a_file_is_refused_or_sound),
     };
