@@ -51,47 +51,6 @@ static counts count(const dc_model *model)
     return c;
 }
 
-static bool is_blank(uint8_t byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r';
-}
-
-/* Lines, the last one with or without its end; the ends may be those of DOS. Blanks around a name
- * are not its own, and blank lines at the end are none. */
-static dc_status read_names(dc_model *model, const dc_file_view *file, const char *path)
-{
-    const uint32_t n_names = dc_model_n_outputs(model);
-    const char **names = dc_arena_take(&model->arena, n_names, sizeof *names);
-    DC_TRY(model->arena.status);
-    uint64_t n = 0;
-    for (uint64_t at = 0; at < file->size;) {
-        const uint8_t *line = file->data + at;
-        const uint8_t *end = memchr(line, '\n', file->size - at);
-        uint64_t n_bytes = end != NULL ? (uint64_t)(end - line) : file->size - at;
-        at += n_bytes + 1;
-        while (n_bytes > 0 && is_blank(line[n_bytes - 1]))
-            n_bytes--;
-        for (; n_bytes > 0 && is_blank(*line); line++)
-            n_bytes--;
-        if (n_bytes == 0 && n >= n_names)
-            continue;
-        if (n_bytes > INT16_MAX || !dc_utf8_is_valid(line, n_bytes))
-            return dc_fail(DC_ECORRUPT, "line %llu of '%s' is too long or not UTF-8",
-                           (unsigned long long)n + 1, path);
-        if (n++ >= n_names)
-            continue;
-        names[n - 1] = dc_arena_print(&model->arena, "%.*s", (int)n_bytes, (const char *)line);
-        DC_TRY(dc_class_name_check(names[n - 1], (uint32_t)n - 1));
-    }
-    DC_TRY(model->arena.status);
-    if (n != n_names)
-        return dc_fail(DC_EINPUT, "'%s' has %llu names, the network %u outputs", path,
-                       (unsigned long long)n, n_names);
-    model->class_names = names;
-    model->n_class_names = n_names;
-    return DC_OK;
-}
-
 static dc_status add_class_names(dc_model *model, const char *path)
 {
     dc_file_view file;
@@ -101,7 +60,7 @@ static dc_status add_class_names(dc_model *model, const char *path)
     dc_file_view text = file;
     dc_status status = dc_text_begin(&text, path);
     if (status == DC_OK)
-        status = read_names(model, &text, path);
+        status = dc_class_names_read(model, text.data, text.size, path);
     dc_file_close(&file);
     return status;
 }

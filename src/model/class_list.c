@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A list of class names: lines, the last one with or without its end; the ends may be those of DOS.
+ */
+#include <string.h>
+
+#include "dcomp/model.h"
+
+static bool is_blank(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r';
+}
+
+/* The next line without blanks around it; *text moves behind it. */
+static dc_reader take_line(const uint8_t **text, const uint8_t *end)
+{
+    const uint8_t *line = *text;
+    const uint8_t *stop = memchr(line, '\n', (size_t)(end - line));
+    stop = stop != NULL ? stop : end;
+    *text = stop < end ? stop + 1 : end;
+    while (stop > line && is_blank(stop[-1]))
+        stop--;
+    while (line < stop && is_blank(*line))
+        line++;
+    return dc_reader_over(line, (uint64_t)(stop - line), "line");
+}
+
+dc_status dc_class_names_read(dc_model *model, const uint8_t *text, uint64_t n,
+                              const char *subject)
+{
+    const uint32_t n_names = dc_model_n_outputs(model);
+    const char **names = dc_arena_take(&model->arena, n_names, sizeof *names);
+    uint64_t n_lines = 0;
+    DC_TRY(model->arena.status);
+    for (const uint8_t *end = text + n; text < end;) {
+        const dc_reader line = take_line(&text, end);
+        if (line.size == 0 && n_lines >= n_names)
+            continue;
+        if (line.size > INT16_MAX || !dc_utf8_is_valid(line.data, line.size))
+            return dc_fail(DC_ECORRUPT, "line %llu of '%s' is too long or not UTF-8",
+                           (unsigned long long)n_lines + 1, subject);
+        if (n_lines++ >= n_names)
+            continue;
+        const char *name =
+            dc_arena_print(&model->arena, "%.*s", (int)line.size, (const char *)line.data);
+        DC_TRY(dc_class_name_check(name, (uint32_t)n_lines - 1));
+        names[n_lines - 1] = name;
+    }
+    DC_TRY(model->arena.status);
+    if (n_lines != n_names)
+        return dc_fail(DC_EINPUT, "'%s' has %llu names, the network %u outputs", subject,
+                       (unsigned long long)n_lines, n_names);
+    model->class_names = names;
+    model->n_class_names = n_names;
+    return DC_OK;
+}

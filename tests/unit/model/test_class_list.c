@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include "dcomp/model.h"
+
+static dc_model *three_outputs(void)
+{
+    static const char text[] = "{\"name\":\"net\",\"input\":{\"shape\":[2]},\"layers\":["
+                               "{\"name\":\"fc\",\"op\":\"linear\",\"n_outputs\":3}]}";
+    dc_json *json = NULL;
+    dc_model *model = NULL;
+    assert_ok(dc_json_parse(&json, text, sizeof text - 1, "net"));
+    assert_ok(dc_model_from_arch(&model, json, "net"));
+    dc_json_free(json);
+    return model;
+}
+
+static dc_status read(dc_model *model, const char *text)
+{
+    return dc_class_names_read(model, (const uint8_t *)text, strlen(text), "names.txt");
+}
+
+static void blanks_around_names_and_lines_without_any_at_the_end_are_left_out(void **state)
+{
+    static const char *const texts[] = { "cat\nbig dog\nfox", "cat\nbig dog\nfox\n",
+                                         "cat\r\n big dog \t\r\nfox\r\n\r\n  \n\n" };
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT_OF(texts); i++) {
+        dc_model *model = three_outputs();
+        assert_ok(read(model, texts[i]));
+        assert_int_equal(model->n_class_names, 3);
+        assert_string_equal(model->class_names[0], "cat");
+        assert_string_equal(model->class_names[1], "big dog");
+        assert_string_equal(model->class_names[2], "fox");
+        dc_model_free(model);
+    }
+}
+
+static void a_list_that_is_refused_leaves_the_names_there_were(void **state)
+{
+    dc_model *model = three_outputs();
+    (void)state;
+    assert_ok(read(model, "a\nb\nc\n"));
+    assert_fails(DC_EINPUT, read(model, "a\nb\n"));
+    assert_non_null(strstr(dc_message(), "'names.txt' has 2 names, the network 3 outputs"));
+    assert_fails(DC_EINPUT, read(model, "d\ne\nf\n\ng\n"));
+    assert_fails(DC_ECORRUPT, read(model, "d\n\xff\nf\n"));
+    assert_non_null(strstr(dc_message(), "line 2 of 'names.txt' is too long or not UTF-8"));
+    assert_fails(DC_ECORRUPT, read(model, "d\ne\x1b[31m\nf\n"));
+    assert_string_equal(model->class_names[2], "c");
+    dc_model_free(model);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blanks_around_names_and_lines_without_any_at_the_end_are_left_out),
+        cmocka_unit_test(a_list_that_is_refused_leaves_the_names_there_were),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
