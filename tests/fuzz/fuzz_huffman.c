@@ -50,6 +50,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         check_round_trip(symbols, n_coded, n_symbols, 1u << coder_id);
         check_round_trip(symbols, n_coded, n_symbols, 0);
     }
+    if (fuzz_fault_begin(data, n)) {
+        const dc_status status =
+            dc_stream_decode(symbols, n_coded, n_symbols, coder_id, stream, n - 4, NULL);
+        fuzz_fault_end();
+        FUZZ_CHECK(status == DC_OK || dc_message()[0] != '\0');
+    }
     free(stream);
     free(symbols);
     return 0;

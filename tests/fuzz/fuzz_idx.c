@@ -8,6 +8,8 @@
 
 #include "dcomp/data.h"
 
+static const fuzz_layout layout = { .n_options = 2, .n_parts = 2 };
+
 #define MAX_PIXELS 65536u
 
 static uint32_t get_u32_be(const uint8_t *p)
@@ -45,25 +47,39 @@ static void read_all(const dc_source *source)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+/* Labels and pictures as they are opened; again with less memory. */
+static void try(const char *spec, dc_split split, const dc_input *input, uint64_t limit,
+                const fuzz_part *pictures)
 {
-    if (n < 4)
-        return 0;
-    const bool is_train = data[0] & 1;
-    const uint64_t limit = data[1];
-    const size_t n_pictures = DC_MIN((size_t)data[2] << 8 | data[3], n - 4);
-    const dc_input input = input_for(data + 4, n_pictures);
     dc_source *source = NULL;
-    char spec[80];
-    fuzz_file(is_train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte", data + 4,
-              n_pictures);
-    fuzz_file(is_train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte",
-              data + 4 + n_pictures, n - 4 - n_pictures);
-    snprintf(spec, sizeof spec, "idx:%s", fuzz_folder());
-    if (dc_data_open(&source, spec, is_train ? DC_SPLIT_TRAIN : DC_SPLIT_TEST, &input, limit, 1) ==
-        DC_OK) {
+    if (dc_data_open(&source, spec, split, input, limit, 1) == DC_OK) {
         read_all(source);
         dc_source_close(source);
     }
+    if (fuzz_fault_begin(pictures->data, pictures->n)) {
+        const dc_status status = dc_data_open(&source, spec, split, input, limit, 1);
+        fuzz_fault_end();
+        if (status == DC_OK)
+            dc_source_close(source);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    fuzz_part parts[FUZZ_MAX_PARTS];
+    if (!fuzz_split(parts, &layout, data, n))
+        return 0;
+    const bool is_train = data[0] & 1;
+    const fuzz_part *pictures = &parts[0], *labels = &parts[1];
+    const dc_input input = input_for(pictures->data, pictures->n);
+    char spec[80];
+    fuzz_file(is_train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte", pictures->data,
+              pictures->n);
+    fuzz_file(is_train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte", labels->data,
+              labels->n);
+    snprintf(spec, sizeof spec, "idx:%s", fuzz_folder());
+    try(spec, is_train ? DC_SPLIT_TRAIN : DC_SPLIT_TEST, &input, data[1], pictures);
     return 0;
 }
+
+FUZZ_MUTATOR(fuzz_mutate_parts(&layout, data, n, max_n, seed))

@@ -62,5 +62,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (seen != DC_ENOMEM)
         read_sample(source, seen == DC_OK);
     dc_source_close(source);
+    if (fuzz_fault_begin(data, n)) {
+        const dc_status again = dc_data_open(&source, spec, DC_SPLIT_TEST, &input, 0, 1);
+        if (again == DC_OK) {
+            (void)look_at(source);
+            dc_source_close(source);
+        }
+        fuzz_fault_end();
+    }
     return 0;
 }

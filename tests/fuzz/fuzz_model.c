@@ -4,7 +4,7 @@
  * ledger that sums to its size, read alike in all three modes, and come back equal after being
  * written at each level; writing twice gives the same bytes.
  */
-#include "fuzz.h"
+#include "fuzz_same.h"
 
 #include "dcomp/format.h"
 
@@ -23,45 +23,6 @@ static void check_ledger(const dc_ledger *ledger, size_t n)
     FUZZ_CHECK(params_sum <= n);
 }
 
-static void check_same_nodes(const dc_model *a, const dc_model *b, bool has_names)
-{
-    FUZZ_CHECK(a->n_nodes == b->n_nodes);
-    for (uint32_t i = 0; i < a->n_nodes; i++) {
-        const dc_node *x = &a->nodes[i], *y = &b->nodes[i];
-        FUZZ_CHECK(x->op == y->op && x->n_inputs == y->n_inputs);
-        FUZZ_CHECK(dc_shape_equal(&x->shape, &y->shape));
-        FUZZ_CHECK(memcmp(x->attrs, y->attrs, sizeof x->attrs) == 0);
-        for (uint32_t j = 0; j < x->n_inputs; j++)
-            FUZZ_CHECK(x->inputs[j] == y->inputs[j]);
-        FUZZ_CHECK(!has_names || strcmp(x->name, y->name) == 0);
-    }
-}
-
-static void check_same_params(const dc_model *a, const dc_model *b)
-{
-    FUZZ_CHECK(a->n_params == b->n_params);
-    FUZZ_CHECK(a->n_reference_values == b->n_reference_values);
-    for (uint32_t i = 0; i < a->n_params; i++) {
-        const dc_param *x = &a->params[i], *y = &b->params[i];
-        FUZZ_CHECK(x->n_values == y->n_values && x->role == y->role);
-        FUZZ_CHECK(x->is_pruned == y->is_pruned && x->is_shared == y->is_shared);
-        for (uint64_t j = 0; j < x->n_values; j++)
-            FUZZ_CHECK(x->values[j] >= y->values[j] && x->values[j] <= y->values[j]);
-    }
-}
-
-static void check_same_words(const dc_model *a, const dc_model *b)
-{
-    FUZZ_CHECK(strcmp(a->name, b->name) == 0);
-    FUZZ_CHECK(a->n_class_names == b->n_class_names && a->n_history == b->n_history);
-    for (uint32_t i = 0; i < a->n_class_names; i++)
-        FUZZ_CHECK(strcmp(a->class_names[i], b->class_names[i]) == 0);
-    for (uint32_t i = 0; i < a->n_history; i++) {
-        FUZZ_CHECK(strcmp(a->history[i].stage, b->history[i].stage) == 0);
-        FUZZ_CHECK(strcmp(a->history[i].settings, b->history[i].settings) == 0);
-    }
-}
-
 static void encode(dc_writer *w, const dc_model *model, uint32_t level, bool is_stripped)
 {
     const dc_write_settings settings = { .level = level, .is_stripped = is_stripped };
@@ -76,10 +37,7 @@ static void check_round_trip(const dc_model *model, uint32_t level, bool is_stri
     encode(&once, model, level, is_stripped);
     FUZZ_CHECK(dc_model_decode(&again, once.data, once.size, "again", DC_READ_DENSE, UINT64_MAX,
                                NULL, NULL) == DC_OK);
-    check_same_nodes(model, again, !is_stripped);
-    check_same_params(model, again);
-    if (!is_stripped)
-        check_same_words(model, again);
+    fuzz_check_same(model, again, is_stripped ? FUZZ_BUT_NAMES : 0);
     encode(&twice, again, level, is_stripped);
     FUZZ_CHECK(once.size == twice.size && memcmp(once.data, twice.data, once.size) == 0);
     dc_model_free(again);
@@ -107,9 +65,22 @@ static void check_packed(const dc_model *dense, const uint8_t *data, size_t n)
     dc_model_free(model);
     FUZZ_CHECK(dc_model_decode(&model, data, n, "shape", DC_READ_SHAPE, LIMIT_BYTES, NULL, NULL) ==
                DC_OK);
-    check_same_nodes(dense, model, true);
+    fuzz_check_same(dense, model, 0);
     dc_model_free(model);
     dc_arena_clear(&arena);
+}
+
+/* With less memory than it wants. */
+static void try_without_memory(const uint8_t *data, size_t n)
+{
+    dc_model *model = NULL;
+    if (!fuzz_fault_begin(data, n))
+        return;
+    const dc_status status =
+        dc_model_decode(&model, data, n, "fuzz", DC_READ_DENSE, LIMIT_BYTES, NULL, NULL);
+    fuzz_fault_end();
+    FUZZ_CHECK(status == DC_OK || model == NULL);
+    dc_model_free(model);
 }
 
 static void try(const uint8_t *data, size_t n)
@@ -141,6 +112,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (n > 0 && memcmp(repaired, data, n) != 0)
         try(data, n);
     try(repaired, n);
+    try_without_memory(repaired, n);
     free(repaired);
     return 0;
 }
+
+FUZZ_MUTATOR(fuzz_mutate_container(data, n, max_n, seed))

@@ -81,6 +81,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (dc_import(&model, fuzz_file("x.net", w.data, (size_t)w.size)) == DC_OK)
         check(model);
     dc_model_free(model);
+    model = network();
+    if (fuzz_fault_begin(data, n)) {
+        const dc_status status = dc_import(&model, fuzz_file("x.net", w.data, (size_t)w.size));
+        fuzz_fault_end();
+        if (status == DC_OK)
+            check(model);
+    }
+    dc_model_free(model);
     dc_writer_clear(&w);
     return 0;
 }

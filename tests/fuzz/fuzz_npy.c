@@ -8,6 +8,8 @@
 
 #include "dcomp/data.h"
 
+static const fuzz_layout layout = { .n_options = 1, .n_parts = 2 };
+
 #define N_MOST 64u /* samples looked at */
 
 static const uint32_t shapes[][4] = { /* n_dims, dims */
@@ -37,23 +39,36 @@ static void read_all(const dc_source *source)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+static void try(const char *spec, const dc_input *input, uint64_t limit)
 {
-    if (n < 3)
-        return 0;
-    const dc_input input = input_for(data[0]);
-    const size_t n_samples = DC_MIN((size_t)data[1] << 8 | data[2], n - 3);
-    const size_t n_labels = n - 3 - n_samples;
-    const uint64_t limit = data[0] & 0x80 ? 2 : 0;
     dc_source *source = NULL;
-    char spec[200];
-    fuzz_file("x.npy", data + 3, n_samples);
-    fuzz_file("y.npy", data + 3 + n_samples, n_labels);
-    snprintf(spec, sizeof spec, n_labels > 0 ? "npy:%s/x.npy,%s/y.npy" : "npy:%s/x.npy",
-             fuzz_folder(), fuzz_folder());
-    if (dc_data_open(&source, spec, DC_SPLIT_TEST, &input, limit, 1) == DC_OK) {
+    if (dc_data_open(&source, spec, DC_SPLIT_TEST, input, limit, 1) == DC_OK) {
         read_all(source);
         dc_source_close(source);
     }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    fuzz_part parts[FUZZ_MAX_PARTS];
+    if (!fuzz_split(parts, &layout, data, n))
+        return 0;
+    const dc_input input = input_for(data[0]);
+    const uint64_t limit = data[0] & 0x80 ? 2 : 0;
+    dc_source *source = NULL;
+    char spec[200];
+    fuzz_file("x.npy", parts[0].data, parts[0].n);
+    fuzz_file("y.npy", parts[1].data, parts[1].n);
+    snprintf(spec, sizeof spec, parts[1].n > 0 ? "npy:%s/x.npy,%s/y.npy" : "npy:%s/x.npy",
+             fuzz_folder(), fuzz_folder());
+    try(spec, &input, limit);
+    if (fuzz_fault_begin(data, n)) {
+        const dc_status status = dc_data_open(&source, spec, DC_SPLIT_TEST, &input, limit, 1);
+        fuzz_fault_end();
+        if (status == DC_OK)
+            dc_source_close(source);
+    }
     return 0;
 }
+
+FUZZ_MUTATOR(fuzz_mutate_parts(&layout, data, n, max_n, seed))

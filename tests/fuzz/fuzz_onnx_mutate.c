@@ -7,9 +7,6 @@
 #include "fuzz.h"
 
 #ifdef DCOMP_FUZZ_ENGINE
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
-
 #define MAX_FIELDS 256u
 
 typedef struct field {
@@ -114,19 +111,27 @@ static void put_changed(dc_writer *out, const field *f, kind parent, dc_rng *rng
     dc_writer_clear(&inner);
 }
 
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+size_t fuzz_mutate_onnx(uint8_t *data, size_t n, size_t max_n, unsigned seed)
 {
     dc_rng rng;
     dc_writer out;
     dc_rng_init(&rng, seed, 0);
     if (dc_rng_below(&rng, 2) == 0)
-        return LLVMFuzzerMutate(data, size, max_size);
+        return LLVMFuzzerMutate(data, n, max_n);
     dc_writer_init(&out, 1 << 22);
-    put_mutated(&out, data, size, MODEL, &rng);
-    const size_t n = DC_MIN((size_t)out.size, max_size);
-    if (n > 0)
-        memcpy(data, out.data, n);
+    put_mutated(&out, data, n, MODEL, &rng);
+    const size_t n_out = DC_MIN((size_t)out.size, max_n);
+    if (n_out > 0)
+        memcpy(data, out.data, n_out);
     dc_writer_clear(&out);
+    return n_out;
+}
+#else
+size_t fuzz_mutate_onnx(uint8_t *data, size_t n, size_t max_n, unsigned seed)
+{
+    (void)data;
+    (void)max_n;
+    (void)seed;
     return n;
 }
 #endif

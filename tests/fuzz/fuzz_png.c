@@ -62,6 +62,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
             write_and_read(&image, &arena);
     }
     dc_arena_clear(&arena);
+    if (fuzz_fault_begin(copy, n)) {
+        const dc_status status = dc_png_read(&image, copy, n, "p.png", &arena);
+        fuzz_fault_end();
+        FUZZ_CHECK(status == DC_OK || dc_message()[0] != '\0');
+        dc_arena_clear(&arena);
+    }
     free(copy);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reports, files for readers that take a path, and the sanitizers' settings: an allocation over
- * 64 MiB fails, as DC_ENOMEM, and is no finding.
+ * Reports, files for readers that take a path, allocations that fail, and the sanitizers' settings:
+ * an allocation over 64 MiB fails, as DC_ENOMEM, and is no finding.
  */
 #include "fuzz.h"
 
@@ -24,7 +24,7 @@ const char *__asan_default_options(void)
 #endif
 
 static char folder[64];
-static char file_path[128];
+static char file_path[512];
 
 _Noreturn void fuzz_broken(const char *file, int line, const char *property)
 {
@@ -33,19 +33,27 @@ _Noreturn void fuzz_broken(const char *file, int line, const char *property)
     abort();
 }
 
+void fuzz_folder_empty(const char *path)
+{
+    char inner[512];
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+            snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name) >= (int)sizeof inner)
+            continue;
+        if (unlink(inner) != 0) {
+            fuzz_folder_empty(inner);
+            rmdir(inner);
+        }
+    }
+    if (dir != NULL)
+        closedir(dir);
+}
+
 static void remove_folder(void)
 {
-    DIR *dir = opendir(folder);
-    if (dir == NULL)
-        return;
-    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        if (strlen(entry->d_name) + sizeof folder >= sizeof file_path)
-            continue;
-        snprintf(file_path, sizeof file_path, "%s/%.60s", folder, entry->d_name);
-        if (entry->d_name[0] != '.')
-            unlink(file_path);
-    }
-    closedir(dir);
+    fuzz_folder_empty(folder);
     rmdir(folder);
 }
 
@@ -62,6 +70,13 @@ const char *fuzz_folder(void)
     return folder;
 }
 
+void fuzz_picture(const char *path)
+{
+    uint8_t pixels[4] = { 0, 80, 160, 255 };
+    const dc_image image = { .width = 2, .height = 2, .n_channels = 1, .pixels = pixels };
+    FUZZ_CHECK(dc_png_write(path, &image, true) == DC_OK);
+}
+
 const char *fuzz_file(const char *name, const uint8_t *data, size_t n)
 {
     snprintf(file_path, sizeof file_path, "%s/%s", fuzz_folder(), name);
@@ -71,4 +86,19 @@ const char *fuzz_file(const char *name, const uint8_t *data, size_t n)
         exit(2);
     }
     return file_path;
+}
+
+bool fuzz_fault_begin(const uint8_t *data, size_t n)
+{
+    const uint64_t hash = dc_hash64(1, data, n);
+    if (hash % 4 != 0)
+        return false;
+    const unsigned n_bits = (unsigned)(hash >> 8) % 10;
+    dc_fault_arm(DC_FAULT_ALLOC, 1 + (hash >> 16) % (UINT64_C(1) << n_bits));
+    return true;
+}
+
+void fuzz_fault_end(void)
+{
+    dc_fault_arm(DC_FAULT_ALLOC, 0);
 }

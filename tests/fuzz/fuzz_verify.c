@@ -54,3 +54,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     free(repaired);
     return 0;
 }
+
+FUZZ_MUTATOR(fuzz_mutate_container(data, n, max_n, seed))
