@@ -268,9 +268,10 @@ static dc_status name_files(const char *where, dc_file_fn *take, void *payload, 
     dc_file_view view;
     DC_TRY(arena->status);
     if (dc_file_open_plain(&view, path, MAX_LIST_BYTES) == DC_OK) {
+        dc_file_view text = view;
         dc_status status = take(payload, path);
-        if (status == DC_OK)
-            status = name_listed(where, &view, take, payload);
+        if (status == DC_OK && dc_text_begin(&text, path) == DC_OK)
+            status = name_listed(where, &text, take, payload);
         dc_file_close(&view);
         return status;
     }

@@ -363,6 +363,27 @@ static void raw_pixels_can_be_looked_at(void **state)
     dc_source_close(s);
 }
 
+static dc_status count_if_one(void *payload, const char *path)
+{
+    *(uint32_t *)payload += strcmp(path, in_scratch("./one.png")) == 0;
+    return DC_OK;
+}
+
+/* So that none of them becomes an output by mistake. */
+static void every_file_of_a_list_is_named_a_byte_order_mark_before_it_or_not(void **state)
+{
+    (void)state;
+    static const char *const lists[] = { "one.png 1\n", "\xef\xbb\xbfone.png 1\n" };
+    for (size_t i = 0; i < DC_COUNT_OF(lists); i++) {
+        dc_source *s;
+        uint32_t n_found = 0;
+        assert_ok(open_list(&s, lists[i]));
+        dc_source_close(s);
+        assert_ok(dc_data_files(spec_of("images", "."), count_if_one, &n_found));
+        assert_true(n_found > 0);
+    }
+}
+
 static void lack_of_memory_is_survived(void **state)
 {
     (void)state;
@@ -389,6 +410,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_read_is_left_out_and_told_once),
         cmocka_unit_test(a_strict_set_fails_at_what_cannot_be_read),
         cmocka_unit_test(raw_pixels_can_be_looked_at),
+        cmocka_unit_test(every_file_of_a_list_is_named_a_byte_order_mark_before_it_or_not),
         cmocka_unit_test(lack_of_memory_is_survived),
     };
     return cmocka_run_group_tests(tests, make_pictures, remove_scratch);
