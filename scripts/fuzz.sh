@@ -86,7 +86,7 @@ run_targets()
     build_targets "$@"
     failed=
     for target in "$@"; do
-        dict=$root/tests/fuzz/dict/$target.dict
+        dict=$root/tests/fuzz/fuzz_$target.dict
         set --
         [ ! -f "$dict" ] || set -- "-dict=$dict"
         echo "fuzz $target for $seconds s"

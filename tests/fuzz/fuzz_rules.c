@@ -138,6 +138,7 @@ static void try(const char *at, const char *end, dc_arena *arena)
     if (is_text)
         check_record(&r, arena);
     dc_json *json = NULL; /* what remains is a record in JSON */
+    r = (record){ .u32 = 1, .number = 0 };
     if (at < end && dc_json_parse(&json, at, (size_t)(end - at), "record") == DC_OK &&
         dc_record_read(&r, fields, json, "record", arena) == DC_OK)
         check_record(&r, arena);
