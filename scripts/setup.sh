@@ -28,7 +28,7 @@ have()
 {
     case $1 in
     build-essential) command -v "${CC:-cc}" && command -v make && have_header stdlib.h ;;
-    cmake | clang | python3) command -v "$1" ;;
+    cmake | clang | python3 | valgrind) command -v "$1" ;;
     ninja-build) command -v ninja ;;
     pkg-config) command -v pkg-config ;;
     zlib1g-dev) have_header zlib.h ;;
