@@ -27,14 +27,16 @@
 
 static pthread_once_t hooks_once = PTHREAD_ONCE_INIT;
 
+/* The hooks are the whole program's, who may have had memory from cJSON before they were set, and
+ * may free what it gets by itself: so it is plain memory. It is counted by check_room. */
 static void *json_take(size_t size)
 {
-    return dc_grow(NULL, size, 1);
+    return dc_fault_hits(DC_FAULT_ALLOC) ? NULL : malloc(size);
 }
 
 static void set_hooks(void)
 {
-    cJSON_InitHooks(&(cJSON_Hooks){ .malloc_fn = json_take, .free_fn = dc_release });
+    cJSON_InitHooks(&(cJSON_Hooks){ .malloc_fn = json_take, .free_fn = free });
 }
 
 static cJSON *node_of(const dc_json *json)
@@ -129,6 +131,18 @@ static dc_status check_tree(const cJSON *root, const char *text, uint64_t n, con
     return w.has_huge_number ? dc_fail(DC_ECORRUPT, "number is too large in '%s'", subject) : DC_OK;
 }
 
+/* A node for each bracket and comma at most, and the texts. */
+static dc_status check_room(const char *text, uint64_t n)
+{
+    uint64_t n_nodes = 1;
+    for (uint64_t i = 0; i < n; i++)
+        n_nodes += text[i] == ',' || text[i] == '[' || text[i] == '{';
+    const uint64_t bytes = n_nodes * (sizeof(cJSON) + 32) + n;
+    DC_TRY(dc_memory_take(bytes));
+    dc_memory_give(bytes);
+    return DC_OK;
+}
+
 dc_status dc_json_parse(dc_json **out, const char *text, uint64_t n, const char *subject)
 {
     static const char mark[] = "\xEF\xBB\xBF"; /* of UTF-8, which some editors put first */
@@ -140,6 +154,7 @@ dc_status dc_json_parse(dc_json **out, const char *text, uint64_t n, const char 
         n -= 3;
     }
     DC_TRY(dc_json_scan(text, n, subject));
+    DC_TRY(check_room(text, n));
     const locale_t before = dc_locale_enter();
     cJSON *root = cJSON_ParseWithLength(text, (size_t)n);
     dc_locale_leave(before);
@@ -361,7 +376,7 @@ dc_status dc_json_print(char **out, const dc_json *json, bool is_pretty)
     char *shown = dc_grow(NULL, 6 * strlen(text) + 2, 1);
     if (shown != NULL)
         strcpy(write_out(shown, text), "\n");
-    dc_release(text);
+    free(text);
     *out = shown;
     return shown != NULL ? DC_OK : DC_ENOMEM;
 }
@@ -372,5 +387,5 @@ void dc_json_show(char out[DC_JSON_SHOWN_BYTES], const dc_json *json)
     const size_t n = text != NULL ? strlen(text) : 0, n_most = DC_JSON_SHOWN_BYTES - 4;
     snprintf(out, DC_JSON_SHOWN_BYTES, "%.*s%s", (int)DC_MIN(n, n_most), text != NULL ? text : "",
              n > n_most ? "..." : "");
-    dc_release(text);
+    free(text);
 }

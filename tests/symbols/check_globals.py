@@ -13,8 +13,9 @@ GUARDED = {
     "hooks_once": "is one, too",
     "n_cores": "set once", "detected": "set once", "secret": "set once", "plain": "set once",
     "allowed": "atomic", "allowed_level": "atomic", "left": "atomic", "counter": "atomic",
-    "unfinished": "atomic", "n_looking": "atomic", "wanted_jobs": "atomic", "limited": "atomic",
-    "has_warned": "atomic",
+    "unfinished": "atomic", "n_looking": "atomic", "taken": "atomic",
+    "set_limit": "atomic", "default_limit": "set once", "wanted_jobs": "atomic",
+    "limited": "atomic", "has_warned": "atomic",
     "lock": "is a mutex", "pool": "its own mutex",
     "work": "talk.c's mutex", "listener": "talk.c's mutex",
 }

@@ -4,6 +4,8 @@
  */
 #include "test.h"
 
+#include <cjson/cJSON.h>
+
 static dc_status parse(const char *text)
 {
     dc_json *json = NULL;
@@ -261,9 +263,40 @@ static void what_a_terminal_obeys_is_escaped(void **state)
     dc_json_free(again);
 }
 
+/* cJSON's functions for memory are the whole program's, and dcomp sets them. */
+static void what_cjson_gives_to_others_is_plain_memory(void **state)
+{
+    cJSON *before = cJSON_CreateObject();
+    dc_json *json;
+    (void)state;
+    assert_ok(dc_json_parse(&json, "[1]", 3, "text"));
+    cJSON_AddNumberToObject(before, "x", 1);
+    char *text = cJSON_PrintUnformatted(before);
+    assert_string_equal(text, "{\"x\":1}");
+    free(text);
+    cJSON_Delete(before);
+    dc_json_free(json);
+}
+
+static void a_text_is_held_against_the_memory_limit(void **state)
+{
+    char text[4001];
+    dc_json *json;
+    (void)state;
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = i == 0 ? '[' : i == sizeof text - 1 ? ']' : i % 2 == 1 ? '1' : ',';
+    dc_memory_limit(100000);
+    assert_fails(DC_ELIMIT, dc_json_parse(&json, text, sizeof text, "text"));
+    dc_memory_limit(0);
+    assert_ok(dc_json_parse(&json, text, sizeof text, "text"));
+    dc_json_free(json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_cjson_gives_to_others_is_plain_memory), /* before all others */
+        cmocka_unit_test(a_text_is_held_against_the_memory_limit),
         cmocka_unit_test(what_a_terminal_obeys_is_escaped),
         cmocka_unit_test(valid_values_of_every_kind_are_taken),
         cmocka_unit_test(whatever_is_not_json_is_refused),
