@@ -264,9 +264,8 @@ typedef struct dc_file_view {
     uint64_t n_counted; /* private                                            */
 } dc_file_view;
 
-/* The whole file, read-only: mapped where it can be, else read ("-" is standard input). DC_EIO
- * when it cannot be opened or read or is a folder, DC_ELIMIT when larger than `limit_bytes` (0:
- * none). */
+/* The whole file, read-only: mapped where it can be, else read ("-" is standard input). DC_EIO when
+ * it cannot be opened or read or is a folder, DC_ELIMIT when over `limit_bytes` (0: none). */
 DC_MUST_USE dc_status dc_file_open(dc_file_view *out, const char *path, uint64_t limit_bytes);
 /* The same, but of a pipe or device that does not begin with `magic` only the first bytes. */
 DC_MUST_USE dc_status dc_file_open_as(dc_file_view *out, const char *path, const char *magic);
@@ -278,8 +277,7 @@ DC_MUST_USE dc_status dc_file_open_plain(dc_file_view *out, const char *path, ui
 DC_MUST_USE dc_status dc_file_open_beside(dc_file_view *out, const char *name, const char *path,
                                           uint64_t limit_bytes);
 void dc_file_close(dc_file_view *view);
-/* Passes over a byte order mark at the start of a text; `text` is a copy of what was opened.
- * DC_EUNSUPPORTED for UTF-16. */
+/* Passes over a byte order mark in a copy of what was opened; DC_EUNSUPPORTED for UTF-16. */
 DC_MUST_USE dc_status dc_text_begin(dc_file_view *text, const char *subject);
 /* Bytes from .. from + n - 1 of the view will not be read again soon: whole pages among them leave
  * this process's memory (and come back when they are read). Nothing when the view is not mapped. */
@@ -324,8 +322,10 @@ typedef dc_status dc_file_fn(void *payload, const char *path);
  * and a leading dot, is written as %XX. From the arena; "" when that has failed. */
 const char *dc_file_name(const char *name, dc_arena *arena);
 bool dc_file_exists(const char *path);
-/* Makes the folder (one level) unless it is there. */
+DC_MUST_USE dc_status dc_file_find(bool *found, const char *path); /* where "no" must be sure */
+/* Makes the folder (one level) unless it is there; a power cut does not lose it. */
 DC_MUST_USE dc_status dc_folder_make(const char *path);
+DC_MUST_USE dc_status dc_folder_sync(const char *path); /* names in it outlive a power cut */
 /* Whether files can be made in the folder, or the folder itself, which is then to be made. */
 DC_MUST_USE dc_status dc_folder_check(const char *path);
 /* Makes a folder, its owner's alone, if it is not there, and takes it for this process; DC_EIO when

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dcomp/base.h"
+#include "file_sync.h"
 
 #define FIRST_READ_BYTES (64u << 10)
 #define MAX_DEVICE_BYTES (UINT64_C(64) << 20)
@@ -266,6 +266,14 @@ bool dc_file_exists(const char *path)
     return stat(path, &st) == 0;
 }
 
+dc_status dc_file_find(bool *found, const char *path)
+{
+    struct stat st;
+    *found = stat(path, &st) == 0;
+    const bool is_known = *found || errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+    return is_known ? DC_OK : fail_system("read", path);
+}
+
 dc_status dc_folder_make(const char *path)
 {
     struct stat st;
@@ -274,7 +282,7 @@ dc_status dc_folder_make(const char *path)
         return fail_system("make folder", path);
     }
     if (mkdir(path, 0777) == 0)
-        return DC_OK;
+        return file_sync_name(path);
     if (errno == EEXIST && stat(path, &st) == 0) {
         if (S_ISDIR(st.st_mode))
             return DC_OK;
@@ -288,11 +296,15 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* False, and errno, when that cannot be known; a link to nothing is not wanted. */
 static bool is_wanted(DIR *folder, const char *name, bool want_folders)
 {
     struct stat st;
-    if (name[0] == '.' || fstatat(dirfd(folder), name, &st, 0) < 0)
+    errno = 0;
+    if (name[0] == '.' || fstatat(dirfd(folder), name, &st, 0) < 0) {
+        errno = errno == ENOENT || errno == ELOOP || errno == EACCES ? 0 : errno;
         return false;
+    }
     return want_folders ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode);
 }
 
@@ -306,8 +318,11 @@ static dc_status collect_names(const char ***names, uint32_t *n_names, DIR *fold
         const struct dirent *entry = errno ? NULL : readdir(folder);
         if (!entry)
             return errno ? fail_system("read", path) : DC_OK;
-        if (!is_wanted(folder, entry->d_name, want_folders))
+        if (!is_wanted(folder, entry->d_name, want_folders)) {
+            if (errno != 0)
+                return fail_system("read", path);
             continue;
+        }
         if (*n_names == capacity) {
             if (capacity > UINT32_MAX / 2)
                 return dc_fail(DC_ELIMIT, "too many names in '%s'", path);
@@ -325,7 +340,10 @@ static dc_status collect_names(const char ***names, uint32_t *n_names, DIR *fold
 dc_status dc_folder_list(const char ***out, uint32_t *n_out, const char *path, bool want_folders,
                          dc_arena *arena)
 {
-    DIR *folder = opendir(path);
+    DIR *folder;
+    do
+        folder = opendir(path);
+    while (!folder && errno == EINTR);
     if (!folder && errno == ENOTDIR)
         return dc_fail(DC_EIO, "'%s' is no folder", path);
     if (!folder)

@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "file_strays.h"
+#include "file_sync.h"
 
 #define BUFFER_BYTES (64u << 10)
 #define MAX_UNFINISHED 16
@@ -203,6 +204,8 @@ static dc_status find_target(target *t, const char *path)
     if (strlen(path) >= sizeof t->path)
         return dc_fail(DC_EIO, "name is too long: '%s'", path);
     t->exists = !is_stdout && stat(path, &t->st) == 0;
+    if (!is_stdout && !t->exists && (errno == EIO || errno == ENOMEM))
+        return fail_system("write", path); /* who may read it is not known */
     t->is_direct = is_stdout || (t->exists && !S_ISREG(t->st.st_mode));
     if (t->exists && S_ISDIR(t->st.st_mode))
         return dc_fail(DC_EIO, "'%s' is a folder", path);
@@ -301,15 +304,15 @@ dc_status dc_folder_check(const char *path)
     size_t n = strlen(path);
     if (n >= sizeof name)
         return dc_fail(DC_EIO, "name is too long: '%s'", path);
-    if (stat(path, &st) == 0) {
-        if (!S_ISDIR(st.st_mode))
-            return dc_fail(DC_EIO, "'%s' is no folder", path);
-        return access(path, W_OK | X_OK) == 0 ? DC_OK : fail_system("write into", path);
-    }
     while (n > 1 && path[n - 1] == '/')
         n--;
     snprintf(name, sizeof name, "%.*s", (int)n, path);
-    return dc_output_check(name, true);
+    if (stat(path, &st) < 0)
+        return dc_output_check(name, true);
+    if (!S_ISDIR(st.st_mode))
+        return dc_fail(DC_EIO, "'%s' is no folder", path);
+    file_strays_remove(name); /* of a run that was to make it */
+    return access(path, W_OK | X_OK) == 0 ? DC_OK : fail_system("write into", path);
 }
 
 /* ---- write ---- */
@@ -385,21 +388,6 @@ static void give_away(const dc_output *o)
     (void)!fchmod(o->fd, mode);
 }
 
-/* The new name is safe only with its folder. Some file systems cannot, and are not asked. */
-static dc_status sync_folder(const dc_output *o)
-{
-    char folder[PATH_MAX];
-    const int n = (int)folder_length(o->path);
-    snprintf(folder, sizeof folder, "%.*s", n ? n : 1, n ? o->path : ".");
-    const int fd = open(folder, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return DC_OK;
-    const bool is_safe = fsync(fd) == 0 || (errno != EIO && errno != ENOSPC && errno != EDQUOT);
-    const dc_status status = is_safe ? DC_OK : fail_system("write", o->path);
-    close(fd);
-    return status;
-}
-
 static bool has_no_links(int error)
 {
     return error == EPERM || error == ENOTSUP || error == EOPNOTSUPP || error == ENOSYS ||
@@ -425,9 +413,9 @@ static dc_status publish(dc_output *o)
     return rename(o->temp, o->path) == 0 ? DC_OK : fail_system("write", o->path);
 }
 
-static void close_fd(dc_output *o)
+static void close_fd(dc_output *o, int fd)
 {
-    if (o->fd >= 0 && close(o->fd) < 0 && errno != EINTR && o->status == DC_OK)
+    if (fd >= 0 && close(fd) < 0 && errno != EINTR && o->status == DC_OK)
         o->status = fail_system("write", o->path);
     o->fd = -1;
 }
@@ -438,14 +426,13 @@ dc_status dc_output_commit(dc_output *output)
     flush(o);
     if (o->status == DC_OK && !o->is_direct)
         give_away(o);
-    if (o->status == DC_OK && !o->is_direct && (is_faulty() || fsync(o->fd) < 0))
+    if (o->status == DC_OK && !o->is_direct && (is_faulty() || file_sync(o->fd) < 0))
         o->status = fail_system("write", o->path);
     const int lock = o->is_direct ? -1 : dup(o->fd); /* or another run takes it for a stray */
-    close_fd(o);
+    close_fd(o, o->fd);
     if (o->status == DC_OK && !o->is_direct)
         o->status = publish(o);
-    if (lock >= 0)
-        close(lock);
+    close_fd(o, lock);
     dc_status status = o->status;
     if (status < 0) {
         dc_output_discard(o);
@@ -453,7 +440,7 @@ dc_status dc_output_commit(dc_output *output)
     }
     if (!o->is_direct) {
         give_slot_back(o);
-        status = sync_folder(o);
+        status = file_sync_name(o->path);
     }
     dc_release(o);
     return status;
@@ -463,7 +450,7 @@ void dc_output_discard(dc_output *output)
 {
     if (!output)
         return;
-    close_fd(output);
+    close_fd(output, output->fd);
     if (!output->is_direct) {
         unlink(output->temp);
         give_slot_back(output);

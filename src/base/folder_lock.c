@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -74,6 +75,8 @@ dc_status dc_folder_lock(int *out, const char *path)
                 (void)!fchmod(*out, 0700);
             return DC_OK;
         }
+        if (*out < 0 && errno != ENOENT && errno != EINTR)
+            return dc_fail(DC_EIO, "cannot open '%s': %s", path, strerror(errno));
         if (*out >= 0)
             close(*out);
     }

@@ -107,18 +107,21 @@ static dc_status take_class(int32_t *out, const list *l, const char *line, const
 static dc_status find_file(const char **out, const list *l, const char *name, int n)
 {
     const char *path = dc_arena_print(l->arena, "%s/%.*s", l->where, n, name);
+    bool is_there;
     DC_TRY(l->arena->status);
-    if (!dc_file_exists(path))
+    DC_TRY(dc_file_find(&is_there, path));
+    if (!is_there)
         *out = dc_arena_print(l->arena, "%s/" INNER_NAME "/%.*s", l->where, n, name);
     else
         *out = path;
     DC_TRY(l->arena->status);
-    if (!dc_file_exists(*out) && name[0] == '/')
+    DC_TRY(dc_file_find(&is_there, *out));
+    if (!is_there && name[0] == '/')
         return dc_fail(DC_EINPUT,
                        "line %llu of '%s/" LIST_NAME "': '%.*s' begins at the root, but files are "
                        "named from '%s' on",
                        l->number, l->where, n, name, l->where);
-    if (!dc_file_exists(*out))
+    if (!is_there)
         return dc_fail(DC_EIO, "no file '%s', which line %llu of " LIST_NAME " names", path,
                        l->number);
     return DC_OK;
@@ -205,8 +208,11 @@ static dc_status list_files(data_source *d, const char *where)
 {
     const data_files *files = d->source.state;
     const char *inner = dc_arena_print(&d->arena, "%s/" INNER_NAME, where);
+    bool has_inner = false;
     DC_TRY(take_all(d, where));
-    if (files->n_files == 0 && dc_file_exists(inner))
+    if (files->n_files == 0)
+        DC_TRY(dc_file_find(&has_inner, inner));
+    if (has_inner)
         DC_TRY(take_all(d, inner));
     if (files->n_files == 0)
         return dc_fail(DC_EINPUT, "neither " LIST_NAME " nor pictures in '%s'", where);
@@ -219,8 +225,10 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
     if (where[0] == '\0')
         return dc_fail(DC_EINPUT, "'images' needs a folder (images:DIR)");
     const char *path = dc_arena_print(&d->arena, "%s/" LIST_NAME, where);
+    bool has_list;
     DC_TRY(d->arena.status);
-    DC_TRY(dc_file_exists(path) ? read_list(d, request, where, path) : list_files(d, where));
+    DC_TRY(dc_file_find(&has_list, path));
+    DC_TRY(has_list ? read_list(d, request, where, path) : list_files(d, where));
     data_source_name(d, &data_kind_images, request, where, files->n_files);
     return data_source_over_files(d, request);
 }

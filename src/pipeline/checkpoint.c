@@ -11,6 +11,7 @@
 #include "run_internal.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -148,6 +149,12 @@ static dc_status get_state(epoch_state *out, dc_reader *r, const dc_run *run)
     return r->status;
 }
 
+/* A state that cannot be read now may be whole: it is not thrown away. */
+static bool is_of_machine(dc_status status)
+{
+    return status == DC_EIO || status == DC_ENOMEM || status == DC_ELIMIT;
+}
+
 dc_status checkpoint_get_epoch(epoch_state *out, const dc_run *run)
 {
     *out = (epoch_state){ 0 };
@@ -155,14 +162,17 @@ dc_status checkpoint_get_epoch(epoch_state *out, const dc_run *run)
         return DC_OK;
     const char *path = epoch_path(run);
     DC_TRY(run->arena->status);
-    if (!dc_file_exists(path))
+    bool is_there;
+    DC_TRY(dc_file_find(&is_there, path));
+    if (!is_there)
         return DC_OK;
     epoch_state state = { 0 };
     DC_TRY(dc_file_open(&state.file, path, MAX_CHECKPOINT_BYTES));
     dc_reader r = dc_reader_over(state.file.data, state.file.size, path);
-    if (get_state(&state, &r, run) < 0) {
+    const dc_status status = get_state(&state, &r, run);
+    if (status < 0) {
         checkpoint_close_epoch(&state);
-        return DC_OK;
+        return is_of_machine(status) ? status : DC_OK;
     }
     *out = state;
     return DC_OK;
@@ -212,12 +222,15 @@ dc_status checkpoint_get_stage(bool *found, dc_run *run, const char *stage)
         return DC_OK;
     const char *path = stage_path(run, stage);
     DC_TRY(run->arena->status);
-    if (!dc_file_exists(path))
+    bool is_there;
+    DC_TRY(dc_file_find(&is_there, path));
+    if (!is_there)
         return DC_OK;
     dc_model *model;
     const uint64_t limit = dc_memory_limit_bytes(); /* it is our own */
-    if (dc_model_read(&model, path, DC_READ_DENSE, limit, NULL, run->arena) < 0)
-        return DC_OK; /* damaged: do the stage again */
+    const dc_status status = dc_model_read(&model, path, DC_READ_DENSE, limit, NULL, run->arena);
+    if (status < 0)
+        return is_of_machine(status) ? status : DC_OK; /* damaged: do the stage again */
     dc_model_free(run->model);
     run->model = model;
     *found = true;
@@ -269,31 +282,70 @@ static bool is_ours(const char *name)
     return is_state(name) || strcmp(name, "run.json") == 0 || strncmp(name, ".run.json.", 10) == 0;
 }
 
-bool checkpoint_has_any(const char *folder)
+static dc_status fail_system(const char *verb, const char *path)
 {
-    DIR *dir = opendir(folder);
-    bool found = false;
-    for (struct dirent *entry; dir != NULL && !found && (entry = readdir(dir)) != NULL;)
-        found = entry->d_name[0] != '.' && is_state(entry->d_name);
-    if (dir != NULL)
-        closedir(dir);
-    return found;
+    return dc_fail(DC_EIO, "cannot %s '%s': %s", verb, path, strerror(errno));
 }
 
-void checkpoint_remove_states(const char *folder)
+/* Hands each name in the folder to `act` until it fails. */
+static dc_status for_each_name(const char *folder, dc_status (*act)(DIR *, const char *, void *),
+                               void *payload)
 {
-    DIR *dir = opendir(folder);
-    dc_arena scratch = { 0 };
-    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
-        if (is_ours(entry->d_name))
-            unlink(dc_arena_print(&scratch, "%s/%s", folder, entry->d_name));
-    if (dir != NULL)
-        closedir(dir);
-    dc_arena_clear(&scratch);
+    DIR *dir;
+    dc_status status = DC_OK;
+    do
+        dir = opendir(folder);
+    while (dir == NULL && errno == EINTR);
+    if (dir == NULL)
+        return errno == ENOENT ? DC_OK : fail_system("open", folder);
+    while (status == DC_OK) {
+        errno = 0;
+        const struct dirent *entry = readdir(dir);
+        if (entry == NULL) {
+            status = errno != 0 ? fail_system("read", folder) : DC_OK;
+            break;
+        }
+        status = act(dir, entry->d_name, payload);
+    }
+    closedir(dir);
+    return status;
+}
+
+static dc_status look_at_name(DIR *dir, const char *name, void *payload)
+{
+    bool *found = payload;
+    (void)dir;
+    *found = *found || (name[0] != '.' && is_state(name));
+    return DC_OK;
+}
+
+dc_status checkpoint_has_any(bool *found, const char *folder)
+{
+    *found = false;
+    return for_each_name(folder, look_at_name, found);
+}
+
+static dc_status remove_name(DIR *dir, const char *name, void *is_chosen)
+{
+    if (!(*(bool (**)(const char *))is_chosen)(name) || unlinkat(dirfd(dir), name, 0) == 0 ||
+        errno == ENOENT)
+        return DC_OK;
+    return fail_system("remove", name);
+}
+
+/* What describes the states goes after them, whatever a power cut leaves: nothing says whose states
+ * without it are. */
+dc_status checkpoint_remove_states(const char *folder)
+{
+    bool (*is_chosen)(const char *) = is_state;
+    DC_TRY(for_each_name(folder, remove_name, &is_chosen));
+    DC_TRY(dc_folder_sync(folder));
+    is_chosen = is_ours;
+    return for_each_name(folder, remove_name, &is_chosen);
 }
 
 void checkpoint_remove_all(const char *folder)
 {
-    checkpoint_remove_states(folder);
-    rmdir(folder);
+    if (checkpoint_remove_states(folder) == DC_OK)
+        rmdir(folder);
 }

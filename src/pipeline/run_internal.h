@@ -130,8 +130,8 @@ void checkpoint_drop_epoch(const dc_run *run);
 /* Whether the work folder has the state of an epoch of the step that run->key leads to. */
 DC_MUST_USE dc_status checkpoint_has_epoch(bool *found, const dc_run *run);
 /* Whether the folder holds states. */
-bool checkpoint_has_any(const char *folder);
-void checkpoint_remove_states(const char *folder);
+DC_MUST_USE dc_status checkpoint_has_any(bool *found, const char *folder);
+DC_MUST_USE dc_status checkpoint_remove_states(const char *folder);
 /* Removes what this file makes, and the folder if nothing else is in it. */
 void checkpoint_remove_all(const char *folder);
 

@@ -173,12 +173,17 @@ static dc_status check_same(bool *is_known, const dc_run *run)
     dc_json *was = NULL, *now = NULL;
     difference d = { 0 };
     DC_TRY(run->arena->status);
-    *is_known = run->description != NULL && dc_file_exists(path) &&
-                dc_json_read(&was, path) == DC_OK;
+    *is_known = false;
+    if (run->description == NULL)
+        return DC_OK;
+    DC_TRY(dc_file_find(is_known, path));
+    dc_status status = *is_known ? dc_json_read(&was, path) : DC_OK;
+    if (status == DC_EIO || status == DC_ENOMEM)
+        return status;
+    *is_known = *is_known && status == DC_OK;
     if (!*is_known)
         return DC_OK;
-    const dc_status status =
-        dc_json_parse(&now, run->description, strlen(run->description), "settings");
+    status = dc_json_parse(&now, run->description, strlen(run->description), "settings");
     if (status == DC_OK)
         compare(&d, was, now, "", run->arena);
     dc_json_free(was);
@@ -197,7 +202,7 @@ dc_status dc_run_begin(dc_run *run)
     const bool was_there = dc_file_exists(run->work_folder);
     DC_TRY(dc_folder_lock(&run->lock, run->work_folder));
     run->has_begun = true;
-    run->has_states = checkpoint_has_any(run->work_folder);
+    DC_TRY(checkpoint_has_any(&run->has_states, run->work_folder));
     if (run->has_states && !run->is_resumed && !run->may_restart)
         return dc_fail(DC_EINPUT,
                        "'%s' holds what an interrupted run has done: --resume goes on with it, -f "
@@ -210,7 +215,7 @@ dc_status dc_run_begin(dc_run *run)
         dc_warn("nothing to resume: '%s' %s; starting anew", run->work_folder,
                 was_there ? "holds no states" : "is not there");
     if (!run->is_resumed)
-        checkpoint_remove_states(run->work_folder); /* the folder stays: it is locked */
+        DC_TRY(checkpoint_remove_states(run->work_folder)); /* it stays: it is locked */
     if (run->on_folder != NULL)
         run->on_folder(run->work_folder);
     return DC_OK;
@@ -266,7 +271,9 @@ void dc_run_clean(const dc_run *run)
 
 void dc_run_end(dc_run *run)
 {
-    if (run->work_folder != NULL && run->has_begun && !checkpoint_has_any(run->work_folder))
+    bool found = true;
+    if (run->work_folder != NULL && run->has_begun &&
+        checkpoint_has_any(&found, run->work_folder) == DC_OK && !found)
         checkpoint_remove_all(run->work_folder);
     if (run->has_begun)
         dc_folder_unlock(run->lock);

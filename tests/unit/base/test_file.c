@@ -367,6 +367,21 @@ static void a_file_is_known_by_any_name(void **state)
     assert_false(dc_file_id_of(&id, "/dev/null"));
 }
 
+static void what_cannot_be_looked_for_is_not_absent(void **state)
+{
+    const place *p = *state;
+    const char *path = in(p, "file");
+    char name[400] = "";
+    bool found;
+    assert_ok(dc_file_find(&found, path));
+    assert_false(found);
+    assert_ok(dc_file_write(path, "x", 1, false));
+    assert_ok(dc_file_find(&found, path));
+    assert_true(found);
+    memset(name, 'n', sizeof name - 1); /* too long for any folder */
+    assert_fails(DC_EIO, dc_file_find(&found, name));
+}
+
 static void folders_are_made_and_listed_in_order(void **state)
 {
     place *p = *state;
@@ -496,6 +511,7 @@ int main(void)
         TEST(a_place_can_be_checked_before_it_is_written),
         TEST(a_folder_can_be_checked_before_it_is_made),
         TEST(a_file_is_known_by_any_name),
+        TEST(what_cannot_be_looked_for_is_not_absent),
         TEST(folders_are_made_and_listed_in_order),
         TEST(every_name_has_a_file_name_of_its_own),
         TEST(only_plain_files_are_opened_for_strangers),

@@ -134,6 +134,38 @@ static void a_stage_comes_back_and_a_damaged_one_does_not(void **state)
     drop(&k);
 }
 
+/* It may be whole: a run that went on without it would throw hours of work away. */
+static void a_state_that_cannot_be_read_now_is_an_error(void **state)
+{
+    (void)state;
+    kept k;
+    keep(&k);
+    bool found;
+    dc_fault_arm(DC_FAULT_READ, 1);
+    assert_fails(DC_EIO, checkpoint_has_epoch(&found, &k.run));
+    dc_fault_arm(DC_FAULT_READ, 1);
+    assert_fails(DC_EIO, checkpoint_get_stage(&found, &k.run, "prune"));
+    dc_fault_arm(DC_FAULT_READ, 0);
+    assert_true(has_epoch(&k));
+    assert_true(has_stage(&k));
+    drop(&k);
+}
+
+static void a_folder_that_cannot_be_read_is_not_an_empty_one(void **state)
+{
+    (void)state;
+    kept k;
+    keep(&k);
+    bool found;
+    assert_ok(checkpoint_has_any(&found, k.folder));
+    assert_true(found);
+    assert_fails(DC_EIO, checkpoint_has_any(&found, k.stage)); /* a file */
+    assert_fails(DC_EIO, checkpoint_remove_states(k.stage));
+    drop(&k);
+    assert_ok(checkpoint_has_any(&found, k.folder));
+    assert_false(found);
+}
+
 static void a_stage_that_is_done_takes_the_place_of_its_epochs(void **state)
 {
     (void)state;
@@ -176,6 +208,8 @@ int main(void)
         cmocka_unit_test(an_epoch_of_another_run_is_as_if_it_were_not_there),
         cmocka_unit_test(a_damaged_epoch_is_as_if_it_were_not_there),
         cmocka_unit_test(a_stage_comes_back_and_a_damaged_one_does_not),
+        cmocka_unit_test(a_state_that_cannot_be_read_now_is_an_error),
+        cmocka_unit_test(a_folder_that_cannot_be_read_is_not_an_empty_one),
         cmocka_unit_test(a_stage_that_is_done_takes_the_place_of_its_epochs),
         cmocka_unit_test(clearing_up_leaves_what_is_not_ours),
     };
