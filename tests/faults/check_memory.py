@@ -6,23 +6,15 @@ commands of every kind. Each must end with 5 and one line, or as if nothing had 
 the same bytes. EVERY: every how many-th allocation fails (default: some 25 of a command's, and
 the first).
 """
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 
+from fault_inputs import make_inputs
+
 SECONDS = 60
-TINY = {"name": "tiny", "input": {"shape": [1, 28, 28], "mean": 0, "scale": 0.00390625}, "layers": [
-    {"name": "conv1", "op": "conv", "n_outputs": 4, "kernel": 5},
-    {"name": "pool1", "op": "max_pool", "kernel": 4, "stride": 4},
-    {"name": "fc1", "op": "linear", "n_outputs": 24},
-    {"name": "relu1", "op": "relu"},
-    {"name": "fc2", "op": "linear", "n_outputs": 10}]}
-COLOUR = {"name": "colour", "input": {"shape": [3, 24, 24], "resize": "warp", "resize_size": 28},
-          "layers": [{"name": "pool1", "op": "average_pool", "kernel": 4, "stride": 4},
-                     {"name": "fc1", "op": "linear", "n_outputs": 10}]}
 
 
 def commands():
@@ -112,33 +104,11 @@ def main():
     every = int(sys.argv[3]) if len(sys.argv) > 3 else 0
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        for name, arch in (("tiny.json", TINY), ("colour.json", COLOUR)):
-            with open(name, "w", encoding="ascii") as file:
-                json.dump(arch, file)
-        for words in (["train", "tiny.json", "--data", "digits:200", "--epochs", "2", "-o",
-                       "m.dcm"],
-                      ["train", "colour.json", "--data", "digits:60", "--epochs", "0", "-o",
-                       "c.dcm"],
-                      ["quantize", "m.dcm", "--bits", "4", "-o", "q.dcm"],
-                      ["export", "m.dcm", "-o", "m.onnx"]):
-            code, text = run(dcomp, words, {})
-            assert code == 0, text
-        make_pictures()
+        make_inputs(dcomp)
         faults = sum(check(dcomp, shim, words, every) for words in commands())
         os.chdir("/")
     print(f"{faults} faults")
     sys.exit(1 if faults else 0)
-
-
-def make_pictures():
-    """A folder of two pictures."""
-    pictures = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
-                            "pictures", "fixtures")
-    os.mkdir("d")
-    for name in ("tiny.jpg", "cmyk.jpg"):
-        shutil.copy(os.path.join(pictures, name), "d")
-    with open("d/labels.txt", "w", encoding="ascii") as file:
-        file.write("tiny.jpg 0\ncmyk.jpg 1\n")
 
 
 main()
