@@ -19,20 +19,36 @@ typedef struct class_list {
 
 /* ---- which folder is which class ---- */
 
+/* Remembers in taken[] that the folder is its class; another one may not be. */
+static dc_status take_label(const char **taken, const class_list *c, const char *where)
+{
+    if (taken[c->label] != NULL)
+        return dc_fail(DC_EINPUT, "folders '%s' and '%s' in '%s' are both class %u",
+                       taken[c->label], c->folder, where, c->label);
+    taken[c->label] = c->folder;
+    return DC_OK;
+}
+
 /* By the model's class names. *is_done tells whether any folder has one; then all must. */
 static dc_status label_by_name(bool *is_done, class_list *classes, uint32_t n_classes,
-                               const char *where, const data_class_names *names)
+                               const char *where, const data_class_names *names,
+                               uint32_t n_outputs, dc_arena *arena)
 {
+    const char **taken = dc_arena_take(arena, n_outputs, sizeof *taken);
     uint32_t n_known = 0;
+    DC_TRY(arena->status);
     for (uint32_t i = 0; i < n_classes; i++) {
         classes[i].label = data_class_find(names, classes[i].folder, strlen(classes[i].folder));
         n_known += classes[i].label < DATA_MANY_CLASSES;
     }
     *is_done = n_known > 0;
-    for (uint32_t i = 0; *is_done && i < n_classes; i++)
+    for (uint32_t i = 0; *is_done && i < n_classes; i++) {
         if (classes[i].label >= DATA_MANY_CLASSES)
             return dc_fail(DC_EINPUT, "the model has no class '%s', as a folder in '%s' is called",
                            classes[i].folder, where);
+        if (classes[i].n > 0)
+            DC_TRY(take_label(taken, &classes[i], where));
+    }
     return DC_OK;
 }
 
@@ -62,10 +78,7 @@ static dc_status label_by_number(class_list *classes, uint32_t n_classes, const 
         if (!is_number || c->label >= n_most)
             return dc_fail(DC_EINPUT, "folder '%s' in '%s' is not one of the classes 0 to %u",
                            c->folder, where, n_most - 1);
-        if (taken[c->label] != NULL)
-            return dc_fail(DC_EINPUT, "folders '%s' and '%s' in '%s' are both class %u",
-                           taken[c->label], c->folder, where, c->label);
-        taken[c->label] = c->folder;
+        DC_TRY(take_label(taken, c, where));
     }
     return DC_OK;
 }
@@ -98,7 +111,8 @@ static dc_status label_classes(data_source *d, class_list *classes, uint32_t n_c
     const data_class_names *names;
     bool is_done;
     DC_TRY(data_class_names_new(&names, request, &d->arena));
-    DC_TRY(label_by_name(&is_done, classes, n_classes, where, names));
+    DC_TRY(label_by_name(&is_done, classes, n_classes, where, names, request->n_classes,
+                         &d->arena));
     if (is_done)
         return DC_OK;
     if (are_numbers(classes, n_classes))

@@ -104,7 +104,7 @@ static dc_status describe(dc_node *node, dc_shape *param_shapes, dc_model *model
                        (unsigned)node->n_inputs);
     for (uint32_t i = 0; i < DC_N_ATTRS; i++) {
         const bool is_said = attrs != NULL && (kind->attrs >> i & 1u);
-        node->attrs[i] = is_said ? attrs[i] : dc_attr_default((dc_attr)i);
+        node->attrs[i] = (is_said ? attrs[i] : dc_attr_default((dc_attr)i)) + 0.0; /* no -0 */
     }
     DC_TRY(dc_attrs_check(kind, node->attrs));
     uint32_t *own_inputs = dc_arena_take(&model->arena, node->n_inputs, sizeof *inputs);

@@ -176,7 +176,7 @@ static int64_t number(graph *g)
 
 static float real(graph *g)
 {
-    static const float some[] = { 0, 1, -1, 0.5f, 1e-5f, 2, 3, 1e30f };
+    static const float some[] = { 0, 1, -1, 0.5f, 1e-5f, 2, 3, -7 };
     return some[take(g) % DC_COUNT_OF(some)];
 }
 

@@ -230,6 +230,22 @@ static void numbers_that_are_no_classes_are_refused(void **state)
     assert_fails(DC_EINPUT, open_folders(&s, "huge", huge, 0));
 }
 
+static void two_folders_of_one_class_by_name_are_refused(void **state)
+{
+    (void)state;
+    static const char *const folders[] = { "n03", "n03 fox", NULL };
+    static const char *const names[] = { "n02 dog", "n03 fox" };
+    dc_source *s;
+    assert_ok(open_folders(&s, "same", folders, 0)); /* in byte order */
+    dc_source_close(s);
+    const dc_input input = plain_input(1, 2, 2);
+    const dc_data_request request = { .spec = spec_of("folder", "same"), .input = &input,
+                                      .n_classes = 2, .class_names = names };
+    assert_fails(DC_EINPUT, dc_data_request_open(&s, &request));
+    assert_non_null(strstr(dc_message(), "folders 'n03' and 'n03 fox'"));
+    assert_non_null(strstr(dc_message(), "both class 1"));
+}
+
 static void an_order_of_names_is_said_and_kept(void **state)
 {
     (void)state;
@@ -298,6 +314,7 @@ int main(void)
         cmocka_unit_test(a_model_of_one_channel_sees_colour_as_grey),
         cmocka_unit_test(what_does_not_fit_is_named_when_read),
         cmocka_unit_test(folders_called_as_the_models_classes_are_those),
+        cmocka_unit_test(two_folders_of_one_class_by_name_are_refused),
         cmocka_unit_test(folders_called_as_numbers_are_those_classes),
         cmocka_unit_test(numbers_that_are_no_classes_are_refused),
         cmocka_unit_test(an_order_of_names_is_said_and_kept),

@@ -104,6 +104,17 @@ static void attributes_that_are_not_the_ops_keep_their_defaults(void **state)
     dc_model_free(model);
 }
 
+static void minus_zero_is_zero_in_an_attribute(void **state)
+{
+    (void)state;
+    dc_model *model = new_model();
+    double attrs[DC_N_ATTRS] = {[DC_ATTR_MIN] = -0.0, [DC_ATTR_MAX] = 5};
+    const uint32_t input = 0;
+    assert_ok(dc_model_add(model, "c", DC_OP_CLIP, &input, 1, attrs, true));
+    assert_false(signbit(model->nodes[1].attrs[DC_ATTR_MIN]));
+    dc_model_free(model);
+}
+
 static void names_must_be_new_short_and_printable(void **state)
 {
     (void)state;
@@ -203,6 +214,7 @@ int main(void)
         cmocka_unit_test(a_node_brings_its_parameters),
         cmocka_unit_test(values_are_left_out_on_request),
         cmocka_unit_test(attributes_that_are_not_the_ops_keep_their_defaults),
+        cmocka_unit_test(minus_zero_is_zero_in_an_attribute),
         cmocka_unit_test(names_must_be_new_short_and_printable),
         cmocka_unit_test(a_refused_node_is_named_and_leaves_no_trace),
         cmocka_unit_test(weights_over_the_limit_are_refused),
