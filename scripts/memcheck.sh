@@ -15,7 +15,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${DCOMP_BUILD:-$root/build-debug}
 jobs=${DCOMP_JOBS:-2}
-sample='^unit_(base|model|entropy|report|format|interop|data|cli)_'
+sample='^unit_(base|model|entropy|format|interop|data|cli)_'
 long='data_digits|data_datasets|model_pack$'
 
 "$root/scripts/setup.sh" valgrind libc6-dbg
