@@ -138,11 +138,12 @@ uint64_t dc_memory_left(void);
 DC_MUST_USE dc_status dc_memory_take(uint64_t bytes);
 void dc_memory_give(uint64_t bytes);
 /* Whether the file `subject`, of `n_file_bytes`, may ask for `bytes` of memory, before they are
- * taken: for 64 MiB, and `most` for each byte of its own. DC_ELIMIT, unless a limit was set. */
+ * taken: for 32 MiB, and `most` for each byte of its own. DC_ELIMIT, unless a limit was set. */
 #define DC_EXPANSION 1000u /* of a network */
 DC_MUST_USE dc_status dc_expansion_check(uint64_t bytes, uint64_t n_file_bytes, unsigned most,
                                          const char *subject);
 bool dc_expansion_is_free(void); /* such a limit was set */
+bool dc_expansion_is_usual(uint64_t bytes, uint64_t n_file_bytes, unsigned most); /* set or not */
 typedef struct dc_arena {
     dc_status status;              /* first failure; later takes return NULL            */
     uint64_t used_bytes;           /* sum of what was taken                             */
@@ -577,7 +578,6 @@ typedef struct dc_image {
     uint32_t width, height, n_channels; /* 1 grey, 3 RGB                    */
     uint8_t *pixels;                    /* (height, width, n_channels)      */
 } dc_image;
-
 #define DC_IMAGE_MAX_SIDE 16384u /* pixels */
 #define DC_IMAGE_EXPANSION 200u   /* for dc_expansion_check: that of white paper in JPEG */
 

@@ -326,7 +326,7 @@ typedef struct dc_model {
     dc_history *history;
     uint64_t n_reference_values; /* parameters of the network as it was made: dc_model_add counts
                                     them in, removing dead neurons does not count them out */
-    uint64_t n_file_bytes; /* of the model file it was read from without a limit; else 0 */
+    uint64_t n_file_bytes; /* of the model file it was read from, unless with a limit; else 0 */
 } dc_model;
 
 /* Limits that a reader of untrusted files stands by. */
@@ -357,9 +357,9 @@ DC_MUST_USE dc_status dc_model_set_ends(dc_model *model, const dc_end *input,
 /* The end's name there, or else the node's. */
 const char *dc_model_input_name(const dc_model *model);
 const char *dc_model_output_name(const dc_model *model);
-/* Whether the values of a sample, those of all nodes, are in proportion to the file that the model
- * was read from: DC_ELIMIT (dc_expansion_check). Always when it was made here. */
-DC_MUST_USE dc_status dc_model_check_values(const dc_model *model);
+/* DC_ELIMIT unless the values of a sample, those of all nodes, are usual for a file of so many
+ * bytes (0: no file): dc_expansion_is_usual, and 160 MiB more. */
+DC_MUST_USE dc_status dc_model_check_values(const dc_model *model, uint64_t n_file_bytes);
 /* Deep copy of a dense model; Owns. */
 DC_MUST_USE dc_status dc_model_copy(dc_model **out, const dc_model *model);
 /* Copy all values and flags between two models of the same graph. */

@@ -107,14 +107,17 @@ static dc_status view_of(dc_file_view *out, int fd, const char *path, const char
     if (limit_bytes && size > limit_bytes)
         return fail_too_large(path, limit_bytes);
     void *pages = MAP_FAILED;
-    DC_TRY(dc_fail_within(dc_memory_take(size), path));
+    /* The system takes such pages back when it needs them, so a default limit lets them be. */
+    const uint64_t n_counted = dc_expansion_is_free() ? size : 0;
+    DC_TRY(dc_fail_within(dc_memory_take(n_counted), path));
     if (size <= SIZE_MAX && lseek(fd, 0, SEEK_CUR) == 0)
         pages = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (pages == MAP_FAILED) {
-        dc_memory_give(size);
+        dc_memory_give(n_counted);
         return read_all(out, fd, path, magic, limit_bytes);
     }
-    *out = (dc_file_view){ .data = pages, .size = size, .is_mapped = true, .n_counted = size };
+    *out = (dc_file_view){ .data = pages, .size = size, .is_mapped = true,
+                            .n_counted = n_counted };
     return DC_OK;
 }
 

@@ -17,8 +17,7 @@
 
 #include "dcomp/base.h"
 
-#define MAX_CHUNKS 1000u                 /* ancillary chunks kept */
-#define MAX_CHUNK_BYTES (8u << 20)       /* of one of them, inflated */
+#define MAX_CHUNK_BYTES (8u << 20)       /* of one that is kept */
 #define MAX_DEFLATE_RATIO 1040u          /* with one bit a pixel: what n bytes can hold at most */
 #define MAX_WRITTEN_BYTES (UINT64_C(1) << 31)
 
@@ -134,6 +133,8 @@ static void lay_over_white(dc_image *image, uint32_t n_stored)
 static void read_rows(png_job *job)
 {
     png_structp png = job->png;
+    /* -1: all that libpng knows but those that make the pixels; texts would be inflated. */
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_read_info(png, job->info);
     png_set_expand(png);
     png_set_scale_16(png);
@@ -174,7 +175,6 @@ dc_status dc_png_read(dc_image *out, const void *data, uint64_t n, const char *s
     bool is_read = false;
     if (job.info) {
         png_set_user_limits(job.png, DC_IMAGE_MAX_SIDE, DC_IMAGE_MAX_SIDE);
-        png_set_chunk_cache_max(job.png, MAX_CHUNKS);
         png_set_chunk_malloc_max(job.png, MAX_CHUNK_BYTES);
         png_set_read_fn(job.png, &job, on_read);
         is_read = try_read(&job);

@@ -18,7 +18,7 @@
 
 #include "groups.h"
 
-#define FREE_BYTES (UINT64_C(64) << 20) /* that any file may ask for */
+#define FREE_BYTES (UINT64_C(32) << 20) /* that any file may ask for */
 
 static atomic_uint_least64_t taken, set_limit; /* set_limit 0: the default */
 static uint64_t default_limit;
@@ -76,8 +76,11 @@ dc_status dc_memory_take(uint64_t bytes)
         if (atomic_compare_exchange_weak_explicit(&taken, &before, before + bytes,
                                                   memory_order_relaxed, memory_order_relaxed))
             return DC_OK;
-    return dc_fail(DC_ELIMIT, "%" PRIu64 " bytes more are over the memory limit of %" PRIu64
-                   " (--memory-limit)", bytes, limit);
+    const char *origin = dc_expansion_is_free()
+                             ? "--memory-limit"
+                             : "3/4 of all memory; --memory-limit sets another";
+    return dc_fail(DC_ELIMIT, "needs %" PRIu64 " more bytes than the memory limit of %" PRIu64
+                   " leaves (%s)", bytes - (before < limit ? limit - before : 0), limit, origin);
 }
 
 void dc_memory_give(uint64_t bytes)
@@ -90,11 +93,15 @@ bool dc_expansion_is_free(void)
     return atomic_load_explicit(&set_limit, memory_order_relaxed) > 0;
 }
 
+bool dc_expansion_is_usual(uint64_t bytes, uint64_t n_file_bytes, unsigned most)
+{
+    return bytes <= FREE_BYTES || (bytes - FREE_BYTES) / most <= n_file_bytes;
+}
+
 dc_status dc_expansion_check(uint64_t bytes, uint64_t n_file_bytes, unsigned most,
                              const char *subject)
 {
-    const bool is_less = bytes <= FREE_BYTES || (bytes - FREE_BYTES) / most <= n_file_bytes;
-    if (is_less || dc_expansion_is_free())
+    if (dc_expansion_is_usual(bytes, n_file_bytes, most) || dc_expansion_is_free())
         return DC_OK;
     return dc_fail(DC_ELIMIT, "'%s' has %" PRIu64 " bytes and asks for %" PRIu64 ", over the "
                    "expansion limit of %u for each (--memory-limit SIZE allows it)",

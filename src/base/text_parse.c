@@ -34,25 +34,33 @@ bool dc_parse_u64(uint64_t *out, const char *text)
     return true;
 }
 
-bool dc_parse_size(uint64_t *out, const char *text)
+/* How many times 1,000, or 1,024, the unit is: "m", "MB", "MiB"; false when it is none. */
+static bool parse_unit(unsigned *n_steps, uint64_t *factor, const char *unit)
 {
-    static const char letters[] = "KMGT";
-    char digits[24];
-    const size_t n = strspn(text, "0123456789");
-    const char *unit = text + n;
+    static const char letters[] = "kmgtKMGT";
     const char *letter = *unit != '\0' ? strchr(letters, *unit) : NULL;
     if (letter == NULL)
-        return dc_parse_u64(out, text);
-    const bool is_decimal = strcmp(unit + 1, "B") == 0;
-    if (n >= sizeof digits || (unit[1] != '\0' && !is_decimal && strcmp(unit + 1, "iB") != 0))
+        return false;
+    const char *rest = unit + 1;
+    const bool is_decimal = strcmp(rest, "B") == 0 || strcmp(rest, "b") == 0;
+    *n_steps = (unsigned)(letter - letters) % 4 + 1;
+    *factor = is_decimal ? 1000 : 1024;
+    return is_decimal || *rest == '\0' || strcmp(rest, "iB") == 0 || strcmp(rest, "ib") == 0;
+}
+
+bool dc_parse_size(uint64_t *out, const char *text)
+{
+    char digits[24];
+    const size_t n = strspn(text, "0123456789");
+    unsigned n_steps = 0;
+    uint64_t factor = 1, value;
+    if (n >= sizeof digits || (text[n] != '\0' && !parse_unit(&n_steps, &factor, text + n)))
         return false;
     memcpy(digits, text, n);
     digits[n] = '\0';
-    uint64_t value;
     if (!dc_parse_u64(&value, digits))
         return false;
-    for (const char *step = letters; step <= letter; step++) {
-        const uint64_t factor = is_decimal ? 1000 : 1024;
+    while (n_steps-- > 0) {
         if (value > UINT64_MAX / factor)
             return false;
         value *= factor;

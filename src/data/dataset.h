@@ -46,10 +46,12 @@ typedef struct data_pixels {
     uint32_t width, height, n_channels;
     const uint8_t *pixels;
     const uint8_t *labels; /* NULL when there are none */
+    bool is_fitted_late;   /* whenever they are read, as all together would be too large */
 } data_pixels;
 
 /* Makes `d`, whose state is a data_pixels and whose n_samples is known, read from it. Pictures
- * that are not of the input's size are resized now if the input says so, else refused. */
+ * that are not of the input's size are resized if the input says so, now or, when all would take
+ * much memory, as they are read; else refused. */
 DC_MUST_USE dc_status data_source_over_pixels(data_source *d);
 DC_MUST_USE dc_status data_read_pixels(const dc_source *source, const uint64_t *indices,
                                        uint32_t n, uint64_t epoch, float *x, int32_t *labels);

@@ -70,7 +70,7 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
     drawn.labels = dc_arena_take(&d->arena, n, 1);
     DC_TRY(d->arena.status);
     DC_TRY(dc_pool_run((n + GROUP - 1) / GROUP, draw_group, &drawn));
-    *p = (data_pixels){ DIGIT_SIDE, DIGIT_SIDE, 1, drawn.pixels, drawn.labels };
+    *p = (data_pixels){ DIGIT_SIDE, DIGIT_SIDE, 1, drawn.pixels, drawn.labels, false };
     d->source.n_classes = N_CLASSES;
     return data_source_over_pixels(d);
 }

@@ -125,7 +125,7 @@ static dc_status take_pictures(npy_state *s, data_source *d, const char *path)
         pixels[i] = a->data[npy_place(a, sample, channel * n_pixels + pixel)];
     }
     s->pixels = (data_pixels){ (uint32_t)width, (uint32_t)height, (uint32_t)n_channels, pixels,
-                               NULL };
+                               NULL, false };
     DC_TRY(data_source_over_pixels(d));
     d->source.read = read_pictures;
     return DC_OK;

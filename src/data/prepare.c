@@ -5,6 +5,8 @@
  */
 #include "dataset.h"
 
+#define MAX_FITTED_BYTES (UINT64_C(256) << 20) /* of all pictures; more are fitted one by one */
+
 /* ---- size ---- */
 
 bool data_takes_pictures(const dc_input *input)
@@ -125,9 +127,13 @@ dc_status data_read_pixels(const dc_source *source, const uint64_t *indices, uin
     const uint64_t n_values = dc_shape_count(&source->shape);
     (void)epoch;
     for (uint32_t i = 0; i < n; i++) {
+        dc_arena arena = { 0 };
         DC_TRY(data_check_index(source, indices[i]));
-        const dc_image image = picture_at(p, indices[i]);
+        dc_image image = picture_at(p, indices[i]);
+        if (p->is_fitted_late)
+            DC_TRY(data_fit(&image, &image, &d->input, &arena));
         data_prepare(x + i * n_values, &image, &d->input);
+        dc_arena_clear(&arena);
         if (labels != NULL)
             labels[i] = p->labels != NULL ? (int32_t)p->labels[indices[i]] : -1;
     }
@@ -160,9 +166,11 @@ dc_status data_source_over_pixels(data_source *d)
     const dc_image first = picture_at(p, 0);
     dc_image fitted;
     DC_TRY(data_fit(&fitted, &first, &d->input, &d->arena));
-    if (fitted.pixels != first.pixels) {
+    const uint64_t n_bytes = (uint64_t)fitted.width * fitted.height * fitted.n_channels;
+    const uint64_t n_most = DC_MIN(MAX_FITTED_BYTES, dc_memory_left() / 4) / n_bytes;
+    p->is_fitted_late = fitted.pixels != first.pixels && d->source.n_samples > n_most;
+    if (fitted.pixels != first.pixels && !p->is_fitted_late) {
         const data_pixels from = *p;
-        const uint64_t n_bytes = (uint64_t)fitted.width * fitted.height * fitted.n_channels;
         fit_job job = { d, &from, dc_arena_take(&d->arena, d->source.n_samples, n_bytes), n_bytes };
         DC_TRY(d->arena.status);
         DC_TRY(dc_pool_run(d->source.n_samples, fit_one, &job));

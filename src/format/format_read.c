@@ -201,7 +201,7 @@ dc_status dc_model_decode(dc_model **out, const void *data, uint64_t n, const ch
         dc_model_free(model);
         return status;
     }
-    model->n_file_bytes = limit_bytes > 0 ? 0 : n;
+    model->n_file_bytes = limit_bytes > 0 || dc_expansion_is_free() ? 0 : n;
     *out = model;
     return DC_OK;
 }

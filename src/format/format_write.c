@@ -236,8 +236,10 @@ static void warn_of_expansion(const dc_model *model, const char *path, uint64_t 
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < model->n_params; i++)
         bytes += model->params[i].n_values * sizeof(float);
-    if (dc_expansion_check(bytes, n_file_bytes, DC_EXPANSION, path) < 0)
-        dc_warn("to be read, %s", dc_message());
+    const bool is_usual = dc_expansion_is_usual(bytes, n_file_bytes, DC_EXPANSION);
+    if (!is_usual || dc_model_check_values(model, n_file_bytes) < 0)
+        dc_warn("'%s' has few bytes for what it asks for: %s it needs --memory-limit", path,
+                is_usual ? "to be run" : "to be read");
 }
 
 dc_status dc_model_write(const char *path, const dc_model *model, const dc_write_settings *settings,

@@ -22,6 +22,7 @@ typedef struct verifying {
     dc_arena *arena;
     dc_finding *findings;
     uint32_t n_findings;
+    uint64_t n_bytes; /* unpacked so far */
 } verifying;
 
 static void note(verifying *v, uint64_t offset, const char *text)
@@ -42,9 +43,11 @@ static dc_status note_failure(verifying *v, dc_status status, uint64_t offset)
 
 /* ---- parameters ------------------------------------------------------------------------------ */
 
-static dc_status check_size(const verifying *v, uint64_t bytes)
+/* One after another they take time instead of memory. */
+static dc_status check_size(verifying *v, uint64_t bytes)
 {
-    return dc_expansion_check(bytes, v->c->size, DC_EXPANSION, v->c->subject);
+    v->n_bytes += DC_MIN(bytes, UINT64_MAX - v->n_bytes);
+    return dc_expansion_check(v->n_bytes, v->c->size, DC_EXPANSION, v->c->subject);
 }
 
 static void note_param(verifying *v, const dc_stored_param *s, const char *text)

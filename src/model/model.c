@@ -6,7 +6,10 @@
 #include "dcomp/model.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
+
+#define FREE_VALUE_BYTES (UINT64_C(160) << 20) /* of a sample, whatever the size of the file */
 
 static bool has_values(const dc_model *model, const dc_node *node)
 {
@@ -68,15 +71,17 @@ void dc_model_assign(dc_model *to, const dc_model *from)
     }
 }
 
-dc_status dc_model_check_values(const dc_model *model)
+dc_status dc_model_check_values(const dc_model *model, uint64_t n_file_bytes)
 {
     uint64_t bytes = 0;
-    for (uint32_t i = 0; i < model->n_nodes && model->n_file_bytes > 0; i++) {
+    for (uint32_t i = 0; i < model->n_nodes; i++)
         bytes += dc_shape_count(&model->nodes[i].shape) * sizeof(float);
-        if (dc_expansion_check(bytes, model->n_file_bytes, DC_EXPANSION, model->name) < 0)
-            return dc_fail_within(DC_ELIMIT, model->nodes[i].name);
-    }
-    return DC_OK;
+    const uint64_t n_free = DC_MIN(bytes, FREE_VALUE_BYTES);
+    if (n_file_bytes == 0 || dc_expansion_is_usual(bytes - n_free, n_file_bytes, DC_EXPANSION))
+        return DC_OK;
+    return dc_fail(DC_ELIMIT, "the values of a sample take %" PRIu64 " bytes, over the expansion "
+                   "limit of %u for each of the file's %" PRIu64 " (--memory-limit SIZE allows it)",
+                   bytes, DC_EXPANSION, n_file_bytes);
 }
 
 uint32_t dc_model_n_outputs(const dc_model *model)

@@ -13,7 +13,7 @@ dc_status dc_net_init(dc_net **out, uint64_t net_bytes, const dc_executor *execu
     dc_arena arena = { 0 };
     if (settings->output == 0)
         return dc_fail(DC_EINPUT, "a network without layers has nothing to compute");
-    DC_TRY(dc_model_check_values(model));
+    DC_TRY(dc_model_check_values(model, model->n_file_bytes));
     dc_net *net = dc_arena_take(&arena, 1, net_bytes);
     dc_net_param *params = dc_arena_take(&arena, model->n_params, sizeof *params);
     double *ratios = dc_arena_take(&arena, model->n_nodes, sizeof *ratios);

@@ -23,6 +23,7 @@ struct dc_predictor {
 
 #define PART_BYTES (UINT64_C(16) << 20) /* of all values of a part                       */
 #define MIN_PART 4u                     /* samples: weights are read once for all of them */
+#define LARGE_BYTES (UINT64_C(64) << 20) /* of a sample: memory counts more than weights  */
 #define MAX_PART 64u                    /* so that a usual batch has one for each core    */
 #define MAX_NETS_BYTES (UINT64_C(1) << 30)
 
@@ -37,7 +38,9 @@ static uint64_t values_of(const dc_model *model)
 /* Depends on the model alone, where the batch is larger: so do the bits of its outputs. */
 static uint32_t part_of(const dc_model *model, uint32_t batch_size)
 {
-    const uint64_t n = PART_BYTES / (values_of(model) * sizeof(float));
+    const uint64_t n_bytes = values_of(model) * sizeof(float), n = PART_BYTES / n_bytes;
+    if (n_bytes > LARGE_BYTES)
+        return 1;
     return (uint32_t)DC_MIN(DC_MIN(DC_MAX(n, MIN_PART), MAX_PART), batch_size);
 }
 

@@ -116,7 +116,7 @@ dc_status array_net_new(array_net *out, const dc_model *model, const dc_eie_conf
 {
     array_net net = { .model = model, .config = *config, .arena = arena };
     DC_TRY(dc_eie_check(config));
-    DC_TRY(dc_model_check_values(model));
+    DC_TRY(dc_model_check_values(model, model->n_file_bytes));
     net.kinds = dc_arena_take(arena, model->n_nodes, sizeof *net.kinds);
     net.array_index = dc_arena_take(arena, model->n_nodes, sizeof *net.array_index);
     net.arrays = dc_arena_take(arena, model->n_nodes, sizeof *net.arrays);

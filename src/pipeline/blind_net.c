@@ -526,7 +526,7 @@ static dc_status open(blind_net *net)
 dc_status blind_net_open(blind_net *out, const dc_model *dense)
 {
     *out = (blind_net){ .dense = dense };
-    DC_TRY(dc_model_check_values(dense));
+    DC_TRY(dc_model_check_values(dense, dense->n_file_bytes));
     const dc_status status = open(out);
     if (status < 0)
         blind_net_close(out);

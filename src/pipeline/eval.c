@@ -52,7 +52,8 @@ typedef struct evaluation {
 
 uint32_t dc_eval_batch(const dc_model *model)
 {
-    const uint64_t n_values = DC_MAX(dc_shape_count(&model->nodes[0].shape), 1);
+    const uint64_t n_outputs = dc_shape_count(&model->nodes[model->n_nodes - 1].shape);
+    const uint64_t n_values = DC_MAX(dc_shape_count(&model->nodes[0].shape), n_outputs);
     const uint32_t n = (uint32_t)DC_MIN(MOST_SAMPLES, DC_MAX(MOST_VALUES / n_values, 1));
     return n < MOST_SAMPLES && n > GROUP ? n / GROUP * GROUP : n;
 }

@@ -171,8 +171,7 @@ static void damage(dc_writer *w, choices *c)
         const uint64_t at = (uint64_t)take(c) << 8 | take(c);
         const uint8_t how = take(c);
         uint8_t *byte = &w->data[at % w->size];
-        *byte = how < 8 ? *byte ^ (uint8_t)(1u << how) : how < 16 ? (uint8_t)(*byte + how - 11)
-                                                                    : how;
+        *byte = (uint8_t)(how < 8 ? *byte ^ 1u << how : how < 16 ? *byte + how - 11u : how);
     }
     fuzz_container_repair(w->data, (size_t)w->size);
 }

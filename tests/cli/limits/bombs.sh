@@ -28,6 +28,8 @@ for size in 1G 16G; do
     over eval b/act_$size.dcm --data npy:b/one.npy
     over simulate b/act_$size.dcm
 done
+over verify b/many.dcm
+over inspect b/many.dcm
 over eval "$FIX/dense.dcm" --data idx:b/gz
 for pictures in png jpg scans; do
     over eval "$FIX/colour.dcm" --data images:b/$pictures --strict
@@ -36,6 +38,15 @@ for pictures in png jpg scans; do
     within dcomp eval "$FIX/colour.dcm" --data images:b/$pictures > out 2> err || got=$?
     [ $got = 5 ] && grep -q "expansion limit" err || { echo "exit $got"; cat err; }
 done
+within dcomp eval "$FIX/colour.dcm" --data images:b/texts > out # texts are passed over
+# Many points that are made pictures of 512 x 512: one by one.
+cat > warp.json <<'END'
+{"name": "warp", "input": {"shape": [1, 512, 512], "resize": "warp"},
+ "layers": [{"name": "p", "op": "global_average_pool"},
+            {"name": "fc", "op": "linear", "n_outputs": 10}]}
+END
+dcomp train warp.json -o warp.dcm --data digits:60 --epochs 0 -q > out
+python3 "$CLI/limits/within.py" 300 30 dcomp eval warp.dcm --data idx:b/points -q > out
 # Between others it is one that cannot be read.
 cp "$SRC/tests/pictures/fixtures/rgb.png" b/png/good.png
 printf 'p0.png 1\ngood.png 1\n' > b/png/labels.txt
@@ -54,4 +65,4 @@ for command in verify inspect; do
     yes | within dcomp $command - > out 2>&1 || got=$?
     case $got in 1 | 3) ;; *) echo "$command -: $got"; cat out ;; esac
 done
-only b out err
+only b err out warp.dcm warp.json

@@ -7,8 +7,6 @@ import struct
 import sys
 import zlib
 
-N_PICTURES = 400  # of a megabyte each
-
 
 def container(graph, weights):
     """A model file of two chunks with right checksums."""
@@ -26,17 +24,32 @@ def linear(n_outputs):
     return bytes.fromhex("208080010182008080%02x8c0000" % (n_outputs >> 14))
 
 
+def many_layers(n):
+    """So many layers of 8192 x 8192 equal weights: none is much, and together they are."""
+    graph = bytes.fromhex("208040") + bytes([n & 127 | 128, n >> 7])
+    graph += bytes.fromhex("82008080018c00") * n + b"\0"
+    return container(graph, bytes.fromhex("06010001") * n + bytes.fromhex("003c03") * n)
+
+
 def png_chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def png(side):
-    """A palette of two colours with transparency: eight pixels in a byte, four bytes from each."""
+    """A palette of two colours with transparency: eight pixels in a byte, four bytes of each."""
     row = b"\0" + bytes(side // 8)
     head = struct.pack(">IIBBBBB", side, side, 1, 3, 0, 0, 0)
     return (b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) +
             png_chunk(b"PLTE", bytes(6)) + png_chunk(b"tRNS", b"\x80\x80") +
             png_chunk(b"IDAT", zlib.compress(row * side, 9)) + png_chunk(b"IEND", b""))
+
+
+def png_of_texts(n):
+    """One pixel, and so many texts of 8 MiB each."""
+    text = png_chunk(b"zTXt", b"x\0\0" + zlib.compress(bytes(8 << 20), 9))
+    head = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) +
+            text * n + png_chunk(b"IDAT", zlib.compress(b"\0\0")) + png_chunk(b"IEND", b""))
 
 
 def segment(marker, data):
@@ -90,13 +103,15 @@ def jpeg(side, n_scans):
     return out + b"\xff\xd9"
 
 
-def idx_gz(n):
-    """So many pictures of 1,024 x 1,024 black pixels."""
+def idx_gz(folder, n, side):
+    """So many square pictures of black pixels, and their labels."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    out = packer.compress(struct.pack(">IIII", 0x803, n, 1024, 1024))
+    out = packer.compress(struct.pack(">IIII", 0x803, n, side, side))
     for _ in range(n):
-        out += packer.compress(bytes(1 << 20))
-    return out + packer.flush()
+        out += packer.compress(bytes(side * side))
+    put(folder + "/t10k-images-idx3-ubyte.gz", out + packer.flush())
+    labels = struct.pack(">II", 0x801, n) + bytes(n)
+    put(folder + "/t10k-labels-idx1-ubyte.gz", gzip.compress(labels))
 
 
 def put(path, data):
@@ -116,9 +131,10 @@ def main(folder):
     put(folder + "/png/p0.png", png(16384))
     put(folder + "/jpg/p0.jpg", jpeg(16384, 190))
     put(folder + "/scans/p0.jpg", jpeg(8192, 190))
-    put(folder + "/gz/t10k-images-idx3-ubyte.gz", idx_gz(N_PICTURES))
-    labels = struct.pack(">II", 0x801, N_PICTURES) + bytes(N_PICTURES)
-    put(folder + "/gz/t10k-labels-idx1-ubyte.gz", gzip.compress(labels))
+    idx_gz(folder + "/gz", 400, 1024)
+    idx_gz(folder + "/points", 1500, 1)
+    put(folder + "/many.dcm", many_layers(200))
+    put(folder + "/texts/p0.png", png_of_texts(100))
     head = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 1, 1), }".ljust(117) + "\n"
     put(folder + "/one.npy", b"\x93NUMPY\1\0v\0" + head.encode() + bytes(4))
 

@@ -87,7 +87,7 @@ static void sums_beyond_64_bits_are_refused(void **state)
     assert_fails(DC_ELIMIT, dc_memory_take(UINT64_MAX - 10));
 }
 
-static void mapped_files_are_counted_until_they_are_closed_or_forgotten(void **state)
+static void mapped_files_count_against_a_limit_that_is_set(void **state)
 {
     (void)state;
     char path[] = "/tmp/dcomp-memory-XXXXXX";
@@ -96,6 +96,10 @@ static void mapped_files_are_counted_until_they_are_closed_or_forgotten(void **s
     close(fd);
     const uint64_t before = taken();
     dc_file_view view;
+    assert_ok(dc_file_open(&view, path, 0)); /* not against the default: pages can be taken back */
+    assert_int_equal(taken(), before);
+    dc_file_close(&view);
+    dc_memory_limit(1000 * MIB);
     assert_ok(dc_file_open(&view, path, 0));
     assert_int_equal(taken(), before + 3 * MIB);
     dc_file_forget(&view, view.data, MIB);
@@ -113,14 +117,15 @@ static void mapped_files_are_counted_until_they_are_closed_or_forgotten(void **s
 static void a_file_may_ask_in_proportion_and_for_a_little_in_any_case(void **state)
 {
     (void)state;
-    assert_ok(dc_expansion_check(64 * MIB, 0, DC_EXPANSION, "x"));
-    assert_fails(DC_ELIMIT, dc_expansion_check(64 * MIB + 2000, 1, DC_EXPANSION, "x"));
-    assert_ok(dc_expansion_check(64 * MIB + 2000, 2, DC_EXPANSION, "x"));
+    assert_ok(dc_expansion_check(32 * MIB, 0, DC_EXPANSION, "x"));
+    assert_fails(DC_ELIMIT, dc_expansion_check(32 * MIB + 2000, 1, DC_EXPANSION, "x"));
+    assert_ok(dc_expansion_check(32 * MIB + 2000, 2, DC_EXPANSION, "x"));
     assert_fails(DC_ELIMIT, dc_expansion_check(UINT64_MAX, UINT64_C(1) << 50, DC_EXPANSION, "x"));
     assert_ok(dc_expansion_check(UINT64_MAX, UINT64_MAX, DC_EXPANSION, "x"));
     assert_non_null(strstr(dc_message(), "expansion limit of 1000"));
     dc_memory_limit(MIB); /* who says how much allows it to files */
     assert_ok(dc_expansion_check(UINT64_MAX, 1, DC_EXPANSION, "x"));
+    assert_false(dc_expansion_is_usual(UINT64_MAX, 1, DC_EXPANSION));
 }
 
 /* ---- control groups ---- */
@@ -178,7 +183,7 @@ int main(void)
         WITH_LIMIT(what_could_not_be_taken_is_not_counted),
         WITH_LIMIT(the_limit_is_exact_names_itself_and_leaves_what_there_is),
         WITH_LIMIT(sums_beyond_64_bits_are_refused),
-        WITH_LIMIT(mapped_files_are_counted_until_they_are_closed_or_forgotten),
+        WITH_LIMIT(mapped_files_count_against_a_limit_that_is_set),
         WITH_LIMIT(a_file_may_ask_in_proportion_and_for_a_little_in_any_case),
         WITH_LIMIT(control_groups_of_both_versions_are_asked),
         WITH_LIMIT(the_default_is_less_than_the_machine_has),
