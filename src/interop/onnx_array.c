@@ -66,15 +66,18 @@ const char *onnx_type_name(int64_t type)
 uint64_t onnx_count(uint32_t n_dims, const uint64_t *dims)
 {
     uint64_t count = 1;
-    for (uint32_t i = 0; i < n_dims; i++)
-        if (dims[i] == 0)
-            return 0;
+    bool is_empty = false;
     for (uint32_t i = 0; i < n_dims; i++) {
+        is_empty |= dims[i] == 0;
+        if (dims[i] > MAX_COUNT)
+            return UINT64_MAX; /* beside a 0, too */
+    }
+    for (uint32_t i = 0; i < n_dims && !is_empty; i++) {
         if (dims[i] > MAX_COUNT / count)
             return UINT64_MAX;
         count *= dims[i];
     }
-    return count;
+    return is_empty ? 0 : count;
 }
 
 uint64_t onnx_array_count(const onnx_array *array)
