@@ -189,12 +189,16 @@ def is_of_data(call, calls):
                 return earlier.name == "dup"
             if earlier.fd == call.fd and earlier.name == "write":
                 return True
+    if call.path.endswith("OUT.work"):  # states that go need not be safe
+        changes = [c.name for c in calls[:call.number] if c.name in ("rename", "link", "unlink")]
+        return call.name in DATA_CALLS and changes[-1:] != ["unlink"]
     return call.name in DATA_CALLS
 
 
 def may_leave(hits):
     """Whether something may be left because removing it is what failed."""
-    return any(hit.name in ("unlink", "rmdir", "getdents", "open", "stat") for hit in hits)
+    return any(hit.name in ("unlink", "rmdir", "getdents", "open", "stat") or
+               hit.name == "fsync" and hit.path.endswith("OUT.work") for hit in hits)
 
 
 def fault_of_line(ended, hits):

@@ -49,7 +49,7 @@ def fault_of(code, text, words, whole):
     """What is wrong with how the command ended, or None."""
     lines = text.splitlines()
     if code == 5:
-        right = [line for line in lines if line.startswith("dcomp: ")]
+        right = [line for line in lines if "dcomp: " in line]  # "libgomp: " of another thread
         if not right:
             return "5 without a word"
     elif code != 0:
