@@ -111,6 +111,9 @@ dc_status onnx_dims_flatten(onnx_dims *out, const onnx_in *in, const onnx_dims *
     *out = (onnx_dims){ .n = 2 };
     out->dims[0] = onnx_count(axis, from->dims);
     out->dims[1] = onnx_count(from->n - axis, from->dims + axis);
+    for (uint32_t i = 0; i < 2; i++) /* beside a dim of 0 the other may be any number */
+        if (out->dims[i] > INT64_MAX)
+            return onnx_fail(in, DC_ECORRUPT, "dim %u of its result is beyond counting", i);
     return DC_OK;
 }
 

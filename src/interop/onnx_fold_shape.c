@@ -248,6 +248,8 @@ static dc_status concat_dims(onnx_dims *out, uint32_t *axis, onnx_in *in)
             fits = d == *axis || a->dims[d] == first->dims[d];
         if (!fits || onnx_array_count(a) == UINT64_MAX)
             return onnx_fail(in, DC_ECORRUPT, "constants 0 and %u do not fit together", i);
+        if (a->dims[*axis] > INT64_MAX - out->dims[*axis])
+            return onnx_fail(in, DC_ECORRUPT, "dim %u of its result is beyond counting", *axis);
         out->dims[*axis] += a->dims[*axis];
     }
     return DC_OK;
