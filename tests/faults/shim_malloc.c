@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t n, size_t size);
@@ -31,7 +33,7 @@ __attribute__((constructor)) static void read_environment(void)
     atomic_store(&n_asked, 0);
 }
 
-__attribute__((destructor)) static void write_count(void)
+static void write_count(void)
 {
     const char *path = getenv("FAIL_COUNT");
     FILE *file = path != NULL ? fopen(path, "w") : NULL;
@@ -39,6 +41,14 @@ __attribute__((destructor)) static void write_count(void)
         fprintf(file, "%lu\n", atomic_load(&n_asked));
         fclose(file);
     }
+}
+
+/* The way in which dcomp leaves. */
+void _exit(int code)
+{
+    write_count();
+    syscall(SYS_exit_group, code);
+    __builtin_unreachable();
 }
 
 static int must_fail(void)
