@@ -129,11 +129,14 @@ dc_status data_read_pixels(const dc_source *source, const uint64_t *indices, uin
     for (uint32_t i = 0; i < n; i++) {
         dc_arena arena = { 0 };
         DC_TRY(data_check_index(source, indices[i]));
-        dc_image image = picture_at(p, indices[i]);
-        if (p->is_fitted_late)
-            DC_TRY(data_fit(&image, &image, &d->input, &arena));
-        data_prepare(x + i * n_values, &image, &d->input);
+        const dc_image stored = picture_at(p, indices[i]);
+        dc_image image = stored;
+        const dc_status status =
+            p->is_fitted_late ? data_fit(&image, &stored, &d->input, &arena) : DC_OK;
+        if (status == DC_OK)
+            data_prepare(x + i * n_values, &image, &d->input);
         dc_arena_clear(&arena);
+        DC_TRY(status);
         if (labels != NULL)
             labels[i] = p->labels != NULL ? (int32_t)p->labels[indices[i]] : -1;
     }

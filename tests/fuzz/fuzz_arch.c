@@ -34,20 +34,6 @@ static void check_print(const dc_model *model)
     dc_arena_clear(&arena);
 }
 
-static void check_file(const dc_model *model)
-{
-    const dc_write_settings settings = { .level = DC_LEVEL_CODED };
-    dc_model *again = NULL;
-    dc_writer w;
-    dc_writer_init(&w, UINT64_C(1) << 24);
-    FUZZ_CHECK(dc_model_encode(&w, model, &settings, NULL, NULL) == DC_OK);
-    FUZZ_CHECK(dc_model_decode(&again, w.data, w.size, "again", DC_READ_DENSE, UINT64_MAX, NULL,
-                               NULL) == DC_OK);
-    fuzz_check_same(model, again, 0);
-    dc_model_free(again);
-    dc_writer_clear(&w);
-}
-
 static void check_head(const dc_model *model)
 {
     const dc_head head = dc_model_head(model);
@@ -76,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         if (dc_model_from_arch(&model, json, "fuzz") == DC_OK) {
             if (dc_model_n_values(model) <= MAX_VALUES) {
                 check_print(model);
-                check_file(model);
+                fuzz_check_file(model);
             }
             check_head(model);
             dc_model_free(model);

@@ -30,20 +30,6 @@ static dc_model *network(uint32_t n)
     return model;
 }
 
-static void check_file(const dc_model *model)
-{
-    const dc_write_settings settings = { .level = DC_LEVEL_CODED };
-    dc_model *again = NULL;
-    dc_writer w;
-    dc_writer_init(&w, UINT64_C(1) << 24);
-    FUZZ_CHECK(dc_model_encode(&w, model, &settings, NULL, NULL) == DC_OK);
-    FUZZ_CHECK(dc_model_decode(&again, w.data, w.size, "again", DC_READ_DENSE, UINT64_MAX, NULL,
-                               NULL) == DC_OK);
-    fuzz_check_same(model, again, 0);
-    dc_model_free(again);
-    dc_writer_clear(&w);
-}
-
 /* A folder in `root` for each line that can be one's name. */
 static uint32_t make_folders(const char *root, const fuzz_part *lines)
 {
@@ -114,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     dc_pool_set_jobs(1);
     dc_model *model = network(1 + data[0] % 8);
     if (dc_class_names_read(model, parts[0].data, parts[0].n, "names.txt") == DC_OK)
-        check_file(model);
+        fuzz_check_file(model);
     else
         FUZZ_CHECK(model->n_class_names == 0);
     if (wants_folders)

@@ -4,6 +4,8 @@
  */
 #include "fuzz_same.h"
 
+#include "dcomp/format.h"
+
 static void check_nodes(const dc_model *a, const dc_model *b, bool has_names)
 {
     FUZZ_CHECK(a->n_nodes == b->n_nodes);
@@ -78,4 +80,18 @@ void fuzz_check_same(const dc_model *a, const dc_model *b, unsigned but)
         check_words(a, b);
     if (!(but & (FUZZ_BUT_NAMES | FUZZ_BUT_HISTORY)))
         check_history(a, b);
+}
+
+void fuzz_check_file(const dc_model *model)
+{
+    const dc_write_settings settings = { .level = DC_LEVEL_CODED };
+    dc_model *again = NULL;
+    dc_writer w;
+    dc_writer_init(&w, UINT64_C(1) << 24);
+    FUZZ_CHECK(dc_model_encode(&w, model, &settings, NULL, NULL) == DC_OK);
+    FUZZ_CHECK(dc_model_decode(&again, w.data, w.size, "again", DC_READ_DENSE, UINT64_MAX, NULL,
+                               NULL) == DC_OK);
+    fuzz_check_same(model, again, 0);
+    dc_model_free(again);
+    dc_writer_clear(&w);
 }

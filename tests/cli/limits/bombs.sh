@@ -47,6 +47,12 @@ cat > warp.json <<'END'
 END
 dcomp train warp.json -o warp.dcm --data digits:60 --epochs 0 -q > out
 python3 "$CLI/limits/within.py" 300 30 dcomp eval warp.dcm --data idx:b/points -q > out
+# With little memory left as well; they are the same pictures.
+for limit in 1G 30M; do
+    dcomp eval warp.dcm --data digits:60 --dump-output $limit.npy --batch 1 -q --backend ref \
+        --memory-limit $limit > out
+done
+same 1G.npy 30M.npy
 # Between others it is one that cannot be read.
 cp "$SRC/tests/pictures/fixtures/rgb.png" b/png/good.png
 printf 'p0.png 1\ngood.png 1\n' > b/png/labels.txt
@@ -65,4 +71,4 @@ for command in verify inspect; do
     yes | within dcomp $command - > out 2>&1 || got=$?
     case $got in 1 | 3) ;; *) echo "$command -: $got"; cat out ;; esac
 done
-only b err out warp.dcm warp.json
+only 1G.npy 30M.npy b err out warp.dcm warp.json
