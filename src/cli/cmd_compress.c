@@ -16,9 +16,9 @@ typedef struct compress_options {
 } compress_options;
 
 static const dc_field dry_fields[] = {
-    { "dry_run", DC_FIELD_BOOL, offsetof(compress_options, is_dry), NULL, 0, 0, NULL,
-      "write nothing; say what would be done and, with data, about how long it takes", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "dry_run", .kind = DC_FIELD_BOOL, .offset = offsetof(compress_options, is_dry),
+      .help = "write nothing; say what would be done and, with data, about how long it takes" },
+    { 0 },
 };
 
 /* model.bin -> model.dcm, beside it. */

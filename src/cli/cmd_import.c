@@ -19,15 +19,18 @@ typedef struct import_options {
 } import_options;
 
 static const dc_field import_fields[] = {
-    { "arch", DC_FIELD_INPUT, offsetof(import_options, arch), NULL, 0, 0, NULL,
-      "the network, for files that hold weights alone (ARCH.json)", 0 },
-    { "class_names", DC_FIELD_INPUT, offsetof(import_options, class_names), NULL, 0, 0, NULL,
-      "file with the name of each output, one a line", 0 },
-    { "shape", DC_FIELD_TEXT, offsetof(import_options, shape), NULL, 0, 0, NULL,
-      "dims of an ONNX graph's input that are not fixed (1x3x224x224; N: the batch as it is)", 0 },
-    { "output_name", DC_FIELD_TEXT, offsetof(import_options, import.output), NULL, 0, 0, NULL,
-      "the one to take of an ONNX graph's outputs, default the first", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "arch", .kind = DC_FIELD_INPUT, .offset = offsetof(import_options, arch),
+      .help = "the network, for files that hold weights alone (ARCH.json)" },
+    { .name = "class_names", .kind = DC_FIELD_INPUT,
+      .offset = offsetof(import_options, class_names),
+      .help = "file with the name of each output, one a line" },
+    { .name = "shape", .kind = DC_FIELD_TEXT, .offset = offsetof(import_options, shape),
+      .help = "dims of an ONNX graph's input that are not fixed (1x3x224x224; N: the batch as it "
+              "is)" },
+    { .name = "output_name", .kind = DC_FIELD_TEXT,
+      .offset = offsetof(import_options, import.output),
+      .help = "the one to take of an ONNX graph's outputs, default the first" },
+    { 0 },
 };
 
 typedef struct counts {

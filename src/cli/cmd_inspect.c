@@ -12,13 +12,13 @@ typedef struct inspect_options {
 } inspect_options;
 
 static const dc_field inspect_fields[] = {
-    { "plots", DC_FIELD_FOLDER, offsetof(inspect_options, plots), NULL, 0, 0, "png",
-      "draw PNG pictures into this folder (made if missing)", 0 },
-    { "before", DC_FIELD_INPUT, offsetof(inspect_options, before), NULL, 0, 0, NULL,
-      "the model it was made from, for histograms before and after", 0 },
-    { "force", DC_FIELD_BOOL, offsetof(inspect_options, may_replace), NULL, 0, 0, NULL,
-      "replace pictures that exist", 'f' },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "plots", .kind = DC_FIELD_FOLDER, .offset = offsetof(inspect_options, plots),
+      .choices = "png", .help = "draw PNG pictures into this folder (made if missing)" },
+    { .name = "before", .kind = DC_FIELD_INPUT, .offset = offsetof(inspect_options, before),
+      .help = "the model it was made from, for histograms before and after" },
+    { .name = "force", .kind = DC_FIELD_BOOL, .offset = offsetof(inspect_options, may_replace),
+      .help = "replace pictures that exist", .short_name = 'f' },
+    { 0 },
 };
 
 static dc_status print_json(cli_call *call, const dc_model *model, const dc_ledger *ledger)

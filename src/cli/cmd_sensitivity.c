@@ -20,17 +20,18 @@ typedef struct scan_options {
 } scan_options;
 
 static const dc_field scan_fields[] = {
-    { "layers", DC_FIELD_TEXT, offsetof(scan_options, layers), NULL, 0, 0, NULL,
-      "pattern of the layers to scan", 0 },
-    { "densities", DC_FIELD_TEXT, offsetof(scan_options, densities), NULL, 0, 0, NULL,
-      "densities to try, with commas", 0 },
-    { "max_drop", DC_FIELD_NUMBER, offsetof(scan_options, max_drop), "points", -100, 100,
-      NULL, "print the least densities that each cost no more; below 0: that gain so much", 0 },
-    { "plot", DC_FIELD_OUTPUT, offsetof(scan_options, plot), NULL, 0, 0, "png",
-      "draw error against density to this PNG file", 0 },
-    { "force", DC_FIELD_BOOL, offsetof(scan_options, may_replace), NULL, 0, 0, NULL,
-      "replace the plot if it exists", 'f' },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "layers", .kind = DC_FIELD_TEXT, .offset = offsetof(scan_options, layers),
+      .help = "pattern of the layers to scan" },
+    { .name = "densities", .kind = DC_FIELD_TEXT, .offset = offsetof(scan_options, densities),
+      .help = "densities to try, with commas" },
+    { .name = "max_drop", .kind = DC_FIELD_NUMBER, .offset = offsetof(scan_options, max_drop),
+      .unit = "points", .min = -100, .max = 100,
+      .help = "print the least densities that each cost no more; below 0: that gain so much" },
+    { .name = "plot", .kind = DC_FIELD_OUTPUT, .offset = offsetof(scan_options, plot),
+      .choices = "png", .help = "draw error against density to this PNG file" },
+    { .name = "force", .kind = DC_FIELD_BOOL, .offset = offsetof(scan_options, may_replace),
+      .help = "replace the plot if it exists", .short_name = 'f' },
+    { 0 },
 };
 
 /* What a score needs. */

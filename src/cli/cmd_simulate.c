@@ -18,19 +18,21 @@ typedef struct simulate_options {
 } simulate_options;
 
 static const dc_field simulate_fields[] = {
-    { "benchmark", DC_FIELD_BOOL, offsetof(simulate_options, is_benchmark), NULL, 0, 0, NULL,
-      "the paper's nine layers, synthetic, beside what was published", 0 },
-    { "layer", DC_FIELD_TEXT, offsetof(simulate_options, layer), NULL, 0, 0, NULL,
-      "a synthetic layer of this shape, OUTPUTSxINPUTS, instead of a model", 0 },
-    { "density", DC_FIELD_NUMBER, offsetof(simulate_options, density), NULL, 1e-6, 1, NULL,
-      "share of the synthetic layer's weights that are not zero, 0.1 if not given", 0 },
-    { "sweep", DC_FIELD_TEXT, offsetof(simulate_options, sweep), NULL, 0, 0, NULL,
-      "several values of a parameter: pes=1..256, fifo=2..256, precision=8,16,32", 0 },
-    { "compare", DC_FIELD_BOOL, offsetof(simulate_options, compares), NULL, 0, 0, NULL,
-      "the paper's CPU, GPU and mobile GPU beside layers of the same shape", 0 },
-    { "csv", DC_FIELD_BOOL, offsetof(simulate_options, is_csv), NULL, 0, 0, NULL,
-      "one comma-separated line a layer on standard output", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "benchmark", .kind = DC_FIELD_BOOL,
+      .offset = offsetof(simulate_options, is_benchmark),
+      .help = "the paper's nine layers, synthetic, beside what was published" },
+    { .name = "layer", .kind = DC_FIELD_TEXT, .offset = offsetof(simulate_options, layer),
+      .help = "a synthetic layer of this shape, OUTPUTSxINPUTS, instead of a model" },
+    { .name = "density", .kind = DC_FIELD_NUMBER, .offset = offsetof(simulate_options, density),
+      .min = 1e-6, .max = 1,
+      .help = "share of the synthetic layer's weights that are not zero, 0.1 if not given" },
+    { .name = "sweep", .kind = DC_FIELD_TEXT, .offset = offsetof(simulate_options, sweep),
+      .help = "several values of a parameter: pes=1..256, fifo=2..256, precision=8,16,32" },
+    { .name = "compare", .kind = DC_FIELD_BOOL, .offset = offsetof(simulate_options, compares),
+      .help = "the paper's CPU, GPU and mobile GPU beside layers of the same shape" },
+    { .name = "csv", .kind = DC_FIELD_BOOL, .offset = offsetof(simulate_options, is_csv),
+      .help = "one comma-separated line a layer on standard output" },
+    { 0 },
 };
 
 /* ---- what is run ---------------------------------------------------------------------------- */

@@ -10,32 +10,36 @@
 #include "cli.h"
 
 const dc_field cli_common_fields[] = {
-    { "jobs", DC_FIELD_U32, offsetof(cli_common, jobs), NULL, 0, 1024, NULL,
-      "threads to use; 0: all cores", 'j' },
-    { "quiet", DC_FIELD_BOOL, offsetof(cli_common, is_quiet), NULL, 0, 0, NULL,
-      "no notes, warnings or progress; one line of a model that was written", 'q' },
-    { "verbose", DC_FIELD_BOOL, offsetof(cli_common, is_verbose), NULL, 0, 0, NULL, "say more",
-      'v' },
-    { "json", DC_FIELD_BOOL, offsetof(cli_common, is_json), NULL, 0, 0, NULL,
-      "one JSON object on standard output", 0 },
-    { "progress", DC_FIELD_CHOICE, offsetof(cli_common, progress), NULL, 0, 0, "auto|always|never",
-      "progress on standard error; auto: a line that updates on a terminal, else one in 30 s", 0 },
-    { "cpu", DC_FIELD_TEXT, offsetof(cli_common, cpu), NULL, 0, 0, NULL,
-      "highest kernel level: ref, avx2, avx512, native", 0 },
-    { "backend", DC_FIELD_TEXT, offsetof(cli_common, backend), NULL, 0, 0, NULL,
-      "what computes layers: ref, onednn, auto", 0 },
-    { "memory_limit", DC_FIELD_U64, offsetof(cli_common, memory_limit), "bytes", 1, INFINITY, NULL,
-      "most memory to take (500M, 2G), all of which a file may ask for; default: 3/4 of the "
-      "machine's, and 1,000 bytes for each byte of a file", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "jobs", .kind = DC_FIELD_U32, .offset = offsetof(cli_common, jobs), .max = 1024,
+      .help = "threads to use; 0: all cores", .short_name = 'j' },
+    { .name = "quiet", .kind = DC_FIELD_BOOL, .offset = offsetof(cli_common, is_quiet),
+      .help = "no notes, warnings or progress; one line of a model that was written",
+      .short_name = 'q' },
+    { .name = "verbose", .kind = DC_FIELD_BOOL, .offset = offsetof(cli_common, is_verbose),
+      .help = "say more", .short_name = 'v' },
+    { .name = "json", .kind = DC_FIELD_BOOL, .offset = offsetof(cli_common, is_json),
+      .help = "one JSON object on standard output" },
+    { .name = "progress", .kind = DC_FIELD_CHOICE, .offset = offsetof(cli_common, progress),
+      .choices = "auto|always|never",
+      .help = "progress on standard error; auto: a line that updates on a terminal, else one in "
+              "30 s" },
+    { .name = "cpu", .kind = DC_FIELD_TEXT, .offset = offsetof(cli_common, cpu),
+      .help = "highest kernel level: ref, avx2, avx512, native" },
+    { .name = "backend", .kind = DC_FIELD_TEXT, .offset = offsetof(cli_common, backend),
+      .help = "what computes layers: ref, onednn, auto" },
+    { .name = "memory_limit", .kind = DC_FIELD_U64, .offset = offsetof(cli_common, memory_limit),
+      .unit = "bytes", .min = 1, .max = INFINITY,
+      .help = "most memory to take (500M, 2G), all of which a file may ask for; default: 3/4 of "
+              "the machine's, and 1,000 bytes for each byte of a file" },
+    { 0 },
 };
 
 const dc_field cli_output_fields[] = {
-    { "output", DC_FIELD_OUTPUT, offsetof(cli_output, path), NULL, 0, 0, NULL,
-      "file to write", 'o' },
-    { "force", DC_FIELD_BOOL, offsetof(cli_output, may_replace), NULL, 0, 0, NULL,
-      "replace the output if it exists", 'f' },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "output", .kind = DC_FIELD_OUTPUT, .offset = offsetof(cli_output, path),
+      .help = "file to write", .short_name = 'o' },
+    { .name = "force", .kind = DC_FIELD_BOOL, .offset = offsetof(cli_output, may_replace),
+      .help = "replace the output if it exists", .short_name = 'f' },
+    { 0 },
 };
 
 dc_status cli_print_json(dc_json *json)

@@ -26,21 +26,23 @@ static const struct {
 };
 
 const dc_field cli_input_fields[] = {
-    { "input", DC_FIELD_CHOICE, offsetof(cli_input, preset), NULL, 0, 0, "caffe|torchvision",
-      "prepare pictures as this program's networks want them", 0 },
-    { "channels", DC_FIELD_CHOICE, offsetof(cli_input, channels), NULL, 0, 0, "rgb|bgr|grey",
-      "order of channels", 0 },
-    { "mean", DC_FIELD_TEXT, offsetof(cli_input, mean), NULL, 0, 0, NULL,
-      "subtracted from pixels of 0 .. 255: a number, or one a channel (a,b,c)", 0 },
-    { "scale", DC_FIELD_TEXT, offsetof(cli_input, scale), NULL, 0, 0, NULL,
-      "multiplies afterwards: a number, or one a channel", 0 },
-    { "resize", DC_FIELD_CHOICE, offsetof(cli_input, resize), NULL, 0, 0, "none|warp|short_side",
-      "before the crop: both sides, or the short one, to --resize-size", 0 },
-    { "resize_size", DC_FIELD_U32, offsetof(cli_input, resize_size), "pixels", 1, DC_IMAGE_MAX_SIDE,
-      NULL, "size before the crop", 0 },
-    { "filter", DC_FIELD_CHOICE, offsetof(cli_input, filter), NULL, 0, 0, "triangle|bilinear",
-      "of resizing", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "input", .kind = DC_FIELD_CHOICE, .offset = offsetof(cli_input, preset),
+      .choices = "caffe|torchvision",
+      .help = "prepare pictures as this program's networks want them" },
+    { .name = "channels", .kind = DC_FIELD_CHOICE, .offset = offsetof(cli_input, channels),
+      .choices = "rgb|bgr|grey", .help = "order of channels" },
+    { .name = "mean", .kind = DC_FIELD_TEXT, .offset = offsetof(cli_input, mean),
+      .help = "subtracted from pixels of 0 .. 255: a number, or one a channel (a,b,c)" },
+    { .name = "scale", .kind = DC_FIELD_TEXT, .offset = offsetof(cli_input, scale),
+      .help = "multiplies afterwards: a number, or one a channel" },
+    { .name = "resize", .kind = DC_FIELD_CHOICE, .offset = offsetof(cli_input, resize),
+      .choices = "none|warp|short_side",
+      .help = "before the crop: both sides, or the short one, to --resize-size" },
+    { .name = "resize_size", .kind = DC_FIELD_U32, .offset = offsetof(cli_input, resize_size),
+      .unit = "pixels", .min = 1, .max = DC_IMAGE_MAX_SIDE, .help = "size before the crop" },
+    { .name = "filter", .kind = DC_FIELD_CHOICE, .offset = offsetof(cli_input, filter),
+      .choices = "triangle|bilinear", .help = "of resizing" },
+    { 0 },
 };
 
 cli_input cli_input_defaults(void)

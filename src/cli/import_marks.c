@@ -11,13 +11,14 @@
 #define CHOICES "auto|always|never"
 
 const dc_field cli_marks_fields[] = {
-    { "keep_zeros", DC_FIELD_CHOICE, offsetof(dc_import_settings, keep_zeros), NULL, 0, 0, CHOICES,
-      "weights that are 0 are pruned and stay 0; auto: as the file says, or a quarter of a layer",
-      0 },
-    { "keep_shared", DC_FIELD_CHOICE, offsetof(dc_import_settings, keep_shared), NULL, 0, 0,
-      CHOICES, "layers of at most 256 distinct values are shared; auto: as the file says, or few",
-      0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "keep_zeros", .kind = DC_FIELD_CHOICE,
+      .offset = offsetof(dc_import_settings, keep_zeros), .choices = CHOICES,
+      .help = "weights that are 0 are pruned and stay 0; auto: as the file says, or a quarter of "
+              "a layer" },
+    { .name = "keep_shared", .kind = DC_FIELD_CHOICE,
+      .offset = offsetof(dc_import_settings, keep_shared), .choices = CHOICES,
+      .help = "layers of at most 256 distinct values are shared; auto: as the file says, or few" },
+    { 0 },
 };
 
 typedef struct findings {

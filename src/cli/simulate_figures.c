@@ -4,10 +4,9 @@
  */
 #include "simulate_figures.h"
 
-#define FIELD(name, unit)                                                           \
-    {                                                                               \
-#name, DC_FIELD_NUMBER, offsetof(figures, name), unit, 0, 0, NULL, NULL, 0 \
-    }
+#define FIELD(member, measure)                                                               \
+    { .name = #member, .kind = DC_FIELD_NUMBER, .offset = offsetof(figures, member),         \
+      .unit = measure }
 
 const dc_field figures_fields[] = {
     FIELD(weight_density, NULL),
@@ -18,7 +17,7 @@ const dc_field figures_fields[] = {
     FIELD(time_us, "us"),
     FIELD(energy_nj, "nJ"),
     FIELD(power_mw, "mW"),
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { 0 },
 };
 
 static double share(uint64_t part, uint64_t whole)

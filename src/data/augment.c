@@ -17,21 +17,23 @@
 #define MAX_SHIFT 4096.0 /* pixels */
 
 const dc_field dc_augment_fields[] = {
-    { "shift", DC_FIELD_NUMBER, offsetof(dc_augment_settings, shift), "pixels", 0, MAX_SHIFT, NULL,
-      "move training pictures by up to so much each way", 0 },
-    { "rotate", DC_FIELD_NUMBER, offsetof(dc_augment_settings, rotate), "degrees", 0, 180, NULL,
-      "turn training pictures by up to so much each way", 0 },
-    { "scale", DC_FIELD_NUMBER, offsetof(dc_augment_settings, scale), NULL, 0, 0.9, NULL,
-      "stretch width and height by up to this share; 0.1 is 90 % to 110 %", 0 },
-    { "shear", DC_FIELD_NUMBER, offsetof(dc_augment_settings, shear), NULL, 0, 4, NULL,
-      "slant training pictures by up to this tangent each way", 0 },
-    { "elastic", DC_FIELD_NUMBER, offsetof(dc_augment_settings, elastic), "pixels", 0, MAX_SHIFT,
-      NULL, "bend training pictures by smooth random fields of so much (root mean square)", 0 },
-    { "mirror", DC_FIELD_BOOL, offsetof(dc_augment_settings, mirror), NULL, 0, 0, NULL,
-      "swap left and right in half of the training pictures", 0 },
-    { "augment_seed", DC_FIELD_U64, offsetof(dc_augment_settings, seed), NULL, 0, 0, NULL,
-      "of what happens to each picture", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "shift", .kind = DC_FIELD_NUMBER, .offset = offsetof(dc_augment_settings, shift),
+      .unit = "pixels", .max = MAX_SHIFT,
+      .help = "move training pictures by up to so much each way" },
+    { .name = "rotate", .kind = DC_FIELD_NUMBER, .offset = offsetof(dc_augment_settings, rotate),
+      .unit = "degrees", .max = 180, .help = "turn training pictures by up to so much each way" },
+    { .name = "scale", .kind = DC_FIELD_NUMBER, .offset = offsetof(dc_augment_settings, scale),
+      .max = 0.9, .help = "stretch width and height by up to this share; 0.1 is 90 % to 110 %" },
+    { .name = "shear", .kind = DC_FIELD_NUMBER, .offset = offsetof(dc_augment_settings, shear),
+      .max = 4, .help = "slant training pictures by up to this tangent each way" },
+    { .name = "elastic", .kind = DC_FIELD_NUMBER, .offset = offsetof(dc_augment_settings, elastic),
+      .unit = "pixels", .max = MAX_SHIFT,
+      .help = "bend training pictures by smooth random fields of so much (root mean square)" },
+    { .name = "mirror", .kind = DC_FIELD_BOOL, .offset = offsetof(dc_augment_settings, mirror),
+      .help = "swap left and right in half of the training pictures" },
+    { .name = "augment_seed", .kind = DC_FIELD_U64, .offset = offsetof(dc_augment_settings, seed),
+      .help = "of what happens to each picture" },
+    { 0 },
 };
 
 typedef struct augmented {

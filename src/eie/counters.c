@@ -7,10 +7,9 @@
 
 #include <inttypes.h>
 
-#define FIELD(name, unit, help)                                                    \
-    {                                                                              \
-#name, DC_FIELD_U64, offsetof(dc_eie_counters, name), unit, 0, 0, NULL, help, 0 \
-    }
+#define FIELD(member, measure, text)                                                          \
+    { .name = #member, .kind = DC_FIELD_U64, .offset = offsetof(dc_eie_counters, member),     \
+      .unit = measure, .help = text }
 
 const dc_field dc_eie_counter_fields[] = {
     FIELD(n_runs, NULL, "matrix-vector products"),
@@ -33,7 +32,7 @@ const dc_field dc_eie_counter_fields[] = {
     FIELD(accumulator_writes, NULL, "of the destination registers"),
     FIELD(bypasses, NULL, "sums taken before they were written"),
     FIELD(saturations, NULL, "sums that were clamped"),
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { 0 },
 };
 
 void dc_eie_counters_add(dc_eie_counters *to, const dc_eie_counters *from)

@@ -13,19 +13,21 @@
 #define DEFAULT_DROP 0.2 /* points, of the default chain when nothing is demanded */
 
 const dc_field dc_compress_fields[] = {
-    { "recipe", DC_FIELD_INPUT, offsetof(dc_compress_settings, recipe), NULL, 0, 0, NULL,
-      "stages to run, a JSON file; without: chosen by data and budgets", 0 },
-    { "max_drop", DC_FIELD_NUMBER, offsetof(dc_compress_settings, max_drop), "points", -100, 100,
-      NULL, "top-1 accuracy that may be lost; below 0: that must be gained", 0 },
-    { "max_bytes", DC_FIELD_U64, offsetof(dc_compress_settings, max_bytes), "bytes", 1, INFINITY,
-      NULL, "the file may be no larger", 0 },
-    { "effort", DC_FIELD_NUMBER, offsetof(dc_compress_settings, effort), NULL, 0.01, 1000, NULL,
-      "epochs of the default chain are multiplied by this", 0 },
-    { "strip", DC_FIELD_BOOL, offsetof(dc_compress_settings, is_stripped), NULL, 0, 0, NULL,
-      "leave out names and history", 0 },
-    { "seed", DC_FIELD_U64, offsetof(dc_compress_settings, seed), NULL, 0, 0, NULL,
-      "of everything random", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "recipe", .kind = DC_FIELD_INPUT, .offset = offsetof(dc_compress_settings, recipe),
+      .help = "stages to run, a JSON file; without: chosen by data and budgets" },
+    { .name = "max_drop", .kind = DC_FIELD_NUMBER,
+      .offset = offsetof(dc_compress_settings, max_drop), .unit = "points", .min = -100, .max = 100,
+      .help = "top-1 accuracy that may be lost; below 0: that must be gained" },
+    { .name = "max_bytes", .kind = DC_FIELD_U64,
+      .offset = offsetof(dc_compress_settings, max_bytes), .unit = "bytes", .min = 1,
+      .max = INFINITY, .help = "the file may be no larger" },
+    { .name = "effort", .kind = DC_FIELD_NUMBER, .offset = offsetof(dc_compress_settings, effort),
+      .min = 0.01, .max = 1000, .help = "epochs of the default chain are multiplied by this" },
+    { .name = "strip", .kind = DC_FIELD_BOOL, .offset = offsetof(dc_compress_settings, is_stripped),
+      .help = "leave out names and history" },
+    { .name = "seed", .kind = DC_FIELD_U64, .offset = offsetof(dc_compress_settings, seed),
+      .help = "of everything random" },
+    { 0 },
 };
 
 dc_compress_settings dc_compress_defaults(void)

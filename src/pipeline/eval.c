@@ -14,10 +14,9 @@
 #define MOST_VALUES 5000000u /* of inputs: 20 MB */
 #define GROUP 8u             /* a smaller batch is a multiple of it */
 
-#define FIELD(name, kind, unit, help)                                          \
-    {                                                                          \
-#name, kind, offsetof(dc_eval_result, name), unit, 0, 0, NULL, help, 0 \
-    }
+#define FIELD(member, type, measure, text)                                                   \
+    { .name = #member, .kind = type, .offset = offsetof(dc_eval_result, member),              \
+      .unit = measure, .help = text }
 
 const dc_field dc_eval_result_fields[] = {
     FIELD(n_samples, DC_FIELD_U64, NULL, "samples that were run"),
@@ -29,7 +28,7 @@ const dc_field dc_eval_result_fields[] = {
     FIELD(seconds, DC_FIELD_NUMBER, "s", "wall clock"),
     FIELD(images_per_second, DC_FIELD_NUMBER, "1/s", "data and inference together"),
     FIELD(engine, DC_FIELD_TEXT, NULL, "what ran it"),
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { 0 },
 };
 
 typedef struct tally {

@@ -12,17 +12,18 @@
 #define MIN_EPOCHS_OF_HOPE 4u
 
 const dc_field fit_fields[] = {
-    { "last", DC_FIELD_BOOL, offsetof(fit_settings, takes_last), NULL, 0, 0, NULL,
-      "keep the last epoch's weights instead of the best on the validation part", 0 },
-    { "patience", DC_FIELD_U32, offsetof(fit_settings, patience), "epochs", 0, 0, NULL,
-      "stop when the validation part has not improved for so long; 0: never", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "last", .kind = DC_FIELD_BOOL, .offset = offsetof(fit_settings, takes_last),
+      .help = "keep the last epoch's weights instead of the best on the validation part" },
+    { .name = "patience", .kind = DC_FIELD_U32, .offset = offsetof(fit_settings, patience),
+      .unit = "epochs",
+      .help = "stop when the validation part has not improved for so long; 0: never" },
+    { 0 },
 };
 
 const dc_field codebook_fields[] = {
-    { "codebook", DC_FIELD_CHOICE, 0, NULL, 0, 0, "f32|f16|auto",
-      "shared values are stored as afterwards; auto: f16 if none moves by over 1 %", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "codebook", .kind = DC_FIELD_CHOICE, .choices = "f32|f16|auto",
+      .help = "shared values are stored as afterwards; auto: f16 if none moves by over 1 %" },
+    { 0 },
 };
 
 fit_settings fit_defaults(void)

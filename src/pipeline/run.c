@@ -10,13 +10,15 @@
 #include <string.h>
 
 const dc_field dc_resume_fields[] = {
-    { "resume", DC_FIELD_BOOL, offsetof(dc_resume_settings, is_resumed), NULL, 0, 0, NULL,
-      "go on where an interrupted run with the same settings stopped", 0 },
-    { "checkpoint_seconds", DC_FIELD_NUMBER, offsetof(dc_resume_settings, checkpoint_seconds), "s",
-      0, INFINITY, NULL, "keep what is needed to go on so often; 0: after each epoch", 0 },
-    { "keep_checkpoints", DC_FIELD_BOOL, offsetof(dc_resume_settings, keeps_checkpoints), NULL, 0,
-      0, NULL, "leave the work folder OUT.work when done", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "resume", .kind = DC_FIELD_BOOL, .offset = offsetof(dc_resume_settings, is_resumed),
+      .help = "go on where an interrupted run with the same settings stopped" },
+    { .name = "checkpoint_seconds", .kind = DC_FIELD_NUMBER,
+      .offset = offsetof(dc_resume_settings, checkpoint_seconds), .unit = "s", .max = INFINITY,
+      .help = "keep what is needed to go on so often; 0: after each epoch" },
+    { .name = "keep_checkpoints", .kind = DC_FIELD_BOOL,
+      .offset = offsetof(dc_resume_settings, keeps_checkpoints),
+      .help = "leave the work folder OUT.work when done" },
+    { 0 },
 };
 
 dc_resume_settings dc_resume_defaults(void)

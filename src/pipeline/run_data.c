@@ -9,33 +9,37 @@
 #include <math.h>
 
 const dc_field dc_data_fields[] = {
-    { "data", DC_FIELD_SPEC, offsetof(dc_data_settings, data), NULL, 0, 0, NULL,
-      "samples: idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy]", 0 },
-    { "limit", DC_FIELD_U64, offsetof(dc_data_settings, limit), "samples", 1, INFINITY,
-      NULL, "use the first so many, not all", 0 },
-    { "strict", DC_FIELD_BOOL, offsetof(dc_data_settings, is_strict), NULL, 0, 0, NULL,
-      "a picture that cannot be read is an error, not left out", 0 },
-    { "dump_input", DC_FIELD_OUTPUT, offsetof(dc_data_settings, dump_input), NULL, 0, 0, "png",
-      "first write this PNG of samples as the model sees them", 0 },
-    { "dump_input_n", DC_FIELD_U32, offsetof(dc_data_settings, n_dump), "samples", 1, 4096, NULL,
-      "how many of them", 0 },
-    { "data_seed", DC_FIELD_U64, offsetof(dc_data_settings, data_seed), NULL, 0, 0, NULL,
-      "of drawn digits and of the hold-out's choice", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "data", .kind = DC_FIELD_SPEC, .offset = offsetof(dc_data_settings, data),
+      .help = "samples: idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy]" },
+    { .name = "limit", .kind = DC_FIELD_U64, .offset = offsetof(dc_data_settings, limit),
+      .unit = "samples", .min = 1, .max = INFINITY, .help = "use the first so many, not all" },
+    { .name = "strict", .kind = DC_FIELD_BOOL, .offset = offsetof(dc_data_settings, is_strict),
+      .help = "a picture that cannot be read is an error, not left out" },
+    { .name = "dump_input", .kind = DC_FIELD_OUTPUT,
+      .offset = offsetof(dc_data_settings, dump_input), .choices = "png",
+      .help = "first write this PNG of samples as the model sees them" },
+    { .name = "dump_input_n", .kind = DC_FIELD_U32, .offset = offsetof(dc_data_settings, n_dump),
+      .unit = "samples", .min = 1, .max = 4096, .help = "how many of them" },
+    { .name = "data_seed", .kind = DC_FIELD_U64, .offset = offsetof(dc_data_settings, data_seed),
+      .help = "of drawn digits and of the hold-out's choice" },
+    { 0 },
 };
 
 const dc_field dc_holdout_fields[] = {
-    { "holdout", DC_FIELD_U64, offsetof(dc_data_settings, n_holdout), "samples", 1,
-      INFINITY, NULL, "validation samples kept out of training, if not a twelfth", 0 },
-    { "test", DC_FIELD_U64, offsetof(dc_data_settings, n_test), "samples", 1, INFINITY,
-      NULL, "test samples, where the data have no test split, if not a twelfth", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "holdout", .kind = DC_FIELD_U64, .offset = offsetof(dc_data_settings, n_holdout),
+      .unit = "samples", .min = 1, .max = INFINITY,
+      .help = "validation samples kept out of training, if not a twelfth" },
+    { .name = "test", .kind = DC_FIELD_U64, .offset = offsetof(dc_data_settings, n_test),
+      .unit = "samples", .min = 1, .max = INFINITY,
+      .help = "test samples, where the data have no test split, if not a twelfth" },
+    { 0 },
 };
 
 const dc_field dc_teacher_fields[] = {
-    { "teacher", DC_FIELD_INPUT, offsetof(dc_data_settings, teacher), NULL, 0, 0, "self",
-      "learn from the outputs of 'self', the model as it comes in, or of a model file", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "teacher", .kind = DC_FIELD_INPUT, .offset = offsetof(dc_data_settings, teacher),
+      .choices = "self",
+      .help = "learn from the outputs of 'self', the model as it comes in, or of a model file" },
+    { 0 },
 };
 
 #define ASK_BATCH 64u

@@ -18,11 +18,12 @@ typedef struct gradual_settings {
 } gradual_settings;
 
 static const dc_field gradual_fields[] = {
-    { "steps", DC_FIELD_U32, offsetof(gradual_settings, n_steps), NULL, 1, 1000, NULL,
-      "times to prune on the way", 0 },
-    { "epochs_per_step", DC_FIELD_U32, offsetof(gradual_settings, step_epochs), NULL, 1, 1000, NULL,
-      "epochs of training after each but the last", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "steps", .kind = DC_FIELD_U32, .offset = offsetof(gradual_settings, n_steps),
+      .min = 1, .max = 1000, .help = "times to prune on the way" },
+    { .name = "epochs_per_step", .kind = DC_FIELD_U32,
+      .offset = offsetof(gradual_settings, step_epochs), .min = 1, .max = 1000,
+      .help = "epochs of training after each but the last" },
+    { 0 },
 };
 
 static void gradual_defaults(void *settings)

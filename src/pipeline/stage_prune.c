@@ -14,9 +14,10 @@ typedef struct prune_settings {
 } prune_settings;
 
 static const dc_field scan_fields[] = {
-    { "scan_drop", DC_FIELD_NUMBER, offsetof(prune_settings, scan_drop), "points", -100,
-      100, NULL, "choose densities by a sensitivity scan: each layer alone may cost so much", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "scan_drop", .kind = DC_FIELD_NUMBER, .offset = offsetof(prune_settings, scan_drop),
+      .unit = "points", .min = -100, .max = 100,
+      .help = "choose densities by a sensitivity scan: each layer alone may cost so much" },
+    { 0 },
 };
 
 static const double scan_densities[] = {

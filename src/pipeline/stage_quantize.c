@@ -41,13 +41,13 @@ typedef struct encode_settings {
 } encode_settings;
 
 static const dc_field encode_fields[] = {
-    { "coder", DC_FIELD_CHOICE, offsetof(encode_settings, coder), NULL, 0, 0, "best|raw|huffman",
-      "for codes and gaps", 0 },
-    { "gap_bits", DC_FIELD_U32, offsetof(encode_settings, gap_bits), "bits", 0, 8, NULL,
-      "width of a gap; 0: the best for each layer", 0 },
-    { "strip", DC_FIELD_BOOL, offsetof(encode_settings, is_stripped), NULL, 0, 0, NULL,
-      "leave out names and history", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "coder", .kind = DC_FIELD_CHOICE, .offset = offsetof(encode_settings, coder),
+      .choices = "best|raw|huffman", .help = "for codes and gaps" },
+    { .name = "gap_bits", .kind = DC_FIELD_U32, .offset = offsetof(encode_settings, gap_bits),
+      .unit = "bits", .max = 8, .help = "width of a gap; 0: the best for each layer" },
+    { .name = "strip", .kind = DC_FIELD_BOOL, .offset = offsetof(encode_settings, is_stripped),
+      .help = "leave out names and history" },
+    { 0 },
 };
 
 static void encode_defaults(void *settings)

@@ -12,9 +12,9 @@ typedef struct train_settings {
 } train_settings;
 
 static const dc_field init_fields[] = {
-    { "init", DC_FIELD_CHOICE, offsetof(train_settings, init), NULL, 0, 0, "xavier|he",
-      "initial weights", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "init", .kind = DC_FIELD_CHOICE, .offset = offsetof(train_settings, init),
+      .choices = "xavier|he", .help = "initial weights" },
+    { 0 },
 };
 
 static void train_defaults(void *settings)

@@ -39,7 +39,7 @@ const dc_field dc_prune_fields[] = {
       .kind = DC_FIELD_BOOL,
       .offset = AT(remove_dead),
       .help = "take dead neurons out of the graph" },
-    { .name = NULL },
+    { 0 },
 };
 
 dc_prune_settings dc_prune_defaults(void)

@@ -55,7 +55,7 @@ const dc_field dc_quantize_fields[] = {
       .max = MAX_BITS,
       .help = "biases of a layer share 2^bits values; 0: not shared" },
     { .name = "seed", .kind = DC_FIELD_U64, .offset = AT(seed), .help = "for init random" },
-    { .name = NULL },
+    { 0 },
 };
 
 dc_quantize_settings dc_quantize_defaults(void)

@@ -22,14 +22,18 @@ typedef struct record {
 } record;
 
 static const dc_field fields[] = {
-    { "flag", DC_FIELD_BOOL, offsetof(record, flag), NULL, 0, 0, NULL, "", 0 },
-    { "u32", DC_FIELD_U32, offsetof(record, u32), "pixels", 1, 4e9, NULL, "", 0 },
-    { "u64", DC_FIELD_U64, offsetof(record, u64), NULL, 0, 0, NULL, "", 0 },
-    { "a_number", DC_FIELD_NUMBER, offsetof(record, number), NULL, -1e9, INFINITY, NULL, "", 0 },
-    { "text", DC_FIELD_TEXT, offsetof(record, text), NULL, 0, 0, NULL, "", 0 },
-    { "choice", DC_FIELD_CHOICE, offsetof(record, choice), NULL, 0, 0, "one|two|other", "", 0 },
-    { "rules", DC_FIELD_RULES, offsetof(record, rules), "percent", 0, 100, NULL, "", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "flag", .kind = DC_FIELD_BOOL, .offset = offsetof(record, flag), .help = "" },
+    { .name = "u32", .kind = DC_FIELD_U32, .offset = offsetof(record, u32), .unit = "pixels",
+      .min = 1, .max = 4e9, .help = "" },
+    { .name = "u64", .kind = DC_FIELD_U64, .offset = offsetof(record, u64), .help = "" },
+    { .name = "a_number", .kind = DC_FIELD_NUMBER, .offset = offsetof(record, number), .min = -1e9,
+      .max = INFINITY, .help = "" },
+    { .name = "text", .kind = DC_FIELD_TEXT, .offset = offsetof(record, text), .help = "" },
+    { .name = "choice", .kind = DC_FIELD_CHOICE, .offset = offsetof(record, choice),
+      .choices = "one|two|other", .help = "" },
+    { .name = "rules", .kind = DC_FIELD_RULES, .offset = offsetof(record, rules), .unit = "percent",
+      .max = 100, .help = "" },
+    { 0 },
 };
 
 /* The next line without its end, "" behind the last; cut where it is too long. */

@@ -15,14 +15,18 @@ typedef struct settings {
 } settings;
 
 static const dc_field fields[] = {
-    { "fast", DC_FIELD_BOOL, offsetof(settings, is_fast), NULL, 0, 0, NULL, "", 0 },
-    { "n_epochs", DC_FIELD_U32, offsetof(settings, n_epochs), NULL, 1, 1000, NULL, "", 0 },
-    { "seed", DC_FIELD_U64, offsetof(settings, seed), NULL, 0, 0, NULL, "", 0 },
-    { "rate", DC_FIELD_NUMBER, offsetof(settings, rate), "a step", 0, 1, NULL, "", 0 },
-    { "name", DC_FIELD_TEXT, offsetof(settings, name), NULL, 0, 0, NULL, "", 0 },
-    { "init", DC_FIELD_CHOICE, offsetof(settings, init), NULL, 0, 0, "linear|density", "", 0 },
-    { "density", DC_FIELD_RULES, offsetof(settings, density), NULL, 0, 1, NULL, "", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "fast", .kind = DC_FIELD_BOOL, .offset = offsetof(settings, is_fast), .help = "" },
+    { .name = "n_epochs", .kind = DC_FIELD_U32, .offset = offsetof(settings, n_epochs), .min = 1,
+      .max = 1000, .help = "" },
+    { .name = "seed", .kind = DC_FIELD_U64, .offset = offsetof(settings, seed), .help = "" },
+    { .name = "rate", .kind = DC_FIELD_NUMBER, .offset = offsetof(settings, rate), .unit = "a step",
+      .max = 1, .help = "" },
+    { .name = "name", .kind = DC_FIELD_TEXT, .offset = offsetof(settings, name), .help = "" },
+    { .name = "init", .kind = DC_FIELD_CHOICE, .offset = offsetof(settings, init),
+      .choices = "linear|density", .help = "" },
+    { .name = "density", .kind = DC_FIELD_RULES, .offset = offsetof(settings, density), .max = 1,
+      .help = "" },
+    { 0 },
 };
 
 static dc_status read_text(settings *s, const char *text, dc_arena *arena)
@@ -199,11 +203,15 @@ typedef struct optional {
 } optional;
 
 static const dc_field optional_fields[] = {
-    { "drop", DC_FIELD_NUMBER, offsetof(optional, drop), "points", -100, 100, NULL, "", 0 },
-    { "rate", DC_FIELD_NUMBER, offsetof(optional, rate), NULL, 0, 1, NULL, "", 0 },
-    { "limit", DC_FIELD_U64, offsetof(optional, limit), "samples", 1, INFINITY, NULL, "", 0 },
-    { "file", DC_FIELD_INPUT, offsetof(optional, file), NULL, 0, 0, "self|other", "", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "drop", .kind = DC_FIELD_NUMBER, .offset = offsetof(optional, drop), .unit = "points",
+      .min = -100, .max = 100, .help = "" },
+    { .name = "rate", .kind = DC_FIELD_NUMBER, .offset = offsetof(optional, rate), .max = 1,
+      .help = "" },
+    { .name = "limit", .kind = DC_FIELD_U64, .offset = offsetof(optional, limit), .unit = "samples",
+      .min = 1, .max = INFINITY, .help = "" },
+    { .name = "file", .kind = DC_FIELD_INPUT, .offset = offsetof(optional, file),
+      .choices = "self|other", .help = "" },
+    { 0 },
 };
 
 static dc_status read_optional(optional *out, const char *text, dc_arena *arena)

@@ -14,14 +14,21 @@ typedef struct toy_options {
 } toy_options;
 
 static const dc_field toy_fields[] = {
-    { "name", DC_FIELD_TEXT, offsetof(toy_options, name), NULL, 0, 0, NULL, "a name", 'n' },
-    { "big_count", DC_FIELD_U32, offsetof(toy_options, count), NULL, 1, 9, NULL, "how many", 'c' },
-    { "share", DC_FIELD_NUMBER, offsetof(toy_options, share), NULL, -1, 1, NULL, "a share", 0 },
-    { "colour", DC_FIELD_CHOICE, offsetof(toy_options, colour), NULL, 0, 0, "red|green", "", 0 },
-    { "loud", DC_FIELD_BOOL, offsetof(toy_options, is_loud), NULL, 0, 0, NULL, "shout", 'l' },
-    { "keep_it", DC_FIELD_BOOL, offsetof(toy_options, is_kept), NULL, 0, 0, NULL, "keep", 0 },
-    { "bits", DC_FIELD_RULES, offsetof(toy_options, bits), NULL, 1, 8, NULL, "by layer", 0 },
-    { NULL, DC_FIELD_BOOL, 0, NULL, 0, 0, NULL, NULL, 0 },
+    { .name = "name", .kind = DC_FIELD_TEXT, .offset = offsetof(toy_options, name),
+      .help = "a name", .short_name = 'n' },
+    { .name = "big_count", .kind = DC_FIELD_U32, .offset = offsetof(toy_options, count), .min = 1,
+      .max = 9, .help = "how many", .short_name = 'c' },
+    { .name = "share", .kind = DC_FIELD_NUMBER, .offset = offsetof(toy_options, share), .min = -1,
+      .max = 1, .help = "a share" },
+    { .name = "colour", .kind = DC_FIELD_CHOICE, .offset = offsetof(toy_options, colour),
+      .choices = "red|green", .help = "" },
+    { .name = "loud", .kind = DC_FIELD_BOOL, .offset = offsetof(toy_options, is_loud),
+      .help = "shout", .short_name = 'l' },
+    { .name = "keep_it", .kind = DC_FIELD_BOOL, .offset = offsetof(toy_options, is_kept),
+      .help = "keep" },
+    { .name = "bits", .kind = DC_FIELD_RULES, .offset = offsetof(toy_options, bits), .min = 1,
+      .max = 8, .help = "by layer" },
+    { 0 },
 };
 
 static void set_defaults(const cli_command *command, void *settings)
