@@ -425,6 +425,9 @@ const float *dc_head_scores(const dc_head *head, const float *y, float pair[2]);
 /* The loss that training lessens, seen from a sample's outputs y: cross-entropy, of sigmoids the
  * sum of the binary ones. What float32 rounds to 0 or 1 costs no more than its last bit says. */
 double dc_head_loss(const dc_head *head, const float *y, uint32_t label);
+/* The greatest of n scores, and the sum of exp(score - greatest): a softmax is exp(y - top) / sum,
+ * its cross-entropy log(sum) - (y - top). */
+double dc_softmax_sum(float *top, const float *y, uint32_t n);
 
 /* ---- samples --------------------------------------------------------------------------------- */
 
@@ -516,11 +519,30 @@ uint32_t dc_class_rank(const float *y, uint32_t n_classes, uint32_t label);
 bool dc_classes_best(uint32_t *best, uint32_t n_best, const float *y, uint32_t n_classes,
                      int32_t label);
 
+/* DC_EINPUT for a label that is none of the classes. */
+DC_MUST_USE dc_status dc_label_check(int32_t label, uint32_t n_classes);
+
 /* How good a model is: mean loss and share of errors [0..1], on samples the callee knows. */
 typedef struct dc_score {
     uint64_t n_samples;
     double loss, top1_error, top5_error;
 } dc_score;
+
+/* What is held of one answer: the label's rank and the loss. Verdicts are added up in the order of
+ * samples, and a tally of one or more is a score. */
+typedef struct dc_verdict {
+    uint32_t rank;
+    double loss;
+} dc_verdict;
+typedef struct dc_tally {
+    uint64_t n, n_top1, n_top5; /* right at first rank, within the first five */
+    double loss;                /* the sum */
+} dc_tally;
+/* By a sample's outputs y, as whoever runs the model gets them: a softmax or sigmoid may make equal
+ * what was different in front of it. The label is checked. */
+DC_MUST_USE dc_status dc_judge(dc_verdict *out, const dc_head *head, const float *y, int32_t label);
+void dc_tally_add(dc_tally *tally, dc_verdict verdict);
+dc_score dc_tally_score(const dc_tally *tally);
 typedef dc_status dc_score_fn(void *payload, dc_score *out, const dc_model *model);
 
 #ifdef __cplusplus

@@ -221,11 +221,6 @@ typedef struct dc_eval_result {
 } dc_eval_result;
 extern const dc_field dc_eval_result_fields[];
 
-/* Samples of one class, and how many of them were right. */
-typedef struct dc_eval_class {
-    uint64_t n, n_top1, n_top5;
-} dc_eval_class;
-
 typedef struct dc_eval_settings {
     uint32_t batch_size;          /* 0: dc_eval_batch's                                         */
     dc_precision precision;
@@ -233,7 +228,7 @@ typedef struct dc_eval_settings {
                                      sample could not be read                                   */
     const char *predictions_path; /* or NULL: gets a CSV line a sample, its five best classes   */
     bool may_replace;             /* either file                                                */
-    dc_eval_class *classes;       /* or NULL: (classes), counted into                           */
+    dc_tally *classes;            /* or NULL: (classes), added to                               */
 } dc_eval_settings;
 
 /* Samples at a time: 500, but no more than 20 MB of inputs. */

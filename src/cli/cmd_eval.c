@@ -48,7 +48,7 @@ typedef struct evaluated {
     const dc_model *model;
     const dc_source *source;
     dc_eval_result result;
-    dc_eval_class *classes; /* NULL unless asked for */
+    dc_tally *classes; /* NULL unless asked for */
 } evaluated;
 
 /* Classes of data that were numbered in the order of their names. */

@@ -9,7 +9,7 @@ static double percent(uint64_t part, uint64_t whole)
     return 100 * (double)part / (double)whole;
 }
 
-void cli_print_classes(cli_call *call, const dc_model *model, const dc_eval_class *classes)
+void cli_print_classes(cli_call *call, const dc_model *model, const dc_tally *classes)
 {
     static const char *const columns[] = { "class", "<name", "samples", "top-1 %", "top-5 %" };
     static const char *const nameless[] = { "class", "samples", "top-1 %", "top-5 %" };
@@ -29,7 +29,7 @@ void cli_print_classes(cli_call *call, const dc_model *model, const dc_eval_clas
     cli_say("%s\n", dc_table_render(t));
 }
 
-void cli_json_classes(dc_json *json, const dc_model *model, const dc_eval_class *classes)
+void cli_json_classes(dc_json *json, const dc_model *model, const dc_tally *classes)
 {
     dc_json *array = dc_json_add_array(json, "per_class");
     for (uint32_t c = 0; c < dc_model_n_classes(model); c++) {

@@ -221,17 +221,24 @@ static double sigmoid_cost(const dc_head *head, const float *y, uint32_t label)
     return sum;
 }
 
+double dc_softmax_sum(float *top, const float *y, uint32_t n)
+{
+    double sum = 0;
+    *top = y[0];
+    for (uint32_t c = 1; c < n; c++)
+        *top = DC_MAX(*top, y[c]);
+    for (uint32_t c = 0; c < n; c++)
+        sum += exp((double)(y[c] - *top));
+    return sum;
+}
+
 double dc_head_loss(const dc_head *head, const float *y, uint32_t label)
 {
-    float top = y[0];
-    double sum = 0;
+    float top;
     if (head->kind == DC_HEAD_SIGMOID)
         return sigmoid_cost(head, y, label);
     if (head->kind == DC_HEAD_SOFTMAX)
         return cost_of((double)y[label], (double)FLT_MIN);
-    for (uint32_t c = 1; c < head->n_outputs; c++)
-        top = DC_MAX(top, y[c]);
-    for (uint32_t c = 0; c < head->n_outputs; c++)
-        sum += exp((double)(y[c] - top));
+    const double sum = dc_softmax_sum(&top, y, head->n_outputs);
     return log(sum) - (double)(y[label] - top);
 }

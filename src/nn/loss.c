@@ -118,7 +118,7 @@ static double sample_loss(const dc_loss *loss, const float *z, uint32_t label, c
     return sum;
 }
 
-dc_status dc_loss_add(dc_loss_sums *sums, const dc_loss *loss, uint32_t n, const float *logits,
+dc_status dc_loss_add(dc_tally *tally, const dc_loss *loss, uint32_t n, const float *logits,
                       const int32_t *labels, const float *teacher, float *d_logits)
 {
     const uint32_t n_outputs = loss->n_outputs;
@@ -128,12 +128,11 @@ dc_status dc_loss_add(dc_loss_sums *sums, const dc_loss *loss, uint32_t n, const
         const float *z = logits + (uint64_t)i * n_outputs, binary[] = { 0, z[0] };
         const float *u = teacher ? teacher + (uint64_t)i * n_outputs : NULL;
         float *dz = d_logits ? d_logits + (uint64_t)i * n_outputs : NULL;
-        if (labels[i] < 0 || (uint32_t)labels[i] >= n_classes)
-            return dc_fail(DC_EINPUT, "label %d is outside the %u classes of the model",
-                           (int)labels[i], (unsigned)n_classes);
+        DC_TRY(dc_label_check(labels[i], n_classes));
         const uint32_t label = (uint32_t)labels[i];
-        sums->loss += sample_loss(loss, z, label, u, n, dz);
-        sums->n_wrong += dc_class_rank(is_binary ? binary : z, n_classes, label) > 0;
+        dc_tally_add(tally, (dc_verdict){
+                                .rank = dc_class_rank(is_binary ? binary : z, n_classes, label),
+                                .loss = sample_loss(loss, z, label, u, n, dz) });
     }
     return DC_OK;
 }

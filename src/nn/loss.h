@@ -14,15 +14,10 @@ typedef struct dc_loss {
     double teacher_weight, temperature; /* a and T; used when there are teacher logits */
 } dc_loss;
 
-typedef struct dc_loss_sums {
-    double loss;      /* sum over samples       */
-    uint64_t n_wrong; /* the label is not first */
-} dc_loss_sums;
-
-/* Adds n samples' figures to `sums`. logits (n, n_outputs), labels (n), teacher (n, n_outputs) or
- * NULL. d_logits (n, n_outputs), or NULL, is overwritten by the gradient of (sum of losses) / n.
- * DC_EINPUT for a label outside the classes. */
-DC_MUST_USE dc_status dc_loss_add(dc_loss_sums *sums, const dc_loss *loss, uint32_t n,
+/* Adds n samples to `tally`, whose loss is this one. logits (n, n_outputs), labels (n), teacher (n,
+ * n_outputs) or NULL. d_logits (n, n_outputs), or NULL, is overwritten by the gradient of (sum of
+ * losses) / n. DC_EINPUT for a label outside the classes. */
+DC_MUST_USE dc_status dc_loss_add(dc_tally *tally, const dc_loss *loss, uint32_t n,
                                   const float *logits, const int32_t *labels, const float *teacher,
                                   float *d_logits);
 

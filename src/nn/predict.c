@@ -182,27 +182,18 @@ dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float 
 
 /* ---- evaluation ---- */
 
-/* By the outputs, as whoever runs the model gets them: a softmax or sigmoid may make equal what was
- * different in front of it. */
-static dc_status score_batch(dc_score *sums, const dc_head *head, const dc_batch *batch,
+static dc_status judge_batch(dc_tally *tally, const dc_head *head, const dc_batch *batch,
                              const float *y)
 {
     for (uint32_t i = 0; i < batch->n; i++, y += head->n_outputs) {
-        float pair[2];
-        if (batch->labels[i] < 0 || (uint32_t)batch->labels[i] >= head->n_classes)
-            return dc_fail(DC_EINPUT, "label %d is outside the %u classes of the model",
-                           (int)batch->labels[i], head->n_classes);
-        const uint32_t label = (uint32_t)batch->labels[i];
-        const uint32_t rank = dc_class_rank(dc_head_scores(head, y, pair), head->n_classes, label);
-        sums->n_samples++;
-        sums->loss += dc_head_loss(head, y, label);
-        sums->top1_error += rank > 0;
-        sums->top5_error += rank > 4;
+        dc_verdict verdict;
+        DC_TRY(dc_judge(&verdict, head, y, batch->labels[i]));
+        dc_tally_add(tally, verdict);
     }
     return DC_OK;
 }
 
-static dc_status score_all(dc_score *sums, const dc_head *head, dc_predictor *predictor,
+static dc_status judge_all(dc_tally *tally, const dc_head *head, dc_predictor *predictor,
                            dc_loader *loader, uint64_t n_samples)
 {
     dc_batch batch;
@@ -212,8 +203,8 @@ static dc_status score_all(dc_score *sums, const dc_head *head, dc_predictor *pr
     DC_TRY(dc_loader_next(&batch, loader));
     while (batch.n > 0) {
         DC_TRY(dc_predict(predictor, batch.x, batch.n, y));
-        DC_TRY(score_batch(sums, head, &batch, y));
-        dc_progress("validate", sums->n_samples, n_samples, NULL);
+        DC_TRY(judge_batch(tally, head, &batch, y));
+        dc_progress("validate", tally->n, n_samples, NULL);
         DC_TRY(dc_loader_next(&batch, loader));
     }
     dc_progress("validate", n_samples, n_samples, NULL); /* some may have been unreadable */
@@ -225,7 +216,7 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
 {
     dc_predictor *predictor = NULL;
     dc_loader *loader = NULL;
-    dc_score sums = { 0 };
+    dc_tally tally = { 0 };
     if (!source->is_labelled || source->n_samples == 0)
         return dc_fail(DC_EINPUT, "\"%s\" has no labelled samples to evaluate on", source->text);
     if (!dc_shape_equal(&source->shape, &model->nodes[0].shape))
@@ -236,16 +227,12 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
     DC_TRY(dc_predictor_new(&predictor, model, batch_size, precision));
     dc_status status = dc_loader_new(&loader, source, batch_size, 0, 0, false);
     if (status >= 0)
-        status = score_all(&sums, &head, predictor, loader, source->n_samples);
+        status = judge_all(&tally, &head, predictor, loader, source->n_samples);
     dc_loader_free(loader);
     dc_predictor_free(predictor);
     DC_TRY(status);
-    if (sums.n_samples == 0)
+    if (tally.n == 0)
         return dc_source_fail_unread(source);
-    const double n = (double)sums.n_samples;
-    *out = (dc_score){ .n_samples = sums.n_samples,
-                       .loss = sums.loss / n,
-                       .top1_error = sums.top1_error / n,
-                       .top5_error = sums.top5_error / n };
+    *out = dc_tally_score(&tally);
     return DC_OK;
 }

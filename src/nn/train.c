@@ -187,16 +187,16 @@ static dc_status fail_lost(const dc_trainer *trainer, const char *what)
 }
 
 /* Not all layers show in the loss that they are lost: a ReLU may make 0 of a NaN. */
-static dc_status step(dc_trainer *trainer, dc_loss_sums *sums, const dc_batch *batch, double rate)
+static dc_status step(dc_trainer *trainer, dc_tally *tally, const dc_batch *batch, double rate)
 {
     dc_net *net = trainer->net;
     const float *teacher = NULL;
     net->x = full_batch(trainer, batch);
     DC_TRY(teach(&teacher, trainer, net->x));
     DC_TRY(net->executor->forward(net, trainer->n_steps));
-    DC_TRY(dc_loss_add(sums, &trainer->loss, batch->n, net->logits, batch->labels, teacher,
+    DC_TRY(dc_loss_add(tally, &trainer->loss, batch->n, net->logits, batch->labels, teacher,
                        net->d_logits));
-    if (!isfinite(sums->loss))
+    if (!isfinite(tally->loss))
         return fail_lost(trainer, "the loss is");
     const uint64_t n_filled = trainer->settings.batch_size - batch->n;
     memset(net->d_logits + (uint64_t)batch->n * net->n_outputs, 0,
@@ -209,12 +209,12 @@ static dc_status step(dc_trainer *trainer, dc_loss_sums *sums, const dc_batch *b
 
 /* `n_seen` counts what could not be read, too. */
 static void tell(const dc_trainer *trainer, uint64_t n_seen, uint64_t n_done,
-                 const dc_loss_sums *sums)
+                 const dc_tally *tally)
 {
     char label[64], extra[64];
     snprintf(label, sizeof label, "epoch %u/%u", (unsigned)trainer->n_epochs_done + 1,
              (unsigned)trainer->settings.n_epochs);
-    dc_print(extra, sizeof extra, "loss %.4g", n_done > 0 ? sums->loss / (double)n_done : 0.0);
+    dc_print(extra, sizeof extra, "loss %.4g", n_done > 0 ? tally->loss / (double)n_done : 0.0);
     dc_progress(label, n_seen, trainer->source->n_samples, extra);
 }
 
@@ -223,27 +223,27 @@ static dc_status all_batches(dc_epoch_stats *stats, dc_trainer *trainer, dc_load
     const uint64_t n_samples = trainer->source->n_samples,
                    batch_size = trainer->settings.batch_size;
     const uint64_t n_steps = (n_samples + batch_size - 1) / batch_size;
-    dc_loss_sums sums = { 0 };
+    dc_tally tally = { 0 };
     uint64_t n_done = 0;
     double told = dc_clock_seconds();
     dc_batch batch;
     DC_TRY(dc_loader_next(&batch, loader));
     while (batch.n > 0) {
         stats->learning_rate = dc_train_rate(&trainer->settings, trainer->n_steps, n_steps);
-        DC_TRY(step(trainer, &sums, &batch, stats->learning_rate));
+        DC_TRY(step(trainer, &tally, &batch, stats->learning_rate));
         n_done += batch.n;
         const double now = dc_clock_seconds();
         if (now - told > 0.1) {
-            tell(trainer, n_done, n_done, &sums);
+            tell(trainer, n_done, n_done, &tally);
             told = now;
         }
         DC_TRY(dc_loader_next(&batch, loader));
     }
     if (n_done == 0)
         return dc_source_fail_unread(trainer->source);
-    tell(trainer, n_samples, n_done, &sums);
-    stats->loss = sums.loss / (double)n_done;
-    stats->train_error = (double)sums.n_wrong / (double)n_done;
+    tell(trainer, n_samples, n_done, &tally);
+    stats->loss = tally.loss / (double)n_done;
+    stats->train_error = (double)(tally.n - tally.n_top1) / (double)n_done;
     return DC_OK;
 }
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The accuracy loop: samples through a predictor, top-1 and top-5 by the rank of the true class
- * (dc_class_rank), mean cross-entropy, and the outputs or the best classes to files when asked. All
- * shares are of the samples that could be read. What computes the outputs is an eval_engine; what
- * they are is dc_model_head's to say.
+ * The accuracy loop: samples through a predictor, judged as everywhere (dc_judge), and the outputs
+ * or the best classes to files when asked. All shares are of the samples that could be read. What
+ * computes the outputs is an eval_engine; what they are is dc_model_head's to say.
  */
 #include "run_internal.h"
 
@@ -31,11 +30,6 @@ const dc_field dc_eval_result_fields[] = {
     { 0 },
 };
 
-typedef struct tally {
-    uint64_t n, n_top1, n_top5, n_not_finite;
-    double loss;
-} tally;
-
 /* What one evaluation holds. */
 typedef struct evaluation {
     const eval_engine *engine;
@@ -46,7 +40,8 @@ typedef struct evaluation {
     float *y;    /* (batch, n_outputs) */
     float *dump; /* (N, n_outputs) or NULL */
     predictions predictions;
-    tally counts;
+    dc_tally tally; /* of labelled samples */
+    uint64_t n, n_not_finite;
 } evaluation;
 
 uint32_t dc_eval_batch(const dc_model *model)
@@ -57,35 +52,25 @@ uint32_t dc_eval_batch(const dc_model *model)
     return n < MOST_SAMPLES && n > GROUP ? n / GROUP * GROUP : n;
 }
 
-static dc_status count(evaluation *e, const float *y, int32_t label)
+static dc_status judge(evaluation *e, const float *y, int32_t label)
 {
-    float pair[2];
-    if (label < 0 || (uint32_t)label >= e->head.n_classes)
-        return dc_fail(DC_EINPUT, "class %d of the data is not among the model's %u classes",
-                       label, e->head.n_classes);
-    const uint32_t rank = dc_class_rank(dc_head_scores(&e->head, y, pair), e->head.n_classes,
-                                        (uint32_t)label);
-    e->counts.n_top1 += rank < 1;
-    e->counts.n_top5 += rank < 5;
-    e->counts.loss += dc_head_loss(&e->head, y, (uint32_t)label);
-    if (e->settings->classes != NULL) {
-        dc_eval_class *of_class = &e->settings->classes[label];
-        of_class->n++;
-        of_class->n_top1 += rank < 1;
-        of_class->n_top5 += rank < 5;
-    }
+    dc_verdict verdict;
+    DC_TRY(dc_judge(&verdict, &e->head, y, label));
+    dc_tally_add(&e->tally, verdict);
+    if (e->settings->classes != NULL)
+        dc_tally_add(&e->settings->classes[label], verdict);
     return DC_OK;
 }
 
 static dc_status take_sample(evaluation *e, uint64_t index, int32_t label, const float *y)
 {
     if (e->source->is_labelled)
-        DC_TRY(count(e, y, label));
+        DC_TRY(judge(e, y, label));
     if (e->dump != NULL)
         memcpy(e->dump + index * e->head.n_outputs, y, e->head.n_outputs * sizeof *y);
     predictions_put(&e->predictions, index, label, y);
-    e->counts.n_not_finite += dc_find_not_finite(y, e->head.n_outputs) < e->head.n_outputs;
-    e->counts.n++;
+    e->n_not_finite += dc_find_not_finite(y, e->head.n_outputs) < e->head.n_outputs;
+    e->n++;
     return DC_OK;
 }
 
@@ -112,7 +97,7 @@ static dc_status run_all(evaluation *e)
         n_done = batch.indices[batch.n - 1] + 1;
         tell(e, n_done);
     }
-    if (e->counts.n == 0 && n_samples > 0)
+    if (e->n == 0 && n_samples > 0)
         return dc_source_fail_unread(e->source);
     if (n_done < n_samples)
         tell(e, n_samples);
@@ -148,18 +133,18 @@ static dc_status start(evaluation *e, const dc_model *model, dc_arena *arena)
 
 static void fill_result(dc_eval_result *out, const evaluation *e, double seconds)
 {
-    const double n = (double)e->counts.n;
+    const double n = (double)e->tally.n;
     const bool is_labelled = e->source->is_labelled;
-    *out = (dc_eval_result){ .n_samples = e->counts.n,
-                             .n_skipped = e->source->n_samples - e->counts.n,
-                             .n_not_finite = e->counts.n_not_finite,
+    *out = (dc_eval_result){ .n_samples = e->n,
+                             .n_skipped = e->source->n_samples - e->n,
+                             .n_not_finite = e->n_not_finite,
                              .is_labelled = is_labelled,
                              .seconds = seconds,
                              .engine = e->engine->name };
-    out->top1 = is_labelled && n > 0 ? 100 * (double)e->counts.n_top1 / n : (double)NAN;
-    out->top5 = is_labelled && n > 0 ? 100 * (double)e->counts.n_top5 / n : (double)NAN;
-    out->loss = is_labelled && n > 0 ? e->counts.loss / n : (double)NAN;
-    out->images_per_second = seconds > 0 ? n / seconds : 0;
+    out->top1 = is_labelled && n > 0 ? 100 * (double)e->tally.n_top1 / n : (double)NAN;
+    out->top5 = is_labelled && n > 0 ? 100 * (double)e->tally.n_top5 / n : (double)NAN;
+    out->loss = is_labelled && n > 0 ? e->tally.loss / n : (double)NAN;
+    out->images_per_second = seconds > 0 ? (double)e->n / seconds : 0;
 }
 
 dc_status eval_run(dc_eval_result *out, const dc_model *model, const dc_source *source,

@@ -55,19 +55,18 @@ static void put_best(predictions *p, int32_t label, const float *y)
 {
     uint32_t best[N_BEST];
     char text[48];
-    double sum = 0;
     if (!dc_classes_best(best, p->n_best, y, p->head.n_classes, label)) {
         for (uint32_t i = 0; i < p->n_best; i++)
             put_text(p, ",,");
         return;
     }
-    for (uint32_t c = 0; c < p->head.n_classes; c++)
-        sum += exp((double)(y[c] - y[best[0]]));
+    float top;
+    const double sum = dc_softmax_sum(&top, y, p->head.n_classes);
     for (uint32_t i = 0; i < p->n_best; i++) {
         const double score = (double)y[best[i]];
         dc_print(text, sizeof text, ",%" PRIu32 ",%.6g", best[i],
                  p->head.kind != DC_HEAD_SCORES ? score
-                                                : exp(score - (double)y[best[0]]) / sum);
+                                                : exp(score - (double)top) / sum);
         put_text(p, text);
     }
 }

@@ -9,13 +9,13 @@ static void two_equal_logits_cost_log_two(void **state)
     const float z[] = { 3, 3 };
     const int32_t label[] = { 1 };
     float dz[2];
-    dc_loss_sums sums = { 0 };
+    dc_tally sums = { 0 };
     (void)state;
     assert_ok(dc_loss_add(&sums, &loss, 1, z, label, NULL, dz));
     assert_near(sums.loss, log(2), 1e-6);
     assert_near(dz[0], 0.5, 1e-6);
     assert_near(dz[1], -0.5, 1e-6);
-    assert_int_equal(sums.n_wrong, 1); /* a tie is wrong */
+    assert_int_equal(sums.n - sums.n_top1, 1); /* a tie is wrong */
 }
 
 static void the_first_rank_is_right(void **state)
@@ -23,10 +23,10 @@ static void the_first_rank_is_right(void **state)
     const dc_loss loss = { .n_outputs = 7 };
     const float z[] = { 7, 6, 5, 4, 3, 2, 1, 7, 6, 5, 4, 3, 2, 1, 7, 6, 5, 4, 3, 2, 1 };
     const int32_t labels[] = { 0, 1, 6 };
-    dc_loss_sums sums = { 0 };
+    dc_tally sums = { 0 };
     (void)state;
     assert_ok(dc_loss_add(&sums, &loss, 3, z, labels, NULL, NULL));
-    assert_int_equal(sums.n_wrong, 2);
+    assert_int_equal(sums.n - sums.n_top1, 2);
 }
 
 static void a_tie_is_wrong_at_any_index(void **state)
@@ -34,15 +34,15 @@ static void a_tie_is_wrong_at_any_index(void **state)
     const dc_loss loss = { .n_outputs = 7 };
     const float z[14] = { 0 };
     const int32_t labels[] = { 0, 6 };
-    dc_loss_sums sums = { 0 };
+    dc_tally sums = { 0 };
     (void)state;
     assert_ok(dc_loss_add(&sums, &loss, 2, z, labels, NULL, NULL));
-    assert_int_equal(sums.n_wrong, 2);
+    assert_int_equal(sums.n - sums.n_top1, 2);
 }
 
 static double loss_of(const dc_loss *loss, const float *z, const int32_t *labels, const float *u)
 {
-    dc_loss_sums sums = { 0 };
+    dc_tally sums = { 0 };
     assert_ok(dc_loss_add(&sums, loss, 2, z, labels, u, NULL));
     return sums.loss / 2;
 }
@@ -56,7 +56,7 @@ static void gradients_with_smoothing_and_teacher_are_the_slopes(void **state)
         float z[] = { 0.5f, -1, 2, 0, 1, -0.25f }, dz[6];
         const float u[] = { 1, 2, 3, -1, 0, 1 };
         const int32_t labels[] = { 1, 2 };
-        dc_loss_sums sums = { 0 };
+        dc_tally sums = { 0 };
         assert_ok(dc_loss_add(&sums, &loss, 2, z, labels, u, dz));
         for (int i = 0; i < 6; i++) {
             const float kept = z[i];
@@ -79,7 +79,7 @@ static void one_sigmoid_costs_as_a_softmax_with_a_logit_of_zero(void **state)
     const float pairs[] = { 0, 1.5f, 0, -0.5f }, us[] = { 0, 0.25f, 0, 2 };
     const int32_t labels[] = { 1, 1 };
     float dz[2], dpairs[4];
-    dc_loss_sums a = { 0 }, b = { 0 };
+    dc_tally a = { 0 }, b = { 0 };
     (void)state;
     two.n_outputs = 2;
     two.is_sigmoid = false;
@@ -88,7 +88,7 @@ static void one_sigmoid_costs_as_a_softmax_with_a_logit_of_zero(void **state)
     assert_near(a.loss, b.loss, 1e-6);
     assert_near(dz[0], dpairs[1], 1e-6);
     assert_near(dz[1], dpairs[3], 1e-6);
-    assert_int_equal(a.n_wrong, 1);
+    assert_int_equal(a.n - a.n_top1, 1);
     const int32_t third[] = { 2 };
     assert_fails(DC_EINPUT, dc_loss_add(&a, &one, 1, z, third, NULL, NULL));
 }
@@ -98,11 +98,11 @@ static void sigmoids_cost_the_sum_of_their_decisions(void **state)
     const dc_loss loss = { .n_outputs = 3, .is_sigmoid = true };
     const float z[] = { 2, -1, 500 };
     const int32_t label[] = { 0 };
-    dc_loss_sums sums = { 0 };
+    dc_tally sums = { 0 };
     (void)state;
     assert_ok(dc_loss_add(&sums, &loss, 1, z, label, NULL, NULL));
     assert_near(sums.loss, log1p(exp(-2)) + log1p(exp(-1)) + 500, 1e-9);
-    assert_int_equal(sums.n_wrong, 1);
+    assert_int_equal(sums.n - sums.n_top1, 1);
 }
 
 static void a_teacher_that_agrees_gives_no_gradient(void **state)
@@ -111,7 +111,7 @@ static void a_teacher_that_agrees_gives_no_gradient(void **state)
     const float z[] = { 1, 2, 3 };
     const int32_t label[] = { 0 };
     float dz[3];
-    dc_loss_sums sums = { 0 };
+    dc_tally sums = { 0 };
     (void)state;
     assert_ok(dc_loss_add(&sums, &loss, 1, z, label, z, dz));
     for (int k = 0; k < 3; k++)
@@ -124,7 +124,7 @@ static void a_label_outside_the_classes_is_refused(void **state)
     const dc_loss loss = { .n_outputs = 2 };
     const float z[] = { 0, 0 };
     const int32_t below[] = { -1 }, above[] = { 2 };
-    dc_loss_sums sums = { 0 };
+    dc_tally sums = { 0 };
     (void)state;
     assert_fails(DC_EINPUT, dc_loss_add(&sums, &loss, 1, z, below, NULL, NULL));
     assert_fails(DC_EINPUT, dc_loss_add(&sums, &loss, 1, z, above, NULL, NULL));
@@ -135,13 +135,13 @@ static void huge_logits_stay_finite_and_nan_shows(void **state)
     const dc_loss loss = { .n_outputs = 2 };
     const float huge[] = { 1e30f, -1e30f }, lost[] = { NAN, 0 };
     const int32_t label[] = { 0 };
-    dc_loss_sums sums = { 0 };
+    dc_tally sums = { 0 };
     (void)state;
     assert_ok(dc_loss_add(&sums, &loss, 1, huge, label, NULL, NULL));
     assert_near(sums.loss, 0, 1e-6);
     assert_ok(dc_loss_add(&sums, &loss, 1, lost, label, NULL, NULL));
     assert_true(isnan(sums.loss));
-    assert_int_equal(sums.n_wrong, 1);
+    assert_int_equal(sums.n - sums.n_top1, 1);
 }
 
 int main(void)

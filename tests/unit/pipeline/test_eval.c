@@ -141,7 +141,7 @@ static void without_labels_there_are_outputs_and_no_accuracy(void **state)
 static void all_judges_agree_on_ties(void **state)
 {
     (void)state;
-    dc_eval_class classes[7];
+    dc_tally classes[7];
     const dc_eval_settings settings = { .batch_size = 4, .classes = classes };
     const dc_source source = counting_samples(14, 7);
     for (uint32_t ties = 0; ties < 128; ties++) {
@@ -163,6 +163,56 @@ static void all_judges_agree_on_ties(void **state)
         assert_near(result.top5, 100 * (1 - score.top5_error), 1e-9);
         assert_near(result.top1, 100 * (double)n_top1 / 14, 1e-9);
         assert_near(result.top5, 100 * (double)n_top5 / 14, 1e-9);
+        dc_model_free(model);
+    }
+}
+
+/* Zero weights, by whoever judges: the trainer, validation, evaluation, the accelerator's numbers.
+ */
+static void a_constant_model_is_right_about_nothing_whoever_judges(void **state)
+{
+    (void)state;
+    const float biases[7] = { 0 };
+    const dc_source source = counting_samples(14, 7);
+    dc_train_settings still = dc_train_defaults();
+    dc_model *model = biases_only(7, biases);
+    dc_trainer *trainer = NULL;
+    dc_epoch_stats trained = { 0 };
+    dc_eval_result by_number = { 0 };
+    dc_score score = { 0 };
+    const dc_data_settings data = { 0 };
+    still.learning_rate = 0;
+    assert_ok(dc_trainer_new(&trainer, model, &source, &still, NULL, NULL));
+    assert_ok(dc_trainer_epoch(&trained, trainer));
+    dc_trainer_free(trainer);
+    assert_ok(dc_evaluate(&score, model, &source, 4, DC_PRECISION_F32));
+    const dc_eval_result result = evaluate(model, &source);
+    dc_model_param(model, "fc1.weight")->is_shared = true;
+    dc_model_param(model, "fc2.weight")->is_shared = true;
+    assert_ok(dc_eval_fixed(&by_number, model, &source, &data, &by_four));
+    assert_true(trained.train_error == 1 && score.top1_error == 1 && score.top5_error == 1);
+    assert_true(result.top1 == 0 && result.top5 == 0 && by_number.top1 == 0 &&
+                by_number.top5 == 0);
+    dc_model_free(model);
+}
+
+/* The same loss too, to the last bit, whatever the end is. */
+static void validation_equals_evaluation(void **state)
+{
+    (void)state;
+    const dc_op ends[] = { DC_OP_SOFTMAX, DC_OP_SIGMOID, DC_OP_LOG_SOFTMAX, DC_OP_DROPOUT };
+    const dc_source source = counting_samples(21, 7);
+    for (uint32_t i = 0; i < DC_COUNT_OF(ends); i++) {
+        dc_model *model = two_layers(7);
+        const uint32_t last = model->n_nodes - 1;
+        dc_score score = { 0 };
+        assert_ok(dc_model_add(model, "end", ends[i], &last, 1, NULL, true));
+        assert_ok(dc_evaluate(&score, model, &source, 4, DC_PRECISION_F32));
+        const dc_eval_result result = evaluate(model, &source);
+        assert_true(memcmp(&result.loss, &score.loss, sizeof score.loss) == 0);
+        assert_near(result.top1, 100 * (1 - score.top1_error), 1e-12);
+        assert_near(result.top5, 100 * (1 - score.top5_error), 1e-12);
+        assert_int_equal(result.n_samples, score.n_samples);
         dc_model_free(model);
     }
 }
@@ -216,7 +266,7 @@ static void each_class_is_counted(void **state)
 {
     (void)state;
     const float biases[7] = { 6, 5, 4, 3, 2, 1, 0 };
-    dc_eval_class classes[7] = { { 0 } };
+    dc_tally classes[7] = { { 0 } };
     const dc_eval_settings settings = { .batch_size = 4, .classes = classes };
     dc_model *model = biases_only(7, biases);
     const dc_source source = counting_samples(9, 7); /* classes 0 and 1 twice */
@@ -281,7 +331,7 @@ static dc_model *decision(const char *end)
 static void one_sigmoid_output_judges_two_classes(void **state)
 {
     (void)state;
-    dc_eval_class classes[2] = { { 0 } };
+    dc_tally classes[2] = { { 0 } };
     const dc_eval_settings settings = { .batch_size = 4, .classes = classes };
     dc_model *model = decision(SIGMOID);
     const dc_source source = counting_samples(4, 2); /* logits -1.5 -0.5 0.5 1.5, classes 0 1 0 1 */
@@ -387,6 +437,8 @@ int main(void)
         cmocka_unit_test(a_tie_of_five_is_within_the_first_five),
         cmocka_unit_test(a_model_that_has_diverged_is_never_right),
         cmocka_unit_test(all_judges_agree_on_ties),
+        cmocka_unit_test(a_constant_model_is_right_about_nothing_whoever_judges),
+        cmocka_unit_test(validation_equals_evaluation),
         cmocka_unit_test(outputs_that_are_not_finite_are_counted_and_never_right),
         cmocka_unit_test(the_class_with_the_highest_score_is_the_answer),
         cmocka_unit_test(a_class_that_the_model_has_not_is_an_error),
