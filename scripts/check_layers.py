@@ -19,6 +19,8 @@ OF_LOCALE = re.compile(r'(?<!\w)(strto[df]|atof|v?snprintf)\(')
 TO_TERMINAL = re.compile(r'(?<!\w)(v?printf|puts|vfprintf)\(')
 DECIMALS = re.compile(r'%[-+ #0-9.*]*[aefgAEFG]')
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
+OP_CASE = re.compile(r'\bcase DC_OP_[A-Z]')
+OP_LIST = re.compile(r'[!=]= DC_OP_[A-Z_]+\b[^;{}]*(?:\|\||&&)[^;{}]*[!=]= DC_OP_[A-Z]')
 SOURCES = (".c", ".h")
 SCRIPTS = (".py", ".sh", ".cmake", "CMakeLists.txt")
 
@@ -98,6 +100,20 @@ def check_talk(path, number, line):
         report(path, number, "cli_say prints for people")
 
 
+def check_ops(path, lines):
+    """What an op is stands in its record: who asks does not list ops."""
+    if os.path.basename(path).startswith(("op_", "ops_")):
+        return
+    for number, line in enumerate(lines, 1):
+        if OP_CASE.search(line):
+            report(path, number, "a switch over ops: ask the op's record (dc_op_kind)")
+    if "interop" not in path.split(os.sep): # it recognises patterns of several ops
+        text = "\n".join(lines)
+        for match in OP_LIST.finditer(text):
+            report(path, text.count("\n", 0, match.start()) + 1,
+                   "a list of ops: ask the op's record (dc_op_kind)")
+
+
 def check_rooms():
     foreign_users = {}
     for path in files_under("src", os.path.join("include", "dcomp")):
@@ -108,6 +124,7 @@ def check_rooms():
         if room not in FLOORS:
             report(path, 1, f"{room} stands on no floor")
             continue
+        check_ops(path, read_lines(path))
         for number, line in enumerate(read_lines(path), 1):
             match = INCLUDE.match(line)
             if match:

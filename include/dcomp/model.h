@@ -57,133 +57,169 @@ dc_shape dc_shape_of(uint32_t n_dims, uint32_t d0, uint32_t d1, uint32_t d2, uin
 /* "20x1x5x5"; from the arena. */
 const char *dc_shape_text(const dc_shape *shape, dc_arena *arena);
 
-/* ---- ops: declared here, computed in nn ------------------------------------------------------ */
+/* ---- ops: described here, computed in nn ----------------------------------------------------- */
 
-/* The number is the one in the file and is never reused. */
-#define DC_OP_LIST(X)                                                                      \
-    X(DC_OP_INPUT, 0, "input")                                                             \
-    X(DC_OP_CONV, 1, "conv")                 /* weight (K,C/groups,R,S), bias (K)        */ \
-    X(DC_OP_LINEAR, 2, "linear")             /* weight (K,C), bias (K); flattens its input from
-                                                dim axis on                              */ \
-    X(DC_OP_MAX_POOL, 3, "max_pool")                                                       \
-    X(DC_OP_AVERAGE_POOL, 4, "average_pool")                                               \
-    X(DC_OP_RELU, 5, "relu")                                                               \
-    X(DC_OP_BATCH_NORM, 6, "batch_norm")     /* scale, shift, mean, variance, each (C)   */ \
-    X(DC_OP_LRN, 7, "lrn")                   /* across channels                          */ \
-    X(DC_OP_DROPOUT, 8, "dropout")                                                         \
-    X(DC_OP_CONCAT, 9, "concat")             /* along channels                           */ \
-    X(DC_OP_ADD, 10, "add")                  /* broadcasts, as mul, sub and div do       */ \
-    X(DC_OP_FLATTEN, 11, "flatten")                                                        \
-    X(DC_OP_SOFTMAX, 12, "softmax")          /* over dim axis, as log_softmax            */ \
-    X(DC_OP_GLOBAL_AVERAGE_POOL, 13, "global_average_pool") /* to (C)                    */ \
-    X(DC_OP_CLIP, 14, "clip")                /* to min .. max                            */ \
-    X(DC_OP_SIGMOID, 15, "sigmoid")                                                        \
-    X(DC_OP_TANH, 16, "tanh")                                                              \
-    X(DC_OP_HARD_SIGMOID, 17, "hard_sigmoid") /* slope x + 1/2, clipped to 0 .. 1        */ \
-    X(DC_OP_HARD_SWISH, 18, "hard_swish")    /* x hard_sigmoid(x), slope 1/6             */ \
-    X(DC_OP_SILU, 19, "silu")                /* x sigmoid(x)                             */ \
-    X(DC_OP_LEAKY_RELU, 20, "leaky_relu")                                                  \
-    X(DC_OP_PRELU, 21, "prelu")              /* slope (C)                                */ \
-    X(DC_OP_MUL, 22, "mul")                                                                \
-    X(DC_OP_SUB, 23, "sub")                                                                \
-    X(DC_OP_DIV, 24, "div")                                                                \
-    X(DC_OP_SLICE, 25, "slice")              /* size places of axis, from begin on       */ \
-    X(DC_OP_RESHAPE, 26, "reshape")          /* the same values, row-major, as dims      */ \
-    X(DC_OP_TRANSPOSE, 27, "transpose")      /* dim i is the input's dim dims[i] - 1     */ \
-    X(DC_OP_PAD, 28, "pad")                  /* zeros around the picture                 */ \
-    X(DC_OP_CONSTANT, 29, "constant")        /* no input; value (dims)                   */ \
-    X(DC_OP_LOG_SOFTMAX, 30, "log_softmax")                                                \
-    X(DC_OP_ELU, 31, "elu")                  /* x, below 0 k (e^x - 1)                   */ \
-    X(DC_OP_SOFTPLUS, 32, "softplus")        /* log(1 + e^x)                             */ \
-    X(DC_OP_ERF, 33, "erf")                                                                \
-    X(DC_OP_GELU, 34, "gelu")                /* x (1 + erf(x / sqrt 2)) / 2              */
+/* One line an op: its number in the file, which is never reused, and its name. The record of op x,
+ * dc_op_kind_x, stands with those of its family in src/model/ops_*.c. */
+#define DC_OP_LIST(X)                                                                             \
+    X(DC_OP_INPUT, 0, input)                                                                      \
+    X(DC_OP_CONV, 1, conv)                           /* weight (K,C/groups,R,S), bias (K) */      \
+    X(DC_OP_LINEAR, 2, linear)                       /* weight (K,C), bias (K), from dim axis on */\
+    X(DC_OP_MAX_POOL, 3, max_pool)                                                                \
+    X(DC_OP_AVERAGE_POOL, 4, average_pool)                                                        \
+    X(DC_OP_RELU, 5, relu)                                                                        \
+    X(DC_OP_BATCH_NORM, 6, batch_norm)               /* scale, shift, mean, variance, each (C) */ \
+    X(DC_OP_LRN, 7, lrn)                             /* across channels */                        \
+    X(DC_OP_DROPOUT, 8, dropout)                                                                  \
+    X(DC_OP_CONCAT, 9, concat)                       /* along channels */                         \
+    X(DC_OP_ADD, 10, add)                            /* broadcasts, as mul, sub and div do */     \
+    X(DC_OP_FLATTEN, 11, flatten)                                                                 \
+    X(DC_OP_SOFTMAX, 12, softmax)                    /* over dim axis, as log_softmax */          \
+    X(DC_OP_GLOBAL_AVERAGE_POOL, 13, global_average_pool) /* to (C) */                            \
+    X(DC_OP_CLIP, 14, clip)                          /* to min .. max */                          \
+    X(DC_OP_SIGMOID, 15, sigmoid)                                                                 \
+    X(DC_OP_TANH, 16, tanh)                                                                       \
+    X(DC_OP_HARD_SIGMOID, 17, hard_sigmoid)          /* slope x + 1/2, clipped to 0 .. 1 */       \
+    X(DC_OP_HARD_SWISH, 18, hard_swish)              /* x hard_sigmoid(x), slope 1/6 */           \
+    X(DC_OP_SILU, 19, silu)                          /* x sigmoid(x) */                           \
+    X(DC_OP_LEAKY_RELU, 20, leaky_relu)                                                           \
+    X(DC_OP_PRELU, 21, prelu)                        /* slope (C) */                              \
+    X(DC_OP_MUL, 22, mul)                                                                         \
+    X(DC_OP_SUB, 23, sub)                                                                         \
+    X(DC_OP_DIV, 24, div)                                                                         \
+    X(DC_OP_SLICE, 25, slice)                        /* size places of axis, from begin on */     \
+    X(DC_OP_RESHAPE, 26, reshape)                    /* the same values, row-major, as dims */    \
+    X(DC_OP_TRANSPOSE, 27, transpose)                /* dim i is the input's dim dims[i] - 1 */   \
+    X(DC_OP_PAD, 28, pad)                            /* zeros around the picture */               \
+    X(DC_OP_CONSTANT, 29, constant)                  /* no input; value (dims) */                 \
+    X(DC_OP_LOG_SOFTMAX, 30, log_softmax)                                                         \
+    X(DC_OP_ELU, 31, elu)                            /* x, below 0 k (e^x - 1) */                 \
+    X(DC_OP_SOFTPLUS, 32, softplus)                  /* log(1 + e^x) */                           \
+    X(DC_OP_ERF, 33, erf)                                                                         \
+    X(DC_OP_GELU, 34, gelu)                          /* x (1 + erf(x / sqrt 2)) / 2 */
 
 typedef enum dc_op {
-#define DC_OP_ENUM(name, id, text) name = id,
+#define DC_OP_ENUM(id, number, name) id = number,
     DC_OP_LIST(DC_OP_ENUM)
 #undef DC_OP_ENUM
     DC_N_OPS
 } dc_op;
 
-/* Attributes: name in JSON, default. The number is the one in the file. In an architecture
- * "kernel", "stride" and "dilation" set both _h and _w, "pad" all four sides, "dims" dim_0 and on
- * (those that are not said stay 0: there is no such dim). */
-#define DC_ATTR_LIST(X)                          \
-    X(DC_ATTR_N_OUTPUTS, 0, "n_outputs", 0)      \
-    X(DC_ATTR_KERNEL_H, 1, "kernel_h", 1)        \
-    X(DC_ATTR_KERNEL_W, 2, "kernel_w", 1)        \
-    X(DC_ATTR_STRIDE_H, 3, "stride_h", 1)        \
-    X(DC_ATTR_STRIDE_W, 4, "stride_w", 1)        \
-    X(DC_ATTR_PAD_TOP, 5, "pad_top", 0)          \
-    X(DC_ATTR_PAD_LEFT, 6, "pad_left", 0)        \
-    X(DC_ATTR_PAD_BOTTOM, 7, "pad_bottom", 0)    \
-    X(DC_ATTR_PAD_RIGHT, 8, "pad_right", 0)      \
-    X(DC_ATTR_DILATION_H, 9, "dilation_h", 1)    \
-    X(DC_ATTR_DILATION_W, 10, "dilation_w", 1)   \
-    X(DC_ATTR_GROUPS, 11, "groups", 1)           \
-    X(DC_ATTR_BIAS, 12, "bias", 1)               \
-    X(DC_ATTR_CEIL_MODE, 13, "ceil_mode", 0)     \
-    X(DC_ATTR_COUNT_PAD, 14, "count_pad", 0)     \
-    X(DC_ATTR_SIZE, 15, "size", 5)               \
-    X(DC_ATTR_ALPHA, 16, "alpha", 1e-4)          \
-    X(DC_ATTR_BETA, 17, "beta", 0.75)            \
-    X(DC_ATTR_K, 18, "k", 1)                     \
-    X(DC_ATTR_EPSILON, 19, "epsilon", 1e-5)      \
-    X(DC_ATTR_MOMENTUM, 20, "momentum", 0.1)     \
-    X(DC_ATTR_RATIO, 21, "ratio", 0.5)           \
-    X(DC_ATTR_MIN, 22, "min", 0)                 \
-    X(DC_ATTR_MAX, 23, "max", 6)                 \
-    X(DC_ATTR_NEGATIVE_SLOPE, 24, "negative_slope", 0.01) \
-    X(DC_ATTR_AXIS, 25, "axis", 0)               \
-    X(DC_ATTR_BEGIN, 26, "begin", 0)             \
-    X(DC_ATTR_DIM_0, 27, "dim_0", 0)             \
-    X(DC_ATTR_DIM_1, 28, "dim_1", 0)             \
-    X(DC_ATTR_DIM_2, 29, "dim_2", 0)             \
-    X(DC_ATTR_DIM_3, 30, "dim_3", 0)             \
-    X(DC_ATTR_SLOPE, 31, "slope", 1.0 / 6)
+/* The names that attributes have in an architecture. What one means, its number in the file, its
+ * default and its range are its op's business (dc_attr_rule): two ops may share a name and nothing
+ * else. "kernel", "stride" and "dilation" set both _h and _w, "pad" all four sides, "dims" dim_0
+ * and on (those that are not given stay 0, which means absent). */
+#define DC_ATTR_LIST(X)                                                                    \
+    X(DC_ATTR_N_OUTPUTS, "n_outputs") X(DC_ATTR_KERNEL_H, "kernel_h")                      \
+    X(DC_ATTR_KERNEL_W, "kernel_w") X(DC_ATTR_STRIDE_H, "stride_h")                        \
+    X(DC_ATTR_STRIDE_W, "stride_w") X(DC_ATTR_PAD_TOP, "pad_top")                          \
+    X(DC_ATTR_PAD_LEFT, "pad_left") X(DC_ATTR_PAD_BOTTOM, "pad_bottom")                    \
+    X(DC_ATTR_PAD_RIGHT, "pad_right") X(DC_ATTR_DILATION_H, "dilation_h")                  \
+    X(DC_ATTR_DILATION_W, "dilation_w") X(DC_ATTR_GROUPS, "groups")                        \
+    X(DC_ATTR_BIAS, "bias") X(DC_ATTR_CEIL_MODE, "ceil_mode")                              \
+    X(DC_ATTR_COUNT_PAD, "count_pad") X(DC_ATTR_SIZE, "size") X(DC_ATTR_ALPHA, "alpha")    \
+    X(DC_ATTR_BETA, "beta") X(DC_ATTR_K, "k") X(DC_ATTR_EPSILON, "epsilon")                \
+    X(DC_ATTR_MOMENTUM, "momentum") X(DC_ATTR_RATIO, "ratio") X(DC_ATTR_MIN, "min")        \
+    X(DC_ATTR_MAX, "max") X(DC_ATTR_NEGATIVE_SLOPE, "negative_slope")                      \
+    X(DC_ATTR_AXIS, "axis") X(DC_ATTR_BEGIN, "begin") X(DC_ATTR_DIM_0, "dim_0")            \
+    X(DC_ATTR_DIM_1, "dim_1") X(DC_ATTR_DIM_2, "dim_2") X(DC_ATTR_DIM_3, "dim_3")          \
+    X(DC_ATTR_SLOPE, "slope")
 
 typedef enum dc_attr {
-#define DC_ATTR_ENUM(name, id, text, value) name = id,
+#define DC_ATTR_ENUM(id, name) id,
     DC_ATTR_LIST(DC_ATTR_ENUM)
 #undef DC_ATTR_ENUM
     DC_N_ATTRS
 } dc_attr;
-
-#define DC_MAX_NODE_PARAMS 4
 
 typedef enum dc_role {
     DC_ROLE_WEIGHT, DC_ROLE_BIAS, DC_ROLE_SCALE, DC_ROLE_SHIFT, DC_ROLE_MEAN, DC_ROLE_VARIANCE,
     DC_ROLE_SLOPE, DC_ROLE_VALUE
 } dc_role;
 
+typedef struct dc_op_kind dc_op_kind;
+
 typedef struct dc_node {
-    const char *name;                      /* unique in the model                              */
+    const char *name;         /* unique in the model                                          */
     dc_op op;
+    const dc_op_kind *kind;   /* the record of `op`                                           */
     uint32_t n_inputs;
-    const uint32_t *inputs;                /* node indices, all smaller than this node's       */
-    uint32_t params[DC_MAX_NODE_PARAMS];   /* indices in dc_model.params by the op's order, or
-                                              DC_NONE; a convolution: weight, bias             */
-    double attrs[DC_N_ATTRS];              /* the op's defaults where nothing was said         */
-    dc_shape shape;                        /* of the value, per sample: 1 to 4 dims, a picture
-                                              (C,H,W), a vector (C)                            */
+    const uint32_t *inputs;   /* node indices, all smaller than this node's                   */
+    uint32_t *params;         /* (kind->n_params) indices in dc_model.params, in the record's
+                                 order; DC_NONE where the node has no such parameter: see
+                                 dc_node_param                                                */
+    double *attrs;            /* (kind->n_attrs) in the record's order: see dc_node_number    */
+    dc_shape shape;           /* of the value, per sample: 1 to 4 dims, a picture (C,H,W), a
+                                 vector (C)                                                   */
 } dc_node;
 
-/* What an op is: arity, parameters, attributes, shape. One row an op in op_kinds.c. */
-typedef struct dc_op_kind {
+typedef struct dc_model dc_model;
+
+/* One attribute of one op. */
+typedef struct dc_attr_rule {
+    dc_attr attr;
+    uint8_t number;                                     /* in the file, below 32               */
+    enum { DC_ATTR_REAL, DC_ATTR_WHOLE, DC_ATTR_SWITCH } form; /* a switch is 0 or 1           */
+    double value, min, max;                             /* default; range, ends included       */
+} dc_attr_rule;
+
+/* What others ask of an op. */
+enum {
+    DC_MATRIX = 1,            /* param 0 is a matrix of outputs by inputs (or patches), param 1
+                                 their bias                                                    */
+    DC_POOL = 2,              /* one number from each window of a channel; strides like kernel  */
+    DC_VIEW = 4,              /* of one input: its values in their order, in prediction         */
+    DC_VIEW_OF_ALL = 8,       /* the same when as many values come out as go in                 */
+    DC_SELECTS = 16,          /* results are values of the input, or zeros                      */
+    DC_ACTIVATION = 32,       /* stands between a network's layers, rarely at its end           */
+    DC_KEEPS_POSITIVE = 64,   /* x where x > 0                                                  */
+    DC_MIXES_SAMPLES = 128,   /* in training a sample's result depends on the others            */
+    DC_PROBABILITIES = 256,   /* results are probabilities                                      */
+    DC_SOFTMAX = 512          /* a distribution along "axis", or its logarithm                  */
+};
+
+/* All about an op but how tensors are computed, which is nn's. Whoever needs to know something
+ * about ops asks the record: nobody else lists ops. */
+struct dc_op_kind {
     dc_op op;
     const char *name;
     uint32_t min_inputs, max_inputs;
     uint32_t n_params;
-    dc_role roles[DC_MAX_NODE_PARAMS];
-    uint32_t attrs; /* bit DC_ATTR_x: the op has it */
-    /* Sets node->shape and the parameters' shapes from `inputs`. DC_EINPUT when they do not fit. */
+    const dc_role *roles;        /* (n_params)                                                 */
+    uint32_t n_attrs;
+    const dc_attr_rule *attrs;   /* (n_attrs), numbers rising                                  */
+    uint32_t traits;
+    /* Sets node->shape and the parameters' shapes (no dims: the node has none) from `inputs`.
+     * DC_EINPUT when they do not fit. */
     dc_status (*infer)(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs);
-} dc_op_kind;
+    /* Of a pointwise op: y = curve(x, node->attrs), and dy/dx by x and y. Else NULL. */
+    double (*curve)(double x, const double *attrs);
+    double (*slope)(double x, double y, const double *attrs);
+    /* Of arithmetic on its inputs, left to right: a and b together. Else NULL. */
+    double (*combine)(double a, double b);
+    /* What becomes of a channel all of whose values are `value`; NaN when that is no constant.
+     * NULL: what the curve makes of it, or, without one, channels do not stay apart. */
+    double (*constant)(const dc_model *model, const dc_node *node, uint32_t channel, double value);
+};
+
+#define DC_MAX_NODE_PARAMS 16 /* of any op */
 
 const dc_op_kind *dc_op_kind_of(uint32_t op);         /* NULL when unknown */
 const dc_op_kind *dc_op_kind_named(const char *name); /* NULL when unknown */
 const char *dc_attr_name(dc_attr attr);
-double dc_attr_default(dc_attr attr);
+/* The op's rule for it; NULL when the op has no such attribute. */
+const dc_attr_rule *dc_attr_rule_of(const dc_op_kind *kind, dc_attr attr);
+/* All attributes by dc_attr, for dc_model_add: the op's defaults, 0 where it has none. */
+void dc_attrs_init(double attrs[DC_N_ATTRS], dc_op op);
+/* The same of a node: its own where its op has them. */
+void dc_attrs_of(double attrs[DC_N_ATTRS], const dc_node *node);
+/* A node's attribute, 0 when its op has none such; as a whole number. */
+double dc_node_number(const dc_node *node, dc_attr attr);
+uint32_t dc_node_whole(const dc_node *node, dc_attr attr);
+/* For who changes a graph: no shape is inferred anew. */
+void dc_node_set(dc_node *node, dc_attr attr, double value);
+/* Index in dc_model.params of its `which`-th parameter; DC_NONE when it has no such. */
+uint32_t dc_node_param(const dc_node *node, uint32_t which);
 const char *dc_role_name(dc_role role); /* "weight", "bias", "scale", ... */
 /* "conv1.weight" from "conv1"; from the arena. */
 const char *dc_param_name(const char *node_name, dc_role role, dc_arena *arena);
@@ -311,7 +347,7 @@ typedef struct dc_end {
     dc_shape shape;   /* values; n_dims may be 0, which is one number                  */
 } dc_end;
 
-typedef struct dc_model {
+struct dc_model {
     dc_arena arena; /* all of the model, weights included */
     const char *name;
     dc_input input;
@@ -327,7 +363,7 @@ typedef struct dc_model {
     uint64_t n_reference_values; /* parameters of the network as it was made: dc_model_add counts
                                     them in, removing dead neurons does not count them out */
     uint64_t n_file_bytes; /* of the model file it was read from, unless with a limit; else 0 */
-} dc_model;
+};
 
 /* Limits that a reader of untrusted files stands by. */
 #define DC_MAX_NODES 65536u

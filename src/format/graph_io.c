@@ -6,17 +6,22 @@
  */
 #include "graph_io.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 
 #define HEAD_OP_BITS 6u
-#define HEAD_HAS_INPUTS 0x40u
-#define HEAD_HAS_ATTRS 0x80u
+#define HEAD_HAS_INPUTS (1u << HEAD_OP_BITS)
+#define HEAD_HAS_ATTRS (HEAD_HAS_INPUTS << 1)
 #define ITEM_ATTR_BITS 5u
-#define ITEM_MAX_RUN 4u
-#define ITEM_IS_LAST 0x80u
+#define ITEM_RUN_BITS 2u
+#define ITEM_MAX_RUN (1u << ITEM_RUN_BITS)
+#define ITEM_IS_LAST (1u << (ITEM_ATTR_BITS + ITEM_RUN_BITS))
 #define MAX_WHOLE 2147483648.0 /* attribute values below are stored as integers */
 #define MAX_REMOVED ((UINT64_C(1) << 48) - 1)
+
+static_assert(DC_N_OPS < 1u << HEAD_OP_BITS, "an op fits its bits");
+static_assert(HEAD_HAS_ATTRS == 0x80u && ITEM_IS_LAST == 0x80u, "head and item are a byte each");
 
 dc_status dc_reader_end(dc_reader *r, const char *chunk)
 {
@@ -36,18 +41,12 @@ dc_status dc_fail_as_corrupt(dc_status code, const dc_reader *r)
 
 /* ---- attributes ------------------------------------------------------------------------------ */
 
-static bool is_stored(const dc_node *node, uint32_t attr)
+/* The first attribute row from `i` on whose value is not the default; n_attrs: none. */
+static uint32_t next_stored(const dc_node *node, uint32_t i)
 {
-    return attr < DC_N_ATTRS && (dc_op_kind_of(node->op)->attrs >> attr & 1u) != 0 &&
-           node->attrs[attr] != dc_attr_default((dc_attr)attr);
-}
-
-/* The first stored attribute from `attr` on; DC_N_ATTRS when there is none. */
-static uint32_t next_stored(const dc_node *node, uint32_t attr)
-{
-    while (attr < DC_N_ATTRS && !is_stored(node, attr))
-        attr++;
-    return attr;
+    while (i < node->kind->n_attrs && node->attrs[i] == node->kind->attrs[i].value)
+        i++;
+    return i;
 }
 
 static void put_f64(dc_writer *w, double value)
@@ -74,18 +73,18 @@ static void put_attr_value(dc_writer *w, double value)
 
 static void put_attrs(dc_writer *w, const dc_node *node)
 {
-    uint32_t attr = next_stored(node, 0);
-    while (attr < DC_N_ATTRS) {
-        const double value = node->attrs[attr];
+    const dc_attr_rule *rows = node->kind->attrs;
+    const uint32_t n = node->kind->n_attrs;
+    for (uint32_t i = next_stored(node, 0), next; i < n; i = next) {
         uint32_t n_run = 1;
-        while (n_run < ITEM_MAX_RUN && is_stored(node, attr + n_run) &&
-               node->attrs[attr + n_run] == value)
+        while (n_run < ITEM_MAX_RUN && next_stored(node, i + n_run) == i + n_run &&
+               i + n_run < n && rows[i + n_run].number == rows[i].number + n_run &&
+               node->attrs[i + n_run] == node->attrs[i])
             n_run++;
-        const uint32_t next = next_stored(node, attr + n_run);
-        const uint32_t item = attr | (n_run - 1) << ITEM_ATTR_BITS;
-        dc_put_u8(w, (uint8_t)(item | (next == DC_N_ATTRS ? ITEM_IS_LAST : 0)));
-        put_attr_value(w, value);
-        attr = next;
+        next = next_stored(node, i + n_run);
+        const uint32_t item = rows[i].number | (n_run - 1) << ITEM_ATTR_BITS;
+        dc_put_u8(w, (uint8_t)(item | (next == n ? ITEM_IS_LAST : 0)));
+        put_attr_value(w, node->attrs[i]);
     }
 }
 
@@ -104,7 +103,7 @@ static double get_attr_value(dc_reader *r)
 
 static dc_status get_attrs(double *attrs, dc_reader *r, const dc_op_kind *kind)
 {
-    uint32_t next = 0, item;
+    uint32_t next = 0, row = 0, item;
     do {
         item = dc_get_u8(r);
         const uint32_t attr = item & ((1u << ITEM_ATTR_BITS) - 1);
@@ -114,10 +113,12 @@ static dc_status get_attrs(double *attrs, dc_reader *r, const dc_op_kind *kind)
         if (attr < next)
             return dc_reader_fail(r, DC_ECORRUPT, "attribute %" PRIu32 " is out of order", attr);
         for (next = attr; next < end; next++) {
-            if (next >= DC_N_ATTRS || (kind->attrs >> next & 1u) == 0)
+            while (row < kind->n_attrs && kind->attrs[row].number < next)
+                row++;
+            if (row == kind->n_attrs || kind->attrs[row].number != next)
                 return dc_reader_fail(r, DC_ECORRUPT, "%s has no attribute %" PRIu32, kind->name,
                                       next);
-            attrs[next] = value;
+            attrs[kind->attrs[row].attr] = value;
         }
     } while ((item & ITEM_IS_LAST) == 0);
     return DC_OK;
@@ -128,7 +129,7 @@ static dc_status get_attrs(double *attrs, dc_reader *r, const dc_op_kind *kind)
 static void put_node(dc_writer *w, const dc_node *node, uint32_t index)
 {
     const bool has_inputs = node->n_inputs != 1 || node->inputs[0] + 1 != index;
-    const bool has_attrs = next_stored(node, 0) < DC_N_ATTRS;
+    const bool has_attrs = next_stored(node, 0) < node->kind->n_attrs;
     dc_put_u8(w, (uint8_t)((unsigned)node->op | (has_inputs ? HEAD_HAS_INPUTS : 0) |
                            (has_attrs ? HEAD_HAS_ATTRS : 0)));
     if (has_inputs)
@@ -171,8 +172,7 @@ static dc_status get_node(dc_model *model, dc_reader *r, const char *name, dc_de
         return dc_reader_fail(r, kind == NULL ? DC_EUNSUPPORTED : DC_ECORRUPT,
                               "node %" PRIu32 " has op %" PRIu32, model->n_nodes, op);
     dc_default_name(default_name, names, kind->op);
-    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
-        attrs[i] = dc_attr_default((dc_attr)i);
+    dc_attrs_init(attrs, kind->op);
     const uint32_t *inputs =
         get_inputs(&n_inputs, r, model->n_nodes, (head & HEAD_HAS_INPUTS) != 0, scratch);
     DC_TRY(r->status);

@@ -36,7 +36,7 @@ static void compare(dc_param_diff *diff, const dc_param *a, const dc_param *b)
 
 static bool is_first(const dc_model *model, const dc_param *param)
 {
-    return model->nodes[param->node].params[0] == (uint32_t)(param - model->params);
+    return dc_node_param(&model->nodes[param->node], 0) == (uint32_t)(param - model->params);
 }
 
 static void count_pair(dc_diff_summary *summary, const dc_param_pairs *pairs, const dc_param *a,

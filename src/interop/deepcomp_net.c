@@ -52,8 +52,9 @@ static dc_status find_layers(net_layer **out, uint32_t *n_layers, const dc_model
         if (is_conv || node->op == DC_OP_LINEAR) {
             layers[n++] = (net_layer){
                 .name = node->name,
-                .weight = &model->params[node->params[0]],
-                .bias = node->params[1] != DC_NONE ? &model->params[node->params[1]] : NULL,
+                .weight = &model->params[dc_node_param(node, 0)],
+                .bias = dc_node_param(node, 1) != DC_NONE ? &model->params[dc_node_param(node, 1)]
+                                                          : NULL,
                 .code_bits = is_conv ? 8 : 4,
             };
         } else if (dc_op_kind_of(node->op)->n_params > 0) {

@@ -44,8 +44,8 @@ static dc_status check_size(const onnx_in *in, const bool *is_needed, uint32_t o
 
 static dc_status fill(dc_model *model, uint32_t node, const onnx_part *part)
 {
-    for (uint32_t slot = 0; slot < DC_MAX_NODE_PARAMS; slot++) {
-        const uint32_t index = model->nodes[node].params[slot];
+    for (uint32_t slot = 0; slot < model->nodes[node].kind->n_params; slot++) {
+        const uint32_t index = dc_node_param(&model->nodes[node], slot);
         const onnx_param *from = part->params[slot];
         if (index == DC_NONE)
             continue;
@@ -70,6 +70,7 @@ static dc_status add_nodes(dc_model *model, onnx_in *in, const bool *is_needed, 
     const dc_model *plan = in->plan;
     uint32_t *places = dc_arena_take(&in->arena, plan->n_nodes, sizeof *places);
     uint32_t *inputs = dc_arena_take(&in->arena, most_inputs(plan), sizeof *inputs);
+    double attrs[DC_N_ATTRS];
     DC_TRY(in->arena.status);
     for (uint32_t n = 1; n <= output; n++) {
         const dc_node *node = &plan->nodes[n];
@@ -77,8 +78,8 @@ static dc_status add_nodes(dc_model *model, onnx_in *in, const bool *is_needed, 
             continue;
         for (uint32_t i = 0; i < node->n_inputs; i++)
             inputs[i] = places[node->inputs[i]];
-        DC_TRY(
-            dc_model_add(model, node->name, node->op, inputs, node->n_inputs, node->attrs, true));
+        dc_attrs_of(attrs, node);
+        DC_TRY(dc_model_add(model, node->name, node->op, inputs, node->n_inputs, attrs, true));
         places[n] = model->n_nodes - 1;
         DC_TRY(fill(model, places[n], &in->parts[n]));
         dc_progress("import", n, output, "");

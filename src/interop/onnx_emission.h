@@ -17,7 +17,7 @@ typedef struct emission {
 
 static inline int64_t whole(const emission *m, dc_attr attr)
 {
-    return (int64_t)m->node->attrs[attr];
+    return (int64_t)dc_node_number(m->node, attr);
 }
 
 static inline const dc_shape *input_shape(const emission *m, uint32_t i)
@@ -32,7 +32,7 @@ static inline const char *helper(const emission *m, const char *suffix)
 
 static inline void param_input(const emission *m, uint32_t i)
 {
-    const uint32_t param = m->node->params[i];
+    const uint32_t param = dc_node_param(m->node, i);
     if (param != DC_NONE)
         onnx_input(m->e, onnx_param_name(m->e, &m->e->model->params[param]));
 }

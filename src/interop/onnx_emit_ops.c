@@ -43,7 +43,7 @@ static void emit_leaky_relu(const emission *m)
 {
     onnx_begin(m->e, "LeakyRelu", m->out);
     onnx_input(m->e, m->in);
-    onnx_attr_float(m->e, "alpha", m->node->attrs[DC_ATTR_NEGATIVE_SLOPE]);
+    onnx_attr_float(m->e, "alpha", dc_node_number(m->node, DC_ATTR_NEGATIVE_SLOPE));
     onnx_end(m->e);
 }
 
@@ -58,7 +58,7 @@ static void hard_sigmoid(const emission *m, const char *output, double slope)
 
 static void emit_hard_sigmoid(const emission *m)
 {
-    hard_sigmoid(m, m->out, m->node->attrs[DC_ATTR_SLOPE]);
+    hard_sigmoid(m, m->out, dc_node_number(m->node, DC_ATTR_SLOPE));
 }
 
 static void emit_prelu(const emission *m)
@@ -71,8 +71,8 @@ static void emit_prelu(const emission *m)
 
 static void emit_clip(const emission *m)
 {
-    const char *min = onnx_number(m->e, m->index, "min", m->node->attrs[DC_ATTR_MIN]);
-    const char *max = onnx_number(m->e, m->index, "max", m->node->attrs[DC_ATTR_MAX]);
+    const char *min = onnx_number(m->e, m->index, "min", dc_node_number(m->node, DC_ATTR_MIN));
+    const char *max = onnx_number(m->e, m->index, "max", dc_node_number(m->node, DC_ATTR_MAX));
     onnx_begin(m->e, "Clip", m->out);
     onnx_input(m->e, m->in);
     onnx_input(m->e, min);
@@ -82,7 +82,8 @@ static void emit_clip(const emission *m)
 
 static void emit_dropout(const emission *m)
 {
-    const char *ratio = onnx_number(m->e, m->index, "ratio", m->node->attrs[DC_ATTR_RATIO]);
+    const char *ratio =
+        onnx_number(m->e, m->index, "ratio", dc_node_number(m->node, DC_ATTR_RATIO));
     onnx_begin(m->e, "Dropout", m->out);
     onnx_input(m->e, m->in);
     onnx_input(m->e, ratio);
@@ -93,9 +94,9 @@ static void emit_lrn(const emission *m)
 {
     onnx_begin(m->e, "LRN", m->out);
     onnx_input(m->e, m->in);
-    onnx_attr_float(m->e, "alpha", m->node->attrs[DC_ATTR_ALPHA]);
-    onnx_attr_float(m->e, "beta", m->node->attrs[DC_ATTR_BETA]);
-    onnx_attr_float(m->e, "bias", m->node->attrs[DC_ATTR_K]);
+    onnx_attr_float(m->e, "alpha", dc_node_number(m->node, DC_ATTR_ALPHA));
+    onnx_attr_float(m->e, "beta", dc_node_number(m->node, DC_ATTR_BETA));
+    onnx_attr_float(m->e, "bias", dc_node_number(m->node, DC_ATTR_K));
     onnx_attr_int(m->e, "size", whole(m, DC_ATTR_SIZE));
     onnx_end(m->e);
 }
@@ -107,8 +108,8 @@ static void emit_batch_norm(const emission *m)
     onnx_input(m->e, m->in);
     for (uint32_t i = 0; i < 4; i++)
         param_input(m, i);
-    onnx_attr_float(m->e, "epsilon", m->node->attrs[DC_ATTR_EPSILON]);
-    onnx_attr_float(m->e, "momentum", 1 - m->node->attrs[DC_ATTR_MOMENTUM]);
+    onnx_attr_float(m->e, "epsilon", dc_node_number(m->node, DC_ATTR_EPSILON));
+    onnx_attr_float(m->e, "momentum", 1 - dc_node_number(m->node, DC_ATTR_MOMENTUM));
     onnx_end(m->e);
 }
 
@@ -414,7 +415,7 @@ static void emit_transpose(const emission *m)
 
 static void emit_constant(const emission *m)
 {
-    const dc_param *param = &m->e->model->params[m->node->params[0]];
+    const dc_param *param = &m->e->model->params[dc_node_param(m->node, 0)];
     onnx_simple(m->e, "Identity", m->out, onnx_param_name(m->e, param));
 }
 

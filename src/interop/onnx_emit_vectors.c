@@ -39,7 +39,7 @@ static const char *flat_from(const emission *m, uint32_t axis)
 void onnx_emit_vectors(const emission *m)
 {
     static const int64_t order[] = { 1, 0 };
-    const bool has_bias = m->node->params[1] != DC_NONE;
+    const bool has_bias = dc_node_param(m->node, 1) != DC_NONE;
     const char *flat = flat_from(m, (uint32_t)whole(m, DC_ATTR_AXIS));
     const char *turned = helper(m, "turned"), *product = has_bias ? helper(m, "product") : m->out;
     onnx_begin(m->e, "Transpose", turned);
@@ -81,7 +81,7 @@ void onnx_emit_elu(const emission *m)
 {
     onnx_begin(m->e, "Elu", m->out);
     onnx_input(m->e, m->in);
-    onnx_attr_float(m->e, "alpha", m->node->attrs[DC_ATTR_K]);
+    onnx_attr_float(m->e, "alpha", dc_node_number(m->node, DC_ATTR_K));
     onnx_end(m->e);
 }
 

@@ -199,7 +199,7 @@ static dc_status put_input(onnx_in *in, const onnx_input *from)
     value->dims[0] = in->batch;
     if (!in->is_nhwc)
         return DC_OK;
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_TRANSPOSE);
     attrs[DC_ATTR_DIM_0] = 2;
     attrs[DC_ATTR_DIM_1] = 3;
     attrs[DC_ATTR_DIM_2] = 1;

@@ -123,11 +123,9 @@ DC_MUST_USE dc_status onnx_axis(uint32_t *out, const onnx_in *in, int64_t axis, 
 
 /* Whether a node can be called so. */
 bool onnx_is_name(const char *text);
-/* All defaults. */
-void onnx_attrs_init(double attrs[DC_N_ATTRS]);
 /* The double meant by a float32 of the file: the attribute's default when it rounds to it, else the
  * shortest decimal that does. */
-double onnx_meant(dc_attr attr, double value);
+double onnx_meant(dc_op op, dc_attr attr, double value);
 /* A node of the plan, called `name` (a weight's, without ".weight"; NULL: none in mind) if that is
  * free, else as the ONNX node or its output is called. `attrs` may be NULL. */
 DC_MUST_USE dc_status onnx_plan(uint32_t *out, onnx_in *in, dc_op op, const uint32_t *inputs,

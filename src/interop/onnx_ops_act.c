@@ -44,7 +44,7 @@ static dc_status clipped_line(onnx_in *in, double alpha, double beta)
     onnx_value *x = NULL;
     double attrs[DC_N_ATTRS];
     uint32_t node = 0;
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_CLIP);
     attrs[DC_ATTR_MIN] = 0;
     attrs[DC_ATTR_MAX] = 1;
     DC_TRY(onnx_need_value(&x, in, 0));
@@ -61,8 +61,8 @@ dc_status onnx_read_hard_sigmoid(onnx_in *in)
     DC_TRY(onnx_say_float(&beta, in, "beta", 0.5));
     if (beta != 0.5 || !(alpha > 0))
         return clipped_line(in, alpha, beta);
-    onnx_attrs_init(attrs);
-    attrs[DC_ATTR_SLOPE] = onnx_meant(DC_ATTR_SLOPE, alpha);
+    dc_attrs_init(attrs, DC_OP_HARD_SIGMOID);
+    attrs[DC_ATTR_SLOPE] = onnx_meant(DC_OP_HARD_SIGMOID, DC_ATTR_SLOPE, alpha);
     return plan_each(in, DC_OP_HARD_SIGMOID, attrs);
 }
 
@@ -70,8 +70,8 @@ dc_status onnx_read_leaky_relu(onnx_in *in)
 {
     double attrs[DC_N_ATTRS], alpha = 0;
     DC_TRY(onnx_say_float(&alpha, in, "alpha", 0.01));
-    onnx_attrs_init(attrs);
-    attrs[DC_ATTR_NEGATIVE_SLOPE] = onnx_meant(DC_ATTR_NEGATIVE_SLOPE, alpha);
+    dc_attrs_init(attrs, DC_OP_LEAKY_RELU);
+    attrs[DC_ATTR_NEGATIVE_SLOPE] = onnx_meant(DC_OP_LEAKY_RELU, DC_ATTR_NEGATIVE_SLOPE, alpha);
     return plan_each(in, DC_OP_LEAKY_RELU, attrs);
 }
 
@@ -101,9 +101,9 @@ static dc_status plan_clip(onnx_in *in, const onnx_value *x, double min, double 
     DC_TRY(check_ends(in, min, max));
     max = DC_MIN(max, ONNX_FAR);
     min = DC_MIN(DC_MAX(min, -ONNX_FAR), max);
-    onnx_attrs_init(attrs);
-    attrs[DC_ATTR_MIN] = onnx_meant(DC_ATTR_MIN, min);
-    attrs[DC_ATTR_MAX] = onnx_meant(DC_ATTR_MAX, max);
+    dc_attrs_init(attrs, DC_OP_CLIP);
+    attrs[DC_ATTR_MIN] = onnx_meant(DC_OP_CLIP, DC_ATTR_MIN, min);
+    attrs[DC_ATTR_MAX] = onnx_meant(DC_OP_CLIP, DC_ATTR_MAX, max);
     const dc_op op = min == 0 && max == ONNX_FAR ? DC_OP_RELU : DC_OP_CLIP;
     DC_TRY(onnx_plan(&node, in, op, &x->node, 1, attrs, NULL));
     return onnx_set_value(in, 0, node, x->n_dims, x->dims);
@@ -172,8 +172,8 @@ dc_status onnx_read_dropout(onnx_in *in)
     double attrs[DC_N_ATTRS], ratio = 0;
     DC_TRY(onnx_check_dropout(in));
     DC_TRY(onnx_say_number(&ratio, in, 1, "ratio", 0.5));
-    onnx_attrs_init(attrs);
-    attrs[DC_ATTR_RATIO] = onnx_meant(DC_ATTR_RATIO, ratio);
+    dc_attrs_init(attrs, DC_OP_DROPOUT);
+    attrs[DC_ATTR_RATIO] = onnx_meant(DC_OP_DROPOUT, DC_ATTR_RATIO, ratio);
     return plan_each(in, DC_OP_DROPOUT, attrs);
 }
 
@@ -186,8 +186,8 @@ static dc_status elu_attrs(double attrs[DC_N_ATTRS], const onnx_in *in, double o
     if (!(alpha >= 1e-30 && alpha <= ONNX_FAR))
         return onnx_fail(in, DC_EUNSUPPORTED, "its alpha is %g, only over 0 can be computed",
                          alpha);
-    onnx_attrs_init(attrs);
-    attrs[DC_ATTR_K] = onnx_meant(DC_ATTR_K, alpha);
+    dc_attrs_init(attrs, DC_OP_ELU);
+    attrs[DC_ATTR_K] = onnx_meant(DC_OP_ELU, DC_ATTR_K, alpha);
     return DC_OK;
 }
 
@@ -299,7 +299,7 @@ static dc_status plan_softmax(onnx_in *in, dc_op op)
     if (axis < x->n_batch)
         return onnx_fail(in, DC_EUNSUPPORTED, "over the batch");
     DC_TRY(softmax_shape(&shape, &own_axis, in, x, axis, is_old ? x->n_dims : axis + 1));
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, op);
     attrs[DC_ATTR_AXIS] = own_axis;
     DC_TRY(onnx_shaped(&from, in, x, &shape));
     DC_TRY(onnx_plan(&node, in, op, &from, 1, attrs, NULL));

@@ -168,13 +168,13 @@ static dc_status join_bias(bool *is_done, onnx_in *in)
     const bool has_weight = is_linear || (node->op == DC_OP_CONV && n_own >= 2);
     const uint32_t own_axis = is_linear ? node->shape.n_dims - 1 : 0;
     const uint32_t axis = is_linear ? value->n_dims - 1 : value->n_batch;
-    if (!has_weight || node->attrs[DC_ATTR_BIAS] != 0 ||
+    if (!has_weight || dc_node_number(node, DC_ATTR_BIAS) != 0 ||
         node->shape.dims[own_axis] != value->dims[axis] ||
         !is_bias(&bias, constant->array, value, axis))
         return DC_OK;
     if (in->parts[value->node].maker != value->producer)
         return DC_OK; /* seen in another shape, and who knows where else */
-    node->attrs[DC_ATTR_BIAS] = 1;
+    dc_node_set(node, DC_ATTR_BIAS, 1);
     *is_done = true;
     DC_TRY(onnx_force_param(in, value->node, 1, &bias, 1));
     return onnx_set_value(in, 0, value->node, value->n_dims, value->dims);
@@ -214,7 +214,7 @@ static dc_op gated_op(const onnx_in *in, const onnx_value *x, const onnx_value *
         return DC_OP_MUL;
     if (node->op == DC_OP_SIGMOID)
         return DC_OP_SILU;
-    const bool is_sixth = fabs(node->attrs[DC_ATTR_SLOPE] - 1.0 / 6) < 1e-6;
+    const bool is_sixth = fabs(dc_node_number(node, DC_ATTR_SLOPE) - 1.0 / 6) < 1e-6;
     return node->op == DC_OP_HARD_SIGMOID && is_sixth ? DC_OP_HARD_SWISH : DC_OP_MUL;
 }
 

@@ -53,7 +53,7 @@ static dc_status joined_shape(dc_shape *out, const onnx_in *in, const onnx_value
 static dc_status swap(uint32_t *out, onnx_in *in, uint32_t from, bool is_last)
 {
     double attrs[DC_N_ATTRS];
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_TRANSPOSE);
     attrs[DC_ATTR_DIM_0] = 2;
     attrs[DC_ATTR_DIM_1] = 1;
     attrs[DC_ATTR_DIM_2] = 3;
@@ -131,7 +131,7 @@ static dc_status plan_slice(uint32_t *out, onnx_in *in, uint32_t from, uint32_t 
                             uint64_t begin, uint64_t size, const char *name)
 {
     double attrs[DC_N_ATTRS];
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_SLICE);
     attrs[DC_ATTR_AXIS] = axis;
     attrs[DC_ATTR_BEGIN] = (double)begin;
     attrs[DC_ATTR_SIZE] = (double)size;

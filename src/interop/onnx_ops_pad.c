@@ -57,7 +57,7 @@ static dc_status plan_frame(uint32_t *node, onnx_in *in, uint32_t from, const dc
 {
     double attrs[DC_N_ATTRS];
     uint32_t parts[2] = { 0 };
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_PAD);
     attrs[DC_ATTR_PAD_TOP] = (double)pads[4];
     attrs[DC_ATTR_PAD_BOTTOM] = (double)pads[5];
     attrs[DC_ATTR_PAD_LEFT] = (double)pads[6];
@@ -93,7 +93,7 @@ static dc_status turn(uint32_t *node, onnx_in *in, uint32_t axis, bool is_back)
     static const double orders[2][2][3] = { { { 2, 1, 3 }, { 3, 1, 2 } },
                                             { { 2, 1, 3 }, { 2, 3, 1 } } };
     double attrs[DC_N_ATTRS];
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_TRANSPOSE);
     for (uint32_t i = 0; i < 3; i++)
         attrs[DC_ATTR_DIM_0 + i] = orders[is_back][axis - 1][i];
     return onnx_plan_helper(node, in, DC_OP_TRANSPOSE, node, 1, attrs);
@@ -102,7 +102,7 @@ static dc_status turn(uint32_t *node, onnx_in *in, uint32_t axis, bool is_back)
 static dc_status slice_of(uint32_t *out, onnx_in *in, uint32_t from, int64_t place)
 {
     double attrs[DC_N_ATTRS];
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_SLICE);
     attrs[DC_ATTR_BEGIN] = (double)place;
     attrs[DC_ATTR_SIZE] = 1;
     return onnx_plan_helper(out, in, DC_OP_SLICE, &from, 1, attrs);

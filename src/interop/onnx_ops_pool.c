@@ -25,7 +25,7 @@ static dc_status plan_pool(onnx_in *in, dc_op op)
     uint32_t from = 0, node = 0;
     DC_TRY(onnx_need_batch(&x, in, 0));
     DC_TRY(onnx_window_shape(&shape, in, x, "pooled"));
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, op);
     DC_TRY(onnx_window(attrs, in, x, &shape, NULL));
     DC_TRY(refuse_dilation(in, attrs));
     DC_TRY(onnx_say_int(&is_ceil, in, "ceil_mode", 0));
@@ -105,7 +105,7 @@ dc_status onnx_read_global_max_pool(onnx_in *in)
     if (x->n_dims < 3)
         return onnx_fail(in, DC_EUNSUPPORTED, "of %u dims", (unsigned)x->n_dims);
     DC_TRY(onnx_picture_shape(&shape, in, x));
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_MAX_POOL);
     attrs[DC_ATTR_KERNEL_H] = shape.dims[1];
     attrs[DC_ATTR_KERNEL_W] = shape.dims[2];
     DC_TRY(onnx_shaped(&from, in, x, &shape));
@@ -129,7 +129,7 @@ static dc_status plan_mean_between(uint32_t *out, onnx_in *in, onnx_value *x, ui
             order[n++] = i;
             n_channels *= is_reduced ? 1 : shape.dims[i];
         }
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_TRANSPOSE);
     for (uint32_t i = 0; i < n; i++)
         attrs[DC_ATTR_DIM_0 + i] = order[i] + 1;
     const uint64_t n_rest = dc_shape_count(&shape) / n_channels;
@@ -137,7 +137,7 @@ static dc_status plan_mean_between(uint32_t *out, onnx_in *in, onnx_value *x, ui
         return onnx_fail(in, DC_EUNSUPPORTED, "its input is too large");
     DC_TRY(onnx_shaped(&from, in, x, &shape));
     DC_TRY(onnx_plan_helper(&from, in, DC_OP_TRANSPOSE, &from, 1, attrs));
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_RESHAPE);
     attrs[DC_ATTR_DIM_0] = (double)n_channels;
     attrs[DC_ATTR_DIM_1] = (double)n_rest;
     attrs[DC_ATTR_DIM_2] = 1;
@@ -184,11 +184,11 @@ dc_status onnx_read_lrn(onnx_in *in)
         return onnx_fail(in, DC_ECORRUPT, "its size is %lld", (long long)size);
     if (size % 2 == 0)
         return onnx_fail(in, DC_EUNSUPPORTED, "its size of %lld is even", (long long)size);
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_LRN);
     attrs[DC_ATTR_SIZE] = (double)size;
-    attrs[DC_ATTR_ALPHA] = onnx_meant(DC_ATTR_ALPHA, alpha);
-    attrs[DC_ATTR_BETA] = onnx_meant(DC_ATTR_BETA, beta);
-    attrs[DC_ATTR_K] = onnx_meant(DC_ATTR_K, bias);
+    attrs[DC_ATTR_ALPHA] = onnx_meant(DC_OP_LRN, DC_ATTR_ALPHA, alpha);
+    attrs[DC_ATTR_BETA] = onnx_meant(DC_OP_LRN, DC_ATTR_BETA, beta);
+    attrs[DC_ATTR_K] = onnx_meant(DC_OP_LRN, DC_ATTR_K, bias);
     if (x->n_dims < 3)
         return onnx_fail(in, DC_EUNSUPPORTED, "of %u dims", (unsigned)x->n_dims);
     DC_TRY(onnx_picture_shape(&shape, in, x));

@@ -29,7 +29,7 @@ static dc_status plan_step(uint32_t *node, onnx_in *in, const uint64_t dims[4])
 {
     static const double order[4] = { 1, 3, 2, 4 };
     double attrs[DC_N_ATTRS];
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_RESHAPE);
     for (uint32_t i = 0; i < 4; i++) {
         if (dims[i] > UINT32_MAX)
             return onnx_fail(in, DC_EUNSUPPORTED, "its input is too large");
@@ -85,7 +85,7 @@ static dc_status plan_transpose(uint32_t *node, onnx_in *in, onnx_value *x, cons
     onnx_dims own = { .n = x->n_dims - first };
     uint32_t own_order[ONNX_MAX_DIMS] = { 0 }, from = x->node;
     dc_shape shape;
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_TRANSPOSE);
     for (uint32_t i = 0; i < own.n; i++) {
         own.dims[i] = x->dims[first + i];
         own_order[i] = order[first + i] - first;

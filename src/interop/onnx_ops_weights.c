@@ -46,7 +46,7 @@ static dc_status conv_attrs(double attrs[DC_N_ATTRS], onnx_in *in, const onnx_va
         return onnx_fail(in, DC_ECORRUPT, "%lld groups do not divide %u inputs and %llu outputs",
                          (long long)n_groups, (unsigned)shape->dims[0],
                          (unsigned long long)weight->dims[0]);
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_CONV);
     attrs[DC_ATTR_N_OUTPUTS] = (double)weight->dims[0];
     attrs[DC_ATTR_GROUPS] = (double)n_groups;
     attrs[DC_ATTR_BIAS] = onnx_input_of(in, 2) != NULL;
@@ -91,7 +91,7 @@ static dc_status plan_linear(uint32_t *out, onnx_in *in, uint32_t from, uint32_t
 {
     double attrs[DC_N_ATTRS];
     DC_TRY(refuse_empty(in, weight));
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_LINEAR);
     attrs[DC_ATTR_N_OUTPUTS] = (double)weight->dims[0];
     attrs[DC_ATTR_BIAS] = has_bias;
     attrs[DC_ATTR_AXIS] = axis;
@@ -237,10 +237,11 @@ dc_status onnx_read_batch_norm(onnx_in *in)
     DC_TRY(onnx_say_int(&is_spatial, in, "spatial", 1));
     if (is_spatial != 1)
         return onnx_fail(in, DC_EUNSUPPORTED, "it is not spatial");
-    onnx_attrs_init(attrs);
-    attrs[DC_ATTR_EPSILON] = DC_MAX(onnx_meant(DC_ATTR_EPSILON, epsilon), 1e-30);
-    attrs[DC_ATTR_MOMENTUM] =
-        onnx_meant(DC_ATTR_MOMENTUM, 1 - onnx_meant(DC_ATTR_MOMENTUM, momentum));
+    dc_attrs_init(attrs, DC_OP_BATCH_NORM);
+    attrs[DC_ATTR_EPSILON] =
+        DC_MAX(onnx_meant(DC_OP_BATCH_NORM, DC_ATTR_EPSILON, epsilon), 1e-30);
+    momentum = 1 - onnx_meant(DC_OP_BATCH_NORM, DC_ATTR_MOMENTUM, momentum);
+    attrs[DC_ATTR_MOMENTUM] = onnx_meant(DC_OP_BATCH_NORM, DC_ATTR_MOMENTUM, momentum);
     DC_TRY(onnx_picture_shape(&shape, in, x));
     DC_TRY(onnx_shaped(&from, in, x, &shape));
     DC_TRY(onnx_plan(&node, in, DC_OP_BATCH_NORM, &from, 1, attrs, onnx_layer_name(in, params[0])));
@@ -266,7 +267,7 @@ static dc_status slopes_of_places(onnx_in *in, onnx_value *x, const onnx_array *
     }
     if (!onnx_array_broadcast(&wide, &own, shape->n_dims, dims))
         return onnx_fail(in, DC_EUNSUPPORTED, "its slopes do not fit a sample");
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_CLIP);
     attrs[DC_ATTR_MIN] = -ONNX_FAR;
     attrs[DC_ATTR_MAX] = 0;
     DC_TRY(onnx_shaped(&from, in, x, shape));

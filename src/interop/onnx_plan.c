@@ -11,18 +11,13 @@
 
 /* ---- attributes ---- */
 
-void onnx_attrs_init(double attrs[DC_N_ATTRS])
+double onnx_meant(dc_op op, dc_attr attr, double value)
 {
-    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
-        attrs[i] = dc_attr_default((dc_attr)i);
-}
-
-double onnx_meant(dc_attr attr, double value)
-{
+    const double usual = dc_attr_rule_of(dc_op_kind_of(op), attr)->value;
     const float single = (float)value;
     char text[40];
-    if ((float)dc_attr_default(attr) == single)
-        return dc_attr_default(attr);
+    if ((float)usual == single)
+        return usual;
     for (int n_digits = 6; n_digits < 9; n_digits++) {
         dc_print(text, sizeof text, "%.*g", n_digits, value);
         if ((float)dc_text_number(text, NULL) == single)
@@ -164,7 +159,7 @@ static const char *dims_text(const onnx_array *array, dc_arena *arena)
 dc_status onnx_set_param(onnx_in *in, uint32_t node, uint32_t slot, const onnx_array *array,
                          double scale)
 {
-    const dc_param *wanted = &in->plan->params[in->plan->nodes[node].params[slot]];
+    const dc_param *wanted = &in->plan->params[dc_node_param(&in->plan->nodes[node], slot)];
     if (!has_shape(array, &wanted->shape))
         return onnx_fail(in, DC_ECORRUPT, "its %s is %s, not %s", dc_role_name(wanted->role),
                          dims_text(array, &in->arena), dc_shape_text(&wanted->shape, &in->arena));
@@ -185,7 +180,7 @@ dc_status onnx_plan_constant(uint32_t *out, onnx_in *in, const onnx_array *array
                              const dc_shape *shape)
 {
     double attrs[DC_N_ATTRS];
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_CONSTANT);
     for (uint32_t i = 0; i < shape->n_dims; i++)
         attrs[DC_ATTR_DIM_0 + i] = shape->dims[i];
     const char *name = take_name(in, array->name) ? array->name : numbered(in, DC_OP_CONSTANT);
@@ -272,7 +267,7 @@ dc_status onnx_shaped(uint32_t *out, onnx_in *in, onnx_value *value, const dc_sh
     *out = value->node;
     if (dc_shape_equal(&in->plan->nodes[value->node].shape, shape))
         return DC_OK;
-    onnx_attrs_init(attrs);
+    dc_attrs_init(attrs, DC_OP_RESHAPE);
     for (uint32_t i = 0; i < shape->n_dims; i++)
         attrs[DC_ATTR_DIM_0 + i] = shape->dims[i];
     const dc_op op = shape->n_dims == 1 ? DC_OP_FLATTEN : DC_OP_RESHAPE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * An architecture in JSON -> a model with zero weights (docs/architecture-json.md). Every member is
- * looked at, so an unknown key is an error and not a silent default; `said` remembers which
+ * looked at, so an unknown key is an error and not a silent default; `is_given` remembers which
  * attributes a layer has set, so "kernel" and "kernel_h" cannot contradict each other. What values
  * and shapes are possible is dc_model_add's business. A pool without a stride has its kernel's.
  */
@@ -22,29 +22,25 @@ typedef struct layer {
     const dc_op_kind *kind;
     const dc_json *inputs; /* NULL: the layer before */
     double attrs[DC_N_ATTRS];
-    uint32_t said; /* bit DC_ATTR_x */
+    bool is_given[DC_N_ATTRS];
 } layer;
 
-bool arch_is_switch(dc_attr attr)
+static dc_status set(layer *l, dc_attr attr, const dc_json *json, const char *key)
 {
-    return attr == DC_ATTR_BIAS || attr == DC_ATTR_CEIL_MODE || attr == DC_ATTR_COUNT_PAD;
-}
-
-static dc_status say(layer *l, dc_attr attr, const dc_json *json, const char *key)
-{
-    if (arch_is_switch(attr) && dc_json_kind_of(json) == DC_JSON_BOOL) {
+    const dc_attr_rule *rule = dc_attr_rule_of(l->kind, attr);
+    if (rule->form == DC_ATTR_SWITCH && dc_json_kind_of(json) == DC_JSON_BOOL) {
         l->attrs[attr] = dc_json_bool(json) ? 1 : 0;
     } else {
         DC_TRY(arch_need(json, DC_JSON_NUMBER, key));
         l->attrs[attr] = dc_json_number(json);
     }
-    if (l->said >> attr & 1u)
-        return dc_fail(DC_EINPUT, "\"%s\" is said twice", dc_attr_name(attr));
-    l->said |= 1u << attr;
+    if (l->is_given[attr])
+        return dc_fail(DC_EINPUT, "\"%s\" is given twice", dc_attr_name(attr));
+    l->is_given[attr] = true;
     return DC_OK;
 }
 
-static dc_status say_group(layer *l, const arch_group *group, const dc_json *json)
+static dc_status set_group(layer *l, const arch_group *group, const dc_json *json)
 {
     const bool is_array = dc_json_kind_of(json) == DC_JSON_ARRAY;
     const uint32_t n = is_array ? dc_json_size(json) : 1;
@@ -52,7 +48,7 @@ static dc_status say_group(layer *l, const arch_group *group, const dc_json *jso
     if (is_list ? n < 1 || n > group->n_attrs : n != 1 && n != 2 && n != group->n_attrs)
         return dc_fail(DC_EINPUT, "\"%s\" has %u values", group->name, (unsigned)n);
     for (uint32_t i = 0; i < (is_list ? n : group->n_attrs); i++)
-        DC_TRY(say(l, group->attrs[i], is_array ? dc_json_at(json, i % n) : json, group->name));
+        DC_TRY(set(l, group->attrs[i], is_array ? dc_json_at(json, i % n) : json, group->name));
     return DC_OK;
 }
 
@@ -60,11 +56,10 @@ static dc_status fail_key(const layer *l, const char *key)
 {
     dc_hint hint = dc_hint_for(key);
     for (uint32_t g = 0; g < ARCH_N_GROUPS; g++)
-        if (l->kind->attrs >> arch_groups[g].attrs[0] & 1u)
+        if (dc_attr_rule_of(l->kind, arch_groups[g].attrs[0]) != NULL)
             dc_hint_offer(&hint, arch_groups[g].name);
-    for (uint32_t a = 0; a < DC_N_ATTRS; a++)
-        if (l->kind->attrs >> a & 1u)
-            dc_hint_offer(&hint, dc_attr_name((dc_attr)a));
+    for (uint32_t i = 0; i < l->kind->n_attrs; i++)
+        dc_hint_offer(&hint, dc_attr_name(l->kind->attrs[i].attr));
     dc_hint_offer(&hint, "inputs");
     return dc_fail(DC_EINPUT, "\"%s\" has no key \"%s\"%s", l->kind->name, key,
                    dc_hint_text(&hint));
@@ -84,17 +79,12 @@ static dc_status read_attr(layer *l, const dc_json *json)
     const char *key = dc_json_key(json);
     for (uint32_t g = 0; g < ARCH_N_GROUPS; g++)
         if (strcmp(arch_groups[g].name, key) == 0 &&
-            (l->kind->attrs >> arch_groups[g].attrs[0] & 1u))
-            return say_group(l, &arch_groups[g], json);
-    for (uint32_t a = 0; a < DC_N_ATTRS; a++)
-        if (strcmp(dc_attr_name((dc_attr)a), key) == 0 && (l->kind->attrs >> a & 1u))
-            return say(l, (dc_attr)a, json, key);
+            dc_attr_rule_of(l->kind, arch_groups[g].attrs[0]) != NULL)
+            return set_group(l, &arch_groups[g], json);
+    for (uint32_t i = 0; i < l->kind->n_attrs; i++)
+        if (strcmp(dc_attr_name(l->kind->attrs[i].attr), key) == 0)
+            return set(l, l->kind->attrs[i].attr, json, key);
     return fail_key(l, key);
-}
-
-static bool is_pool(dc_op op)
-{
-    return op == DC_OP_MAX_POOL || op == DC_OP_AVERAGE_POOL;
 }
 
 static dc_status read_layer(layer *l, const dc_json *json)
@@ -104,8 +94,7 @@ static dc_status read_layer(layer *l, const dc_json *json)
     l->kind = dc_op_kind_named(dc_json_text(op));
     if (l->kind == NULL || l->kind->op == DC_OP_INPUT)
         return fail_op(dc_json_text(op));
-    for (uint32_t a = 0; a < DC_N_ATTRS; a++)
-        l->attrs[a] = dc_attr_default((dc_attr)a);
+    dc_attrs_init(l->attrs, l->kind->op);
     for (const dc_json *member = dc_json_at(json, 0); member != NULL;
          member = dc_json_next(member)) {
         const char *key = dc_json_key(member);
@@ -116,10 +105,9 @@ static dc_status read_layer(layer *l, const dc_json *json)
             DC_TRY(read_attr(l, member));
         }
     }
-    if (is_pool(l->kind->op) && !(l->said >> DC_ATTR_STRIDE_H & 1u))
-        l->attrs[DC_ATTR_STRIDE_H] = l->attrs[DC_ATTR_KERNEL_H];
-    if (is_pool(l->kind->op) && !(l->said >> DC_ATTR_STRIDE_W & 1u))
-        l->attrs[DC_ATTR_STRIDE_W] = l->attrs[DC_ATTR_KERNEL_W];
+    for (int side = 0; (l->kind->traits & DC_POOL) != 0 && side < 2; side++)
+        if (!l->is_given[DC_ATTR_STRIDE_H + side])
+            l->attrs[DC_ATTR_STRIDE_H + side] = l->attrs[DC_ATTR_KERNEL_H + side];
     return DC_OK;
 }
 

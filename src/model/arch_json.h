@@ -21,7 +21,4 @@ typedef struct arch_group {
 #define ARCH_N_GROUPS 5
 extern const arch_group arch_groups[ARCH_N_GROUPS];
 
-/* Whether the attribute is true or false. */
-bool arch_is_switch(dc_attr attr);
-
 #endif

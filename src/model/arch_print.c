@@ -7,15 +7,11 @@
 
 #include <string.h>
 
-static bool is_pool(dc_op op)
-{
-    return op == DC_OP_MAX_POOL || op == DC_OP_AVERAGE_POOL;
-}
-
 static bool is_default(const dc_node *node, dc_attr attr)
 {
-    return !(node->attrs[attr] < dc_attr_default(attr) ||
-             node->attrs[attr] > dc_attr_default(attr));
+    const double value = dc_node_number(node, attr);
+    const double usual = dc_attr_rule_of(node->kind, attr)->value;
+    return !(value < usual || value > usual);
 }
 
 /* How many values say it: 1 for all, 2 for both axes, else all of them; 0: nothing need be said. */
@@ -25,16 +21,16 @@ static uint32_t n_said(const dc_node *node, const arch_group *group)
     bool is_one = true, is_two = true, is_plain = true;
     if (a[0] == DC_ATTR_DIM_0) { /* a list, which ends at the first 0 */
         uint32_t n = 0;
-        while (n < group->n_attrs && node->attrs[a[n]] > 0)
+        while (n < group->n_attrs && dc_node_number(node, a[n]) > 0)
             n++;
         return n;
     }
     for (uint32_t i = 0; i < group->n_attrs; i++) {
-        is_one = is_one && (uint32_t)node->attrs[a[i]] == (uint32_t)node->attrs[a[0]];
-        is_two = is_two && (uint32_t)node->attrs[a[i]] == (uint32_t)node->attrs[a[i % 2]];
+        is_one = is_one && dc_node_whole(node, a[i]) == dc_node_whole(node, a[0]);
+        is_two = is_two && dc_node_whole(node, a[i]) == dc_node_whole(node, a[i % 2]);
         is_plain = is_plain && is_default(node, a[i]);
     }
-    if (is_plain && !(a[0] == DC_ATTR_STRIDE_H && is_pool(node->op)))
+    if (is_plain && !(a[0] == DC_ATTR_STRIDE_H && (node->kind->traits & DC_POOL) != 0))
         return 0;
     return is_one ? 1 : is_two ? 2 : group->n_attrs;
 }
@@ -46,41 +42,48 @@ static void put_group(dc_json *json, const dc_node *node, const arch_group *grou
     dc_json *array = is_array ? dc_json_add_array(json, group->name) : NULL;
     for (uint32_t i = 0; i < n; i++)
         dc_json_add_number(is_array ? array : json, is_array ? NULL : group->name,
-                           node->attrs[group->attrs[i]]);
+                           dc_node_number(node, group->attrs[i]));
 }
 
-static uint32_t grouped_attrs(void)
+static bool is_grouped(dc_attr attr)
 {
-    uint32_t bits = 0;
+    bool is_it = false;
     for (uint32_t g = 0; g < ARCH_N_GROUPS; g++)
         for (uint32_t i = 0; i < arch_groups[g].n_attrs; i++)
-            bits |= 1u << arch_groups[g].attrs[i];
-    return bits;
+            is_it = is_it || arch_groups[g].attrs[i] == attr;
+    return is_it;
 }
 
+static void put_attr(dc_json *json, const dc_node *node, const dc_attr_rule *rule)
+{
+    const char *name = dc_attr_name(rule->attr);
+    if (rule->form == DC_ATTR_SWITCH)
+        dc_json_add_bool(json, name, dc_node_number(node, rule->attr) > 0);
+    else
+        dc_json_add_number(json, name, dc_node_number(node, rule->attr));
+}
+
+/* "n_outputs" first, then what several attributes share. */
 static void put_attrs(dc_json *json, const dc_node *node)
 {
-    const uint32_t attrs = dc_op_kind_of(node->op)->attrs, grouped = grouped_attrs();
-    if (attrs >> DC_ATTR_N_OUTPUTS & 1u)
-        dc_json_add_number(json, dc_attr_name(DC_ATTR_N_OUTPUTS), node->attrs[DC_ATTR_N_OUTPUTS]);
+    const dc_op_kind *kind = node->kind;
+    const dc_attr_rule *width = dc_attr_rule_of(kind, DC_ATTR_N_OUTPUTS);
+    if (width != NULL)
+        put_attr(json, node, width);
     for (uint32_t g = 0; g < ARCH_N_GROUPS; g++)
-        if (attrs >> arch_groups[g].attrs[0] & 1u)
+        if (dc_attr_rule_of(kind, arch_groups[g].attrs[0]) != NULL)
             put_group(json, node, &arch_groups[g]);
-    for (uint32_t a = DC_ATTR_N_OUTPUTS + 1; a < DC_N_ATTRS; a++) {
-        if (!(attrs >> a & 1u) || (grouped >> a & 1u) || is_default(node, (dc_attr)a))
-            continue;
-        if (arch_is_switch((dc_attr)a))
-            dc_json_add_bool(json, dc_attr_name((dc_attr)a), node->attrs[a] > 0);
-        else
-            dc_json_add_number(json, dc_attr_name((dc_attr)a), node->attrs[a]);
-    }
+    for (uint32_t i = 0; i < kind->n_attrs; i++)
+        if (&kind->attrs[i] != width && !is_grouped(kind->attrs[i].attr) &&
+            !is_default(node, kind->attrs[i].attr))
+            put_attr(json, node, &kind->attrs[i]);
 }
 
 static void put_layer(dc_json *json, const dc_model *model, uint32_t index)
 {
     const dc_node *node = &model->nodes[index];
     dc_json_add_text(json, "name", node->name);
-    dc_json_add_text(json, "op", dc_op_kind_of(node->op)->name);
+    dc_json_add_text(json, "op", node->kind->name);
     put_attrs(json, node);
     if (node->n_inputs == 0 || (node->n_inputs == 1 && node->inputs[0] + 1 == index))
         return;

@@ -6,7 +6,7 @@
  * it was, but for lost arena space. A hash of the names, private and behind the model, keeps the
  * check for a used name from making the reading of large graphs quadratic.
  */
-#include "op_infer.h"
+#include "op_rows.h"
 
 #include <string.h>
 
@@ -102,15 +102,17 @@ static dc_status describe(dc_node *node, dc_shape *param_shapes, dc_model *model
     if (node->n_inputs < kind->min_inputs || node->n_inputs > kind->max_inputs)
         return dc_fail(DC_EINPUT, "%s cannot have %u inputs", kind->name,
                        (unsigned)node->n_inputs);
-    for (uint32_t i = 0; i < DC_N_ATTRS; i++) {
-        const bool is_said = attrs != NULL && (kind->attrs >> i & 1u);
-        node->attrs[i] = (is_said ? attrs[i] : dc_attr_default((dc_attr)i)) + 0.0; /* no -0 */
-    }
-    DC_TRY(dc_attrs_check(kind, node->attrs));
+    double defaults[DC_N_ATTRS];
+    dc_attrs_init(defaults, kind->op);
+    attrs = attrs != NULL ? attrs : defaults;
+    DC_TRY(dc_attrs_check(kind, attrs));
+    node->attrs = dc_arena_take(&model->arena, kind->n_attrs, sizeof *node->attrs);
     uint32_t *own_inputs = dc_arena_take(&model->arena, node->n_inputs, sizeof *inputs);
     const dc_shape **shapes = dc_arena_take(&model->arena, node->n_inputs, sizeof *shapes);
     node->name = dc_arena_text(&model->arena, node->name);
     DC_TRY(model->arena.status);
+    for (uint32_t i = 0; i < kind->n_attrs; i++)
+        node->attrs[i] = attrs[kind->attrs[i].attr] + 0.0; /* no -0 */
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         if (inputs[i] >= model->n_nodes)
             return dc_fail(DC_EINPUT, "input %u is no earlier node", (unsigned)inputs[i]);
@@ -143,9 +145,11 @@ static dc_status append(dc_model *model, dc_node *node, const dc_op_kind *kind,
     dc_shape shapes[DC_MAX_NODE_PARAMS] = {{0}};
     DC_TRY(describe(node, shapes, model, kind, inputs, attrs));
     uint32_t n_params = model->n_params;
-    for (uint32_t i = 0; i < DC_MAX_NODE_PARAMS; i++) {
+    node->params = dc_arena_take(&model->arena, kind->n_params, sizeof *node->params);
+    DC_TRY(model->arena.status);
+    for (uint32_t i = 0; i < kind->n_params; i++) {
         node->params[i] = DC_NONE;
-        if (i >= kind->n_params || shapes[i].n_dims == 0)
+        if (shapes[i].n_dims == 0)
             continue;
         dc_param *params = grown(&model->arena, model->params, n_params, sizeof *params);
         DC_TRY(model->arena.status);
@@ -177,8 +181,8 @@ dc_status dc_model_new(dc_model **out, const char *name, const dc_input *input)
     model->arena = arena;
     model->name = dc_arena_text(&model->arena, name);
     model->input = *input;
-    dc_node node = {.name = "input", .op = DC_OP_INPUT, .shape = input->shape};
-    dc_status status = append(model, &node, dc_op_kind_of(DC_OP_INPUT), NULL, NULL, false);
+    dc_node node = {.name = "input", .kind = &dc_op_kind_input, .shape = input->shape};
+    dc_status status = append(model, &node, &dc_op_kind_input, NULL, NULL, false);
     if (status < 0) {
         dc_model_free(model);
         return dc_fail_within(status, "input");
@@ -206,7 +210,7 @@ dc_status dc_model_add(dc_model *model, const char *name, dc_op op, const uint32
         return dc_fail(DC_ELIMIT, "more than %u nodes", DC_MAX_NODES);
     if (is_used((const model_box *)model, name))
         return dc_fail(DC_EINPUT, "two nodes are called \"%s\"", name);
-    dc_node node = {.name = name, .op = op, .n_inputs = n_inputs};
+    dc_node node = {.name = name, .op = op, .kind = kind, .n_inputs = n_inputs};
     return dc_fail_within(append(model, &node, kind, inputs, attrs, has_values), name);
 }
 

@@ -17,7 +17,7 @@ static bool keeps_order(const dc_node *node, const dc_shape *input)
 {
     uint32_t before = 0;
     for (uint32_t i = 0; i < node->shape.n_dims; i++) {
-        const uint32_t dim = (uint32_t)node->attrs[DC_ATTR_DIM_0 + i];
+        const uint32_t dim = dc_node_whole(node, DC_ATTR_DIM_0 + i);
         if (dim == 0 || dim > input->n_dims || input->dims[dim - 1] == 1)
             continue;
         if (dim < before)
@@ -33,22 +33,15 @@ static bool is_view(const dc_model *model, const dc_node *node)
     if (node->n_inputs != 1)
         return false;
     const dc_shape *input = &model->nodes[node->inputs[0]].shape;
-    switch (node->op) {
-    case DC_OP_FLATTEN:
-    case DC_OP_RESHAPE:
-    case DC_OP_DROPOUT:
-    case DC_OP_CONCAT: return true;
-    case DC_OP_TRANSPOSE: return keeps_order(node, input);
-    case DC_OP_SLICE:
-    case DC_OP_PAD:
-    case DC_OP_GLOBAL_AVERAGE_POOL:
+    const uint32_t traits = node->kind->traits;
+    if (node->op == DC_OP_TRANSPOSE)
+        return keeps_order(node, input);
+    if ((traits & DC_POOL) != 0)
+        return dc_node_whole(node, DC_ATTR_KERNEL_H) == 1 &&
+               dc_node_whole(node, DC_ATTR_KERNEL_W) == 1 && dc_shape_equal(&node->shape, input);
+    if ((traits & DC_VIEW_OF_ALL) != 0)
         return dc_shape_count(&node->shape) == dc_shape_count(input);
-    case DC_OP_MAX_POOL:
-    case DC_OP_AVERAGE_POOL:
-        return node->attrs[DC_ATTR_KERNEL_H] == 1 && node->attrs[DC_ATTR_KERNEL_W] == 1 &&
-               dc_shape_equal(&node->shape, input);
-    default: return false;
-    }
+    return (traits & DC_VIEW) != 0;
 }
 
 #define MOST_CLIPPED 0.01 /* of either end of 0 .. 1 */
@@ -56,21 +49,16 @@ static bool is_view(const dc_model *model, const dc_node *node)
 /* Whether probabilities are still what they were, or nearly. */
 static bool keeps_probabilities(const dc_node *node)
 {
-    switch (node->op) {
-    case DC_OP_CLIP:
-        return node->attrs[DC_ATTR_MIN] <= MOST_CLIPPED &&
-               node->attrs[DC_ATTR_MAX] >= 1 - MOST_CLIPPED;
-    case DC_OP_RELU:
-    case DC_OP_LEAKY_RELU:
-    case DC_OP_PRELU:
-    case DC_OP_ELU: return true;
-    default: return false;
-    }
+    const double low = MOST_CLIPPED, high = 1 - MOST_CLIPPED;
+    if ((node->kind->traits & DC_KEEPS_POSITIVE) != 0)
+        return true;
+    return node->kind->curve != NULL && !(node->kind->curve(low, node->attrs) != low) &&
+           !(node->kind->curve(high, node->attrs) != high);
 }
 
 static bool gives_probabilities(const dc_node *node)
 {
-    return node->op == DC_OP_SOFTMAX || node->op == DC_OP_SIGMOID;
+    return (node->kind->traits & DC_PROBABILITIES) != 0;
 }
 
 /* The node whose values `node` has. */
@@ -86,12 +74,12 @@ static uint32_t behind_views(const dc_model *model, uint32_t node)
 
 static bool is_softmax(const dc_node *node)
 {
-    return node->op == DC_OP_SOFTMAX || node->op == DC_OP_LOG_SOFTMAX;
+    return (node->kind->traits & DC_SOFTMAX) != 0;
 }
 
 static bool is_over_all(const dc_node *node)
 {
-    return node->shape.dims[(uint32_t)node->attrs[DC_ATTR_AXIS]] == dc_shape_count(&node->shape);
+    return node->shape.dims[dc_node_whole(node, DC_ATTR_AXIS)] == dc_shape_count(&node->shape);
 }
 
 /* A softmax of a softmax is trained as one: through both, gradients are too flat to learn by. */
@@ -122,36 +110,17 @@ dc_head dc_model_head(const dc_model *model)
     return head;
 }
 
-/* Activations between a network's layers; as the last op they are rather a mistake. */
-static bool bends_scores(dc_op op)
+/* An activation as the last op is rather a mistake. */
+static bool bends_scores(const dc_node *node)
 {
-    switch (op) {
-    case DC_OP_RELU:
-    case DC_OP_CLIP:
-    case DC_OP_TANH:
-    case DC_OP_HARD_SIGMOID:
-    case DC_OP_HARD_SWISH:
-    case DC_OP_SILU:
-    case DC_OP_LEAKY_RELU:
-    case DC_OP_PRELU:
-    case DC_OP_ELU:
-    case DC_OP_SOFTPLUS:
-    case DC_OP_GELU: return true;
-    default: return false;
-    }
-}
-
-static bool computes_by_value(dc_op op)
-{
-    return op == DC_OP_ADD || op == DC_OP_SUB || op == DC_OP_MUL || op == DC_OP_DIV ||
-           bends_scores(op);
+    return (node->kind->traits & DC_ACTIVATION) != 0;
 }
 
 /* The softmax or sigmoid whose probabilities the scores are made of, value by value; NULL: none. */
 static const dc_node *probabilities_in(const dc_model *model, uint32_t at)
 {
     const dc_node *node = &model->nodes[at];
-    while (computes_by_value(node->op)) {
+    while (node->kind->combine != NULL || bends_scores(node)) {
         uint32_t i = 0;
         while (i + 1 < node->n_inputs && model->nodes[node->inputs[i]].op == DC_OP_CONSTANT)
             i++;
@@ -166,13 +135,13 @@ static void warn_of_scores(const dc_head *head, const dc_model *model)
     static atomic_flag has_warned = ATOMIC_FLAG_INIT;
     const dc_node *node = &model->nodes[head->node];
     const dc_node *behind = probabilities_in(model, head->node);
-    if (head->kind != DC_HEAD_SCORES || (behind == NULL && !bends_scores(node->op)) ||
+    if (head->kind != DC_HEAD_SCORES || (behind == NULL && !bends_scores(node)) ||
         atomic_flag_test_and_set(&has_warned))
         return;
-    const char *op = dc_op_kind_of(node->op)->name;
+    const char *op = node->kind->name;
     if (behind != NULL)
         dc_warn("the last op is '%s' (%s), behind '%s' (%s): probabilities are taken as scores "
-                "before a softmax", node->name, op, behind->name, dc_op_kind_of(behind->op)->name);
+                "before a softmax", node->name, op, behind->name, behind->kind->name);
     else
         dc_warn("the last op is '%s' (%s): its outputs are taken as scores before a softmax",
                 node->name, op);
@@ -181,12 +150,12 @@ static void warn_of_scores(const dc_head *head, const dc_model *model)
 dc_status dc_head_check(const dc_head *head, const dc_model *model)
 {
     const dc_node *node = &model->nodes[head->node];
-    const char *op = dc_op_kind_of(node->op)->name;
+    const char *op = node->kind->name;
     if (is_softmax(node) && !is_over_all(node))
         return dc_fail(DC_EUNSUPPORTED,
                        "'%s' (%s) is over %u of the %u outputs at a time: a sample has no one "
                        "class there", node->name, op,
-                       node->shape.dims[(uint32_t)node->attrs[DC_ATTR_AXIS]], head->n_outputs);
+                       node->shape.dims[dc_node_whole(node, DC_ATTR_AXIS)], head->n_outputs);
     if (head->n_classes < 2)
         return dc_fail(DC_EUNSUPPORTED,
                        "'%s' (%s) gives one output: classes need two outputs or more, or a sigmoid "

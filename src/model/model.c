@@ -13,14 +13,17 @@
 
 static bool has_values(const dc_model *model, const dc_node *node)
 {
-    return node->params[0] != DC_NONE && model->params[node->params[0]].values != NULL;
+    return dc_node_param(node, 0) != DC_NONE &&
+           model->params[dc_node_param(node, 0)].values != NULL;
 }
 
 static dc_status copy_into(dc_model *copy, const dc_model *model)
 {
     for (uint32_t i = 1; i < model->n_nodes; i++) {
         const dc_node *node = &model->nodes[i];
-        DC_TRY(dc_model_add(copy, node->name, node->op, node->inputs, node->n_inputs, node->attrs,
+        double attrs[DC_N_ATTRS];
+        dc_attrs_of(attrs, node);
+        DC_TRY(dc_model_add(copy, node->name, node->op, node->inputs, node->n_inputs, attrs,
                             has_values(model, node)));
     }
     dc_model_assign(copy, model);

@@ -1,143 +1,110 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of ops: arity, parameters, attributes and shape rule, one row an op. A new op is a row
- * here, a rule in op_infer.c or op_infer_shape.c and its computation in nn. The attributes have a
- * table of their own that says which values are possible; 64-bit sums and products of any two
- * cannot overflow.
+ * The table of ops, in the order of DC_OP_LIST; each record stands with its family in ops_*.c. A
+ * new op is a line of that list and its record there; how it is computed is nn's.
  */
-#include "op_infer.h"
+#include "op_rows.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
-#define A(name) (1u << DC_ATTR_##name)
-#define KERNEL (A(KERNEL_H) | A(KERNEL_W) | A(STRIDE_H) | A(STRIDE_W))
-#define PAD (A(PAD_TOP) | A(PAD_LEFT) | A(PAD_BOTTOM) | A(PAD_RIGHT))
-#define DILATION (A(DILATION_H) | A(DILATION_W))
-#define WEIGHTS 2, {DC_ROLE_WEIGHT, DC_ROLE_BIAS}
-#define NORM 4, {DC_ROLE_SCALE, DC_ROLE_SHIFT, DC_ROLE_MEAN, DC_ROLE_VARIANCE}
-#define NOTHING 0, {DC_ROLE_WEIGHT}
-#define DIMS (A(DIM_0) | A(DIM_1) | A(DIM_2) | A(DIM_3))
-#define MANY DC_MAX_NODES
-
-static const dc_op_kind kinds[DC_N_OPS] = {
-    {DC_OP_INPUT, "input", 0, 0, NOTHING, 0, dc_infer_input},
-    {DC_OP_CONV, "conv", 1, 1, WEIGHTS,
-     KERNEL | PAD | DILATION | A(N_OUTPUTS) | A(GROUPS) | A(BIAS), dc_infer_conv},
-    {DC_OP_LINEAR, "linear", 1, 1, WEIGHTS, A(N_OUTPUTS) | A(BIAS) | A(AXIS), dc_infer_linear},
-    {DC_OP_MAX_POOL, "max_pool", 1, 1, NOTHING, KERNEL | PAD | A(CEIL_MODE), dc_infer_pool},
-    {DC_OP_AVERAGE_POOL, "average_pool", 1, 1, NOTHING,
-     KERNEL | PAD | A(CEIL_MODE) | A(COUNT_PAD), dc_infer_pool},
-    {DC_OP_RELU, "relu", 1, 1, NOTHING, 0, dc_infer_same},
-    {DC_OP_BATCH_NORM, "batch_norm", 1, 1, NORM, A(EPSILON) | A(MOMENTUM), dc_infer_batch_norm},
-    {DC_OP_LRN, "lrn", 1, 1, NOTHING, A(SIZE) | A(ALPHA) | A(BETA) | A(K), dc_infer_lrn},
-    {DC_OP_DROPOUT, "dropout", 1, 1, NOTHING, A(RATIO), dc_infer_same},
-    {DC_OP_CONCAT, "concat", 1, MANY, NOTHING, 0, dc_infer_concat},
-    {DC_OP_ADD, "add", 2, MANY, NOTHING, 0, dc_infer_broadcast},
-    {DC_OP_FLATTEN, "flatten", 1, 1, NOTHING, 0, dc_infer_flatten},
-    {DC_OP_SOFTMAX, "softmax", 1, 1, NOTHING, A(AXIS), dc_infer_softmax},
-    {DC_OP_GLOBAL_AVERAGE_POOL, "global_average_pool", 1, 1, NOTHING, 0,
-     dc_infer_global_average_pool},
-    {DC_OP_CLIP, "clip", 1, 1, NOTHING, A(MIN) | A(MAX), dc_infer_clip},
-    {DC_OP_SIGMOID, "sigmoid", 1, 1, NOTHING, 0, dc_infer_same},
-    {DC_OP_TANH, "tanh", 1, 1, NOTHING, 0, dc_infer_same},
-    {DC_OP_HARD_SIGMOID, "hard_sigmoid", 1, 1, NOTHING, A(SLOPE), dc_infer_same},
-    {DC_OP_HARD_SWISH, "hard_swish", 1, 1, NOTHING, 0, dc_infer_same},
-    {DC_OP_SILU, "silu", 1, 1, NOTHING, 0, dc_infer_same},
-    {DC_OP_LEAKY_RELU, "leaky_relu", 1, 1, NOTHING, A(NEGATIVE_SLOPE), dc_infer_same},
-    {DC_OP_PRELU, "prelu", 1, 1, 1, {DC_ROLE_SLOPE}, 0, dc_infer_prelu},
-    {DC_OP_MUL, "mul", 2, MANY, NOTHING, 0, dc_infer_broadcast},
-    {DC_OP_SUB, "sub", 2, 2, NOTHING, 0, dc_infer_broadcast},
-    {DC_OP_DIV, "div", 2, 2, NOTHING, 0, dc_infer_broadcast},
-    {DC_OP_SLICE, "slice", 1, 1, NOTHING, A(AXIS) | A(BEGIN) | A(SIZE), dc_infer_slice},
-    {DC_OP_RESHAPE, "reshape", 1, 1, NOTHING, DIMS, dc_infer_reshape},
-    {DC_OP_TRANSPOSE, "transpose", 1, 1, NOTHING, DIMS, dc_infer_transpose},
-    {DC_OP_PAD, "pad", 1, 1, NOTHING, PAD, dc_infer_pad},
-    {DC_OP_CONSTANT, "constant", 0, 0, 1, {DC_ROLE_VALUE}, DIMS, dc_infer_constant},
-    {DC_OP_LOG_SOFTMAX, "log_softmax", 1, 1, NOTHING, A(AXIS), dc_infer_softmax},
-    {DC_OP_ELU, "elu", 1, 1, NOTHING, A(K), dc_infer_same},
-    {DC_OP_SOFTPLUS, "softplus", 1, 1, NOTHING, 0, dc_infer_same},
-    {DC_OP_ERF, "erf", 1, 1, NOTHING, 0, dc_infer_same},
-    {DC_OP_GELU, "gelu", 1, 1, NOTHING, 0, dc_infer_same},
+static const dc_op_kind *const kinds[] = {
+#define RECORD(id, number, name) [number] = &dc_op_kind_##name,
+    DC_OP_LIST(RECORD)
+#undef RECORD
 };
 
-typedef struct attr_rule {
-    bool is_integer;
-    double min, max; /* inclusive */
-} attr_rule;
-
-#define MAX_SIDE 1048576.0    /* pixels of a kernel, stride, pad or dilation */
-#define MAX_WIDTH 1073741824.0 /* channels                                    */
-#define TINY 1e-30            /* "above zero" for what is divided by          */
-#define LARGE 1e30
-
-static const attr_rule rules[DC_N_ATTRS] = {
-    [DC_ATTR_N_OUTPUTS] = {true, 1, MAX_WIDTH},  [DC_ATTR_KERNEL_H] = {true, 1, MAX_SIDE},
-    [DC_ATTR_KERNEL_W] = {true, 1, MAX_SIDE},    [DC_ATTR_STRIDE_H] = {true, 1, MAX_SIDE},
-    [DC_ATTR_STRIDE_W] = {true, 1, MAX_SIDE},    [DC_ATTR_PAD_TOP] = {true, 0, MAX_SIDE},
-    [DC_ATTR_PAD_LEFT] = {true, 0, MAX_SIDE},    [DC_ATTR_PAD_BOTTOM] = {true, 0, MAX_SIDE},
-    [DC_ATTR_PAD_RIGHT] = {true, 0, MAX_SIDE},   [DC_ATTR_DILATION_H] = {true, 1, MAX_SIDE},
-    [DC_ATTR_DILATION_W] = {true, 1, MAX_SIDE},  [DC_ATTR_GROUPS] = {true, 1, MAX_WIDTH},
-    [DC_ATTR_BIAS] = {true, 0, 1},               [DC_ATTR_CEIL_MODE] = {true, 0, 1},
-    [DC_ATTR_COUNT_PAD] = {true, 0, 1},          [DC_ATTR_SIZE] = {true, 1, MAX_WIDTH},
-    [DC_ATTR_ALPHA] = {false, 0, LARGE},          [DC_ATTR_BETA] = {false, 0, LARGE},
-    [DC_ATTR_K] = {false, TINY, LARGE},           [DC_ATTR_EPSILON] = {false, TINY, LARGE},
-    [DC_ATTR_MOMENTUM] = {false, 0, 1},          [DC_ATTR_RATIO] = {false, 0, 1 - 1e-6},
-    [DC_ATTR_MIN] = {false, -LARGE, LARGE},      [DC_ATTR_MAX] = {false, -LARGE, LARGE},
-    [DC_ATTR_NEGATIVE_SLOPE] = {false, -LARGE, LARGE},
-    [DC_ATTR_AXIS] = {true, 0, DC_MAX_DIMS - 1}, [DC_ATTR_BEGIN] = {true, 0, MAX_WIDTH},
-    [DC_ATTR_DIM_0] = {true, 0, MAX_WIDTH},      [DC_ATTR_DIM_1] = {true, 0, MAX_WIDTH},
-    [DC_ATTR_DIM_2] = {true, 0, MAX_WIDTH},      [DC_ATTR_DIM_3] = {true, 0, MAX_WIDTH},
-    [DC_ATTR_SLOPE] = {false, TINY, LARGE},
-};
-
-dc_status dc_attrs_check(const dc_op_kind *kind, const double *attrs)
-{
-    for (uint32_t i = 0; i < DC_N_ATTRS; i++) {
-        if (!(kind->attrs >> i & 1u))
-            continue;
-        const attr_rule *rule = &rules[i];
-        const char *name = dc_attr_name((dc_attr)i);
-        if (!(attrs[i] >= rule->min && attrs[i] <= rule->max)) /* NaN too */
-            return dc_fail(DC_EINPUT, "\"%s\" is %g, must be from %g to %g", name, attrs[i],
-                           rule->min, rule->max);
-        if (rule->is_integer && attrs[i] != floor(attrs[i]))
-            return dc_fail(DC_EINPUT, "\"%s\" is %g, must be a whole number", name, attrs[i]);
-    }
-    return DC_OK;
-}
+/* 63 stays free, for numbers that need another byte (docs/format.md 4.2). */
+static_assert(DC_N_OPS < 63, "the file has 6 bits for an op");
+static_assert(DC_COUNT_OF(kinds) == DC_N_OPS, "each op has a record");
 
 const dc_op_kind *dc_op_kind_of(uint32_t op)
 {
-    return op < DC_N_OPS ? &kinds[op] : NULL;
+    return op < DC_N_OPS ? kinds[op] : NULL;
 }
 
 const dc_op_kind *dc_op_kind_named(const char *name)
 {
     for (uint32_t op = 0; op < DC_N_OPS; op++)
-        if (strcmp(kinds[op].name, name) == 0)
-            return &kinds[op];
+        if (strcmp(kinds[op]->name, name) == 0)
+            return kinds[op];
     return NULL;
 }
+
+/* ---- attributes ------------------------------------------------------------------------------ */
 
 const char *dc_attr_name(dc_attr attr)
 {
     static const char *const names[DC_N_ATTRS] = {
-#define NAME(id, number, text, value) [number] = text,
+#define NAME(id, text) [id] = text,
         DC_ATTR_LIST(NAME)
 #undef NAME
     };
     return (uint32_t)attr < DC_N_ATTRS ? names[attr] : "";
 }
 
-double dc_attr_default(dc_attr attr)
+const dc_attr_rule *dc_attr_rule_of(const dc_op_kind *kind, dc_attr attr)
 {
-    static const double values[DC_N_ATTRS] = {
-#define VALUE(id, number, text, value) [number] = value,
-        DC_ATTR_LIST(VALUE)
-#undef VALUE
-    };
-    return (uint32_t)attr < DC_N_ATTRS ? values[attr] : 0;
+    for (uint32_t i = 0; i < kind->n_attrs; i++)
+        if (kind->attrs[i].attr == attr)
+            return &kind->attrs[i];
+    return NULL;
+}
+
+void dc_attrs_init(double attrs[DC_N_ATTRS], dc_op op)
+{
+    const dc_op_kind *kind = dc_op_kind_of((uint32_t)op);
+    memset(attrs, 0, DC_N_ATTRS * sizeof *attrs);
+    for (uint32_t i = 0; kind != NULL && i < kind->n_attrs; i++)
+        attrs[kind->attrs[i].attr] = kind->attrs[i].value;
+}
+
+void dc_attrs_of(double attrs[DC_N_ATTRS], const dc_node *node)
+{
+    memset(attrs, 0, DC_N_ATTRS * sizeof *attrs);
+    for (uint32_t i = 0; i < node->kind->n_attrs; i++)
+        attrs[node->kind->attrs[i].attr] = node->attrs[i];
+}
+
+dc_status dc_attrs_check(const dc_op_kind *kind, const double *attrs)
+{
+    for (uint32_t i = 0; i < kind->n_attrs; i++) {
+        const dc_attr_rule *rule = &kind->attrs[i];
+        const char *name = dc_attr_name(rule->attr);
+        const double value = attrs[rule->attr];
+        if (!(value >= rule->min && value <= rule->max)) /* NaN too */
+            return dc_fail(DC_EINPUT, "\"%s\" is %g, must be from %g to %g", name, value,
+                           rule->min, rule->max);
+        if (rule->form != DC_ATTR_REAL && value != floor(value))
+            return dc_fail(DC_EINPUT, "\"%s\" is %g, must be a whole number", name, value);
+    }
+    return DC_OK;
+}
+
+double dc_node_number(const dc_node *node, dc_attr attr)
+{
+    const dc_attr_rule *rule = dc_attr_rule_of(node->kind, attr);
+    return rule != NULL ? node->attrs[rule - node->kind->attrs] : 0;
+}
+
+uint32_t dc_node_whole(const dc_node *node, dc_attr attr)
+{
+    return (uint32_t)dc_node_number(node, attr);
+}
+
+void dc_node_set(dc_node *node, dc_attr attr, double value)
+{
+    const dc_attr_rule *rule = dc_attr_rule_of(node->kind, attr);
+    assert(rule != NULL && value >= rule->min && value <= rule->max);
+    node->attrs[rule - node->kind->attrs] = value;
+}
+
+/* ---- parameters ------------------------------------------------------------------------------ */
+
+uint32_t dc_node_param(const dc_node *node, uint32_t which)
+{
+    return which < node->kind->n_params ? node->params[which] : DC_NONE;
 }
 
 const char *dc_role_name(dc_role role)
@@ -150,4 +117,62 @@ const char *dc_role_name(dc_role role)
 const char *dc_param_name(const char *node_name, dc_role role, dc_arena *arena)
 {
     return dc_arena_print(arena, "%s.%s", node_name, dc_role_name(role));
+}
+
+/* ---- what several records share -------------------------------------------------------------- */
+
+dc_status dc_infer_same(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs)
+{
+    (void)param_shapes;
+    node->shape = *inputs[0];
+    return DC_OK;
+}
+
+dc_status dc_need_dims(const dc_shape *in, uint32_t n_dims)
+{
+    if (in->n_dims == n_dims)
+        return DC_OK;
+    return dc_fail(DC_EINPUT, "wants an input of %u dims, has one of %u", (unsigned)n_dims,
+                   (unsigned)in->n_dims);
+}
+
+dc_status dc_need_channels(const dc_shape *in)
+{
+    return in->n_dims == 1 ? DC_OK : dc_need_dims(in, 3);
+}
+
+dc_status dc_need_axis(uint32_t *axis, const dc_node *node, const dc_shape *in)
+{
+    *axis = dc_node_whole(node, DC_ATTR_AXIS);
+    if (*axis < in->n_dims)
+        return DC_OK;
+    return dc_fail(DC_EINPUT, "\"axis\" is %u, its input has %u dims", (unsigned)*axis,
+                   (unsigned)in->n_dims);
+}
+
+bool dc_has_pad(const dc_node *node)
+{
+    double sum = 0;
+    for (int side = DC_ATTR_PAD_TOP; side <= DC_ATTR_PAD_RIGHT; side++)
+        sum += dc_node_number(node, (dc_attr)side);
+    return sum > 0;
+}
+
+double dc_constant_same(const dc_model *model, const dc_node *node, uint32_t channel, double value)
+{
+    (void)model, (void)node, (void)channel;
+    return value;
+}
+
+double dc_constant_padded(const dc_model *model, const dc_node *node, uint32_t channel,
+                          double value)
+{
+    (void)model, (void)channel;
+    return dc_has_pad(node) && value != 0 ? (double)NAN : value;
+}
+
+double dc_channel_param(const dc_model *model, const dc_node *node, uint32_t which,
+                        uint32_t channel)
+{
+    return (double)model->params[dc_node_param(node, which)].values[channel];
 }

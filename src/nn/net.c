@@ -23,7 +23,7 @@ dc_status dc_net_init(dc_net **out, uint64_t net_bytes, const dc_executor *execu
         return status;
     }
     for (uint32_t i = 0; i < model->n_nodes; i++)
-        ratios[i] = model->nodes[i].attrs[DC_ATTR_RATIO];
+        ratios[i] = dc_node_number(&model->nodes[i], DC_ATTR_RATIO);
     *net = (dc_net){
         .executor = executor,
         .model = model,

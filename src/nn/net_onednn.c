@@ -27,7 +27,7 @@ static bool has_bf16(void)
 static bool is_trained(const dc_model *model, const dc_node *node)
 {
     for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++)
-        if (node->params[k] != DC_NONE && model->params[node->params[k]].n_values > 0)
+        if (dc_node_param(node, k) != DC_NONE && model->params[dc_node_param(node, k)].n_values > 0)
             return true;
     return false;
 }
@@ -66,8 +66,9 @@ static bool wants_channels_last(const dc_model *model)
         const dc_node *node = &model->nodes[i];
         if (node->op != DC_OP_CONV || node->inputs[0] == 0)
             continue;
-        const dc_param *weights = &model->params[node->params[0]];
-        const bool is_depthwise = weights->shape.dims[1] == 1 && node->attrs[DC_ATTR_GROUPS] > 1;
+        const dc_param *weights = &model->params[dc_node_param(node, 0)];
+        const bool is_depthwise =
+            weights->shape.dims[1] == 1 && dc_node_number(node, DC_ATTR_GROUPS) > 1;
         const double k = weights->shape.dims[0], c = is_depthwise ? 16 : weights->shape.dims[1];
         const double n = (double)weights->n_values * node->shape.dims[1] * node->shape.dims[2];
         real += n;
@@ -210,11 +211,11 @@ static void move_state(dc_dnn_net *net, uint32_t index)
     const uint32_t n_channels = node->shape.dims[0];
     const double count =
         (double)net->base.settings.batch_size * (double)dc_shape_count(&node->shape) / n_channels;
-    const float rate = (float)node->attrs[DC_ATTR_MOMENTUM];
+    const float rate = (float)dc_node_number(node, DC_ATTR_MOMENTUM);
     const float unbiased = (float)(count / DC_MAX(count - 1, 1));
     const float *mean = value->mean->data, *variance = value->variance->data;
-    float *running_mean = net->params[node->params[MEAN]].w->data;
-    float *running_variance = net->params[node->params[VARIANCE]].w->data;
+    float *running_mean = net->params[dc_node_param(node, MEAN)].w->data;
+    float *running_variance = net->params[dc_node_param(node, VARIANCE)].w->data;
     for (uint32_t c = 0; c < n_channels; c++) {
         running_mean[c] += rate * (mean[c] - running_mean[c]);
         running_variance[c] += rate * (variance[c] * unbiased - running_variance[c]);

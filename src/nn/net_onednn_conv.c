@@ -27,19 +27,14 @@ typedef struct layer {
     bool has_bias, is_last; /* channels last */
 } layer;
 
-static uint32_t whole(const dc_node *node, dc_attr attr)
-{
-    return (uint32_t)node->attrs[attr];
-}
-
 static layer layer_of(dc_dnn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
     layer l = { .node = node, .value = &net->values[index], .in = dc_dnn_input(net, node, 0) };
-    const uint32_t *weight = net->base.model->params[node->params[0]].shape.dims;
-    const uint32_t n_groups = whole(node, DC_ATTR_GROUPS);
+    const uint32_t *weight = net->base.model->params[dc_node_param(node, 0)].shape.dims;
+    const uint32_t n_groups = dc_node_whole(node, DC_ATTR_GROUPS);
     uint32_t *dims = l.dims;
-    l.has_bias = node->params[1] != DC_NONE || l.value->norm != 0;
+    l.has_bias = dc_node_param(node, 1) != DC_NONE || l.value->norm != 0;
     l.is_last = net->is_channels_last && (n_groups == 1 || weight[1] == 1);
     if (n_groups > 1)
         *dims++ = n_groups;
@@ -49,10 +44,12 @@ static layer layer_of(dc_dnn_net *net, uint32_t index)
     l.n_dims = (unsigned)(dims - l.dims);
     l.window = (dc_dnn_window){
         .kernel = { weight[2], weight[3] },
-        .stride = { whole(node, DC_ATTR_STRIDE_H), whole(node, DC_ATTR_STRIDE_W) },
-        .dilation = { whole(node, DC_ATTR_DILATION_H), whole(node, DC_ATTR_DILATION_W) },
-        .pad_low = { whole(node, DC_ATTR_PAD_TOP), whole(node, DC_ATTR_PAD_LEFT) },
-        .pad_high = { whole(node, DC_ATTR_PAD_BOTTOM), whole(node, DC_ATTR_PAD_RIGHT) },
+        .stride = { dc_node_whole(node, DC_ATTR_STRIDE_H), dc_node_whole(node, DC_ATTR_STRIDE_W) },
+        .dilation = { dc_node_whole(node, DC_ATTR_DILATION_H),
+                      dc_node_whole(node, DC_ATTR_DILATION_W) },
+        .pad_low = { dc_node_whole(node, DC_ATTR_PAD_TOP), dc_node_whole(node, DC_ATTR_PAD_LEFT) },
+        .pad_high = { dc_node_whole(node, DC_ATTR_PAD_BOTTOM),
+                      dc_node_whole(node, DC_ATTR_PAD_RIGHT) },
     };
     return l;
 }
@@ -72,7 +69,7 @@ static const dc_dnn_layout *bias_layout(dc_dnn_net *net, const layer *l)
 
 static bool suits_patches(const dc_dnn_net *net, const layer *l)
 {
-    const dc_param *weights = &net->base.model->params[l->node->params[0]];
+    const dc_param *weights = &net->base.model->params[dc_node_param(l->node, 0)];
     const bool fills_tiles = weights->shape.dims[0] % 16 == 0 && weights->shape.dims[1] % 16 == 0;
     return net->type == DC_DNN_BF16 && l->n_dims == 4 && !fills_tiles;
 }
@@ -205,9 +202,10 @@ void dc_dnn_border(const dc_dnn_net *net, const dc_dnn_action *action)
     const dc_dnn_value *value = &net->values[action->node];
     const dc_node *node = &net->base.model->nodes[action->node];
     const uint64_t height = value->dims[2], width = value->dims[3];
-    const uint64_t top = whole(node, DC_ATTR_PAD_TOP), left = whole(node, DC_ATTR_PAD_LEFT);
-    const uint64_t bottom = height - whole(node, DC_ATTR_PAD_BOTTOM);
-    const uint64_t right = width - whole(node, DC_ATTR_PAD_RIGHT);
+    const uint64_t top = dc_node_whole(node, DC_ATTR_PAD_TOP),
+                   left = dc_node_whole(node, DC_ATTR_PAD_LEFT);
+    const uint64_t bottom = height - dc_node_whole(node, DC_ATTR_PAD_BOTTOM);
+    const uint64_t right = width - dc_node_whole(node, DC_ATTR_PAD_RIGHT);
     const float *bias = action->source ? action->source->data : NULL;
     float *y = action->memory->data;
     for (uint64_t plane = 0; plane < (uint64_t)value->dims[0] * value->dims[1]; plane++) {
@@ -236,9 +234,10 @@ static bool forward_inside(dc_dnn_net *net, uint32_t index, const layer *l)
         return false;
     dc_dnn_memory *src =
         dc_dnn_value_as(net, l->in, dc_dnn_wants(dnn, plan, DC_DNN_SRC), &net->forward);
-    l->value->weights = dc_dnn_param_make(net, l->node->params[0], l->n_dims, l->dims,
+    l->value->weights = dc_dnn_param_make(net, dc_node_param(l->node, 0), l->n_dims, l->dims,
                                           dc_dnn_wants(dnn, plan, DC_DNN_WEIGHTS), NULL);
-    dc_dnn_memory *bias = l->has_bias ? dc_dnn_param_make_plain(net, l->node->params[1]) : NULL;
+    dc_dnn_memory *bias =
+        l->has_bias ? dc_dnn_param_make_plain(net, dc_node_param(l->node, 1)) : NULL;
     dc_dnn_memory *inside = dc_dnn_memory_new(dnn, dc_dnn_wants(dnn, plan, DC_DNN_DST), NULL);
     const dc_dnn_bound bound[] = { { DC_DNN_SRC, src },
                                    { DC_DNN_WEIGHTS, l->value->weights },
@@ -293,8 +292,8 @@ static bool forward(dc_dnn_net *net, uint32_t index)
         dc_dnn_folded(net, index, l.n_dims, l.dims, wanted, &l.value->weights, &bias);
     } else {
         l.value->weights =
-            dc_dnn_param_make(net, l.node->params[0], l.n_dims, l.dims, wanted, NULL);
-        bias = l.has_bias ? dc_dnn_param_make_plain(net, l.node->params[1]) : NULL;
+            dc_dnn_param_make(net, dc_node_param(l.node, 0), l.n_dims, l.dims, wanted, NULL);
+        bias = l.has_bias ? dc_dnn_param_make_plain(net, dc_node_param(l.node, 1)) : NULL;
     }
     dc_dnn_value_make(net, l.value, dc_dnn_wants(dnn, plan, DC_DNN_DST),
                       is_output ? DC_DNN_F32 : net->type);
@@ -331,8 +330,8 @@ static void backward_weights(dc_dnn_net *net, const layer *l)
 {
     dc_dnn *dnn = &net->dnn;
     const dc_dnn_plan *plan = l->value->back_weights;
-    dc_dnn_memory *stored = net->params[l->node->params[0]].dw, *made = stored;
-    dc_dnn_memory *d_bias = l->has_bias ? net->params[l->node->params[1]].dw : NULL;
+    dc_dnn_memory *stored = net->params[dc_node_param(l->node, 0)].dw, *made = stored;
+    dc_dnn_memory *d_bias = l->has_bias ? net->params[dc_node_param(l->node, 1)].dw : NULL;
     if (l->value->by_patches) {
         backward_by_patches(net, l, stored, d_bias);
         return;

@@ -8,40 +8,39 @@
 
 #include "net_onednn.h"
 
+/* What oneDNN has; a and b here where the op has no attributes that give them. */
+static const struct {
+    dc_op op;
+    dc_dnn_curve curve;
+} rows[] = {
+    { DC_OP_RELU, { DC_DNN_RELU, 0, 0, true } },
+    { DC_OP_LEAKY_RELU, { DC_DNN_RELU, 0, 0, false } },
+    { DC_OP_CLIP, { DC_DNN_CLIP, 0, 0, true } },
+    { DC_OP_SIGMOID, { DC_DNN_SIGMOID, 0, 0, true } },
+    { DC_OP_TANH, { DC_DNN_TANH, 0, 0, true } },
+    { DC_OP_SILU, { DC_DNN_SILU, 1, 0, false } },
+    { DC_OP_HARD_SWISH, { DC_DNN_HARD_SWISH, 1.0f / 6, 0.5f, false } },
+    { DC_OP_HARD_SIGMOID, { DC_DNN_HARD_SIGMOID, 0, 0.5f, false } },
+    { DC_OP_ELU, { DC_DNN_ELU, 0, 0, true } },
+    { DC_OP_SOFTPLUS, { DC_DNN_SOFTPLUS, 1, 0, false } },
+    { DC_OP_GELU, { DC_DNN_GELU, 0, 0, false } },
+};
+
 const dc_dnn_curve *dc_dnn_curve_of(dc_dnn_net *net, const dc_node *node)
 {
-    const float sixth = 1.0f / 6, half = 0.5f;
-    const double *attrs = node->attrs;
-    dc_dnn_curve curve = { .kind = DC_DNN_RELU, .is_by_dst = true };
-    switch (node->op) {
-    case DC_OP_RELU: break;
-    case DC_OP_LEAKY_RELU:
-        curve.a = (float)attrs[DC_ATTR_NEGATIVE_SLOPE];
-        curve.is_by_dst = false;
-        break;
-    case DC_OP_CLIP:
-        curve = (dc_dnn_curve){ DC_DNN_CLIP, (float)attrs[DC_ATTR_MIN], (float)attrs[DC_ATTR_MAX],
-                                true };
-        break;
-    case DC_OP_SIGMOID: curve.kind = DC_DNN_SIGMOID; break;
-    case DC_OP_TANH: curve.kind = DC_DNN_TANH; break;
-    case DC_OP_SILU: curve = (dc_dnn_curve){ DC_DNN_SILU, 1, 0, false }; break;
-    case DC_OP_HARD_SWISH:
-        curve = (dc_dnn_curve){ DC_DNN_HARD_SWISH, sixth, half, false };
-        break;
-    case DC_OP_HARD_SIGMOID:
-        curve = (dc_dnn_curve){ DC_DNN_HARD_SIGMOID, (float)attrs[DC_ATTR_SLOPE], half, false };
-        break;
-    case DC_OP_ELU:
-        curve = (dc_dnn_curve){ DC_DNN_ELU, (float)attrs[DC_ATTR_K], 0, true };
-        break;
-    case DC_OP_SOFTPLUS: curve = (dc_dnn_curve){ DC_DNN_SOFTPLUS, 1, 0, false }; break;
-    case DC_OP_GELU: curve = (dc_dnn_curve){ DC_DNN_GELU, 0, 0, false }; break;
-    default: return NULL;
-    }
+    size_t i = 0;
+    while (i < DC_COUNT_OF(rows) && rows[i].op != node->op)
+        i++;
+    if (i == DC_COUNT_OF(rows))
+        return NULL;
     dc_dnn_curve *kept = dc_arena_take(&net->base.arena, 1, sizeof *kept);
-    if (kept)
-        *kept = curve;
+    if (!kept)
+        return NULL;
+    *kept = rows[i].curve;
+    if (node->kind->n_attrs > 0)
+        kept->a = (float)node->attrs[0];
+    if (node->kind->n_attrs > 1)
+        kept->b = (float)node->attrs[1];
     return kept;
 }
 
@@ -72,8 +71,7 @@ void dc_dnn_curves_fuse(dc_dnn_net *net)
         if (!curve || (net->base.settings.is_training && !curve->is_by_dst))
             continue;
         const uint32_t maker = maker_of(net, node);
-        const dc_op op = model->nodes[maker].op;
-        if ((op == DC_OP_CONV || op == DC_OP_LINEAR) &&
+        if ((model->nodes[maker].kind->traits & DC_MATRIX) != 0 &&
             net->values[node->inputs[0]].n_readers == 1 && is_there(net, curve))
             net->values[maker].curve = curve;
     }

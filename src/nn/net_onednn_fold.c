@@ -26,7 +26,7 @@ dc_status dc_dnn_norms_fold(dc_dnn_net *net)
         if (maker->op != DC_OP_CONV || value->n_readers != 1)
             continue;
         value->norm = i;
-        n_room = DC_MAX(n_room, model->params[maker->params[0]].n_values);
+        n_room = DC_MAX(n_room, model->params[dc_node_param(maker, 0)].n_values);
     }
     net->fold_room = dc_arena_take(&net->base.arena, n_room, sizeof *net->fold_room);
     return net->base.arena.status;
@@ -40,8 +40,8 @@ void dc_dnn_folded(dc_dnn_net *net, uint32_t index, unsigned n_dims, const uint3
     const dc_node *nodes[] = { &model->nodes[index], &model->nodes[net->values[index].norm] };
     for (uint32_t n = 0; n < 2; n++)
         for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++)
-            if (nodes[n]->params[k] != DC_NONE)
-                dc_dnn_param_make_plain(net, nodes[n]->params[k]);
+            if (dc_node_param(nodes[n], k) != DC_NONE)
+                dc_dnn_param_make_plain(net, dc_node_param(nodes[n], k));
     dc_dnn_memory *made =
         dc_dnn_memory_new(dnn, dc_dnn_plain(dnn, n_dims, dims, DC_DNN_F32), net->fold_room);
     *bias = dc_dnn_memory_new(dnn, dc_dnn_plain(dnn, 1, model->nodes[index].shape.dims, DC_DNN_F32),
@@ -63,7 +63,7 @@ void dc_dnn_folded(dc_dnn_net *net, uint32_t index, unsigned n_dims, const uint3
 
 static const float *values_of(const dc_dnn_net *net, const dc_node *node, uint32_t k)
 {
-    return node->params[k] == DC_NONE ? NULL : net->params[node->params[k]].w->data;
+    return dc_node_param(node, k) == DC_NONE ? NULL : net->params[dc_node_param(node, k)].w->data;
 }
 
 void dc_dnn_fold_run(dc_dnn_net *net, const dc_dnn_action *action)
@@ -78,8 +78,8 @@ void dc_dnn_fold_run(dc_dnn_net *net, const dc_dnn_action *action)
     uint32_t n_rows, n_cols;
     dc_param_matrix(&model->params[conv->params[0]], &n_rows, &n_cols);
     for (uint32_t row = 0; row < n_rows; row++) {
-        const double factor =
-            (double)scale[row] / sqrt((double)variance[row] + norm->attrs[DC_ATTR_EPSILON]);
+        const double factor = (double)scale[row] /
+                              sqrt((double)variance[row] + dc_node_number(norm, DC_ATTR_EPSILON));
         const double offset = b ? (double)b[row] : 0;
         bias[row] = (float)(factor * (offset - (double)mean[row]) + (double)shift[row]);
         for (uint64_t i = (uint64_t)row * n_cols, end = i + n_cols; i < end; i++)

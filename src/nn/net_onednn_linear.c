@@ -30,9 +30,9 @@ static layer layer_of(dc_dnn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
     layer l = { .node = node, .value = &net->values[index], .in = dc_dnn_input(net, node, 0) };
-    const uint32_t *weight = net->base.model->params[node->params[0]].shape.dims;
+    const uint32_t *weight = net->base.model->params[dc_node_param(node, 0)].shape.dims;
     const uint32_t n_vectors = (uint32_t)(dc_shape_count(&node->shape) / weight[0]);
-    l.has_bias = node->params[1] != DC_NONE;
+    l.has_bias = dc_node_param(node, 1) != DC_NONE;
     l.src[0] = l.dst[0] = l.in->dims[0] * n_vectors;
     l.src[1] = l.weights[1] = weight[1];
     l.weights[0] = l.dims[0] = l.dst[1] = weight[0];
@@ -85,7 +85,7 @@ static void make_weights(dc_dnn_net *net, const layer *l)
 {
     dc_dnn *dnn = &net->dnn;
     const dc_dnn_layout *wanted = dc_dnn_wants(dnn, l->value->forward, DC_DNN_WEIGHTS);
-    const uint32_t index = l->node->params[0];
+    const uint32_t index = dc_node_param(l->node, 0);
     if (!l->is_last) {
         const dc_dnn_layout *plain = dc_dnn_plain(dnn, 2, l->weights, DC_DNN_F32);
         const bool is_free = !dc_dnn_same(wanted, dc_dnn_plain(dnn, 2, l->weights, net->type));
@@ -130,7 +130,7 @@ static bool forward(dc_dnn_net *net, uint32_t index)
     const dc_dnn_bound bound[] = {
         { DC_DNN_SRC, dc_dnn_seen_as(net, x, dc_dnn_plain(dnn, 2, l.src, net->type)) },
         { DC_DNN_WEIGHTS, l.value->weights },
-        { DC_DNN_BIAS, l.has_bias ? dc_dnn_param_make_plain(net, l.node->params[1]) : NULL },
+        { DC_DNN_BIAS, l.has_bias ? dc_dnn_param_make_plain(net, dc_node_param(l.node, 1)) : NULL },
         { DC_DNN_DST, dc_dnn_seen_as(net, l.value->y, dc_dnn_plain(dnn, 2, l.dst, dst_type)) },
     };
     l.value->workspace = bound[0].memory; /* backward reads the same matrix */
@@ -140,13 +140,13 @@ static bool forward(dc_dnn_net *net, uint32_t index)
 
 static void backward_weights(dc_dnn_net *net, const layer *l, dc_dnn_memory *dy)
 {
-    dc_dnn_memory *dw = net->params[l->node->params[0]].dw;
+    dc_dnn_memory *dw = net->params[dc_node_param(l->node, 0)].dw;
     const dc_dnn_layout *matrix = dc_dnn_plain(&net->dnn, 2, l->weights, DC_DNN_F32);
     const dc_dnn_bound bound[] = {
         { DC_DNN_SRC, l->value->workspace },
         { DC_DNN_D_DST, dy },
         { DC_DNN_D_WEIGHTS, dc_dnn_seen_as(net, dw, matrix) },
-        { DC_DNN_D_BIAS, l->has_bias ? net->params[l->node->params[1]].dw : NULL },
+        { DC_DNN_D_BIAS, l->has_bias ? net->params[dc_node_param(l->node, 1)].dw : NULL },
     };
     dc_dnn_add_step(net, &net->backward, l->value->back_weights, DC_COUNT_OF(bound), bound);
 }

@@ -11,11 +11,6 @@
 
 #include "net_onednn.h"
 
-static uint32_t whole(const dc_node *node, dc_attr attr)
-{
-    return (uint32_t)node->attrs[attr];
-}
-
 dc_dnn_pass dc_dnn_pass_of(const dc_dnn_net *net)
 {
     return net->base.settings.is_training ? DC_DNN_TRAIN : DC_DNN_INFER;
@@ -119,9 +114,10 @@ static bool lrn_forward(dc_dnn_net *net, uint32_t index)
     dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
     if (!in->y)
         return false;
-    const float abk[] = { (float)node->attrs[DC_ATTR_ALPHA], (float)node->attrs[DC_ATTR_BETA],
-                          (float)node->attrs[DC_ATTR_K] };
-    const uint32_t size = whole(node, DC_ATTR_SIZE);
+    const float abk[] = { (float)dc_node_number(node, DC_ATTR_ALPHA),
+                          (float)dc_node_number(node, DC_ATTR_BETA),
+                          (float)dc_node_number(node, DC_ATTR_K) };
+    const uint32_t size = dc_node_whole(node, DC_ATTR_SIZE);
     const dc_dnn_layout *data = in->y->layout;
     value->forward = dc_dnn_lrn(&net->dnn, dc_dnn_pass_of(net), data, size, abk, NULL);
     if (net->base.settings.is_training)
@@ -161,17 +157,18 @@ static bool pool_shape(dc_dnn_window *w, dc_dnn_pool_kind *kind, const dc_node *
         w->kernel[1] = in->dims[3];
         return true;
     }
-    const uint32_t pads[] = { whole(node, DC_ATTR_PAD_BOTTOM), whole(node, DC_ATTR_PAD_RIGHT) };
-    w->kernel[0] = whole(node, DC_ATTR_KERNEL_H);
-    w->kernel[1] = whole(node, DC_ATTR_KERNEL_W);
-    w->stride[0] = whole(node, DC_ATTR_STRIDE_H);
-    w->stride[1] = whole(node, DC_ATTR_STRIDE_W);
-    w->pad_low[0] = whole(node, DC_ATTR_PAD_TOP);
-    w->pad_low[1] = whole(node, DC_ATTR_PAD_LEFT);
+    const uint32_t pads[] = { dc_node_whole(node, DC_ATTR_PAD_BOTTOM),
+                              dc_node_whole(node, DC_ATTR_PAD_RIGHT) };
+    w->kernel[0] = dc_node_whole(node, DC_ATTR_KERNEL_H);
+    w->kernel[1] = dc_node_whole(node, DC_ATTR_KERNEL_W);
+    w->stride[0] = dc_node_whole(node, DC_ATTR_STRIDE_H);
+    w->stride[1] = dc_node_whole(node, DC_ATTR_STRIDE_W);
+    w->pad_low[0] = dc_node_whole(node, DC_ATTR_PAD_TOP);
+    w->pad_low[1] = dc_node_whole(node, DC_ATTR_PAD_LEFT);
     for (int axis = 0; axis < 2; axis++)
         w->pad_high[axis] =
             pad_high_of(w, axis, in->dims[2 + axis], value->dims[2 + axis], pads[axis]);
-    if (node->op == DC_OP_MAX_POOL || !whole(node, DC_ATTR_COUNT_PAD))
+    if (node->op == DC_OP_MAX_POOL || !dc_node_whole(node, DC_ATTR_COUNT_PAD))
         return true;
     *kind = DC_DNN_MEAN_WITH_PAD;
     return w->pad_high[0] == pads[0] && w->pad_high[1] == pads[1];
@@ -269,16 +266,16 @@ static bool norm_forward(dc_dnn_net *net, uint32_t index)
     if (!in->y || !has_dims_of(net, in, index))
         return false;
     const bool is_training = net->base.settings.is_training;
-    const float epsilon = (float)node->attrs[DC_ATTR_EPSILON];
+    const float epsilon = (float)dc_node_number(node, DC_ATTR_EPSILON);
     const dc_dnn_layout *data = in->y->layout;
     value->forward = dc_dnn_norm(&net->dnn, dc_dnn_pass_of(net), data, epsilon, NULL);
     if (is_training)
         value->back_data = dc_dnn_norm(&net->dnn, DC_DNN_BACK_DATA, data, epsilon, value->forward);
     if (!value->forward || (is_training && !value->back_data))
         return false;
-    dc_dnn_memory *p[DC_MAX_NODE_PARAMS];
-    for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++)
-        p[k] = dc_dnn_param_make_plain(net, node->params[k]);
+    dc_dnn_memory *p[VARIANCE + 1];
+    for (uint32_t k = 0; k < DC_COUNT_OF(p); k++)
+        p[k] = dc_dnn_param_make_plain(net, dc_node_param(node, k));
     value->mean = p[MEAN];
     value->variance = p[VARIANCE];
     if (is_training) {
@@ -313,11 +310,11 @@ static void norm_backward(dc_dnn_net *net, uint32_t index)
         { DC_DNN_MEAN_OF, value->mean },
         { DC_DNN_VARIANCE, value->variance },
         { DC_DNN_D_DST, dy },
-        { DC_DNN_SCALE, net->params[node->params[SCALE]].w },
+        { DC_DNN_SCALE, net->params[dc_node_param(node, SCALE)].w },
         { DC_DNN_D_SRC, dx },
-        { DC_DNN_D_SCALE, net->params[node->params[SCALE]].dw },
-        { DC_DNN_D_SHIFT, net->params[node->params[SHIFT]].dw },
-        { DC_DNN_SHIFT, net->params[node->params[SHIFT]].w }, /* not in every version */
+        { DC_DNN_D_SCALE, net->params[dc_node_param(node, SCALE)].dw },
+        { DC_DNN_D_SHIFT, net->params[dc_node_param(node, SHIFT)].dw },
+        { DC_DNN_SHIFT, net->params[dc_node_param(node, SHIFT)].w }, /* not in every version */
     };
     dc_dnn_add_step(net, &net->backward, value->back_data, DC_COUNT_OF(bound), bound);
     if (in->wants_gradient)
@@ -462,17 +459,6 @@ static const dc_dnn_builder own[] = {
     { DC_OP_FLATTEN, view_forward, no_backward },
     { DC_OP_DROPOUT, view_forward, no_backward },
     { DC_OP_RESHAPE, reshape_forward, reshape_backward },
-    { DC_OP_RELU, dc_dnn_curve_forward, dc_dnn_curve_backward },
-    { DC_OP_CLIP, dc_dnn_curve_forward, dc_dnn_curve_backward },
-    { DC_OP_SIGMOID, dc_dnn_curve_forward, dc_dnn_curve_backward },
-    { DC_OP_TANH, dc_dnn_curve_forward, dc_dnn_curve_backward },
-    { DC_OP_SILU, dc_dnn_curve_forward, dc_dnn_curve_backward },
-    { DC_OP_ELU, dc_dnn_curve_forward, dc_dnn_curve_backward },
-    { DC_OP_SOFTPLUS, dc_dnn_curve_forward, dc_dnn_curve_backward },
-    { DC_OP_GELU, dc_dnn_curve_forward, dc_dnn_curve_backward },
-    { DC_OP_HARD_SWISH, dc_dnn_curve_forward, dc_dnn_curve_backward },
-    { DC_OP_HARD_SIGMOID, dc_dnn_curve_forward, dc_dnn_curve_backward },
-    { DC_OP_LEAKY_RELU, dc_dnn_curve_forward, dc_dnn_curve_backward },
     { DC_OP_LRN, lrn_forward, lrn_backward },
     { DC_OP_MAX_POOL, pool_forward, pool_backward },
     { DC_OP_AVERAGE_POOL, pool_forward, pool_backward },
@@ -486,6 +472,7 @@ static const dc_dnn_builder own[] = {
 
 const dc_dnn_builder *dc_dnn_builder_of(dc_op op)
 {
+    static const dc_dnn_builder curve = { DC_N_OPS, dc_dnn_curve_forward, dc_dnn_curve_backward };
     if (op == DC_OP_CONV)
         return &dc_dnn_conv_builder;
     if (op == DC_OP_LINEAR)
@@ -493,7 +480,7 @@ const dc_dnn_builder *dc_dnn_builder_of(dc_op op)
     for (size_t i = 0; i < DC_COUNT_OF(own); i++)
         if (own[i].op == op)
             return &own[i];
-    return NULL;
+    return dc_op_kind_of((uint32_t)op)->curve != NULL ? &curve : NULL;
 }
 
 #else

@@ -14,9 +14,10 @@ static void bind_params(dc_dnn_net *net, const dc_node *node, dc_op_args *args, 
 {
     float **state = p + DC_MAX_NODE_PARAMS, **dp = state + DC_MAX_NODE_PARAMS;
     for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++) {
-        if (node->params[k] == DC_NONE || !dc_dnn_param_make_plain(net, node->params[k]))
+        if (dc_node_param(node, k) == DC_NONE ||
+            !dc_dnn_param_make_plain(net, dc_node_param(node, k)))
             continue;
-        const dc_net_param *param = &net->base.params[node->params[k]];
+        const dc_net_param *param = &net->base.params[dc_node_param(node, k)];
         p[k] = param->w;
         dp[k] = param->dw;
         state[k] = param->dw ? NULL : param->w;

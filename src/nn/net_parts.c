@@ -78,7 +78,7 @@ dc_status dc_net_compile_siblings(dc_net **nets, uint32_t n, const dc_executor *
 static bool has_batch_norm(const dc_model *model, uint32_t output)
 {
     for (uint32_t i = 1; i <= output; i++)
-        if (model->nodes[i].op == DC_OP_BATCH_NORM)
+        if ((model->nodes[i].kind->traits & DC_MIXES_SAMPLES) != 0)
             return true;
     return false;
 }

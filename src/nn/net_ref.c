@@ -79,7 +79,7 @@ static dc_status make_step(ref_net *net, uint32_t index)
     for (uint32_t k = 0; k < node->n_inputs; k++)
         s->wants_gradient |= net->steps[node->inputs[k]].wants_gradient;
     for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++)
-        s->wants_gradient |= node->params[k] != DC_NONE;
+        s->wants_gradient |= dc_node_param(node, k) != DC_NONE;
     if (settings->is_training)
         s->dy = dc_arena_take(arena, s->n_values, sizeof(float));
     return arena->status;
@@ -104,9 +104,9 @@ static dc_status bind_step(ref_net *net, uint32_t index)
         shapes[k] = &model->nodes[node->inputs[k]].shape;
     }
     for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++) {
-        if (node->params[k] == DC_NONE)
+        if (dc_node_param(node, k) == DC_NONE)
             continue;
-        const dc_net_param *param = &net->base.params[node->params[k]];
+        const dc_net_param *param = &net->base.params[dc_node_param(node, k)];
         p[k] = param->w;
         dp[k] = param->dw;
         state[k] = param->dw ? NULL : param->w;

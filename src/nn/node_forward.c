@@ -23,9 +23,9 @@ dc_status dc_node_forward_batch(const dc_model *model, uint32_t index, uint32_t 
     for (uint32_t k = 0; k < node->n_inputs; k++)
         shapes[k] = &model->nodes[node->inputs[k]].shape;
     for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++) {
-        if (node->params[k] == DC_NONE)
+        if (dc_node_param(node, k) == DC_NONE)
             continue;
-        state[k] = model->params[node->params[k]].values;
+        state[k] = model->params[dc_node_param(node, k)].values;
         p[k] = state[k];
         if (p[k] == NULL)
             return dc_fail(DC_EINPUT, "weights of \"%s\" are packed", node->name);

@@ -112,26 +112,35 @@ static void scatter(float *dx, const spans *s, const float *d, uint64_t first, u
 /* ---- forward -------------------------------------------------------------------------------- */
 
 /* y = y op x */
-static void combine(dc_op op, float *restrict y, const float *restrict x, uint64_t n)
+typedef void combine_fn(float *restrict y, const float *restrict x, uint64_t n);
+
+static void plus(float *restrict y, const float *restrict x, uint64_t n)
 {
-    switch (op) {
-    case DC_OP_ADD:
-        for (uint64_t i = 0; i < n; i++)
-            y[i] += x[i];
-        break;
-    case DC_OP_SUB:
-        for (uint64_t i = 0; i < n; i++)
-            y[i] -= x[i];
-        break;
-    case DC_OP_MUL:
-        for (uint64_t i = 0; i < n; i++)
-            y[i] *= x[i];
-        break;
-    default:
-        for (uint64_t i = 0; i < n; i++)
-            y[i] /= x[i];
-        break;
-    }
+    for (uint64_t i = 0; i < n; i++)
+        y[i] += x[i];
+}
+
+static void minus(float *restrict y, const float *restrict x, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        y[i] -= x[i];
+}
+
+static void times(float *restrict y, const float *restrict x, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        y[i] *= x[i];
+}
+
+static void over(float *restrict y, const float *restrict x, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        y[i] /= x[i];
+}
+
+static combine_fn *combine_of(dc_op op)
+{
+    return op == DC_OP_ADD ? plus : op == DC_OP_SUB ? minus : op == DC_OP_MUL ? times : over;
 }
 
 static uint64_t blocks_of(const dc_op_args *args)
@@ -149,6 +158,7 @@ static dc_status forward_blocks(const dc_op_args *args, uint64_t sample, uint64_
     const uint64_t n_values = dc_shape_count(&args->node->shape), first = block * BLOCK;
     const uint64_t n = block_end(args, first) - first;
     float *y = args->y + sample * n_values + first;
+    combine_fn *const combine = combine_of(args->node->op);
     for (uint32_t k = 0; k < args->n_inputs; k++) {
         float room[BLOCK];
         const spans s = spans_of(args->x_shapes[k], &args->node->shape);
@@ -156,7 +166,7 @@ static dc_status forward_blocks(const dc_op_args *args, uint64_t sample, uint64_
         if (k == 0)
             memcpy(y, x, n * sizeof *y);
         else
-            combine(args->node->op, y, x, n);
+            combine(y, x, n);
     }
     return DC_OK;
 }
@@ -201,10 +211,10 @@ static void differentiate(const dc_op_args *args, uint32_t k, range r, float *re
             d[i] = -d[i];
     for (uint32_t other = 0; op == DC_OP_MUL && other < args->n_inputs; other++)
         if (other != k)
-            combine(DC_OP_MUL, d, input_at(room, args, other, r), r.n);
+            times(d, input_at(room, args, other, r), r.n);
     if (op != DC_OP_DIV)
         return;
-    combine(DC_OP_DIV, d, input_at(room, args, 1, r), r.n);
+    over(d, input_at(room, args, 1, r), r.n);
     const float *y = args->y + r.sample * dc_shape_count(&args->node->shape) + r.first;
     for (uint64_t i = 0; k == 1 && i < r.n; i++)
         d[i] *= -y[i];

@@ -29,7 +29,7 @@ static conv conv_of(const dc_op_args *args)
 {
     const dc_node *node = args->node;
     const dc_shape *in = args->x_shapes[0], *out = &node->shape;
-    const uint64_t n_groups = (uint64_t)attr_int(node, DC_ATTR_GROUPS);
+    const uint64_t n_groups = dc_node_whole(node, DC_ATTR_GROUPS);
     return (conv){ .args = args,
                    .n_in = in->dims[0],
                    .n_out = out->dims[0],
@@ -39,10 +39,10 @@ static conv conv_of(const dc_op_args *args)
                    .width = in->dims[2],
                    .out_height = out->dims[1],
                    .out_width = out->dims[2],
-                   .kernel_h = attr_int(node, DC_ATTR_KERNEL_H),
-                   .kernel_w = attr_int(node, DC_ATTR_KERNEL_W),
-                   .stride_h = attr_int(node, DC_ATTR_STRIDE_H),
-                   .stride_w = attr_int(node, DC_ATTR_STRIDE_W) };
+                   .kernel_h = (int64_t)dc_node_whole(node, DC_ATTR_KERNEL_H),
+                   .kernel_w = (int64_t)dc_node_whole(node, DC_ATTR_KERNEL_W),
+                   .stride_h = (int64_t)dc_node_whole(node, DC_ATTR_STRIDE_H),
+                   .stride_w = (int64_t)dc_node_whole(node, DC_ATTR_STRIDE_W) };
 }
 
 static uint64_t in_plane(const conv *c)
@@ -81,8 +81,10 @@ typedef struct tap {
 static tap tap_of(const conv *c, int64_t r, int64_t s)
 {
     const dc_node *node = c->args->node;
-    const int64_t down = r * attr_int(node, DC_ATTR_DILATION_H) - attr_int(node, DC_ATTR_PAD_TOP);
-    const int64_t right = s * attr_int(node, DC_ATTR_DILATION_W) - attr_int(node, DC_ATTR_PAD_LEFT);
+    const int64_t down = r * (int64_t)dc_node_whole(node, DC_ATTR_DILATION_H) -
+                         (int64_t)dc_node_whole(node, DC_ATTR_PAD_TOP);
+    const int64_t right = s * (int64_t)dc_node_whole(node, DC_ATTR_DILATION_W) -
+                          (int64_t)dc_node_whole(node, DC_ATTR_PAD_LEFT);
     span rows = span_of(c->out_height, c->stride_h, down, c->height);
     const span cols = span_of(c->out_width, c->stride_w, right, c->width);
     if (cols.from == cols.end)

@@ -59,7 +59,7 @@ static double channel_sum(const batch_norm *b, uint64_t c, double centre, int po
 
 static void move_state(const dc_op_args *args, int which, uint64_t c, double target)
 {
-    const double momentum = args->node->attrs[DC_ATTR_MOMENTUM];
+    const double momentum = dc_node_number(args->node, DC_ATTR_MOMENTUM);
     if (args->p_state == NULL || args->p_state[which] == NULL)
         return;
     float *state = &args->p_state[which][c];
@@ -69,7 +69,7 @@ static void move_state(const dc_op_args *args, int which, uint64_t c, double tar
 /* 1 / sqrt(variance + epsilon) */
 static float factor_of(const dc_node *node, double variance)
 {
-    return (float)(1 / sqrt(variance + node->attrs[DC_ATTR_EPSILON]));
+    return (float)(1 / sqrt(variance + dc_node_number(node, DC_ATTR_EPSILON)));
 }
 
 /* Statistics of channel c in training: to the cache, and into the running state. */
@@ -174,10 +174,10 @@ typedef struct lrn {
 static lrn lrn_of(const dc_op_args *args)
 {
     const dc_node *node = args->node;
-    const double size = node->attrs[DC_ATTR_SIZE];
+    const double size = dc_node_number(node, DC_ATTR_SIZE);
     return (lrn){ args, node->shape.dims[0], plane_of(&node->shape), (uint64_t)size / 2,
-                  (float)node->attrs[DC_ATTR_K], (float)node->attrs[DC_ATTR_BETA],
-                  (float)(node->attrs[DC_ATTR_ALPHA] / size) };
+                  (float)dc_node_number(node, DC_ATTR_K), (float)dc_node_number(node, DC_ATTR_BETA),
+                  (float)(dc_node_number(node, DC_ATTR_ALPHA) / size) };
 }
 
 /* u of value i in channel c of the sample x (C,H,W). */

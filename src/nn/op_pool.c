@@ -27,15 +27,15 @@ static pool pool_of(const dc_op_args *args)
                    .width = args->x_shapes[0]->dims[2],
                    .out_height = node->shape.dims[1],
                    .out_width = node->shape.dims[2],
-                   .kernel_h = attr_int(node, DC_ATTR_KERNEL_H),
-                   .kernel_w = attr_int(node, DC_ATTR_KERNEL_W),
-                   .stride_h = attr_int(node, DC_ATTR_STRIDE_H),
-                   .stride_w = attr_int(node, DC_ATTR_STRIDE_W),
-                   .pad_top = attr_int(node, DC_ATTR_PAD_TOP),
-                   .pad_left = attr_int(node, DC_ATTR_PAD_LEFT),
-                   .pad_bottom = attr_int(node, DC_ATTR_PAD_BOTTOM),
-                   .pad_right = attr_int(node, DC_ATTR_PAD_RIGHT),
-                   .counts_pad = attr_int(node, DC_ATTR_COUNT_PAD) != 0 };
+                   .kernel_h = (int64_t)dc_node_whole(node, DC_ATTR_KERNEL_H),
+                   .kernel_w = (int64_t)dc_node_whole(node, DC_ATTR_KERNEL_W),
+                   .stride_h = (int64_t)dc_node_whole(node, DC_ATTR_STRIDE_H),
+                   .stride_w = (int64_t)dc_node_whole(node, DC_ATTR_STRIDE_W),
+                   .pad_top = (int64_t)dc_node_whole(node, DC_ATTR_PAD_TOP),
+                   .pad_left = (int64_t)dc_node_whole(node, DC_ATTR_PAD_LEFT),
+                   .pad_bottom = (int64_t)dc_node_whole(node, DC_ATTR_PAD_BOTTOM),
+                   .pad_right = (int64_t)dc_node_whole(node, DC_ATTR_PAD_RIGHT),
+                   .counts_pad = (int64_t)dc_node_whole(node, DC_ATTR_COUNT_PAD) != 0 };
 }
 
 static uint64_t n_planes(const dc_op_args *args)

@@ -15,8 +15,8 @@ typedef struct cut { /* one sample: n_rows runs of y, each out of a longer run o
 
 static cut cut_of(const dc_op_args *args)
 {
-    const uint32_t axis = (uint32_t)attr_int(args->node, DC_ATTR_AXIS);
-    const uint64_t begin = (uint64_t)attr_int(args->node, DC_ATTR_BEGIN);
+    const uint32_t axis = dc_node_whole(args->node, DC_ATTR_AXIS);
+    const uint64_t begin = dc_node_whole(args->node, DC_ATTR_BEGIN);
     const dc_shape *in = args->x_shapes[0];
     uint64_t inner = 1, n_rows = args->n;
     for (uint32_t d = 0; d < in->n_dims; d++) {
@@ -81,7 +81,7 @@ static order order_of(const dc_op_args *args)
         steps[d] = step;
     for (uint32_t d = 0; d < out->n_dims; d++) {
         o.counts[n_more + d] = out->dims[d];
-        o.steps[n_more + d] = steps[attr_int(args->node, DC_ATTR_DIM_0 + d) - 1];
+        o.steps[n_more + d] = steps[(int64_t)dc_node_whole(args->node, DC_ATTR_DIM_0 + d) - 1];
     }
     return o;
 }
@@ -140,8 +140,8 @@ static void transpose_backward(const dc_op_args *args)
 static uint64_t inside(const dc_op_args *args, uint64_t plane, uint64_t row)
 {
     const uint32_t *out = args->node->shape.dims;
-    const uint64_t top = (uint64_t)attr_int(args->node, DC_ATTR_PAD_TOP);
-    const uint64_t left = (uint64_t)attr_int(args->node, DC_ATTR_PAD_LEFT);
+    const uint64_t top = dc_node_whole(args->node, DC_ATTR_PAD_TOP);
+    const uint64_t left = dc_node_whole(args->node, DC_ATTR_PAD_LEFT);
     return (plane * out[1] + top + row) * out[2] + left;
 }
 

@@ -83,14 +83,14 @@ static uint64_t product(const dc_shape *shape, uint32_t begin, uint32_t end)
 
 static uint64_t n_blocks(const dc_op_args *args)
 {
-    return args->n * product(&args->node->shape, 0, (uint32_t)attr_int(args->node, DC_ATTR_AXIS));
+    return args->n * product(&args->node->shape, 0, dc_node_whole(args->node, DC_ATTR_AXIS));
 }
 
 /* Made anew for each op, so that its call is known. */
 static inline dc_status each_place(const dc_op_args *args, uint64_t block, place_fn *f)
 {
     const dc_shape *shape = &args->node->shape;
-    const uint32_t axis = (uint32_t)attr_int(args->node, DC_ATTR_AXIS);
+    const uint32_t axis = dc_node_whole(args->node, DC_ATTR_AXIS);
     const uint64_t n = shape->dims[axis], step = product(shape, axis + 1, shape->n_dims);
     for (uint64_t i = 0; i < step; i++)
         f(args, block * n * step + i, n, step);

@@ -7,19 +7,6 @@
 
 #include "op.h"
 
-/* One row an op, each in the file of its family; ops.c lines them up. */
-extern const dc_op_code dc_op_conv, dc_op_linear;
-extern const dc_op_code dc_op_max_pool, dc_op_average_pool, dc_op_global_average_pool;
-extern const dc_op_code dc_op_relu, dc_op_dropout, dc_op_flatten;
-extern const dc_op_code dc_op_softmax, dc_op_log_softmax;
-extern const dc_op_code dc_op_batch_norm, dc_op_lrn;
-extern const dc_op_code dc_op_concat;
-extern const dc_op_code dc_op_add, dc_op_mul, dc_op_sub, dc_op_div;
-extern const dc_op_code dc_op_clip, dc_op_sigmoid, dc_op_tanh, dc_op_hard_sigmoid;
-extern const dc_op_code dc_op_hard_swish, dc_op_silu, dc_op_leaky_relu, dc_op_prelu;
-extern const dc_op_code dc_op_elu, dc_op_softplus, dc_op_erf, dc_op_gelu;
-extern const dc_op_code dc_op_slice, dc_op_reshape, dc_op_transpose, dc_op_pad, dc_op_constant;
-
 /* Calls task(payload, 0..n_tasks-1) on all cores. Tasks cannot fail and write disjoint memory, and
  * each sums in a fixed order, so that results do not depend on the number of jobs. */
 void dc_op_each(uint64_t n_tasks, dc_task *task, const void *payload);
@@ -31,11 +18,6 @@ static inline uint64_t plane_of(const dc_shape *shape)
     for (uint32_t i = 1; i < shape->n_dims; i++)
         plane *= shape->dims[i];
     return plane;
-}
-
-static inline int64_t attr_int(const dc_node *node, dc_attr attr)
-{
-    return (int64_t)node->attrs[attr];
 }
 
 /* y += a * x over n values. */

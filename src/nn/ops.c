@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of reference ops. A new op is a file (or a place in its family's file), a row here, and
- * a case in tests/gradient and tests/reference.
+ * The table of reference ops: dc_op_x stands in the file of its family. A new op is a row there and
+ * a name here, and a case in tests/gradient and tests/reference; a pointwise op needs neither row
+ * nor name, its curve is in its record (src/model/ops_curve.c).
  */
 #include "op_tools.h"
 
+#define OPS(X)                                                                                 \
+    X(conv) X(linear) X(max_pool) X(average_pool) X(global_average_pool) X(relu)               \
+    X(batch_norm) X(lrn) X(dropout) X(concat) X(add) X(flatten) X(softmax) X(clip) X(sigmoid)  \
+    X(tanh) X(hard_sigmoid) X(hard_swish) X(silu) X(leaky_relu) X(prelu) X(mul) X(sub) X(div)  \
+    X(slice) X(reshape) X(transpose) X(pad) X(constant) X(log_softmax) X(elu) X(softplus)      \
+    X(erf) X(gelu)
+
+#define DECLARED(name) extern const dc_op_code dc_op_##name;
+OPS(DECLARED)
+extern const dc_op_code dc_op_curve; /* of every op that has a curve */
+
 static const dc_op_code *const ops[] = {
-    &dc_op_conv,         &dc_op_linear,              &dc_op_max_pool,
-    &dc_op_average_pool, &dc_op_global_average_pool, &dc_op_relu,
-    &dc_op_batch_norm,   &dc_op_lrn,                 &dc_op_dropout,
-    &dc_op_concat,       &dc_op_add,                 &dc_op_flatten,
-    &dc_op_softmax,      &dc_op_clip,                &dc_op_sigmoid,
-    &dc_op_tanh,         &dc_op_hard_sigmoid,        &dc_op_hard_swish,
-    &dc_op_silu,         &dc_op_leaky_relu,          &dc_op_prelu,
-    &dc_op_mul,          &dc_op_sub,                 &dc_op_div,
-    &dc_op_slice,        &dc_op_reshape,             &dc_op_transpose,
-    &dc_op_pad,          &dc_op_constant,            &dc_op_log_softmax,
-    &dc_op_elu,          &dc_op_softplus,            &dc_op_erf,
-    &dc_op_gelu,
+#define ROW(name) &dc_op_##name,
+    OPS(ROW)
 };
 
 const dc_op_code *dc_op_code_of(dc_op op)
@@ -25,7 +27,8 @@ const dc_op_code *dc_op_code_of(dc_op op)
     for (size_t i = 0; i < DC_COUNT_OF(ops); i++)
         if (ops[i]->op == op)
             return ops[i];
-    return NULL;
+    const dc_op_kind *kind = dc_op_kind_of((uint32_t)op);
+    return kind != NULL && kind->curve != NULL ? &dc_op_curve : NULL;
 }
 
 void dc_op_each(uint64_t n_tasks, dc_task *task, const void *payload)

@@ -196,7 +196,7 @@ static uint32_t feeding_layer(const dc_model *model, uint32_t node)
 {
     while (node != 0 && model->nodes[node].n_inputs == 1) {
         node = model->nodes[node].inputs[0];
-        if (model->nodes[node].op == DC_OP_CONV || model->nodes[node].op == DC_OP_LINEAR)
+        if ((model->nodes[node].kind->traits & DC_MATRIX) != 0)
             return node;
     }
     return DC_NONE;
@@ -207,11 +207,11 @@ void dc_train_dropout(double *ratios, const dc_model *model, double share)
     for (uint32_t i = 0; i < model->n_nodes; i++) {
         if (model->nodes[i].op != DC_OP_DROPOUT)
             continue;
-        ratios[i] = share * model->nodes[i].attrs[DC_ATTR_RATIO];
+        ratios[i] = share * dc_node_number(&model->nodes[i], DC_ATTR_RATIO);
         const uint32_t layer = feeding_layer(model, i);
         if (layer == DC_NONE)
             continue;
-        const dc_param *weights = &model->params[model->nodes[layer].params[0]];
+        const dc_param *weights = &model->params[dc_node_param(&model->nodes[layer], 0)];
         if (weights->is_pruned && weights->n_values > 0)
             ratios[i] *= sqrt((double)dc_param_n_nonzero(weights) / (double)weights->n_values);
     }

@@ -52,8 +52,8 @@ double amount_products(const dc_model *model)
     double n = 0;
     for (uint32_t i = 0; i < model->n_nodes; i++) {
         const dc_node *node = &model->nodes[i];
-        if (node->params[0] != DC_NONE && node->shape.dims[0] > 0)
-            n += (double)model->params[node->params[0]].n_values *
+        if (dc_node_param(node, 0) != DC_NONE && node->shape.dims[0] > 0)
+            n += (double)model->params[dc_node_param(node, 0)].n_values *
                  (double)dc_shape_count(&node->shape) / node->shape.dims[0];
     }
     return n;

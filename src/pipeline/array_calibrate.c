@@ -9,14 +9,8 @@
 /* Its outputs are outputs of its only input, or zeros. */
 static bool is_exact(const array_net *net, uint32_t node)
 {
-    switch (net->model->nodes[node].op) {
-    case DC_OP_RELU:
-    case DC_OP_MAX_POOL:
-    case DC_OP_SLICE:
-    case DC_OP_TRANSPOSE:
-    case DC_OP_PAD: return true;
-    default: return net->kinds[node] == NODE_PASS;
-    }
+    return net->kinds[node] == NODE_PASS ||
+           (net->model->nodes[node].kind->traits & DC_SELECTS) != 0;
 }
 
 /* The array node whose outputs reach `node` unchanged but for ReLU, order and choice; or NULL. */

@@ -8,11 +8,6 @@
 
 #include <string.h>
 
-static bool is_array_op(dc_op op)
-{
-    return op == DC_OP_LINEAR || op == DC_OP_CONV;
-}
-
 /* The only reader of `node`, or DC_NONE. */
 static uint32_t only_reader(const dc_model *model, uint32_t node)
 {
@@ -32,13 +27,13 @@ static void find_kinds(array_net *net)
 {
     const dc_model *model = net->model;
     for (uint32_t i = 0; i < model->n_nodes; i++) {
-        const dc_op op = model->nodes[i].op;
-        const bool is_pass = op == DC_OP_FLATTEN || op == DC_OP_DROPOUT || op == DC_OP_RESHAPE;
+        const dc_node *node = &model->nodes[i];
+        const bool is_pass = (node->kind->traits & DC_VIEW) != 0;
         if (net->kinds[i] == NODE_PASS) /* a ReLU that was taken */
             continue;
         net->array_index[i] = DC_NONE;
-        net->kinds[i] = op == DC_OP_INPUT ? NODE_INPUT : is_pass ? NODE_PASS : NODE_HOST;
-        if (!is_array_op(op))
+        net->kinds[i] = i == 0 ? NODE_INPUT : is_pass ? NODE_PASS : NODE_HOST;
+        if ((node->kind->traits & DC_MATRIX) == 0)
             continue;
         net->kinds[i] = NODE_ARRAY;
         net->array_index[i] = net->n_arrays;
@@ -93,12 +88,12 @@ static dc_status make_array(array_net *net, array_node *array, const char *advic
 {
     const dc_model *model = net->model;
     const dc_node *node = &model->nodes[array->node];
-    const dc_param *weights = &model->params[node->params[0]];
+    const dc_param *weights = &model->params[dc_node_param(node, 0)];
     const float *bias =
-        node->params[1] != DC_NONE ? model->params[node->params[1]].values : NULL;
+        dc_node_param(node, 1) != DC_NONE ? model->params[dc_node_param(node, 1)].values : NULL;
     dc_packed packed;
     DC_TRY(packed_of(&packed, weights, node->name, advice, net->arena));
-    array->n_parts = node->op == DC_OP_CONV ? (uint32_t)node->attrs[DC_ATTR_GROUPS] : 1;
+    array->n_parts = node->op == DC_OP_CONV ? dc_node_whole(node, DC_ATTR_GROUPS) : 1;
     array->parts = dc_arena_take(net->arena, array->n_parts, sizeof *array->parts);
     DC_TRY(net->arena->status);
     array->first_part = net->n_parts;

@@ -76,18 +76,17 @@ typedef struct patches {
 
 static patches patches_of(const dc_node *node, const dc_shape *input)
 {
-    const double *a = node->attrs;
-    return (patches){ .channels = input->dims[0] / (uint32_t)a[DC_ATTR_GROUPS],
+    return (patches){ .channels = input->dims[0] / dc_node_whole(node, DC_ATTR_GROUPS),
                       .height = input->dims[1],
                       .width = input->dims[2],
-                      .kernel_h = (int64_t)a[DC_ATTR_KERNEL_H],
-                      .kernel_w = (int64_t)a[DC_ATTR_KERNEL_W],
-                      .stride_h = (int64_t)a[DC_ATTR_STRIDE_H],
-                      .stride_w = (int64_t)a[DC_ATTR_STRIDE_W],
-                      .pad_top = (int64_t)a[DC_ATTR_PAD_TOP],
-                      .pad_left = (int64_t)a[DC_ATTR_PAD_LEFT],
-                      .dilation_h = (int64_t)a[DC_ATTR_DILATION_H],
-                      .dilation_w = (int64_t)a[DC_ATTR_DILATION_W],
+                      .kernel_h = dc_node_whole(node, DC_ATTR_KERNEL_H),
+                      .kernel_w = dc_node_whole(node, DC_ATTR_KERNEL_W),
+                      .stride_h = dc_node_whole(node, DC_ATTR_STRIDE_H),
+                      .stride_w = dc_node_whole(node, DC_ATTR_STRIDE_W),
+                      .pad_top = dc_node_whole(node, DC_ATTR_PAD_TOP),
+                      .pad_left = dc_node_whole(node, DC_ATTR_PAD_LEFT),
+                      .dilation_h = dc_node_whole(node, DC_ATTR_DILATION_H),
+                      .dilation_w = dc_node_whole(node, DC_ATTR_DILATION_W),
                       .out_height = node->shape.dims[1],
                       .out_width = node->shape.dims[2] };
 }

@@ -84,7 +84,7 @@ typedef struct walk {
 static bool is_changed(const blind_net *net, const dc_model *model, uint32_t index)
 {
     const dc_node *mine = &model->nodes[index], *dense = &net->dense->nodes[index];
-    for (uint32_t i = 0; i < DC_MAX_NODE_PARAMS; i++) {
+    for (uint32_t i = 0; i < mine->kind->n_params; i++) {
         if (mine->params[i] == DC_NONE)
             continue;
         const dc_param *a = &model->params[mine->params[i]];
@@ -155,7 +155,7 @@ static dc_status correct(walk *w, uint32_t index, dc_arena *arena)
 {
     const dc_shape *shape = &w->model->nodes[index].shape;
     const uint64_t n = shape->dims[0];
-    const uint32_t param = w->model->nodes[w->net->norms[index]].params[NORM_MEAN];
+    const uint32_t param = dc_node_param(&w->model->nodes[w->net->norms[index]], NORM_MEAN);
     const float *before = w->net->dense->params[param].values;
     float *mean = w->model->params[param].values;
     double *now = dc_arena_take(arena, BLIND_KINDS * n, sizeof *now);
@@ -254,7 +254,7 @@ static uint32_t first_normed(const blind_net *net)
         const dc_node *node = &net->dense->nodes[i];
         if (net->norms[i] != DC_NONE)
             return i;
-        if (node->params[0] != DC_NONE || node->n_inputs != 1 || node->inputs[0] != i - 1)
+        if (dc_node_param(node, 0) != DC_NONE || node->n_inputs != 1 || node->inputs[0] != i - 1)
             return DC_NONE;
     }
     return DC_NONE;
@@ -266,7 +266,8 @@ static double missing_octaves(const blind_net *net, uint32_t index, uint32_t kin
 {
     const dc_node *node = &net->dense->nodes[index];
     const float *wanted =
-        net->dense->params[net->dense->nodes[net->norms[index]].params[NORM_VARIANCE]].values;
+        net->dense->params[dc_node_param(&net->dense->nodes[net->norms[index]], NORM_VARIANCE)]
+            .values;
     const uint64_t n_channels = node->shape.dims[0];
     const uint64_t n_values = dc_shape_count(&node->shape), plane = n_values / n_channels;
     double octaves = 0, n_alive = 0, most = 0;
@@ -313,7 +314,8 @@ static dc_status scale_inputs(blind_net *net, float *x)
 
 static bool has_weights(const dc_model *model, const dc_node *node)
 {
-    return node->params[0] != DC_NONE && model->params[node->params[0]].role == DC_ROLE_WEIGHT;
+    return dc_node_param(node, 0) != DC_NONE &&
+           model->params[dc_node_param(node, 0)].role == DC_ROLE_WEIGHT;
 }
 
 /* What is looked up often: what is alive, kept, and read by a batch norm alone. */

@@ -38,7 +38,7 @@ static uint64_t hash_graph(uint64_t key, const dc_model *model)
     for (uint32_t i = 0; i < model->n_nodes; i++) {
         const dc_node *node = &model->nodes[i];
         key = dc_hash64(key, &node->op, sizeof node->op);
-        key = dc_hash64(key, node->attrs, sizeof node->attrs);
+        key = dc_hash64(key, node->attrs, node->kind->n_attrs * sizeof *node->attrs);
         key = dc_hash64(key, node->inputs, node->n_inputs * sizeof *node->inputs);
     }
     return key;

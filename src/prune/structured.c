@@ -33,49 +33,31 @@ typedef struct surgeon {
 
 static dc_param *param_of(const dc_model *model, const dc_node *node, uint32_t which)
 {
-    return node->params[which] == DC_NONE ? NULL : &model->params[node->params[which]];
+    const uint32_t param = dc_node_param(node, which);
+    return param == DC_NONE ? NULL : &model->params[param];
 }
 
-/* Whose channels are its first dim. */
+/* Whose channels are its first dim, and are made of all channels of its input. */
 static bool is_layer(const dc_node *node)
 {
-    return (node->op == DC_OP_LINEAR && node->attrs[DC_ATTR_AXIS] <= 0) ||
-           (node->op == DC_OP_CONV && node->attrs[DC_ATTR_GROUPS] <= 1);
+    return (node->kind->traits & DC_MATRIX) != 0 && dc_node_whole(node, DC_ATTR_AXIS) == 0 &&
+           dc_node_whole(node, DC_ATTR_GROUPS) <= 1;
 }
 
 static bool has_pad(const dc_node *node)
 {
-    return node->attrs[DC_ATTR_PAD_TOP] + node->attrs[DC_ATTR_PAD_LEFT] +
-               node->attrs[DC_ATTR_PAD_BOTTOM] + node->attrs[DC_ATTR_PAD_RIGHT] >
-           0;
+    double sum = 0;
+    for (int side = DC_ATTR_PAD_TOP; side <= DC_ATTR_PAD_RIGHT; side++)
+        sum += dc_node_number(node, (dc_attr)side);
+    return sum > 0;
 }
 
+/* Parameters after a flatten may have more than one entry a channel. */
 static bool passes_channels(const surgeon *s, const dc_node *node)
 {
-    switch (node->op) {
-    case DC_OP_RELU:
-    case DC_OP_CLIP:
-    case DC_OP_SIGMOID:
-    case DC_OP_TANH:
-    case DC_OP_HARD_SIGMOID:
-    case DC_OP_HARD_SWISH:
-    case DC_OP_SILU:
-    case DC_OP_ELU:
-    case DC_OP_SOFTPLUS:
-    case DC_OP_ERF:
-    case DC_OP_GELU:
-    case DC_OP_LEAKY_RELU:
-    case DC_OP_DROPOUT:
-    case DC_OP_FLATTEN:
-    case DC_OP_PAD:
-    case DC_OP_MAX_POOL:
-    case DC_OP_AVERAGE_POOL:
-    case DC_OP_GLOBAL_AVERAGE_POOL: return true;
-    case DC_OP_PRELU:
-    case DC_OP_BATCH_NORM: /* after a flatten they may have more than one entry a channel */
-        return param_of(s->model, node, 0)->n_values == s->n_channels;
-    default: return false;
-    }
+    const dc_param *param = param_of(s->model, node, 0);
+    return (node->kind->curve != NULL || node->kind->constant != NULL) &&
+           (param == NULL || param->n_values == s->n_channels);
 }
 
 /* False when the layer's channels must stay. */
@@ -124,43 +106,11 @@ static void find_read_channels(surgeon *s)
     }
 }
 
-/* The activations, as nn computes them; other ops leave the value. */
-static double activate(const dc_node *node, double x)
-{
-    const double *a = node->attrs;
-    switch (node->op) {
-    case DC_OP_RELU: return x > 0 ? x : 0;
-    case DC_OP_CLIP: return fmin(fmax(x, a[DC_ATTR_MIN]), a[DC_ATTR_MAX]);
-    case DC_OP_SIGMOID: return 1 / (1 + exp(-x));
-    case DC_OP_TANH: return tanh(x);
-    case DC_OP_HARD_SIGMOID: return fmin(fmax(a[DC_ATTR_SLOPE] * x + 0.5, 0), 1);
-    case DC_OP_HARD_SWISH: return x * fmin(fmax(x / 6 + 0.5, 0), 1);
-    case DC_OP_SILU: return x / (1 + exp(-x));
-    case DC_OP_ELU: return x > 0 ? x : a[DC_ATTR_K] * expm1(x);
-    case DC_OP_SOFTPLUS: return fmax(x, 0) + log1p(exp(-fabs(x)));
-    case DC_OP_ERF: return erf(x);
-    case DC_OP_GELU: return x * (1 + erf(x * 0.70710678118654752)) / 2;
-    case DC_OP_LEAKY_RELU: return x > 0 ? x : a[DC_ATTR_NEGATIVE_SLOPE] * x;
-    default: return x;
-    }
-}
-
 /* What a node makes of a channel that is `value` everywhere; NaN when it is no constant. */
 static double pass_constant(const surgeon *s, const dc_node *node, uint32_t channel, double value)
 {
-    if ((node->op == DC_OP_MAX_POOL || node->op == DC_OP_PAD) && has_pad(node) && value != 0)
-        return (double)NAN;
-    if (node->op == DC_OP_PRELU)
-        return value > 0 ? value : value * (double)param_of(s->model, node, 0)->values[channel];
-    if (node->op == DC_OP_AVERAGE_POOL && node->attrs[DC_ATTR_COUNT_PAD] > 0 && value != 0 &&
-        (has_pad(node) || node->attrs[DC_ATTR_CEIL_MODE] > 0))
-        return (double)NAN;
-    if (node->op != DC_OP_BATCH_NORM)
-        return activate(node, value);
-    double p[DC_MAX_NODE_PARAMS]; /* scale, shift, mean, variance */
-    for (uint32_t i = 0; i < DC_MAX_NODE_PARAMS; i++)
-        p[i] = (double)param_of(s->model, node, i)->values[channel];
-    return p[0] * (value - p[2]) / sqrt(p[3] + node->attrs[DC_ATTR_EPSILON]) + p[1];
+    return node->kind->constant != NULL ? node->kind->constant(s->model, node, channel, value)
+                                        : node->kind->curve(value, node->attrs);
 }
 
 /* Carries the channel's bias to the readers; false when that is not exact. */
@@ -263,14 +213,14 @@ static void cut_layer(surgeon *s, uint32_t n_gone)
     dc_node *layer = &m->nodes[s->layer];
     cut_param(s, param_of(m, layer, 0), 1, 0, n_gone);
     cut_param(s, param_of(m, layer, 1), 1, 0, n_gone);
-    layer->attrs[DC_ATTR_N_OUTPUTS] = s->n_channels - n_gone;
+    dc_node_set(layer, DC_ATTR_N_OUTPUTS, s->n_channels - n_gone);
     for (uint32_t i = s->layer; i < m->n_nodes; i++) {
         dc_node *node = &m->nodes[i];
         if (s->reached[i] == PASSES)
             node->shape.dims[0] = node->shape.dims[0] / s->n_channels * (s->n_channels - n_gone);
         if (s->reached[i] == READS)
             cut_param(s, param_of(m, node, 0), node->shape.dims[0], 1, n_gone);
-        for (uint32_t j = 0; s->reached[i] == PASSES && i != s->layer && j < DC_MAX_NODE_PARAMS;
+        for (uint32_t j = 0; s->reached[i] == PASSES && i != s->layer && j < node->kind->n_params;
              j++) /* of batch norm and PReLU */
             cut_param(s, param_of(m, node, j), 1, 0, n_gone);
     }

@@ -102,8 +102,8 @@ dc_status dc_round_param(dc_param *param, dc_number wanted)
 bool dc_quantize_speaks_of(double *bits, const dc_model *model, const dc_node *node,
                            const dc_quantize_settings *settings)
 {
-    const bool has_weight =
-        node->params[0] != DC_NONE && model->params[node->params[0]].role == DC_ROLE_WEIGHT;
+    const bool has_weight = dc_node_param(node, 0) != DC_NONE &&
+                            model->params[dc_node_param(node, 0)].role == DC_ROLE_WEIGHT;
     return !has_weight || dc_rules_find(bits, &settings->bits, node->name);
 }
 

@@ -41,14 +41,13 @@ static dc_status add(dc_model *m, const layer *l, dc_op op)
 {
     double attrs[DC_N_ATTRS];
     const uint32_t last = m->n_nodes - 1;
-    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
-        attrs[i] = dc_attr_default((dc_attr)i);
+    dc_attrs_init(attrs, op);
     attrs[DC_ATTR_N_OUTPUTS] = l->n_outputs;
     attrs[DC_ATTR_KERNEL_H] = attrs[DC_ATTR_KERNEL_W] = 3;
     for (int side = DC_ATTR_PAD_TOP; side <= DC_ATTR_PAD_RIGHT; side++)
         attrs[side] = 1;
     DC_TRY(dc_model_add(m, l->name, op, &last, 1, attrs, true));
-    fill(&m->params[m->nodes[m->n_nodes - 1].params[0]], l, m->n_nodes);
+    fill(&m->params[dc_node_param(&m->nodes[m->n_nodes - 1], 0)], l, m->n_nodes);
     return DC_OK;
 }
 

@@ -60,12 +60,13 @@ static void add_node(dc_model *model, choices *c)
     const uint8_t how = take(c);
     const uint32_t most = DC_MIN(kind->max_inputs, 3u);
     const uint32_t n_inputs = DC_MIN(DC_MAX(kind->min_inputs, how % 4u), most);
-    for (uint32_t a = 0; a < DC_N_ATTRS; a++) {
-        attrs[a] = dc_attr_default((dc_attr)a);
-        if ((kind->attrs >> a & 1u) && (a == DC_ATTR_N_OUTPUTS || take(c) % 2 != 0))
-            attrs[a] = (double)numbers[take(c) % DC_COUNT_OF(numbers)];
+    dc_attrs_init(attrs, kind->op);
+    for (uint32_t i = 0; i < kind->n_attrs; i++) {
+        const dc_attr attr = kind->attrs[i].attr;
+        if (attr == DC_ATTR_N_OUTPUTS || take(c) % 2 != 0)
+            attrs[attr] = (double)numbers[take(c) % DC_COUNT_OF(numbers)];
     }
-    if (kind->attrs >> DC_ATTR_N_OUTPUTS & 1u)
+    if (dc_attr_rule_of(kind, DC_ATTR_N_OUTPUTS) != NULL)
         attrs[DC_ATTR_N_OUTPUTS] = 1 + take(c) % 40;
     for (uint32_t i = 0; i < n_inputs; i++)
         inputs[i] = model->n_nodes - 1 - (i > 0 || how & 0x40 ? take(c) % model->n_nodes : 0);

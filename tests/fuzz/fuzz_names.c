@@ -22,8 +22,7 @@ static dc_model *network(uint32_t n)
     double attrs[DC_N_ATTRS] = { 0 };
     dc_model *model = NULL;
     input.shape = dc_shape_of(3, 1, 2, 2, 0);
-    for (uint32_t a = 0; a < DC_N_ATTRS; a++)
-        attrs[a] = dc_attr_default((dc_attr)a);
+    dc_attrs_init(attrs, DC_OP_LINEAR);
     attrs[DC_ATTR_N_OUTPUTS] = n;
     FUZZ_CHECK(dc_model_new(&model, "net", &input) == DC_OK);
     FUZZ_CHECK(dc_model_add(model, "fc", DC_OP_LINEAR, &before, 1, attrs, true) == DC_OK);

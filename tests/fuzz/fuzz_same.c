@@ -13,7 +13,7 @@ static void check_nodes(const dc_model *a, const dc_model *b, bool has_names)
         const dc_node *x = &a->nodes[i], *y = &b->nodes[i];
         FUZZ_CHECK(x->op == y->op && x->n_inputs == y->n_inputs);
         FUZZ_CHECK(dc_shape_equal(&x->shape, &y->shape));
-        FUZZ_CHECK(memcmp(x->attrs, y->attrs, sizeof x->attrs) == 0);
+        FUZZ_CHECK(memcmp(x->attrs, y->attrs, x->kind->n_attrs * sizeof *x->attrs) == 0);
         for (uint32_t j = 0; j < x->n_inputs; j++)
             FUZZ_CHECK(x->inputs[j] == y->inputs[j]);
         FUZZ_CHECK(!has_names || strcmp(x->name, y->name) == 0);

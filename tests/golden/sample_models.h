@@ -74,8 +74,7 @@ static inline dc_status sample_add(dc_model *model, const char *name, dc_op op, 
 {
     double attrs[DC_N_ATTRS];
     const uint32_t last = model->n_nodes - 1;
-    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
-        attrs[i] = dc_attr_default((dc_attr)i);
+    dc_attrs_init(attrs, op);
     attrs[DC_ATTR_N_OUTPUTS] = n_outputs;
     attrs[DC_ATTR_KERNEL_H] = attrs[DC_ATTR_KERNEL_W] = kernel;
     attrs[DC_ATTR_STRIDE_H] = attrs[DC_ATTR_STRIDE_W] = stride;
@@ -129,7 +128,7 @@ static inline dc_status sample_every_op(dc_model **out)
 {
     static const char *const names[] = { "cat", "dog", "\xc3\xa9lan" };
     dc_input input = sample_input(3, 16);
-    double attrs[DC_N_ATTRS];
+    double attrs[DC_N_ATTRS], more[DC_N_ATTRS];
     dc_model *m;
     input.resize = DC_RESIZE_SHORT_SIDE;
     input.resize_size = 20;
@@ -138,26 +137,29 @@ static inline dc_status sample_every_op(dc_model **out)
     input.mean[0] = 104, input.mean[1] = 117, input.mean[2] = 123;
     DC_TRY(dc_model_new(&m, "every_op", &input));
     *out = m;
-    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
-        attrs[i] = dc_attr_default((dc_attr)i);
+    dc_attrs_init(attrs, DC_OP_CONV);
     attrs[DC_ATTR_N_OUTPUTS] = 6, attrs[DC_ATTR_GROUPS] = 3, attrs[DC_ATTR_BIAS] = 0;
     attrs[DC_ATTR_KERNEL_H] = 3, attrs[DC_ATTR_KERNEL_W] = 5, attrs[DC_ATTR_DILATION_H] = 2;
     attrs[DC_ATTR_PAD_TOP] = attrs[DC_ATTR_PAD_BOTTOM] = 2;
     attrs[DC_ATTR_PAD_LEFT] = attrs[DC_ATTR_PAD_RIGHT] = 2;
     DC_TRY(dc_model_add(m, "stem", DC_OP_CONV, (uint32_t[]){ 0 }, 1, attrs, true));
-    attrs[DC_ATTR_EPSILON] = 1e-3;
-    DC_TRY(dc_model_add(m, "norm", DC_OP_BATCH_NORM, (uint32_t[]){ 1 }, 1, attrs, true));
+    dc_attrs_init(more, DC_OP_BATCH_NORM);
+    more[DC_ATTR_EPSILON] = 1e-3;
+    DC_TRY(dc_model_add(m, "norm", DC_OP_BATCH_NORM, (uint32_t[]){ 1 }, 1, more, true));
     DC_TRY(sample_add(m, "relu1", DC_OP_RELU, 0, 0, 0));
     DC_TRY(sample_add(m, "squeeze", DC_OP_CONV, 4, 1, 1));
     DC_TRY(dc_model_add(m, "expand", DC_OP_CONV, (uint32_t[]){ 3 }, 1, attrs, true));
     DC_TRY(dc_model_add(m, "concat1", DC_OP_CONCAT, (uint32_t[]){ 4, 5 }, 2, NULL, true));
     DC_TRY(dc_model_add(m, "sum", DC_OP_ADD, (uint32_t[]){ 6, 6 }, 2, NULL, true));
-    attrs[DC_ATTR_ALPHA] = 2e-5, attrs[DC_ATTR_SIZE] = 3;
-    DC_TRY(dc_model_add(m, "lrn1", DC_OP_LRN, (uint32_t[]){ 7 }, 1, attrs, true));
+    dc_attrs_init(more, DC_OP_LRN);
+    more[DC_ATTR_ALPHA] = 2e-5, more[DC_ATTR_SIZE] = 3;
+    DC_TRY(dc_model_add(m, "lrn1", DC_OP_LRN, (uint32_t[]){ 7 }, 1, more, true));
+    dc_attrs_init(attrs, DC_OP_AVERAGE_POOL);
     attrs[DC_ATTR_KERNEL_H] = attrs[DC_ATTR_KERNEL_W] = 3;
     attrs[DC_ATTR_STRIDE_H] = attrs[DC_ATTR_STRIDE_W] = 2;
     attrs[DC_ATTR_CEIL_MODE] = 1, attrs[DC_ATTR_COUNT_PAD] = 1;
     attrs[DC_ATTR_PAD_TOP] = attrs[DC_ATTR_PAD_LEFT] = 1;
+    attrs[DC_ATTR_PAD_BOTTOM] = attrs[DC_ATTR_PAD_RIGHT] = 2;
     DC_TRY(dc_model_add(m, "pool", DC_OP_AVERAGE_POOL, (uint32_t[]){ 8 }, 1, attrs, true));
     DC_TRY(sample_add(m, "max_pool1", DC_OP_MAX_POOL, 0, 2, 1));
     DC_TRY(dc_model_add(m, "gap", DC_OP_GLOBAL_AVERAGE_POOL, (uint32_t[]){ 10 }, 1, NULL, true));
@@ -185,8 +187,7 @@ static inline dc_status sample_set(dc_model *model, const char *name, dc_op op,
                                    const double *settings)
 {
     double attrs[DC_N_ATTRS];
-    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
-        attrs[i] = dc_attr_default((dc_attr)i);
+    dc_attrs_init(attrs, op);
     for (; *settings < DC_N_ATTRS; settings += 2)
         attrs[(uint32_t)settings[0]] = settings[1];
     return dc_model_add(model, name, op, inputs, n_inputs, attrs, true);

@@ -55,12 +55,11 @@ static void get_node(fixture_case *c, dc_reader *r, dc_arena *arena)
     const uint32_t n_inputs = get_count(r, DC_COUNT_OF(inputs));
     for (uint32_t i = 0; i < n_inputs; i++)
         inputs[i] = dc_get_u32(r);
-    for (int a = 0; a < DC_N_ATTRS; a++)
-        attrs[a] = dc_attr_default((dc_attr)a);
-    for (uint32_t n_attrs = get_count(r, DC_N_ATTRS); n_attrs > 0; n_attrs--)
-        get_attr(attrs, r, arena);
     const dc_op_kind *kind = dc_op_kind_named(op);
     assert_non_null(kind);
+    dc_attrs_init(attrs, kind->op);
+    for (uint32_t n_attrs = get_count(r, DC_N_ATTRS); n_attrs > 0; n_attrs--)
+        get_attr(attrs, r, arena);
     assert_ok(dc_model_add(c->model, name, kind->op, inputs, n_inputs, attrs, true));
 }
 

@@ -68,18 +68,18 @@ static dc_op_args args_of(const run *r, uint32_t i, pointers *at)
         at->shapes[j] = &r->c->model->nodes[node->inputs[j]].shape;
     }
     for (uint32_t j = 0; j < DC_MAX_NODE_PARAMS; j++) {
-        if (node->params[j] == DC_NONE)
+        if (dc_node_param(node, j) == DC_NONE)
             continue;
-        const dc_param *param = &r->c->model->params[node->params[j]];
+        const dc_param *param = &r->c->model->params[dc_node_param(node, j)];
         at->p[j] = param->values;
-        at->dp[j] = r->dp[node->params[j]];
+        at->dp[j] = r->dp[dc_node_param(node, j)];
         at->p_state[j] = at->dp[j] == NULL ? param->values : NULL;
     }
     return (dc_op_args){ .node = node, .n = r->c->n, .n_inputs = node->n_inputs, .x = at->x,
                          .x_shapes = at->shapes, .y = r->y[i], .p = at->p,
                          .p_state = at->p_state, .dy = r->dy[i], .dx = at->dx, .dp = at->dp,
                          .cache = r->caches[i], .is_training = r->is_training,
-                         .ratio = node->attrs[DC_ATTR_RATIO], .seed = 1 };
+                         .ratio = dc_node_number(node, DC_ATTR_RATIO), .seed = 1 };
 }
 
 static void forward(run *r)

@@ -58,7 +58,7 @@ static inline void assert_same_graph(const dc_model *a, const dc_model *b)
         assert_int_equal(p->op, q->op);
         assert_int_equal(p->n_inputs, q->n_inputs);
         assert_true(dc_shape_equal(&p->shape, &q->shape));
-        assert_memory_equal(p->attrs, q->attrs, sizeof p->attrs);
+        assert_memory_equal(p->attrs, q->attrs, p->kind->n_attrs * sizeof *p->attrs);
         for (uint32_t k = 0; k < p->n_inputs; k++)
             assert_int_equal(p->inputs[k], q->inputs[k]);
     }

@@ -26,8 +26,8 @@ static void comes_back(sample_fn *make, bool ops[DC_N_OPS], bool attrs[DC_N_ATTR
     for (uint32_t i = 0; i < back->n_nodes; i++) {
         const dc_node *node = &back->nodes[i];
         ops[node->op] = true;
-        for (uint32_t a = 0; a < DC_N_ATTRS; a++)
-            attrs[a] |= node->attrs[a] != dc_attr_default((dc_attr)a);
+        for (uint32_t a = 0; a < node->kind->n_attrs; a++)
+            attrs[node->kind->attrs[a].attr] |= node->attrs[a] != node->kind->attrs[a].value;
     }
     dc_writer_clear(&w);
     dc_model_free(m);

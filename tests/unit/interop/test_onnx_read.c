@@ -382,10 +382,10 @@ static void numbers_are_those_that_were_meant(void **state)
     make_node(&m, "LeakyRelu", "leaky", "a", "b", "alpha=f0.3");
     make_node(&m, "HardSigmoid", "gate", "b", "y", "alpha=f0.16666667");
     dc_model *model = import(&m);
-    assert_true(model->nodes[1].attrs[DC_ATTR_EPSILON] == 1e-5);
-    assert_true(model->nodes[1].attrs[DC_ATTR_MOMENTUM] == 0.1);
-    assert_true(model->nodes[2].attrs[DC_ATTR_NEGATIVE_SLOPE] == 0.3);
-    assert_true(model->nodes[3].attrs[DC_ATTR_SLOPE] == 1.0 / 6);
+    assert_true(dc_node_number(&model->nodes[1], DC_ATTR_EPSILON) == 1e-5);
+    assert_true(dc_node_number(&model->nodes[1], DC_ATTR_MOMENTUM) == 0.1);
+    assert_true(dc_node_number(&model->nodes[2], DC_ATTR_NEGATIVE_SLOPE) == 0.3);
+    assert_true(dc_node_number(&model->nodes[3], DC_ATTR_SLOPE) == 1.0 / 6);
     dc_model_free(model);
 }
 

@@ -117,10 +117,10 @@ static void a_pool_steps_by_its_kernel_unless_told(void **state)
     dc_model *model = built_layers("{'name':'a','op':'max_pool','kernel':3},"
                                    "{'name':'b','op':'average_pool','kernel':[2,3],'stride':1,"
                                    "'count_pad':true}");
-    assert_near(model->nodes[1].attrs[DC_ATTR_STRIDE_H], 3, 0);
+    assert_near(dc_node_number(&model->nodes[1], DC_ATTR_STRIDE_H), 3, 0);
     assert_int_equal(model->nodes[1].shape.dims[1], 3);
-    assert_near(model->nodes[2].attrs[DC_ATTR_STRIDE_W], 1, 0);
-    assert_near(model->nodes[2].attrs[DC_ATTR_COUNT_PAD], 1, 0);
+    assert_near(dc_node_number(&model->nodes[2], DC_ATTR_STRIDE_W), 1, 0);
+    assert_near(dc_node_number(&model->nodes[2], DC_ATTR_COUNT_PAD), 1, 0);
     dc_model_free(model);
 }
 
@@ -154,7 +154,7 @@ static void dims_are_told_in_a_list(void **state)
     refuses_layers("{'name':'a','op':'reshape','dims':[]}", "\"dims\" has 0 values");
     refuses_layers("{'name':'a','op':'reshape','dims':[9,0,27]}", "before it is not");
     refuses_layers("{'name':'a','op':'reshape'}", "\"dims\" are missing");
-    refuses_layers("{'name':'a','op':'reshape','dims':[9,27],'dim_1':27}", "said twice");
+    refuses_layers("{'name':'a','op':'reshape','dims':[9,27],'dim_1':27}", "given twice");
     refuses_layers("{'name':'a','op':'relu','dims':[9,27]}", "has no key \"dims\"");
 }
 

@@ -14,8 +14,7 @@ static dc_model *new_model(void)
 static dc_status add_conv(dc_model *model, const char *name, uint32_t input, double n_outputs)
 {
     double attrs[DC_N_ATTRS];
-    for (uint32_t a = 0; a < DC_N_ATTRS; a++)
-        attrs[a] = dc_attr_default((dc_attr)a);
+    dc_attrs_init(attrs, DC_OP_CONV);
     attrs[DC_ATTR_N_OUTPUTS] = n_outputs;
     attrs[DC_ATTR_KERNEL_H] = 3;
     return dc_model_add(model, name, DC_OP_CONV, &input, 1, attrs, true);
@@ -35,7 +34,7 @@ static void a_new_model_has_its_input(void **state)
     assert_string_equal(model->nodes[0].name, "input");
     assert_int_equal(model->nodes[0].op, DC_OP_INPUT);
     assert_true(dc_shape_equal(&model->nodes[0].shape, &model->input.shape));
-    assert_int_equal(model->nodes[0].params[0], DC_NONE);
+    assert_int_equal(dc_node_param(&model->nodes[0], 0), DC_NONE);
     dc_model_free(model);
     dc_model_free(NULL);
 }
@@ -65,15 +64,15 @@ static void a_node_brings_its_parameters(void **state)
     assert_ok(add_conv(model, "c", 0, 4));
     assert_int_equal(model->n_params, 2);
     const dc_node *node = &model->nodes[1];
-    const dc_param *weight = &model->params[node->params[0]];
+    const dc_param *weight = &model->params[dc_node_param(node, 0)];
     assert_string_equal(weight->name, "c.weight");
     assert_int_equal(weight->role, DC_ROLE_WEIGHT);
     assert_int_equal(weight->node, 1);
     assert_int_equal(weight->n_values, 12);
     for (uint32_t i = 0; i < 12; i++)
         assert_true(weight->values[i] == 0.0f);
-    assert_string_equal(model->params[node->params[1]].name, "c.bias");
-    assert_int_equal(node->params[2], DC_NONE);
+    assert_string_equal(model->params[dc_node_param(node, 1)].name, "c.bias");
+    assert_int_equal(dc_node_param(node, 2), DC_NONE);
     dc_model_free(model);
 }
 
@@ -87,20 +86,20 @@ static void values_are_left_out_on_request(void **state)
     assert_int_equal(model->n_params, 1);
     assert_null(model->params[0].values);
     assert_int_equal(model->params[0].n_values, 192);
-    assert_int_equal(model->nodes[1].params[1], DC_NONE);
+    assert_int_equal(dc_node_param(&model->nodes[1], 1), DC_NONE);
     dc_model_free(model);
 }
 
-static void attributes_that_are_not_the_ops_keep_their_defaults(void **state)
+static void attributes_that_are_not_the_ops_are_not_kept(void **state)
 {
     (void)state;
     dc_model *model = new_model();
     const uint32_t input = 0;
     const double attrs[DC_N_ATTRS] = {[DC_ATTR_N_OUTPUTS] = -3, [DC_ATTR_RATIO] = 0.25};
     assert_ok(dc_model_add(model, "d", DC_OP_DROPOUT, &input, 1, attrs, true));
-    assert_near(model->nodes[1].attrs[DC_ATTR_RATIO], 0.25, 0);
-    assert_near(model->nodes[1].attrs[DC_ATTR_N_OUTPUTS], 0, 0);
-    assert_near(model->nodes[1].attrs[DC_ATTR_STRIDE_H], 1, 0);
+    assert_near(dc_node_number(&model->nodes[1], DC_ATTR_RATIO), 0.25, 0);
+    assert_near(dc_node_number(&model->nodes[1], DC_ATTR_N_OUTPUTS), 0, 0);
+    assert_near(dc_node_number(&model->nodes[1], DC_ATTR_STRIDE_H), 0, 0);
     dc_model_free(model);
 }
 
@@ -111,7 +110,7 @@ static void minus_zero_is_zero_in_an_attribute(void **state)
     double attrs[DC_N_ATTRS] = {[DC_ATTR_MIN] = -0.0, [DC_ATTR_MAX] = 5};
     const uint32_t input = 0;
     assert_ok(dc_model_add(model, "c", DC_OP_CLIP, &input, 1, attrs, true));
-    assert_false(signbit(model->nodes[1].attrs[DC_ATTR_MIN]));
+    assert_false(signbit(dc_node_number(&model->nodes[1], DC_ATTR_MIN)));
     dc_model_free(model);
 }
 
@@ -213,7 +212,7 @@ int main(void)
         cmocka_unit_test(an_input_that_cannot_be_is_refused),
         cmocka_unit_test(a_node_brings_its_parameters),
         cmocka_unit_test(values_are_left_out_on_request),
-        cmocka_unit_test(attributes_that_are_not_the_ops_keep_their_defaults),
+        cmocka_unit_test(attributes_that_are_not_the_ops_are_not_kept),
         cmocka_unit_test(minus_zero_is_zero_in_an_attribute),
         cmocka_unit_test(names_must_be_new_short_and_printable),
         cmocka_unit_test(a_refused_node_is_named_and_leaves_no_trace),

@@ -31,8 +31,7 @@ static dc_model *chain(uint32_t n_classes, const part *parts, uint32_t n_parts)
     assert_ok(dc_model_add(model, "fc", DC_OP_LINEAR, &before, 1, attrs, true));
     for (uint32_t i = 0; i < n_parts; i++) {
         const char name[] = { (char)('a' + i), '\0' };
-        for (int a = 0; a < DC_N_ATTRS; a++)
-            attrs[a] = dc_attr_default((dc_attr)a);
+        dc_attrs_init(attrs, parts[i].op);
         for (int a = 0; parts[i].attrs[a].attr != DC_N_ATTRS; a++)
             attrs[parts[i].attrs[a].attr] = parts[i].attrs[a].value;
         before = i + 1;

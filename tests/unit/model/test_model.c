@@ -94,7 +94,7 @@ static void a_copy_is_equal_and_independent(void **state)
     assert_true(copy->output_end.has_shape && copy->output_end.shape.n_dims == 2);
     assert_string_equal(copy->class_names[1], "dog");
     assert_string_equal(copy->history[0].stage, "train");
-    assert_near(copy->nodes[1].attrs[DC_ATTR_N_OUTPUTS], 3, 0);
+    assert_near(dc_node_number(&copy->nodes[1], DC_ATTR_N_OUTPUTS), 3, 0);
     dc_model_free(copy);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
-#include "op_infer.h"
+#include "op_rows.h"
 
 static void every_op_is_found_by_number_and_name(void **state)
 {
@@ -20,7 +20,7 @@ static void every_op_is_found_by_number_and_name(void **state)
 static void names_are_those_of_the_list(void **state)
 {
     (void)state;
-#define CHECK(id, number, text) assert_string_equal(dc_op_kind_of(number)->name, text);
+#define CHECK(id, number, text) assert_string_equal(dc_op_kind_of(number)->name, #text);
     DC_OP_LIST(CHECK)
 #undef CHECK
 }
@@ -38,22 +38,65 @@ static void attributes_have_names_and_defaults_in_range(void **state)
 {
     (void)state;
     double attrs[DC_N_ATTRS];
-    for (uint32_t a = 0; a < DC_N_ATTRS; a++) {
+    for (uint32_t a = 0; a < DC_N_ATTRS; a++)
         assert_true(dc_attr_name((dc_attr)a)[0] != '\0');
-        attrs[a] = dc_attr_default((dc_attr)a);
-    }
     assert_string_equal(dc_attr_name(DC_ATTR_PAD_BOTTOM), "pad_bottom");
-    assert_near(dc_attr_default(DC_ATTR_BETA), 0.75, 0);
-    attrs[DC_ATTR_N_OUTPUTS] = 1; /* the only one that must be said */
-    for (uint32_t op = 0; op < DC_N_OPS; op++)
+    for (uint32_t op = 0; op < DC_N_OPS; op++) {
+        dc_attrs_init(attrs, (dc_op)op);
+        if (dc_attr_rule_of(dc_op_kind_of(op), DC_ATTR_N_OUTPUTS) != NULL)
+            attrs[DC_ATTR_N_OUTPUTS] = 1; /* the only one that must be given */
         assert_ok(dc_attrs_check(dc_op_kind_of(op), attrs));
+    }
+}
+
+static void numbers_of_attributes_rise_and_fit_the_file(void **state)
+{
+    (void)state;
+    for (uint32_t op = 0; op < DC_N_OPS; op++) {
+        const dc_op_kind *kind = dc_op_kind_of(op);
+        for (uint32_t i = 0; i < kind->n_attrs; i++) {
+            assert_true(kind->attrs[i].number < 32);
+            assert_true(i == 0 || kind->attrs[i].number > kind->attrs[i - 1].number);
+            assert_ptr_equal(dc_attr_rule_of(kind, kind->attrs[i].attr), &kind->attrs[i]);
+        }
+    }
+}
+
+static void defaults_are_the_ops_own(void **state)
+{
+    (void)state;
+    double attrs[DC_N_ATTRS];
+    dc_attrs_init(attrs, DC_OP_LRN);
+    assert_near(attrs[DC_ATTR_BETA], 0.75, 0);
+    assert_near(attrs[DC_ATTR_STRIDE_H], 0, 0);
+    dc_attrs_init(attrs, DC_OP_CONV);
+    assert_near(attrs[DC_ATTR_STRIDE_H], 1, 0);
+    assert_null(dc_attr_rule_of(dc_op_kind_of(DC_OP_CONV), DC_ATTR_BETA));
+}
+
+/* A slope that is not the curve's, by differences. */
+static void slopes_are_those_of_the_curves(void **state)
+{
+    (void)state;
+    for (uint32_t op = 0; op < DC_N_OPS; op++) {
+        const dc_op_kind *kind = dc_op_kind_of(op);
+        double by_name[DC_N_ATTRS], attrs[DC_N_ATTRS];
+        assert_true((kind->curve == NULL) == (kind->slope == NULL));
+        dc_attrs_init(by_name, (dc_op)op);
+        for (uint32_t i = 0; i < kind->n_attrs; i++)
+            attrs[i] = by_name[kind->attrs[i].attr];
+        for (double x = 0.137; kind->curve != NULL && x < 9; x += 0.211) {
+            const double at = x - 4.5, step = 1e-6;
+            const double rise = kind->curve(at + step, attrs) - kind->curve(at - step, attrs);
+            assert_near(kind->slope(at, kind->curve(at, attrs), attrs), rise / (2 * step), 1e-5);
+        }
+    }
 }
 
 static void refuses(dc_op op, dc_attr attr, double value)
 {
     double attrs[DC_N_ATTRS];
-    for (uint32_t a = 0; a < DC_N_ATTRS; a++)
-        attrs[a] = dc_attr_default((dc_attr)a);
+    dc_attrs_init(attrs, op);
     attrs[DC_ATTR_N_OUTPUTS] = 1;
     attrs[attr] = value;
     assert_fails(DC_EINPUT, dc_attrs_check(dc_op_kind_of(op), attrs));
@@ -96,7 +139,6 @@ static void dims_and_pads_have_numbers_in_a_row(void **state)
     (void)state;
     assert_int_equal(DC_ATTR_DIM_3, DC_ATTR_DIM_0 + 3);
     assert_int_equal(DC_ATTR_PAD_RIGHT, DC_ATTR_PAD_TOP + 3);
-    assert_int_equal(DC_N_ATTRS, 32); /* a bit each in dc_op_kind.attrs, 5 bits in the file */
 }
 
 static void attributes_of_other_ops_are_not_looked_at(void **state)
@@ -124,6 +166,9 @@ int main(void)
         cmocka_unit_test(names_are_those_of_the_list),
         cmocka_unit_test(unknown_ops_are_null),
         cmocka_unit_test(attributes_have_names_and_defaults_in_range),
+        cmocka_unit_test(numbers_of_attributes_rise_and_fit_the_file),
+        cmocka_unit_test(defaults_are_the_ops_own),
+        cmocka_unit_test(slopes_are_those_of_the_curves),
         cmocka_unit_test(attributes_out_of_range_are_refused_by_name),
         cmocka_unit_test(dims_and_pads_have_numbers_in_a_row),
         cmocka_unit_test(attributes_of_other_ops_are_not_looked_at),

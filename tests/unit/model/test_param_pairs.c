@@ -13,8 +13,7 @@ static dc_model *net(const char *const *names, uint32_t kernel, uint32_t n_conv,
     assert_ok(dc_model_new(&model, "net", &input));
     for (uint32_t i = 0; i < 4; i++) {
         double attrs[DC_N_ATTRS];
-        for (int a = 0; a < DC_N_ATTRS; a++)
-            attrs[a] = dc_attr_default((dc_attr)a);
+        dc_attrs_init(attrs, ops[i]);
         attrs[DC_ATTR_N_OUTPUTS] = n_outputs[i];
         attrs[DC_ATTR_KERNEL_H] = attrs[DC_ATTR_KERNEL_W] = kernel;
         assert_ok(dc_model_add(model, names[i], ops[i], &i, 1, attrs, true));

@@ -36,8 +36,7 @@ static inline dc_model *net_make(const net_node *nodes, uint32_t n_nodes, dc_sha
     for (uint32_t i = 0; i < n_nodes; i++) {
         double attrs[DC_N_ATTRS];
         uint32_t n_inputs = 0;
-        for (int a = 0; a < DC_N_ATTRS; a++)
-            attrs[a] = dc_attr_default((dc_attr)a);
+        dc_attrs_init(attrs, nodes[i].op);
         for (int a = 0; nodes[i].attrs[a].attr != DC_N_ATTRS; a++)
             attrs[nodes[i].attrs[a].attr] = nodes[i].attrs[a].value;
         while (n_inputs < 3 && nodes[i].inputs[n_inputs] != DC_NONE)

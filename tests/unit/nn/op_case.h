@@ -47,8 +47,7 @@ static inline uint32_t op_case_source(dc_model *model, const dc_shape *wanted, u
     double attrs[DC_N_ATTRS];
     if (dc_shape_equal(&model->nodes[0].shape, wanted))
         return 0;
-    for (int a = 0; a < DC_N_ATTRS; a++)
-        attrs[a] = dc_attr_default((dc_attr)a);
+    dc_attrs_init(attrs, DC_OP_CONSTANT);
     for (uint32_t d = 0; d < DC_MAX_DIMS; d++)
         attrs[DC_ATTR_DIM_0 + d] = wanted->dims[d];
     snprintf(name, sizeof name, "source%u", (unsigned)i);
@@ -64,8 +63,7 @@ static inline void op_case_model(op_case *c, dc_op op, const dc_shape *shapes, u
                        .scale = { 1, 1, 1, 1 } };
     uint32_t inputs[OP_CASE_MAX_INPUTS];
     double attrs[DC_N_ATTRS];
-    for (int a = 0; a < DC_N_ATTRS; a++)
-        attrs[a] = dc_attr_default((dc_attr)a);
+    dc_attrs_init(attrs, op);
     for (; said != NULL && said->attr != DC_N_ATTRS; said++)
         attrs[said->attr] = said->value;
     assert_ok(dc_model_new(&c->model, "case", &input));
@@ -86,9 +84,9 @@ static inline float *op_case_take(op_case *c, uint64_t n, float value)
 static inline void op_case_params(op_case *c)
 {
     for (uint32_t i = 0; i < DC_MAX_NODE_PARAMS; i++) {
-        if (c->node->params[i] == DC_NONE)
+        if (dc_node_param(c->node, i) == DC_NONE)
             continue;
-        const dc_param *param = &c->model->params[c->node->params[i]];
+        const dc_param *param = &c->model->params[dc_node_param(c->node, i)];
         const bool is_state = param->role == DC_ROLE_MEAN || param->role == DC_ROLE_VARIANCE;
         c->n_p[i] = param->n_values;
         c->p[i] = param->values;
@@ -120,7 +118,7 @@ static inline void op_case_make(op_case *c, dc_op op, uint32_t n, const dc_shape
                             .x = (const float *const *)c->x, .x_shapes = c->x_shapes, .y = c->y,
                             .p = (const float *const *)c->p, .p_state = c->p_state, .dy = c->dy,
                             .dx = c->dx, .dp = c->dp, .is_training = true,
-                            .ratio = c->node->attrs[DC_ATTR_RATIO], .seed = 1 };
+                            .ratio = dc_node_number(c->node, DC_ATTR_RATIO), .seed = 1 };
     if (c->code->cache_bytes != NULL)
         c->args.cache = dc_arena_take(&c->arena, c->code->cache_bytes(c->node, c->x_shapes, n), 1);
     assert_ok(c->arena.status);

@@ -61,15 +61,15 @@ static void batch_norm_uses_its_running_state(void **state)
     const float values[] = { 1, 2, 3, 4 }, *x[] = { values };
     dc_model *model = one_node(DC_OP_BATCH_NORM, dc_shape_of(3, 2, 1, 2, 0), 1, 0);
     const dc_node *node = &model->nodes[1];
-    const double epsilon = node->attrs[DC_ATTR_EPSILON];
+    const double epsilon = dc_node_number(node, DC_ATTR_EPSILON);
     const float scale[] = { 2, -1 }, shift[] = { 0.5f, 1 };
     const float mean[] = { 1, 3 }, variance[] = { 4, 1 };
     const float *const params[] = { scale, shift, mean, variance };
     for (uint32_t i = 0; i < 4; i++)
-        memcpy(model->params[node->params[i]].values, params[i], sizeof scale);
+        memcpy(model->params[dc_node_param(node, i)].values, params[i], sizeof scale);
     const double a = 2 / sqrt(4 + epsilon), b = -1 / sqrt(1 + epsilon);
     assert_forward(model, 1, x, (const double[]){ 0.5, 0.5 + a, 1, 1 + b }, 4, 1e-6);
-    assert_near(model->params[node->params[2]].values[0], 1, 0); /* and leaves it alone */
+    assert_near(model->params[dc_node_param(node, 2)].values[0], 1, 0); /* and leaves it alone */
     dc_model_free(model);
 }
 
@@ -323,8 +323,7 @@ static void packed_weights_are_refused(void **state)
     float y[2];
     dc_model *model;
     assert_ok(dc_model_new(&model, "packed", &input));
-    for (int a = 0; a < DC_N_ATTRS; a++)
-        attrs[a] = dc_attr_default((dc_attr)a);
+    dc_attrs_init(attrs, DC_OP_LINEAR);
     attrs[DC_ATTR_N_OUTPUTS] = 2;
     assert_ok(dc_model_add(model, "fc7", DC_OP_LINEAR, &from, 1, attrs, false));
     assert_fails(DC_EINPUT, dc_node_forward(model, 1, x, y));

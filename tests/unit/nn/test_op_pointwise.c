@@ -125,6 +125,33 @@ static void blocks_have_no_seams(void **state)
     op_case_end(&c);
 }
 
+/* Whatever form nn has of a curve: the definition is the record's. */
+static void every_curve_is_that_of_its_record(void **state)
+{
+    (void)state;
+    enum { N_PLACES = 2000 };
+    const dc_shape shape = SHAPE1(N_PLACES);
+    for (uint32_t op = 0; op < DC_N_OPS; op++) {
+        const dc_op_kind *kind = dc_op_kind_of(op);
+        op_case c;
+        if (kind->curve == NULL)
+            continue;
+        op_case_make(&c, (dc_op)op, 1, &shape, 1, NULL);
+        for (int i = 0; i < N_PLACES; i++)
+            c.x[0][i] = (float)(i - N_PLACES / 2) * 0.0073f;
+        fill(c.dy, N_PLACES, 1);
+        fill(c.dx[0], N_PLACES, 0);
+        op_case_forward(&c);
+        c.code->backward(&c.args);
+        for (int i = 0; i < N_PLACES; i++) {
+            const double x = (double)c.x[0][i], y = kind->curve(x, c.node->attrs);
+            assert_near(c.y[i], y, 2e-6 * DC_MAX(1, fabs(y)));
+            assert_near(c.dx[0][i], kind->slope(x, y, c.node->attrs), 2e-6);
+        }
+        op_case_end(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +162,7 @@ int main(void)
         cmocka_unit_test(leaky_relu_has_a_slope_below_0),
         cmocka_unit_test(prelu_has_a_slope_for_each_channel),
         cmocka_unit_test(blocks_have_no_seams),
+        cmocka_unit_test(every_curve_is_that_of_its_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,8 +21,7 @@ static inline void net_add(dc_model *model, const char *name, dc_op op, uint32_t
                            uint32_t kernel, uint32_t stride, uint32_t pad)
 {
     double attrs[DC_N_ATTRS];
-    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
-        attrs[i] = dc_attr_default((dc_attr)i);
+    dc_attrs_init(attrs, op);
     const uint32_t last = model->n_nodes - 1;
     if (n_outputs)
         attrs[DC_ATTR_N_OUTPUTS] = n_outputs;
@@ -50,10 +49,12 @@ static inline double net_window(const dc_model *m, const dc_node *node, const do
                                 uint32_t row, uint32_t col)
 {
     const dc_shape *in = &m->nodes[node->inputs[0]].shape;
-    const long size = (long)node->attrs[DC_ATTR_KERNEL_H], pad = (long)node->attrs[DC_ATTR_PAD_TOP];
-    const long stride = (long)node->attrs[DC_ATTR_STRIDE_H];
-    const float *w = node->op == DC_OP_CONV ? m->params[node->params[0]].values : NULL;
-    double sum = w ? (double)m->params[node->params[1]].values[k] : 0, most = -1e300, count = 0;
+    const long size = (long)dc_node_number(node, DC_ATTR_KERNEL_H),
+               pad = (long)dc_node_number(node, DC_ATTR_PAD_TOP);
+    const long stride = (long)dc_node_number(node, DC_ATTR_STRIDE_H);
+    const float *w = node->op == DC_OP_CONV ? m->params[dc_node_param(node, 0)].values : NULL;
+    double sum = w ? (double)m->params[dc_node_param(node, 1)].values[k] : 0, most = -1e300,
+           count = 0;
     for (uint32_t c = w ? 0 : k; c < (w ? in->dims[0] : k + 1); c++)
         for (long r = 0; r < size; r++)
             for (long s = 0; s < size; s++) {
@@ -75,7 +76,9 @@ static inline double net_value(const dc_model *m, const dc_node *node, const dou
     const uint32_t pixels = node->shape.n_dims == 3 ? node->shape.dims[1] * node->shape.dims[2] : 1;
     switch (node->op) {
     case DC_OP_RELU: return fmax(x[i], 0);
-    case DC_OP_CLIP: return fmin(fmax(x[i], node->attrs[DC_ATTR_MIN]), node->attrs[DC_ATTR_MAX]);
+    case DC_OP_CLIP:
+        return fmin(fmax(x[i], dc_node_number(node, DC_ATTR_MIN)),
+                    dc_node_number(node, DC_ATTR_MAX));
     case DC_OP_SIGMOID: return 1 / (1 + exp(-x[i]));
     case DC_OP_TANH: return tanh(x[i]);
     case DC_OP_SILU: return x[i] / (1 + exp(-x[i]));
@@ -87,21 +90,21 @@ static inline double net_value(const dc_model *m, const dc_node *node, const dou
     case DC_OP_HARD_SWISH: return x[i] * fmin(fmax(x[i] / 6 + 0.5, 0), 1);
     case DC_OP_LEAKY_RELU: return x[i] * (x[i] < 0 ? 0.01 : 1);
     case DC_OP_PRELU:
-        return x[i] * (x[i] < 0 ? (double)m->params[node->params[0]].values[i / pixels] : 1);
+        return x[i] * (x[i] < 0 ? (double)m->params[dc_node_param(node, 0)].values[i / pixels] : 1);
     default: break;
     }
     if (node->op == DC_OP_LINEAR) {
         const uint32_t n = (uint32_t)dc_shape_count(in);
-        double sum = (double)m->params[node->params[1]].values[i];
+        double sum = (double)m->params[dc_node_param(node, 1)].values[i];
         for (uint32_t j = 0; j < n; j++)
-            sum += (double)m->params[node->params[0]].values[i * n + j] * x[j];
+            sum += (double)m->params[dc_node_param(node, 0)].values[i * n + j] * x[j];
         return sum;
     }
     if (node->op == DC_OP_BATCH_NORM) {
         double p[4];
         for (uint32_t j = 0; j < 4; j++)
-            p[j] = (double)m->params[node->params[j]].values[i / pixels];
-        return p[0] * (x[i] - p[2]) / sqrt(p[3] + node->attrs[DC_ATTR_EPSILON]) + p[1];
+            p[j] = (double)m->params[dc_node_param(node, j)].values[i / pixels];
+        return p[0] * (x[i] - p[2]) / sqrt(p[3] + dc_node_number(node, DC_ATTR_EPSILON)) + p[1];
     }
     if (node->op == DC_OP_CONV || node->op == DC_OP_MAX_POOL || node->op == DC_OP_AVERAGE_POOL)
         return net_window(m, node, x, i / pixels, i % pixels / node->shape.dims[2],

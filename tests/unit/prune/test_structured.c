@@ -209,8 +209,7 @@ static void stays_before(dc_op op, const uint32_t *inputs, uint32_t n_inputs, co
     dc_prune_stats stats;
     double attrs[DC_N_ATTRS];
     dc_model *m = net_new(dc_shape_of(3, 1, 4, 4, 0));
-    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
-        attrs[i] = dc_attr_default((dc_attr)i);
+    dc_attrs_init(attrs, op);
     for (uint32_t i = 0; i < 3; i++)
         attrs[DC_ATTR_DIM_0 + i] = dims[i];
     attrs[DC_ATTR_SIZE] = 2;
@@ -245,8 +244,7 @@ static void linear_layers_of_several_vectors_stay_and_keep_their_input(void **st
     dc_prune_stats stats;
     double attrs[DC_N_ATTRS];
     dc_model *m = net_new(dc_shape_of(3, 1, 4, 4, 0));
-    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
-        attrs[i] = dc_attr_default((dc_attr)i);
+    dc_attrs_init(attrs, DC_OP_LINEAR);
     attrs[DC_ATTR_AXIS] = 2;
     attrs[DC_ATTR_N_OUTPUTS] = 5;
     net_add(m, "conv", DC_OP_CONV, 4, 1, 1, 0);

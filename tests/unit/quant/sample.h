@@ -27,8 +27,7 @@ static inline dc_model *sample_mlp(uint64_t seed)
     const dc_input input = { .shape = { 1, { 6 } } };
     double attrs[DC_N_ATTRS];
     uint32_t at = 0;
-    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
-        attrs[i] = dc_attr_default((dc_attr)i);
+    dc_attrs_init(attrs, DC_OP_LINEAR);
     assert_ok(dc_model_new(&model, "mlp", &input));
     attrs[DC_ATTR_N_OUTPUTS] = 8;
     assert_ok(dc_model_add(model, "fc1", DC_OP_LINEAR, &at, 1, attrs, true));
@@ -53,8 +52,7 @@ static inline dc_model *sample_net(uint64_t seed)
     const dc_input input = { .shape = { 3, { 1, 9, 9 } } };
     double attrs[DC_N_ATTRS];
     uint32_t at[2] = { 0, 0 };
-    for (uint32_t i = 0; i < DC_N_ATTRS; i++)
-        attrs[i] = dc_attr_default((dc_attr)i);
+    dc_attrs_init(attrs, DC_OP_CONV);
     assert_ok(dc_model_new(&model, "net", &input));
     attrs[DC_ATTR_N_OUTPUTS] = 8;
     attrs[DC_ATTR_KERNEL_H] = attrs[DC_ATTR_KERNEL_W] = 5;
