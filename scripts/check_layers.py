@@ -10,9 +10,7 @@ import os
 import re
 import sys
 
-FLOORS = {"base": 0, "model": 1, "entropy": 1, "kernels": 1, "report": 1, "format": 2,
-          "interop": 2, "data": 2, "nn": 2, "prune": 2, "quant": 2, "runtime": 2, "eie": 2,
-          "pipeline": 3, "cli": 4}
+ROOM = re.compile(r'^dc_room\((\w+)(?: NEEDS ([\w ]+?))?(?: LIBS [^)]*)?\)', re.MULTILINE)
 FOREIGN = ("zlib.h", "png.h", "cJSON.h", "dnnl.h", "jpeglib.h", "omp.h")
 MAX_FILE, MAX_BODY, MAX_COLUMNS, MAX_README = 600, 60, 100, 10
 OF_LOCALE = re.compile(r'(?<!\w)(strto[df]|atof|v?snprintf)\(')
@@ -25,6 +23,32 @@ SOURCES = (".c", ".h")
 SCRIPTS = (".py", ".sh", ".cmake", "CMakeLists.txt")
 
 findings = []
+sees = {}
+
+
+def rooms_of(text):
+    """What each room may see, itself not counted: dc_room lines of CMakeLists.txt."""
+    for name, needs in ROOM.findall(text):
+        lower = needs.split()
+        sees[name] = set(lower).union(*(sees[need] for need in lower))
+
+
+def check_drawing(path):
+    """The drawing of floors: a room stands above all that it may see, and none is left out."""
+    drawn = {}
+    for number, line in enumerate(read_lines(path), 1):
+        match = re.match(r' (\d)  ([\w |]+)$', line)
+        for room in match[2].replace("|", " ").split() if match else ():
+            drawn[room] = (int(match[1]), number)
+    for room in sees:
+        if room not in drawn:
+            report(path, 1, f"{room} is not in the drawing of floors")
+    for room, (floor, number) in drawn.items():
+        if room not in sees:
+            report(path, number, f"CMakeLists.txt has no dc_room({room})")
+        for lower in sees.get(room, ()):
+            if drawn.get(lower, (-1,))[0] >= floor:
+                report(path, number, f"{room} sees {lower}, which is not below it")
 
 
 def report(path, line, rule):
@@ -76,11 +100,10 @@ def check_include(path, number, room, kind, target, foreign_users):
         return
     if target.startswith("dcomp/"):
         door = target[len("dcomp/"):-len(".h")]
-        if door not in FLOORS:
+        if door not in sees:
             report(path, number, f"no room is called {door}")
-        elif door != room and FLOORS[door] >= FLOORS[room]:
-            report(path, number, f"{room} (floor {FLOORS[room]}) may not see {door} "
-                                 f"(floor {FLOORS[door]})")
+        elif door != room and door not in sees[room]:
+            report(path, number, f"{room} may not see {door} (CMakeLists.txt, dc_room)")
         return
     homes = (os.path.dirname(path), os.path.join("src", room))
     if not any(os.path.exists(os.path.join(home, target)) for home in homes) or ".." in target:
@@ -121,8 +144,8 @@ def check_rooms():
             continue
         parts = path.split(os.sep)
         room = parts[1] if parts[0] == "src" else parts[2][:-len(".h")]
-        if room not in FLOORS:
-            report(path, 1, f"{room} stands on no floor")
+        if room not in sees:
+            report(path, 1, f"CMakeLists.txt has no dc_room({room})")
             continue
         check_ops(path, read_lines(path))
         for number, line in enumerate(read_lines(path), 1):
@@ -164,6 +187,9 @@ def check_readmes():
 def main():
     os.chdir(sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.dirname(
         os.path.abspath(__file__))))
+    with open("CMakeLists.txt", encoding="utf-8") as file:
+        rooms_of(file.read())
+    check_drawing(os.path.join("docs", "architecture.md"))
     check_rooms()
     check_files()
     check_readmes()

@@ -24,36 +24,32 @@ static bool has_bf16(void)
 
 /* ---- compile ---- */
 
-static bool is_trained(const dc_model *model, const dc_node *node)
-{
-    for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++)
-        if (dc_node_param(node, k) != DC_NONE && model->params[dc_node_param(node, k)].n_values > 0)
-            return true;
-    return false;
-}
-
-static void mark(dc_dnn_net *net)
+/* What the plan says of each value; the library may refuse a norm or a curve later. */
+static dc_status make_plan(dc_dnn_net *net)
 {
     const dc_model *model = net->base.model;
-    const uint32_t output = net->base.settings.output;
-    dc_dnn_value *values = net->values;
-    values[0].is_live = values[output].is_live = true;
-    for (uint32_t i = output; i > 0; i--)
-        for (uint32_t k = 0; values[i].is_live && k < model->nodes[i].n_inputs; k++) {
-            values[model->nodes[i].inputs[k]].is_live = true;
-            values[model->nodes[i].inputs[k]].n_readers++;
-        }
-    for (uint32_t i = 0; i <= output; i++) {
+    const dc_net_settings *settings = &net->base.settings;
+    const dc_plan_settings wanted = { .output = settings->output,
+                                      .is_training = settings->is_training,
+                                      .folds_norms = true,
+                                      .can_fuse = dc_dnn_curve_fits,
+                                      .payload = net };
+    DC_TRY(dc_plan_make(&net->plan, model, &wanted, &net->base.arena));
+    for (uint32_t i = 0; i < net->plan.n_nodes; i++) {
+        const dc_plan_value *planned = &net->plan.values[i];
         const dc_node *node = &model->nodes[i];
-        values[i].root = i;
-        values[i].n_dims = node->shape.n_dims + 1;
-        values[i].dims[0] = net->base.settings.batch_size;
+        dc_dnn_value *value = &net->values[i];
+        value->root = i;
+        value->n_dims = node->shape.n_dims + 1;
+        value->dims[0] = settings->batch_size;
         for (uint32_t d = 0; d < node->shape.n_dims; d++)
-            values[i].dims[d + 1] = node->shape.dims[d];
-        values[i].wants_gradient = is_trained(model, node);
-        for (uint32_t k = 0; k < node->n_inputs; k++)
-            values[i].wants_gradient |= values[node->inputs[k]].wants_gradient;
+            value->dims[d + 1] = node->shape.dims[d];
+        value->wants_gradient = planned->wants_gradient;
+        value->norm = planned->norm;
+        if (planned->curve != 0)
+            value->curve = dc_dnn_curve_of(net, &model->nodes[planned->curve]);
     }
+    return net->base.arena.status;
 }
 
 /* Blocks of 16 channels waste work on counts that are no multiples of 16: then channels last is
@@ -92,7 +88,7 @@ static dc_status build_forward(dc_dnn_net *net)
                                           ? dc_dnn_channels_last(&net->dnn, input->dims, DC_DNN_F32)
                                           : dc_dnn_value_plain(net, input, DC_DNN_F32));
     for (uint32_t i = 1; i <= net->base.settings.output; i++) {
-        if (!net->values[i].is_live)
+        if (!net->plan.values[i].is_live)
             continue;
         const dc_dnn_builder *builder = dc_dnn_builder_of(model->nodes[i].op);
         if (!builder || !builder->forward(net, i))
@@ -133,7 +129,7 @@ static dc_status build_backward(dc_dnn_net *net)
     const dc_model *model = net->base.model;
     for (uint32_t i = net->base.settings.output; i > 0; i--) {
         const dc_dnn_value *value = &net->values[i];
-        if (!value->is_live || !value->wants_gradient || value->root != i)
+        if (!net->plan.values[i].is_live || !value->wants_gradient || value->root != i)
             continue;
         if (value->plain)
             dc_dnn_plain_backward(net, i);
@@ -154,9 +150,8 @@ static dc_status compile(dc_dnn_net *net)
     net->params = dc_arena_take(arena, net->base.model->n_params, sizeof *net->params);
     DC_TRY(arena->status);
     net->is_channels_last = net->type == DC_DNN_F32 && wants_channels_last(net->base.model);
-    mark(net);
-    DC_TRY(dc_dnn_norms_fold(net));
-    dc_dnn_curves_fuse(net);
+    DC_TRY(make_plan(net));
+    DC_TRY(dc_dnn_fold_room(net));
     DC_TRY(build_forward(net));
     bind_output(net);
     if (net->base.settings.is_training)

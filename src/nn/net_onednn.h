@@ -15,6 +15,7 @@
 #define DC_NN_NET_ONEDNN_H
 
 #include "dnn.h"
+#include "dcomp/plan.h"
 #include "net.h"
 #include "nhwc.h"
 #include "op.h"
@@ -23,12 +24,10 @@
 
 typedef struct dc_dnn_value {
     uint32_t root;       /* itself, or the value it is a view of              */
-    bool is_live;        /* the output needs it                               */
     bool wants_gradient; /* something trainable lies at or before it          */
     uint32_t norm; /* of a convolution: the batch norm folded into it, or 0   */
     const dc_dnn_curve *curve; /* of the maker: the activation fused into it, or NULL */
     bool has_gradient;   /* while building backward: dy has been written to   */
-    uint32_t n_readers;  /* live nodes that read it                           */
     unsigned n_dims;
     uint32_t dims[DC_DNN_MAX_DIMS]; /* batch first                              */
     dc_dnn_type type;
@@ -87,6 +86,7 @@ typedef struct dc_dnn_net {
     dc_dnn_type type;      /* of activations and weights in compute */
     bool is_channels_last; /* convolutions are asked for it; else the library chooses */
     bool has_changed;
+    dc_plan plan;
     dc_dnn_value *values; /* one a node */
     dc_dnn_param *params; /* one a parameter of the model */
     dc_dnn_program forward, backward;
@@ -151,8 +151,8 @@ void dc_dnn_unary_backward(dc_dnn_net *net, uint32_t node, bool by_src, bool by_
 dc_dnn_pass dc_dnn_pass_of(const dc_dnn_net *net);
 
 /* ---- batch norm within a convolution, in prediction (net_onednn_fold.c) ---- */
-/* Marks them. */
-dc_status dc_dnn_norms_fold(dc_dnn_net *net);
+/* Room for the largest folded weights. */
+dc_status dc_dnn_fold_room(dc_dnn_net *net);
 /* What the convolution of `node` computes with instead of its own: weights (n_dims, dims) in
  * `layout`, and a bias; made when parameters have changed. */
 void dc_dnn_folded(dc_dnn_net *net, uint32_t node, unsigned n_dims, const uint32_t *dims,
@@ -164,9 +164,8 @@ void dc_dnn_fold_run(dc_dnn_net *net, const dc_dnn_action *action);
 const dc_dnn_curve *dc_dnn_curve_of(dc_dnn_net *net, const dc_node *node);
 bool dc_dnn_curve_forward(dc_dnn_net *net, uint32_t node);
 void dc_dnn_curve_backward(dc_dnn_net *net, uint32_t node);
-/* Marks makers whose only reader is an activation that can be a part of them; after
- * dc_dnn_norms_fold. */
-void dc_dnn_curves_fuse(dc_dnn_net *net);
+/* Whether the activation `node` can be a part of its maker: the plan's can_fuse; a dc_dnn_net. */
+bool dc_dnn_curve_fits(void *net, const dc_node *maker, const dc_node *node);
 /* dy becomes the gradient of what went into a fused activation. */
 void dc_dnn_fused_backward(dc_dnn_net *net, dc_dnn_value *value);
 

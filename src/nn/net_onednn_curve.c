@@ -62,19 +62,13 @@ static uint32_t maker_of(const dc_dnn_net *net, const dc_node *node)
     return input;
 }
 
-void dc_dnn_curves_fuse(dc_dnn_net *net)
+bool dc_dnn_curve_fits(void *payload, const dc_node *maker, const dc_node *node)
 {
-    const dc_model *model = net->base.model;
-    for (uint32_t i = 1; i <= net->base.settings.output; i++) {
-        const dc_node *node = &model->nodes[i];
-        const dc_dnn_curve *curve = net->values[i].is_live ? dc_dnn_curve_of(net, node) : NULL;
-        if (!curve || (net->base.settings.is_training && !curve->is_by_dst))
-            continue;
-        const uint32_t maker = maker_of(net, node);
-        if ((model->nodes[maker].kind->traits & DC_MATRIX) != 0 &&
-            net->values[node->inputs[0]].n_readers == 1 && is_there(net, curve))
-            net->values[maker].curve = curve;
-    }
+    dc_dnn_net *net = payload;
+    const dc_dnn_curve *curve = dc_dnn_curve_of(net, node);
+    (void)maker; /* convolutions and linear layers alike */
+    return curve != NULL && (curve->is_by_dst || !net->base.settings.is_training) &&
+           is_there(net, curve);
 }
 
 bool dc_dnn_curve_forward(dc_dnn_net *net, uint32_t index)

@@ -13,21 +13,13 @@
 
 #include "net_onednn.h"
 
-dc_status dc_dnn_norms_fold(dc_dnn_net *net)
+dc_status dc_dnn_fold_room(dc_dnn_net *net)
 {
     const dc_model *model = net->base.model;
     uint64_t n_room = 0;
-    for (uint32_t i = 1; i <= net->base.settings.output && !net->base.settings.is_training; i++) {
-        const dc_node *node = &model->nodes[i];
-        if (node->op != DC_OP_BATCH_NORM || !net->values[i].is_live)
-            continue;
-        const dc_node *maker = &model->nodes[node->inputs[0]];
-        dc_dnn_value *value = &net->values[node->inputs[0]];
-        if (maker->op != DC_OP_CONV || value->n_readers != 1)
-            continue;
-        value->norm = i;
-        n_room = DC_MAX(n_room, model->params[dc_node_param(maker, 0)].n_values);
-    }
+    for (uint32_t i = 1; i < net->plan.n_nodes; i++)
+        if (net->values[i].norm != 0)
+            n_room = DC_MAX(n_room, model->params[model->nodes[i].params[0]].n_values);
     net->fold_room = dc_arena_take(&net->base.arena, n_room, sizeof *net->fold_room);
     return net->base.arena.status;
 }

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * The reference backend: every node by its plain C op, in the order of the nodes, on row-major
- * arrays. Slow and obvious; what other backends are compared with.
+ * The reference backend: every step of the plan by its plain C op on row-major arrays. Slow and
+ * obvious; what other backends are compared with.
  *
- * Each live node has a value y and, in training, its gradient dy, which the nodes it feeds add to.
- * Stored order of parameters is row-major itself.
+ * In prediction values share the plan's buffers and views are no steps. In training each live node
+ * has a value y and its gradient dy, which the nodes it feeds add to; a view is copied, so that
+ * gradients are added in one order whatever reads it. Stored order of parameters is row-major
+ * itself.
  */
 #include <string.h>
 
+#include "dcomp/plan.h"
 #include "net.h"
 #include "op.h"
 
-typedef struct step {             /* one a node */
-    bool is_live, wants_gradient; /* feeds the output; something trainable lies before it */
+typedef struct step { /* one a node */
     dc_op_args args;
     const dc_op_code *code;
     float *y, *dy;
@@ -21,6 +23,8 @@ typedef struct step {             /* one a node */
 
 typedef struct ref_net {
     dc_net base;
+    dc_plan plan;
+    float **buffers;
     step *steps;
 } ref_net;
 
@@ -34,15 +38,6 @@ static bool ref_has_bf16(void)
     return false;
 }
 
-static void mark_live(ref_net *net)
-{
-    const dc_model *model = net->base.model;
-    net->steps[net->base.settings.output].is_live = true;
-    for (uint32_t i = net->base.settings.output + 1; i-- > 0;)
-        for (uint32_t k = 0; net->steps[i].is_live && k < model->nodes[i].n_inputs; k++)
-            net->steps[model->nodes[i].inputs[k]].is_live = true;
-}
-
 static dc_status make_params(ref_net *net)
 {
     const dc_model *model = net->base.model;
@@ -50,7 +45,7 @@ static dc_status make_params(ref_net *net)
     for (uint32_t i = 0; i < model->n_params; i++) {
         const dc_param *param = &model->params[i];
         dc_net_param *mine = &net->base.params[i];
-        if (!net->steps[param->node].is_live)
+        if (param->node >= net->plan.n_nodes || !net->plan.values[param->node].is_live)
             continue;
         const bool is_state = param->role == DC_ROLE_MEAN || param->role == DC_ROLE_VARIANCE;
         mine->n_stored = param->n_values;
@@ -61,28 +56,19 @@ static dc_status make_params(ref_net *net)
     return arena->status;
 }
 
-/* Buffers of a node's own. The input's are the caller's; flatten has a copy, for simplicity. */
 static dc_status make_step(ref_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
     const dc_net_settings *settings = &net->base.settings;
-    dc_arena *arena = &net->base.arena;
     step *s = &net->steps[index];
     s->code = dc_op_code_of(node->op);
     s->n_values = settings->batch_size * dc_shape_count(&node->shape);
-    if (node->op == DC_OP_INPUT)
-        return DC_OK;
     if (!s->code || (settings->is_training && !s->code->backward))
-        return dc_fail(DC_EUNSUPPORTED, "no code for %s of \"%s\"", dc_op_kind_of(node->op)->name,
-                       node->name);
-    s->y = dc_arena_take(arena, s->n_values, sizeof(float));
-    for (uint32_t k = 0; k < node->n_inputs; k++)
-        s->wants_gradient |= net->steps[node->inputs[k]].wants_gradient;
-    for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++)
-        s->wants_gradient |= dc_node_param(node, k) != DC_NONE;
+        return dc_fail(DC_EUNSUPPORTED, "no code for %s of \"%s\"", node->kind->name, node->name);
+    s->y = net->buffers[net->plan.values[index].buffer];
     if (settings->is_training)
-        s->dy = dc_arena_take(arena, s->n_values, sizeof(float));
-    return arena->status;
+        s->dy = dc_arena_take(&net->base.arena, s->n_values, sizeof(float));
+    return net->base.arena.status;
 }
 
 static dc_status bind_step(ref_net *net, uint32_t index)
@@ -98,9 +84,10 @@ static dc_status bind_step(ref_net *net, uint32_t index)
     DC_TRY(arena->status);
     float **state = p + DC_MAX_NODE_PARAMS, **dp = state + DC_MAX_NODE_PARAMS;
     for (uint32_t k = 0; k < node->n_inputs; k++) {
-        const step *from = &net->steps[node->inputs[k]];
+        const dc_plan_value *value = &net->plan.values[node->inputs[k]];
+        const step *from = &net->steps[value->root];
         x[k] = from->y;
-        dx[k] = from->wants_gradient ? from->dy : NULL;
+        dx[k] = value->wants_gradient ? from->dy : NULL;
         shapes[k] = &model->nodes[node->inputs[k]].shape;
     }
     for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++) {
@@ -130,22 +117,34 @@ static dc_status bind_step(ref_net *net, uint32_t index)
     return arena->status;
 }
 
+static dc_status make_plan(ref_net *net)
+{
+    const dc_net_settings *settings = &net->base.settings;
+    const dc_plan_settings wanted = { .output = settings->output,
+                                      .is_training = settings->is_training,
+                                      .keeps_views = settings->is_training };
+    dc_arena *arena = &net->base.arena;
+    DC_TRY(dc_plan_make(&net->plan, net->base.model, &wanted, arena));
+    net->steps = dc_arena_take(arena, net->plan.n_nodes, sizeof *net->steps);
+    net->buffers = dc_arena_take(arena, net->plan.n_buffers, sizeof *net->buffers);
+    DC_TRY(arena->status);
+    for (uint32_t b = 0; b < net->plan.n_buffers; b++)
+        net->buffers[b] = dc_arena_take(
+            arena, settings->batch_size * net->plan.buffer_values[b], sizeof(float));
+    return arena->status;
+}
+
 static dc_status compile(ref_net *net)
 {
-    const dc_model *model = net->base.model;
-    const uint32_t output = net->base.settings.output;
-    net->steps = dc_arena_take(&net->base.arena, model->n_nodes, sizeof *net->steps);
-    DC_TRY(net->base.arena.status);
-    mark_live(net);
+    DC_TRY(make_plan(net));
     DC_TRY(make_params(net));
-    for (uint32_t i = 0; i <= output; i++)
-        if (net->steps[i].is_live)
-            DC_TRY(make_step(net, i));
-    for (uint32_t i = 1; i <= output; i++)
-        if (net->steps[i].is_live)
-            DC_TRY(bind_step(net, i));
-    net->base.logits = net->steps[output].y;
-    net->base.d_logits = net->steps[output].dy;
+    for (uint32_t s = 0; s < net->plan.n_steps; s++)
+        DC_TRY(make_step(net, net->plan.steps[s]));
+    for (uint32_t s = 0; s < net->plan.n_steps; s++)
+        DC_TRY(bind_step(net, net->plan.steps[s]));
+    const step *last = &net->steps[net->plan.values[net->base.settings.output].root];
+    net->base.logits = last->y;
+    net->base.d_logits = last->dy;
     return DC_OK;
 }
 
@@ -169,28 +168,25 @@ static dc_status ref_compile(dc_net **out, const dc_model *model, const dc_net_s
     return DC_OK;
 }
 
-/* The batch is where the caller has it: nodes that read the input are pointed there. */
-static void point_to_input(ref_net *net)
+/* The batch is where the caller has it: steps that read the input are pointed there. */
+static void point_to_input(ref_net *net, uint32_t index)
 {
-    for (uint32_t i = 1; i <= net->base.settings.output; i++) {
-        const dc_node *node = &net->base.model->nodes[i];
-        for (uint32_t k = 0; net->steps[i].is_live && k < node->n_inputs; k++)
-            if (node->inputs[k] == 0)
-                ((const float **)(uintptr_t)net->steps[i].args.x)[k] = net->base.x;
-    }
+    const dc_node *node = &net->base.model->nodes[index];
+    for (uint32_t k = 0; k < node->n_inputs; k++)
+        if (net->plan.values[node->inputs[k]].root == 0)
+            ((const float **)(uintptr_t)net->steps[index].args.x)[k] = net->base.x;
 }
 
 static dc_status ref_forward(dc_net *base, uint64_t step_number)
 {
     ref_net *net = (ref_net *)base;
-    point_to_input(net);
-    for (uint32_t i = 1; i <= base->settings.output; i++) {
-        step *s = &net->steps[i];
-        if (!s->is_live)
-            continue;
-        const uint64_t key[2] = { step_number, i };
+    for (uint32_t i = 0; i < net->plan.n_steps; i++) {
+        const uint32_t index = net->plan.steps[i];
+        const uint64_t key[2] = { step_number, index };
+        step *s = &net->steps[index];
+        point_to_input(net, index);
         s->args.seed = dc_hash64(base->settings.seed, key, sizeof key);
-        s->args.ratio = base->ratios[i];
+        s->args.ratio = base->ratios[index];
         s->code->forward(&s->args);
     }
     return DC_OK;
@@ -199,12 +195,13 @@ static dc_status ref_forward(dc_net *base, uint64_t step_number)
 static dc_status ref_backward(dc_net *base)
 {
     ref_net *net = (ref_net *)base;
-    for (uint32_t i = 1; i < base->settings.output; i++)
-        if (net->steps[i].is_live)
-            memset(net->steps[i].dy, 0, net->steps[i].n_values * sizeof(float));
-    for (uint32_t i = base->settings.output; i > 0; i--)
-        if (net->steps[i].is_live && net->steps[i].wants_gradient)
-            net->steps[i].code->backward(&net->steps[i].args);
+    for (uint32_t i = 0; i + 1 < net->plan.n_steps; i++) {
+        const step *s = &net->steps[net->plan.steps[i]];
+        memset(s->dy, 0, s->n_values * sizeof(float));
+    }
+    for (uint32_t i = net->plan.n_steps; i-- > 0;)
+        if (net->plan.values[net->plan.steps[i]].wants_gradient)
+            net->steps[net->plan.steps[i]].code->backward(&net->steps[net->plan.steps[i]].args);
     return DC_OK;
 }
 
