@@ -105,9 +105,15 @@ def check_include(path, number, room, kind, target, foreign_users):
         elif door != room and door not in sees[room]:
             report(path, number, f"{room} may not see {door} (CMakeLists.txt, dc_room)")
         return
-    homes = (os.path.dirname(path), os.path.join("src", room))
-    if not any(os.path.exists(os.path.join(home, target)) for home in homes) or ".." in target:
+    own = os.path.dirname(path)
+    homes = [home for home in (own, os.path.join("src", room))
+             if os.path.exists(os.path.join(home, target))]
+    if not homes or ".." in target:
         report(path, number, f'"{target}" is not of room {room}')
+        return
+    other = os.path.dirname(os.path.join(homes[0], target))
+    if not (own + os.sep).startswith(other + os.sep) and not other.startswith(own + os.sep):
+        report(path, number, f"{own} and {other} stand side by side: neither sees the other")
 
 
 def check_locale(path, number, line):

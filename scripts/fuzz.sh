@@ -150,20 +150,23 @@ minimise_all()
 # ---- coverage ----
 
 # Files that take in what others made. Left out: what writes (format_write.c, encoding_choice.c,
-# onnx_emit*.c, huffman_build.c, ...), what only moves samples or data of our own (augment.c,
+# onnx/out, huffman_build.c, ...), what only moves samples or data of our own (augment.c,
 # digits.c, loader.c, ...), and in base threads, output files, folders and talk.
 readers="
 base: arena bits bytes file finite half hint image_png inflate json json_scan record rules status
 text_parse utf8
 entropy: coder_raw coders huffman_decode huffman_table
-model: arch arch_input class_list graph head model op_infer op_infer_shape op_kinds pack packed
-params shapes
+model: arch arch_input class_list graph head model op_kinds ops_arith ops_curve ops_matrix ops_norm
+ops_shape ops_window pack packed params shapes
 format: chunk format_read graph_io ledger model_diff names_io param_read param_row rising_codebook
 verify
-interop: deepcomp_net importers marks numbers onnx_array onnx_attr onnx_build onnx_copy onnx_dims
-onnx_ends onnx_external onnx_fold onnx_fold_product onnx_fold_shape onnx_in onnx_model onnx_names
-onnx_ops onnx_ops_act onnx_ops_arith onnx_ops_join onnx_ops_pad onnx_ops_pool onnx_ops_shape
-onnx_ops_transpose onnx_ops_weights onnx_order onnx_plan onnx_read onnx_tensor onnx_window onnx_wire
+interop: deepcomp_net importers marks numbers onnx/in/onnx_array onnx/in/onnx_attr
+onnx/in/onnx_build onnx/in/onnx_copy onnx/in/onnx_dims onnx/in/onnx_ends onnx/in/onnx_external
+onnx/in/onnx_fold onnx/in/onnx_fold_product onnx/in/onnx_fold_shape onnx/in/onnx_in
+onnx/in/onnx_model onnx/in/onnx_names onnx/in/onnx_ops onnx/in/onnx_ops_act onnx/in/onnx_ops_arith
+onnx/in/onnx_ops_join onnx/in/onnx_ops_pad onnx/in/onnx_ops_pool onnx/in/onnx_ops_shape
+onnx/in/onnx_ops_transpose onnx/in/onnx_ops_weights onnx/in/onnx_order onnx/in/onnx_plan
+onnx/in/onnx_read onnx/in/onnx_tensor onnx/in/onnx_window onnx/in/onnx_wire
 safetensors safetensors_header
 data: class_names datasets folder idx images npy npy_data picture_faults picture_files picture_jpeg
 pictures prepare resize
@@ -191,8 +194,10 @@ print_shares()
                 l ? 100 * (l - lm) / l : 100, b, b ? 100 * (b - bm) / b : 100
         }
         BEGIN { n = split(files, list, " "); for (i = 1; i <= n; i++) wanted[list[i]] = 1 }
-        NF == 13 && match($1, "[a-z]*/[a-z_0-9]*[.]c$") {
-            name = "src/" substr($1, RSTART)
+        NF == 13 && $1 ~ "/[a-z_0-9]*[.]c$" {
+            name = $1
+            sub("^.*src/", "", name)
+            name = "src/" name
             if (!(name in wanted)) next
             seen[name] = 1
             show(name, $8, $9, $11, $12)

@@ -54,7 +54,7 @@ endif()
 function(dc_room name)
   cmake_parse_arguments(ARG "" "" "NEEDS;LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c
-       ${PROJECT_SOURCE_DIR}/src/${name}/*/*.c)
+       ${PROJECT_SOURCE_DIR}/src/${name}/*/*.c ${PROJECT_SOURCE_DIR}/src/${name}/*/*/*.c)
   add_library(with_${name} INTERFACE)
   set(rooms ${name})
   foreach(need ${ARG_NEEDS})

@@ -4,7 +4,7 @@
  */
 #include "onnx_make.h"
 
-#include "onnx_ops.h"
+#include "onnx/in/onnx_ops.h"
 
 typedef struct place {
     maker m;

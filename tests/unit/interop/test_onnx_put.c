@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "foreign_case.h"
 
-#include "onnx_put.h"
+#include "onnx/out/onnx_put.h"
 
 static void wrote(dc_writer *w, const char *bytes, uint64_t n)
 {

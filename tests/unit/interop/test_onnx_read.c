@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-#include "onnx_model.h"
+#include "onnx/in/onnx_model.h"
 
 /* x (N,2,4,4) and weights that fit it. */
 static maker start(int64_t opset)

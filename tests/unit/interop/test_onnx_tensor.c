@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-#include "onnx_tensor.h"
+#include "onnx/in/onnx_tensor.h"
 
 typedef struct place {
     dc_arena arena;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
-#include "onnx_wire.h"
+#include "onnx/in/onnx_wire.h"
 
 static dc_reader over(const char *bytes, size_t n)
 {
