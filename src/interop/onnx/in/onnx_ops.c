@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of ONNX ops, in alphabetical order.
+ * The table of ONNX ops, in alphabetical order, but for those that are read by their row in
+ * onnx_twins.c alone.
  */
 #include "onnx_ops.h"
 
@@ -30,11 +31,9 @@ static const onnx_op ops[] = {
     { "ConstantOfShape", "value", 1, 1, onnx_fold_constant_of_shape, NULL },
     { "Conv", WINDOW " group", 2, 3, NULL, onnx_read_conv },
     { "DepthToSpace", "blocksize mode", 1, 1, NULL, onnx_read_depth_to_space },
-    { "Div", "", 2, 2, onnx_fold_div, onnx_read_div },
+    { "Div", "", 2, 2, onnx_fold_div, onnx_read_twin },
     { "Dropout", "ratio seed", 1, 3, onnx_fold_dropout, onnx_read_dropout },
-    { "Elu", "alpha", 1, 1, NULL, onnx_read_elu },
     { "Equal", "", 2, 2, onnx_fold_equal, NULL },
-    { "Erf", "", 1, 1, NULL, onnx_read_erf },
     { "Expand", "", 2, 2, onnx_fold_expand, NULL },
     { "Flatten", "axis", 1, 1, onnx_fold_flatten, onnx_read_flatten },
     { "Floor", "", 1, 1, onnx_fold_floor, NULL },
@@ -44,10 +43,8 @@ static const onnx_op ops[] = {
     { "GlobalAveragePool", "", 1, 1, NULL, onnx_read_global_average_pool },
     { "GlobalMaxPool", "", 1, 1, NULL, onnx_read_global_max_pool },
     { "HardSigmoid", "alpha beta", 1, 1, NULL, onnx_read_hard_sigmoid },
-    { "HardSwish", "", 1, 1, NULL, onnx_read_hard_swish },
     { "Identity", "", 1, 1, onnx_fold_same, onnx_read_same },
     { "LRN", "alpha beta bias size", 1, 1, NULL, onnx_read_lrn },
-    { "LeakyRelu", "alpha", 1, 1, NULL, onnx_read_leaky_relu },
     { "LogSoftmax", "axis", 1, 1, NULL, onnx_read_log_softmax },
     { "MatMul", "", 2, 2, onnx_fold_matmul, onnx_read_matmul },
     { "Max", "", 1, MANY, onnx_fold_max, onnx_read_max },
@@ -61,33 +58,48 @@ static const onnx_op ops[] = {
     { "Range", "", 3, 3, onnx_fold_range, NULL },
     { "ReduceMean", "axes keepdims noop_with_empty_axes", 1, 2, NULL, onnx_read_reduce_mean },
     { "ReduceProd", "axes keepdims noop_with_empty_axes", 1, 2, onnx_fold_reduce_prod, NULL },
-    { "Relu", "", 1, 1, NULL, onnx_read_relu },
     { "Reshape", "allowzero", 2, 2, onnx_fold_reshape, onnx_read_reshape },
     { "Selu", "alpha gamma", 1, 1, NULL, onnx_read_selu },
     { "Shape", "start end", 1, 1, onnx_fold_shape, onnx_read_shape },
-    { "Sigmoid", "", 1, 1, NULL, onnx_read_sigmoid },
     { "Size", "", 1, 1, onnx_fold_size, onnx_read_size },
     { "Slice", "starts ends axes", 1, 5, onnx_fold_slice, onnx_read_slice },
     { "Softmax", "axis", 1, 1, NULL, onnx_read_softmax },
-    { "Softplus", "", 1, 1, NULL, onnx_read_softplus },
     { "SpaceToDepth", "blocksize", 1, 1, NULL, onnx_read_space_to_depth },
     { "Split", "axis split num_outputs", 1, 2, NULL, onnx_read_split },
     { "Sqrt", "", 1, 1, onnx_fold_sqrt, NULL },
     { "Squeeze", "axes", 1, 2, onnx_fold_squeeze, onnx_read_squeeze },
-    { "Sub", "", 2, 2, onnx_fold_sub, onnx_read_sub },
+    { "Sub", "", 2, 2, onnx_fold_sub, onnx_read_twin },
     { "Sum", "", 1, MANY, onnx_fold_add, onnx_read_add },
-    { "Tanh", "", 1, 1, NULL, onnx_read_tanh },
     { "Transpose", "perm", 1, 1, onnx_fold_transpose, onnx_read_transpose },
     { "Unsqueeze", "axes", 1, 2, onnx_fold_unsqueeze, onnx_read_unsqueeze },
     { "Where", "", 3, 3, onnx_fold_where, NULL },
 };
+
+static const onnx_op of_twins = { NULL, NULL, 1, 1, NULL, onnx_read_twin };
 
 const onnx_op *onnx_op_named(const char *name)
 {
     for (size_t i = 0; i < DC_COUNT_OF(ops); i++)
         if (strcmp(ops[i].name, name) == 0)
             return &ops[i];
-    return NULL;
+    return onnx_twin_named(name) != NULL ? &of_twins : NULL;
+}
+
+static bool has_word(const char *words, const char *word)
+{
+    const size_t n = strlen(word);
+    for (const char *at = words; *at != '\0'; at += strcspn(at, " ")) {
+        at += *at == ' ';
+        if (strncmp(at, word, n) == 0 && (at[n] == ' ' || at[n] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+bool onnx_op_has_attr(const onnx_op *op, const onnx_node *node, const char *name)
+{
+    return op->attrs != NULL ? has_word(op->attrs, name)
+                             : onnx_twin_has_attr(onnx_twin_named(node->op), name);
 }
 
 bool onnx_op_is_exact(const char *name)

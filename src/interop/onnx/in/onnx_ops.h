@@ -5,6 +5,7 @@
 #ifndef DCOMP_INTEROP_ONNX_OPS_H
 #define DCOMP_INTEROP_ONNX_OPS_H
 
+#include "onnx/onnx_twins.h"
 #include "onnx_in.h"
 
 /* The op of constants: the array of output 0. All inputs are constants or left out. */
@@ -18,14 +19,16 @@ typedef struct onnx_dims {
 } onnx_dims;
 
 typedef struct onnx_op {
-    const char *name;
+    const char *name;  /* NULL: of any twin, as are its attributes */
     const char *attrs; /* that are understood or of no matter, with spaces between */
     uint32_t min_inputs, max_inputs;
     onnx_fold *fold; /* NULL: not of constants */
     onnx_read *read; /* NULL: of constants only */
 } onnx_op;
 
-const onnx_op *onnx_op_named(const char *name); /* NULL when there is no row */
+/* The op's row, or that of all twins (onnx_twins.c); NULL when it is neither. */
+const onnx_op *onnx_op_named(const char *name);
+bool onnx_op_has_attr(const onnx_op *op, const onnx_node *node, const char *name);
 /* Whether the op gives of whole numbers what it gives of floats. */
 bool onnx_op_is_exact(const char *name);
 
@@ -55,17 +58,25 @@ onnx_read onnx_read_max_pool, onnx_read_average_pool, onnx_read_global_average_p
 onnx_read onnx_read_pad;
 /* onnx_ops_act.c */
 #define ONNX_FAR 1e30 /* an end that a range does not have */
-onnx_read onnx_read_relu, onnx_read_clip, onnx_read_sigmoid, onnx_read_tanh,
-    onnx_read_max, onnx_read_min, onnx_read_hard_sigmoid, onnx_read_hard_swish,
-    onnx_read_leaky_relu, onnx_read_elu,
-    onnx_read_selu, onnx_read_softplus, onnx_read_erf, onnx_read_gelu, onnx_read_softmax,
-    onnx_read_log_softmax, onnx_read_dropout;
+onnx_read onnx_read_clip, onnx_read_max, onnx_read_min, onnx_read_hard_sigmoid, onnx_read_selu,
+    onnx_read_gelu, onnx_read_softmax, onnx_read_log_softmax, onnx_read_dropout;
 /* That a Dropout is not in training mode. */
 DC_MUST_USE dc_status onnx_check_dropout(const onnx_in *in);
+/* onnx_twin_in.c: ops of onnx_twins.c */
+onnx_read onnx_read_twin;
+/* `op` of input 0, whose dims the result has. */
+DC_MUST_USE dc_status onnx_plan_each(onnx_in *in, dc_op op, const double *attrs);
+/* All attributes of the twin as the node says them; one of them, which op `op` must have. */
+DC_MUST_USE dc_status onnx_twin_attrs(double attrs[DC_N_ATTRS], const onnx_in *in,
+                                      const onnx_twin *twin);
+DC_MUST_USE dc_status onnx_say_within(double attrs[DC_N_ATTRS], const onnx_in *in, dc_op op,
+                                      const onnx_twin_attr *attr);
+/* onnx_ops_arith.c */
+onnx_read onnx_read_add, onnx_read_mean, onnx_read_mul;
+/* `op` of all inputs, repeated to the same dims. */
+DC_MUST_USE dc_status onnx_plan_arith(onnx_in *in, dc_op op);
 /* onnx_ops_join.c */
-onnx_read onnx_read_add, onnx_read_mean, onnx_read_sub, onnx_read_mul, onnx_read_div,
-    onnx_read_concat,
-    onnx_read_split, onnx_read_slice, onnx_read_gather;
+onnx_read onnx_read_concat, onnx_read_split, onnx_read_slice, onnx_read_gather;
 /* onnx_ops_shape.c */
 onnx_read onnx_read_same, onnx_read_cast, onnx_read_shape, onnx_read_size, onnx_read_reshape,
     onnx_read_flatten, onnx_read_squeeze, onnx_read_unsqueeze;

@@ -1,42 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ops that take values one by one, Softmax and LogSoftmax. A value's shape is of no matter to the
- * former: they are computed in the shape that the node has.
+ * Ops that take values one by one and are no twins of ours (onnx_twins.c), or not always; Softmax
+ * and LogSoftmax.
  */
 #include "onnx_ops.h"
 
 #include <math.h>
 #include <string.h>
-
-/* `op` of input 0, whose dims the result has. */
-static dc_status plan_each(onnx_in *in, dc_op op, const double *attrs)
-{
-    onnx_value *x = NULL;
-    uint32_t node = 0;
-    DC_TRY(onnx_need_value(&x, in, 0));
-    DC_TRY(onnx_plan(&node, in, op, &x->node, 1, attrs, NULL));
-    return onnx_set_value(in, 0, node, x->n_dims, x->dims);
-}
-
-dc_status onnx_read_relu(onnx_in *in)
-{
-    return plan_each(in, DC_OP_RELU, NULL);
-}
-
-dc_status onnx_read_sigmoid(onnx_in *in)
-{
-    return plan_each(in, DC_OP_SIGMOID, NULL);
-}
-
-dc_status onnx_read_tanh(onnx_in *in)
-{
-    return plan_each(in, DC_OP_TANH, NULL);
-}
-
-dc_status onnx_read_hard_swish(onnx_in *in)
-{
-    return plan_each(in, DC_OP_HARD_SWISH, NULL);
-}
 
 /* alpha x + beta, clipped to 0 .. 1: ours goes up from 1/2, others are written out. */
 static dc_status clipped_line(onnx_in *in, double alpha, double beta)
@@ -56,23 +26,10 @@ static dc_status clipped_line(onnx_in *in, double alpha, double beta)
 
 dc_status onnx_read_hard_sigmoid(onnx_in *in)
 {
-    double attrs[DC_N_ATTRS], alpha = 0, beta = 0;
+    double alpha = 0, beta = 0;
     DC_TRY(onnx_say_float(&alpha, in, "alpha", 0.2));
     DC_TRY(onnx_say_float(&beta, in, "beta", 0.5));
-    if (beta != 0.5 || !(alpha > 0))
-        return clipped_line(in, alpha, beta);
-    dc_attrs_init(attrs, DC_OP_HARD_SIGMOID);
-    attrs[DC_ATTR_SLOPE] = onnx_meant(DC_OP_HARD_SIGMOID, DC_ATTR_SLOPE, alpha);
-    return plan_each(in, DC_OP_HARD_SIGMOID, attrs);
-}
-
-dc_status onnx_read_leaky_relu(onnx_in *in)
-{
-    double attrs[DC_N_ATTRS], alpha = 0;
-    DC_TRY(onnx_say_float(&alpha, in, "alpha", 0.01));
-    dc_attrs_init(attrs, DC_OP_LEAKY_RELU);
-    attrs[DC_ATTR_NEGATIVE_SLOPE] = onnx_meant(DC_OP_LEAKY_RELU, DC_ATTR_NEGATIVE_SLOPE, alpha);
-    return plan_each(in, DC_OP_LEAKY_RELU, attrs);
+    return beta != 0.5 || !(alpha > 0) ? clipped_line(in, alpha, beta) : onnx_read_twin(in);
 }
 
 /* An end that leaves no number, or that ours has no number for. */
@@ -169,57 +126,26 @@ dc_status onnx_check_dropout(const onnx_in *in)
 
 dc_status onnx_read_dropout(onnx_in *in)
 {
-    double attrs[DC_N_ATTRS], ratio = 0;
     DC_TRY(onnx_check_dropout(in));
-    DC_TRY(onnx_say_number(&ratio, in, 1, "ratio", 0.5));
-    dc_attrs_init(attrs, DC_OP_DROPOUT);
-    attrs[DC_ATTR_RATIO] = onnx_meant(DC_OP_DROPOUT, DC_ATTR_RATIO, ratio);
-    return plan_each(in, DC_OP_DROPOUT, attrs);
+    return onnx_read_twin(in);
 }
 
-/* ---- elu, selu, gelu, softplus ---- */
-
-static dc_status elu_attrs(double attrs[DC_N_ATTRS], const onnx_in *in, double otherwise)
-{
-    double alpha = 0;
-    DC_TRY(onnx_say_float(&alpha, in, "alpha", otherwise));
-    if (!(alpha >= 1e-30 && alpha <= ONNX_FAR))
-        return onnx_fail(in, DC_EUNSUPPORTED, "its alpha is %g, only over 0 can be computed",
-                         alpha);
-    dc_attrs_init(attrs, DC_OP_ELU);
-    attrs[DC_ATTR_K] = onnx_meant(DC_OP_ELU, DC_ATTR_K, alpha);
-    return DC_OK;
-}
-
-dc_status onnx_read_elu(onnx_in *in)
-{
-    double attrs[DC_N_ATTRS];
-    DC_TRY(elu_attrs(attrs, in, 1));
-    return plan_each(in, DC_OP_ELU, attrs);
-}
+/* ---- selu, gelu ---- */
 
 /* gamma elu(x) */
 dc_status onnx_read_selu(onnx_in *in)
 {
+    static const onnx_twin_attr alpha = { "alpha", DC_ATTR_K, 1.67326319217681884765625, 0 };
     onnx_value *x = NULL;
     double attrs[DC_N_ATTRS], gamma = 0;
     uint32_t node = 0;
     DC_TRY(onnx_need_value(&x, in, 0));
+    dc_attrs_init(attrs, DC_OP_ELU);
     DC_TRY(onnx_say_float(&gamma, in, "gamma", 1.05070102214813232421875));
-    DC_TRY(elu_attrs(attrs, in, 1.67326319217681884765625));
+    DC_TRY(onnx_say_within(attrs, in, DC_OP_ELU, &alpha));
     DC_TRY(onnx_plan(&node, in, DC_OP_ELU, &x->node, 1, attrs, NULL));
     DC_TRY(onnx_plan_with(&node, in, DC_OP_MUL, node, gamma));
     return onnx_set_value(in, 0, node, x->n_dims, x->dims);
-}
-
-dc_status onnx_read_softplus(onnx_in *in)
-{
-    return plan_each(in, DC_OP_SOFTPLUS, NULL);
-}
-
-dc_status onnx_read_erf(onnx_in *in)
-{
-    return plan_each(in, DC_OP_ERF, NULL);
 }
 
 /* x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 */
@@ -247,7 +173,7 @@ dc_status onnx_read_gelu(onnx_in *in)
     char how[32];
     DC_TRY(onnx_text_attr(how, in->node, "approximate", "none"));
     if (strcmp(how, "none") == 0)
-        return plan_each(in, DC_OP_GELU, NULL);
+        return onnx_plan_each(in, DC_OP_GELU, NULL);
     if (strcmp(how, "tanh") == 0)
         return gelu_by_tanh(in);
     return onnx_fail(in, DC_EUNSUPPORTED, "by '%s'", how);

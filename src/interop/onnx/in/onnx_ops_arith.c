@@ -96,7 +96,7 @@ static dc_status operand(uint32_t *out, onnx_in *in, onnx_value *v, bool is_any,
     return onnx_shaped(out, in, v, &shape);
 }
 
-static dc_status plan_arith(onnx_in *in, dc_op op)
+dc_status onnx_plan_arith(onnx_in *in, dc_op op)
 {
     onnx_dims dims;
     const dc_shape *plain = NULL;
@@ -117,16 +117,6 @@ static dc_status plan_arith(onnx_in *in, dc_op op)
         DC_TRY(operand(&inputs[i], in, onnx_input_of(in, i), plain != NULL, n_dims));
     DC_TRY(onnx_plan(&node, in, op, inputs, in->node->n_inputs, NULL, NULL));
     return onnx_set_value(in, 0, node, dims.n, dims.dims);
-}
-
-dc_status onnx_read_sub(onnx_in *in)
-{
-    return plan_arith(in, DC_OP_SUB);
-}
-
-dc_status onnx_read_div(onnx_in *in)
-{
-    return plan_arith(in, DC_OP_DIV);
 }
 
 /* ---- a bias that is added ---- */
@@ -187,7 +177,7 @@ dc_status onnx_read_add(onnx_in *in)
         return onnx_read_same(in);
     if (in->node->n_inputs == 2 && onnx_input_of(in, 0) != NULL && onnx_input_of(in, 1) != NULL)
         DC_TRY(join_bias(&is_done, in));
-    return is_done ? DC_OK : plan_arith(in, DC_OP_ADD);
+    return is_done ? DC_OK : onnx_plan_arith(in, DC_OP_ADD);
 }
 
 dc_status onnx_read_mean(onnx_in *in)
@@ -196,7 +186,7 @@ dc_status onnx_read_mean(onnx_in *in)
     uint32_t node = 0;
     if (in->node->n_inputs == 1)
         return onnx_read_same(in);
-    DC_TRY(plan_arith(in, DC_OP_ADD));
+    DC_TRY(onnx_plan_arith(in, DC_OP_ADD));
     DC_TRY(onnx_plan_with(&node, in, DC_OP_MUL, sum->node, 1.0 / in->node->n_inputs));
     return onnx_set_value(in, 0, node, sum->n_dims, sum->dims);
 }
@@ -297,7 +287,7 @@ dc_status onnx_read_mul(onnx_in *in)
     const dc_op op = with_b != DC_OP_MUL ? with_b : with_a;
     uint32_t node = 0;
     if (op == DC_OP_MUL)
-        return plan_arith(in, DC_OP_MUL);
+        return onnx_plan_arith(in, DC_OP_MUL);
     DC_TRY(onnx_plan(&node, in, op, &x->node, 1, NULL, NULL));
     return onnx_set_value(in, 0, node, x->n_dims, x->dims);
 }

@@ -171,24 +171,17 @@ dc_status onnx_read_reduce_mean(onnx_in *in)
 dc_status onnx_read_lrn(onnx_in *in)
 {
     onnx_value *x = NULL;
-    double attrs[DC_N_ATTRS], alpha = 0, beta = 0, bias = 0;
+    double attrs[DC_N_ATTRS];
     int64_t size = 0;
     dc_shape shape;
     uint32_t from = 0, node = 0;
     DC_TRY(onnx_need_batch(&x, in, 0));
     DC_TRY(onnx_say_int(&size, in, "size", 0));
-    DC_TRY(onnx_say_float(&alpha, in, "alpha", 1e-4));
-    DC_TRY(onnx_say_float(&beta, in, "beta", 0.75));
-    DC_TRY(onnx_say_float(&bias, in, "bias", 1));
     if (size < 1 || size > UINT32_MAX)
         return onnx_fail(in, DC_ECORRUPT, "its size is %lld", (long long)size);
     if (size % 2 == 0)
         return onnx_fail(in, DC_EUNSUPPORTED, "its size of %lld is even", (long long)size);
-    dc_attrs_init(attrs, DC_OP_LRN);
-    attrs[DC_ATTR_SIZE] = (double)size;
-    attrs[DC_ATTR_ALPHA] = onnx_meant(DC_OP_LRN, DC_ATTR_ALPHA, alpha);
-    attrs[DC_ATTR_BETA] = onnx_meant(DC_OP_LRN, DC_ATTR_BETA, beta);
-    attrs[DC_ATTR_K] = onnx_meant(DC_OP_LRN, DC_ATTR_K, bias);
+    DC_TRY(onnx_twin_attrs(attrs, in, onnx_twin_of(DC_OP_LRN)));
     if (x->n_dims < 3)
         return onnx_fail(in, DC_EUNSUPPORTED, "of %u dims", (unsigned)x->n_dims);
     DC_TRY(onnx_picture_shape(&shape, in, x));

@@ -12,17 +12,6 @@
 
 /* ---- nodes ---- */
 
-static bool has_word(const char *words, const char *word)
-{
-    const size_t n = strlen(word);
-    for (const char *at = words; *at != '\0'; at += strcspn(at, " ")) {
-        at += *at == ' ';
-        if (strncmp(at, word, n) == 0 && (at[n] == ' ' || at[n] == '\0'))
-            return true;
-    }
-    return false;
-}
-
 static dc_status fail_op(const onnx_in *in)
 {
     const onnx_node *node = in->node;
@@ -39,7 +28,7 @@ static dc_status check_node(const onnx_op **out, const onnx_in *in)
     if (op == NULL)
         return fail_op(in);
     for (uint32_t i = 0; i < node->n_attrs; i++)
-        if (!has_word(op->attrs, node->attrs[i].name))
+        if (!onnx_op_has_attr(op, node, node->attrs[i].name))
             return onnx_fail(in, DC_EUNSUPPORTED, "its attribute '%.60s' is not supported",
                              node->attrs[i].name);
     if (node->n_inputs < op->min_inputs || node->n_inputs > op->max_inputs || node->n_outputs == 0)
@@ -98,7 +87,7 @@ static dc_status read_node(onnx_in *in, uint32_t n)
         return onnx_fail(in, DC_EUNSUPPORTED,
                          "it depends on the graph's input, it is read only of constants and "
                          "shapes");
-    if (has_value && in->whole != 0 && !onnx_op_is_exact(op->name))
+    if (has_value && in->whole != 0 && !onnx_op_is_exact(in->node->op))
         return onnx_fail(in, DC_EUNSUPPORTED,
                          "it computes whole numbers (%s), only floats can be computed: a Cast to "
                          "float must come before",

@@ -5,6 +5,7 @@
 #ifndef DCOMP_INTEROP_ONNX_EMISSION_H
 #define DCOMP_INTEROP_ONNX_EMISSION_H
 
+#include "onnx/onnx_twins.h"
 #include "onnx_emit.h"
 
 typedef struct emission {
@@ -39,7 +40,8 @@ static inline void param_input(const emission *m, uint32_t i)
 
 /* onnx_emit_vectors.c; the first writes linear layers of several vectors a sample */
 typedef void onnx_emit(const emission *m);
-onnx_emit onnx_emit_vectors, onnx_emit_softmax, onnx_emit_log_softmax, onnx_emit_elu,
-    onnx_emit_softplus, onnx_emit_erf, onnx_emit_gelu;
+onnx_emit onnx_emit_vectors, onnx_emit_softmax, onnx_emit_log_softmax, onnx_emit_gelu;
+/* onnx_emit_twin.c */
+void onnx_emit_twin(const emission *m, const onnx_twin *twin);
 
 #endif

@@ -1,50 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * One row an op: what our node becomes in ONNX. Our shapes are those of one sample, so an axis of
- * ours is one more there. Where the two differ:
+ * What our node becomes in ONNX: one row an op that is no twin of ONNX's (onnx_twins.c). Our shapes
+ * are those of one sample, so an axis of ours is one more there. Where the two differ:
  *   - a pool that rounds up: ONNX did not use to drop a last window without pixels, and counts what
  *     an average sees beyond the trailing pad. So it is written as one that rounds down, with a
  *     trailing pad that leads to the same number of windows; an average that counts pads gets
  *     its own ones by a Pad before it.
  *   - a constant has a batch of 1. It is widened where ONNX does not do so by itself.
  *   - HardSwish is younger than our opset, and SiLU is no op: both are written in two.
- * Vectors, softmaxes and the later curves are in onnx_emit_vectors.c.
+ * Vectors, softmaxes and GELU are in onnx_emit_vectors.c.
  */
 #include "onnx_emission.h"
 
 /* ---- one to one ---- */
 
-static void emit_plain(const emission *m, const char *op)
-{
-    onnx_simple(m->e, op, m->out, m->in);
-}
-
-static void emit_relu(const emission *m)
-{
-    emit_plain(m, "Relu");
-}
-
-static void emit_sigmoid(const emission *m)
-{
-    emit_plain(m, "Sigmoid");
-}
-
-static void emit_tanh(const emission *m)
-{
-    emit_plain(m, "Tanh");
-}
-
 static void emit_flatten(const emission *m)
 {
-    emit_plain(m, "Flatten"); /* axis 1 is its default */
-}
-
-static void emit_leaky_relu(const emission *m)
-{
-    onnx_begin(m->e, "LeakyRelu", m->out);
-    onnx_input(m->e, m->in);
-    onnx_attr_float(m->e, "alpha", dc_node_number(m->node, DC_ATTR_NEGATIVE_SLOPE));
-    onnx_end(m->e);
+    onnx_simple(m->e, "Flatten", m->out, m->in); /* axis 1 is its default */
 }
 
 static void hard_sigmoid(const emission *m, const char *output, double slope)
@@ -53,51 +25,6 @@ static void hard_sigmoid(const emission *m, const char *output, double slope)
     onnx_input(m->e, m->in);
     onnx_attr_float(m->e, "alpha", slope);
     onnx_attr_float(m->e, "beta", 0.5);
-    onnx_end(m->e);
-}
-
-static void emit_hard_sigmoid(const emission *m)
-{
-    hard_sigmoid(m, m->out, dc_node_number(m->node, DC_ATTR_SLOPE));
-}
-
-static void emit_prelu(const emission *m)
-{
-    onnx_begin(m->e, "PRelu", m->out);
-    onnx_input(m->e, m->in);
-    param_input(m, 0);
-    onnx_end(m->e);
-}
-
-static void emit_clip(const emission *m)
-{
-    const char *min = onnx_number(m->e, m->index, "min", dc_node_number(m->node, DC_ATTR_MIN));
-    const char *max = onnx_number(m->e, m->index, "max", dc_node_number(m->node, DC_ATTR_MAX));
-    onnx_begin(m->e, "Clip", m->out);
-    onnx_input(m->e, m->in);
-    onnx_input(m->e, min);
-    onnx_input(m->e, max);
-    onnx_end(m->e);
-}
-
-static void emit_dropout(const emission *m)
-{
-    const char *ratio =
-        onnx_number(m->e, m->index, "ratio", dc_node_number(m->node, DC_ATTR_RATIO));
-    onnx_begin(m->e, "Dropout", m->out);
-    onnx_input(m->e, m->in);
-    onnx_input(m->e, ratio);
-    onnx_end(m->e);
-}
-
-static void emit_lrn(const emission *m)
-{
-    onnx_begin(m->e, "LRN", m->out);
-    onnx_input(m->e, m->in);
-    onnx_attr_float(m->e, "alpha", dc_node_number(m->node, DC_ATTR_ALPHA));
-    onnx_attr_float(m->e, "beta", dc_node_number(m->node, DC_ATTR_BETA));
-    onnx_attr_float(m->e, "bias", dc_node_number(m->node, DC_ATTR_K));
-    onnx_attr_int(m->e, "size", whole(m, DC_ATTR_SIZE));
     onnx_end(m->e);
 }
 
@@ -266,42 +193,6 @@ static void emit_pad(const emission *m)
 
 /* ---- several inputs ---- */
 
-/* a op b, then that op c, and so on. */
-static void emit_chain(const emission *m, const char *op)
-{
-    const char *so_far = m->in;
-    for (uint32_t i = 1; i < m->node->n_inputs; i++) {
-        const bool is_last = i + 1 == m->node->n_inputs;
-        const char *step = dc_arena_print(m->e->arena, "step%u", i);
-        const char *out = is_last ? m->out : helper(m, step);
-        onnx_begin(m->e, op, out);
-        onnx_input(m->e, so_far);
-        onnx_input(m->e, m->e->values[m->node->inputs[i]]);
-        onnx_end(m->e);
-        so_far = out;
-    }
-}
-
-static void emit_add(const emission *m)
-{
-    emit_chain(m, "Add");
-}
-
-static void emit_mul(const emission *m)
-{
-    emit_chain(m, "Mul");
-}
-
-static void emit_sub(const emission *m)
-{
-    emit_chain(m, "Sub");
-}
-
-static void emit_div(const emission *m)
-{
-    emit_chain(m, "Div");
-}
-
 /* The value [N], from the shape of the input. */
 static const char *batch_shape(onnx_emitter *e)
 {
@@ -426,35 +317,19 @@ static void (*const rows[DC_N_OPS])(const emission *m) = {
     [DC_OP_LINEAR] = emit_linear,
     [DC_OP_MAX_POOL] = emit_max_pool,
     [DC_OP_AVERAGE_POOL] = emit_average_pool,
-    [DC_OP_RELU] = emit_relu,
     [DC_OP_BATCH_NORM] = emit_batch_norm,
-    [DC_OP_LRN] = emit_lrn,
-    [DC_OP_DROPOUT] = emit_dropout,
     [DC_OP_CONCAT] = emit_concat,
-    [DC_OP_ADD] = emit_add,
     [DC_OP_FLATTEN] = emit_flatten,
     [DC_OP_SOFTMAX] = onnx_emit_softmax,
     [DC_OP_GLOBAL_AVERAGE_POOL] = emit_global_average_pool,
-    [DC_OP_CLIP] = emit_clip,
-    [DC_OP_SIGMOID] = emit_sigmoid,
-    [DC_OP_TANH] = emit_tanh,
-    [DC_OP_HARD_SIGMOID] = emit_hard_sigmoid,
     [DC_OP_HARD_SWISH] = emit_hard_swish,
     [DC_OP_SILU] = emit_silu,
-    [DC_OP_LEAKY_RELU] = emit_leaky_relu,
-    [DC_OP_PRELU] = emit_prelu,
-    [DC_OP_MUL] = emit_mul,
-    [DC_OP_SUB] = emit_sub,
-    [DC_OP_DIV] = emit_div,
     [DC_OP_SLICE] = emit_slice,
     [DC_OP_RESHAPE] = emit_reshape,
     [DC_OP_TRANSPOSE] = emit_transpose,
     [DC_OP_PAD] = emit_pad,
     [DC_OP_CONSTANT] = emit_constant,
     [DC_OP_LOG_SOFTMAX] = onnx_emit_log_softmax,
-    [DC_OP_ELU] = onnx_emit_elu,
-    [DC_OP_SOFTPLUS] = onnx_emit_softplus,
-    [DC_OP_ERF] = onnx_emit_erf,
     [DC_OP_GELU] = onnx_emit_gelu,
 };
 
@@ -481,7 +356,10 @@ static void emit(emission *m)
     m->out = is_narrow ? helper(m, "narrow") : wide;
     e->result = m->out;
     e->result_name = m->node->name;
-    rows[m->node->op](m);
+    if (rows[m->node->op] != NULL)
+        rows[m->node->op](m);
+    else
+        onnx_emit_twin(m, onnx_twin_of(m->node->op));
     e->result = NULL;
     if (is_narrow)
         widen(e, m->index, wide, m->out);
@@ -496,7 +374,7 @@ dc_status onnx_emit_node(onnx_emitter *e, uint32_t index)
     e->has_batch[index] = index == 0;
     for (uint32_t i = 0; i < node->n_inputs; i++)
         e->has_batch[index] = e->has_batch[index] || e->has_batch[node->inputs[i]];
-    if (index > 0 && rows[node->op] == NULL)
+    if (index > 0 && rows[node->op] == NULL && onnx_twin_of(node->op) == NULL)
         return dc_fail(DC_EUNSUPPORTED, "\"%s\" (%s) cannot be written as ONNX", node->name,
                        dc_op_kind_of(node->op)->name);
     if (index == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Our nodes over one dim of several, and the later curves, as ONNX: the product of a matrix for
- * each vector (Gemm knows one a sample only), softmaxes, ELU, softplus, erf; and GELU, which our
- * opset has not, in the five ops that PyTorch writes.
+ * Our nodes over one dim of several as ONNX: the product of a matrix for each vector (Gemm knows
+ * one a sample only), softmaxes; and GELU, which our opset has not, in the five ops that PyTorch
+ * writes.
  */
 #include "onnx_emission.h"
 
@@ -75,25 +75,7 @@ void onnx_emit_log_softmax(const emission *m)
     over_axis(m, "LogSoftmax");
 }
 
-/* ---- curves ---- */
-
-void onnx_emit_elu(const emission *m)
-{
-    onnx_begin(m->e, "Elu", m->out);
-    onnx_input(m->e, m->in);
-    onnx_attr_float(m->e, "alpha", dc_node_number(m->node, DC_ATTR_K));
-    onnx_end(m->e);
-}
-
-void onnx_emit_softplus(const emission *m)
-{
-    onnx_simple(m->e, "Softplus", m->out, m->in);
-}
-
-void onnx_emit_erf(const emission *m)
-{
-    onnx_simple(m->e, "Erf", m->out, m->in);
-}
+/* ---- gelu ---- */
 
 /* x (1 + erf(x / sqrt 2)) / 2 */
 void onnx_emit_gelu(const emission *m)
