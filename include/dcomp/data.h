@@ -13,8 +13,9 @@
  *                   labels. Files are looked for in DIR and in DIR/images
  *     digits[:N]    N drawn digits (default 60000) and N/6 for the test: 28 x 28 grey, ten classes,
  *                   made here from strokes; the same seed gives the same on every machine
- *     npy:X.npy[,Y.npy]   samples (N,C,H,W), (N,H,W) or (N,C), float32 (the input as it is) or
- *                         uint8 (pixels); labels (N), int64, int32 or uint8
+ *     npy:X.npy[,Y.npy[,L.npy]]   samples (N,C,H,W), (N,H,W) or (N,C), float32 (the input as it is)
+ *                                 or uint8 (pixels); labels (N), or (N,T) for T steps, int64, int32
+ *                                 or uint8; L: how many of the T count (N), 1 to T
  *
  * Kinds are rows of one table (datasets.c). Pixels are prepared as the model's dc_input says, as
  * Pillow and torchvision do it; a data set whose pictures do not fit the model's input and that the
@@ -29,7 +30,7 @@
 #ifndef DCOMP_DATA_H
 #define DCOMP_DATA_H
 
-#include "dcomp/model.h"
+#include "dcomp/source.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -31,5 +31,6 @@
 #include "dcomp/model.h"
 #include "dcomp/nn.h"
 #include "dcomp/pipeline.h"
+#include "dcomp/source.h"
 
 #endif

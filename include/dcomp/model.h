@@ -17,8 +17,10 @@
  * [DC 2, 3; EIE III]. Left of it networks are made small; right of it (file, runtime, simulator)
  * they are used.
  *
+ * Where samples come from is source.h, the room's second door.
+ *
  * Threads. A dc_model may be read by many threads while none changes it; different models have
- * nothing in common. A dc_source may be read by many threads at once, a dc_loader belongs to one.
+ * nothing in common.
  *
  * Shape letters: N batch, C in-channels, K out-channels, H W picture, R S kernel. A convolution's
  * weights are (K, C/groups, R, S), a linear layer's (n_rows outputs, n_cols inputs); both are seen
@@ -447,83 +449,28 @@ typedef struct dc_head {
     uint32_t node;      /* the softmax, the sigmoid, or the op that makes the scores      */
     uint32_t logits;    /* whose value the loss is taken from: in front of such a node or
                            a log_softmax, else the last node                              */
-    uint32_t n_outputs; /* values of `node`, of `logits` and of the last node             */
+    uint32_t n_steps;   /* 1, or the first dim of `node`: each step is an answer of its
+                           own, and has its own label                                     */
+    uint32_t n_outputs; /* values of a step of `node`, of `logits` and of the last node   */
     uint32_t n_classes; /* that labels may be of                                          */
 } dc_head;
-dc_head dc_model_head(const dc_model *model);
+dc_head dc_model_head(const dc_model *model); /* of one step */
 /* DC_EUNSUPPORTED, by name, when no loss of labelled samples makes sense: one output that is no
  * sigmoid, a softmax over a part of the outputs. Warns, once in a process, when the scores come
  * from an activation (relu, tanh, ...). */
 DC_MUST_USE dc_status dc_head_check(const dc_head *head, const dc_model *model);
-/* A score for each class from a sample's outputs y: y itself, or `pair`, filled, where one output
- * stands for two classes. */
+/* The end of a model whose samples have `n_steps` labels, checked. DC_EINPUT unless its outputs are
+ * (n_steps, classes), when that is more than one. */
+DC_MUST_USE dc_status dc_model_head_of(dc_head *out, const dc_model *model, uint32_t n_steps);
+/* A score for each class from the outputs y of a step: y itself, or `pair`, filled, where one
+ * output stands for two classes. */
 const float *dc_head_scores(const dc_head *head, const float *y, float pair[2]);
-/* The loss that training lessens, seen from a sample's outputs y: cross-entropy, of sigmoids the
+/* The loss that training lessens, seen from the outputs y of a step: cross-entropy, of sigmoids the
  * sum of the binary ones. What float32 rounds to 0 or 1 costs no more than its last bit says. */
 double dc_head_loss(const dc_head *head, const float *y, uint32_t label);
 /* The greatest of n scores, and the sum of exp(score - greatest): a softmax is exp(y - top) / sum,
  * its cross-entropy log(sum) - (y - top). */
 double dc_softmax_sum(float *top, const float *y, uint32_t n);
-
-/* ---- samples --------------------------------------------------------------------------------- */
-
-/* Where samples come from: random access, so that order, parts and augmentation are wrappers. */
-typedef struct dc_source dc_source;
-struct dc_source {
-    uint64_t n_samples;  /* those that cannot be read included        */
-    dc_shape shape;      /* of one sample, (C,H,W)                    */
-    uint32_t n_classes;  /* 0 when unlabelled                         */
-    const char *const *class_names; /* (n_classes), where classes were numbered in the order of
-                                       their names; else NULL                                 */
-    bool is_labelled;
-    bool is_slow;        /* a sample takes milliseconds to read: several readers are worth it */
-    const char *text;    /* "idx:../mnist (test, 10000 samples)"      */
-    void *state;         /* the maker's                               */
-    /* Samples indices[0..n-1], prepared, to x (n,C,H,W) and labels (n) (may be NULL). Thread-safe.
-     * `epoch` seeds augmentation: the same (index, epoch) gives the same sample. A sample that
-     * cannot be read is a failure; but when labels are asked for, a source may go on, with the
-     * label DC_UNREADABLE and zeros in its place. The loader leaves such samples out. */
-    dc_status (*read)(const dc_source *source, const uint64_t *indices, uint32_t n, uint64_t epoch,
-                      float *x, int32_t *labels);
-    /* Warns of the samples that could not be read since it was last called; may be NULL. The
-     * loader calls it at the end of a pass. */
-    void (*tell)(const dc_source *source);
-    void (*close)(dc_source *source); /* frees the source itself too */
-};
-#define DC_UNREADABLE INT32_MIN
-void dc_source_close(dc_source *source); /* NULL is fine */
-/* The way to read a source: its `read`, and DC_ECORRUPT naming the sample when a value is not
- * finite. A wrapper reads what it wraps by this, too, so that the sample is named by the number it
- * has where it comes from. */
-DC_MUST_USE dc_status dc_source_read(const dc_source *source, const uint64_t *indices, uint32_t n,
-                                     uint64_t epoch, float *x, int32_t *labels);
-
-/* After a pass that left out all samples: the failure of the first one, as whoever asks for it
- * without labels is given it. */
-DC_MUST_USE dc_status dc_source_fail_unread(const dc_source *source);
-
-/* Samples `first` .. `first + n - 1` of `whole` in the order of a permutation seeded by `seed` (0:
- * as they are). Borrows `whole`, which must live longer. The way to hold out a validation part.
- * Owns. */
-DC_MUST_USE dc_status dc_source_part(dc_source **out, const dc_source *whole, uint64_t first,
-                                     uint64_t n, uint64_t seed);
-
-typedef struct dc_batch {
-    uint32_t n;
-    const float *x;          /* (n,C,H,W)                       */
-    const int32_t *labels;   /* NULL when unlabelled            */
-    const uint64_t *indices; /* (n): which samples these are    */
-} dc_batch;
-
-/* One pass over a source in batches, read ahead by threads of its own. `shuffle_seed` 0 keeps the
- * order. The last batch may be short, or is left out with `drop_last`; any batch is short by the
- * samples that cannot be read, and is passed over when none can. Owns. */
-typedef struct dc_loader dc_loader;
-DC_MUST_USE dc_status dc_loader_new(dc_loader **out, const dc_source *source, uint32_t batch_size,
-                                    uint64_t shuffle_seed, uint64_t epoch, bool drop_last);
-/* The next batch, borrowed until the next call; out->n is 0 at the end. */
-DC_MUST_USE dc_status dc_loader_next(dc_batch *out, dc_loader *loader);
-void dc_loader_free(dc_loader *loader); /* NULL is fine; may come before the end */
 
 /* ---- what training, pruning and sharing say to each other ------------------------------------ */
 
@@ -564,8 +511,8 @@ typedef struct dc_score {
     double loss, top1_error, top5_error;
 } dc_score;
 
-/* What is held of one answer: the label's rank and the loss. Verdicts are added up in the order of
- * samples, and a tally of one or more is a score. */
+/* What is held of one answer (a sample's, or a step's): the label's rank and the loss. Verdicts are
+ * added up in the order of samples, and a tally of one or more is a score. */
 typedef struct dc_verdict {
     uint32_t rank;
     double loss;

@@ -15,12 +15,14 @@
  * Values of `constant` nodes stay as they are unless rate_scale says otherwise. A dc_predictor runs
  * forward only.
  *
- * The loss is that of the network's end (dc_model_head), the mean over the batch: softmax
- * cross-entropy on the logits before a final softmax, or on the outputs when they are scores; for
- * sigmoid outputs the sum over them of the binary cross-entropy against 1 for the sample's class
- * and 0 for the others. Views and dropout behind the softmax or sigmoid change nothing. With a
- * teacher it is (1 - a) CE(labels) + a T^2 KL(teacher's softened outputs), for sigmoids the sum of
- * their KL. An end without a sensible loss (dc_head_check) is DC_EUNSUPPORTED where labels count.
+ * The loss is that of the network's end (dc_model_head), the mean over the batch: softmax cross-
+ * entropy on the logits before a final softmax, or on the outputs when they are scores; for sigmoid
+ * outputs the sum over them of the binary cross-entropy against 1 for the sample's class and 0 for
+ * the others. Views and dropout behind the softmax or sigmoid change nothing. With a teacher it is
+ * (1 - a) CE(labels) + a T^2 KL(teacher's softened outputs), for sigmoids the sum of their KL. Of
+ * samples with a label at each step it is the mean over the steps that count, and the outputs are
+ * (steps, classes). An end without a sensible loss (dc_head_check) is DC_EUNSUPPORTED where labels
+ * count.
  *
  * Threads. A trainer and a predictor belong to one thread at a time; many of them may be at work at
  * once, also on one model (a trainer: as its teacher), while none changes it. dc_trainer_sync,
@@ -31,7 +33,7 @@
 #ifndef DCOMP_NN_H
 #define DCOMP_NN_H
 
-#include "dcomp/model.h"
+#include "dcomp/source.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -113,6 +113,13 @@ static dc_status augmented_read(const dc_source *source, const uint64_t *indices
     return status;
 }
 
+static void augmented_lengths(const dc_source *source, const uint64_t *indices, uint32_t n,
+                              uint32_t *lengths)
+{
+    const dc_source *base = ((const augmented *)source->state)->base;
+    base->lengths(base, indices, n, lengths);
+}
+
 static void augmented_tell(const dc_source *source)
 {
     const augmented *a = source->state;
@@ -170,6 +177,7 @@ dc_status dc_data_augment(dc_source **out, const dc_source *base,
     }
     a->source.state = a;
     a->source.read = augmented_read;
+    a->source.lengths = base->lengths != NULL ? augmented_lengths : NULL;
     a->source.tell = augmented_tell;
     a->source.close = augmented_close;
     a->arena = arena;

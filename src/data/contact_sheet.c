@@ -60,12 +60,13 @@ static void put_sample(sheet *s, uint32_t index, const float *x)
 static dc_status put_samples(sheet *s, const dc_source *source, dc_arena *arena)
 {
     float *x = dc_arena_take(arena, dc_shape_count(&source->shape), sizeof *x);
+    int32_t *labels = dc_arena_take(arena, dc_source_steps(source), sizeof *labels);
     DC_TRY(arena->status);
     uint32_t n_put = 0;
     for (uint64_t i = 0; i < source->n_samples && n_put < s->n; i++) {
-        int32_t label = -1;
-        DC_TRY(source->read(source, &i, 1, 0, x, &label));
-        if (label != DC_UNREADABLE)
+        labels[0] = -1;
+        DC_TRY(source->read(source, &i, 1, 0, x, labels));
+        if (labels[0] != DC_UNREADABLE)
             put_sample(s, n_put++, x);
     }
     return DC_OK;

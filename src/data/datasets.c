@@ -12,7 +12,7 @@ static const data_kind *const kinds[] = { &data_kind_idx, &data_kind_folder, &da
 
 const char *dc_data_kinds(void)
 {
-    return "idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy]";
+    return "idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy[,L.npy]]";
 }
 
 static const data_kind *find_kind(const char *spec, const char **where)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * npy:X.npy[,Y.npy]: samples and labels from NumPy files. uint8 pictures (N,C,H,W) or (N,H,W),
- * channels RGB or grey, are pixels like any others: fitted and prepared. float32, float64 and
- * float16 samples are the input as it is, and are read straight from the mapped file; uint8 rows
- * (N,C) are prepared with the first mean and scale. Labels are whole numbers (N).
+ * npy:X.npy[,Y.npy[,L.npy]]: samples, labels and lengths from NumPy files. uint8 pictures (N,C,H,W)
+ * or (N,H,W), channels RGB or grey, are pixels like any others: fitted and prepared. float32,
+ * float64 and float16 samples are the input as it is, and are read straight from the mapped file;
+ * uint8 rows (N,C) are prepared with the first mean and scale. Labels are whole numbers, (N) or one
+ * a step (N,T); lengths say how many of the T steps of a sample count.
  */
 #include "dataset.h"
 #include "npy.h"
@@ -17,7 +18,8 @@
 typedef struct npy_state {
     data_pixels pixels;
     npy_array x;
-    int32_t *labels;
+    int32_t *labels;   /* (N, n_steps) */
+    uint32_t *lengths; /* (N), or NULL */
 } npy_state;
 
 static uint64_t value_le(const uint8_t *at, uint32_t n_bytes)
@@ -30,36 +32,83 @@ static uint64_t value_le(const uint8_t *at, uint32_t n_bytes)
 
 /* ---- labels ---- */
 
-static dc_status take_labels(npy_state *s, data_source *d, const npy_array *y, const char *path)
+/* A whole number of the array, where one of a sample's n_each stands; those below 0 are huge. */
+static uint64_t number_at(const npy_array *y, uint64_t sample, uint64_t which)
 {
     const uint32_t n_bytes = y->kind == NPY_I64 ? 8 : y->kind == NPY_I32 ? 4 : 1;
-    if (y->kind == NPY_F32 || y->kind == NPY_F64 || y->kind == NPY_F16 || y->n_dims != 1)
-        return dc_fail(DC_EINPUT, "labels must be whole numbers (N), unlike those of '%s'", path);
+    return value_le(y->data + npy_place(y, sample, which) * n_bytes, n_bytes);
+}
+
+static dc_status check_numbers(const npy_state *s, const npy_array *y, const char *what,
+                               const char *path, uint32_t max_dims)
+{
+    if (y->kind == NPY_F32 || y->kind == NPY_F64 || y->kind == NPY_F16 || y->n_dims == 0 ||
+        y->n_dims > max_dims)
+        return dc_fail(DC_EINPUT, "%s must be whole numbers (N)%s, unlike those of '%s'", what,
+                       max_dims > 1 ? " or (N,T)" : "", path);
     if (y->dims[0] != s->x.dims[0])
-        return dc_fail(DC_EINPUT, "%" PRIu64 " labels in '%s' for %" PRIu64 " samples", y->dims[0],
-                       path, s->x.dims[0]);
+        return dc_fail(DC_EINPUT, "%" PRIu64 " %s in '%s' for %" PRIu64 " samples", y->dims[0],
+                       what, path, s->x.dims[0]);
+    return DC_OK;
+}
+
+static dc_status take_labels(npy_state *s, data_source *d, const npy_array *y, const char *path)
+{
+    const uint64_t n_steps = y->n_dims == 2 ? y->dims[1] : 1;
+    DC_TRY(check_numbers(s, y, "labels", path, 2));
+    if (n_steps == 0 || n_steps > DC_MAX_STEPS)
+        return dc_fail(DC_EINPUT, "%" PRIu64 " labels a sample in '%s'", n_steps, path);
     s->labels = dc_arena_take(&d->arena, y->n_values, sizeof *s->labels);
     DC_TRY(d->arena.status);
+    d->source.n_steps = (uint32_t)n_steps;
     for (uint64_t i = 0; i < y->n_values; i++) {
-        const uint64_t label = value_le(y->data + i * n_bytes, n_bytes);
+        const uint64_t label = number_at(y, i / n_steps, i % n_steps);
         if (label > MAX_CLASS)
             return dc_fail(DC_ECORRUPT, "the label of sample %" PRIu64 " in '%s' is no class: %lld",
-                           i, path,
-                           n_bytes == 4 ? (long long)(int32_t)(uint32_t)label : (long long)label);
+                           i / n_steps, path,
+                           y->kind == NPY_I32 ? (long long)(int32_t)(uint32_t)label
+                                              : (long long)label);
         s->labels[i] = (int32_t)label;
         d->source.n_classes = DC_MAX(d->source.n_classes, (uint32_t)label + 1);
     }
     return DC_OK;
 }
 
-static dc_status read_labels(npy_state *s, data_source *d, const char *path)
+static void give_lengths(const dc_source *source, const uint64_t *indices, uint32_t n,
+                         uint32_t *lengths)
+{
+    const npy_state *s = source->state;
+    for (uint32_t i = 0; i < n; i++)
+        lengths[i] = s->lengths[indices[i]];
+}
+
+static dc_status take_lengths(npy_state *s, data_source *d, const npy_array *y, const char *path)
+{
+    const uint32_t n_steps = d->source.n_steps;
+    DC_TRY(check_numbers(s, y, "lengths", path, 1));
+    s->lengths = dc_arena_take(&d->arena, y->n_values, sizeof *s->lengths);
+    DC_TRY(d->arena.status);
+    for (uint64_t i = 0; i < y->n_values; i++) {
+        const uint64_t length = number_at(y, i, 0);
+        if (length == 0 || length > n_steps)
+            return dc_fail(DC_ECORRUPT, "the length of sample %" PRIu64 " in '%s' is not 1 to %u",
+                           i, path, n_steps);
+        s->lengths[i] = (uint32_t)length;
+    }
+    d->source.lengths = give_lengths;
+    return DC_OK;
+}
+
+typedef dc_status take_fn(npy_state *s, data_source *d, const npy_array *y, const char *path);
+
+static dc_status read_numbers(npy_state *s, data_source *d, const char *path, take_fn *take)
 {
     dc_file_view file;
     npy_array y;
     DC_TRY(dc_file_open(&file, path, 0));
     dc_status status = npy_parse(&y, file.data, file.size, path);
     if (status >= 0)
-        status = take_labels(s, d, &y, path);
+        status = take(s, d, &y, path);
     dc_file_close(&file);
     return status;
 }
@@ -69,8 +118,11 @@ static dc_status read_labels(npy_state *s, data_source *d, const char *path)
 static void give_labels(const data_source *d, const uint64_t *indices, uint32_t n, int32_t *labels)
 {
     const npy_state *s = d->source.state;
-    for (uint32_t i = 0; labels != NULL && i < n; i++)
-        labels[i] = s->labels != NULL ? s->labels[indices[i]] : -1;
+    const uint64_t n_steps = dc_source_steps(&d->source);
+    for (uint64_t i = 0; labels != NULL && i < n * n_steps; i++)
+        labels[i] = s->labels != NULL
+                        ? s->labels[indices[i / n_steps] * n_steps + i % n_steps]
+                        : -1;
 }
 
 /* Floats as they are, bytes prepared. */
@@ -164,28 +216,45 @@ static dc_status open_samples(npy_state *s, data_source *d, const dc_data_reques
     return DC_OK;
 }
 
+#define MAX_PARTS 3u /* X, Y, L */
+
+/* The paths of X.npy[,Y.npy[,L.npy]]; NULL where there is none. */
+static dc_status part_paths(const char *paths[MAX_PARTS], const char *where, dc_arena *arena)
+{
+    bool is_there = true;
+    for (uint32_t i = 0; i < MAX_PARTS; i++) {
+        const size_t n = i + 1 < MAX_PARTS ? strcspn(where, ",") : strlen(where);
+        paths[i] = is_there ? dc_arena_print(arena, "%.*s", (int)n, where) : NULL;
+        is_there = where[n] == ',';
+        where += n + is_there;
+    }
+    return arena->status;
+}
+
 static dc_status fill(data_source *d, const dc_data_request *request, const char *where)
 {
     npy_state *s = d->source.state;
-    const size_t n = strcspn(where, ",");
-    const char *x_path = dc_arena_print(&d->arena, "%.*s", (int)n, where);
-    DC_TRY(d->arena.status);
-    if (n == 0)
-        return dc_fail(DC_EINPUT, "'npy' needs a file (npy:X.npy[,Y.npy])");
-    DC_TRY(open_samples(s, d, request, where, x_path));
-    if (where[n] == ',')
-        DC_TRY(read_labels(s, d, where + n + 1));
+    const char *paths[MAX_PARTS];
+    DC_TRY(part_paths(paths, where, &d->arena));
+    if (paths[0][0] == '\0')
+        return dc_fail(DC_EINPUT, "'npy' needs a file (npy:X.npy[,Y.npy[,L.npy]])");
+    DC_TRY(open_samples(s, d, request, where, paths[0]));
+    if (paths[1] != NULL)
+        DC_TRY(read_numbers(s, d, paths[1], take_labels));
+    if (paths[2] != NULL)
+        DC_TRY(read_numbers(s, d, paths[2], take_lengths));
     d->source.is_labelled = s->labels != NULL;
     return DC_OK;
 }
 
 static dc_status name_files(const char *where, dc_file_fn *take, void *payload, dc_arena *arena)
 {
-    const size_t n = strcspn(where, ",");
-    const char *x_path = dc_arena_print(arena, "%.*s", (int)n, where);
-    DC_TRY(arena->status);
-    DC_TRY(take(payload, x_path));
-    return where[n] == ',' ? take(payload, where + n + 1) : DC_OK;
+    const char *paths[MAX_PARTS];
+    DC_TRY(part_paths(paths, where, arena));
+    for (uint32_t i = 0; i < MAX_PARTS; i++)
+        if (paths[i] != NULL)
+            DC_TRY(take(payload, paths[i]));
+    return DC_OK;
 }
 
 const data_kind data_kind_npy = { "npy", false, sizeof(npy_state), fill, name_files };

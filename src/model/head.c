@@ -77,9 +77,12 @@ static bool is_softmax(const dc_node *node)
     return (node->kind->traits & DC_SOFTMAX) != 0;
 }
 
-static bool is_over_all(const dc_node *node)
+/* Whether a softmax is over all outputs of a step; steps come first. */
+static bool is_over_all(const dc_node *node, uint32_t n_steps)
 {
-    return node->shape.dims[dc_node_whole(node, DC_ATTR_AXIS)] == dc_shape_count(&node->shape);
+    const uint32_t axis = (uint32_t)dc_node_whole(node, DC_ATTR_AXIS);
+    return (n_steps == 1 || axis > 0) &&
+           (uint64_t)node->shape.dims[axis] * n_steps == dc_shape_count(&node->shape);
 }
 
 /* A softmax of a softmax is trained as one: through both, gradients are too flat to learn by. */
@@ -89,7 +92,7 @@ static uint32_t before_softmax(const dc_model *model, uint32_t node)
     do {
         logits = model->nodes[node].inputs[0];
         node = behind_views(model, logits);
-    } while (is_softmax(&model->nodes[node]) && is_over_all(&model->nodes[node]));
+    } while (is_softmax(&model->nodes[node]) && is_over_all(&model->nodes[node], 1));
     return logits;
 }
 
@@ -98,7 +101,11 @@ dc_head dc_model_head(const dc_model *model)
     const uint32_t last = model->n_nodes - 1, end = behind_views(model, last);
     const dc_node *node = &model->nodes[end];
     const uint32_t n_outputs = (uint32_t)dc_shape_count(&node->shape);
-    dc_head head = { .node = end, .logits = last, .n_outputs = n_outputs, .n_classes = n_outputs };
+    dc_head head = { .node = end,
+                     .logits = last,
+                     .n_steps = 1,
+                     .n_outputs = n_outputs,
+                     .n_classes = n_outputs };
     if (is_softmax(node)) {
         head.kind = node->op == DC_OP_SOFTMAX ? DC_HEAD_SOFTMAX : DC_HEAD_SCORES;
         head.logits = before_softmax(model, end);
@@ -151,7 +158,7 @@ dc_status dc_head_check(const dc_head *head, const dc_model *model)
 {
     const dc_node *node = &model->nodes[head->node];
     const char *op = node->kind->name;
-    if (is_softmax(node) && !is_over_all(node))
+    if (is_softmax(node) && !is_over_all(node, head->n_steps))
         return dc_fail(DC_EUNSUPPORTED,
                        "'%s' (%s) is over %u of the %u outputs at a time: a sample has no one "
                        "class there", node->name, op,
@@ -162,6 +169,28 @@ dc_status dc_head_check(const dc_head *head, const dc_model *model)
                        "as the last op", node->name, op);
     warn_of_scores(head, model);
     return DC_OK;
+}
+
+static bool has_steps(const dc_node *node, uint32_t n_steps)
+{
+    return node->shape.n_dims > 1 && node->shape.dims[0] == n_steps;
+}
+
+dc_status dc_model_head_of(dc_head *out, const dc_model *model, uint32_t n_steps)
+{
+    dc_head head = dc_model_head(model);
+    if (n_steps > 1) {
+        const dc_node *node = &model->nodes[head.node];
+        if (!has_steps(node, n_steps) || !has_steps(&model->nodes[head.logits], n_steps))
+            return dc_fail(DC_EINPUT,
+                           "samples have %u labels each, but the first of the dims of '%s' is %u",
+                           n_steps, node->name, node->shape.dims[0]);
+        head.n_steps = n_steps;
+        head.n_outputs /= n_steps;
+        head.n_classes = head.kind == DC_HEAD_SIGMOID && head.n_outputs == 1 ? 2 : head.n_outputs;
+    }
+    *out = head;
+    return dc_head_check(out, model);
 }
 
 const float *dc_head_scores(const dc_head *head, const float *y, float pair[2])

@@ -14,7 +14,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "dcomp/model.h"
+#include "dcomp/source.h"
 
 #define N_SLOTS 3u
 #define MAX_READERS 8u
@@ -22,7 +22,8 @@
 typedef struct slot {
     uint64_t *indices;
     float *x;
-    int32_t *labels;
+    int32_t *labels;       /* (batch, n_steps) */
+    uint32_t *lengths;     /* (batch); NULL: all steps count */
     uint32_t n;            /* readable samples, when it is filled */
     uint32_t n_parts_left; /* under the mutex */
 } slot;
@@ -31,6 +32,8 @@ struct dc_loader {
     dc_arena arena; /* holds this struct too */
     const dc_source *source;
     uint64_t epoch, n_values, n_batches;
+    uint64_t n_samples;    /* of this rank: those at rank, rank + n_ranks, ... of the order */
+    uint32_t rank, n_ranks, n_steps;
     uint32_t batch_size, part_size;
     const uint32_t *order; /* NULL: as they are */
     slot slots[N_SLOTS];
@@ -57,7 +60,7 @@ typedef struct claim {
 
 static uint32_t batch_length(const dc_loader *loader, uint64_t batch)
 {
-    const uint64_t left = loader->source->n_samples - batch * loader->batch_size;
+    const uint64_t left = loader->n_samples - batch * loader->batch_size;
     return (uint32_t)DC_MIN(left, (uint64_t)loader->batch_size);
 }
 
@@ -74,24 +77,32 @@ static dc_status read_part(dc_loader *loader, const claim *c)
     const uint32_t first = c->part * loader->part_size;
     const uint32_t n = DC_MIN(batch_length(loader, c->batch) - first, loader->part_size);
     for (uint32_t i = first; i < first + n; i++) {
-        const uint64_t at = c->batch * loader->batch_size + i;
+        const uint64_t own = c->batch * loader->batch_size + i;
+        const uint64_t at = loader->rank + own * loader->n_ranks;
         s->indices[i] = loader->order ? loader->order[at] : at;
     }
+    if (s->lengths != NULL)
+        loader->source->lengths(loader->source, s->indices + first, n, s->lengths + first);
     return dc_source_read(loader->source, s->indices + first, n, loader->epoch,
-                          s->x + first * loader->n_values, s->labels + first);
+                          s->x + first * loader->n_values,
+                          s->labels + (uint64_t)first * loader->n_steps);
 }
 
 /* Closes the gaps that unreadable samples leave. */
 static void compact(const dc_loader *loader, slot *s, uint32_t n)
 {
+    const uint64_t n_steps = loader->n_steps;
     s->n = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (s->labels[i] == DC_UNREADABLE)
+        if (s->labels[i * n_steps] == DC_UNREADABLE)
             continue;
         if (s->n != i) {
             memcpy(s->x + s->n * loader->n_values, s->x + i * loader->n_values,
                    loader->n_values * sizeof *s->x);
-            s->labels[s->n] = s->labels[i];
+            memcpy(s->labels + s->n * n_steps, s->labels + i * n_steps,
+                   n_steps * sizeof *s->labels);
+            if (s->lengths != NULL)
+                s->lengths[s->n] = s->lengths[i];
             s->indices[s->n] = s->indices[i];
         }
         s->n++;
@@ -192,7 +203,10 @@ static dc_status take_buffers(dc_loader *loader)
         slot *s = &loader->slots[i];
         s->indices = dc_arena_take(&loader->arena, loader->batch_size, sizeof *s->indices);
         s->x = dc_arena_take(&loader->arena, loader->batch_size * loader->n_values, sizeof *s->x);
-        s->labels = dc_arena_take(&loader->arena, loader->batch_size, sizeof *s->labels);
+        s->labels = dc_arena_take(&loader->arena, (uint64_t)loader->batch_size * loader->n_steps,
+                                  sizeof *s->labels);
+        if (loader->source->lengths != NULL)
+            s->lengths = dc_arena_take(&loader->arena, loader->batch_size, sizeof *s->lengths);
     }
     return loader->arena.status;
 }
@@ -215,9 +229,14 @@ static dc_status start(dc_loader *loader, uint64_t shuffle_seed)
     return DC_OK;
 }
 
-static dc_status check(const dc_source *source, uint32_t batch_size, uint64_t shuffle_seed)
+static dc_status check(const dc_source *source, const dc_loader_settings *settings)
 {
     const uint64_t n_values = dc_shape_count(&source->shape);
+    const uint64_t shuffle_seed = settings->shuffle_seed;
+    const uint32_t batch_size = settings->batch_size;
+    if (settings->rank >= DC_MAX(settings->n_ranks, 1u))
+        return dc_fail(DC_EINPUT, "rank %u of %u", (unsigned)settings->rank,
+                       (unsigned)settings->n_ranks);
     if (batch_size == 0)
         return dc_fail(DC_EINPUT, "a batch of 0 samples");
     if (n_values == 0)
@@ -230,24 +249,30 @@ static dc_status check(const dc_source *source, uint32_t batch_size, uint64_t sh
     return DC_OK;
 }
 
-dc_status dc_loader_new(dc_loader **out, const dc_source *source, uint32_t batch_size,
-                        uint64_t shuffle_seed, uint64_t epoch, bool drop_last)
+dc_status dc_loader_new(dc_loader **out, const dc_source *source,
+                        const dc_loader_settings *settings)
 {
-    DC_TRY(check(source, batch_size, shuffle_seed));
-    const uint64_t n = source->n_samples;
+    DC_TRY(check(source, settings));
+    const uint32_t batch_size = settings->batch_size, n_ranks = DC_MAX(settings->n_ranks, 1u);
+    const uint64_t n_each = source->n_samples / n_ranks; /* and one more of the first ranks */
+    const uint64_t n = n_each + (settings->rank < source->n_samples % n_ranks);
     dc_arena arena = {0};
     dc_loader *loader = dc_arena_take(&arena, 1, sizeof *loader);
     DC_TRY(arena.status);
     loader->arena = arena;
     loader->source = source;
-    loader->epoch = epoch;
+    loader->epoch = settings->epoch;
+    loader->n_samples = n;
+    loader->rank = settings->rank;
+    loader->n_ranks = n_ranks;
+    loader->n_steps = dc_source_steps(source);
     loader->n_values = dc_shape_count(&source->shape);
-    loader->n_batches = n / batch_size + (!drop_last && n % batch_size != 0);
+    loader->n_batches = n / batch_size + (!settings->drop_last && n % batch_size != 0);
     loader->batch_size = (uint32_t)DC_MIN((uint64_t)batch_size, DC_MAX(n, UINT64_C(1)));
     loader->part_size = source->is_slow ? 1 : loader->batch_size;
     pthread_mutex_init(&loader->mutex, NULL);
     pthread_cond_init(&loader->changed, NULL);
-    const dc_status status = start(loader, shuffle_seed);
+    const dc_status status = start(loader, settings->shuffle_seed);
     if (status < 0) {
         dc_loader_free(loader);
         return status;
@@ -297,7 +322,8 @@ dc_status dc_loader_next(dc_batch *out, dc_loader *loader)
     else
         *out = (dc_batch){.n = s->n,
                           .x = s->x,
-                          .labels = loader->source->is_labelled ? s->labels : NULL,
+                          .target = { loader->source->is_labelled ? s->labels : NULL,
+                                      loader->n_steps, s->lengths },
                           .indices = s->indices};
     return DC_OK;
 }

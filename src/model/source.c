@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "dcomp/model.h"
+#include "dcomp/source.h"
 
 void dc_source_close(dc_source *source)
 {
@@ -49,11 +49,16 @@ typedef struct part {
     const uint32_t *order; /* NULL: as they are; else all samples of the whole, permuted */
 } part;
 
+static uint64_t part_index(const part *p, uint64_t index)
+{
+    return p->order ? p->order[p->first + index] : p->first + index;
+}
+
 static dc_status part_read(const dc_source *source, const uint64_t *indices, uint32_t n,
                            uint64_t epoch, float *x, int32_t *labels)
 {
     const part *p = source->state;
-    const uint64_t n_values = dc_shape_count(&source->shape);
+    const uint64_t n_values = dc_shape_count(&source->shape), n_steps = dc_source_steps(source);
     uint64_t mapped[256];
     for (uint32_t done = 0; done < n;) {
         const uint32_t n_now = DC_MIN(n - done, (uint32_t)DC_COUNT_OF(mapped));
@@ -62,13 +67,23 @@ static dc_status part_read(const dc_source *source, const uint64_t *indices, uin
             if (index >= source->n_samples)
                 return dc_fail(DC_EINPUT, "sample %" PRIu64 " of %" PRIu64, index,
                                source->n_samples);
-            mapped[i] = p->order ? p->order[p->first + index] : p->first + index;
+            mapped[i] = part_index(p, index);
         }
         DC_TRY(dc_source_read(p->whole, mapped, n_now, epoch, x + done * n_values,
-                              labels ? labels + done : NULL));
+                              labels ? labels + done * n_steps : NULL));
         done += n_now;
     }
     return DC_OK;
+}
+
+static void part_lengths(const dc_source *source, const uint64_t *indices, uint32_t n,
+                         uint32_t *lengths)
+{
+    const part *p = source->state;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint64_t index = part_index(p, indices[i]);
+        p->whole->lengths(p->whole, &index, 1, lengths + i);
+    }
 }
 
 static void part_tell(const dc_source *source)
@@ -128,9 +143,11 @@ dc_status dc_source_part(dc_source **out, const dc_source *whole, uint64_t first
                             .n_classes = whole->n_classes,
                             .class_names = whole->class_names,
                             .is_labelled = whole->is_labelled,
+                            .n_steps = whole->n_steps,
                             .is_slow = whole->is_slow,
                             .state = p,
                             .read = part_read,
+                            .lengths = whole->lengths ? part_lengths : NULL,
                             .tell = part_tell,
                             .close = part_close};
     const dc_status status = part_fill(p, seed);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The loss of one sample with logits z, label t, smoothing s and K classes is
+ * The loss of one answer (of a sample, or a step) with logits z, label t, smoothing s, K classes is
  *     (1 - a) CE((1 - s) onehot(t) + s / K, softmax(z)) + a T^2 KL(softmax(u / T), softmax(z / T))
  * where u are the teacher's logits, KL is CE less what it is for a perfect student, and a is 0
  * without a teacher. Its gradient is
@@ -13,6 +13,7 @@
 #include "loss.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Maximum and log of the sum of exp of z / T. */
 static double log_sum(const float *z, uint32_t n, double temperature)
@@ -118,21 +119,34 @@ static double sample_loss(const dc_loss *loss, const float *z, uint32_t label, c
     return sum;
 }
 
-dc_status dc_loss_add(dc_tally *tally, const dc_loss *loss, uint32_t n, const float *logits,
-                      const int32_t *labels, const float *teacher, float *d_logits)
+/* One step of one sample, of n that count. */
+static dc_status add_step(dc_tally *tally, const dc_loss *loss, const float *z, int32_t label,
+                          const float *u, uint32_t n, float *dz)
 {
-    const uint32_t n_outputs = loss->n_outputs;
-    const bool is_binary = loss->is_sigmoid && n_outputs == 1;
-    const uint32_t n_classes = is_binary ? 2 : n_outputs;
-    for (uint32_t i = 0; i < n; i++) {
-        const float *z = logits + (uint64_t)i * n_outputs, binary[] = { 0, z[0] };
-        const float *u = teacher ? teacher + (uint64_t)i * n_outputs : NULL;
-        float *dz = d_logits ? d_logits + (uint64_t)i * n_outputs : NULL;
-        DC_TRY(dc_label_check(labels[i], n_classes));
-        const uint32_t label = (uint32_t)labels[i];
-        dc_tally_add(tally, (dc_verdict){
-                                .rank = dc_class_rank(is_binary ? binary : z, n_classes, label),
-                                .loss = sample_loss(loss, z, label, u, n, dz) });
+    const bool is_binary = loss->is_sigmoid && loss->n_outputs == 1;
+    const uint32_t n_classes = is_binary ? 2 : loss->n_outputs, of = (uint32_t)label;
+    const float binary[] = { 0, z[0] };
+    DC_TRY(dc_label_check(label, n_classes));
+    dc_tally_add(tally, (dc_verdict){ .rank = dc_class_rank(is_binary ? binary : z, n_classes, of),
+                                      .loss = sample_loss(loss, z, of, u, n, dz) });
+    return DC_OK;
+}
+
+dc_status dc_loss_add(dc_tally *tally, const dc_loss *loss, uint32_t n, const float *logits,
+                      const dc_target *target, const float *teacher, float *d_logits)
+{
+    const uint32_t n_steps = target->n_steps;
+    uint32_t n_counted = 0;
+    for (uint32_t i = 0; i < n; i++)
+        n_counted += dc_target_length(target, i);
+    for (uint64_t row = 0; row < (uint64_t)n * n_steps; row++) {
+        const uint64_t at = row * loss->n_outputs;
+        float *dz = d_logits ? d_logits + at : NULL;
+        if (row % n_steps < dc_target_length(target, (uint32_t)(row / n_steps)))
+            DC_TRY(add_step(tally, loss, logits + at, target->classes[row],
+                            teacher ? teacher + at : NULL, n_counted, dz));
+        else if (dz)
+            memset(dz, 0, loss->n_outputs * sizeof *dz);
     }
     return DC_OK;
 }

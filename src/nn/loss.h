@@ -5,7 +5,7 @@
 #ifndef DC_NN_LOSS_H
 #define DC_NN_LOSS_H
 
-#include "dcomp/model.h"
+#include "dcomp/source.h"
 
 typedef struct dc_loss {
     uint32_t n_outputs;
@@ -14,11 +14,12 @@ typedef struct dc_loss {
     double teacher_weight, temperature; /* a and T; used when there are teacher logits */
 } dc_loss;
 
-/* Adds n samples to `tally`, whose loss is this one. logits (n, n_outputs), labels (n), teacher (n,
- * n_outputs) or NULL. d_logits (n, n_outputs), or NULL, is overwritten by the gradient of (sum of
- * losses) / n. DC_EINPUT for a label outside the classes. */
+/* Adds n samples to `tally`, whose loss is this one, step by step. logits (n, n_steps, n_outputs),
+ * teacher the same or NULL. d_logits, the same or NULL, is overwritten by the gradient of the mean
+ * loss of the steps that count; it is 0 at the others. DC_EINPUT for a label outside the classes.
+ * */
 DC_MUST_USE dc_status dc_loss_add(dc_tally *tally, const dc_loss *loss, uint32_t n,
-                                  const float *logits, const int32_t *labels, const float *teacher,
-                                  float *d_logits);
+                                  const float *logits, const dc_target *target,
+                                  const float *teacher, float *d_logits);
 
 #endif

@@ -185,9 +185,12 @@ dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float 
 static dc_status judge_batch(dc_tally *tally, const dc_head *head, const dc_batch *batch,
                              const float *y)
 {
-    for (uint32_t i = 0; i < batch->n; i++, y += head->n_outputs) {
+    const uint64_t n_steps = head->n_steps, n_rows = batch->n * n_steps;
+    for (uint64_t row = 0; row < n_rows; row++, y += head->n_outputs) {
         dc_verdict verdict;
-        DC_TRY(dc_judge(&verdict, head, y, batch->labels[i]));
+        if (row % n_steps >= dc_target_length(&batch->target, (uint32_t)(row / n_steps)))
+            continue;
+        DC_TRY(dc_judge(&verdict, head, y, batch->target.classes[row]));
         dc_tally_add(tally, verdict);
     }
     return DC_OK;
@@ -197,14 +200,16 @@ static dc_status judge_all(dc_tally *tally, const dc_head *head, dc_predictor *p
                            dc_loader *loader, uint64_t n_samples)
 {
     dc_batch batch;
-    float *y = dc_arena_take(&predictor->arena, (uint64_t)predictor->batch_size * head->n_outputs,
-                             sizeof *y);
+    uint64_t n_done = 0;
+    float *y = dc_arena_take(&predictor->arena, predictor->batch_size,
+                             dc_model_n_outputs(predictor->model) * sizeof *y);
     DC_TRY(predictor->arena.status);
     DC_TRY(dc_loader_next(&batch, loader));
     while (batch.n > 0) {
         DC_TRY(dc_predict(predictor, batch.x, batch.n, y));
         DC_TRY(judge_batch(tally, head, &batch, y));
-        dc_progress("validate", tally->n, n_samples, NULL);
+        n_done += batch.n;
+        dc_progress("validate", n_done, n_samples, NULL);
         DC_TRY(dc_loader_next(&batch, loader));
     }
     dc_progress("validate", n_samples, n_samples, NULL); /* some may have been unreadable */
@@ -217,15 +222,16 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
     dc_predictor *predictor = NULL;
     dc_loader *loader = NULL;
     dc_tally tally = { 0 };
+    const dc_loader_settings in_order = { .batch_size = batch_size };
     if (!source->is_labelled || source->n_samples == 0)
         return dc_fail(DC_EINPUT, "\"%s\" has no labelled samples to evaluate on", source->text);
     if (!dc_shape_equal(&source->shape, &model->nodes[0].shape))
         return dc_fail(DC_EINPUT, "samples of \"%s\" have another shape than the model's input",
                        source->text);
-    const dc_head head = dc_model_head(model);
-    DC_TRY(dc_head_check(&head, model));
+    dc_head head;
+    DC_TRY(dc_model_head_of(&head, model, dc_source_steps(source)));
     DC_TRY(dc_predictor_new(&predictor, model, batch_size, precision));
-    dc_status status = dc_loader_new(&loader, source, batch_size, 0, 0, false);
+    dc_status status = dc_loader_new(&loader, source, &in_order);
     if (status >= 0)
         status = judge_all(&tally, &head, predictor, loader, source->n_samples);
     dc_loader_free(loader);

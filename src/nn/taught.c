@@ -5,6 +5,7 @@
  * by: how often it says what its teacher says.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "dcomp/nn.h"
 
@@ -13,7 +14,7 @@ typedef struct taught {
     dc_arena arena;   /* holds this struct too */
     const dc_source *base;
     dc_head head;     /* the teacher's */
-    int32_t *answers; /* one a sample of the base */
+    int32_t *answers; /* one a step of each sample of the base */
 } taught;
 
 static dc_status taught_read(const dc_source *source, const uint64_t *indices, uint32_t n,
@@ -25,10 +26,19 @@ static dc_status taught_read(const dc_source *source, const uint64_t *indices, u
             return dc_fail(DC_EINPUT, "sample %" PRIu64 " of %" PRIu64, indices[i],
                            source->n_samples);
     DC_TRY(dc_source_read(t->base, indices, n, epoch, x, labels));
+    const uint64_t n_steps = t->head.n_steps;
     for (uint32_t i = 0; labels && i < n; i++)
-        if (labels[i] != DC_UNREADABLE)
-            labels[i] = t->answers[indices[i]];
+        if (labels[i * n_steps] != DC_UNREADABLE)
+            memcpy(labels + i * n_steps, t->answers + indices[i] * n_steps,
+                   n_steps * sizeof *labels);
     return DC_OK;
+}
+
+static void taught_lengths(const dc_source *source, const uint64_t *indices, uint32_t n,
+                           uint32_t *lengths)
+{
+    const dc_source *base = ((const taught *)source->state)->base;
+    base->lengths(base, indices, n, lengths);
 }
 
 static void taught_tell(const dc_source *source)
@@ -49,15 +59,16 @@ static void taught_close(dc_source *source)
 static dc_status take_answers(taught *t, const dc_batch *batch, const float *y)
 {
     const dc_head *head = &t->head;
-    for (uint32_t i = 0; i < batch->n; i++) {
+    for (uint64_t row = 0; row < (uint64_t)batch->n * head->n_steps; row++) {
+        const uint64_t index = batch->indices[row / head->n_steps];
         float pair[2];
-        const float *scores = dc_head_scores(head, y + (uint64_t)i * head->n_outputs, pair);
+        const float *scores = dc_head_scores(head, y + row * head->n_outputs, pair);
         uint32_t best;
         if (!dc_classes_best(&best, 1, scores, head->n_classes, -1))
             return dc_fail(DC_ECORRUPT,
                            "the teacher's outputs of sample %" PRIu64 " of \"%s\" are not finite",
-                           batch->indices[i], t->base->text);
-        t->answers[batch->indices[i]] = (int32_t)best;
+                           index, t->base->text);
+        t->answers[index * head->n_steps + row % head->n_steps] = (int32_t)best;
     }
     return DC_OK;
 }
@@ -83,12 +94,12 @@ static dc_status ask_all(taught *t, const dc_model *model, uint32_t batch_size)
     dc_predictor *teacher = NULL;
     dc_loader *loader = NULL;
     dc_arena scratch = { 0 };
-    float *y = dc_arena_take(&scratch, batch_size * (uint64_t)t->head.n_outputs, sizeof *y);
+    float *y = dc_arena_take(&scratch, batch_size, dc_model_n_outputs(model) * sizeof *y);
     dc_status status = scratch.status;
     if (status == DC_OK)
         status = dc_predictor_new(&teacher, model, batch_size, DC_PRECISION_F32);
     if (status == DC_OK)
-        status = dc_loader_new(&loader, t->base, batch_size, 0, 0, false);
+        status = dc_loader_new(&loader, t->base, &(dc_loader_settings){ .batch_size = batch_size });
     if (status == DC_OK)
         status = ask(t, teacher, loader, y);
     dc_loader_free(loader);
@@ -104,8 +115,8 @@ dc_status dc_source_taught(dc_source **out, const dc_source *base, const dc_mode
     if (!dc_shape_equal(&base->shape, &teacher->nodes[0].shape))
         return dc_fail(DC_EINPUT, "samples of \"%s\" have another shape than the teacher's input",
                        base->text);
-    const dc_head head = dc_model_head(teacher);
-    DC_TRY(dc_head_check(&head, teacher));
+    dc_head head;
+    DC_TRY(dc_model_head_of(&head, teacher, dc_source_steps(base)));
     taught *t = dc_arena_take(&arena, 1, sizeof *t);
     DC_TRY(arena.status);
     t->arena = arena;
@@ -115,13 +126,15 @@ dc_status dc_source_taught(dc_source **out, const dc_source *base, const dc_mode
                              .shape = base->shape,
                              .n_classes = head.n_classes,
                              .is_labelled = true,
+                             .n_steps = base->n_steps,
                              .is_slow = base->is_slow,
                              .state = t,
                              .read = taught_read,
+                             .lengths = base->lengths ? taught_lengths : NULL,
                              .tell = taught_tell,
                              .close = taught_close };
     t->source.text = dc_arena_print(&t->arena, "%s, the teacher's labels", base->text);
-    t->answers = dc_arena_take(&t->arena, base->n_samples, sizeof *t->answers);
+    t->answers = dc_arena_take(&t->arena, base->n_samples, head.n_steps * sizeof *t->answers);
     dc_status status = t->arena.status;
     if (status == DC_OK)
         status = ask_all(t, teacher, batch_size);

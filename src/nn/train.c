@@ -42,7 +42,7 @@ double dc_train_rate(const dc_train_settings *settings, uint64_t step, uint64_t 
 static dc_status check(const dc_model *model, const dc_source *source,
                        const dc_train_settings *settings, const dc_model *teacher)
 {
-    const dc_head head = dc_model_head(model);
+    dc_head head;
     if (!source->is_labelled)
         return dc_fail(DC_EINPUT, "training needs labels, \"%s\" has none", source->text);
     if (source->n_samples == 0)
@@ -52,11 +52,11 @@ static dc_status check(const dc_model *model, const dc_source *source,
                        source->text);
     if (settings->batch_size == 0)
         return dc_fail(DC_EINPUT, "a batch of 0 samples");
-    DC_TRY(dc_head_check(&head, model));
+    DC_TRY(dc_model_head_of(&head, model, dc_source_steps(source)));
     if (!teacher)
         return DC_OK;
     const dc_head its = dc_model_head(teacher);
-    if (its.n_outputs != head.n_outputs ||
+    if (its.n_outputs != head.n_outputs * head.n_steps ||
         !dc_shape_equal(&teacher->nodes[0].shape, &model->nodes[0].shape))
         return dc_fail(DC_EINPUT, "the teacher's input and outputs are not the model's");
     if ((its.kind == DC_HEAD_SIGMOID) != (head.kind == DC_HEAD_SIGMOID))
@@ -106,7 +106,7 @@ static dc_status make(dc_trainer *trainer, const dc_model *teacher)
         DC_TRY(compile(&trainer->teacher, teacher, settings, batch_size, false));
     dc_train_dropout(trainer->net->ratios, trainer->model, settings->dropout_share);
     trainer->loss = (dc_loss){
-        .n_outputs = trainer->net->n_outputs,
+        .n_outputs = trainer->net->n_outputs / dc_source_steps(trainer->source),
         .is_sigmoid = dc_model_head(trainer->model).kind == DC_HEAD_SIGMOID,
         .smoothing = settings->label_smoothing,
         .teacher_weight = settings->teacher_weight > 0 ? settings->teacher_weight : 0,
@@ -194,7 +194,7 @@ static dc_status step(dc_trainer *trainer, dc_tally *tally, const dc_batch *batc
     net->x = full_batch(trainer, batch);
     DC_TRY(teach(&teacher, trainer, net->x));
     DC_TRY(net->executor->forward(net, trainer->n_steps));
-    DC_TRY(dc_loss_add(tally, &trainer->loss, batch->n, net->logits, batch->labels, teacher,
+    DC_TRY(dc_loss_add(tally, &trainer->loss, batch->n, net->logits, &batch->target, teacher,
                        net->d_logits));
     if (!isfinite(tally->loss))
         return fail_lost(trainer, "the loss is");
@@ -208,13 +208,12 @@ static dc_status step(dc_trainer *trainer, dc_tally *tally, const dc_batch *batc
 }
 
 /* `n_seen` counts what could not be read, too. */
-static void tell(const dc_trainer *trainer, uint64_t n_seen, uint64_t n_done,
-                 const dc_tally *tally)
+static void tell(const dc_trainer *trainer, uint64_t n_seen, const dc_tally *tally)
 {
     char label[64], extra[64];
     snprintf(label, sizeof label, "epoch %u/%u", (unsigned)trainer->n_epochs_done + 1,
              (unsigned)trainer->settings.n_epochs);
-    dc_print(extra, sizeof extra, "loss %.4g", n_done > 0 ? tally->loss / (double)n_done : 0.0);
+    dc_print(extra, sizeof extra, "loss %.4g", tally->n > 0 ? tally->loss / (double)tally->n : 0.0);
     dc_progress(label, n_seen, trainer->source->n_samples, extra);
 }
 
@@ -234,16 +233,17 @@ static dc_status all_batches(dc_epoch_stats *stats, dc_trainer *trainer, dc_load
         n_done += batch.n;
         const double now = dc_clock_seconds();
         if (now - told > 0.1) {
-            tell(trainer, n_done, n_done, &tally);
+            tell(trainer, n_done, &tally);
             told = now;
         }
         DC_TRY(dc_loader_next(&batch, loader));
     }
     if (n_done == 0)
         return dc_source_fail_unread(trainer->source);
-    tell(trainer, n_samples, n_done, &tally);
-    stats->loss = tally.loss / (double)n_done;
-    stats->train_error = (double)(tally.n - tally.n_top1) / (double)n_done;
+    tell(trainer, n_samples, &tally);
+    const dc_score score = dc_tally_score(&tally);
+    stats->loss = score.loss;
+    stats->train_error = score.top1_error;
     return DC_OK;
 }
 
@@ -254,8 +254,10 @@ dc_status dc_trainer_epoch(dc_epoch_stats *out, dc_trainer *trainer)
         dc_hash64(trainer->settings.seed, "order", 5) | 1; /* 0: no shuffling */
     dc_epoch_stats stats = { .epoch = trainer->n_epochs_done + 1 };
     dc_loader *loader = NULL;
-    DC_TRY(dc_loader_new(&loader, trainer->source, trainer->settings.batch_size, order_seed,
-                         trainer->n_epochs_done, false));
+    const dc_loader_settings order = { .batch_size = trainer->settings.batch_size,
+                                       .shuffle_seed = order_seed,
+                                       .epoch = trainer->n_epochs_done };
+    DC_TRY(dc_loader_new(&loader, trainer->source, &order));
     const dc_status status = all_batches(&stats, trainer, loader);
     dc_loader_free(loader);
     DC_TRY(status);

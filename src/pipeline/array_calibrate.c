@@ -51,12 +51,13 @@ static void choose_formats(array_net *net, const array_range *ranges)
     }
 }
 
-static dc_status see_samples(array_walk *walk, const dc_source *source, uint32_t n, float *x)
+static dc_status see_samples(array_walk *walk, const dc_source *source, uint32_t n, float *x,
+                             int32_t *labels)
 {
     for (uint64_t i = 0; i < n; i++) {
-        int32_t label = -1;
-        DC_TRY(dc_source_read(source, &i, 1, 0, x, &label));
-        if (label != DC_UNREADABLE)
+        labels[0] = -1;
+        DC_TRY(dc_source_read(source, &i, 1, 0, x, labels));
+        if (labels[0] != DC_UNREADABLE)
             DC_TRY(array_walk_run(walk, x, NULL));
         dc_progress("calibrate", i + 1, n, "");
     }
@@ -70,10 +71,11 @@ dc_status array_net_calibrate(array_net *net, const dc_source *source, uint32_t 
     array_walk walk;
     dc_status status = array_walk_init(&walk, net, NULL, &scratch);
     float *x = dc_arena_take(&scratch, dc_shape_count(&source->shape), sizeof *x);
+    int32_t *labels = dc_arena_take(&scratch, dc_source_steps(source), sizeof *labels);
     if (status == DC_OK)
         status = scratch.status;
     if (status == DC_OK)
-        status = see_samples(&walk, source, n, x);
+        status = see_samples(&walk, source, n, x, labels);
     if (status == DC_OK)
         choose_formats(net, walk.ranges);
     dc_arena_clear(&scratch);

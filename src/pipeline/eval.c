@@ -37,8 +37,9 @@ typedef struct evaluation {
     dc_loader *loader;
     const dc_source *source;
     dc_head head;
-    float *y;    /* (batch, n_outputs) */
-    float *dump; /* (N, n_outputs) or NULL */
+    uint64_t n_outputs; /* of a sample, all steps  */
+    float *y;           /* (batch, n_outputs)      */
+    float *dump;        /* (N, n_outputs) or NULL  */
     predictions predictions;
     dc_tally tally; /* of labelled samples */
     uint64_t n, n_not_finite;
@@ -52,6 +53,7 @@ uint32_t dc_eval_batch(const dc_model *model)
     return n < MOST_SAMPLES && n > GROUP ? n / GROUP * GROUP : n;
 }
 
+/* One answer. */
 static dc_status judge(evaluation *e, const float *y, int32_t label)
 {
     dc_verdict verdict;
@@ -62,14 +64,18 @@ static dc_status judge(evaluation *e, const float *y, int32_t label)
     return DC_OK;
 }
 
-static dc_status take_sample(evaluation *e, uint64_t index, int32_t label, const float *y)
+static dc_status take_sample(evaluation *e, const dc_batch *batch, uint32_t sample)
 {
-    if (e->source->is_labelled)
-        DC_TRY(judge(e, y, label));
+    const uint64_t index = batch->indices[sample], n_outputs = e->n_outputs;
+    const float *y = e->y + sample * n_outputs;
+    const int32_t *labels = batch->target.classes;
+    labels = labels != NULL ? labels + (uint64_t)sample * e->head.n_steps : NULL;
+    for (uint32_t i = 0; labels != NULL && i < dc_target_length(&batch->target, sample); i++)
+        DC_TRY(judge(e, y + (uint64_t)i * e->head.n_outputs, labels[i]));
     if (e->dump != NULL)
-        memcpy(e->dump + index * e->head.n_outputs, y, e->head.n_outputs * sizeof *y);
-    predictions_put(&e->predictions, index, label, y);
-    e->n_not_finite += dc_find_not_finite(y, e->head.n_outputs) < e->head.n_outputs;
+        memcpy(e->dump + index * n_outputs, y, n_outputs * sizeof *y);
+    predictions_put(&e->predictions, index, labels != NULL ? labels[0] : -1, y);
+    e->n_not_finite += dc_find_not_finite(y, n_outputs) < n_outputs;
     e->n++;
     return DC_OK;
 }
@@ -92,8 +98,7 @@ static dc_status run_all(evaluation *e)
             break;
         DC_TRY(e->engine->run(e->engine->payload, batch.x, batch.n, e->y));
         for (uint32_t i = 0; i < batch.n; i++)
-            DC_TRY(take_sample(e, batch.indices[i], batch.labels != NULL ? batch.labels[i] : -1,
-                               e->y + (size_t)i * e->head.n_outputs));
+            DC_TRY(take_sample(e, &batch, i));
         n_done = batch.indices[batch.n - 1] + 1;
         tell(e, n_done);
     }
@@ -117,10 +122,14 @@ static dc_status start(evaluation *e, const dc_model *model, dc_arena *arena)
     const dc_eval_settings *s = e->settings;
     const uint32_t batch_size = batch_size_of(s, model, e->source);
     e->head = dc_model_head(model);
+    e->n_outputs = dc_model_n_outputs(model);
     if (e->source->is_labelled)
-        DC_TRY(dc_head_check(&e->head, model));
-    e->y = dc_arena_take(arena, (uint64_t)batch_size * e->head.n_outputs, sizeof *e->y);
-    const uint64_t n_dump = s->dump_path != NULL ? e->source->n_samples * e->head.n_outputs : 0;
+        DC_TRY(dc_model_head_of(&e->head, model, dc_source_steps(e->source)));
+    if (e->head.n_steps > 1 && s->predictions_path != NULL)
+        return dc_fail(DC_EUNSUPPORTED, "predictions are a line a sample, but samples have %u "
+                                        "labels each", e->head.n_steps);
+    e->y = dc_arena_take(arena, (uint64_t)batch_size * e->n_outputs, sizeof *e->y);
+    const uint64_t n_dump = s->dump_path != NULL ? e->source->n_samples * e->n_outputs : 0;
     if (n_dump > 0)
         e->dump = dc_arena_take(arena, n_dump, sizeof *e->dump);
     DC_TRY(arena->status);
@@ -128,7 +137,7 @@ static dc_status start(evaluation *e, const dc_model *model, dc_arena *arena)
         e->dump[i] = NAN;
     DC_TRY(predictions_open(&e->predictions, s->predictions_path, s->may_replace, model,
                             e->source));
-    return dc_loader_new(&e->loader, e->source, batch_size, 0, 0, false);
+    return dc_loader_new(&e->loader, e->source, &(dc_loader_settings){ .batch_size = batch_size });
 }
 
 static void fill_result(dc_eval_result *out, const evaluation *e, double seconds)
@@ -158,7 +167,7 @@ dc_status eval_run(dc_eval_result *out, const dc_model *model, const dc_source *
         status = run_all(&e);
     status = predictions_close(&e.predictions, status);
     if (status == DC_OK && e.dump != NULL) {
-        const dc_shape shape = dc_shape_of(2, (uint32_t)source->n_samples, e.head.n_outputs, 0,
+        const dc_shape shape = dc_shape_of(2, (uint32_t)source->n_samples, (uint32_t)e.n_outputs, 0,
                                             0);
         status = dc_npy_write(settings->dump_path, e.dump, &shape, settings->may_replace);
     }

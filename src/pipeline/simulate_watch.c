@@ -53,15 +53,16 @@ static dc_status run_watched(void *payload, const array_node *array, uint32_t pa
 static dc_status walk_once(watching *w, const array_net *net, const dc_source *source)
 {
     const array_engine engine = { w, run_watched };
-    int32_t label = DC_UNREADABLE;
     array_walk walk;
     DC_TRY(array_walk_init(&walk, net, &engine, w->arena));
     float *x = dc_arena_take(w->arena, dc_shape_count(&source->shape), sizeof *x);
+    int32_t *labels = dc_arena_take(w->arena, dc_source_steps(source), sizeof *labels);
     w->is_emitted = dc_arena_take(w->arena, net->n_parts, sizeof *w->is_emitted);
     DC_TRY(w->arena->status);
-    for (uint64_t i = 0; label == DC_UNREADABLE && i < source->n_samples; i++) {
-        label = -1;
-        DC_TRY(dc_source_read(source, &i, 1, 0, x, &label));
+    labels[0] = DC_UNREADABLE;
+    for (uint64_t i = 0; labels[0] == DC_UNREADABLE && i < source->n_samples; i++) {
+        labels[0] = -1;
+        DC_TRY(dc_source_read(source, &i, 1, 0, x, labels));
     }
     return array_walk_run(&walk, x, NULL);
 }

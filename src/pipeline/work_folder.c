@@ -82,15 +82,17 @@ static dc_status hash_part(uint64_t *key, const dc_source *source)
     const uint64_t n_values = dc_shape_count(&source->shape);
     const uint64_t n = DC_MIN(source->n_samples, N_LOOKED_AT);
     dc_arena arena = { 0 };
+    const uint64_t n_label_bytes = dc_source_steps(source) * sizeof(int32_t);
     float *x = dc_arena_take(&arena, n_values, sizeof *x);
+    int32_t *labels = dc_arena_take(&arena, n_label_bytes, 1);
     dc_status status = arena.status;
     *key = dc_hash64(*key, &source->n_samples, sizeof source->n_samples);
     for (uint64_t i = 0; i < n && status == DC_OK; i++) {
         const uint64_t index = i * source->n_samples / n;
-        int32_t label = -1;
-        status = source->read(source, &index, 1, 0, x, &label);
-        *key = dc_hash64(*key, &label, sizeof label);
-        if (label != DC_UNREADABLE && status == DC_OK)
+        memset(labels, -1, n_label_bytes);
+        status = source->read(source, &index, 1, 0, x, labels);
+        *key = dc_hash64(*key, labels, n_label_bytes);
+        if (labels[0] != DC_UNREADABLE && status == DC_OK)
             *key = dc_hash64(*key, x, n_values * sizeof *x);
     }
     dc_arena_clear(&arena);

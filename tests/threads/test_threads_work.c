@@ -185,12 +185,13 @@ static dc_status pass_over(void *payload, uint64_t index)
     dc_loader *loader;
     dc_batch batch;
     uint32_t n = 0;
-    DC_TRY(dc_loader_new(&loader, source, 3, index, index, false));
+    DC_TRY(dc_loader_new(&loader, source,
+            &(dc_loader_settings){ .batch_size = 3, .shuffle_seed = index, .epoch = index }));
     dc_status status = dc_loader_next(&batch, loader);
     while (status == DC_OK && batch.n > 0) {
         for (uint32_t i = 0; i < batch.n; i++) /* the second pixel of picture k is k + 1 */
             if (batch.x[i * 64 + 1] == (float)(batch.indices[i] + 1) / 256 &&
-                batch.labels[i] == (int32_t)(batch.indices[i] % 4))
+                batch.target.classes[i] == (int32_t)(batch.indices[i] % 4))
                 n++;
         status = dc_loader_next(&batch, loader);
     }

@@ -5,7 +5,7 @@
 #ifndef DCOMP_TESTS_MEMORY_SOURCE_H
 #define DCOMP_TESTS_MEMORY_SOURCE_H
 
-#include "dcomp/model.h"
+#include "dcomp/source.h"
 
 static dc_status memory_read(const dc_source *source, const uint64_t *indices, uint32_t n,
                              uint64_t epoch, float *x, int32_t *labels)

@@ -289,11 +289,12 @@ static uint64_t pass(const dc_source *s)
     dc_loader *loader;
     dc_batch batch;
     uint64_t n = 0;
-    assert_ok(dc_loader_new(&loader, s, 3, 7, 0, false));
+    assert_ok(dc_loader_new(&loader, s,
+            &(dc_loader_settings){ .batch_size = 3, .shuffle_seed = 7 }));
     for (;;) {
         assert_ok(dc_loader_next(&batch, loader));
         for (uint32_t i = 0; i < batch.n; i++)
-            assert_true(batch.labels[i] == 2 && batch.x[4 * i] == 1);
+            assert_true(batch.target.classes[i] == 2 && batch.x[4 * i] == 1);
         n += batch.n;
         if (batch.n == 0)
             break;
@@ -336,7 +337,8 @@ static void a_strict_set_fails_at_what_cannot_be_read(void **state)
     const uint64_t first = 0;
     assert_ok(open_spoilt(&s, 2, true));
     assert_fails(DC_ECORRUPT, s->read(s, &first, 1, 0, x, &label));
-    assert_ok(dc_loader_new(&loader, s, 3, 0, 0, false));
+    assert_ok(dc_loader_new(&loader, s,
+            &(dc_loader_settings){ .batch_size = 3 }));
     assert_fails(DC_ECORRUPT, dc_loader_next(&batch, loader));
     assert_non_null(strstr(dc_message(), "bad00.png"));
     dc_loader_free(loader);

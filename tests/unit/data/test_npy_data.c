@@ -141,7 +141,7 @@ static void labels_that_do_not_fit_are_refused(void **state)
     put_array("x.npy", "<f4", "(2, 3)", values, sizeof values);
     put_array("y.npy", "|u1", "(3,)", minus_one, 3);
     assert_fails(DC_EINPUT, open_pair(&s, "x.npy", "y.npy", &input));
-    put_array("y.npy", "|u1", "(2, 1)", minus_one, 2);
+    put_array("y.npy", "|u1", "(2, 1, 1)", minus_one, 2);
     assert_fails(DC_EINPUT, open_pair(&s, "x.npy", "y.npy", &input));
     put_array("y.npy", "<f4", "(2,)", values, 8);
     assert_fails(DC_EINPUT, open_pair(&s, "x.npy", "y.npy", &input));
@@ -156,6 +156,44 @@ static void labels_that_do_not_fit_are_refused(void **state)
     assert_non_null(strstr(dc_message(), "is empty: dimension 0 is 0"));
     assert_fails(DC_EIO, open_pair(&s, "x.npy", "none.npy", &input));
     assert_fails(DC_EINPUT, dc_data_open(&s, "npy:", DC_SPLIT_TRAIN, &input, 0, 1));
+}
+
+static void labels_may_be_one_a_step(void **state)
+{
+    (void)state;
+    const float values[6] = { 0 };
+    const uint8_t by_step[6] = { 4, 0, 1, 2, 0, 3 }, lengths[2] = { 1, 3 };
+    const uint64_t second = 1;
+    const dc_input input = plain_input(1, 1, 3);
+    char spec[900];
+    int32_t labels[3];
+    uint32_t length = 0;
+    float x[3];
+    dc_source *s;
+    put_array("x.npy", "<f4", "(2, 3)", values, sizeof values);
+    put_array("y.npy", "|u1", "(2, 3)", by_step, sizeof by_step);
+    put_ordered("turned.npy", "|u1", "True", "(2, 3)", (const uint8_t[]){ 4, 2, 0, 0, 1, 3 }, 6);
+    put_array("l.npy", "|u1", "(2,)", lengths, sizeof lengths);
+    const char *const orders[] = { "y.npy", "turned.npy" };
+    for (size_t i = 0; i < DC_COUNT_OF(orders); i++) {
+        snprintf(spec, sizeof spec, "npy:%s,%s,%s", in_scratch("x.npy"), in_scratch(orders[i]),
+                 in_scratch("l.npy"));
+        assert_ok(dc_data_open(&s, spec, DC_SPLIT_TRAIN, &input, 0, 1));
+        assert_int_equal(s->n_steps, 3);
+        assert_int_equal(s->n_classes, 5);
+        assert_ok(dc_source_read(s, &second, 1, 0, x, labels));
+        assert_true(labels[0] == 2 && labels[1] == 0 && labels[2] == 3);
+        s->lengths(s, &second, 1, &length);
+        assert_int_equal(length, 3);
+        dc_source_close(s);
+    }
+    put_array("l.npy", "|u1", "(2,)", "\1\4", 2);
+    assert_fails(DC_ECORRUPT, dc_data_open(&s, spec, DC_SPLIT_TRAIN, &input, 0, 1));
+    assert_non_null(strstr(dc_message(), "the length of sample 1"));
+    put_array("l.npy", "|u1", "(2,)", "\0\1", 2);
+    assert_fails(DC_ECORRUPT, dc_data_open(&s, spec, DC_SPLIT_TRAIN, &input, 0, 1));
+    put_array("l.npy", "|u1", "(3,)", "\1\1\1", 3);
+    assert_fails(DC_EINPUT, dc_data_open(&s, spec, DC_SPLIT_TRAIN, &input, 0, 1));
 }
 
 static void lack_of_memory_is_survived(void **state)
@@ -175,6 +213,7 @@ int main(void)
         cmocka_unit_test(floats_of_any_width_and_order_are_the_same),
         cmocka_unit_test(samples_that_do_not_fit_are_refused),
         cmocka_unit_test(labels_that_do_not_fit_are_refused),
+        cmocka_unit_test(labels_may_be_one_a_step),
         cmocka_unit_test(lack_of_memory_is_survived),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);

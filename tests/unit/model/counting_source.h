@@ -6,7 +6,7 @@
 #ifndef DCOMP_TESTS_COUNTING_SOURCE_H
 #define DCOMP_TESTS_COUNTING_SOURCE_H
 
-#include "dcomp/model.h"
+#include "dcomp/source.h"
 
 typedef struct counting_source {
     dc_source source; /* first */

@@ -11,7 +11,11 @@ static uint32_t pass(float *order, uint32_t *n_samples, const dc_source *source,
     dc_batch batch;
     uint32_t n_batches = 0;
     *n_samples = 0;
-    assert_ok(dc_loader_new(&loader, source, batch_size, seed, epoch, drop_last));
+    assert_ok(dc_loader_new(&loader, source,
+            &(dc_loader_settings){ .batch_size = batch_size,
+                                                  .shuffle_seed = seed,
+                                                  .epoch = epoch,
+                                                  .drop_last = drop_last }));
     for (;;) {
         assert_ok(dc_loader_next(&batch, loader));
         if (batch.n == 0)
@@ -22,9 +26,9 @@ static uint32_t pass(float *order, uint32_t *n_samples, const dc_source *source,
             if (source->read == count_read) /* a part has indices of its own */
                 assert_near(batch.x[2 * i], batch.indices[i], 0);
             if (source->is_labelled)
-                assert_int_equal(batch.labels[i], (int32_t)batch.x[2 * i] % 10);
+                assert_int_equal(batch.target.classes[i], (int32_t)batch.x[2 * i] % 10);
             else
-                assert_null(batch.labels);
+                assert_null(batch.target.classes);
             order[(*n_samples)++] = batch.x[2 * i];
         }
     }
@@ -152,7 +156,8 @@ static void a_batch_stays_until_the_next_call(void **state)
     counting_source s;
     dc_loader *loader;
     dc_batch batch;
-    assert_ok(dc_loader_new(&loader, counting_source_init(&s, 400, true), 2, 0, 0, false));
+    assert_ok(dc_loader_new(&loader, counting_source_init(&s, 400, true),
+            &(dc_loader_settings){ .batch_size = 2 }));
     for (uint32_t b = 0; b < 200; b++) {
         assert_ok(dc_loader_next(&batch, loader));
         for (volatile int wait = 0; wait < 2000; wait++)
@@ -172,7 +177,8 @@ static void a_loader_may_be_freed_at_any_time(void **state)
     for (uint32_t n_taken = 0; n_taken < 8; n_taken++) {
         dc_loader *loader;
         dc_batch batch;
-        assert_ok(dc_loader_new(&loader, &s.source, 3, 1, 0, false));
+        assert_ok(dc_loader_new(&loader, &s.source,
+            &(dc_loader_settings){ .batch_size = 3, .shuffle_seed = 1 }));
         for (uint32_t i = 0; i < n_taken; i++)
             assert_ok(dc_loader_next(&batch, loader));
         dc_loader_free(loader);
@@ -187,7 +193,8 @@ static void a_failing_source_is_reported_when_its_batch_is_due(void **state)
     dc_batch batch;
     counting_source_init(&s, 100, true);
     s.fails_at = 25;
-    assert_ok(dc_loader_new(&loader, &s.source, 10, 0, 0, false));
+    assert_ok(dc_loader_new(&loader, &s.source,
+            &(dc_loader_settings){ .batch_size = 10 }));
     assert_ok(dc_loader_next(&batch, loader));
     assert_ok(dc_loader_next(&batch, loader));
     assert_near(batch.x[0], 10, 0);
@@ -210,7 +217,8 @@ static void of_many_failures_the_first_is_reported(void **state)
         counting_source_init(&s, 100, true);
         s.source.is_slow = true;
         s.fails_at = 25;
-        assert_ok(dc_loader_new(&loader, &s.source, 10, 0, 0, false));
+        assert_ok(dc_loader_new(&loader, &s.source,
+            &(dc_loader_settings){ .batch_size = 10 }));
         assert_ok(dc_loader_next(&batch, loader));
         assert_ok(dc_loader_next(&batch, loader));
         assert_near(batch.x[18], 19, 0);
@@ -228,13 +236,68 @@ static void bad_requests_are_refused(void **state)
     counting_source s;
     dc_loader *loader;
     counting_source_init(&s, 100, true);
-    assert_fails(DC_EINPUT, dc_loader_new(&loader, &s.source, 0, 0, 0, false));
+    assert_fails(DC_EINPUT, dc_loader_new(&loader, &s.source,
+            &(dc_loader_settings){ .batch_size = 0 }));
     s.source.n_samples = UINT64_C(1) << 40;
-    assert_fails(DC_ELIMIT, dc_loader_new(&loader, &s.source, 1, 1, 0, false));
+    assert_fails(DC_ELIMIT, dc_loader_new(&loader, &s.source,
+            &(dc_loader_settings){ .batch_size = 1, .shuffle_seed = 1 }));
     s.source.shape = dc_shape_of(3, 1024, 1024, 16, 0);
-    assert_fails(DC_ELIMIT, dc_loader_new(&loader, &s.source, UINT32_MAX, 0, 0, false));
+    assert_fails(DC_ELIMIT, dc_loader_new(&loader, &s.source,
+            &(dc_loader_settings){ .batch_size = UINT32_MAX }));
     s.source.shape = (dc_shape){0};
-    assert_fails(DC_EINPUT, dc_loader_new(&loader, &s.source, 1, 0, 0, false));
+    assert_fails(DC_EINPUT, dc_loader_new(&loader, &s.source,
+            &(dc_loader_settings){ .batch_size = 1 }));
+}
+
+/* Whatever the order: no sample twice, all of them, the same at the next asking. */
+static void ranks_share_the_samples_out(void **state)
+{
+    (void)state;
+    counting_source s;
+    for (uint32_t n_ranks = 1; n_ranks <= 5; n_ranks++)
+        for (uint64_t seed = 0; seed < 2; seed++) {
+            uint32_t times[103] = { 0 }, n_least = UINT32_MAX, n_most = 0;
+            for (uint32_t rank = 0; rank < n_ranks; rank++) {
+                const dc_loader_settings settings = { .batch_size = 10, .shuffle_seed = seed,
+                                                      .rank = rank, .n_ranks = n_ranks };
+                dc_loader *loader, *again;
+                dc_batch batch = { 0 }, same = { 0 };
+                uint32_t n = 0;
+                counting_source_init(&s, 103, true);
+                assert_ok(dc_loader_new(&loader, &s.source, &settings));
+                assert_ok(dc_loader_new(&again, &s.source, &settings));
+                do {
+                    assert_ok(dc_loader_next(&batch, loader));
+                    assert_ok(dc_loader_next(&same, again));
+                    assert_int_equal(batch.n, same.n);
+                    for (uint32_t i = 0; i < batch.n; i++) {
+                        assert_int_equal(batch.indices[i], same.indices[i]);
+                        times[batch.indices[i]]++;
+                    }
+                    n += batch.n;
+                } while (batch.n > 0);
+                n_least = DC_MIN(n_least, n);
+                n_most = DC_MAX(n_most, n);
+                dc_loader_free(again);
+                dc_loader_free(loader);
+            }
+            assert_true(n_most - n_least <= 1);
+            for (uint32_t i = 0; i < 103; i++)
+                assert_int_equal(times[i], 1);
+        }
+}
+
+static void a_rank_beyond_the_number_of_ranks_is_refused(void **state)
+{
+    (void)state;
+    counting_source s;
+    dc_loader *loader;
+    counting_source_init(&s, 10, true);
+    assert_fails(DC_EINPUT,
+                 dc_loader_new(&loader, &s.source,
+                               &(dc_loader_settings){ .batch_size = 1, .rank = 2, .n_ranks = 2 }));
+    assert_fails(DC_EINPUT, dc_loader_new(&loader, &s.source,
+                                          &(dc_loader_settings){ .batch_size = 1, .rank = 1 }));
 }
 
 int main(void)
@@ -252,6 +315,8 @@ int main(void)
         cmocka_unit_test(a_failing_source_is_reported_when_its_batch_is_due),
         cmocka_unit_test(of_many_failures_the_first_is_reported),
         cmocka_unit_test(bad_requests_are_refused),
+        cmocka_unit_test(ranks_share_the_samples_out),
+        cmocka_unit_test(a_rank_beyond_the_number_of_ranks_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

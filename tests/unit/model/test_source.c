@@ -152,7 +152,8 @@ static void a_loader_ends_at_a_value_that_is_not_finite(void **state)
     dc_batch batch;
     counting_source_init(&s, 20, true);
     s.source.read = spoilt_read;
-    assert_ok(dc_loader_new(&loader, &s.source, 5, 0, 0, false));
+    assert_ok(dc_loader_new(&loader, &s.source,
+            &(dc_loader_settings){ .batch_size = 5 }));
     assert_ok(dc_loader_next(&batch, loader));
     assert_int_equal(batch.n, 5);
     assert_fails(DC_ECORRUPT, dc_loader_next(&batch, loader));

@@ -11,7 +11,8 @@ static void two_equal_logits_cost_log_two(void **state)
     float dz[2];
     dc_tally sums = { 0 };
     (void)state;
-    assert_ok(dc_loss_add(&sums, &loss, 1, z, label, NULL, dz));
+    assert_ok(dc_loss_add(&sums, &loss, 1, z,
+                          &(dc_target){ label, 1, NULL }, NULL, dz));
     assert_near(sums.loss, log(2), 1e-6);
     assert_near(dz[0], 0.5, 1e-6);
     assert_near(dz[1], -0.5, 1e-6);
@@ -25,7 +26,8 @@ static void the_first_rank_is_right(void **state)
     const int32_t labels[] = { 0, 1, 6 };
     dc_tally sums = { 0 };
     (void)state;
-    assert_ok(dc_loss_add(&sums, &loss, 3, z, labels, NULL, NULL));
+    assert_ok(dc_loss_add(&sums, &loss, 3, z,
+                          &(dc_target){ labels, 1, NULL }, NULL, NULL));
     assert_int_equal(sums.n - sums.n_top1, 2);
 }
 
@@ -36,14 +38,16 @@ static void a_tie_is_wrong_at_any_index(void **state)
     const int32_t labels[] = { 0, 6 };
     dc_tally sums = { 0 };
     (void)state;
-    assert_ok(dc_loss_add(&sums, &loss, 2, z, labels, NULL, NULL));
+    assert_ok(dc_loss_add(&sums, &loss, 2, z,
+                          &(dc_target){ labels, 1, NULL }, NULL, NULL));
     assert_int_equal(sums.n - sums.n_top1, 2);
 }
 
 static double loss_of(const dc_loss *loss, const float *z, const int32_t *labels, const float *u)
 {
     dc_tally sums = { 0 };
-    assert_ok(dc_loss_add(&sums, loss, 2, z, labels, u, NULL));
+    assert_ok(dc_loss_add(&sums, loss, 2, z,
+                          &(dc_target){ labels, 1, NULL }, u, NULL));
     return sums.loss / 2;
 }
 
@@ -57,7 +61,8 @@ static void gradients_with_smoothing_and_teacher_are_the_slopes(void **state)
         const float u[] = { 1, 2, 3, -1, 0, 1 };
         const int32_t labels[] = { 1, 2 };
         dc_tally sums = { 0 };
-        assert_ok(dc_loss_add(&sums, &loss, 2, z, labels, u, dz));
+        assert_ok(dc_loss_add(&sums, &loss, 2, z,
+                          &(dc_target){ labels, 1, NULL }, u, dz));
         for (int i = 0; i < 6; i++) {
             const float kept = z[i];
             z[i] = kept + 0.01f;
@@ -83,14 +88,17 @@ static void one_sigmoid_costs_as_a_softmax_with_a_logit_of_zero(void **state)
     (void)state;
     two.n_outputs = 2;
     two.is_sigmoid = false;
-    assert_ok(dc_loss_add(&a, &one, 2, z, labels, u, dz));
-    assert_ok(dc_loss_add(&b, &two, 2, pairs, labels, us, dpairs));
+    assert_ok(dc_loss_add(&a, &one, 2, z,
+                          &(dc_target){ labels, 1, NULL }, u, dz));
+    assert_ok(dc_loss_add(&b, &two, 2, pairs,
+                          &(dc_target){ labels, 1, NULL }, us, dpairs));
     assert_near(a.loss, b.loss, 1e-6);
     assert_near(dz[0], dpairs[1], 1e-6);
     assert_near(dz[1], dpairs[3], 1e-6);
     assert_int_equal(a.n - a.n_top1, 1);
     const int32_t third[] = { 2 };
-    assert_fails(DC_EINPUT, dc_loss_add(&a, &one, 1, z, third, NULL, NULL));
+    assert_fails(DC_EINPUT, dc_loss_add(&a, &one, 1, z,
+                          &(dc_target){ third, 1, NULL }, NULL, NULL));
 }
 
 static void sigmoids_cost_the_sum_of_their_decisions(void **state)
@@ -100,7 +108,8 @@ static void sigmoids_cost_the_sum_of_their_decisions(void **state)
     const int32_t label[] = { 0 };
     dc_tally sums = { 0 };
     (void)state;
-    assert_ok(dc_loss_add(&sums, &loss, 1, z, label, NULL, NULL));
+    assert_ok(dc_loss_add(&sums, &loss, 1, z,
+                          &(dc_target){ label, 1, NULL }, NULL, NULL));
     assert_near(sums.loss, log1p(exp(-2)) + log1p(exp(-1)) + 500, 1e-9);
     assert_int_equal(sums.n - sums.n_top1, 1);
 }
@@ -113,7 +122,8 @@ static void a_teacher_that_agrees_gives_no_gradient(void **state)
     float dz[3];
     dc_tally sums = { 0 };
     (void)state;
-    assert_ok(dc_loss_add(&sums, &loss, 1, z, label, z, dz));
+    assert_ok(dc_loss_add(&sums, &loss, 1, z,
+                          &(dc_target){ label, 1, NULL }, z, dz));
     for (int k = 0; k < 3; k++)
         assert_near(dz[k], 0, 1e-6);
     assert_near(sums.loss, 0, 1e-12);
@@ -126,8 +136,10 @@ static void a_label_outside_the_classes_is_refused(void **state)
     const int32_t below[] = { -1 }, above[] = { 2 };
     dc_tally sums = { 0 };
     (void)state;
-    assert_fails(DC_EINPUT, dc_loss_add(&sums, &loss, 1, z, below, NULL, NULL));
-    assert_fails(DC_EINPUT, dc_loss_add(&sums, &loss, 1, z, above, NULL, NULL));
+    assert_fails(DC_EINPUT, dc_loss_add(&sums, &loss, 1, z,
+                          &(dc_target){ below, 1, NULL }, NULL, NULL));
+    assert_fails(DC_EINPUT, dc_loss_add(&sums, &loss, 1, z,
+                          &(dc_target){ above, 1, NULL }, NULL, NULL));
 }
 
 static void huge_logits_stay_finite_and_nan_shows(void **state)
@@ -137,17 +149,46 @@ static void huge_logits_stay_finite_and_nan_shows(void **state)
     const int32_t label[] = { 0 };
     dc_tally sums = { 0 };
     (void)state;
-    assert_ok(dc_loss_add(&sums, &loss, 1, huge, label, NULL, NULL));
+    assert_ok(dc_loss_add(&sums, &loss, 1, huge,
+                          &(dc_target){ label, 1, NULL }, NULL, NULL));
     assert_near(sums.loss, 0, 1e-6);
-    assert_ok(dc_loss_add(&sums, &loss, 1, lost, label, NULL, NULL));
+    assert_ok(dc_loss_add(&sums, &loss, 1, lost,
+                          &(dc_target){ label, 1, NULL }, NULL, NULL));
     assert_true(isnan(sums.loss));
     assert_int_equal(sums.n - sums.n_top1, 1);
+}
+
+/* Three steps of two classes; the first sample has two of them, and no class at the third. */
+static void steps_beyond_the_length_cost_nothing(void **state)
+{
+    const dc_loss loss = { .n_outputs = 2, .smoothing = 0.1 };
+    const int32_t labels[] = { 1, 0, -1, 0, 1, 1 };
+    const uint32_t lengths[] = { 2, 3 };
+    const dc_target target = { labels, 3, lengths };
+    float z[] = { 1, 2, 0.5f, -1, 9, 8, 0, 1, 2, 1, -1, 3 }, dz[12];
+    dc_tally tally = { 0 };
+    (void)state;
+    assert_ok(dc_loss_add(&tally, &loss, 2, z, &target, NULL, dz));
+    assert_int_equal(tally.n, 5);
+    assert_int_equal(tally.n_top1, 3); /* right: 1 of (1, 2), 0 of (0.5, -1), 1 of (-1, 3) */
+    for (uint32_t i = 0; i < DC_COUNT_OF(z); i++) {
+        const float was = z[i], h = 1e-2f;
+        dc_tally above = { 0 }, below = { 0 };
+        z[i] = was + h;
+        assert_ok(dc_loss_add(&above, &loss, 2, z, &target, NULL, NULL));
+        z[i] = was - h;
+        assert_ok(dc_loss_add(&below, &loss, 2, z, &target, NULL, NULL));
+        z[i] = was;
+        assert_near(dz[i], (above.loss - below.loss) / 5 / (2 * (double)h), 1e-4);
+    }
+    assert_true(dz[4] == 0 && dz[5] == 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_equal_logits_cost_log_two),
+        cmocka_unit_test(steps_beyond_the_length_cost_nothing),
         cmocka_unit_test(the_first_rank_is_right),
         cmocka_unit_test(a_tie_is_wrong_at_any_index),
         cmocka_unit_test(gradients_with_smoothing_and_teacher_are_the_slopes),
