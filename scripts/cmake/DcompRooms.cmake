@@ -50,11 +50,18 @@ else()
 endif()
 
 # dc_room(NAME NEEDS lower rooms... LIBS foreign libraries...)
+# A sub-folder LIB of a room is built only with the library dcomp_LIB, where there is such a one.
 # Makes `room_NAME` (objects) and `with_NAME` (objects of the room and of all it stands on).
 function(dc_room name)
   cmake_parse_arguments(ARG "" "" "NEEDS;LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c
        ${PROJECT_SOURCE_DIR}/src/${name}/*/*.c ${PROJECT_SOURCE_DIR}/src/${name}/*/*/*.c)
+  foreach(lib ${ARG_LIBS})
+    string(REGEX REPLACE "^dcomp_" "" lib ${lib})
+    if(DEFINED DCOMP_HAS_${lib} AND NOT DCOMP_HAS_${lib})
+      list(FILTER sources EXCLUDE REGEX "/src/${name}/${lib}/")
+    endif()
+  endforeach()
   add_library(with_${name} INTERFACE)
   set(rooms ${name})
   foreach(need ${ARG_NEEDS})

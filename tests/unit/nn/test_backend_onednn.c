@@ -5,7 +5,7 @@
  */
 #include "test.h"
 
-#include "dnn.h"
+#include "onednn/dnn.h"
 
 #ifdef DCOMP_HAS_ONEDNN
 

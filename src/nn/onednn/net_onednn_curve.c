@@ -4,8 +4,6 @@
  * linear layer before it when nobody else reads that. In training only a curve whose slope follows
  * from its result can be fused, since what went into it is never written down.
  */
-#ifdef DCOMP_HAS_ONEDNN
-
 #include "net_onednn.h"
 
 /* What oneDNN has; a and b here where the op has no attributes that give them. */
@@ -26,7 +24,7 @@ static const struct {
     { DC_OP_GELU, { DC_DNN_GELU, 0, 0, false } },
 };
 
-const dc_dnn_curve *dc_dnn_curve_of(dc_dnn_net *net, const dc_node *node)
+const dc_dnn_curve *dc_onednn_curve_of(dc_onednn_net *net, const dc_node *node)
 {
     size_t i = 0;
     while (i < DC_COUNT_OF(rows) && rows[i].op != node->op)
@@ -45,7 +43,7 @@ const dc_dnn_curve *dc_dnn_curve_of(dc_dnn_net *net, const dc_node *node)
 }
 
 /* The library may lack the curve: a plan of it tells. */
-static bool is_there(dc_dnn_net *net, const dc_dnn_curve *curve)
+static bool is_there(dc_onednn_net *net, const dc_dnn_curve *curve)
 {
     const uint32_t dims[] = { 1, 1 };
     const dc_dnn_layout *data = dc_dnn_plain(&net->dnn, 2, dims, DC_DNN_F32);
@@ -53,7 +51,7 @@ static bool is_there(dc_dnn_net *net, const dc_dnn_curve *curve)
 }
 
 /* What makes the input of an activation: beyond a batch norm that is within it. */
-static uint32_t maker_of(const dc_dnn_net *net, const dc_node *node)
+static uint32_t maker_of(const dc_onednn_net *net, const dc_node *node)
 {
     const uint32_t input = node->inputs[0];
     const dc_node *before = &net->base.model->nodes[input];
@@ -62,29 +60,29 @@ static uint32_t maker_of(const dc_dnn_net *net, const dc_node *node)
     return input;
 }
 
-bool dc_dnn_curve_fits(void *payload, const dc_node *maker, const dc_node *node)
+bool dc_onednn_curve_fits(void *payload, const dc_node *maker, const dc_node *node)
 {
-    dc_dnn_net *net = payload;
-    const dc_dnn_curve *curve = dc_dnn_curve_of(net, node);
+    dc_onednn_net *net = payload;
+    const dc_dnn_curve *curve = dc_onednn_curve_of(net, node);
     (void)maker; /* convolutions and linear layers alike */
     return curve != NULL && (curve->is_by_dst || !net->base.settings.is_training) &&
            is_there(net, curve);
 }
 
-bool dc_dnn_curve_forward(dc_dnn_net *net, uint32_t index)
+bool dc_onednn_curve_forward(dc_onednn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
-    dc_dnn_value *value = &net->values[index], *in = dc_dnn_input(net, node, 0);
+    dc_onednn_value *value = &net->values[index], *in = dc_onednn_input(net, node, 0);
     const bool is_training = net->base.settings.is_training;
     if (net->values[maker_of(net, node)].curve) { /* done by its maker */
         value->root = net->values[node->inputs[0]].root;
         return true;
     }
-    const dc_dnn_curve *curve = in->y ? dc_dnn_curve_of(net, node) : NULL;
+    const dc_dnn_curve *curve = in->y ? dc_onednn_curve_of(net, node) : NULL;
     if (!curve)
         return false;
     const dc_dnn_layout *data = in->y->layout;
-    value->forward = dc_dnn_eltwise(&net->dnn, dc_dnn_pass_of(net), curve, data, NULL);
+    value->forward = dc_dnn_eltwise(&net->dnn, dc_onednn_pass_of(net), curve, data, NULL);
     if (is_training && value->forward)
         value->back_data =
             dc_dnn_eltwise(&net->dnn, DC_DNN_BACK_DATA, curve, data, value->forward);
@@ -94,17 +92,17 @@ bool dc_dnn_curve_forward(dc_dnn_net *net, uint32_t index)
     for (unsigned i = 0; i < in->n_dims; i++)
         value->dims[i] = in->dims[i];
     value->is_by_dst = curve->is_by_dst;
-    dc_dnn_unary_forward(net, index, data);
+    dc_onednn_unary_forward(net, index, data);
     return true;
 }
 
-void dc_dnn_curve_backward(dc_dnn_net *net, uint32_t index)
+void dc_onednn_curve_backward(dc_onednn_net *net, uint32_t index)
 {
     const bool is_by_dst = net->values[index].is_by_dst;
-    dc_dnn_unary_backward(net, index, !is_by_dst, is_by_dst);
+    dc_onednn_unary_backward(net, index, !is_by_dst, is_by_dst);
 }
 
-void dc_dnn_fused_backward(dc_dnn_net *net, dc_dnn_value *value)
+void dc_onednn_fused_backward(dc_onednn_net *net, dc_onednn_value *value)
 {
     if (!value->y || !value->dy)
         return;
@@ -114,9 +112,5 @@ void dc_dnn_fused_backward(dc_dnn_net *net, dc_dnn_value *value)
     const dc_dnn_bound bound[] = { { DC_DNN_DST, value->y },
                                    { DC_DNN_D_DST, value->dy },
                                    { DC_DNN_D_SRC, value->dy } };
-    dc_dnn_add_step(net, &net->backward, down, DC_COUNT_OF(bound), bound);
+    dc_onednn_add_step(net, &net->backward, down, DC_COUNT_OF(bound), bound);
 }
-
-#else
-typedef int dc_no_onednn_curve;
-#endif

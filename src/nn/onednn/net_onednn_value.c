@@ -7,13 +7,11 @@
  * other writes a part of its own, which is then reordered or added. Backward is built from the
  * output down, so "first" is the first to run.
  */
-#ifdef DCOMP_HAS_ONEDNN
-
 #include "net_onednn.h"
 
-void dc_dnn_add(dc_dnn_net *net, dc_dnn_program *program, dc_dnn_action action)
+void dc_onednn_add(dc_onednn_net *net, dc_onednn_program *program, dc_onednn_action action)
 {
-    dc_dnn_action *added = dc_arena_take(&net->base.arena, 1, sizeof *added);
+    dc_onednn_action *added = dc_arena_take(&net->base.arena, 1, sizeof *added);
     if (!added)
         return;
     *added = action;
@@ -24,15 +22,20 @@ void dc_dnn_add(dc_dnn_net *net, dc_dnn_program *program, dc_dnn_action action)
     program->last = added;
 }
 
-void dc_dnn_add_step(dc_dnn_net *net, dc_dnn_program *program, const dc_dnn_plan *plan,
+dc_status dc_onednn_run_step(dc_onednn_net *net, const dc_onednn_action *action)
+{
+    return dc_dnn_run(&net->dnn, action->step);
+}
+
+void dc_onednn_add_step(dc_onednn_net *net, dc_onednn_program *program, const dc_dnn_plan *plan,
                      uint32_t n_bound, const dc_dnn_bound *bound)
 {
     dc_dnn_step *step = dc_dnn_step_new(&net->dnn, plan, n_bound, bound);
     if (step)
-        dc_dnn_add(net, program, (dc_dnn_action){ .kind = DC_DNN_RUN, .step = step });
+        dc_onednn_add(net, program, (dc_onednn_action){ .run = dc_onednn_run_step, .step = step });
 }
 
-static dc_dnn_step *reorder_step(dc_dnn_net *net, dc_dnn_memory *from, dc_dnn_memory *to)
+static dc_dnn_step *reorder_step(dc_onednn_net *net, dc_dnn_memory *from, dc_dnn_memory *to)
 {
     if (!from || !to)
         return NULL;
@@ -41,42 +44,44 @@ static dc_dnn_step *reorder_step(dc_dnn_net *net, dc_dnn_memory *from, dc_dnn_me
                            bound);
 }
 
-void dc_dnn_add_reorder(dc_dnn_net *net, dc_dnn_program *program, dc_dnn_memory *from,
+void dc_onednn_add_reorder(dc_onednn_net *net, dc_onednn_program *program, dc_dnn_memory *from,
                         dc_dnn_memory *to)
 {
     if (!from || !to || (from->data == to->data && dc_dnn_same(from->layout, to->layout)))
         return;
-    dc_dnn_add(net, program,
-               (dc_dnn_action){ .kind = DC_DNN_RUN, .step = reorder_step(net, from, to) });
+    dc_onednn_add(
+        net, program,
+        (dc_onednn_action){ .run = dc_onednn_run_step, .step = reorder_step(net, from, to) });
 }
 
 /* ---- values ---- */
 
-dc_dnn_value *dc_dnn_input(dc_dnn_net *net, const dc_node *node, uint32_t k)
+dc_onednn_value *dc_onednn_input(dc_onednn_net *net, const dc_node *node, uint32_t k)
 {
     return &net->values[net->values[node->inputs[k]].root];
 }
 
-const dc_dnn_layout *dc_dnn_value_plain(dc_dnn_net *net, const dc_dnn_value *value,
+const dc_dnn_layout *dc_onednn_value_plain(dc_onednn_net *net, const dc_onednn_value *value,
                                         dc_dnn_type type)
 {
     return dc_dnn_plain(&net->dnn, value->n_dims, value->dims, type);
 }
 
-const dc_dnn_layout *dc_dnn_value_any(dc_dnn_net *net, const dc_dnn_value *value, dc_dnn_type type)
+const dc_dnn_layout *dc_onednn_value_any(dc_onednn_net *net, const dc_onednn_value *value,
+                                         dc_dnn_type type)
 {
     return dc_dnn_any(&net->dnn, value->n_dims, value->dims, type);
 }
 
-void dc_dnn_value_make(dc_dnn_net *net, dc_dnn_value *value, const dc_dnn_layout *layout,
+void dc_onednn_value_make(dc_onednn_net *net, dc_onednn_value *value, const dc_dnn_layout *layout,
                        dc_dnn_type type)
 {
     value->y = dc_dnn_memory_new(&net->dnn, layout, NULL);
     value->type = type;
 }
 
-dc_dnn_memory *dc_dnn_value_as(dc_dnn_net *net, dc_dnn_value *value, const dc_dnn_layout *layout,
-                               dc_dnn_program *program)
+dc_dnn_memory *dc_onednn_value_as(dc_onednn_net *net, dc_onednn_value *value,
+                                  const dc_dnn_layout *layout, dc_onednn_program *program)
 {
     if (!value->y || dc_dnn_same(value->y->layout, layout))
         return value->y;
@@ -84,32 +89,33 @@ dc_dnn_memory *dc_dnn_value_as(dc_dnn_net *net, dc_dnn_value *value, const dc_dn
         if (dc_dnn_same(value->copies[i]->layout, layout))
             return value->copies[i];
     dc_dnn_memory *copy = dc_dnn_memory_new(&net->dnn, layout, NULL);
-    dc_dnn_add_reorder(net, program, value->y, copy);
-    if (copy && value->n_copies < DC_DNN_MAX_COPIES)
+    dc_onednn_add_reorder(net, program, value->y, copy);
+    if (copy && value->n_copies < DC_ONEDNN_MAX_COPIES)
         value->copies[value->n_copies++] = copy;
     return copy;
 }
 
 /* ---- gradients ---- */
 
-static dc_dnn_memory *gradient_of(dc_dnn_net *net, dc_dnn_value *value)
+static dc_dnn_memory *gradient_of(dc_onednn_net *net, dc_onednn_value *value)
 {
     if (!value->dy && value->y)
         value->dy = dc_dnn_memory_new(&net->dnn, value->y->layout, NULL);
     return value->dy;
 }
 
-dc_dnn_memory *dc_dnn_gradient_as(dc_dnn_net *net, dc_dnn_value *value, const dc_dnn_layout *layout)
+dc_dnn_memory *dc_onednn_gradient_as(dc_onednn_net *net, dc_onednn_value *value,
+                                     const dc_dnn_layout *layout)
 {
     dc_dnn_memory *dy = gradient_of(net, value);
     if (!dy || dc_dnn_same(dy->layout, layout))
         return dy;
     dc_dnn_memory *copy = dc_dnn_memory_new(&net->dnn, layout, NULL);
-    dc_dnn_add_reorder(net, &net->backward, dy, copy);
+    dc_onednn_add_reorder(net, &net->backward, dy, copy);
     return copy;
 }
 
-dc_dnn_memory *dc_dnn_gradient_begin(dc_dnn_net *net, dc_dnn_value *value,
+dc_dnn_memory *dc_onednn_gradient_begin(dc_onednn_net *net, dc_onednn_value *value,
                                      const dc_dnn_layout *layout)
 {
     dc_dnn_memory *dy = gradient_of(net, value);
@@ -118,7 +124,7 @@ dc_dnn_memory *dc_dnn_gradient_begin(dc_dnn_net *net, dc_dnn_value *value,
     return dc_dnn_memory_new(&net->dnn, layout, NULL);
 }
 
-void dc_dnn_gradient_end(dc_dnn_net *net, dc_dnn_value *value, dc_dnn_memory *part)
+void dc_onednn_gradient_end(dc_onednn_net *net, dc_onednn_value *value, dc_dnn_memory *part)
 {
     dc_dnn_memory *dy = value->dy;
     const bool is_first = !value->has_gradient;
@@ -126,19 +132,20 @@ void dc_dnn_gradient_end(dc_dnn_net *net, dc_dnn_value *value, dc_dnn_memory *pa
     if (!dy || !part || dy == part)
         return;
     if (is_first) {
-        dc_dnn_add_reorder(net, &net->backward, part, dy);
+        dc_onednn_add_reorder(net, &net->backward, part, dy);
         return;
     }
     dc_dnn_memory *fitting = part;
     if (!dc_dnn_same(part->layout, dy->layout)) {
         fitting = dc_dnn_memory_new(&net->dnn, dy->layout, NULL);
-        dc_dnn_add_reorder(net, &net->backward, part, fitting);
+        dc_onednn_add_reorder(net, &net->backward, part, fitting);
     }
     const dc_dnn_layout *const layouts[] = { dy->layout, dy->layout };
     const dc_dnn_bound bound[] = { { DC_DNN_MANY, dy },
                                    { DC_DNN_MANY + 1, fitting },
                                    { DC_DNN_DST, dy } };
-    dc_dnn_add_step(net, &net->backward, dc_dnn_sum(&net->dnn, dy->layout, 2, layouts), 3, bound);
+    dc_onednn_add_step(net, &net->backward, dc_dnn_sum(&net->dnn, dy->layout, 2, layouts), 3,
+                       bound);
 }
 
 /* ---- parameters ---- */
@@ -149,9 +156,9 @@ static bool is_state(const dc_param *param)
 }
 
 /* The sibling's values of a parameter, or NULL: it is alone. */
-static void *shared_values(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *stored)
+static void *shared_values(dc_onednn_net *net, uint32_t index, const dc_dnn_layout *stored)
 {
-    const dc_dnn_net *sibling = (const dc_dnn_net *)net->base.settings.sibling;
+    const dc_onednn_net *sibling = (const dc_onednn_net *)net->base.settings.sibling;
     if (!sibling)
         return NULL;
     const dc_dnn_memory *theirs = sibling->params[index].w;
@@ -164,10 +171,10 @@ static void *shared_values(dc_dnn_net *net, uint32_t index, const dc_dnn_layout 
 }
 
 /* Stored array, its gradient, and the way from and to row-major. */
-static void make_stored(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *stored,
+static void make_stored(dc_onednn_net *net, uint32_t index, const dc_dnn_layout *stored,
                         const dc_dnn_layout *row_major)
 {
-    dc_dnn_param *param = &net->params[index];
+    dc_onednn_param *param = &net->params[index];
     dc_net_param *shown = &net->base.params[index];
     param->w = dc_dnn_memory_new(&net->dnn, stored, shared_values(net, index, stored));
     if (net->base.settings.is_training && !is_state(&net->base.model->params[index]))
@@ -185,14 +192,15 @@ static void make_stored(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *st
     param->store = reorder_step(net, param->inside, param->outside);
 }
 
-dc_dnn_memory *dc_dnn_seen_as(dc_dnn_net *net, dc_dnn_memory *memory, const dc_dnn_layout *layout)
+dc_dnn_memory *dc_onednn_seen_as(dc_onednn_net *net, dc_dnn_memory *memory,
+                                 const dc_dnn_layout *layout)
 {
     if (!memory || dc_dnn_same(memory->layout, layout))
         return memory;
     return dc_dnn_memory_new(&net->dnn, layout, memory->data);
 }
 
-dc_dnn_memory *dc_dnn_param_make(dc_dnn_net *net, uint32_t index, unsigned n_dims,
+dc_dnn_memory *dc_onednn_param_make(dc_onednn_net *net, uint32_t index, unsigned n_dims,
                                  const uint32_t *dims, const dc_dnn_layout *layout,
                                  const dc_dnn_layout *stored)
 {
@@ -208,13 +216,14 @@ dc_dnn_memory *dc_dnn_param_make(dc_dnn_net *net, uint32_t index, unsigned n_dim
     if (stored && compute)
         net->base.params[index].w_bf16 = compute->data;
     else
-        dc_dnn_add(net, &net->forward,
-                   (dc_dnn_action){ .kind = DC_DNN_RUN_IF_CHANGED,
+        dc_onednn_add(net, &net->forward,
+                   (dc_onednn_action){ .run = dc_onednn_run_step,
+                                    .if_changed = true,
                                     .step = reorder_step(net, net->params[index].w, compute) });
     return compute;
 }
 
-dc_dnn_memory *dc_dnn_param_make_plain(dc_dnn_net *net, uint32_t index)
+dc_dnn_memory *dc_onednn_param_make_plain(dc_onednn_net *net, uint32_t index)
 {
     if (net->params[index].w)
         return net->params[index].w;
@@ -223,7 +232,3 @@ dc_dnn_memory *dc_dnn_param_make_plain(dc_dnn_net *net, uint32_t index)
     make_stored(net, index, layout, layout);
     return net->params[index].w;
 }
-
-#else
-typedef int dc_no_onednn_value;
-#endif

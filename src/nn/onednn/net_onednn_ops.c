@@ -7,30 +7,28 @@
  * Batch norm in training makes the batch's biased variance; the running state takes the unbiased
  * one, as the plain op does.
  */
-#ifdef DCOMP_HAS_ONEDNN
-
 #include "net_onednn.h"
 
-dc_dnn_pass dc_dnn_pass_of(const dc_dnn_net *net)
+dc_dnn_pass dc_onednn_pass_of(const dc_onednn_net *net)
 {
     return net->base.settings.is_training ? DC_DNN_TRAIN : DC_DNN_INFER;
 }
 
 /* The input of a one-input node. */
-static dc_dnn_value *in_of(dc_dnn_net *net, uint32_t index)
+static dc_onednn_value *in_of(dc_onednn_net *net, uint32_t index)
 {
-    return dc_dnn_input(net, &net->base.model->nodes[index], 0);
+    return dc_onednn_input(net, &net->base.model->nodes[index], 0);
 }
 
 /* Whether the value still has the dims that the node it is read through shows. */
-static bool has_dims_of(const dc_dnn_net *net, const dc_dnn_value *value, uint32_t node)
+static bool has_dims_of(const dc_onednn_net *net, const dc_onednn_value *value, uint32_t node)
 {
     return value->n_dims == net->base.model->nodes[node].shape.n_dims + 1;
 }
 
 /* ---- views: flatten always, dropout in prediction, reshape where dims allow it ---- */
 
-static bool view_forward(dc_dnn_net *net, uint32_t index)
+static bool view_forward(dc_onednn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
     if (node->op == DC_OP_DROPOUT && net->base.settings.is_training)
@@ -39,7 +37,7 @@ static bool view_forward(dc_dnn_net *net, uint32_t index)
     return true;
 }
 
-static void no_backward(dc_dnn_net *net, uint32_t index)
+static void no_backward(dc_onednn_net *net, uint32_t index)
 {
     (void)net, (void)index;
 }
@@ -47,9 +45,9 @@ static void no_backward(dc_dnn_net *net, uint32_t index)
 /* Dims that the maker has anyway, and a vector, are a view in any layout. Others are the maker's
  * bytes in row-major, seen with new dims; those of the batch change their place with every step,
  * so it is copied by plain code. */
-static bool reshape_forward(dc_dnn_net *net, uint32_t index)
+static bool reshape_forward(dc_onednn_net *net, uint32_t index)
 {
-    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    dc_onednn_value *value = &net->values[index], *in = in_of(net, index);
     bool is_view = value->n_dims == in->n_dims;
     for (unsigned i = 0; i < value->n_dims; i++)
         is_view = is_view && value->dims[i] == in->dims[i];
@@ -58,45 +56,45 @@ static bool reshape_forward(dc_dnn_net *net, uint32_t index)
     if (!in->y || in == &net->values[0])
         return false;
     const dc_dnn_memory *bytes =
-        dc_dnn_value_as(net, in, dc_dnn_value_plain(net, in, in->type), &net->forward);
+        dc_onednn_value_as(net, in, dc_onednn_value_plain(net, in, in->type), &net->forward);
     value->type = in->type;
-    value->y = bytes ? dc_dnn_memory_new(&net->dnn, dc_dnn_value_plain(net, value, in->type),
+    value->y = bytes ? dc_dnn_memory_new(&net->dnn, dc_onednn_value_plain(net, value, in->type),
                                          bytes->data)
                      : NULL;
     return true;
 }
 
-static void reshape_backward(dc_dnn_net *net, uint32_t index)
+static void reshape_backward(dc_onednn_net *net, uint32_t index)
 {
-    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
-    const dc_dnn_layout *plain = dc_dnn_value_plain(net, in, value->type);
+    dc_onednn_value *value = &net->values[index], *in = in_of(net, index);
+    const dc_dnn_layout *plain = dc_onednn_value_plain(net, in, value->type);
     dc_dnn_memory *dy =
-        dc_dnn_gradient_as(net, value, dc_dnn_value_plain(net, value, value->type));
-    dc_dnn_memory *dx = dc_dnn_gradient_begin(net, in, plain);
-    dc_dnn_add_reorder(net, &net->backward, dc_dnn_seen_as(net, dy, plain), dx);
-    dc_dnn_gradient_end(net, in, dx);
+        dc_onednn_gradient_as(net, value, dc_onednn_value_plain(net, value, value->type));
+    dc_dnn_memory *dx = dc_onednn_gradient_begin(net, in, plain);
+    dc_onednn_add_reorder(net, &net->backward, dc_onednn_seen_as(net, dy, plain), dx);
+    dc_onednn_gradient_end(net, in, dx);
 }
 
 /* ---- one input, one result, one layout ---- */
 
-void dc_dnn_unary_forward(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *dst)
+void dc_onednn_unary_forward(dc_onednn_net *net, uint32_t index, const dc_dnn_layout *dst)
 {
-    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    dc_onednn_value *value = &net->values[index], *in = in_of(net, index);
     const dc_dnn_layout *workspace = dc_dnn_wants(&net->dnn, value->forward, DC_DNN_WORKSPACE);
     if (workspace)
         value->workspace = dc_dnn_memory_new(&net->dnn, workspace, NULL);
-    dc_dnn_value_make(net, value, dst, in->type);
+    dc_onednn_value_make(net, value, dst, in->type);
     const dc_dnn_bound bound[] = { { DC_DNN_SRC, in->y },
                                    { DC_DNN_DST, value->y },
                                    { DC_DNN_WORKSPACE, value->workspace } };
-    dc_dnn_add_step(net, &net->forward, value->forward, DC_COUNT_OF(bound), bound);
+    dc_onednn_add_step(net, &net->forward, value->forward, DC_COUNT_OF(bound), bound);
 }
 
-void dc_dnn_unary_backward(dc_dnn_net *net, uint32_t index, bool by_src, bool by_dst)
+void dc_onednn_unary_backward(dc_onednn_net *net, uint32_t index, bool by_src, bool by_dst)
 {
-    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
-    dc_dnn_memory *dy = value->y ? dc_dnn_gradient_as(net, value, value->y->layout) : NULL;
-    dc_dnn_memory *dx = in->y ? dc_dnn_gradient_begin(net, in, in->y->layout) : NULL;
+    dc_onednn_value *value = &net->values[index], *in = in_of(net, index);
+    dc_dnn_memory *dy = value->y ? dc_onednn_gradient_as(net, value, value->y->layout) : NULL;
+    dc_dnn_memory *dx = in->y ? dc_onednn_gradient_begin(net, in, in->y->layout) : NULL;
     const dc_dnn_bound bound[] = {
         { DC_DNN_SRC, by_src ? in->y : NULL },
         { DC_DNN_DST, by_dst ? value->y : NULL },
@@ -104,14 +102,14 @@ void dc_dnn_unary_backward(dc_dnn_net *net, uint32_t index, bool by_src, bool by
         { DC_DNN_D_DST, dy },
         { DC_DNN_D_SRC, dx },
     };
-    dc_dnn_add_step(net, &net->backward, value->back_data, DC_COUNT_OF(bound), bound);
-    dc_dnn_gradient_end(net, in, dx);
+    dc_onednn_add_step(net, &net->backward, value->back_data, DC_COUNT_OF(bound), bound);
+    dc_onednn_gradient_end(net, in, dx);
 }
 
-static bool lrn_forward(dc_dnn_net *net, uint32_t index)
+static bool lrn_forward(dc_onednn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
-    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    dc_onednn_value *value = &net->values[index], *in = in_of(net, index);
     if (!in->y)
         return false;
     const float abk[] = { (float)dc_node_number(node, DC_ATTR_ALPHA),
@@ -119,18 +117,18 @@ static bool lrn_forward(dc_dnn_net *net, uint32_t index)
                           (float)dc_node_number(node, DC_ATTR_K) };
     const uint32_t size = dc_node_whole(node, DC_ATTR_SIZE);
     const dc_dnn_layout *data = in->y->layout;
-    value->forward = dc_dnn_lrn(&net->dnn, dc_dnn_pass_of(net), data, size, abk, NULL);
+    value->forward = dc_dnn_lrn(&net->dnn, dc_onednn_pass_of(net), data, size, abk, NULL);
     if (net->base.settings.is_training)
         value->back_data = dc_dnn_lrn(&net->dnn, DC_DNN_BACK_DATA, data, size, abk, value->forward);
     if (!value->forward || (net->base.settings.is_training && !value->back_data))
         return false;
-    dc_dnn_unary_forward(net, index, data);
+    dc_onednn_unary_forward(net, index, data);
     return true;
 }
 
-static void lrn_backward(dc_dnn_net *net, uint32_t index)
+static void lrn_backward(dc_onednn_net *net, uint32_t index)
 {
-    dc_dnn_unary_backward(net, index, true, false);
+    dc_onednn_unary_backward(net, index, true, false);
 }
 
 /* ---- pools ---- */
@@ -148,7 +146,7 @@ static uint32_t pad_high_of(const dc_dnn_window *w, int axis, uint32_t n_in, uin
 
 /* False when the library counts pads otherwise than we do. */
 static bool pool_shape(dc_dnn_window *w, dc_dnn_pool_kind *kind, const dc_node *node,
-                       const dc_dnn_value *in, const dc_dnn_value *value)
+                       const dc_onednn_value *in, const dc_onednn_value *value)
 {
     *w = (dc_dnn_window){ .dilation = { 1, 1 }, .stride = { 1, 1 } };
     *kind = node->op == DC_OP_MAX_POOL ? DC_DNN_MAX : DC_DNN_MEAN;
@@ -174,11 +172,25 @@ static bool pool_shape(dc_dnn_window *w, dc_dnn_pool_kind *kind, const dc_node *
     return w->pad_high[0] == pads[0] && w->pad_high[1] == pads[1];
 }
 
+static dc_status pool_up(dc_onednn_net *net, const dc_onednn_action *action)
+{
+    dc_nhwc_max_pool(&net->values[action->node].window, action->from->data, action->to->data);
+    return DC_OK;
+}
+
+static dc_status pool_down(dc_onednn_net *net, const dc_onednn_action *action)
+{
+    const dc_onednn_value *value = &net->values[action->node];
+    dc_nhwc_max_pool_back(&value->window, value->workspace->data, value->y->data,
+                          action->from->data, action->to->data);
+    return DC_OK;
+}
+
 /* Maximum pools on channels-last values whose windows lie side by side: nhwc.c is several times
  * faster. */
-static bool own_pool(dc_dnn_net *net, uint32_t index, const dc_dnn_window *w)
+static bool own_pool(dc_onednn_net *net, uint32_t index, const dc_dnn_window *w)
 {
-    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    dc_onednn_value *value = &net->values[index], *in = in_of(net, index);
     const dc_dnn_layout *last = dc_dnn_channels_last(&net->dnn, in->dims, in->type);
     for (int axis = 0; axis < 2; axis++)
         if (w->kernel[axis] != w->stride[axis] || w->pad_low[axis] != 0 ||
@@ -199,18 +211,19 @@ static bool own_pool(dc_dnn_net *net, uint32_t index, const dc_dnn_window *w)
         .dilation = { 1, 1 },
         .is_bf16 = in->type == DC_DNN_BF16,
     };
-    dc_dnn_value_make(net, value, dc_dnn_channels_last(&net->dnn, value->dims, in->type), in->type);
+    dc_onednn_value_make(net, value, dc_dnn_channels_last(&net->dnn, value->dims, in->type),
+                         in->type);
     value->workspace = in->y;
-    dc_dnn_add(
+    dc_onednn_add(
         net, &net->forward,
-        (dc_dnn_action){ .kind = DC_DNN_POOL, .node = index, .memory = value->y, .source = in->y });
+        (dc_onednn_action){ .run = pool_up, .node = index, .to = value->y, .from = in->y });
     return true;
 }
 
-static bool pool_forward(dc_dnn_net *net, uint32_t index)
+static bool pool_forward(dc_onednn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
-    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    dc_onednn_value *value = &net->values[index], *in = in_of(net, index);
     dc_dnn_window window;
     dc_dnn_pool_kind kind;
     if (!in->y || in->n_dims != 4)
@@ -224,8 +237,8 @@ static bool pool_forward(dc_dnn_net *net, uint32_t index)
         return false;
     if (kind == DC_DNN_MAX && own_pool(net, index, &window))
         return true;
-    const dc_dnn_layout *io[] = { in->y->layout, dc_dnn_value_any(net, value, in->type) };
-    value->forward = dc_dnn_pool(&net->dnn, dc_dnn_pass_of(net), kind, &window, io, NULL);
+    const dc_dnn_layout *io[] = { in->y->layout, dc_onednn_value_any(net, value, in->type) };
+    value->forward = dc_dnn_pool(&net->dnn, dc_onednn_pass_of(net), kind, &window, io, NULL);
     io[1] = dc_dnn_wants(&net->dnn, value->forward, DC_DNN_DST);
     if (value->forward && net->base.settings.is_training)
         value->back_data =
@@ -234,33 +247,53 @@ static bool pool_forward(dc_dnn_net *net, uint32_t index)
         value->n_dims = as_vector;
         return false;
     }
-    dc_dnn_unary_forward(net, index, io[1]);
+    dc_onednn_unary_forward(net, index, io[1]);
     return true;
 }
 
-static void pool_backward(dc_dnn_net *net, uint32_t index)
+static void pool_backward(dc_onednn_net *net, uint32_t index)
 {
-    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    dc_onednn_value *value = &net->values[index], *in = in_of(net, index);
     if (value->is_own_pool && value->y && in->y) {
-        dc_dnn_memory *dy = dc_dnn_gradient_as(net, value, value->y->layout);
-        dc_dnn_memory *dx = dc_dnn_gradient_begin(net, in, in->y->layout);
-        dc_dnn_add(
+        dc_dnn_memory *dy = dc_onednn_gradient_as(net, value, value->y->layout);
+        dc_dnn_memory *dx = dc_onednn_gradient_begin(net, in, in->y->layout);
+        dc_onednn_add(
             net, &net->backward,
-            (dc_dnn_action){ .kind = DC_DNN_POOL_BACK, .node = index, .memory = dx, .source = dy });
-        dc_dnn_gradient_end(net, in, dx);
+            (dc_onednn_action){ .run = pool_down, .node = index, .to = dx, .from = dy });
+        dc_onednn_gradient_end(net, in, dx);
         return;
     }
-    dc_dnn_unary_backward(net, index, false, false);
+    dc_onednn_unary_backward(net, index, false, false);
 }
 
 /* ---- batch norm ---- */
 
 enum { SCALE, SHIFT, MEAN, VARIANCE };
 
-static bool norm_forward(dc_dnn_net *net, uint32_t index)
+/* Running mean and variance towards the batch's. */
+static dc_status move_state(dc_onednn_net *net, const dc_onednn_action *action)
+{
+    const dc_node *node = &net->base.model->nodes[action->node];
+    const dc_onednn_value *value = &net->values[action->node];
+    const uint32_t n_channels = node->shape.dims[0];
+    const double count =
+        (double)net->base.settings.batch_size * (double)dc_shape_count(&node->shape) / n_channels;
+    const float rate = (float)dc_node_number(node, DC_ATTR_MOMENTUM);
+    const float unbiased = (float)(count / DC_MAX(count - 1, 1));
+    const float *mean = value->mean->data, *variance = value->variance->data;
+    float *running_mean = net->params[dc_node_param(node, MEAN)].w->data;
+    float *running_variance = net->params[dc_node_param(node, VARIANCE)].w->data;
+    for (uint32_t c = 0; c < n_channels; c++) {
+        running_mean[c] += rate * (mean[c] - running_mean[c]);
+        running_variance[c] += rate * (variance[c] * unbiased - running_variance[c]);
+    }
+    return DC_OK;
+}
+
+static bool norm_forward(dc_onednn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
-    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    dc_onednn_value *value = &net->values[index], *in = in_of(net, index);
     if (net->values[node->inputs[0]].norm == index) /* within the convolution */
         return view_forward(net, index);
     if (!in->y || !has_dims_of(net, in, index))
@@ -268,14 +301,14 @@ static bool norm_forward(dc_dnn_net *net, uint32_t index)
     const bool is_training = net->base.settings.is_training;
     const float epsilon = (float)dc_node_number(node, DC_ATTR_EPSILON);
     const dc_dnn_layout *data = in->y->layout;
-    value->forward = dc_dnn_norm(&net->dnn, dc_dnn_pass_of(net), data, epsilon, NULL);
+    value->forward = dc_dnn_norm(&net->dnn, dc_onednn_pass_of(net), data, epsilon, NULL);
     if (is_training)
         value->back_data = dc_dnn_norm(&net->dnn, DC_DNN_BACK_DATA, data, epsilon, value->forward);
     if (!value->forward || (is_training && !value->back_data))
         return false;
     dc_dnn_memory *p[VARIANCE + 1];
     for (uint32_t k = 0; k < DC_COUNT_OF(p); k++)
-        p[k] = dc_dnn_param_make_plain(net, dc_node_param(node, k));
+        p[k] = dc_onednn_param_make_plain(net, dc_node_param(node, k));
     value->mean = p[MEAN];
     value->variance = p[VARIANCE];
     if (is_training) {
@@ -283,27 +316,27 @@ static bool norm_forward(dc_dnn_net *net, uint32_t index)
         value->mean = dc_dnn_memory_new(&net->dnn, vector, NULL);
         value->variance = dc_dnn_memory_new(&net->dnn, vector, NULL);
     }
-    dc_dnn_value_make(net, value, data, in->type);
+    dc_onednn_value_make(net, value, data, in->type);
     const dc_dnn_bound bound[] = {
         { DC_DNN_SRC, in->y },           { DC_DNN_DST, value->y },
         { DC_DNN_SCALE, p[SCALE] },      { DC_DNN_SHIFT, p[SHIFT] },
         { DC_DNN_MEAN_OF, value->mean }, { DC_DNN_VARIANCE, value->variance },
     };
-    dc_dnn_add_step(net, &net->forward, value->forward, DC_COUNT_OF(bound), bound);
+    dc_onednn_add_step(net, &net->forward, value->forward, DC_COUNT_OF(bound), bound);
     if (is_training)
-        dc_dnn_add(net, &net->forward, (dc_dnn_action){ .kind = DC_DNN_MOVE_STATE, .node = index });
+        dc_onednn_add(net, &net->forward, (dc_onednn_action){ .run = move_state, .node = index });
     return true;
 }
 
 /* A first layer's input wants no gradient, but the step makes one. */
-static void norm_backward(dc_dnn_net *net, uint32_t index)
+static void norm_backward(dc_onednn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
-    dc_dnn_value *value = &net->values[index], *in = in_of(net, index);
+    dc_onednn_value *value = &net->values[index], *in = in_of(net, index);
     if (!value->y || !in->y)
         return;
-    dc_dnn_memory *dy = dc_dnn_gradient_as(net, value, value->y->layout);
-    dc_dnn_memory *dx = in->wants_gradient ? dc_dnn_gradient_begin(net, in, in->y->layout)
+    dc_dnn_memory *dy = dc_onednn_gradient_as(net, value, value->y->layout);
+    dc_dnn_memory *dx = in->wants_gradient ? dc_onednn_gradient_begin(net, in, in->y->layout)
                                            : dc_dnn_memory_new(&net->dnn, in->y->layout, NULL);
     const dc_dnn_bound bound[] = {
         { DC_DNN_SRC, in->y },
@@ -316,21 +349,21 @@ static void norm_backward(dc_dnn_net *net, uint32_t index)
         { DC_DNN_D_SHIFT, net->params[dc_node_param(node, SHIFT)].dw },
         { DC_DNN_SHIFT, net->params[dc_node_param(node, SHIFT)].w }, /* not in every version */
     };
-    dc_dnn_add_step(net, &net->backward, value->back_data, DC_COUNT_OF(bound), bound);
+    dc_onednn_add_step(net, &net->backward, value->back_data, DC_COUNT_OF(bound), bound);
     if (in->wants_gradient)
-        dc_dnn_gradient_end(net, in, dx);
+        dc_onednn_gradient_end(net, in, dx);
 }
 
 /* ---- many inputs ---- */
 
-static bool gather_inputs(dc_dnn_net *net, uint32_t index, const dc_dnn_layout **layouts)
+static bool gather_inputs(dc_onednn_net *net, uint32_t index, const dc_dnn_layout **layouts)
 {
     const dc_node *node = &net->base.model->nodes[index];
     const bool is_concat = node->op == DC_OP_CONCAT;
     const dc_dnn_layout *of_first = NULL;
-    dc_dnn_type type = dc_dnn_input(net, node, 0)->type;
+    dc_dnn_type type = dc_onednn_input(net, node, 0)->type;
     for (uint32_t k = 0; k < node->n_inputs; k++) {
-        dc_dnn_value *in = dc_dnn_input(net, node, k);
+        dc_onednn_value *in = dc_onednn_input(net, node, k);
         if (!in->y || !has_dims_of(net, in, index) || in->type != type)
             return false;
         if (!is_concat && !dc_shape_equal(&net->base.model->nodes[node->inputs[k]].shape,
@@ -343,39 +376,39 @@ static bool gather_inputs(dc_dnn_net *net, uint32_t index, const dc_dnn_layout *
     return true;
 }
 
-static bool join_forward(dc_dnn_net *net, uint32_t index)
+static bool join_forward(dc_onednn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
     const bool is_concat = node->op == DC_OP_CONCAT;
-    dc_dnn_value *value = &net->values[index];
+    dc_onednn_value *value = &net->values[index];
     const dc_dnn_layout **layouts =
         dc_arena_take(&net->base.arena, node->n_inputs, sizeof *layouts);
     dc_dnn_bound *bound = dc_arena_take(&net->base.arena, node->n_inputs + 1u, sizeof *bound);
     if (!layouts || !bound || node->n_inputs + 1 > DC_DNN_MAX_BOUND ||
         !gather_inputs(net, index, layouts))
         return false;
-    const dc_dnn_type type = dc_dnn_input(net, node, 0)->type;
-    value->forward = is_concat ? dc_dnn_concat(&net->dnn, dc_dnn_value_any(net, value, type),
+    const dc_dnn_type type = dc_onednn_input(net, node, 0)->type;
+    value->forward = is_concat ? dc_dnn_concat(&net->dnn, dc_onednn_value_any(net, value, type),
                                                node->n_inputs, layouts)
                                : dc_dnn_sum(&net->dnn, layouts[0], node->n_inputs, layouts);
     if (!value->forward)
         return false;
-    dc_dnn_value_make(net, value,
+    dc_onednn_value_make(net, value,
                       is_concat ? dc_dnn_wants(&net->dnn, value->forward, DC_DNN_DST) : layouts[0],
                       type);
     for (uint32_t k = 0; k < node->n_inputs; k++)
-        bound[k] =
-            (dc_dnn_bound){ (int)(DC_DNN_MANY + k), dc_dnn_value_as(net, dc_dnn_input(net, node, k),
-                                                                    layouts[k], &net->forward) };
+        bound[k] = (dc_dnn_bound){ (int)(DC_DNN_MANY + k),
+                                   dc_onednn_value_as(net, dc_onednn_input(net, node, k),
+                                                      layouts[k], &net->forward) };
     bound[node->n_inputs] = (dc_dnn_bound){ DC_DNN_DST, value->y };
-    dc_dnn_add_step(net, &net->forward, value->forward, node->n_inputs + 1, bound);
+    dc_onednn_add_step(net, &net->forward, value->forward, node->n_inputs + 1, bound);
     return true;
 }
 
 /* ---- two inputs, one of them repeated; in prediction only ---- */
 /* A quotient is left to plain code: where blocks are filled up it would be 0 / 0. */
 
-static bool has_shape(const dc_dnn_value *value, const dc_shape *shape)
+static bool has_shape(const dc_onednn_value *value, const dc_shape *shape)
 {
     bool has = value->n_dims == shape->n_dims + 1;
     for (uint32_t d = 0; has && d < shape->n_dims; d++)
@@ -383,23 +416,23 @@ static bool has_shape(const dc_dnn_value *value, const dc_shape *shape)
     return has;
 }
 
-static bool pair_forward(dc_dnn_net *net, uint32_t index)
+static bool pair_forward(dc_onednn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
     const dc_dnn_pair_kind kind = node->op == DC_OP_ADD   ? DC_DNN_ADD
                                   : node->op == DC_OP_MUL ? DC_DNN_MUL
                                                           : DC_DNN_SUB;
-    dc_dnn_value *value = &net->values[index], *in[2];
+    dc_onednn_value *value = &net->values[index], *in[2];
     if (node->n_inputs != 2 || net->base.settings.is_training)
         return false;
     for (uint32_t k = 0; k < 2; k++) {
-        in[k] = dc_dnn_input(net, node, k);
+        in[k] = dc_onednn_input(net, node, k);
         if (!in[k]->y || !has_shape(in[k], &net->base.model->nodes[node->inputs[k]].shape))
             return false;
     }
     const bool is_first = has_shape(in[0], &node->shape) || kind == DC_DNN_SUB;
-    dc_dnn_value *wide = is_first ? in[0] : in[1];
-    dc_dnn_value *other = is_first ? in[1] : in[0];
+    dc_onednn_value *wide = is_first ? in[0] : in[1];
+    dc_onednn_value *other = is_first ? in[1] : in[0];
     if (!has_shape(wide, &node->shape) || wide->type != other->type)
         return false;
     const dc_dnn_layout *data = wide->y->layout;
@@ -408,54 +441,55 @@ static bool pair_forward(dc_dnn_net *net, uint32_t index)
     value->forward = wanted ? dc_dnn_pair(&net->dnn, kind, data, wanted) : NULL;
     if (!value->forward)
         return false;
-    dc_dnn_value_make(net, value, data, wide->type);
+    dc_onednn_value_make(net, value, data, wide->type);
     const dc_dnn_bound bound[] = {
         { DC_DNN_SRC, wide->y },
-        { DC_DNN_SRC_1, dc_dnn_value_as(net, other, wanted, &net->forward) },
+        { DC_DNN_SRC_1, dc_onednn_value_as(net, other, wanted, &net->forward) },
         { DC_DNN_DST, value->y },
     };
-    dc_dnn_add_step(net, &net->forward, value->forward, DC_COUNT_OF(bound), bound);
+    dc_onednn_add_step(net, &net->forward, value->forward, DC_COUNT_OF(bound), bound);
     return true;
 }
 
-static bool add_forward(dc_dnn_net *net, uint32_t index)
+static bool add_forward(dc_onednn_net *net, uint32_t index)
 {
     return join_forward(net, index) || pair_forward(net, index);
 }
 
 /* Each input gets a copy of its share: all of dy, or its channels. */
-static void join_backward(dc_dnn_net *net, uint32_t index)
+static void join_backward(dc_onednn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
-    dc_dnn_value *value = &net->values[index];
+    dc_onednn_value *value = &net->values[index];
     uint32_t first = 0;
     for (uint32_t k = 0; k < node->n_inputs && value->y; k++) {
-        dc_dnn_value *in = dc_dnn_input(net, node, k);
+        dc_onednn_value *in = dc_onednn_input(net, node, k);
         const uint32_t at[DC_DNN_MAX_DIMS] = { 0, first };
         first += in->dims[1];
         if (!in->wants_gradient || !in->y)
             continue;
-        dc_dnn_memory *share = dc_dnn_gradient_as(net, value, value->y->layout);
+        dc_dnn_memory *share = dc_onednn_gradient_as(net, value, value->y->layout);
         if (share && node->op == DC_OP_CONCAT) {
             const dc_dnn_layout *part =
                 dc_dnn_part_of(&net->dnn, share->layout, in->n_dims, in->dims, at);
             if (!part) { /* its blocks cross the border */
-                share = dc_dnn_gradient_as(net, value, dc_dnn_value_plain(net, value, value->type));
+                share = dc_onednn_gradient_as(net, value,
+                                              dc_onednn_value_plain(net, value, value->type));
                 part = share
                            ? dc_dnn_part_of(&net->dnn, share->layout, in->n_dims, in->dims, at)
                            : NULL;
             }
             share = share ? dc_dnn_memory_new(&net->dnn, part, share->data) : NULL;
         }
-        dc_dnn_memory *dx = dc_dnn_gradient_begin(net, in, in->y->layout);
-        dc_dnn_add_reorder(net, &net->backward, share, dx);
-        dc_dnn_gradient_end(net, in, dx);
+        dc_dnn_memory *dx = dc_onednn_gradient_begin(net, in, in->y->layout);
+        dc_onednn_add_reorder(net, &net->backward, share, dx);
+        dc_onednn_gradient_end(net, in, dx);
     }
 }
 
 /* ---- the table ---- */
 
-static const dc_dnn_builder own[] = {
+static const dc_onednn_builder own[] = {
     { DC_OP_FLATTEN, view_forward, no_backward },
     { DC_OP_DROPOUT, view_forward, no_backward },
     { DC_OP_RESHAPE, reshape_forward, reshape_backward },
@@ -470,19 +504,16 @@ static const dc_dnn_builder own[] = {
     { DC_OP_SUB, pair_forward, no_backward },
 };
 
-const dc_dnn_builder *dc_dnn_builder_of(dc_op op)
+const dc_onednn_builder *dc_onednn_builder_of(dc_op op)
 {
-    static const dc_dnn_builder curve = { DC_N_OPS, dc_dnn_curve_forward, dc_dnn_curve_backward };
+    static const dc_onednn_builder curve = { DC_N_OPS, dc_onednn_curve_forward,
+                                             dc_onednn_curve_backward };
     if (op == DC_OP_CONV)
-        return &dc_dnn_conv_builder;
+        return &dc_onednn_conv_builder;
     if (op == DC_OP_LINEAR)
-        return &dc_dnn_linear_builder;
+        return &dc_onednn_linear_builder;
     for (size_t i = 0; i < DC_COUNT_OF(own); i++)
         if (own[i].op == op)
             return &own[i];
     return dc_op_kind_of((uint32_t)op)->curve != NULL ? &curve : NULL;
 }
-
-#else
-typedef int dc_no_onednn_ops;
-#endif

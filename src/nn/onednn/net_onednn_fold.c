@@ -7,13 +7,11 @@
  * Stored parameters stay what they are, so that loading is as ever; after a change w' and b' are
  * made anew, in row-major, and brought into the layout that the convolution wants.
  */
-#ifdef DCOMP_HAS_ONEDNN
-
 #include <math.h>
 
 #include "net_onednn.h"
 
-dc_status dc_dnn_fold_room(dc_dnn_net *net)
+dc_status dc_onednn_fold_room(dc_onednn_net *net)
 {
     const dc_model *model = net->base.model;
     uint64_t n_room = 0;
@@ -24,41 +22,13 @@ dc_status dc_dnn_fold_room(dc_dnn_net *net)
     return net->base.arena.status;
 }
 
-void dc_dnn_folded(dc_dnn_net *net, uint32_t index, unsigned n_dims, const uint32_t *dims,
-                   const dc_dnn_layout *layout, dc_dnn_memory **weights, dc_dnn_memory **bias)
-{
-    dc_dnn *dnn = &net->dnn;
-    const dc_model *model = net->base.model;
-    const dc_node *nodes[] = { &model->nodes[index], &model->nodes[net->values[index].norm] };
-    for (uint32_t n = 0; n < 2; n++)
-        for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++)
-            if (dc_node_param(nodes[n], k) != DC_NONE)
-                dc_dnn_param_make_plain(net, dc_node_param(nodes[n], k));
-    dc_dnn_memory *made =
-        dc_dnn_memory_new(dnn, dc_dnn_plain(dnn, n_dims, dims, DC_DNN_F32), net->fold_room);
-    *bias = dc_dnn_memory_new(dnn, dc_dnn_plain(dnn, 1, model->nodes[index].shape.dims, DC_DNN_F32),
-                              NULL);
-    *weights = dc_dnn_memory_new(dnn, layout, NULL);
-    if (!made || !*bias || !*weights)
-        return;
-    dc_dnn_add(net, &net->forward,
-               (dc_dnn_action){ .kind = DC_DNN_FOLD_IF_CHANGED,
-                                .node = index,
-                                .memory = made,
-                                .source = *bias });
-    const dc_dnn_bound bound[] = { { DC_DNN_SRC, made }, { DC_DNN_DST, *weights } };
-    dc_dnn_step *step =
-        dc_dnn_step_new(dnn, dc_dnn_reorder(dnn, made->layout, layout), 2, bound);
-    dc_dnn_add(net, &net->forward,
-               (dc_dnn_action){ .kind = DC_DNN_RUN_IF_CHANGED, .step = step });
-}
-
-static const float *values_of(const dc_dnn_net *net, const dc_node *node, uint32_t k)
+static const float *values_of(const dc_onednn_net *net, const dc_node *node, uint32_t k)
 {
     return dc_node_param(node, k) == DC_NONE ? NULL : net->params[dc_node_param(node, k)].w->data;
 }
 
-void dc_dnn_fold_run(dc_dnn_net *net, const dc_dnn_action *action)
+/* w' and b' in row-major. */
+static dc_status fold(dc_onednn_net *net, const dc_onednn_action *action)
 {
     const dc_model *model = net->base.model;
     const dc_node *conv = &model->nodes[action->node];
@@ -66,7 +36,7 @@ void dc_dnn_fold_run(dc_dnn_net *net, const dc_dnn_action *action)
     const float *w = values_of(net, conv, 0), *b = values_of(net, conv, 1);
     const float *scale = values_of(net, norm, 0), *shift = values_of(net, norm, 1);
     const float *mean = values_of(net, norm, 2), *variance = values_of(net, norm, 3);
-    float *weights = action->memory->data, *bias = action->source->data;
+    float *weights = action->to->data, *bias = action->from->data; /* both are made */
     uint32_t n_rows, n_cols;
     dc_param_matrix(&model->params[conv->params[0]], &n_rows, &n_cols);
     for (uint32_t row = 0; row < n_rows; row++) {
@@ -77,8 +47,32 @@ void dc_dnn_fold_run(dc_dnn_net *net, const dc_dnn_action *action)
         for (uint64_t i = (uint64_t)row * n_cols, end = i + n_cols; i < end; i++)
             weights[i] = (float)factor * w[i];
     }
+    return DC_OK;
 }
 
-#else
-typedef int dc_no_onednn_fold;
-#endif
+void dc_onednn_folded(dc_onednn_net *net, uint32_t index, unsigned n_dims, const uint32_t *dims,
+                   const dc_dnn_layout *layout, dc_dnn_memory **weights, dc_dnn_memory **bias)
+{
+    dc_dnn *dnn = &net->dnn;
+    const dc_model *model = net->base.model;
+    const dc_node *nodes[] = { &model->nodes[index], &model->nodes[net->values[index].norm] };
+    for (uint32_t n = 0; n < 2; n++)
+        for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++)
+            if (dc_node_param(nodes[n], k) != DC_NONE)
+                dc_onednn_param_make_plain(net, dc_node_param(nodes[n], k));
+    dc_dnn_memory *made =
+        dc_dnn_memory_new(dnn, dc_dnn_plain(dnn, n_dims, dims, DC_DNN_F32), net->fold_room);
+    *bias = dc_dnn_memory_new(dnn, dc_dnn_plain(dnn, 1, model->nodes[index].shape.dims, DC_DNN_F32),
+                              NULL);
+    *weights = dc_dnn_memory_new(dnn, layout, NULL);
+    if (!made || !*bias || !*weights)
+        return;
+    dc_onednn_add(net, &net->forward,
+               (dc_onednn_action){
+                   .run = fold, .if_changed = true, .node = index, .to = made, .from = *bias });
+    const dc_dnn_bound bound[] = { { DC_DNN_SRC, made }, { DC_DNN_DST, *weights } };
+    dc_dnn_step *step =
+        dc_dnn_step_new(dnn, dc_dnn_reorder(dnn, made->layout, layout), 2, bound);
+    dc_onednn_add(net, &net->forward,
+               (dc_onednn_action){ .run = dc_onednn_run_step, .if_changed = true, .step = step });
+}

@@ -8,8 +8,6 @@
  * Plans are oneDNN's primitive descriptors, steps its primitives. What steps need as scratch memory
  * is ours, so that a net may run on another thread than the one that made it.
  */
-#ifdef DCOMP_HAS_ONEDNN
-
 #include <pthread.h>
 #include <string.h>
 
@@ -587,7 +585,3 @@ dc_status dc_dnn_run(dc_dnn *dnn, const dc_dnn_step *step)
         dnnl_primitive_execute(step->primitive, dnn->stream, step->n_args, step->args);
     return went_well(dnn, status, "step") ? DC_OK : dnn->status;
 }
-
-#else
-typedef int dc_no_onednn; /* ISO C wants something in every file */
-#endif

@@ -10,8 +10,6 @@
  * bf16: activations and the weights that steps compute with are bf16; stored weights, gradients of
  * weights, biases, batch statistics and logits stay float32.
  */
-#ifdef DCOMP_HAS_ONEDNN
-
 #include <math.h>
 #include <string.h>
 
@@ -25,20 +23,20 @@ static bool has_bf16(void)
 /* ---- compile ---- */
 
 /* What the plan says of each value; the library may refuse a norm or a curve later. */
-static dc_status make_plan(dc_dnn_net *net)
+static dc_status make_plan(dc_onednn_net *net)
 {
     const dc_model *model = net->base.model;
     const dc_net_settings *settings = &net->base.settings;
     const dc_plan_settings wanted = { .output = settings->output,
                                       .is_training = settings->is_training,
                                       .folds_norms = true,
-                                      .can_fuse = dc_dnn_curve_fits,
+                                      .can_fuse = dc_onednn_curve_fits,
                                       .payload = net };
     DC_TRY(dc_plan_make(&net->plan, model, &wanted, &net->base.arena));
     for (uint32_t i = 0; i < net->plan.n_nodes; i++) {
         const dc_plan_value *planned = &net->plan.values[i];
         const dc_node *node = &model->nodes[i];
-        dc_dnn_value *value = &net->values[i];
+        dc_onednn_value *value = &net->values[i];
         value->root = i;
         value->n_dims = node->shape.n_dims + 1;
         value->dims[0] = settings->batch_size;
@@ -47,7 +45,7 @@ static dc_status make_plan(dc_dnn_net *net)
         value->wants_gradient = planned->wants_gradient;
         value->norm = planned->norm;
         if (planned->curve != 0)
-            value->curve = dc_dnn_curve_of(net, &model->nodes[planned->curve]);
+            value->curve = dc_onednn_curve_of(net, &model->nodes[planned->curve]);
     }
     return net->base.arena.status;
 }
@@ -73,26 +71,26 @@ static bool wants_channels_last(const dc_model *model)
     return blocked > 1.1 * real;
 }
 
-static dc_status status_of(const dc_dnn_net *net)
+static dc_status status_of(const dc_onednn_net *net)
 {
     return net->dnn.status < 0 ? net->dnn.status : net->base.arena.status;
 }
 
-static dc_status build_forward(dc_dnn_net *net)
+static dc_status build_forward(dc_onednn_net *net)
 {
     const dc_model *model = net->base.model;
-    dc_dnn_value *input = &net->values[0];
+    dc_onednn_value *input = &net->values[0];
     const bool is_either = net->is_channels_last && input->n_dims == 4 && input->dims[1] == 1;
     input->y =
         dc_dnn_memory_lent(&net->dnn, is_either /* one channel is last as well as first */
                                           ? dc_dnn_channels_last(&net->dnn, input->dims, DC_DNN_F32)
-                                          : dc_dnn_value_plain(net, input, DC_DNN_F32));
+                                          : dc_onednn_value_plain(net, input, DC_DNN_F32));
     for (uint32_t i = 1; i <= net->base.settings.output; i++) {
         if (!net->plan.values[i].is_live)
             continue;
-        const dc_dnn_builder *builder = dc_dnn_builder_of(model->nodes[i].op);
+        const dc_onednn_builder *builder = dc_onednn_builder_of(model->nodes[i].op);
         if (!builder || !builder->forward(net, i))
-            DC_TRY(dc_dnn_plain_forward(net, i));
+            DC_TRY(dc_onednn_plain_forward(net, i));
         if (status_of(net) < 0)
             return dc_fail_within(status_of(net), model->nodes[i].name);
     }
@@ -101,14 +99,14 @@ static dc_status build_forward(dc_dnn_net *net)
 
 /* Logits are shown in row-major: the value itself when it is so, else a copy. The same with their
  * gradient. */
-static void bind_output(dc_dnn_net *net)
+static void bind_output(dc_onednn_net *net)
 {
-    dc_dnn_value *value = &net->values[net->values[net->base.settings.output].root];
-    const dc_dnn_layout *plain = dc_dnn_value_plain(net, value, DC_DNN_F32);
+    dc_onednn_value *value = &net->values[net->values[net->base.settings.output].root];
+    const dc_dnn_layout *plain = dc_onednn_value_plain(net, value, DC_DNN_F32);
     const bool is_plain =
         value->y && value != &net->values[0] && dc_dnn_same(value->y->layout, plain);
     net->output = is_plain ? value->y : dc_dnn_memory_new(&net->dnn, plain, NULL);
-    dc_dnn_add_reorder(net, &net->forward, value->y, net->output);
+    dc_onednn_add_reorder(net, &net->forward, value->y, net->output);
     net->base.logits = net->output ? net->output->data : NULL;
     if (!net->base.settings.is_training)
         return;
@@ -118,30 +116,30 @@ static void bind_output(dc_dnn_net *net)
         value->dy = net->d_output;
         value->has_gradient = true;
     } else if (value->y) {
-        dc_dnn_memory *dy = dc_dnn_gradient_begin(net, value, value->y->layout);
-        dc_dnn_add_reorder(net, &net->backward, net->d_output, dy);
-        dc_dnn_gradient_end(net, value, dy);
+        dc_dnn_memory *dy = dc_onednn_gradient_begin(net, value, value->y->layout);
+        dc_onednn_add_reorder(net, &net->backward, net->d_output, dy);
+        dc_onednn_gradient_end(net, value, dy);
     }
 }
 
-static dc_status build_backward(dc_dnn_net *net)
+static dc_status build_backward(dc_onednn_net *net)
 {
     const dc_model *model = net->base.model;
     for (uint32_t i = net->base.settings.output; i > 0; i--) {
-        const dc_dnn_value *value = &net->values[i];
+        const dc_onednn_value *value = &net->values[i];
         if (!net->plan.values[i].is_live || !value->wants_gradient || value->root != i)
             continue;
         if (value->plain)
-            dc_dnn_plain_backward(net, i);
+            dc_onednn_plain_backward(net, i);
         else
-            dc_dnn_builder_of(model->nodes[i].op)->backward(net, i);
+            dc_onednn_builder_of(model->nodes[i].op)->backward(net, i);
         if (status_of(net) < 0)
             return dc_fail_within(status_of(net), model->nodes[i].name);
     }
     return DC_OK;
 }
 
-static dc_status compile(dc_dnn_net *net)
+static dc_status compile(dc_onednn_net *net)
 {
     dc_arena *arena = &net->base.arena;
     DC_TRY(dc_dnn_open(&net->dnn, arena));
@@ -151,7 +149,7 @@ static dc_status compile(dc_dnn_net *net)
     DC_TRY(arena->status);
     net->is_channels_last = net->type == DC_DNN_F32 && wants_channels_last(net->base.model);
     DC_TRY(make_plan(net));
-    DC_TRY(dc_dnn_fold_room(net));
+    DC_TRY(dc_onednn_fold_room(net));
     DC_TRY(build_forward(net));
     bind_output(net);
     if (net->base.settings.is_training)
@@ -162,7 +160,7 @@ static dc_status compile(dc_dnn_net *net)
 static void net_free(dc_net *base)
 {
     if (base)
-        dc_dnn_close(&((dc_dnn_net *)base)->dnn);
+        dc_dnn_close(&((dc_onednn_net *)base)->dnn);
     dc_net_dispose(base);
 }
 
@@ -171,8 +169,8 @@ static dc_status net_compile(dc_net **out, const dc_model *model, const dc_net_s
     dc_net *net = NULL;
     if (settings->precision == DC_PRECISION_BF16 && !has_bf16())
         return dc_fail(DC_EUNSUPPORTED, "this CPU has no bf16");
-    DC_TRY(dc_net_init(&net, sizeof(dc_dnn_net), &dc_executor_onednn, model, settings));
-    const dc_status status = compile((dc_dnn_net *)net);
+    DC_TRY(dc_net_init(&net, sizeof(dc_onednn_net), &dc_executor_onednn, model, settings));
+    const dc_status status = compile((dc_onednn_net *)net);
     if (status < 0) {
         net_free(net);
         return status;
@@ -183,91 +181,17 @@ static dc_status net_compile(dc_net **out, const dc_model *model, const dc_net_s
 
 /* ---- run ---- */
 
-static void plain_forward(dc_dnn_net *net, uint32_t index)
+static dc_status run(dc_onednn_net *net, const dc_onednn_program *program)
 {
-    dc_op_args *args = net->values[index].plain;
-    const dc_node *node = args->node;
-    const uint64_t key[2] = { net->step, index };
-    for (uint32_t k = 0; k < node->n_inputs; k++)
-        if (net->values[node->inputs[k]].root == 0)
-            ((const float **)(uintptr_t)args->x)[k] = net->base.x;
-    args->seed = dc_hash64(net->base.settings.seed, key, sizeof key);
-    args->ratio = net->base.ratios[index];
-    dc_op_code_of(node->op)->forward(args);
-}
-
-enum { SCALE, SHIFT, MEAN, VARIANCE };
-
-/* Running mean and variance towards the batch's. */
-static void move_state(dc_dnn_net *net, uint32_t index)
-{
-    const dc_node *node = &net->base.model->nodes[index];
-    const dc_dnn_value *value = &net->values[index];
-    const uint32_t n_channels = node->shape.dims[0];
-    const double count =
-        (double)net->base.settings.batch_size * (double)dc_shape_count(&node->shape) / n_channels;
-    const float rate = (float)dc_node_number(node, DC_ATTR_MOMENTUM);
-    const float unbiased = (float)(count / DC_MAX(count - 1, 1));
-    const float *mean = value->mean->data, *variance = value->variance->data;
-    float *running_mean = net->params[dc_node_param(node, MEAN)].w->data;
-    float *running_variance = net->params[dc_node_param(node, VARIANCE)].w->data;
-    for (uint32_t c = 0; c < n_channels; c++) {
-        running_mean[c] += rate * (mean[c] - running_mean[c]);
-        running_variance[c] += rate * (variance[c] * unbiased - running_variance[c]);
-    }
-}
-
-static void run_nhwc(dc_dnn_net *net, const dc_dnn_action *action)
-{
-    const dc_dnn_value *value = &net->values[action->node];
-    void *made = action->memory->data;
-    const void *source = action->source->data;
-    if (action->kind == DC_DNN_POOL)
-        dc_nhwc_max_pool(&value->window, source, made);
-    else if (action->kind == DC_DNN_PATCHES)
-        dc_nhwc_patches(&value->window, source, made);
-    else
-        dc_nhwc_max_pool_back(&value->window, value->workspace->data, value->y->data, source, made);
-}
-
-static dc_status run(dc_dnn_net *net, const dc_dnn_program *program)
-{
-    for (const dc_dnn_action *action = program->first; action; action = action->next) {
-        switch (action->kind) {
-        case DC_DNN_RUN_IF_CHANGED:
-            if (net->has_changed)
-                DC_TRY(dc_dnn_run(&net->dnn, action->step));
-            break;
-        case DC_DNN_FOLD_IF_CHANGED:
-            if (net->has_changed)
-                dc_dnn_fold_run(net, action);
-            break;
-        case DC_DNN_RUN: DC_TRY(dc_dnn_run(&net->dnn, action->step)); break;
-        case DC_DNN_ZERO:
-            memset(action->memory->data, 0, dc_dnn_layout_bytes(action->memory->layout));
-            break;
-        case DC_DNN_PLAIN_FORWARD: plain_forward(net, action->node); break;
-        case DC_DNN_PLAIN_BACKWARD: {
-            const dc_op_args *args = net->values[action->node].plain;
-            dc_op_code_of(args->node->op)->backward(args);
-            break;
-        }
-        case DC_DNN_MOVE_STATE: move_state(net, action->node); break;
-        case DC_DNN_BORDER_IF_CHANGED:
-            if (net->has_changed)
-                dc_dnn_border(net, action);
-            break;
-        case DC_DNN_POOL:
-        case DC_DNN_POOL_BACK:
-        case DC_DNN_PATCHES: run_nhwc(net, action); break;
-        }
-    }
+    for (const dc_onednn_action *action = program->first; action; action = action->next)
+        if (net->has_changed || !action->if_changed)
+            DC_TRY(action->run(net, action));
     return DC_OK;
 }
 
 static dc_status net_forward(dc_net *base, uint64_t step)
 {
-    dc_dnn_net *net = (dc_dnn_net *)base;
+    dc_onednn_net *net = (dc_onednn_net *)base;
     net->step = step;
     dc_dnn_point(&net->dnn, net->values[0].y, (void *)(uintptr_t)base->x);
     dc_dnn_point(&net->dnn, net->input_matrix, (void *)(uintptr_t)base->x);
@@ -278,21 +202,21 @@ static dc_status net_forward(dc_net *base, uint64_t step)
 
 static dc_status net_backward(dc_net *base)
 {
-    dc_dnn_net *net = (dc_dnn_net *)base;
+    dc_onednn_net *net = (dc_onednn_net *)base;
     return run(net, &net->backward);
 }
 
 static void net_changed(dc_net *base)
 {
-    ((dc_dnn_net *)base)->has_changed = true;
+    ((dc_onednn_net *)base)->has_changed = true;
 }
 
 /* ---- parameters ---- */
 
 static dc_status net_load(dc_net *base, uint32_t index, float *stored, const float *values)
 {
-    dc_dnn_net *net = (dc_dnn_net *)base;
-    dc_dnn_param *param = &net->params[index];
+    dc_onednn_net *net = (dc_onednn_net *)base;
+    dc_onednn_param *param = &net->params[index];
     if (!param->load) {
         memcpy(stored, values, base->params[index].n_stored * sizeof *stored);
         return DC_OK;
@@ -304,8 +228,8 @@ static dc_status net_load(dc_net *base, uint32_t index, float *stored, const flo
 
 static dc_status net_store(dc_net *base, uint32_t index, float *values, const float *stored)
 {
-    dc_dnn_net *net = (dc_dnn_net *)base;
-    dc_dnn_param *param = &net->params[index];
+    dc_onednn_net *net = (dc_onednn_net *)base;
+    dc_onednn_param *param = &net->params[index];
     if (!param->store) {
         memcpy(values, stored, base->params[index].n_stored * sizeof *values);
         return DC_OK;
@@ -328,7 +252,3 @@ const dc_executor dc_executor_onednn = {
     .store = net_store,
     .has_siblings = true,
 };
-
-#else
-typedef int dc_no_onednn_net;
-#endif

@@ -20,9 +20,9 @@
 #include "nhwc.h"
 #include "op.h"
 
-#define DC_DNN_MAX_COPIES 6
+#define DC_ONEDNN_MAX_COPIES 6
 
-typedef struct dc_dnn_value {
+typedef struct dc_onednn_value {
     uint32_t root;       /* itself, or the value it is a view of              */
     bool wants_gradient; /* something trainable lies at or before it          */
     uint32_t norm; /* of a convolution: the batch norm folded into it, or 0   */
@@ -33,7 +33,7 @@ typedef struct dc_dnn_value {
     dc_dnn_type type;
     dc_dnn_memory *y, *dy;
     uint32_t n_copies;
-    dc_dnn_memory *copies[DC_DNN_MAX_COPIES]; /* of y in other layouts          */
+    dc_dnn_memory *copies[DC_ONEDNN_MAX_COPIES]; /* of y in other layouts          */
     /* The maker's own, kept for its backward. */
     const dc_dnn_plan *forward, *back_data, *back_weights, *back_relu;
     dc_dnn_memory *workspace, *weights, *mean, *variance;
@@ -42,134 +42,125 @@ typedef struct dc_dnn_value {
     bool is_own_pool;  /* made by nhwc.c                                        */
     bool by_patches;   /* back_weights is of a matrix of patches (nhwc.c)       */
     dc_nhwc window;    /* of the last two                                       */
-} dc_dnn_value;
+} dc_onednn_value;
 
-typedef enum dc_dnn_action_kind {
-    DC_DNN_RUN,
-    DC_DNN_RUN_IF_CHANGED,
-    DC_DNN_ZERO,
-    DC_DNN_PLAIN_FORWARD,
-    DC_DNN_PLAIN_BACKWARD,
-    DC_DNN_MOVE_STATE,
-    DC_DNN_FOLD_IF_CHANGED,
-    DC_DNN_POOL,
-    DC_DNN_POOL_BACK,
-    DC_DNN_PATCHES,
-    DC_DNN_BORDER_IF_CHANGED
-} dc_dnn_action_kind;
+typedef struct dc_onednn_net dc_onednn_net;
+typedef struct dc_onednn_action dc_onednn_action;
+typedef dc_status dc_onednn_run_action(dc_onednn_net *net, const dc_onednn_action *action);
 
-typedef struct dc_dnn_action {
-    struct dc_dnn_action *next;
-    dc_dnn_action_kind kind;
-    uint32_t node;
+struct dc_onednn_action {
+    dc_onednn_action *next;
+    dc_onednn_run_action *run;
+    bool if_changed;          /* only when parameters may be others than the last time */
+    uint32_t node;            /* what `run` needs of these:                            */
     dc_dnn_step *step;
-    dc_dnn_memory *memory; /* what is zeroed, made by nhwc.c or gets a border; folded weights */
-    dc_dnn_memory *source; /* what nhwc.c works on; of the way back its dy; the border's bias;
-                              folded bias */
-} dc_dnn_action;
+    dc_dnn_memory *to, *from;
+};
 
-typedef struct dc_dnn_program {
-    dc_dnn_action *first, *last;
-} dc_dnn_program;
+typedef struct dc_onednn_program {
+    dc_onednn_action *first, *last;
+} dc_onednn_program;
 
 /* A parameter's stored order, and how it is reached from row-major and back (NULL: it is
  * row-major). */
-typedef struct dc_dnn_param {
+typedef struct dc_onednn_param {
     dc_dnn_memory *w, *dw;
     dc_dnn_memory *outside, *inside; /* pointed to by load and store */
     dc_dnn_step *load, *store;
-} dc_dnn_param;
+} dc_onednn_param;
 
-typedef struct dc_dnn_net {
+struct dc_onednn_net {
     dc_net base;
     dc_dnn dnn;
     dc_dnn_type type;      /* of activations and weights in compute */
     bool is_channels_last; /* convolutions are asked for it; else the library chooses */
     bool has_changed;
     dc_plan plan;
-    dc_dnn_value *values; /* one a node */
-    dc_dnn_param *params; /* one a parameter of the model */
-    dc_dnn_program forward, backward;
+    dc_onednn_value *values; /* one a node */
+    dc_onednn_param *params; /* one a parameter of the model */
+    dc_onednn_program forward, backward;
     uint64_t step;
     dc_dnn_memory *output, *d_output; /* row-major float32 */
     dc_dnn_memory *input_matrix;      /* the batch as linear layers see it, or NULL */
     float *fold_room;                 /* for the largest folded weights, one after the other */
-} dc_dnn_net;
+};
 
 /* ---- values and programs (net_onednn_value.c) ---- */
-void dc_dnn_add(dc_dnn_net *net, dc_dnn_program *program, dc_dnn_action action);
+void dc_onednn_add(dc_onednn_net *net, dc_onednn_program *program, dc_onednn_action action);
+/* An action that runs its step. */
+dc_status dc_onednn_run_step(dc_onednn_net *net, const dc_onednn_action *action);
 /* Adds a step; `n_bound` from the array. */
-void dc_dnn_add_step(dc_dnn_net *net, dc_dnn_program *program, const dc_dnn_plan *plan,
+void dc_onednn_add_step(dc_onednn_net *net, dc_onednn_program *program, const dc_dnn_plan *plan,
                      uint32_t n_bound, const dc_dnn_bound *bound);
 /* Adds a reorder unless both are of one layout and one place. */
-void dc_dnn_add_reorder(dc_dnn_net *net, dc_dnn_program *program, dc_dnn_memory *from,
+void dc_onednn_add_reorder(dc_onednn_net *net, dc_onednn_program *program, dc_dnn_memory *from,
                         dc_dnn_memory *to);
 /* The value that input `k` of `node` stands for. */
-dc_dnn_value *dc_dnn_input(dc_dnn_net *net, const dc_node *node, uint32_t k);
-const dc_dnn_layout *dc_dnn_value_plain(dc_dnn_net *net, const dc_dnn_value *value,
+dc_onednn_value *dc_onednn_input(dc_onednn_net *net, const dc_node *node, uint32_t k);
+const dc_dnn_layout *dc_onednn_value_plain(dc_onednn_net *net, const dc_onednn_value *value,
                                         dc_dnn_type type);
-const dc_dnn_layout *dc_dnn_value_any(dc_dnn_net *net, const dc_dnn_value *value, dc_dnn_type type);
+const dc_dnn_layout *dc_onednn_value_any(dc_onednn_net *net, const dc_onednn_value *value,
+                                         dc_dnn_type type);
 /* The value in `layout`: itself, or a copy that `program` makes. */
-dc_dnn_memory *dc_dnn_value_as(dc_dnn_net *net, dc_dnn_value *value, const dc_dnn_layout *layout,
-                               dc_dnn_program *program);
+dc_dnn_memory *dc_onednn_value_as(dc_onednn_net *net, dc_onednn_value *value,
+                                  const dc_dnn_layout *layout, dc_onednn_program *program);
 /* Sets y. */
-void dc_dnn_value_make(dc_dnn_net *net, dc_dnn_value *value, const dc_dnn_layout *layout,
+void dc_onednn_value_make(dc_onednn_net *net, dc_onednn_value *value, const dc_dnn_layout *layout,
                        dc_dnn_type type);
 /* dy in `layout`, for reading; complete when its maker's backward is built. */
-dc_dnn_memory *dc_dnn_gradient_as(dc_dnn_net *net, dc_dnn_value *value,
+dc_dnn_memory *dc_onednn_gradient_as(dc_onednn_net *net, dc_onednn_value *value,
                                   const dc_dnn_layout *layout);
 /* Where a reader of the value shall put its part of the gradient, in `layout` ... */
-dc_dnn_memory *dc_dnn_gradient_begin(dc_dnn_net *net, dc_dnn_value *value,
+dc_dnn_memory *dc_onednn_gradient_begin(dc_onednn_net *net, dc_onednn_value *value,
                                      const dc_dnn_layout *layout);
 /* ... and what joins it with the other parts, once the step that writes it has been added. */
-void dc_dnn_gradient_end(dc_dnn_net *net, dc_dnn_value *value, dc_dnn_memory *part);
+void dc_onednn_gradient_end(dc_onednn_net *net, dc_onednn_value *value, dc_dnn_memory *part);
 /* Makes the stored array of a parameter in the order of `layout` (any type; stored is float32, in
  * `stored` where that is not NULL). Returns the memory that forward computes with: of `layout`
  * itself. */
-dc_dnn_memory *dc_dnn_param_make(dc_dnn_net *net, uint32_t param, unsigned n_dims,
+dc_dnn_memory *dc_onednn_param_make(dc_onednn_net *net, uint32_t param, unsigned n_dims,
                                  const uint32_t *dims, const dc_dnn_layout *layout,
                                  const dc_dnn_layout *stored);
 /* The same bytes seen in another layout of the same size. */
-dc_dnn_memory *dc_dnn_seen_as(dc_dnn_net *net, dc_dnn_memory *memory, const dc_dnn_layout *layout);
-dc_dnn_memory *dc_dnn_param_make_plain(dc_dnn_net *net, uint32_t param);
+dc_dnn_memory *dc_onednn_seen_as(dc_onednn_net *net, dc_dnn_memory *memory,
+                                 const dc_dnn_layout *layout);
+dc_dnn_memory *dc_onednn_param_make_plain(dc_onednn_net *net, uint32_t param);
 
 /* ---- nodes (net_onednn_ops.c, net_onednn_plain.c): forward returns false when the plain code must
  * do it ---- */
-typedef struct dc_dnn_builder {
+typedef struct dc_onednn_builder {
     dc_op op;
-    bool (*forward)(dc_dnn_net *net, uint32_t node);
-    void (*backward)(dc_dnn_net *net, uint32_t node);
-} dc_dnn_builder;
-const dc_dnn_builder *dc_dnn_builder_of(dc_op op); /* NULL: plain code only */
-extern const dc_dnn_builder dc_dnn_conv_builder, dc_dnn_linear_builder;
-/* What a 1 x 1 convolution makes of pads: its bias. */
-void dc_dnn_border(const dc_dnn_net *net, const dc_dnn_action *action);
+    bool (*forward)(dc_onednn_net *net, uint32_t node);
+    void (*backward)(dc_onednn_net *net, uint32_t node);
+} dc_onednn_builder;
+const dc_onednn_builder *dc_onednn_builder_of(dc_op op); /* NULL: plain code only */
+extern const dc_onednn_builder dc_onednn_conv_builder, dc_onednn_linear_builder;
 /* One input, one result: the step of value->forward, `dst` the result's layout; and of
  * value->back_data with what the op wants of src and dst. */
-void dc_dnn_unary_forward(dc_dnn_net *net, uint32_t node, const dc_dnn_layout *dst);
-void dc_dnn_unary_backward(dc_dnn_net *net, uint32_t node, bool by_src, bool by_dst);
-dc_dnn_pass dc_dnn_pass_of(const dc_dnn_net *net);
+void dc_onednn_unary_forward(dc_onednn_net *net, uint32_t node, const dc_dnn_layout *dst);
+void dc_onednn_unary_backward(dc_onednn_net *net, uint32_t node, bool by_src, bool by_dst);
+dc_dnn_pass dc_onednn_pass_of(const dc_onednn_net *net);
 
 /* ---- batch norm within a convolution, in prediction (net_onednn_fold.c) ---- */
 /* Room for the largest folded weights. */
-dc_status dc_dnn_fold_room(dc_dnn_net *net);
+dc_status dc_onednn_fold_room(dc_onednn_net *net);
 /* What the convolution of `node` computes with instead of its own: weights (n_dims, dims) in
  * `layout`, and a bias; made when parameters have changed. */
-void dc_dnn_folded(dc_dnn_net *net, uint32_t node, unsigned n_dims, const uint32_t *dims,
+void dc_onednn_folded(dc_onednn_net *net, uint32_t node, unsigned n_dims, const uint32_t *dims,
                    const dc_dnn_layout *layout, dc_dnn_memory **weights, dc_dnn_memory **bias);
-void dc_dnn_fold_run(dc_dnn_net *net, const dc_dnn_action *action);
 
 /* ---- activations (net_onednn_curve.c) ---- */
 /* NULL: the library has no such curve. From the arena. */
-const dc_dnn_curve *dc_dnn_curve_of(dc_dnn_net *net, const dc_node *node);
-bool dc_dnn_curve_forward(dc_dnn_net *net, uint32_t node);
-void dc_dnn_curve_backward(dc_dnn_net *net, uint32_t node);
-/* Whether the activation `node` can be a part of its maker: the plan's can_fuse; a dc_dnn_net. */
-bool dc_dnn_curve_fits(void *net, const dc_node *maker, const dc_node *node);
+const dc_dnn_curve *dc_onednn_curve_of(dc_onednn_net *net, const dc_node *node);
+bool dc_onednn_curve_forward(dc_onednn_net *net, uint32_t node);
+void dc_onednn_curve_backward(dc_onednn_net *net, uint32_t node);
+/* Whether the activation `node` can be a part of its maker: the plan's can_fuse; a dc_onednn_net.
+ */
+bool dc_onednn_curve_fits(void *net, const dc_node *maker, const dc_node *node);
 /* dy becomes the gradient of what went into a fused activation. */
-void dc_dnn_fused_backward(dc_dnn_net *net, dc_dnn_value *value);
+void dc_onednn_fused_backward(dc_onednn_net *net, dc_onednn_value *value);
 
-dc_status dc_dnn_plain_forward(dc_dnn_net *net, uint32_t node);
-void dc_dnn_plain_backward(dc_dnn_net *net, uint32_t node);
+dc_status dc_onednn_plain_forward(dc_onednn_net *net, uint32_t node);
+void dc_onednn_plain_backward(dc_onednn_net *net, uint32_t node);
 
 #endif
