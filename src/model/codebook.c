@@ -1,36 +1,35 @@
 /* SPDX-License-Identifier: MIT
  *
- * Values <-> codes of a layer with few distinct values [DC 3]. Each part of the array collects its
- * distinct values in a small hash and gives up at the first one too many, so a layer that is not
- * shared costs next to nothing; the parts' findings are joined and sorted, which makes the result
- * the same for any number of jobs. About a nanosecond a value and core.
+ * Values <-> codes of a layer with few distinct values [DC 3]. All parts of the array note their
+ * values in one small hash, whose slots are filled once and then only read, and give up at the
+ * first one too many, so a layer that is not shared costs next to nothing. What is in the hash is
+ * sorted at the end, which makes the result the same for any number of jobs. About a nanosecond a
+ * value and core.
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "array_chunks.h"
 #include "value_hash.h"
 
-typedef struct distinct {
-    uint32_t n; /* max + 1: too many */
-    uint32_t bits[DC_MAX_CODEBOOK + 1];
-} distinct;
-
 typedef struct find_job {
     const float *values;
     uint64_t n_values;
     uint32_t n_chunks, max;
-    distinct found[MAX_CHUNKS];
+    _Atomic uint32_t n_found; /* over max: too many, and by one a thread at most */
+    _Atomic uint32_t slots[HASH_SLOTS];
 } find_job;
 
-/* False when `found` has become longer than `max`. */
-static bool note(distinct *found, value_hash *hash, uint32_t bits, uint32_t max)
+/* False when there are more than `max`. */
+static bool note(find_job *job, uint32_t bits)
 {
-    const uint32_t slot = hash_slot(hash, bits);
-    if (hash->bits[slot] == bits)
-        return true;
-    hash->bits[slot] = bits;
-    found->bits[found->n++] = bits;
-    return found->n <= max;
+    for (uint32_t slot = hash_start(bits);; slot = (slot + 1) % HASH_SLOTS) {
+        uint32_t there = atomic_load_explicit(&job->slots[slot], memory_order_relaxed);
+        if (there == HASH_FREE && atomic_compare_exchange_strong(&job->slots[slot], &there, bits))
+            return atomic_fetch_add(&job->n_found, 1) < job->max;
+        if (there == bits)
+            return true;
+    }
 }
 
 static dc_status find_task(void *payload, uint64_t index)
@@ -38,10 +37,8 @@ static dc_status find_task(void *payload, uint64_t index)
     find_job *job = payload;
     const uint64_t end = chunk_start(job->n_values, job->n_chunks, index + 1);
     const float *values = job->values;
-    value_hash hash;
-    hash_init(&hash);
     for (uint64_t i = chunk_start(job->n_values, job->n_chunks, index); i < end; i++)
-        if (!note(&job->found[index], &hash, bits_of(values[i]), job->max))
+        if (!note(job, bits_of(values[i])))
             break;
     return DC_OK;
 }
@@ -59,24 +56,28 @@ bool dc_codebook_find(float *codebook, uint32_t *n_codebook, const float *values
                       uint32_t max_codebook, bool zero_first)
 {
     find_job job = {.values = values, .n_values = n_values};
+    uint32_t found[DC_MAX_CODEBOOK], n = 0;
     job.n_chunks = chunk_count(n_values);
     job.max = DC_MIN(max_codebook, (uint32_t)DC_MAX_CODEBOOK);
-    run_chunks(job.n_chunks, find_task, &job);
-
-    distinct all = {0};
-    value_hash hash;
-    hash_init(&hash);
-    if (zero_first && !note(&all, &hash, 0, job.max))
+    for (uint32_t i = 0; i < HASH_SLOTS; i++)
+        atomic_init(&job.slots[i], HASH_FREE);
+    if (zero_first && !note(&job, 0))
         return false;
-    for (uint32_t c = 0; c < job.n_chunks; c++)
-        for (uint32_t i = 0; i < job.found[c].n; i++)
-            if (!note(&all, &hash, job.found[c].bits[i], job.max))
-                return false;
+    run_chunks(job.n_chunks, find_task, &job);
+    if (job.n_found > job.max)
+        return false;
+    if (zero_first)
+        found[n++] = 0;
+    for (uint32_t i = 0; i < HASH_SLOTS; i++) {
+        const uint32_t bits = job.slots[i];
+        if (bits != HASH_FREE && !(zero_first && bits == 0))
+            found[n++] = bits;
+    }
     const uint32_t n_fixed = zero_first ? 1 : 0;
-    qsort(all.bits + n_fixed, all.n - n_fixed, sizeof *all.bits, compare_bits);
-    for (uint32_t i = 0; i < all.n; i++)
-        codebook[i] = value_of(all.bits[i]);
-    *n_codebook = all.n;
+    qsort(found + n_fixed, n - n_fixed, sizeof *found, compare_bits);
+    for (uint32_t i = 0; i < n; i++)
+        codebook[i] = value_of(found[i]);
+    *n_codebook = n;
     return true;
 }
 

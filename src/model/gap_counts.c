@@ -3,18 +3,24 @@
  * How often each gap would occur for every gap width, from one walk over the weights. With z zeros
  * before a weight, width b makes z >> b fillers and a gap of z mod 2^b; for b <= 8 both follow from
  * z mod 256, of which a histogram is kept, and from the sum of z >> 8. Parts are tallied alone and
- * joined in order. Column-major, a strip of columns is read row by row as it lies in memory,
- * with the first and last weight of each column remembered: gaps inside columns are counted at
- * once, those between columns when the strip is read.
+ * added up; the gaps between them are counted in order at the end. Column-major, a strip of columns
+ * is read row by row as it lies in memory, with the first and last weight of each column
+ * remembered: gaps inside columns are counted at once, those between columns when the strip is
+ * read.
  */
 #include "array_chunks.h"
 #include "nonzero_runs.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
-typedef struct tally {
+typedef struct part {
     uint64_t first, next; /* position of the first weight, and behind the last */
     uint64_t n_nonzero;
+} part;
+
+typedef struct tally {
+    part part;
     uint64_t low[256];    /* gaps by their low 8 bits  */
     uint64_t high;        /* sum of their higher bits  */
 } tally;
@@ -22,7 +28,8 @@ typedef struct tally {
 typedef struct tally_job {
     const float *values;
     uint32_t n_rows, n_cols, n_chunks;
-    tally parts[MAX_CHUNKS];
+    part parts[MAX_CHUNKS];
+    _Atomic uint64_t low[256], high; /* of all parts, without the gaps between them */
 } tally_job;
 
 static void note_gap(tally *t, uint64_t gap)
@@ -33,11 +40,20 @@ static void note_gap(tally *t, uint64_t gap)
 
 static void note_weight(tally *t, uint64_t position)
 {
-    if (t->n_nonzero++ == 0)
-        t->first = position;
+    if (t->part.n_nonzero++ == 0)
+        t->part.first = position;
     else
-        note_gap(t, position - t->next);
-    t->next = position + 1;
+        note_gap(t, position - t->part.next);
+    t->part.next = position + 1;
+}
+
+static void add(tally_job *job, uint64_t index, const tally *t)
+{
+    job->parts[index] = t->part;
+    for (uint32_t g = 0; g < 256; g++)
+        if (t->low[g] > 0)
+            atomic_fetch_add(&job->low[g], t->low[g]);
+    atomic_fetch_add(&job->high, t->high);
 }
 
 static dc_status row_task(void *payload, uint64_t index)
@@ -46,11 +62,13 @@ static dc_status row_task(void *payload, uint64_t index)
     const uint64_t n_values = (uint64_t)job->n_rows * job->n_cols;
     const uint64_t end = chunk_start(n_values, job->n_chunks, index + 1);
     uint16_t found[RUN];
+    tally t = {.high = 0};
     for (uint64_t at = chunk_start(n_values, job->n_chunks, index); at < end; at += RUN) {
         const uint32_t n = nonzero_values(found, job->values + at, (uint32_t)DC_MIN(end - at, RUN));
         for (uint32_t i = 0; i < n; i++)
-            note_weight(&job->parts[index], at + found[i]);
+            note_weight(&t, at + found[i]);
     }
+    add(job, index, &t);
     return DC_OK;
 }
 
@@ -75,8 +93,8 @@ static void tally_strip(tally *t, const tally_job *job, uint32_t first_col, uint
             continue;
         const uint64_t top = (uint64_t)(first_col + c) * job->n_rows;
         note_weight(t, top + first[c]);
-        t->next = top + next[c];
-        t->n_nonzero += count[c] - 1;
+        t->part.next = top + next[c];
+        t->part.n_nonzero += count[c] - 1;
     }
 }
 
@@ -85,23 +103,30 @@ static dc_status strip_task(void *payload, uint64_t index)
     tally_job *job = payload;
     const uint32_t n_strips = job->n_cols / RUN + (job->n_cols % RUN > 0);
     const uint64_t end = chunk_start(n_strips, job->n_chunks, index + 1);
+    tally t = {.high = 0};
     for (uint64_t s = chunk_start(n_strips, job->n_chunks, index); s < end; s++) {
         const uint32_t first_col = (uint32_t)s * RUN;
-        tally_strip(&job->parts[index], job, first_col, DC_MIN(RUN, job->n_cols - first_col));
+        tally_strip(&t, job, first_col, DC_MIN(RUN, job->n_cols - first_col));
     }
+    add(job, index, &t);
     return DC_OK;
 }
 
-static void join(tally *all, const tally *part)
+/* All parts, and the gaps between them. */
+static tally join(const tally_job *job)
 {
-    if (part->n_nonzero == 0)
-        return;
-    note_gap(all, part->first - all->next);
-    all->next = part->next;
-    all->n_nonzero += part->n_nonzero;
-    all->high += part->high;
+    tally all = {.high = job->high};
     for (uint32_t g = 0; g < 256; g++)
-        all->low[g] += part->low[g];
+        all.low[g] = job->low[g];
+    for (uint32_t i = 0; i < job->n_chunks; i++) {
+        const part *p = &job->parts[i];
+        if (p->n_nonzero == 0)
+            continue;
+        note_gap(&all, p->first - all.part.next);
+        all.part.next = p->next;
+        all.part.n_nonzero += p->n_nonzero;
+    }
+    return all;
 }
 
 void dc_gap_counts_of(dc_gap_counts *out, const float *values, uint32_t n_rows, uint32_t n_cols,
@@ -112,12 +137,10 @@ void dc_gap_counts_of(dc_gap_counts *out, const float *values, uint32_t n_rows, 
     job.n_chunks = is_column_major ? DC_MAX(1, DC_MIN(n_strips, MAX_CHUNKS))
                                    : chunk_count((uint64_t)n_rows * n_cols);
     run_chunks(job.n_chunks, is_column_major ? strip_task : row_task, &job);
-    tally all = {0};
-    for (uint32_t i = 0; i < job.n_chunks; i++)
-        join(&all, &job.parts[i]);
+    const tally all = join(&job);
 
     memset(out, 0, sizeof *out);
-    out->n_nonzero = all.n_nonzero;
+    out->n_nonzero = all.part.n_nonzero;
     for (unsigned b = DC_MIN_GAP_BITS; b <= DC_MAX_GAP_BITS; b++) {
         const uint32_t mask = (1u << b) - 1;
         out->n_fillers[b] = all.high << (8 - b);
