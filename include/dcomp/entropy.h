@@ -3,14 +3,17 @@
  * entropy: symbols <-> bits. It knows nothing of tensors.
  *
  * A symbol is one byte; a stream is an array of symbols whose alphabet is 0..n_symbols-1 with
- * n_symbols in 1..256. A coder turns a stream into a self-describing run of bytes (code table and
- * payload) and back, given the number of symbols and the alphabet, which the caller keeps. Coders
- * are rows of one table (coders.c); dc_stream_encode takes the one that gives the fewest bytes, so
- * a coder that loses is never worse than raw.
+ * n_symbols in 1..256, with what both sides know of it: how many there are, the matrix that they
+ * are about, and another stream that was decoded before. A coder turns a stream into a run of bytes
+ * (code table and payload) and back. Coders are rows of one table (coders.c). Each prices a stream
+ * exactly before anything is written, some from the counts of its symbols alone, and the one with
+ * the fewest bytes is taken, so a coder that loses is never worse than raw.
  *
- * Huffman [DC 4] is canonical, length-limited (package-merge, so optimal under the limit), decoded
- * by a table over interleaved sub-streams when the stream is long. The code table itself is packed:
- * for the nets of a few kilobytes it must not cost more than it saves.
+ *     dc_histogram h;
+ *     dc_histogram_count(&h, symbols, n);
+ *     const dc_stream s = { .symbols = symbols, .counts = &h, .n = n, .n_symbols = 16 };
+ *     const dc_coder *coder = dc_stream_cheapest(&bytes, &s, 0);
+ *     coder->encode(&writer, &s);
  *
  * Threads. All functions may be called by many threads at once, each with a writer and arrays of
  * its own.
@@ -27,7 +30,6 @@ extern "C" {
 #endif
 
 #define DC_MAX_SYMBOLS 256
-#define DC_HUFFMAN_MAX_BITS 12 /* the longest code word; one table look-up decodes any symbol */
 
 /* ---- counts ---------------------------------------------------------------------------------- */
 
@@ -42,64 +44,77 @@ void dc_histogram_count(dc_histogram *out, const uint8_t *symbols, uint64_t n);
 /* Zero-order entropy [bits/symbol]; 0 for an empty stream. */
 double dc_histogram_entropy_bits(const dc_histogram *h);
 
-/* ---- Huffman --------------------------------------------------------------------------------- */
+/* ---- streams --------------------------------------------------------------------------------- */
 
-typedef struct dc_huffman {
-    uint8_t lengths[DC_MAX_SYMBOLS]; /* [bits]; 0: the symbol does not occur       */
-    uint16_t words[DC_MAX_SYMBOLS];  /* bit-reversed: first bit of the code is bit 0 */
-    uint32_t n_symbols; /* 1 + the largest that occurs: the lone one when all lengths are 0 */
-} dc_huffman;
+/* What both sides know of a stream, and, where it is written, the symbols. */
+typedef struct dc_stream {
+    const uint8_t *symbols;     /* n of them; NULL: priced by counts alone, or to be decoded     */
+    const dc_histogram *counts; /* of the symbols; NULL when they are to be decoded              */
+    uint64_t n;
+    uint32_t n_symbols;         /* alphabet, for writer and reader the same                      */
+    uint32_t n_rows, n_cols;    /* the matrix that the symbols are about; 0: none                */
+    bool is_column_major;       /* the order in which they go through it                         */
+    const struct dc_stream *given; /* as many symbols, decoded before: gaps, for codes; or NULL  */
+} dc_stream;
 
-/* Optimal code words of at most DC_HUFFMAN_MAX_BITS. A lone symbol gets length 0: no payload bits.
- */
-void dc_huffman_build(dc_huffman *out, const dc_histogram *h);
-/* Exact payload bits, without the table. */
-uint64_t dc_huffman_payload_bits(const dc_huffman *code, const dc_histogram *h);
-/* Exact bytes that the "huffman" coder makes of such a stream, table included. */
-uint64_t dc_huffman_stream_bytes(const dc_histogram *h);
+/* ---- coders ---------------------------------------------------------------------------------- */
 
-/* ---- coders -----------------------------------------------------------------------------------
- */
+#define DC_CODER_ID_BITS 3 /* in the file */
+#define DC_MAX_CODERS (1u << DC_CODER_ID_BITS)
+#define DC_CODER_RAW 0u /* the coder that every level may use */
 
 typedef struct dc_coder {
-    uint8_t id;       /* as in the file; never reused */
-    const char *name; /* "raw", "huffman"             */
-    /* Bytes that encode will put for a stream with these counts; exact. UINT64_MAX: cannot. */
-    uint64_t (*bound_bytes)(const dc_histogram *h);
-    /* Appends the stream; failures are w's. `h` holds the counts of these symbols. */
-    void (*encode)(dc_writer *w, const uint8_t *symbols, uint64_t n, const dc_histogram *h);
-    /* Reads exactly `n` symbols, all < n_symbols, from all of `data`. DC_ECORRUPT for a bad table,
-     * a symbol outside the alphabet, too few or too many bytes. */
-    dc_status (*decode)(uint8_t *symbols, uint64_t n, uint32_t n_symbols, const uint8_t *data,
+    uint8_t id;        /* as in the file; never reused                                  */
+    const char *name;  /* "raw", "huffman"                                              */
+    bool is_usual;     /* among those that are tried when none is asked for             */
+    bool is_by_counts; /* `bytes` and `payload_bits` look at counts and n alone         */
+    /* Bytes that encode will put, exact. May give up, with UINT64_MAX, as soon as they are known to
+     * be `give_up_at` or more. */
+    uint64_t (*bytes)(const dc_stream *s, uint64_t give_up_at);
+    /* Of these the bits that are neither table nor the like; NULL: all. */
+    uint64_t (*payload_bits)(const dc_stream *s);
+    /* Appends the stream; failures are w's. */
+    void (*encode)(dc_writer *w, const dc_stream *s);
+    /* Reads exactly shape->n symbols, all below shape->n_symbols, from all of `data`. DC_ECORRUPT
+     * for a bad table, a symbol outside the alphabet, too few or too many bytes. */
+    dc_status (*decode)(uint8_t *symbols, const dc_stream *shape, const uint8_t *data,
                         uint64_t size);
 } dc_coder;
 
-/* raw: symbols of ceil(log2(n_symbols)) bits each, packed; the reader finds that width from n and
- * size. So decode may be given any alphabet that holds the symbols, not just the writer's. */
+/* The rows of the table, from the simplest on; NULL past the last. */
+const dc_coder *dc_coder_at(uint32_t index);
 const dc_coder *dc_coder_find(uint8_t id); /* NULL when there is none */
 const dc_coder *dc_coder_named(const char *name);
 
-/* What a stream cost, for the ledger: all three side by side. */
+/* For settings: "best", then the names of the coders, with | between them. The word `index` allows
+ * the coders of dc_coder_mask_of: best the usual ones, a coder itself and those before it. */
+extern const char dc_coder_words[];
+uint32_t dc_coder_mask_of(uint32_t index);
+
+/* The coder with the fewest bytes for the stream among those whose id bit is set in `coder_mask`
+ * (1u << id; 0: the usual ones), the lower of equals; NULL when there is none. Those that are not
+ * by counts are left out when there are no symbols. */
+const dc_coder *dc_stream_cheapest(uint64_t *bytes, const dc_stream *s, uint32_t coder_mask);
+/* Whether all coders in the mask price by counts alone. */
+bool dc_coder_mask_is_by_counts(uint32_t coder_mask);
+/* Fills `symbols` from `data`. DC_EUNSUPPORTED for a coder that is not in the table. */
+DC_MUST_USE dc_status dc_stream_decode(uint8_t *symbols, const dc_stream *shape, uint8_t coder_id,
+                                       const uint8_t *data, uint64_t size);
+
+/* What a stream cost, for the ledger, side by side with what it would cost. */
 typedef struct dc_stream_info {
     uint64_t n_symbols_coded;
-    double entropy_bits;  /* zero-order [bits/symbol]         */
-    double huffman_bits;  /* Huffman payload [bits/symbol]    */
-    uint64_t raw_bytes;   /* what the raw coder would take    */
-    uint64_t table_bytes; /* within total_bytes, all but the payload: table, jumps, shared bits */
-    uint64_t total_bytes; /* what is in the file              */
+    double entropy_bits;              /* zero-order [bits/symbol]                                 */
+    double coder_bits[DC_MAX_CODERS]; /* by id, payload [bits/symbol]; of coders that are not by
+                                         counts only that of the stream's own; 0: not known      */
+    uint64_t table_bytes;             /* within total_bytes, all but the payload                  */
+    uint64_t total_bytes;             /* what is in the file                                      */
     uint8_t coder_id;
 } dc_stream_info;
 
-/* Appends `n` symbols with the cheapest coder among those whose id bit is set in `coder_mask`
- * (1u << id; 0: all). The coder id is not put: the caller keeps info->coder_id. */
-void dc_stream_encode(dc_writer *w, dc_stream_info *info, const uint8_t *symbols, uint64_t n,
-                      unsigned coder_mask);
-/* The least bytes any coder in the mask would take; nothing is written. */
-uint64_t dc_stream_bytes(const dc_histogram *h, unsigned coder_mask);
-/* Decodes; `info` (may be NULL) is filled as at encoding. */
-DC_MUST_USE dc_status dc_stream_decode(uint8_t *symbols, uint64_t n, uint32_t n_symbols,
-                                       uint8_t coder_id, const uint8_t *data, uint64_t size,
-                                       dc_stream_info *info);
+/* `s` with symbols and counts; `total_bytes` that the coder made of it. */
+void dc_stream_explain(dc_stream_info *info, const dc_stream *s, uint8_t coder_id,
+                       uint64_t total_bytes);
 
 #ifdef __cplusplus
 }

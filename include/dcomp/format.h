@@ -40,16 +40,16 @@ typedef enum dc_level {
 typedef struct dc_write_settings {
     uint32_t level;      /* dc_level                                                 */
     bool is_stripped;    /* leave out names, class names and history                 */
-    uint32_t coder_mask; /* as dc_stream_encode's; 0: all                            */
+    uint32_t coder_mask; /* as dc_stream_cheapest's; 0: the usual coders             */
     uint32_t gap_bits;   /* 0: the best for each layer                               */
 } dc_write_settings;
 
 /* ---- the ledger ------------------------------------------------------------------------------ */
 
 typedef enum dc_encoding {
-    DC_ENCODING_F32, DC_ENCODING_F16, DC_ENCODING_SPARSE, DC_ENCODING_SHARED, DC_ENCODING_PACKED
+    DC_ENCODING_F32, DC_ENCODING_F16, DC_ENCODING_SPARSE, DC_ENCODING_SHARED, DC_ENCODING_PACKED,
+    DC_ENCODING_LAYER /* by a coder of whole layers, which stored_as names */
 } dc_encoding;
-const char *dc_encoding_name(dc_encoding encoding);
 
 typedef struct dc_param_info {
     const char *name, *layer; /* "conv1.weight", "conv1"                              */
@@ -58,6 +58,7 @@ typedef struct dc_param_info {
     dc_shape shape;
     uint64_t n_values, n_nonzero, n_entries; /* entries: fillers included; 0 unless packed */
     dc_encoding encoding;
+    const char *stored_as; /* "f32", "f16", "sparse", "shared", "packed"                  */
     bool is_pruned, is_shared, is_column_major;
     uint32_t n_codebook;
     uint8_t code_bits, gap_bits;   /* as the raw coder would store them                 */
@@ -75,7 +76,7 @@ typedef struct dc_ledger {
     uint64_t graph_bytes;    /* nodes, shapes, input preparation                          */
     uint64_t names_bytes, history_bytes;
     uint64_t codes_bytes, gaps_bytes;     /* payload, without code tables                 */
-    uint64_t tables_bytes;                /* Huffman code tables                          */
+    uint64_t tables_bytes;                /* code tables                                  */
     uint64_t codebooks_bytes;
     uint64_t values_bytes;                /* weights stored as numbers                    */
     uint64_t biases_bytes;                /* everything of parameters that are not weights */

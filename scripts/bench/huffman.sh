@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Huffman decoding against zlib's inflate: huffman.sh [N_SYMBOLS [REPEATS]]
+# Decoding of entropy-coded streams against zlib's inflate: huffman.sh [N_SYMBOLS [REPEATS]]
 # Builds in $DCOMP_BUILD, or in build/ of the tree.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)

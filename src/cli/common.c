@@ -100,12 +100,47 @@ static double share(double part, uint64_t whole)
     return whole > 0 ? part / (double)whole : 0;
 }
 
-static void json_layer(dc_json *array, const dc_param_info *info)
+/* The coders of which the ledger shows what they take, beside the entropy: the usual ones, and
+ * those that a weight of the file is stored with. The raw one's is the width, shown anyway. */
+static uint32_t shown_coders(const dc_ledger *ledger)
+{
+    uint32_t mask = 0;
+    for (uint32_t i = 0; dc_coder_at(i) != NULL; i++)
+        mask |= dc_coder_at(i)->is_usual ? 1u << dc_coder_at(i)->id : 0;
+    for (uint32_t i = 0; i < ledger->n_params; i++)
+        if (ledger->params[i].role == DC_ROLE_WEIGHT)
+            mask |= 1u << ledger->params[i].codes.coder_id | 1u << ledger->params[i].gaps.coder_id;
+    return mask & ~(1u << DC_CODER_RAW);
+}
+
+static bool is_shown(const dc_coder *coder, uint32_t shown)
+{
+    return (shown >> coder->id & 1u) != 0;
+}
+
+/* entropy_bits_per_weight, huffman_bits_per_weight, ..., bits_per_weight_coded; or gaps. */
+static void json_stream(dc_json *row, const dc_stream_info *s, const char *what,
+                        uint32_t shown)
+{
+    char key[64];
+    snprintf(key, sizeof key, "entropy_bits_per_%s", what);
+    dc_json_add_number(row, key, s->entropy_bits);
+    for (uint32_t i = 0; dc_coder_at(i) != NULL; i++) {
+        const dc_coder *coder = dc_coder_at(i);
+        snprintf(key, sizeof key, "%s_bits_per_%s", coder->name, what);
+        if (is_shown(coder, shown))
+            dc_json_add_number(row, key, s->coder_bits[coder->id]);
+    }
+    snprintf(key, sizeof key, "bits_per_%s_coded", what);
+    dc_json_add_number(row, key, 8 * share((double)s->total_bytes, s->n_symbols_coded));
+}
+
+static void json_layer(dc_json *array, const dc_param_info *info, uint32_t shown)
 {
     dc_json *row = dc_json_add_object(array, NULL);
     dc_json_add_text(row, "name", info->layer);
     dc_json_add_text(row, "kind", dc_op_kind_of(info->op)->name);
-    dc_json_add_text(row, "encoding", dc_encoding_name(info->encoding));
+    dc_json_add_text(row, "encoding", info->stored_as);
     dc_json_add_u64(row, "weights", info->n_values);
     dc_json_add_u64(row, "nonzero", info->n_nonzero);
     dc_json_add_u64(row, "entries", info->n_entries);
@@ -113,14 +148,8 @@ static void json_layer(dc_json *array, const dc_param_info *info)
     dc_json_add_u64(row, "weight_bits", info->code_bits);
     dc_json_add_u64(row, "index_bits", info->gap_bits);
     dc_json_add_u64(row, "codebook", info->n_codebook);
-    dc_json_add_number(row, "entropy_bits_per_weight", info->codes.entropy_bits);
-    dc_json_add_number(row, "huffman_bits_per_weight", info->codes.huffman_bits);
-    dc_json_add_number(row, "bits_per_weight_coded",
-                       8 * share((double)info->codes.total_bytes, info->codes.n_symbols_coded));
-    dc_json_add_number(row, "entropy_bits_per_gap", info->gaps.entropy_bits);
-    dc_json_add_number(row, "huffman_bits_per_gap", info->gaps.huffman_bits);
-    dc_json_add_number(row, "bits_per_gap_coded",
-                       8 * share((double)info->gaps.total_bytes, info->gaps.n_symbols_coded));
+    json_stream(row, &info->codes, "weight", shown);
+    json_stream(row, &info->gaps, "gap", shown);
     dc_json_add_u64(row, "bytes", info->total_bytes);
 }
 
@@ -130,9 +159,10 @@ void cli_json_ledger(dc_json *json, const dc_ledger *ledger)
     dc_json_add_u64(json, "file_bytes", ledger->file_bytes);
     dc_json_add_number(json, "ratio", share((double)ledger->reference_bytes, ledger->file_bytes));
     dc_json *layers = dc_json_add_array(json, "layers");
+    const uint32_t shown = shown_coders(ledger);
     for (uint32_t i = 0; i < ledger->n_params; i++)
         if (ledger->params[i].role == DC_ROLE_WEIGHT)
-            json_layer(layers, &ledger->params[i]);
+            json_layer(layers, &ledger->params[i], shown);
     dc_json *parts = dc_json_add_object(json, "ledger");
     for (uint32_t i = 0; i < DC_LEDGER_PARTS; i++) {
         const char *name;
@@ -142,20 +172,31 @@ void cli_json_ledger(dc_json *json, const dc_ledger *ledger)
     }
 }
 
-static void bits_cell(dc_table *t, double bits, uint64_t n)
+static void bits_cell(dc_table *t, double bits, bool is_known)
 {
-    if (n == 0)
-        dc_table_text(t, "");
-    else
+    if (is_known)
         dc_table_number(t, bits, 2);
+    else
+        dc_table_text(t, "");
 }
 
-/* One stream: entropy, Huffman and what is in the file, side by side. */
-static void stream_cells(dc_table *t, const dc_stream_info *s)
+/* One stream: its width, its entropy, what coders take and what is in the file, side by side. */
+static void stream_cells(dc_table *t, const dc_stream_info *s, uint32_t n_raw_bits,
+                         uint32_t shown)
 {
-    bits_cell(t, s->entropy_bits, s->n_symbols_coded);
-    bits_cell(t, s->huffman_bits, s->n_symbols_coded);
-    bits_cell(t, 8 * share((double)s->total_bytes, s->n_symbols_coded), s->n_symbols_coded);
+    const bool is_there = s->n_symbols_coded > 0;
+    if (n_raw_bits > 0)
+        dc_table_u64(t, n_raw_bits);
+    else
+        dc_table_text(t, "");
+    bits_cell(t, s->entropy_bits, is_there);
+    for (uint32_t i = 0; dc_coder_at(i) != NULL; i++) {
+        const dc_coder *coder = dc_coder_at(i);
+        if (is_shown(coder, shown))
+            bits_cell(t, s->coder_bits[coder->id],
+                      is_there && (coder->is_by_counts || s->coder_id == coder->id));
+    }
+    bits_cell(t, 8 * share((double)s->total_bytes, s->n_symbols_coded), is_there);
 }
 
 /* Weights, density, bytes and their share of float32. */
@@ -167,33 +208,37 @@ static void size_cells(dc_table *t, const dc_param_info *p)
     dc_table_number(t, 100 * share((double)p->total_bytes, 4 * p->n_values), 2);
 }
 
-/* Blank where there is no such stream. */
-static void width_cell(dc_table *t, uint32_t n_bits)
+static uint32_t stream_columns(const char **columns, uint32_t n, uint32_t shown)
 {
-    if (n_bits > 0)
-        dc_table_u64(t, n_bits);
-    else
-        dc_table_text(t, "");
+    columns[n++] = "raw";
+    columns[n++] = "entropy";
+    for (uint32_t i = 0; dc_coder_at(i) != NULL; i++)
+        if (is_shown(dc_coder_at(i), shown))
+            columns[n++] = dc_coder_at(i)->name;
+    columns[n++] = "file";
+    return n;
 }
 
-static void coding_cells(dc_table *t, const dc_param_info *p)
+/* Columns of the layer, then of codes and of gaps. */
+static dc_table *layer_table(uint32_t shown, dc_arena *arena)
 {
-    dc_table_text(t, dc_encoding_name(p->encoding));
-    width_cell(t, p->code_bits);
-    stream_cells(t, &p->codes);
-    width_cell(t, p->gap_bits);
-    stream_cells(t, &p->gaps);
+    static const char *const of_layer[] = { "<layer", "<shape",   "weights",   "density %",
+                                            "bytes",  "% of f32", "<stored as" };
+    const char *columns[DC_COUNT_OF(of_layer) + 2 * (3 + DC_MAX_CODERS)];
+    memcpy(columns, of_layer, sizeof of_layer);
+    const uint32_t n_layer = DC_COUNT_OF(of_layer);
+    const uint32_t n_codes = stream_columns(columns, n_layer, shown) - n_layer;
+    const uint32_t n_all = stream_columns(columns, n_layer + n_codes, shown);
+    dc_table *t = dc_table_new(arena, columns, n_all);
+    dc_table_group(t, n_layer, n_codes, "codes [bits]");
+    dc_table_group(t, n_layer + n_codes, n_codes, "gaps [bits]");
+    return t;
 }
 
 static void print_layers(const dc_ledger *ledger, dc_arena *arena)
 {
-    static const char *const columns[] = { "<layer",     "<shape", "weights", "density %",
-                                           "bytes",      "% of f32", "<stored as", "raw",
-                                           "entropy",    "huffman",  "file", "raw", "entropy",
-                                           "huffman",    "file" };
-    dc_table *t = dc_table_new(arena, columns, DC_COUNT_OF(columns));
-    dc_table_group(t, 7, 4, "codes [bits]");
-    dc_table_group(t, 11, 4, "gaps [bits]");
+    const uint32_t shown = shown_coders(ledger);
+    dc_table *t = layer_table(shown, arena);
     dc_param_info all = { .n_values = 0 };
     uint32_t n_layers = 0;
     for (uint32_t i = 0; i < ledger->n_params; i++) {
@@ -203,7 +248,9 @@ static void print_layers(const dc_ledger *ledger, dc_arena *arena)
         dc_table_text(t, p->layer);
         dc_table_text(t, dc_shape_text(&p->shape, arena));
         size_cells(t, p);
-        coding_cells(t, p);
+        dc_table_text(t, p->stored_as);
+        stream_cells(t, &p->codes, p->code_bits, shown);
+        stream_cells(t, &p->gaps, p->gap_bits, shown);
         all.n_values += p->n_values;
         all.n_nonzero += p->n_nonzero;
         all.total_bytes += p->total_bytes;

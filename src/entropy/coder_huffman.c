@@ -2,8 +2,26 @@
  *
  * The row of the "huffman" coder.
  */
-#include "coder_rows.h"
 #include "huffman.h"
 
-const dc_coder dc_coder_huffman = { 1, "huffman", dc_huffman_stream_bytes, dc_huffman_encode,
-                                    dc_huffman_decode };
+static uint64_t huffman_bytes(const dc_stream *s, uint64_t give_up_at)
+{
+    (void)give_up_at;
+    return dc_huffman_stream_bytes(s->counts);
+}
+
+static uint64_t huffman_payload_bits(const dc_stream *s)
+{
+    dc_huffman code;
+    dc_huffman_build(&code, s->counts);
+    return dc_huffman_payload_bits(&code, s->counts);
+}
+
+const dc_coder dc_coder_huffman = { .id = 1,
+                                    .name = "huffman",
+                                    .is_usual = true,
+                                    .is_by_counts = true,
+                                    .bytes = huffman_bytes,
+                                    .payload_bits = huffman_payload_bits,
+                                    .encode = dc_huffman_encode,
+                                    .decode = dc_huffman_decode };

@@ -4,9 +4,9 @@
  * largest that the stream's bytes allow, so it follows from their number and nothing else is
  * stored; the writer widens what it needs to that (short streams only) at no cost.
  */
-#include "coder_rows.h"
-
 #include <assert.h>
+
+#include "dcomp/entropy.h"
 
 static unsigned needed_bits(uint32_t n_symbols)
 {
@@ -27,15 +27,17 @@ static unsigned stored_bits(uint64_t n, uint64_t size)
     return size >= n ? 8 : (unsigned)(size * 8 / n);
 }
 
-static uint64_t bound_raw(const dc_histogram *h)
+/* Of the symbols that occur, whatever the alphabet. */
+static uint64_t raw_bytes(const dc_stream *s, uint64_t give_up_at)
 {
-    return packed_bytes(h->n_total, needed_bits(h->n_symbols));
+    (void)give_up_at;
+    return packed_bytes(s->n, needed_bits(s->counts->n_symbols));
 }
 
-static void encode_raw(dc_writer *w, const uint8_t *symbols, uint64_t n, const dc_histogram *h)
+static void encode_raw(dc_writer *w, const dc_stream *s)
 {
-    const uint64_t size = bound_raw(h);
-    assert(h->n_total == n);
+    const uint64_t n = s->n, size = raw_bytes(s, UINT64_MAX);
+    assert(s->counts->n_total == n);
     if (n == 0 || size == 0)
         return;
     const unsigned width_bits = stored_bits(n, size);
@@ -45,7 +47,7 @@ static void encode_raw(dc_writer *w, const uint8_t *symbols, uint64_t n, const d
     uint32_t pending = 0;
     unsigned n_pending = 0;
     for (uint64_t i = 0; i < n; i++) {
-        pending |= (uint32_t)symbols[i] << n_pending;
+        pending |= (uint32_t)s->symbols[i] << n_pending;
         n_pending += width_bits;
         if (n_pending >= 8) {
             *at++ = (uint8_t)pending;
@@ -57,9 +59,10 @@ static void encode_raw(dc_writer *w, const uint8_t *symbols, uint64_t n, const d
         *at = (uint8_t)pending;
 }
 
-static dc_status decode_raw(uint8_t *symbols, uint64_t n, uint32_t n_symbols, const uint8_t *data,
+static dc_status decode_raw(uint8_t *symbols, const dc_stream *shape, const uint8_t *data,
                             uint64_t size)
 {
+    const uint64_t n = shape->n;
     const unsigned width_bits = n == 0 ? 0 : stored_bits(n, size);
     if (size != packed_bytes(n, width_bits))
         return dc_fail(DC_ECORRUPT, "%llu bytes are no whole number of bits for each symbol",
@@ -72,8 +75,9 @@ static dc_status decode_raw(uint8_t *symbols, uint64_t n, uint32_t n_symbols, co
             n_pending += 8;
         }
         const uint32_t symbol = pending & ((1u << width_bits) - 1);
-        if (symbol >= n_symbols)
-            return dc_fail(DC_ECORRUPT, "symbol %u outside the alphabet of %u", symbol, n_symbols);
+        if (symbol >= shape->n_symbols)
+            return dc_fail(DC_ECORRUPT, "symbol %u outside the alphabet of %u", symbol,
+                           shape->n_symbols);
         symbols[i] = (uint8_t)symbol;
         pending >>= width_bits;
         n_pending -= width_bits;
@@ -83,4 +87,10 @@ static dc_status decode_raw(uint8_t *symbols, uint64_t n, uint32_t n_symbols, co
     return DC_OK;
 }
 
-const dc_coder dc_coder_raw = { 0, "raw", bound_raw, encode_raw, decode_raw };
+const dc_coder dc_coder_raw = { .id = DC_CODER_RAW,
+                                .name = "raw",
+                                .is_usual = true,
+                                .is_by_counts = true,
+                                .bytes = raw_bytes,
+                                .encode = encode_raw,
+                                .decode = decode_raw };

@@ -1,16 +1,32 @@
 /* SPDX-License-Identifier: MIT
  *
- * The coders, and streams that take the cheapest. Sizes are exact before anything is written, so
- * choosing costs one histogram; on a tie the lower id wins. A new coder is one file and one line.
+ * The coders, and streams that take the cheapest. Prices are exact before anything is written; on a
+ * tie the lower id wins. A new coder is one file and one line here.
  */
-#include "coder_rows.h"
-
+#include <assert.h>
 #include <string.h>
 
-static const dc_coder *const coders[] = {
-    &dc_coder_raw,
-    &dc_coder_huffman,
-};
+#include "dcomp/entropy.h"
+
+/* From the simplest on, ids rising. */
+#define CODERS(X) \
+    X(raw)        \
+    X(huffman)
+
+#define DECLARE(name) extern const dc_coder dc_coder_##name;
+#define ROW(name) &dc_coder_##name,
+#define WORD(name) "|" #name
+
+CODERS(DECLARE)
+static const dc_coder *const coders[] = { CODERS(ROW) };
+const char dc_coder_words[] = "best" CODERS(WORD);
+
+static_assert(DC_COUNT_OF(coders) <= DC_MAX_CODERS, "a coder's id has DC_CODER_ID_BITS");
+
+const dc_coder *dc_coder_at(uint32_t index)
+{
+    return index < DC_COUNT_OF(coders) ? coders[index] : NULL;
+}
 
 const dc_coder *dc_coder_find(uint8_t id)
 {
@@ -28,75 +44,70 @@ const dc_coder *dc_coder_named(const char *name)
     return NULL;
 }
 
-static const dc_coder *find_cheapest(uint64_t *bytes, const dc_histogram *h, unsigned coder_mask)
+uint32_t dc_coder_mask_of(uint32_t index)
+{
+    uint32_t mask = 0;
+    for (uint32_t i = 0; i < DC_MIN(index, DC_COUNT_OF(coders)); i++)
+        mask |= 1u << coders[i]->id;
+    return mask;
+}
+
+static bool is_allowed(const dc_coder *coder, uint32_t coder_mask)
+{
+    return coder_mask == 0 ? coder->is_usual : (coder_mask >> coder->id & 1u) != 0;
+}
+
+bool dc_coder_mask_is_by_counts(uint32_t coder_mask)
+{
+    for (size_t i = 0; i < DC_COUNT_OF(coders); i++)
+        if (is_allowed(coders[i], coder_mask) && !coders[i]->is_by_counts)
+            return false;
+    return true;
+}
+
+const dc_coder *dc_stream_cheapest(uint64_t *bytes, const dc_stream *s, uint32_t coder_mask)
 {
     const dc_coder *best = NULL;
     *bytes = UINT64_MAX;
     for (size_t i = 0; i < DC_COUNT_OF(coders); i++) {
-        if (coder_mask != 0 && (coder_mask >> coders[i]->id & 1u) == 0)
+        const dc_coder *coder = coders[i];
+        if (!is_allowed(coder, coder_mask) || (s->symbols == NULL && !coder->is_by_counts))
             continue;
-        const uint64_t cost = coders[i]->bound_bytes(h);
+        const uint64_t cost = coder->bytes(s, *bytes);
         if (cost < *bytes) {
-            best = coders[i];
+            best = coder;
             *bytes = cost;
         }
     }
     return best;
 }
 
-static void fill_info(dc_stream_info *info, const dc_histogram *h, const dc_coder *coder,
-                      uint64_t total_bytes)
-{
-    dc_huffman code;
-    dc_huffman_build(&code, h);
-    const uint64_t payload_bits = dc_huffman_payload_bits(&code, h);
-    const double n = (double)h->n_total;
-    *info = (dc_stream_info){
-        .n_symbols_coded = h->n_total,
-        .entropy_bits = dc_histogram_entropy_bits(h),
-        .huffman_bits = h->n_total > 0 ? (double)payload_bits / n : 0,
-        .raw_bytes = dc_coder_raw.bound_bytes(h),
-        .table_bytes = coder == &dc_coder_huffman ? total_bytes - (payload_bits + 7) / 8 : 0,
-        .total_bytes = total_bytes,
-        .coder_id = coder->id,
-    };
-}
-
-void dc_stream_encode(dc_writer *w, dc_stream_info *info, const uint8_t *symbols, uint64_t n,
-                      unsigned coder_mask)
-{
-    dc_histogram h;
-    uint64_t bytes;
-    dc_histogram_count(&h, symbols, n);
-    const dc_coder *coder = find_cheapest(&bytes, &h, coder_mask);
-    if (coder == NULL) {
-        if (w->status == DC_OK)
-            w->status = dc_fail(DC_EINPUT, "no coder in the mask 0x%x", coder_mask);
-        return;
-    }
-    if (info != NULL)
-        fill_info(info, &h, coder, bytes);
-    coder->encode(w, symbols, n, &h);
-}
-
-uint64_t dc_stream_bytes(const dc_histogram *h, unsigned coder_mask)
-{
-    uint64_t bytes;
-    find_cheapest(&bytes, h, coder_mask);
-    return bytes;
-}
-
-dc_status dc_stream_decode(uint8_t *symbols, uint64_t n, uint32_t n_symbols, uint8_t coder_id,
-                           const uint8_t *data, uint64_t size, dc_stream_info *info)
+dc_status dc_stream_decode(uint8_t *symbols, const dc_stream *shape, uint8_t coder_id,
+                           const uint8_t *data, uint64_t size)
 {
     const dc_coder *coder = dc_coder_find(coder_id);
     if (coder == NULL)
         return dc_fail(DC_EUNSUPPORTED, "unknown coder %u", coder_id);
-    DC_TRY(coder->decode(symbols, n, n_symbols, data, size));
-    if (info != NULL) {
-        dc_histogram h;
-        dc_histogram_count(&h, symbols, n);
-        fill_info(info, &h, coder, size);
+    return coder->decode(symbols, shape, data, size);
+}
+
+void dc_stream_explain(dc_stream_info *info, const dc_stream *s, uint8_t coder_id,
+                       uint64_t total_bytes)
+{
+    *info = (dc_stream_info){ .n_symbols_coded = s->n,
+                              .entropy_bits = dc_histogram_entropy_bits(s->counts),
+                              .total_bytes = total_bytes,
+                              .coder_id = coder_id };
+    for (size_t i = 0; i < DC_COUNT_OF(coders); i++) {
+        const dc_coder *coder = coders[i];
+        const bool is_own = coder->id == coder_id;
+        if (s->n == 0 || !(coder->is_by_counts || is_own))
+            continue;
+        const uint64_t bits = coder->payload_bits != NULL ? coder->payload_bits(s)
+                              : is_own                    ? 8 * total_bytes
+                                                          : 8 * coder->bytes(s, UINT64_MAX);
+        info->coder_bits[coder->id] = (double)bits / (double)s->n;
+        if (is_own)
+            info->table_bytes = total_bytes - (bits + 7) / 8;
     }
-    return DC_OK;
 }

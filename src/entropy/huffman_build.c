@@ -12,7 +12,6 @@
  * Words are canonical: by (length, symbol) rising, each the last plus one. They are kept reversed,
  * because bits are written from the least significant end.
  */
-#include "dcomp/entropy.h"
 #include "huffman.h"
 
 #include <stdlib.h>

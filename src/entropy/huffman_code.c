@@ -96,17 +96,19 @@ static void put_lanes(dc_writer *w, const uint8_t *symbols, uint64_t n, const dc
     assert(out.at == out.end);
 }
 
-void dc_huffman_encode(dc_writer *w, const uint8_t *symbols, uint64_t n, const dc_histogram *h)
+void dc_huffman_encode(dc_writer *w, const dc_stream *s)
 {
+    const uint8_t *symbols = s->symbols;
+    const uint64_t n = s->n;
     dc_huffman code;
     dc_bit_writer b;
-    assert(h->n_total == n);
-    dc_huffman_build(&code, h);
+    assert(s->counts->n_total == n);
+    dc_huffman_build(&code, s->counts);
     dc_bit_writer_init(&b, w);
     dc_huffman_table_put(&b, &code);
     if (has_lanes(&code, n)) {
         dc_put_bits_end(&b);
-        put_lanes(w, symbols, n, &code, (dc_huffman_payload_bits(&code, h) + 7) / 8);
+        put_lanes(w, symbols, n, &code, (dc_huffman_payload_bits(&code, s->counts) + 7) / 8);
         return;
     }
     if (!dc_huffman_is_lone(&code))

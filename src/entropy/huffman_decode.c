@@ -25,6 +25,7 @@
 
 typedef struct decoder {
     uint64_t entries[1u << DC_HUFFMAN_MAX_BITS];
+    uint8_t first[1u << DC_HUFFMAN_MAX_BITS]; /* first symbol of each */
     uint8_t lengths[DC_MAX_SYMBOLS];
     unsigned table_bits;
     const uint8_t *data;
@@ -63,14 +64,13 @@ static uint64_t make_entry(unsigned bits, unsigned table_bits, const uint8_t *fi
 
 static void build_table(decoder *d, const dc_huffman *code, unsigned least_bits)
 {
-    uint8_t first[1u << DC_HUFFMAN_MAX_BITS];
     d->table_bits = least_bits;
     for (unsigned s = 0; s < code->n_symbols; s++)
         d->table_bits = DC_MAX(d->table_bits, code->lengths[s]);
     memcpy(d->lengths, code->lengths, sizeof d->lengths);
-    fill_first(first, d->table_bits, code);
+    fill_first(d->first, d->table_bits, code);
     for (unsigned i = 0; i < 1u << d->table_bits; i++)
-        d->entries[i] = make_entry(i, d->table_bits, first, d->lengths);
+        d->entries[i] = make_entry(i, d->table_bits, d->first, d->lengths);
 }
 
 /* ---- lanes ----------------------------------------------------------------------------------- */
@@ -192,15 +192,28 @@ static dc_status decode_lanes(decoder *d, uint8_t *symbols, uint64_t n, dc_reade
     return check_end(d->data, d->size, lanes[DC_HUFFMAN_LANES - 1].pos);
 }
 
-dc_status dc_huffman_decode(uint8_t *symbols, uint64_t n, uint32_t n_symbols, const uint8_t *data,
+static dc_status decode_payload(decoder *d, uint8_t *symbols, uint64_t n, const dc_huffman *code,
+                                uint64_t pos)
+{
+    const bool is_long = n >= DC_HUFFMAN_LANES_FROM;
+    build_table(d, code, is_long ? DC_HUFFMAN_MAX_BITS : 1);
+    if (!is_long)
+        return decode_short(d, symbols, n, pos);
+    DC_TRY(check_end(d->data, (pos + 7) / 8, pos));
+    dc_reader r = dc_reader_over(d->data, d->size, "coded symbols");
+    r.pos = (pos + 7) / 8;
+    return decode_lanes(d, symbols, n, &r);
+}
+
+dc_status dc_huffman_decode(uint8_t *symbols, const dc_stream *shape, const uint8_t *data,
                             uint64_t size)
 {
     dc_huffman code;
-    decoder d;
+    const uint64_t n = shape->n;
     if (n == 0)
         return size == 0 ? DC_OK : dc_fail(DC_ECORRUPT, "bytes in a stream of no symbols");
     dc_bit_reader b = dc_bit_reader_over(data, size);
-    DC_TRY(dc_huffman_table_get(&code, &b, DC_MIN(n_symbols, DC_MAX_SYMBOLS)));
+    DC_TRY(dc_huffman_table_get(&code, &b, DC_MIN(shape->n_symbols, DC_MAX_SYMBOLS)));
     const uint64_t pos = b.pos * 8 - b.n_pending;
     if (dc_huffman_is_lone(&code)) {
         DC_TRY(check_end(data, size, pos));
@@ -210,14 +223,12 @@ dc_status dc_huffman_decode(uint8_t *symbols, uint64_t n, uint32_t n_symbols, co
     if (n > size * 8)
         return dc_fail(DC_ECORRUPT, "%llu bytes cannot hold as many symbols as were promised",
                        (unsigned long long)size);
-    const bool is_long = n >= DC_HUFFMAN_LANES_FROM;
-    build_table(&d, &code, is_long ? DC_HUFFMAN_MAX_BITS : 1);
-    d.data = data;
-    d.size = size;
-    if (!is_long)
-        return decode_short(&d, symbols, n, pos);
-    DC_TRY(check_end(data, (pos + 7) / 8, pos));
-    dc_reader r = dc_reader_over(data, size, "coded symbols");
-    r.pos = (pos + 7) / 8;
-    return decode_lanes(&d, symbols, n, &r);
+    decoder *d = dc_grow(NULL, 1, sizeof *d); /* too large for the stack of some threads */
+    if (d == NULL)
+        return DC_ENOMEM;
+    d->data = data;
+    d->size = size;
+    const dc_status status = decode_payload(d, symbols, n, &code, pos);
+    dc_release(d);
+    return status;
 }

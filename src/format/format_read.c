@@ -166,7 +166,9 @@ static dc_status read_weights(dc_model *model, const dc_container *c, dc_read_mo
     reading job = { .model = model, .mode = mode, .limit_bytes = limit_bytes };
     open_chunk(&r, &status, c, DC_CHUNK_WEIGHTS);
     if (status == DC_OK)
-        status = dc_stored_params_get(&job.stored, model, &r, &scratch);
+        status = dc_stored_params_get(&job.stored, model, &r, dc_layouts, &scratch);
+    for (uint32_t i = 0; status == DC_OK && i < model->n_params; i++)
+        job.stored[i].is_explained = ledger != NULL;
     const bool has_bodies = mode != DC_READ_SHAPE || ledger != NULL;
     if (status == DC_OK && has_bodies)
         status = check_memory(&job, c);

@@ -18,6 +18,7 @@
 typedef struct parts {
     const dc_model *model;
     const dc_write_settings *settings;
+    bool has_ledger;
     dc_writer header, graph, rows, names, ends, history;
     uint8_t minor;
     dc_written_param *params; /* model->n_params */
@@ -48,7 +49,7 @@ static dc_status write_task(void *payload, uint64_t index)
     parts *p = payload;
     if (is_large(&p->model->params[index]))
         return DC_OK;
-    return dc_param_write(&p->params[index], &p->model->params[index], p->settings);
+    return dc_param_write(&p->params[index], &p->model->params[index], p->settings, dc_layouts);
 }
 
 /* Long enough to be told of. */
@@ -63,7 +64,7 @@ static dc_status write_large(parts *p)
         if (!is_large(param))
             continue;
         dc_progress("encode", n_done, n_all, param->name);
-        DC_TRY(dc_param_write(&p->params[i], param, p->settings));
+        DC_TRY(dc_param_write(&p->params[i], param, p->settings, dc_layouts));
         n_done += param->n_values;
     }
     if (n_all > 0)
@@ -74,8 +75,10 @@ static dc_status write_large(parts *p)
 static dc_status write_params(parts *p)
 {
     const dc_model *model = p->model;
-    for (uint32_t i = 0; i < model->n_params; i++)
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        p->params[i].is_explained = p->has_ledger;
         dc_writer_init(&p->params[i].body, MAX_FILE_BYTES);
+    }
     DC_TRY(dc_pool_run(model->n_params, write_task, p));
     DC_TRY(write_large(p));
     for (uint32_t i = 0; i < model->n_params; i++) {
@@ -136,9 +139,10 @@ static dc_status make_parts(parts *p)
     return p->header.status;
 }
 
-static dc_status init_parts(parts *p, const dc_model *model, const dc_write_settings *settings)
+static dc_status init_parts(parts *p, const dc_model *model, const dc_write_settings *settings,
+                            bool has_ledger)
 {
-    *p = (parts){ .model = model, .settings = settings };
+    *p = (parts){ .model = model, .settings = settings, .has_ledger = has_ledger };
     dc_writer *const writers[] = { &p->header, &p->graph, &p->rows, &p->names,
                                    &p->ends,   &p->history };
     for (size_t i = 0; i < DC_COUNT_OF(writers); i++)
@@ -247,7 +251,7 @@ dc_status dc_model_write(const char *path, const dc_model *model, const dc_write
 {
     parts p;
     told_output to = { 0 };
-    dc_status status = init_parts(&p, model, settings);
+    dc_status status = init_parts(&p, model, settings, ledger != NULL);
     if (status == DC_OK && ledger != NULL)
         status = fill_ledger(ledger, &p, arena);
     if (status == DC_OK)
@@ -269,7 +273,7 @@ dc_status dc_model_encode(dc_writer *w, const dc_model *model, const dc_write_se
                           dc_ledger *ledger, dc_arena *arena)
 {
     parts p;
-    dc_status status = init_parts(&p, model, settings);
+    dc_status status = init_parts(&p, model, settings, ledger != NULL);
     if (status == DC_OK && ledger != NULL)
         status = fill_ledger(ledger, &p, arena);
     if (status == DC_OK) {

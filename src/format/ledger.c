@@ -9,12 +9,6 @@
 
 #include "graph_io.h"
 
-const char *dc_encoding_name(dc_encoding encoding)
-{
-    static const char *const names[] = { "f32", "f16", "sparse", "shared", "packed" };
-    return (size_t)encoding < DC_COUNT_OF(names) ? names[encoding] : "unknown";
-}
-
 dc_status dc_ledger_init(dc_ledger *ledger, const dc_model *model, dc_arena *arena)
 {
     *ledger = (dc_ledger){ .n_params = model->n_params,
@@ -43,8 +37,11 @@ void dc_ledger_add(dc_ledger *ledger, uint32_t index, const dc_row *row, uint64_
     info->n_nonzero = n_nonzero;
     info->codes = *codes;
     info->gaps = *gaps;
+    if (row->layer_coder > 0)
+        info->codes = (dc_stream_info){ .n_symbols_coded = info->n_values,
+                                        .total_bytes = row->codes_bytes };
     assert(info->total_bytes == info->header_bytes + info->codebook_bytes + info->value_bytes +
-                                    codes->total_bytes + gaps->total_bytes);
+                                    info->codes.total_bytes + gaps->total_bytes);
     if (info->role != DC_ROLE_WEIGHT) {
         ledger->biases_bytes += info->total_bytes;
         return;
@@ -52,9 +49,9 @@ void dc_ledger_add(dc_ledger *ledger, uint32_t index, const dc_row *row, uint64_
     ledger->params_bytes += info->header_bytes;
     ledger->codebooks_bytes += info->codebook_bytes;
     ledger->values_bytes += info->value_bytes;
-    ledger->codes_bytes += codes->total_bytes - codes->table_bytes;
+    ledger->codes_bytes += info->codes.total_bytes - info->codes.table_bytes;
     ledger->gaps_bytes += gaps->total_bytes - gaps->table_bytes;
-    ledger->tables_bytes += codes->table_bytes + gaps->table_bytes;
+    ledger->tables_bytes += info->codes.table_bytes + gaps->table_bytes;
 }
 
 void dc_ledger_part(const char **name, uint64_t *bytes, const dc_ledger *ledger, uint32_t index)

@@ -14,6 +14,7 @@ typedef struct dc_stored_param {
     const uint8_t *body;
     uint64_t offset;     /* of the body, in the file       */
     const char *subject; /* the file's name                */
+    bool is_explained;   /* codes and gaps are wanted, for the ledger; false at first */
     /* set by dc_stored_decode */
     uint64_t n_nonzero;
     dc_stream_info codes, gaps;
@@ -22,7 +23,7 @@ typedef struct dc_stored_param {
 /* All rows of `r`, a reader over the whole chunk. model->n_params of them, from the arena.
  * Bodies are in the chunk and fill it, whatever they hold. */
 dc_status dc_stored_params_get(dc_stored_param **out, const dc_model *model, dc_reader *r,
-                               dc_arena *arena);
+                               const dc_layout *const *layouts, dc_arena *arena);
 
 /* What its codes and gaps take in memory. */
 uint64_t dc_stored_packed_bytes(const dc_stored_param *stored);
@@ -34,5 +35,9 @@ dc_status dc_packed_room(dc_packed *out, const dc_stored_param *stored, dc_arena
  * filled when they are not NULL; `packed` only for shared and packed parameters. The message names
  * the parameter, the file and the offset. */
 dc_status dc_stored_decode(dc_stored_param *stored, float *values, dc_packed *packed);
+
+/* For layouts: decodes a stream of the body to `symbols`, which are then shape's too. */
+dc_status dc_stored_stream(uint8_t *symbols, const dc_stored_param *stored, dc_stream_info *info,
+                           dc_stream *shape, uint8_t coder_id, const uint8_t *data, uint64_t size);
 
 #endif

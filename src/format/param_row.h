@@ -10,8 +10,16 @@
 
 typedef enum dc_row_encoding { ROW_DENSE, ROW_SPARSE, ROW_SHARED, ROW_PACKED } dc_row_encoding;
 
+typedef struct dc_layout dc_layout; /* layouts.h */
+extern const dc_layout *const dc_layouts[]; /* the table, NULL at the end */
+/* NULL when there is none. */
+const dc_layout *dc_layout_find(const dc_layout *const *layouts, dc_row_encoding encoding,
+                                unsigned layer_coder);
+
 typedef struct dc_row {
+    const dc_layout *layout;        /* that is of this encoding and layer_coder */
     dc_row_encoding encoding;
+    uint8_t layer_coder;            /* codes the whole layer; 0: none      */
     bool is_half, is_pruned, is_shared, is_column_major;
     bool is_rising;                 /* the codebook is coded differences    */
     uint8_t gap_bits;               /* sparse, packed; else 0               */
@@ -19,7 +27,7 @@ typedef struct dc_row {
     uint32_t n_codebook;            /* shared, packed; else 0               */
     uint64_t n_entries;             /* dense and shared: the number of values */
     uint64_t coded_codebook_bytes;  /* when is_rising; else 0               */
-    uint64_t codes_bytes, gaps_bytes;
+    uint64_t codes_bytes, gaps_bytes; /* codes_bytes: the whole layer's, too */
 } dc_row;
 
 static inline bool dc_row_has_codes(const dc_row *row)
@@ -30,11 +38,6 @@ static inline bool dc_row_has_codes(const dc_row *row)
 static inline bool dc_row_has_gaps(const dc_row *row)
 {
     return row->encoding == ROW_SPARSE || row->encoding == ROW_PACKED;
-}
-
-static inline unsigned dc_row_number_bytes(const dc_row *row)
-{
-    return row->is_half ? 2 : 4;
 }
 
 /* Numbers that the codebook stores. */
@@ -51,8 +54,10 @@ uint64_t dc_row_body_bytes(const dc_row *row);
 uint64_t dc_row_bytes(const dc_row *row);
 
 void dc_row_put(dc_writer *w, const dc_row *row);
-/* A row for a parameter of `n_values`: everything that can be checked without its body is. */
-dc_status dc_row_get(dc_row *out, dc_reader *r, uint64_t n_values);
+/* A row for a parameter of `n_values`, of one of the layouts: everything that can be checked
+ * without its body is. */
+dc_status dc_row_get(dc_row *out, dc_reader *r, uint64_t n_values,
+                     const dc_layout *const *layouts);
 
 /* What the ledger says of a row; names, shape and the streams' figures are the caller's. */
 void dc_row_describe(dc_param_info *info, const dc_row *row);

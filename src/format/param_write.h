@@ -12,12 +12,17 @@ typedef struct dc_written_param {
     dc_row row;
     dc_writer body; /* empty when dense: then the values themselves are put */
     uint64_t n_nonzero;
+    bool is_explained; /* codes and gaps are wanted, for the ledger */
     dc_stream_info codes, gaps;
 } dc_written_param;
 
-/* Chooses and encodes. `out->body` must be initialised. */
+/* Chooses among `layouts` and encodes. `out->body` and is_explained must be set. */
 dc_status dc_param_write(dc_written_param *out, const dc_param *param,
-                         const dc_write_settings *settings);
+                         const dc_write_settings *settings, const dc_layout *const *layouts);
+
+/* For layouts: a stream of the body, in the size that was foretold. */
+void dc_written_stream(dc_written_param *out, dc_stream_info *info, const dc_stream *s,
+                       uint8_t coder_id, uint64_t n_bytes);
 
 /* Where bytes go; failures are remembered there. */
 typedef void dc_put_fn(void *to, const void *data, uint64_t n);

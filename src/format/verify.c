@@ -118,7 +118,7 @@ static dc_status verify_weights(verifying *v, const dc_model *model)
     if (chunk == NULL)
         return DC_OK;
     dc_reader r = dc_chunk_reader(v->c, chunk);
-    const dc_status found = dc_stored_params_get(&stored, model, &r, &scratch);
+    const dc_status found = dc_stored_params_get(&stored, model, &r, dc_layouts, &scratch);
     dc_status status = note_failure(v, found, chunk->offset);
     for (uint32_t i = 0; found == DC_OK && status == DC_OK && i < model->n_params; i++)
         status = verify_param(v, &stored[i]);

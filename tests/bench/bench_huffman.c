@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The "huffman" coder against zlib on the same symbols: bench_huffman [N_SYMBOLS [REPEATS]].
+ * The entropy coders against zlib on the same symbols: bench_huffman [N_SYMBOLS [REPEATS]].
  *
  * The symbols are Laplacian over an alphabet of 32, scaled to an entropy of 4 bits, drawn from a
  * seeded generator. zlib gets them one per byte at level 9 and inflates from memory to memory in
- * one call. Both sides decode in turn, single thread; the median of the repeats counts. MB are
- * millions of symbols (= bytes out).
+ * one call. Each coder and zlib decode in turn, single thread; the median of the repeats counts. MB
+ * are millions of symbols (= bytes out).
  */
 #include "dcomp/entropy.h"
 
@@ -22,11 +22,17 @@
 typedef struct bench {
     uint64_t n;
     uint8_t *symbols, *decoded;
+    dc_histogram counts;
     dc_writer coded;
     uint8_t *deflated;
     uLongf deflated_bytes;
-    dc_stream_info info;
 } bench;
+
+typedef struct coder_times {
+    const dc_coder *coder;
+    uint64_t coded_bytes;
+    double price[MAX_REPEATS], encode[MAX_REPEATS], decode[MAX_REPEATS];
+} coder_times;
 
 static double laplacian_entropy(double *weights, double scale)
 {
@@ -82,26 +88,28 @@ static void check(const bench *b, const char *what)
         stop(what);
 }
 
-static double time_encode(bench *b)
+static void time_coder(coder_times *t, int repeat, bench *b)
 {
+    const dc_stream shape = { .n = b->n, .n_symbols = N_ALPHABET };
+    dc_stream s = shape;
+    s.symbols = b->symbols;
+    s.counts = &b->counts;
     dc_writer_clear(&b->coded);
     dc_writer_init(&b->coded, b->n * 2 + 1024);
-    const double start = dc_clock_seconds();
-    dc_stream_encode(&b->coded, &b->info, b->symbols, b->n, 1u << 1);
-    const double seconds = dc_clock_seconds() - start;
-    if (b->coded.status < 0)
+    double start = dc_clock_seconds();
+    dc_histogram_count(&b->counts, b->symbols, b->n);
+    t->coded_bytes = t->coder->bytes(&s, UINT64_MAX);
+    t->price[repeat] = dc_clock_seconds() - start;
+    start = dc_clock_seconds();
+    t->coder->encode(&b->coded, &s);
+    t->encode[repeat] = dc_clock_seconds() - start;
+    if (b->coded.status < 0 || b->coded.size != t->coded_bytes)
         stop("encode");
-    return seconds;
-}
-
-static double time_decode(bench *b)
-{
-    const double start = dc_clock_seconds();
-    if (dc_stream_decode(b->decoded, b->n, N_ALPHABET, 1, b->coded.data, b->coded.size, NULL) < 0)
+    start = dc_clock_seconds();
+    if (t->coder->decode(b->decoded, &shape, b->coded.data, b->coded.size) < 0)
         stop("decode");
-    const double seconds = dc_clock_seconds() - start;
+    t->decode[repeat] = dc_clock_seconds() - start;
     check(b, "decode");
-    return seconds;
 }
 
 static double time_inflate(bench *b)
@@ -130,17 +138,16 @@ static void prepare(bench *b)
         stop("deflate");
 }
 
-static void print_results(const bench *b, double encode, double decode, double inflate_time)
+static void print_coder(const bench *b, coder_times *t, int n_repeats, double inflate_seconds)
 {
-    const double mega = (double)b->n / 1e6;
-    const double bits = (double)b->info.total_bytes * 8 / (double)b->n;
-    printf("symbols          %.0f million, alphabet %d, entropy %.4f bits\n", mega, N_ALPHABET,
-           b->info.entropy_bits);
-    printf("size             dcomp %.4f bits/symbol (%+.3f %% over entropy), zlib -9 %.4f\n", bits,
-           (bits / b->info.entropy_bits - 1) * 100, (double)b->deflated_bytes * 8 / (double)b->n);
-    printf("decode           dcomp %.0f MB/s, zlib %s inflate %.0f MB/s, ratio %.2f\n",
-           mega / decode, zlibVersion(), mega / inflate_time, inflate_time / decode);
-    printf("encode           dcomp %.0f MB/s, counting included\n", mega / encode);
+    const double mega = (double)b->n / 1e6, entropy = dc_histogram_entropy_bits(&b->counts);
+    const double bits = (double)t->coded_bytes * 8 / (double)b->n;
+    const double decode = median(t->decode, n_repeats);
+    printf("%-16s %.4f bits/symbol (%+.3f %% over entropy), decode %.0f MB/s (%.2f x inflate), "
+           "price %.0f MB/s, encode %.0f MB/s\n",
+           t->coder->name, bits, (bits / entropy - 1) * 100, mega / decode,
+           inflate_seconds / decode, mega / median(t->price, n_repeats),
+           mega / median(t->encode, n_repeats));
 }
 
 int main(int argc, char **argv)
@@ -148,15 +155,25 @@ int main(int argc, char **argv)
     bench b = { .n = argc > 1 ? strtoull(argv[1], NULL, 10) : 100000000 };
     const int asked = argc > 2 ? atoi(argv[2]) : 5;
     const int n_repeats = asked < 1 ? 1 : asked > MAX_REPEATS ? MAX_REPEATS : asked;
-    double encode[MAX_REPEATS], decode[MAX_REPEATS], inflate_time[MAX_REPEATS];
+    static coder_times times[DC_MAX_CODERS];
+    double inflate_times[MAX_REPEATS];
+    uint32_t n_coders = 0;
     prepare(&b);
+    for (; dc_coder_at(n_coders + 1) != NULL; n_coders++)
+        times[n_coders].coder = dc_coder_at(n_coders + 1); /* all but raw */
     for (int i = 0; i < n_repeats; i++) {
-        encode[i] = time_encode(&b);
-        decode[i] = time_decode(&b);
-        inflate_time[i] = time_inflate(&b);
+        for (uint32_t k = 0; k < n_coders; k++)
+            time_coder(&times[k], i, &b);
+        inflate_times[i] = time_inflate(&b);
     }
-    print_results(&b, median(encode, n_repeats), median(decode, n_repeats),
-                  median(inflate_time, n_repeats));
+    const double inflate_seconds = median(inflate_times, n_repeats);
+    printf("symbols          %.0f million, alphabet %d, entropy %.4f bits\n", (double)b.n / 1e6,
+           N_ALPHABET, dc_histogram_entropy_bits(&b.counts));
+    for (uint32_t k = 0; k < n_coders; k++)
+        print_coder(&b, &times[k], n_repeats, inflate_seconds);
+    printf("zlib -9          %.4f bits/symbol, inflate %.0f MB/s (zlib %s)\n",
+           (double)b.deflated_bytes * 8 / (double)b.n, (double)b.n / 1e6 / inflate_seconds,
+           zlibVersion());
     dc_writer_clear(&b.coded);
     dc_release(b.symbols);
     dc_release(b.decoded);

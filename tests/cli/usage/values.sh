@@ -7,7 +7,7 @@ says 2 "'--density' must be 0 to 1, not -0.5" dcomp prune "$M" -o o.dcm --densit
 says 2 "--density: 'x' needs a number" dcomp prune "$M" -o o.dcm --density x
 says 2 "'--gap-bits' must be 0 to 8 bits, not 9" dcomp encode "$M" -o o.dcm --gap-bits 9
 says 2 "gaps of 1 bits, must be from 2 to 8" dcomp encode "$M" -o o.dcm --gap-bits 1
-says 2 "'--coder' is one of best|raw|huffman, not 'zip'" dcomp encode "$M" -o o.dcm --coder zip
+says 2 "'--coder' is one of best|raw|huffman" dcomp encode "$M" -o o.dcm --coder zip
 says 2 "'--bits' must be 1 to 8 bits, not 9" dcomp quantize "$M" -o o.dcm --bits 9
 says 2 "not a whole number" dcomp quantize "$M" -o o.dcm --bits 2.5
 says 2 "'--jobs' must be 0 to 1024, not 4096" dcomp inspect "$M" -j 4096

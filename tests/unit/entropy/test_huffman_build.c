@@ -4,7 +4,7 @@
  */
 #include "test.h"
 
-#include "dcomp/entropy.h"
+#include "huffman.h"
 
 #define SEED 11
 

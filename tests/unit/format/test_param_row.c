@@ -10,7 +10,7 @@ static void assert_comes_back(const dc_row *row, uint64_t n_values)
     dc_writer_init(&w, 100);
     dc_row_put(&w, row);
     dc_reader r = dc_reader_over(w.data, w.size, "row");
-    assert_ok(dc_row_get(&back, &r, n_values));
+    assert_ok(dc_row_get(&back, &r, n_values, dc_layouts));
     assert_int_equal(dc_reader_left(&r), 0);
     assert_int_equal(w.size, dc_row_bytes(row));
     assert_int_equal(back.encoding, row->encoding);
@@ -56,7 +56,7 @@ static void assert_refused(const char *bytes, uint64_t n, const char *text)
 {
     dc_row row;
     dc_reader r = dc_reader_over(bytes, n, "row");
-    assert_fails(DC_ECORRUPT, dc_row_get(&row, &r, 100));
+    assert_fails(DC_ECORRUPT, dc_row_get(&row, &r, 100, dc_layouts));
     if (strstr(dc_message(), text) == NULL)
         fail_msg("'%s' does not say '%s'", dc_message(), text);
 }
