@@ -246,7 +246,7 @@ static inline dc_status sample_later_ops(dc_model **out)
     return DC_OK;
 }
 
-/* The ops from log_softmax (30) to gelu (34), and linear and softmax over a dim that is said. */
+/* The ops that came with log_softmax (30), and linear and softmax over a dim that is said. */
 static inline dc_status sample_vector_ops(dc_model **out)
 {
     enum { OFF = DC_N_ATTRS };
@@ -273,6 +273,25 @@ static inline dc_status sample_vector_ops(dc_model **out)
         DC_TRY(sample_set(*out, nodes[i].name, nodes[i].op, &i, 1, nodes[i].settings));
     for (uint32_t i = 0; i < (*out)->n_params; i++)
         sample_fill_param(&(*out)->params[i], &fill, 200 + i);
+    return DC_OK;
+}
+
+/* Every op that has a curve, with other attributes than the usual ones, one behind the other. */
+static inline dc_status sample_curves(dc_model **out)
+{
+    const dc_input input = sample_input(2, 3);
+    DC_TRY(dc_model_new(out, "curves", &input));
+    for (uint32_t op = 0; op < DC_N_OPS; op++) {
+        const dc_op_kind *kind = dc_op_kind_of(op);
+        const uint32_t last = (*out)->n_nodes - 1;
+        double attrs[DC_N_ATTRS];
+        if (kind->curve == NULL)
+            continue;
+        dc_attrs_init(attrs, (dc_op)op);
+        for (uint32_t i = 0; i < kind->n_attrs; i++)
+            attrs[kind->attrs[i].attr] = kind->attrs[i].form == DC_ATTR_REAL ? 0.75 + i : 1;
+        DC_TRY(dc_model_add(*out, kind->name, (dc_op)op, &last, 1, attrs, true));
+    }
     return DC_OK;
 }
 

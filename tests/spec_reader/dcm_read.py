@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A second reader of .dcm files, written from docs/format.md and docs/format_streams.md alone.
+"""A second reader of .dcm files, written from docs/format.md, format_streams.md and ops.md alone.
+What ops there are, with what attributes, it reads from the table of the last one.
 
     dcm_read.py FILE...                      a line a parameter: file name shape sha256
     dcm_read.py --check VALUES.TXT FILE...   the same lines must be in the text
@@ -17,6 +18,7 @@ import sys
 import zlib
 
 from dcm_streams import Bits, Bytes, Refused, need, stream
+from ops_table import read_ops
 
 
 # ---- container (format.md, section 3) --------------------------------------------------------
@@ -54,22 +56,7 @@ def chunks_of(data):
 
 # ---- graph (section 4) -----------------------------------------------------------------------
 
-OPS = {
-    1: ("conv", range(0, 13)), 2: ("linear", (0, 12, 25)), 3: ("max_pool", (*range(1, 9), 13)),
-    4: ("average_pool", (*range(1, 9), 13, 14)), 5: ("relu", ()), 6: ("batch_norm", (19, 20)),
-    7: ("lrn", range(15, 19)), 8: ("dropout", (21,)), 9: ("concat", ()), 10: ("add", ()),
-    11: ("flatten", ()), 12: ("softmax", (25,)), 13: ("global_average_pool", ()),
-    14: ("clip", (22, 23)), 15: ("sigmoid", ()), 16: ("tanh", ()), 17: ("hard_sigmoid", (31,)),
-    18: ("hard_swish", ()), 19: ("silu", ()), 20: ("leaky_relu", (24,)), 21: ("prelu", ()),
-    22: ("mul", ()), 23: ("sub", ()), 24: ("div", ()), 25: ("slice", (15, 25, 26)),
-    26: ("reshape", range(27, 31)), 27: ("transpose", range(27, 31)), 28: ("pad", range(5, 9)),
-    29: ("constant", range(27, 31)), 30: ("log_softmax", (25,)), 31: ("elu", (18,)),
-    32: ("softplus", ()), 33: ("erf", ()), 34: ("gelu", ()),
-}
-N_INPUTS = {"concat": (1, 65535), "add": (2, 65535), "mul": (2, 65535), "sub": (2, 2),
-            "div": (2, 2), "constant": (0, 0)}  # others: 1
-DEFAULTS = [0, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 5, 1e-4, 0.75, 1, 1e-5, 0.1, 0.5,
-            0, 6, 0.01, 0, 0, 0, 0, 0, 0, 1 / 6]
+OPS = read_ops()
 LARGEST_TENSOR = 1 << 33
 
 
@@ -85,131 +72,160 @@ def read_input(r):
     return shape
 
 
-def read_attrs(r, allowed):
-    attrs, following = list(DEFAULTS), 0
-    while True:
+def read_attrs(r, op):
+    values, following = {}, 0
+    while r is not None:
         item = r.u8()
         first, run, is_last = item & 31, (item >> 5 & 3) + 1, item >> 7
         need(first >= following, "attributes are out of order")
         code = r.varint((1 << 64) - 1)
         need(code % 2 == 0 or code == 1, "reserved attribute value")
         value = r.number("d") if code == 1 else code // 2
-        for attr in range(first, first + run):
-            need(attr in allowed, "op has no such attribute")
-            attrs[attr] = value
+        for number in range(first, first + run):
+            need(number in op.attrs, "op has no such attribute")
+            values[number] = value
         following = first + run
         if is_last:
-            return attrs
+            break
+    attrs = {}
+    for number, attr in op.attrs.items():
+        value = values.get(number, attr.value)
+        need(attr.allows(value), "value of attribute " + attr.name)
+        attrs[attr.name] = value if attr.form == "real" else int(value)
+    return attrs
 
 
-def whole(value, low):
-    need(value == int(value) and low <= value < 1 << 31, "attribute value")
-    return int(value)
-
-
-def slid(n, before, after, kernel, stride, dilation, is_ceil):
-    kernel, stride, dilation = whole(kernel, 1), whole(stride, 1), whole(dilation, 1)
-    before, after = whole(before, 0), whole(after, 0)
+def slid(n, axis, attrs, dilation=1):
+    kernel, stride = attrs["kernel_" + axis], attrs["stride_" + axis]
+    before, after = [attrs["pad_" + side] for side in SIDES[axis]]
+    is_ceil = attrs.get("ceil_mode", 0)
     room = n + before + after - dilation * (kernel - 1) - 1
     need(room >= 0, "kernel does not fit")
+    need("ceil_mode" not in attrs or max(before, after) < kernel, "pad of a pool")
     out = (room + stride - 1) // stride + 1 if is_ceil else room // stride + 1
     if is_ceil and (out - 1) * stride >= n + before:
         out -= 1
     return out
 
 
-def weights(shape, attrs):
-    return [("weight", shape)] + ([("bias", shape[:1])] if attrs[12] == 1 else [])
+def weights(shape, attrs, n_outputs=None):
+    bias = [n_outputs or shape[0]]
+    return [("weight", shape)] + ([("bias", bias)] if attrs["bias"] else [])
 
 
 def said_dims(attrs):
-    dims = [whole(attr, 0) for attr in attrs[27:31]]
+    dims = [attrs[f"dim_{i}"] for i in range(4)]
     n = dims.index(0) if 0 in dims else 4
     need(n > 0 and not any(dims[n:]), "dims")
-    need(all(d <= 1 << 30 for d in dims), "dims")
     return dims[:n]
 
 
-def broadcast(inputs):
+# ---- shapes: (attributes, shapes of the inputs) -> shape of the value, (role, shape) of parameters
+
+
+def is_picture(first):
+    need(len(first) == 3, "wants three dims")
+
+
+def conv(a, first):
+    is_picture(first)
+    k, groups = a["n_outputs"], a["groups"]
+    need(first[0] % groups == 0 and k % groups == 0, "groups")
+    sides = [slid(first[1], "h", a, a["dilation_h"]), slid(first[2], "w", a, a["dilation_w"])]
+    return [k] + sides, weights([k, first[0] // groups, a["kernel_h"], a["kernel_w"]], a)
+
+
+def linear(a, first):
+    axis, k = a["axis"], a["n_outputs"]
+    need(axis < len(first), "axis")
+    return first[:axis] + [k], weights([k, math.prod(first[axis:])], a)
+
+
+def pool(a, first):
+    is_picture(first)
+    return [first[0], slid(first[1], "h", a), slid(first[2], "w", a)], []
+
+
+def global_average_pool(_, first):
+    is_picture(first)
+    return first[:1], []
+
+
+def batch_norm(_, first):
+    need(len(first) in (1, 3), "dims")
+    return first, [(role, first[:1]) for role in ("scale", "shift", "mean", "variance")]
+
+
+def lrn(a, first):
+    is_picture(first)
+    need(a["size"] % 2 == 1, "size")
+    return first, []
+
+
+def softmax(a, first):
+    need(len(first) <= 3 and a["axis"] < len(first), "dims")
+    return first, []
+
+
+def concat(_, first, *others):
+    need(len(first) in (1, 3), "dims")
+    need(all(i[1:] == first[1:] for i in others), "inputs differ")
+    return [sum(i[0] for i in (first, *others))] + first[1:], []
+
+
+def broadcast(_, *inputs):
     need(all(len(i) == len(inputs[0]) for i in inputs), "inputs differ")
     wide = [next((d for d in dims if d != 1), 1) for dims in zip(*inputs)]
     need(all(d in (1, w) for i in inputs for d, w in zip(i, wide)), "inputs differ")
-    return wide
+    return wide, []
 
 
-def sliced(shape, attrs):
-    size, axis, begin = whole(attrs[15], 1), whole(attrs[25], 0), whole(attrs[26], 0)
-    need(axis < len(shape) and begin + size <= shape[axis], "slice is outside")
-    return shape[:axis] + [size] + shape[axis + 1:]
-
-
-def transposed(shape, attrs):
-    order = said_dims(attrs)
-    need(sorted(order) == list(range(1, len(shape) + 1)), "dims are no order")
-    return [shape[d - 1] for d in order]
-
-
-def padded(shape, attrs):
-    need(len(shape) == 3, "wants three dims")
-    top, left, bottom, right = (whole(a, 0) for a in attrs[5:9])
-    return [shape[0], shape[1] + top + bottom, shape[2] + left + right]
-
-
-def infer_later(name, attrs, inputs):
-    """Ops from clip on."""
-    if name == "constant":
-        return said_dims(attrs), [("value", said_dims(attrs))]
-    if name in ("add", "mul", "sub", "div"):
-        return broadcast(inputs), []
-    first = inputs[0]
-    if name == "reshape":
-        shape = said_dims(attrs)
-        need(math.prod(shape) == math.prod(first), "other number of values")
-        return shape, []
-    if name in ("slice", "transpose", "pad"):
-        return {"slice": sliced, "transpose": transposed, "pad": padded}[name](first, attrs), []
-    need(name != "elu" or 1e-30 <= attrs[18] <= 1e30, "k")
-    need(name != "clip" or -1e30 <= attrs[22] <= attrs[23] <= 1e30, "ends of clip")
-    need(name != "leaky_relu" or abs(attrs[24]) <= 1e30, "negative_slope")
-    need(name != "hard_sigmoid" or 1e-30 <= attrs[31] <= 1e30, "slope")
-    return first, [("slope", first[:1])] if name == "prelu" else []
-
-
-def infer(name, attrs, inputs):
-    """Shape of the value, and (role, shape) of each parameter."""
-    first = inputs[0] if inputs else []
-    need(name != "linear" and "softmax" not in name or whole(attrs[25], 0) < len(first), "axis")
-    need("softmax" not in name or len(first) <= 3, "dims")
-    if name == "add" or name in [op for op, _ in list(OPS.values())[13:]]:
-        return infer_later(name, attrs, inputs)
-    if name in ("conv", "max_pool", "average_pool"):
-        need(len(first) == 3, "wants three dims")
-        is_conv = name == "conv"
-        sides = [slid(first[1 + i], attrs[5 + i], attrs[7 + i], attrs[1 + i], attrs[3 + i],
-                      attrs[9 + i] if is_conv else 1, attrs[13] == 1 and not is_conv)
-                 for i in (0, 1)]
-        if not is_conv:
-            return [first[0]] + sides, []
-        k, groups = whole(attrs[0], 1), whole(attrs[11], 1)
-        need(first[0] % groups == 0 and k % groups == 0, "groups")
-        return [k] + sides, weights([k, first[0] // groups, whole(attrs[1], 1), whole(attrs[2], 1)],
-                                    attrs)
-    if name == "linear":
-        k, axis = whole(attrs[0], 1), whole(attrs[25], 0)
-        return first[:axis] + [k], weights([k, math.prod(first[axis:])], attrs)
-    need(name not in ("batch_norm", "concat") or len(first) in (1, 3), "dims")
-    need(name != "lrn" or len(first) == 3, "dims")
-    if name == "batch_norm":
-        return first, [(role, first[:1]) for role in ("scale", "shift", "mean", "variance")]
-    if name == "concat":
-        need(all(i[1:] == first[1:] for i in inputs), "inputs differ")
-        return [sum(i[0] for i in inputs)] + first[1:], []
-    if name == "flatten":
-        return [math.prod(first)], []
-    if name == "global_average_pool":
-        need(len(first) == 3, "wants three dims")
-        return first[:1], []
+def clip(a, first):
+    need(a["min"] <= a["max"], "ends of clip")
     return first, []
+
+
+def sliced(a, first):
+    axis, size = a["axis"], a["size"]
+    need(axis < len(first) and a["begin"] + size <= first[axis], "slice is outside")
+    return first[:axis] + [size] + first[axis + 1:], []
+
+
+def reshape(a, first):
+    need(math.prod(said_dims(a)) == math.prod(first), "other number of values")
+    return said_dims(a), []
+
+
+def transposed(a, first):
+    order = said_dims(a)
+    need(sorted(order) == list(range(1, len(first) + 1)), "dims are no order")
+    return [first[d - 1] for d in order], []
+
+
+def padded(a, first):
+    is_picture(first)
+    return [first[0], first[1] + a["pad_top"] + a["pad_bottom"],
+            first[2] + a["pad_left"] + a["pad_right"]], []
+
+
+SIDES = {"h": ("top", "bottom"), "w": ("left", "right")}
+RULES = {
+    "conv": conv, "linear": linear, "max_pool": pool, "average_pool": pool, "lrn": lrn,
+    "global_average_pool": global_average_pool, "batch_norm": batch_norm, "concat": concat,
+    "softmax": softmax, "log_softmax": softmax, "add": broadcast, "mul": broadcast,
+    "sub": broadcast, "div": broadcast, "clip": clip, "slice": sliced, "reshape": reshape,
+    "transpose": transposed, "pad": padded, "flatten": lambda a, first: ([math.prod(first)], []),
+    "prelu": lambda a, first: (first, [("slope", first[:1])]),
+    "constant": lambda a: (said_dims(a), [("value", said_dims(a))]),
+}
+
+
+def infer(op, attrs, inputs):
+    """An op without a rule keeps its input's shape, as the page says."""
+    if op.name in RULES:
+        return RULES[op.name](attrs, *inputs)
+    need(op.value.startswith("the input's"), op.name + " has no rule")
+    return inputs[0], []
 
 
 def read_graph(r, names):
@@ -221,18 +237,18 @@ def read_graph(r, names):
     for node in range(1, r.varint(65535) + 1):
         head = r.u8()
         need(head & 63 in OPS, "unknown op")
-        op, allowed = OPS[head & 63]
+        op = OPS[head & 63]
         deltas = [r.varint(65535) for _ in range(r.varint(65535))] if head & 64 else [1]
         need(all(1 <= d <= node for d in deltas), "inputs")
-        low, high = N_INPUTS.get(op, (1, 1))
+        low, high = op.n_inputs
         need(low <= len(deltas) <= high, "number of inputs")
-        attrs = read_attrs(r, allowed) if head & 128 else list(DEFAULTS)
+        attrs = read_attrs(r if head & 128 else None, op)
         shape, own = infer(op, attrs, [shapes[node - d] for d in deltas])
         need(all(0 < math.prod(s) <= LARGEST_TENSOR for s in [shape] + [s for _, s in own]),
              "shape")
         shapes.append(shape)
-        counts[op] = counts.get(op, 0) + 1
-        name = (names.text(255) if names else "") or op + str(counts[op])
+        counts[op.name] = counts.get(op.name, 0) + 1
+        name = (names.text(255) if names else "") or op.name + str(counts[op.name])
         need(name not in used, "two nodes have one name")
         used.add(name)
         params += [(name + "." + role, s) for role, s in own]

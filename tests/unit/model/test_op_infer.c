@@ -206,12 +206,12 @@ static void batch_norm_has_four_values_a_channel(void **state)
 static void pointwise_ops_keep_the_shape(void **state)
 {
     (void)state;
-    const dc_op ops[] = {DC_OP_RELU,         DC_OP_DROPOUT,    DC_OP_SOFTMAX, DC_OP_LRN,
-                         DC_OP_CLIP,         DC_OP_SIGMOID,    DC_OP_TANH,    DC_OP_SILU,
-                         DC_OP_HARD_SIGMOID, DC_OP_HARD_SWISH, DC_OP_LEAKY_RELU, DC_OP_ELU,
-                         DC_OP_SOFTPLUS,     DC_OP_ERF,        DC_OP_GELU,       DC_OP_LOG_SOFTMAX};
-    for (uint32_t i = 0; i < DC_COUNT_OF(ops); i++) {
-        trial t = trial_of(ops[i], dc_shape_of(3, 4, 5, 6, 0), NULL, 0);
+    for (uint32_t op = 0; op < DC_N_OPS; op++) {
+        const bool is_one = op == DC_OP_DROPOUT || op == DC_OP_SOFTMAX || op == DC_OP_LRN ||
+                            op == DC_OP_LOG_SOFTMAX || dc_op_kind_of(op)->curve != NULL;
+        trial t = trial_of((dc_op)op, dc_shape_of(3, 4, 5, 6, 0), NULL, 0);
+        if (!is_one)
+            continue;
         assert_ok(infer(&t));
         is_shape(t.node.shape, dc_shape_of(3, 4, 5, 6, 0));
     }

@@ -93,6 +93,8 @@ static inline double net_value(const dc_model *m, const dc_node *node, const dou
         return x[i] * (x[i] < 0 ? (double)m->params[dc_node_param(node, 0)].values[i / pixels] : 1);
     default: break;
     }
+    if (node->kind->curve != NULL) /* a later one */
+        return node->kind->curve(x[i], node->attrs);
     if (node->op == DC_OP_LINEAR) {
         const uint32_t n = (uint32_t)dc_shape_count(in);
         double sum = (double)m->params[dc_node_param(node, 1)].values[i];
