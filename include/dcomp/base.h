@@ -402,7 +402,7 @@ typedef enum dc_cpu_flag {
 /* Detected flags after DCOMP_CPU=ref|avx2|avx512|native or dc_cpu_limit took some away. */
 unsigned dc_cpu_flags(void);
 /* `level` as in DCOMP_CPU, for oneDNN's kernels too if none has been made yet. DC_EINPUT for
- * another word. */
+ * another word, DC_EUNSUPPORTED when the processor lacks it. */
 DC_MUST_USE dc_status dc_cpu_limit(const char *level);
 /* The word that was said last, or "native". */
 const char *dc_cpu_level(void);

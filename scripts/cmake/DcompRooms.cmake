@@ -56,6 +56,7 @@ function(dc_room name)
   cmake_parse_arguments(ARG "" "" "NEEDS;LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c
        ${PROJECT_SOURCE_DIR}/src/${name}/*/*.c ${PROJECT_SOURCE_DIR}/src/${name}/*/*/*.c)
+  dc_kernels_choose(sources)
   foreach(lib ${ARG_LIBS})
     string(REGEX REPLACE "^dcomp_" "" lib ${lib})
     if(DEFINED DCOMP_HAS_${lib} AND NOT DCOMP_HAS_${lib})

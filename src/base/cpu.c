@@ -66,12 +66,13 @@ static unsigned detect(void)
 
 static const struct {
     const char *name;
-    unsigned flags;
+    unsigned flags, needs;
 } levels[] = {
-    { "ref", 0 },
-    { "avx2", DC_CPU_AVX2 },
-    { "avx512", DC_CPU_AVX2 | DC_CPU_AVX512 | DC_CPU_AVX512_VNNI | DC_CPU_AVX512_BF16 },
-    { "native", ~0u },
+    { "ref", 0, 0 },
+    { "avx2", DC_CPU_AVX2, DC_CPU_AVX2 },
+    { "avx512", DC_CPU_AVX2 | DC_CPU_AVX512 | DC_CPU_AVX512_VNNI | DC_CPU_AVX512_BF16,
+      DC_CPU_AVX512 },
+    { "native", ~0u, 0 },
 };
 
 static atomic_uint allowed = ~0u;
@@ -79,10 +80,13 @@ static _Atomic(const char *) allowed_level = "native";
 static unsigned detected;
 static pthread_once_t detect_once = PTHREAD_ONCE_INIT;
 
-static dc_status limit_to(const char *level)
+/* What the processor lacks is left out of a limit, but refused as a wish. */
+static dc_status limit_to(const char *level, bool is_wish)
 {
     for (size_t i = 0; i < DC_COUNT_OF(levels); i++) {
         if (strcmp(level, levels[i].name) == 0) {
+            if (is_wish && (levels[i].needs & ~detected) != 0)
+                return dc_fail(DC_EUNSUPPORTED, "this processor lacks '%s'", level);
             atomic_store(&allowed, levels[i].flags);
             atomic_store(&allowed_level, levels[i].name);
             return DC_OK;
@@ -95,7 +99,7 @@ static void detect_and_read_environment(void)
 {
     detected = detect();
     const char *level = getenv("DCOMP_CPU");
-    if (level && level[0] && limit_to(level) < 0)
+    if (level && level[0] && limit_to(level, false) < 0)
         dc_warn("DCOMP_CPU is ignored: %s", dc_message());
 }
 
@@ -108,7 +112,7 @@ unsigned dc_cpu_flags(void)
 dc_status dc_cpu_limit(const char *level)
 {
     pthread_once(&detect_once, detect_and_read_environment);
-    return limit_to(level);
+    return limit_to(level, true);
 }
 
 const char *dc_cpu_level(void)

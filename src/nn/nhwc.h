@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * Two loops on channels-last arrays (N,H,W,C) that oneDNN 2.6 does slowly: maximum pools whose
- * windows do not overlap, and the patches of a convolution as rows of a matrix. Elements are
- * float32, or bf16 as its bits.
+ * windows do not overlap, and the patches of a convolution as rows of a matrix. On all cores.
  */
 #ifndef DC_NN_NHWC_H
 #define DC_NN_NHWC_H
 
-#include "dcomp/base.h"
-
-typedef struct dc_nhwc {
-    uint32_t n, n_channels, height, width, out_height, out_width;
-    uint32_t kernel[2], stride[2], dilation[2], pad[2]; /* height, width; pad at the low end */
-    bool is_bf16;
-} dc_nhwc;
+#include "dcomp/kernels.h"
 
 /* y (N,OH,OW,C) from x. Windows: kernel = stride, no pad, all inside the picture. */
 void dc_nhwc_max_pool(const dc_nhwc *shape, const void *x, void *y);

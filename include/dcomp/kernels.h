@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * kernels: hot loops on raw pointers. No allocation, no errors, no threads of their own: who calls
+ * them cuts the work. Each instruction set has a file with a row of the table, and every row
+ * computes the same bits as the first one, which is plain C: tests/kernels walks them all.
+ *
+ *     const dc_kernels *k = dc_kernels_pick();
+ *     k->update(&update);
+ *
+ * Threads: a table is only read.
+ */
+#ifndef DCOMP_KERNELS_H
+#define DCOMP_KERNELS_H
+
+#include "dcomp/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- optimizer ------------------------------------------------------------------------------- */
+
+/* The rule of an optimizer: with gradient g = dw * clip,
+ *     SGD         g += d w;  v = m v + g;  w -= r v
+ *     Nesterov    g += d w;  v = m v + g;  w -= r (g + m v)
+ *     Adam        v = m v + (1 - m) g;  s = 0.999 s + 0.001 g^2;
+ *                 w -= r (v first_scale / (sqrt(s second_scale) + 1e-8) + d w)
+ * Where the tag is 0, w and v become exactly 0. */
+typedef enum dc_update_rule {
+    DC_UPDATE_SGD,
+    DC_UPDATE_NESTEROV,
+    DC_UPDATE_ADAM
+} dc_update_rule;
+
+typedef struct dc_update {
+    dc_update_rule rule;
+    float rate, momentum, decay, clip; /* r, m, d */
+    float first_scale, second_scale;   /* Adam's 1 / (1 - beta^t) */
+    uint64_t n;
+    float *w, *first, *second; /* (n) weights; v; s of Adam, else NULL    */
+    const float *dw;           /* (n)                                     */
+    const uint16_t *tags;      /* (n) or NULL: none is frozen             */
+    uint16_t *w_bf16;          /* (n) or NULL: becomes bf16(w)            */
+} dc_update;
+
+/* ---- channels last --------------------------------------------------------------------------- */
+
+/* Loops over arrays (N,H,W,C): float32, or bf16 as its bits. */
+typedef struct dc_nhwc {
+    uint32_t n, n_channels, height, width, out_height, out_width;
+    uint32_t kernel[2], stride[2], dilation[2], pad[2]; /* height, width; pad at the low end */
+    bool is_bf16;
+} dc_nhwc;
+
+/* Rows `from` .. `end` - 1 of the N * OH rows of output pixels. */
+typedef struct dc_nhwc_rows {
+    const dc_nhwc *shape;
+    const void *x, *y, *dy;
+    void *out;
+    uint64_t from, end;
+} dc_nhwc_rows;
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+typedef struct dc_kernels {
+    const char *name; /* of the instruction set: "plain", "avx2", "avx512", "neon" */
+    unsigned needs;   /* dc_cpu_flags that must be there */
+    void (*update)(const dc_update *update);
+    /* out = y (N,OH,OW,C) from x. Windows: kernel = stride, no pad, all inside the picture. */
+    void (*max_pool)(const dc_nhwc_rows *rows);
+    /* out = dx (N,H,W,C), overwritten: dy at the first place of the window where x is y, 0
+     * elsewhere; the last row of a picture clears what no window covers. */
+    void (*max_pool_back)(const dc_nhwc_rows *rows);
+    /* out = (N OH OW, R S C): what each output sees, 0 outside the picture. */
+    void (*patches)(const dc_nhwc_rows *rows);
+} dc_kernels;
+
+/* The best row that this processor has, and that dc_cpu_limit and DCOMP_CPU allow. */
+const dc_kernels *dc_kernels_pick(void);
+/* Row `i`, the plain one first; NULL after the last. */
+const dc_kernels *dc_kernels_row(uint32_t i);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

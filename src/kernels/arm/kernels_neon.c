@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The bodies in vectors of 4 floats.
+ */
+#include "nhwc_body.h"
+#include "update_body.h"
+
+const dc_kernels dc_kernels_neon = {
+    .name = "neon",
+    .needs = DC_CPU_NEON,
+    .update = update,
+    .max_pool = max_pool,
+    .max_pool_back = max_pool_back,
+    .patches = patches,
+};

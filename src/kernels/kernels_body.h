@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the bodies share. A body is included by the file of an instruction set, which compiles it
+ * with its flags; its functions are static there. Contraction to fused multiply-add is off in all
+ * of them (scripts/cmake/DcompKernels.cmake), so that every row computes the same bits.
+ */
+#ifndef DCOMP_KERNELS_BODY_H
+#define DCOMP_KERNELS_BODY_H
+
+#include "dcomp/kernels.h"
+
+#if defined(__GNUC__)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
+extern const dc_kernels dc_kernels_plain, dc_kernels_avx2, dc_kernels_avx512, dc_kernels_neon;
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The bodies with the registers and masks of AVX-512.
+ */
+#include "nhwc_body.h"
+#include "update_body.h"
+
+const dc_kernels dc_kernels_avx512 = {
+    .name = "avx512",
+    .needs = DC_CPU_AVX512,
+    .update = update,
+    .max_pool = max_pool,
+    .max_pool_back = max_pool_back,
+    .patches = patches,
+};
