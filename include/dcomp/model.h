@@ -98,7 +98,17 @@ const char *dc_shape_text(const dc_shape *shape, dc_arena *arena);
     X(DC_OP_ELU, 31, elu)                            /* x, below 0 k (e^x - 1) */                 \
     X(DC_OP_SOFTPLUS, 32, softplus)                  /* log(1 + e^x) */                           \
     X(DC_OP_ERF, 33, erf)                                                                         \
-    X(DC_OP_GELU, 34, gelu)                          /* x (1 + erf(x / sqrt 2)) / 2 */
+    X(DC_OP_GELU, 34, gelu)                          /* x (1 + erf(x / sqrt 2)) / 2 */            \
+    X(DC_OP_SELU, 35, selu)                          /* gain elu(x) */                            \
+    X(DC_OP_SOFTSIGN, 36, softsign)                  /* x / (1 + |x|) */                          \
+    X(DC_OP_EXP, 37, exp)                                                                         \
+    X(DC_OP_LOG, 38, log)                                                                         \
+    X(DC_OP_SQRT, 39, sqrt)                                                                       \
+    X(DC_OP_POW, 40, pow)                            /* x^exponent */                             \
+    X(DC_OP_ABS, 41, abs)                                                                         \
+    X(DC_OP_RECIPROCAL, 42, reciprocal)              /* 1 / x */                                  \
+    X(DC_OP_CELU, 43, celu)                          /* x, below 0 k (e^(x/k) - 1) */             \
+    X(DC_OP_MISH, 44, mish)                          /* x tanh(log(1 + e^x)) */
 
 typedef enum dc_op {
 #define DC_OP_ENUM(id, number, name) id = number,
@@ -125,7 +135,8 @@ typedef enum dc_op {
     X(DC_ATTR_MAX, "max") X(DC_ATTR_NEGATIVE_SLOPE, "negative_slope")                      \
     X(DC_ATTR_AXIS, "axis") X(DC_ATTR_BEGIN, "begin") X(DC_ATTR_DIM_0, "dim_0")            \
     X(DC_ATTR_DIM_1, "dim_1") X(DC_ATTR_DIM_2, "dim_2") X(DC_ATTR_DIM_3, "dim_3")          \
-    X(DC_ATTR_SLOPE, "slope")
+    X(DC_ATTR_SLOPE, "slope") X(DC_ATTR_BY_TANH, "by_tanh") X(DC_ATTR_GAIN, "gain")        \
+    X(DC_ATTR_EXPONENT, "exponent")
 
 typedef enum dc_attr {
 #define DC_ATTR_ENUM(id, name) id,

@@ -87,6 +87,45 @@ const dc_op_kind dc_op_kind_elu = {
     .traits = DC_ACTIVATION | DC_KEEPS_POSITIVE
 };
 
+/* k is a[0]. */
+static double celu(double x, const double *a)
+{
+    return x > 0 ? x : a[0] * expm1(x / a[0]);
+}
+
+static double celu_slope(double x, double y, const double *a)
+{
+    return x > 0 ? 1 : y / a[0] + 1;
+}
+
+static const dc_attr_rule celu_scale[] = { DC_REAL(K, 0, 1, DC_TINY, DC_LARGE) };
+
+const dc_op_kind dc_op_kind_celu = {
+    CURVE(DC_OP_CELU, "celu"), DC_ATTRS(celu_scale), .curve = celu, .slope = celu_slope,
+    .traits = DC_ACTIVATION | DC_KEEPS_POSITIVE
+};
+
+/* a[1] elu(x) */
+static double selu(double x, const double *a)
+{
+    return a[1] * elu(x, a);
+}
+
+static double selu_slope(double x, double y, const double *a)
+{
+    return x > 0 ? a[1] : y + a[1] * a[0];
+}
+
+static const dc_attr_rule selu_scales[] = {
+    DC_REAL(K, 0, 1.6732632423543772, DC_TINY, DC_LARGE),
+    DC_REAL(GAIN, 1, 1.0507009873554805, -DC_LARGE, DC_LARGE)
+};
+
+const dc_op_kind dc_op_kind_selu = {
+    CURVE(DC_OP_SELU, "selu"), DC_ATTRS(selu_scales), .curve = selu, .slope = selu_slope,
+    .traits = DC_ACTIVATION
+};
+
 static double clip(double x, const double *a)
 {
     return x < a[0] ? a[0] : x > a[1] ? a[1] : x;
@@ -209,21 +248,37 @@ const dc_op_kind dc_op_kind_silu = {
 #define TWO_BY_ROOT_PI 1.1283791670955126
 #define ROOT_TWO_PI_INVERSE 0.39894228040143268
 
-/* x times the share of a normal distribution that lies below x. */
+#define ROOT_TWO_BY_PI 0.79788456080286536
+#define CUBE_SHARE 0.044715
+
+/* The tanh by which erf(x / sqrt 2) is approximated. */
+static double nearly_erf(double x)
+{
+    return tanh(ROOT_TWO_BY_PI * (x + CUBE_SHARE * x * x * x));
+}
+
+/* x times the share of a normal distribution that lies below x; a[0]: by tanh. */
 static double gelu(double x, const double *a)
 {
-    (void)a;
-    return x * (1 + erf(x * ROOT_HALF)) / 2;
+    return x * (1 + (a[0] != 0 ? nearly_erf(x) : erf(x * ROOT_HALF))) / 2;
 }
 
 static double gelu_slope(double x, double y, const double *a)
 {
-    (void)y, (void)a;
+    (void)y;
+    if (a[0] != 0) {
+        const double t = nearly_erf(x);
+        return (1 + t) / 2 +
+               x * (1 - t * t) / 2 * ROOT_TWO_BY_PI * (1 + 3 * CUBE_SHARE * x * x);
+    }
     return (1 + erf(x * ROOT_HALF)) / 2 + x * ROOT_TWO_PI_INVERSE * exp(-x * x / 2);
 }
 
+static const dc_attr_rule gelu_form[] = { DC_SWITCH(BY_TANH, 0, 0) };
+
 const dc_op_kind dc_op_kind_gelu = {
-    CURVE(DC_OP_GELU, "gelu"), .curve = gelu, .slope = gelu_slope, .traits = DC_ACTIVATION
+    CURVE(DC_OP_GELU, "gelu"), DC_ATTRS(gelu_form), .curve = gelu, .slope = gelu_slope,
+    .traits = DC_ACTIVATION
 };
 
 /* ---- others ---------------------------------------------------------------------------------- */
@@ -245,6 +300,39 @@ const dc_op_kind dc_op_kind_softplus = {
     .traits = DC_ACTIVATION
 };
 
+static double mish(double x, const double *a)
+{
+    return x * tanh(softplus(x, a));
+}
+
+static double mish_slope(double x, double y, const double *a)
+{
+    const double t = tanh(softplus(x, a));
+    (void)y;
+    return t + x * (1 - t * t) * sigmoid(x, a);
+}
+
+const dc_op_kind dc_op_kind_mish = {
+    CURVE(DC_OP_MISH, "mish"), .curve = mish, .slope = mish_slope, .traits = DC_ACTIVATION
+};
+
+static double softsign(double x, const double *a)
+{
+    (void)a;
+    return x / (1 + fabs(x));
+}
+
+static double softsign_slope(double x, double y, const double *a)
+{
+    (void)y, (void)a;
+    return 1 / ((1 + fabs(x)) * (1 + fabs(x)));
+}
+
+const dc_op_kind dc_op_kind_softsign = {
+    CURVE(DC_OP_SOFTSIGN, "softsign"), .curve = softsign, .slope = softsign_slope,
+    .traits = DC_ACTIVATION
+};
+
 static double erf_curve(double x, const double *a)
 {
     (void)a;
@@ -259,3 +347,96 @@ static double erf_slope(double x, double y, const double *a)
 
 const dc_op_kind dc_op_kind_erf = { CURVE(DC_OP_ERF, "erf"), .curve = erf_curve,
                                     .slope = erf_slope };
+
+/* ---- of school ------------------------------------------------------------------------------- */
+
+static double exp_curve(double x, const double *a)
+{
+    (void)a;
+    return exp(x);
+}
+
+static double exp_slope(double x, double y, const double *a)
+{
+    (void)x, (void)a;
+    return y;
+}
+
+const dc_op_kind dc_op_kind_exp = { CURVE(DC_OP_EXP, "exp"), .curve = exp_curve,
+                                    .slope = exp_slope };
+
+static double log_curve(double x, const double *a)
+{
+    (void)a;
+    return log(x);
+}
+
+static double log_slope(double x, double y, const double *a)
+{
+    (void)y, (void)a;
+    return 1 / x;
+}
+
+const dc_op_kind dc_op_kind_log = { CURVE(DC_OP_LOG, "log"), .curve = log_curve,
+                                    .slope = log_slope };
+
+static double sqrt_curve(double x, const double *a)
+{
+    (void)a;
+    return sqrt(x);
+}
+
+static double sqrt_slope(double x, double y, const double *a)
+{
+    (void)x, (void)a;
+    return 0.5 / y;
+}
+
+const dc_op_kind dc_op_kind_sqrt = { CURVE(DC_OP_SQRT, "sqrt"), .curve = sqrt_curve,
+                                     .slope = sqrt_slope };
+
+static double pow_curve(double x, const double *a)
+{
+    return pow(x, a[0]);
+}
+
+static double pow_slope(double x, double y, const double *a)
+{
+    (void)y;
+    return a[0] == 0 ? 0 : a[0] * pow(x, a[0] - 1);
+}
+
+static const dc_attr_rule pow_exponent[] = { DC_REAL(EXPONENT, 0, 2, -DC_LARGE, DC_LARGE) };
+
+const dc_op_kind dc_op_kind_pow = { CURVE(DC_OP_POW, "pow"), DC_ATTRS(pow_exponent),
+                                    .curve = pow_curve, .slope = pow_slope };
+
+static double abs_curve(double x, const double *a)
+{
+    (void)a;
+    return fabs(x);
+}
+
+static double abs_slope(double x, double y, const double *a)
+{
+    (void)y, (void)a;
+    return x > 0 ? 1 : x < 0 ? -1 : 0;
+}
+
+const dc_op_kind dc_op_kind_abs = { CURVE(DC_OP_ABS, "abs"), .curve = abs_curve,
+                                    .slope = abs_slope, .traits = DC_KEEPS_POSITIVE };
+
+static double reciprocal(double x, const double *a)
+{
+    (void)a;
+    return 1 / x;
+}
+
+static double reciprocal_slope(double x, double y, const double *a)
+{
+    (void)x, (void)a;
+    return -y * y;
+}
+
+const dc_op_kind dc_op_kind_reciprocal = { CURVE(DC_OP_RECIPROCAL, "reciprocal"),
+                                           .curve = reciprocal, .slope = reciprocal_slope };

@@ -74,6 +74,7 @@ static const op ops[] = {
     { "Floor", "c", "" },
     { "Ceil", "c", "" },
     { "Sqrt", "c", "" },
+    { "Pow", "cx", "" },
     { "Identity", "e", "" },
     { "Flatten", "e", "axis:i" },
     { "ReduceProd", "coi", "axes:l keepdims:b noop_with_empty_axes:b" },
@@ -105,6 +106,9 @@ static const op ops[] = {
     { "Elu", "v", "alpha:f" },
     { "Selu", "v", "alpha:f gamma:f" },
     { "Erf", "v", "" },
+    { "Pow", "vw", "" },
+    { "Neg", "v", "" },
+    { "Celu", "v", "alpha:f" },
     { "Sigmoid", "v", "" },
     { "HardSwish", "v", "" },
 };

@@ -434,7 +434,17 @@ def expand(g):
     return g.node("Expand", g.view(a), g.ints(*b.shape)), value
 
 
+def power(g):
+    """Of bases over 0, to what is not too high."""
+    a, _ = g.drawn(FLOATS)
+    a = (np.abs(np.nan_to_num(a, nan=1, posinf=2, neginf=3)) % 4 + 0.5).astype(a.dtype)
+    kind = g.pick("float32", "int64")
+    to = np.array(g.rng.integers(-3, 4), kind)
+    return g.node("Pow", g.view(a), g.view(to)), np.power(a, to.astype(a.dtype))
+
+
 OPS = {
+    "Abs": lambda g: each(g, "Abs", np.abs),
     "Add": lambda g: pair(g, "Add", np.add),
     "Cast": cast,
     "Ceil": lambda g: each(g, "Ceil", np.ceil),
@@ -444,6 +454,7 @@ OPS = {
     "Div": div,
     "Dropout": dropout,
     "Equal": equal,
+    "Exp": lambda g: each(g, "Exp", lambda a: np.exp(a.astype(np.float64)).astype(a.dtype)),
     "Expand": expand,
     "Flatten": flatten,
     "Floor": lambda g: each(g, "Floor", np.floor),
@@ -456,8 +467,10 @@ OPS = {
     "Min": lambda g: many(g, "Min", np.minimum, NUMBERS),
     "Mul": lambda g: pair(g, "Mul", np.multiply),
     "Neg": lambda g: each(g, "Neg", np.negative, FLOATS + SIGNED),
+    "Pow": power,
     "Range": range_,
     "ReduceProd": reduce_prod,
+    "Relu": lambda g: each(g, "Relu", lambda a: np.where(a <= 0, a.dtype.type(0), a)),
     "Reshape": reshape,
     "Shape": shape,
     "Size": size,

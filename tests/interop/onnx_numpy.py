@@ -187,7 +187,21 @@ def spatial_max(a, x):
     return x.max(axis=tuple(range(2, x.ndim)), keepdims=True)
 
 
+CURVES = {
+    "Abs": lambda a, x: np.abs(x),
+    "Celu": lambda a, x: np.maximum(x, 0) + a["alpha"] * np.expm1(np.minimum(x, 0) / a["alpha"]),
+    "Exp": lambda a, x: np.exp(x),
+    "Log": lambda a, x: np.log(x),
+    "Mish": lambda a, x: x * np.tanh(np.logaddexp(0, x)),
+    "Neg": lambda a, x: -x,
+    "Pow": lambda a, x, y: x ** y,
+    "Reciprocal": lambda a, x: 1 / x,
+    "Softsign": lambda a, x: x / (1 + np.abs(x)),
+    "Sqrt": lambda a, x: np.sqrt(x),
+}
+
 OPS = {
+    **CURVES,
     "Add": lambda a, x, y: x + y,
     "AveragePool": average_pool,
     "BatchNormalization": batch_norm,

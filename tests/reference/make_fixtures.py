@@ -20,20 +20,20 @@ running state after the step; "eval": the output node's value in prediction, wit
 before the step. Nets also have "labels" and "loss", softmax cross-entropy, the mean over the batch.
 """
 import math
+import os
 import struct
 import sys
 
 import torch
 import torch.nn.functional as F
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../spec_reader"))
+from ops_table import read_ops  # noqa: E402
+
 OUT = bytearray(b"DCREF001")
-DEFAULTS = dict(kernel_h=1, kernel_w=1, stride_h=1, stride_w=1, pad_top=0, pad_left=0, pad_bottom=0,
-                pad_right=0, dilation_h=1, dilation_w=1, groups=1, bias=1, ceil_mode=0, count_pad=0,
-                size=5, alpha=1e-4, beta=0.75, k=1, epsilon=1e-5, momentum=0.1, ratio=0.5, min=0,
-                max=6, negative_slope=0.01, axis=0, begin=0, dim_0=0, dim_1=0, dim_2=0, dim_3=0,
-                slope=1 / 6)
-LATER = ("clip sigmoid tanh hard_sigmoid hard_swish silu leaky_relu prelu mul sub div slice "
-         "reshape transpose pad constant log_softmax elu softplus erf gelu").split()
+DEFAULTS = {op.name: {a.name: a.value if a.form == "real" else int(a.value)
+                      for a in op.attrs.values()} for op in read_ops().values()}
+EARLY = "relu concat add flatten softmax global_average_pool".split()
 BOTH = {"kernel": ("kernel_h", "kernel_w"), "stride": ("stride_h", "stride_w"),
         "dilation": ("dilation_h", "dilation_w"),
         "pad": ("pad_top", "pad_left", "pad_bottom", "pad_right")}
@@ -84,7 +84,7 @@ def make_params(op, a, shape):
                 "variance": rounded(channels, scale=0.1).abs() + 0.5}
     else:
         return {}
-    if a["bias"]:
+    if a.get("bias"):
         params["bias"] = rounded(a["n_outputs"], scale=0.3)
     return params
 
@@ -121,6 +121,15 @@ def moved(op, a, x):
     return None
 
 
+def curves(a, x):
+    return {"selu": lambda: a["gain"] * torch.where(x > 0, x, a["k"] * torch.expm1(x)),
+            "softsign": lambda: F.softsign(x), "exp": lambda: torch.exp(x),
+            "log": lambda: torch.log(x), "sqrt": lambda: torch.sqrt(x),
+            "pow": lambda: torch.pow(x, a["exponent"]), "abs": lambda: torch.abs(x),
+            "reciprocal": lambda: torch.reciprocal(x), "celu": lambda: F.celu(x, a["k"]),
+            "mish": lambda: F.mish(x)}
+
+
 def later_value(op, a, xs, p, batch):
     """Ops from clip on."""
     if op == "constant":
@@ -138,14 +147,13 @@ def later_value(op, a, xs, p, batch):
             "log_softmax": lambda: F.log_softmax(x, 1 + a["axis"]),
             "elu": lambda: torch.where(x > 0, x, a["k"] * torch.expm1(x)),
             "softplus": lambda: F.softplus(x), "erf": lambda: torch.erf(x),
-            "gelu": lambda: F.gelu(x)}[op]()
+            "gelu": lambda: F.gelu(x, approximate="tanh" if a["by_tanh"] else "none"),
+            **curves(a, x)}[op]()
 
 
 def value_of(op, a, xs, p, is_training, batch):
     """Also returns the running state after the step, {} for other ops than batch norm."""
-    if op in LATER:
-        return later_value(op, a, xs, p, batch), {}
-    x = xs[0]
+    x = xs[0] if xs else None
     if op == "conv":
         x = F.pad(x, (a["pad_left"], a["pad_right"], a["pad_top"], a["pad_bottom"]))
         return F.conv2d(x, p["weight"], p.get("bias"), (a["stride_h"], a["stride_w"]), 0,
@@ -164,6 +172,8 @@ def value_of(op, a, xs, p, is_training, batch):
     if op == "dropout":
         assert a["ratio"] == 0
         return x * 1, {}
+    if op not in EARLY:
+        return later_value(op, a, xs, p, batch), {}
     return {"relu": lambda: F.relu(x), "concat": lambda: torch.cat(xs, 1), "add": lambda: sum(xs),
             "flatten": lambda: x.flatten(1), "softmax": lambda: F.softmax(x, 1 + a["axis"]),
             "global_average_pool": lambda: x.mean((2, 3))}[op](), {}
@@ -192,7 +202,7 @@ def make_case(name, batch, shape, nodes, n_classes=0, logits=None):
     values, evals, after = [x], [x], {}
     for node_name, op, inputs, said in nodes:
         said = spread(said)
-        attrs = {**DEFAULTS, **said}
+        attrs = {**DEFAULTS[op], **said}
         inputs = [len(names) - 1] if inputs is None else [names.index(i) for i in inputs]
         p = make_params(op, attrs, values[inputs[0]].shape if inputs else ())
         for role, tensor in p.items():
@@ -351,6 +361,17 @@ def make_later_ops():
         ("div", "div", ["input", "k"], {}), ("add", "add", ["input", "div", "mul"], {})])
 
 
+def make_more_curves():
+    for op in "selu", "softsign", "exp", "pow", "abs", "celu", "mish":
+        make_op(op, "picture", 2, (3, 4, 5))
+    make_op("gelu", "by tanh", 2, (3, 4, 5), by_tanh=1)
+    make_op("selu", "other scales", 2, (9,), k=0.5, gain=-2)
+    make_op("celu", "steeper", 2, (9,), k=0.4)
+    for op, attrs in ("log", {}), ("sqrt", {}), ("reciprocal", {}), ("pow", dict(exponent=-0.5)):
+        make_case(f"{op}, of positive ones", 2, (3, 4, 5), [
+            ("positive", "softplus", None, {}), (op, op, None, attrs)])
+
+
 def make_later_nets():
     conv = dict(bias=0)
     make_case("net mobile", 3, (3, 9, 8), [
@@ -452,6 +473,7 @@ make_later_ops()  # new cases come last: those before keep their bytes
 make_later_nets()
 make_vector_ops()
 make_vector_nets()
+make_more_curves()
 with open(sys.argv[1], "wb") as file:
     file.write(OUT)
 print(f"{len(OUT)} bytes")

@@ -26,6 +26,17 @@ static const onnx_twin twins[] = {
     { DC_OP_ELU, "Elu", { { "alpha", DC_ATTR_K, 1, 0 } }, 0 },
     { DC_OP_SOFTPLUS, "Softplus", { { 0 } }, 0 },
     { DC_OP_ERF, "Erf", { { 0 } }, 0 },
+    { DC_OP_SELU, "Selu", { { "alpha", DC_ATTR_K, 1.67326319217681884765625, 0 },
+                            { "gamma", DC_ATTR_GAIN, 1.05070102214813232421875, 0 } }, 0 },
+    { DC_OP_SOFTSIGN, "Softsign", { { 0 } }, 0 },
+    { DC_OP_EXP, "Exp", { { 0 } }, 0 },
+    { DC_OP_LOG, "Log", { { 0 } }, 0 },
+    { DC_OP_SQRT, "Sqrt", { { 0 } }, 0 },
+    { DC_OP_POW, "Pow", { { "exponent", DC_ATTR_EXPONENT, 0, 1 } }, 0 },
+    { DC_OP_ABS, "Abs", { { 0 } }, 0 },
+    { DC_OP_RECIPROCAL, "Reciprocal", { { 0 } }, 0 },
+    { DC_OP_CELU, "Celu", { { "alpha", DC_ATTR_K, 1, 0 } }, 0 },
+    { DC_OP_MISH, "Mish", { { 0 } }, 18 },
 };
 
 const onnx_twin *onnx_twin_of(dc_op op)

@@ -279,6 +279,7 @@ static eltwise eltwise_of(const dc_dnn_curve *curve)
         [DC_DNN_ELU] = { dnnl_eltwise_elu, dnnl_eltwise_elu_use_dst_for_bwd },
         [DC_DNN_SOFTPLUS] = { dnnl_eltwise_soft_relu, dnnl_alg_kind_undef },
         [DC_DNN_GELU] = { dnnl_eltwise_gelu_erf, dnnl_alg_kind_undef },
+        [DC_DNN_GELU_TANH] = { dnnl_eltwise_gelu_tanh, dnnl_alg_kind_undef },
     };
     const dnnl_alg_kind_t alg = kinds[curve->kind].alg;
     return (eltwise){ alg, curve->is_by_dst ? kinds[curve->kind].back_by_dst : alg, curve->a,

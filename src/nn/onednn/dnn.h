@@ -91,7 +91,8 @@ typedef enum dc_dnn_curve_kind {
     DC_DNN_HARD_SIGMOID, /* not in every version */
     DC_DNN_ELU,          /* a (e^x - 1) below 0   */
     DC_DNN_SOFTPLUS,     /* log(1 + e^(a x)) / a  */
-    DC_DNN_GELU
+    DC_DNN_GELU,
+    DC_DNN_GELU_TANH
 } dc_dnn_curve_kind;
 typedef struct dc_dnn_curve {
     dc_dnn_curve_kind kind;

@@ -35,6 +35,8 @@ const dc_dnn_curve *dc_onednn_curve_of(dc_onednn_net *net, const dc_node *node)
     if (!kept)
         return NULL;
     *kept = rows[i].curve;
+    if (dc_node_number(node, DC_ATTR_BY_TANH) != 0)
+        kept->kind = DC_DNN_GELU_TANH;
     if (node->kind->n_attrs > 0)
         kept->a = (float)node->attrs[0];
     if (node->kind->n_attrs > 1)

@@ -145,8 +145,11 @@ static void every_curve_is_that_of_its_record(void **state)
         c.code->backward(&c.args);
         for (int i = 0; i < N_PLACES; i++) {
             const double x = (double)c.x[0][i], y = kind->curve(x, c.node->attrs);
+            const double slope = kind->slope(x, y, c.node->attrs);
+            if (!isfinite(y) || !isfinite(slope)) /* a logarithm */
+                continue;
             assert_near(c.y[i], y, 2e-6 * DC_MAX(1, fabs(y)));
-            assert_near(c.dx[0][i], kind->slope(x, y, c.node->attrs), 2e-6);
+            assert_near(c.dx[0][i], slope, 2e-6 * DC_MAX(1, fabs(slope)));
         }
         op_case_end(&c);
     }

@@ -24,7 +24,16 @@ static dc_status check_type(const onnx_in *in, uint32_t first, uint32_t i)
                      (unsigned)first, (unsigned)i, onnx_type_name(type), onnx_type_name(other));
 }
 
-typedef enum arith { ADD, SUB, MUL, DIV, MIN, MAX, EQUAL } arith;
+typedef enum arith { ADD, SUB, MUL, DIV, MIN, MAX, EQUAL, POW } arith;
+
+/* Wraps. */
+static int64_t whole_power(uint64_t base, uint64_t exponent)
+{
+    uint64_t power = 1;
+    for (; exponent > 0; exponent /= 2, base *= base)
+        power *= exponent % 2 != 0 ? base : 1;
+    return (int64_t)power;
+}
 
 /* Of numbers of one type; uint64 in the bits of int64. */
 static dc_status of_whole(int64_t *out, const onnx_in *in, int64_t a, int64_t b, arith op)
@@ -47,6 +56,11 @@ static dc_status of_whole(int64_t *out, const onnx_in *in, int64_t a, int64_t b,
     case MIN: *out = is_less ? a : b; break;
     case MAX: *out = is_less ? b : a; break;
     case EQUAL: *out = a == b; break;
+    case POW:
+        if (b < 0 && !is_unsigned)
+            return onnx_fail(in, DC_EUNSUPPORTED, "a whole number to a power below 0");
+        *out = whole_power(x, y);
+        break;
     }
     return DC_OK;
 }
@@ -61,6 +75,7 @@ static double of_numbers(double a, double b, arith op)
     case MIN: return isnan(a) || a < b ? a : b;
     case MAX: return isnan(a) || a > b ? a : b;
     case EQUAL: return a == b;
+    case POW: return pow(a, b);
     }
     return 0;
 }
@@ -88,7 +103,8 @@ static dc_status fold_two(onnx_array *out, onnx_in *in, const onnx_array *first,
                           const onnx_array *second, arith op)
 {
     onnx_array both[] = { *first, *second };
-    const bool is_float = onnx_type_is_float(first->type);
+    const bool is_float = onnx_type_is_float(first->type) ||
+                          (op == POW && onnx_type_is_float(second->type));
     const onnx_type type = op == EQUAL ? ONNX_BOOL : first->type;
     onnx_dims dims;
     uint8_t *data = NULL;
@@ -206,9 +222,10 @@ dc_status onnx_fold_neg(onnx_array *out, onnx_in *in)
     return fold_two(out, in, a, &minus, MUL);
 }
 
-dc_status onnx_fold_sqrt(onnx_array *out, onnx_in *in)
+/* Of the base's type; the exponent may be of another. */
+dc_status onnx_fold_pow(onnx_array *out, onnx_in *in)
 {
-    return fold_each(out, in, sqrt);
+    return fold_two(out, in, operand(in, 0), operand(in, 1), POW);
 }
 
 /* Floats that become float or double stay where they are, and are rounded when they are looked

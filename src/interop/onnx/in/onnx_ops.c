@@ -52,21 +52,20 @@ static const onnx_op ops[] = {
     { "Mean", "", 1, MANY, onnx_fold_mean, onnx_read_mean },
     { "Min", "", 1, MANY, onnx_fold_min, onnx_read_min },
     { "Mul", "", 2, 2, onnx_fold_mul, onnx_read_mul },
-    { "Neg", "", 1, 1, onnx_fold_neg, NULL },
+    { "Neg", "", 1, 1, onnx_fold_neg, onnx_read_neg },
     { "PRelu", "", 2, 2, NULL, onnx_read_prelu },
     { "Pad", "mode pads value", 1, 4, NULL, onnx_read_pad },
+    { "Pow", "", 2, 2, onnx_fold_pow, onnx_read_pow },
     { "Range", "", 3, 3, onnx_fold_range, NULL },
     { "ReduceMean", "axes keepdims noop_with_empty_axes", 1, 2, NULL, onnx_read_reduce_mean },
     { "ReduceProd", "axes keepdims noop_with_empty_axes", 1, 2, onnx_fold_reduce_prod, NULL },
     { "Reshape", "allowzero", 2, 2, onnx_fold_reshape, onnx_read_reshape },
-    { "Selu", "alpha gamma", 1, 1, NULL, onnx_read_selu },
     { "Shape", "start end", 1, 1, onnx_fold_shape, onnx_read_shape },
     { "Size", "", 1, 1, onnx_fold_size, onnx_read_size },
     { "Slice", "starts ends axes", 1, 5, onnx_fold_slice, onnx_read_slice },
     { "Softmax", "axis", 1, 1, NULL, onnx_read_softmax },
     { "SpaceToDepth", "blocksize", 1, 1, NULL, onnx_read_space_to_depth },
     { "Split", "axis split num_outputs", 1, 2, NULL, onnx_read_split },
-    { "Sqrt", "", 1, 1, onnx_fold_sqrt, NULL },
     { "Squeeze", "axes", 1, 2, onnx_fold_squeeze, onnx_read_squeeze },
     { "Sub", "", 2, 2, onnx_fold_sub, onnx_read_twin },
     { "Sum", "", 1, MANY, onnx_fold_add, onnx_read_add },
@@ -75,7 +74,7 @@ static const onnx_op ops[] = {
     { "Where", "", 3, 3, onnx_fold_where, NULL },
 };
 
-static const onnx_op of_twins = { NULL, NULL, 1, 1, NULL, onnx_read_twin };
+static const onnx_op of_twins = { NULL, NULL, 1, 1, onnx_fold_twin, onnx_read_twin };
 
 const onnx_op *onnx_op_named(const char *name)
 {

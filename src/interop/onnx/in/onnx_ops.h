@@ -35,7 +35,7 @@ bool onnx_op_is_exact(const char *name);
 /* onnx_fold.c: numbers */
 onnx_fold onnx_fold_add, onnx_fold_sub, onnx_fold_mul, onnx_fold_div, onnx_fold_mean, onnx_fold_min,
     onnx_fold_max,
-    onnx_fold_equal, onnx_fold_floor, onnx_fold_ceil, onnx_fold_neg, onnx_fold_sqrt, onnx_fold_cast,
+    onnx_fold_equal, onnx_fold_floor, onnx_fold_ceil, onnx_fold_neg, onnx_fold_pow, onnx_fold_cast,
     onnx_fold_range, onnx_fold_where, onnx_fold_dropout;
 /* onnx_fold_product.c: sums and products over dims */
 onnx_fold onnx_fold_reduce_prod, onnx_fold_matmul, onnx_fold_gemm;
@@ -58,12 +58,13 @@ onnx_read onnx_read_max_pool, onnx_read_average_pool, onnx_read_global_average_p
 onnx_read onnx_read_pad;
 /* onnx_ops_act.c */
 #define ONNX_FAR 1e30 /* an end that a range does not have */
-onnx_read onnx_read_clip, onnx_read_max, onnx_read_min, onnx_read_hard_sigmoid, onnx_read_selu,
-    onnx_read_gelu, onnx_read_softmax, onnx_read_log_softmax, onnx_read_dropout;
+onnx_read onnx_read_clip, onnx_read_max, onnx_read_min, onnx_read_hard_sigmoid, onnx_read_pow,
+    onnx_read_neg, onnx_read_gelu, onnx_read_softmax, onnx_read_log_softmax, onnx_read_dropout;
 /* That a Dropout is not in training mode. */
 DC_MUST_USE dc_status onnx_check_dropout(const onnx_in *in);
-/* onnx_twin_in.c: ops of onnx_twins.c */
+/* onnx_twin_in.c: ops of onnx_twins.c; of constants, those that have a curve */
 onnx_read onnx_read_twin;
+onnx_fold onnx_fold_twin;
 /* `op` of input 0, whose dims the result has. */
 DC_MUST_USE dc_status onnx_plan_each(onnx_in *in, dc_op op, const double *attrs);
 /* All attributes of the twin as the node says them; one of them, which op `op` must have. */

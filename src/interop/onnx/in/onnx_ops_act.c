@@ -130,53 +130,38 @@ dc_status onnx_read_dropout(onnx_in *in)
     return onnx_read_twin(in);
 }
 
-/* ---- selu, gelu ---- */
-
-/* gamma elu(x) */
-dc_status onnx_read_selu(onnx_in *in)
-{
-    static const onnx_twin_attr alpha = { "alpha", DC_ATTR_K, 1.67326319217681884765625, 0 };
-    onnx_value *x = NULL;
-    double attrs[DC_N_ATTRS], gamma = 0;
-    uint32_t node = 0;
-    DC_TRY(onnx_need_value(&x, in, 0));
-    dc_attrs_init(attrs, DC_OP_ELU);
-    DC_TRY(onnx_say_float(&gamma, in, "gamma", 1.05070102214813232421875));
-    DC_TRY(onnx_say_within(attrs, in, DC_OP_ELU, &alpha));
-    DC_TRY(onnx_plan(&node, in, DC_OP_ELU, &x->node, 1, attrs, NULL));
-    DC_TRY(onnx_plan_with(&node, in, DC_OP_MUL, node, gamma));
-    return onnx_set_value(in, 0, node, x->n_dims, x->dims);
-}
-
-/* x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 */
-static dc_status gelu_by_tanh(onnx_in *in)
-{
-    onnx_value *x = NULL;
-    uint32_t node = 0;
-    DC_TRY(onnx_need_value(&x, in, 0));
-    const uint32_t cube[3] = { x->node, x->node, x->node };
-    DC_TRY(onnx_plan_helper(&node, in, DC_OP_MUL, cube, 3, NULL));
-    DC_TRY(onnx_plan_with(&node, in, DC_OP_MUL, node, 0.044715));
-    const uint32_t sum[2] = { x->node, node };
-    DC_TRY(onnx_plan_helper(&node, in, DC_OP_ADD, sum, 2, NULL));
-    DC_TRY(onnx_plan_with(&node, in, DC_OP_MUL, node, 0.7978845608028654));
-    DC_TRY(onnx_plan_helper(&node, in, DC_OP_TANH, &node, 1, NULL));
-    DC_TRY(onnx_plan_with(&node, in, DC_OP_ADD, node, 1));
-    DC_TRY(onnx_plan_with(&node, in, DC_OP_MUL, node, 0.5));
-    const uint32_t product[2] = { x->node, node };
-    DC_TRY(onnx_plan(&node, in, DC_OP_MUL, product, 2, NULL, NULL));
-    return onnx_set_value(in, 0, node, x->n_dims, x->dims);
-}
+/* ---- gelu, pow, neg ---- */
 
 dc_status onnx_read_gelu(onnx_in *in)
 {
+    double attrs[DC_N_ATTRS];
     char how[32];
     DC_TRY(onnx_text_attr(how, in->node, "approximate", "none"));
-    if (strcmp(how, "none") == 0)
-        return onnx_plan_each(in, DC_OP_GELU, NULL);
-    if (strcmp(how, "tanh") == 0)
-        return gelu_by_tanh(in);
-    return onnx_fail(in, DC_EUNSUPPORTED, "by '%s'", how);
+    dc_attrs_init(attrs, DC_OP_GELU);
+    attrs[DC_ATTR_BY_TANH] = strcmp(how, "tanh") == 0;
+    if (strcmp(how, "none") != 0 && strcmp(how, "tanh") != 0)
+        return onnx_fail(in, DC_EUNSUPPORTED, "by '%s'", how);
+    return onnx_plan_each(in, DC_OP_GELU, attrs);
+}
+
+dc_status onnx_read_pow(onnx_in *in)
+{
+    const onnx_array *exponent = NULL;
+    onnx_value *x = NULL;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_need_array(&exponent, in, 1));
+    if (onnx_array_count(exponent) != 1 || exponent->n_dims > x->n_dims)
+        return onnx_fail(in, DC_EUNSUPPORTED, "its exponent is not one number");
+    return onnx_read_twin(in);
+}
+
+dc_status onnx_read_neg(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    uint32_t node = 0;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(onnx_plan_with(&node, in, DC_OP_MUL, x->node, -1));
+    return onnx_set_value(in, 0, node, x->n_dims, x->dims);
 }
 
 /* ---- softmax ---- */

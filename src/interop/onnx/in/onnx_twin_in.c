@@ -76,3 +76,23 @@ dc_status onnx_read_twin(onnx_in *in)
         return onnx_plan_arith(in, twin->op);
     return onnx_plan_each(in, twin->op, attrs);
 }
+
+/* ---- of constants ---- */
+
+dc_status onnx_fold_twin(onnx_array *out, onnx_in *in)
+{
+    const onnx_twin *twin = onnx_twin_named(in->node->op);
+    const dc_op_kind *kind = dc_op_kind_of(twin->op);
+    const onnx_array *a = onnx_input_of(in, 0)->array;
+    double by_attr[DC_N_ATTRS], attrs[ONNX_MAX_TWIN_ATTRS];
+    uint8_t *data = NULL;
+    if (!onnx_type_is_float(a->type) && !onnx_op_is_exact(in->node->op))
+        return onnx_fail(in, DC_EUNSUPPORTED, "of whole numbers");
+    DC_TRY(onnx_twin_attrs(by_attr, in, twin));
+    for (uint32_t i = 0; i < kind->n_attrs; i++)
+        attrs[i] = by_attr[kind->attrs[i].attr];
+    DC_TRY(onnx_array_make(out, &data, a->type, a->n_dims, a->dims, &in->arena));
+    for (uint64_t i = 0, n = onnx_array_count(out); i < n; i++)
+        onnx_store_number(data, i, a->type, kind->curve(onnx_number_at(a, i), attrs));
+    return DC_OK;
+}

@@ -16,10 +16,12 @@ enum {
     ATTR_NAME = 1,
     ATTR_F = 2,
     ATTR_I = 3,
+    ATTR_S = 4,
     ATTR_INTS = 8,
     ATTR_TYPE = 20,
     ATTR_TYPE_FLOAT = 1,
     ATTR_TYPE_INT = 2,
+    ATTR_TYPE_TEXT = 3,
     ATTR_TYPE_INTS = 7
 };
 
@@ -71,7 +73,7 @@ static void name_values(onnx_emitter *e)
 
 dc_status onnx_emitter_init(onnx_emitter *e, const dc_model *model, dc_arena *arena)
 {
-    *e = (onnx_emitter){ .model = model, .arena = arena };
+    *e = (onnx_emitter){ .model = model, .arena = arena, .opset = ONNX_OPSET };
     e->names = dc_arena_take(arena, model->n_nodes, sizeof *e->names);
     e->values = dc_arena_take(arena, model->n_nodes, sizeof *e->values);
     e->has_batch = dc_arena_take(arena, model->n_nodes, sizeof *e->has_batch);
@@ -93,6 +95,11 @@ void onnx_emitter_clear(onnx_emitter *e)
 }
 
 /* ---- nodes ---- */
+
+void onnx_need_opset(onnx_emitter *e, int64_t since)
+{
+    e->opset = DC_MAX(e->opset, since);
+}
 
 void onnx_begin(onnx_emitter *e, const char *op, const char *output)
 {
@@ -124,6 +131,12 @@ void onnx_attr_ints(onnx_emitter *e, const char *name, const int64_t *values, ui
     for (uint32_t i = 0; i < n; i++)
         onnx_put_int(&e->attribute, ATTR_INTS, values[i]);
     end_attribute(e, name, ATTR_TYPE_INTS);
+}
+
+void onnx_attr_text(onnx_emitter *e, const char *name, const char *text)
+{
+    onnx_put_text(&e->attribute, ATTR_S, text);
+    end_attribute(e, name, ATTR_TYPE_TEXT);
 }
 
 void onnx_attr_float(onnx_emitter *e, const char *name, double value)

@@ -9,7 +9,7 @@
 
 #include "onnx_put.h"
 
-#define ONNX_OPSET 13
+#define ONNX_OPSET 13                /* that is written, unless an op is younger */
 #define ONNX_MAX_BYTES INT32_MAX /* protobuf's own limit */
 
 /* Field numbers of onnx.proto that both files of the writer use. */
@@ -36,6 +36,7 @@ typedef struct onnx_emitter {
     bool *has_batch;                   /* by node; what is made of constants alone has dim 1 */
     dc_writer graph;                   /* the fields of GraphProto, parameters left out      */
     dc_writer node, attribute, tensor; /* the message that is being put together */
+    int64_t opset;                     /* ONNX_OPSET, or the first that has all ops          */
     const char *batch_shape;           /* the value [N], once something needs it           */
     const char *result;                /* of the node that is being put; NULL: a helper's    */
     const char *result_name;           /* and what the ONNX node that gives it is called     */
@@ -49,11 +50,14 @@ const char *onnx_helper(onnx_emitter *e, uint32_t node, const char *suffix);
 /* The name of a parameter's tensor: its own, unless a node is called so. */
 const char *onnx_param_name(onnx_emitter *e, const dc_param *param);
 
+/* That the file has an op of this opset. */
+void onnx_need_opset(onnx_emitter *e, int64_t since);
 /* An ONNX node: begin, inputs, attributes, end. */
 void onnx_begin(onnx_emitter *e, const char *op, const char *output);
 void onnx_input(onnx_emitter *e, const char *value);
 void onnx_attr_int(onnx_emitter *e, const char *name, int64_t value);
 void onnx_attr_ints(onnx_emitter *e, const char *name, const int64_t *values, uint32_t n);
+void onnx_attr_text(onnx_emitter *e, const char *name, const char *text);
 void onnx_attr_float(onnx_emitter *e, const char *name, double value);
 void onnx_end(onnx_emitter *e);
 /* One with one input and no attributes. */

@@ -38,6 +38,7 @@ void onnx_emit_twin(const emission *m, const onnx_twin *twin)
 {
     const uint32_t n = onnx_twin_n_attrs(twin);
     const char *numbers[ONNX_MAX_TWIN_ATTRS] = { NULL };
+    onnx_need_opset(m->e, twin->since);
     if (m->node->kind->combine != NULL) {
         emit_chain(m, twin->name);
         return;

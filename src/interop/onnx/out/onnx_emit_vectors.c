@@ -2,7 +2,7 @@
  *
  * Our nodes over one dim of several as ONNX: the product of a matrix for each vector (Gemm knows
  * one a sample only), softmaxes; and GELU, which our opset has not, in the five ops that PyTorch
- * writes.
+ * writes, but by tanh as itself.
  */
 #include "onnx_emission.h"
 
@@ -77,8 +77,18 @@ void onnx_emit_log_softmax(const emission *m)
 
 /* ---- gelu ---- */
 
+/* Younger than the others' opset. */
+static void gelu_by_tanh(const emission *m)
+{
+    onnx_need_opset(m->e, 20);
+    onnx_begin(m->e, "Gelu", m->out);
+    onnx_input(m->e, m->in);
+    onnx_attr_text(m->e, "approximate", "tanh");
+    onnx_end(m->e);
+}
+
 /* x (1 + erf(x / sqrt 2)) / 2 */
-void onnx_emit_gelu(const emission *m)
+static void gelu_by_erf(const emission *m)
 {
     const char *root = onnx_number(m->e, m->index, "root", sqrt(2));
     const char *one = onnx_number(m->e, m->index, "one", 1);
@@ -90,4 +100,12 @@ void onnx_emit_gelu(const emission *m)
     of_two(m, "Add", gate, erf_of, one);
     of_two(m, "Mul", twice, m->in, gate);
     of_two(m, "Mul", m->out, twice, half);
+}
+
+void onnx_emit_gelu(const emission *m)
+{
+    if (whole(m, DC_ATTR_BY_TANH) != 0)
+        gelu_by_tanh(m);
+    else
+        gelu_by_erf(m);
 }

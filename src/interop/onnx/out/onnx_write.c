@@ -140,7 +140,7 @@ static dc_status put_model_head(dc_writer *w, onnx_emitter *e, uint64_t n_graph_
     onnx_put_int(w, MODEL_IR_VERSION, IR_VERSION);
     onnx_put_text(w, MODEL_PRODUCER, "dcomp");
     onnx_put_text(w, MODEL_PRODUCER_VERSION, DCOMP_VERSION);
-    onnx_put_int(&e->attribute, OPSET_VERSION, ONNX_OPSET);
+    onnx_put_int(&e->attribute, OPSET_VERSION, e->opset);
     onnx_put_message(w, MODEL_OPSET, &e->attribute);
     DC_TRY(put_metadata(w, e));
     onnx_put_head(w, MODEL_GRAPH, n_graph_bytes);
