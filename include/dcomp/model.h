@@ -108,7 +108,8 @@ const char *dc_shape_text(const dc_shape *shape, dc_arena *arena);
     X(DC_OP_ABS, 41, abs)                                                                         \
     X(DC_OP_RECIPROCAL, 42, reciprocal)              /* 1 / x */                                  \
     X(DC_OP_CELU, 43, celu)                          /* x, below 0 k (e^(x/k) - 1) */             \
-    X(DC_OP_MISH, 44, mish)                          /* x tanh(log(1 + e^x)) */
+    X(DC_OP_MISH, 44, mish)                          /* x tanh(log(1 + e^x)) */                   \
+    X(DC_OP_THRESHOLDED_RELU, 45, thresholded_relu)  /* x, up to threshold 0 */
 
 typedef enum dc_op {
 #define DC_OP_ENUM(id, number, name) id = number,
@@ -136,7 +137,7 @@ typedef enum dc_op {
     X(DC_ATTR_AXIS, "axis") X(DC_ATTR_BEGIN, "begin") X(DC_ATTR_DIM_0, "dim_0")            \
     X(DC_ATTR_DIM_1, "dim_1") X(DC_ATTR_DIM_2, "dim_2") X(DC_ATTR_DIM_3, "dim_3")          \
     X(DC_ATTR_SLOPE, "slope") X(DC_ATTR_BY_TANH, "by_tanh") X(DC_ATTR_GAIN, "gain")        \
-    X(DC_ATTR_EXPONENT, "exponent")
+    X(DC_ATTR_EXPONENT, "exponent") X(DC_ATTR_THRESHOLD, "threshold")
 
 typedef enum dc_attr {
 #define DC_ATTR_ENUM(id, name) id,

@@ -153,6 +153,25 @@ const dc_op_kind dc_op_kind_clip = {
     .curve = clip, .slope = clip_slope, .traits = DC_ACTIVATION
 };
 
+static double thresholded_relu(double x, const double *a)
+{
+    return x <= a[0] ? 0 : x; /* NaN is passed on */
+}
+
+static double thresholded_relu_slope(double x, double y, const double *a)
+{
+    (void)y;
+    return x > a[0] ? 1 : 0;
+}
+
+static const dc_attr_rule threshold[] = { DC_REAL(THRESHOLD, 0, 1, -DC_LARGE, DC_LARGE) };
+
+const dc_op_kind dc_op_kind_thresholded_relu = {
+    CURVE(DC_OP_THRESHOLDED_RELU, "thresholded_relu"), DC_ATTRS(threshold),
+    .curve = thresholded_relu, .slope = thresholded_relu_slope,
+    .traits = DC_ACTIVATION | DC_SELECTS
+};
+
 /* ---- sigmoids -------------------------------------------------------------------------------- */
 
 static double sigmoid(double x, const double *a)

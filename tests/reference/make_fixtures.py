@@ -127,7 +127,8 @@ def curves(a, x):
             "log": lambda: torch.log(x), "sqrt": lambda: torch.sqrt(x),
             "pow": lambda: torch.pow(x, a["exponent"]), "abs": lambda: torch.abs(x),
             "reciprocal": lambda: torch.reciprocal(x), "celu": lambda: F.celu(x, a["k"]),
-            "mish": lambda: F.mish(x)}
+            "mish": lambda: F.mish(x),
+            "thresholded_relu": lambda: F.threshold(x, a["threshold"], 0)}
 
 
 def later_value(op, a, xs, p, batch):
@@ -372,6 +373,10 @@ def make_more_curves():
             ("positive", "softplus", None, {}), (op, op, None, attrs)])
 
 
+def make_threshold():
+    make_op("thresholded_relu", "picture", 2, (3, 4, 5), threshold=0.25)
+
+
 def make_later_nets():
     conv = dict(bias=0)
     make_case("net mobile", 3, (3, 9, 8), [
@@ -474,6 +479,7 @@ make_later_nets()
 make_vector_ops()
 make_vector_nets()
 make_more_curves()
+make_threshold()
 with open(sys.argv[1], "wb") as file:
     file.write(OUT)
 print(f"{len(OUT)} bytes")

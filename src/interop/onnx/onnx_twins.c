@@ -37,6 +37,7 @@ static const onnx_twin twins[] = {
     { DC_OP_RECIPROCAL, "Reciprocal", { { 0 } }, 0 },
     { DC_OP_CELU, "Celu", { { "alpha", DC_ATTR_K, 1, 0 } }, 0 },
     { DC_OP_MISH, "Mish", { { 0 } }, 18 },
+    { DC_OP_THRESHOLDED_RELU, "ThresholdedRelu", { { "alpha", DC_ATTR_THRESHOLD, 1, 0 } }, 0 },
 };
 
 const onnx_twin *onnx_twin_of(dc_op op)
