@@ -32,5 +32,6 @@
 #include "dcomp/nn.h"
 #include "dcomp/pipeline.h"
 #include "dcomp/source.h"
+#include "dcomp/train.h"
 
 #endif

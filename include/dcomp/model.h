@@ -17,7 +17,8 @@
  * [DC 2, 3; EIE III]. Left of it networks are made small; right of it (file, runtime, simulator)
  * they are used.
  *
- * Where samples come from is source.h, the room's second door.
+ * The room has two more doors: source.h, where samples come from, and train.h, what others may hang
+ * on a step of training.
  *
  * Threads. A dc_model may be read by many threads while none changes it; different models have
  * nothing in common.
@@ -483,23 +484,6 @@ double dc_head_loss(const dc_head *head, const float *y, uint32_t label);
 /* The greatest of n scores, and the sum of exp(score - greatest): a softmax is exp(y - top) / sum,
  * its cross-entropy log(sum) - (y - top). */
 double dc_softmax_sum(float *top, const float *y, uint32_t n);
-
-/* ---- what training, pruning and sharing say to each other ------------------------------------ */
-
-/* Handed to the training loop so that it trains shared centroids without knowing what they are [DC
- * 3.3]. Arrays are in the trainer's own order of elements; tags come from dc_param_tags in that
- * same order. */
-typedef struct dc_train_hooks {
-    /* d_theta[t] = sum of d_w[i] over tags[i] == t + 1. Overwrites. Fixed order of summation. */
-    void (*reduce)(float *d_theta, uint32_t n_theta, const float *d_w, const uint16_t *tags,
-                   uint64_t n);
-    /* w[i] = theta[tags[i] - 1], or 0 where the tag is 0. */
-    void (*expand)(float *w, const float *theta, uint32_t n_theta, const uint16_t *tags,
-                   uint64_t n);
-    /* Where a tag is not 0: 1 + the index of the centroid nearest to latent[i]. */
-    void (*assign)(uint16_t *tags, const float *latent, uint64_t n, const float *theta,
-                   uint32_t n_theta);
-} dc_train_hooks;
 
 /* ---- what a model says of a sample ----------------------------------------------------------- */
 

@@ -11,7 +11,8 @@
  *
  * A dc_trainer takes a model's weights into its own layouts, trains there, and gives them back with
  * dc_trainer_sync. Pruned weights stay exactly zero [DC 2]; shared weights are trained through
- * their centroids by the hooks [DC 3.3], and may change centroids on the way (assign_share).
+ * their centroids by a hook [DC 3.3], and may change centroids on the way (assign_share). What else
+ * a step may do (penalties, masks, averages) is hung on it from outside: train.h.
  * Values of `constant` nodes stay as they are unless rate_scale says otherwise. A dc_predictor runs
  * forward only.
  *
@@ -34,6 +35,7 @@
 #define DCOMP_NN_H
 
 #include "dcomp/source.h"
+#include "dcomp/train.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -92,9 +94,9 @@ dc_train_settings dc_train_defaults(void);
 typedef struct dc_trainer dc_trainer;
 
 /* Compiles the training graph for `model` (borrowed until free; its weights are read now). `hooks`
- * may be NULL when no parameter is shared; `teacher` is NULL or a dense model with the same input
- * and outputs. DC_EUNSUPPORTED names the node that has no backward, or bf16 where there is none.
- * Owns. */
+ * is NULL, or a list that is borrowed too, with its payloads; a model with shared parameters needs
+ * one that trains them. `teacher` is NULL or a dense model with the same input and outputs.
+ * DC_EUNSUPPORTED names the node that has no backward, or bf16 where there is none. Owns. */
 DC_MUST_USE dc_status dc_trainer_new(dc_trainer **out, dc_model *model, const dc_source *source,
                                      const dc_train_settings *settings, const dc_train_hooks *hooks,
                                      const dc_model *teacher);
@@ -115,9 +117,9 @@ uint32_t dc_trainer_epochs_done(const dc_trainer *trainer);
 /* Weights back to the model's row-major arrays. Shared ones are exactly their centroids, pruned
  * ones exactly 0.0f. DC_ELIMIT names one that is not finite; the model is then as it was. */
 DC_MUST_USE dc_status dc_trainer_sync(dc_trainer *trainer);
-/* Weights, optimizer state and epoch, for a checkpoint; restore demands the same model, settings
- * and backend layouts (DC_ECORRUPT otherwise), and training then goes on as if never interrupted.
- */
+/* Weights, optimizer state, epoch and the states of hooks, for a checkpoint; restore demands the
+ * same model, settings, hooks and backend layouts (DC_ECORRUPT otherwise; it names the hook whose
+ * state does not fit), and training then goes on as if never interrupted. */
 void dc_trainer_save(dc_writer *w, dc_trainer *trainer);
 DC_MUST_USE dc_status dc_trainer_restore(dc_trainer *trainer, dc_reader *r);
 

@@ -18,7 +18,7 @@
 #ifndef DCOMP_QUANT_H
 #define DCOMP_QUANT_H
 
-#include "dcomp/model.h"
+#include "dcomp/train.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -99,8 +99,9 @@ double dc_sum_squared_error(const float *a, const float *b, uint64_t n);
 
 /* ---- trained centroids ----------------------------------------------------------------------- */
 
-/* The gradient of a centroid is the sum over its cluster [DC 3.3]. For dc_trainer_new. */
-const dc_train_hooks *dc_centroid_hooks(void);
+/* Trains what is shared: the gradient of a centroid is the sum over its cluster [DC 3.3]; where
+ * weights may change centroids, each belongs to the one that is nearest to its latent value. */
+extern const dc_train_hook dc_centroid_hook;
 
 #ifdef __cplusplus
 }

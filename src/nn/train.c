@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The training loop. A step is: forward, loss, backward, update; everything it needs was made in
- * dc_trainer_new. The order of samples is a permutation by (seed, epoch).
+ * The training loop. A step is what `step` says; everything it needs was made in dc_trainer_new.
+ * The order of samples is a permutation by (seed, epoch).
  *
  * All steps have the net's batch size. A last short batch is filled up with samples of its own, in
  * turn, whose gradient is zero: the gradient is exactly the short batch's (batch norm's statistics
@@ -100,7 +100,7 @@ static dc_status make(dc_trainer *trainer, const dc_model *teacher)
 {
     const dc_train_settings *settings = &trainer->settings;
     const uint32_t batch_size = settings->batch_size;
-    trainer->origin = teacher;
+    trainer->trained.teacher = teacher;
     DC_TRY(compile(&trainer->net, trainer->model, settings, batch_size, true));
     if (teacher && settings->teacher_weight > 0)
         DC_TRY(compile(&trainer->teacher, teacher, settings, batch_size, false));
@@ -133,7 +133,7 @@ dc_status dc_trainer_new(dc_trainer **out, dc_model *model, const dc_source *sou
     trainer->settings = *settings;
     trainer->settings.batch_size =
         (uint32_t)DC_MIN((uint64_t)settings->batch_size, source->n_samples);
-    trainer->hooks = hooks;
+    trainer->hooks = hooks ? *hooks : (dc_train_hooks){ 0 };
     const dc_status status = make(trainer, teacher);
     if (status < 0) {
         dc_trainer_free(trainer);
@@ -186,25 +186,44 @@ static dc_status fail_lost(const dc_trainer *trainer, const char *what)
                    what, (unsigned)trainer->n_epochs_done + 1);
 }
 
-/* Not all layers show in the loss that they are lost: a ReLU may make 0 of a NaN. */
-static dc_status step(dc_trainer *trainer, dc_tally *tally, const dc_batch *batch, double rate)
+static dc_status forward(dc_trainer *trainer, const dc_batch *batch)
+{
+    dc_net *net = trainer->net;
+    net->x = full_batch(trainer, batch);
+    return net->executor->forward(net, trainer->trained.n_steps);
+}
+
+/* The loss, and its gradient, which is 0 for what only fills the batch up. */
+static dc_status lose(dc_trainer *trainer, dc_tally *tally, const dc_batch *batch)
 {
     dc_net *net = trainer->net;
     const float *teacher = NULL;
-    net->x = full_batch(trainer, batch);
     DC_TRY(teach(&teacher, trainer, net->x));
-    DC_TRY(net->executor->forward(net, trainer->n_steps));
     DC_TRY(dc_loss_add(tally, &trainer->loss, batch->n, net->logits, &batch->target, teacher,
                        net->d_logits));
-    if (!isfinite(tally->loss))
-        return fail_lost(trainer, "the loss is");
     const uint64_t n_filled = trainer->settings.batch_size - batch->n;
     memset(net->d_logits + (uint64_t)batch->n * net->n_outputs, 0,
            n_filled * net->n_outputs * sizeof(float));
-    DC_TRY(net->executor->backward(net));
-    dc_trained_step(trainer, rate);
-    trainer->n_steps++;
+    return isfinite(tally->loss) ? DC_OK : fail_lost(trainer, "the loss is");
+}
+
+/* Not all layers show in the loss that they are lost: a ReLU may make 0 of a NaN. */
+static dc_status settle(dc_trainer *trainer)
+{
+    trainer->net->executor->changed(trainer->net);
+    trainer->trained.n_steps++;
     return trainer->optim.is_lost ? fail_lost(trainer, "the weights are") : DC_OK;
+}
+
+static dc_status step(dc_trainer *trainer, dc_tally *tally, const dc_batch *batch, double rate)
+{
+    DC_TRY(forward(trainer, batch));
+    DC_TRY(lose(trainer, tally, batch));
+    DC_TRY(trainer->net->executor->backward(trainer->net));
+    DC_TRY(dc_trained_after_backward(trainer));
+    dc_optim_step(&trainer->optim, rate);
+    DC_TRY(dc_trained_after_update(trainer));
+    return settle(trainer);
 }
 
 /* `n_seen` counts what could not be read, too. */
@@ -228,7 +247,7 @@ static dc_status all_batches(dc_epoch_stats *stats, dc_trainer *trainer, dc_load
     dc_batch batch;
     DC_TRY(dc_loader_next(&batch, loader));
     while (batch.n > 0) {
-        stats->learning_rate = dc_train_rate(&trainer->settings, trainer->n_steps, n_steps);
+        stats->learning_rate = dc_train_rate(&trainer->settings, trainer->trained.n_steps, n_steps);
         DC_TRY(step(trainer, &tally, &batch, stats->learning_rate));
         n_done += batch.n;
         const double now = dc_clock_seconds();
@@ -261,6 +280,7 @@ dc_status dc_trainer_epoch(dc_epoch_stats *out, dc_trainer *trainer)
     const dc_status status = all_batches(&stats, trainer, loader);
     dc_loader_free(loader);
     DC_TRY(status);
+    DC_TRY(dc_trained_after_epoch(trainer));
     trainer->n_epochs_done++;
     stats.seconds = dc_clock_seconds() - start;
     stats.images_per_second = (double)trainer->source->n_samples / DC_MAX(stats.seconds, 1e-9);
@@ -284,7 +304,7 @@ dc_status dc_trainer_sync(dc_trainer *trainer)
                            trainer->model->params[i].name, (unsigned)trainer->n_epochs_done);
     for (uint32_t i = 0; i < trainer->model->n_params; i++)
         if (net->params[i].n_stored > 0)
-            DC_TRY(
-                net->executor->store(net, i, trainer->model->params[i].values, net->params[i].w));
+            DC_TRY(net->executor->store(net, i, trainer->model->params[i].values,
+                                        dc_trained_given(trainer, i)));
     return DC_OK;
 }

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Parameters in training. A pruned one has tags in stored order, and the optimizer freezes what has
- * tag 0 [DC 2]. A shared one is trained through its centroids theta: d_theta is the sum of dw over
- * each cluster [DC 3.3], theta is an array of the optimizer with a state of its own, and w is
- * expanded from it after every step, so that equal weights stay exactly equal. Weight decay acts on
- * a centroid as on one weight.
- *
- * With assign_share, a shared weight also has a latent value that is trained as if it stood alone,
- * by the gradient at its centroid (the straight-through estimator [Bengio 2013]); after every step
- * it belongs to the centroid nearest to that. Latent values begin where the teacher has the weight,
- * if that is in the weight's own cell: then the teacher is what was shared.
+ * tag 0 [DC 2]. A shared one is trained through its centroids theta, an array of the optimizer with
+ * a state of its own; a hook makes d_theta of dw and w of theta [DC 3.3]. Weight decay acts on a
+ * centroid as on one weight. With assign_share, a shared weight also has a latent value that is
+ * trained as if it stood alone, by the gradient at its centroid.
  *
  * Dropout is rescaled for pruned layers: ratio x sqrt(connections left / connections) of the layer
  * that feeds it [NIPS15 3.2].
@@ -29,7 +24,7 @@ static dc_status load_tags(dc_trainer *trainer, uint32_t index, dc_arena *scratc
 {
     const dc_param *param = &trainer->model->params[index];
     const dc_net_param *stored = &trainer->net->params[index];
-    dc_trained *trained = &trainer->trained[index];
+    dc_trained_param *trained = &trainer->trained.params[index];
     float theta[DC_MAX_CODEBOOK];
     uint16_t *tags = dc_arena_take(scratch, param->n_values, sizeof *tags);
     float *wide = dc_arena_take(scratch, param->n_values, sizeof *wide);
@@ -52,45 +47,6 @@ static dc_status load_tags(dc_trainer *trainer, uint32_t index, dc_arena *scratc
     return DC_OK;
 }
 
-/* The teacher's values of this parameter, in stored order, or NULL. */
-static dc_status load_origin(float **out, dc_trainer *trainer, uint32_t index, dc_arena *scratch)
-{
-    const dc_param *mine = &trainer->model->params[index];
-    const dc_param *theirs =
-        trainer->origin ? dc_model_param(trainer->origin, mine->name) : NULL;
-    *out = NULL;
-    if (!theirs || !theirs->values || !dc_shape_equal(&mine->shape, &theirs->shape))
-        return DC_OK;
-    float *moved = dc_arena_take(scratch, trainer->net->params[index].n_stored, sizeof *moved);
-    DC_TRY(scratch->status);
-    *out = moved;
-    return trainer->net->executor->load(trainer->net, index, moved, theirs->values);
-}
-
-static dc_status make_latent(dc_trainer *trainer, uint32_t index)
-{
-    const uint64_t n = trainer->net->params[index].n_stored;
-    dc_trained *t = &trainer->trained[index];
-    dc_arena scratch = { 0 };
-    float *origin = NULL;
-    t->latent = dc_arena_take(&trainer->arena, n, sizeof *t->latent);
-    uint16_t *cells = dc_arena_take(&scratch, n, sizeof *cells);
-    dc_status status = t->latent && cells ? DC_OK : DC_ENOMEM;
-    if (status == DC_OK)
-        status = load_origin(&origin, trainer, index, &scratch);
-    if (status == DC_OK) {
-        trainer->hooks->expand(t->latent, t->theta, t->n_theta, t->tags, n);
-        memcpy(cells, t->tags, n * sizeof *cells);
-        if (origin)
-            trainer->hooks->assign(cells, origin, n, t->theta, t->n_theta);
-        for (uint64_t i = 0; origin && i < n; i++)
-            if (cells[i] == t->tags[i] && cells[i] != 0)
-                t->latent[i] = origin[i];
-    }
-    dc_arena_clear(&scratch);
-    return status;
-}
-
 /* An array of the optimizer; returns its number. */
 static uint32_t add_array(dc_trainer *trainer, dc_optim_array array)
 {
@@ -108,20 +64,29 @@ static double rate_scale_of(const dc_trainer *trainer, const dc_param *param)
     return scale;
 }
 
+static bool trains_shared(const dc_train_hooks *hooks)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < hooks->n; i++)
+        found |= hooks->list[i].trains_shared;
+    return found;
+}
+
 static dc_status make_array(dc_trainer *trainer, uint32_t index)
 {
     const dc_param *param = &trainer->model->params[index];
     const dc_net_param *stored = &trainer->net->params[index];
     const bool is_shared = param->is_shared;
-    dc_trained *trained = &trainer->trained[index];
-    trained->is_used = true;
+    dc_train_place *place = &trainer->places[index];
+    dc_trained_param *trained = &trainer->trained.params[index];
+    *trained = (dc_trained_param){ .n = stored->n_stored, .w = stored->w, .dw = stored->dw };
     if (param->is_pruned || is_shared) {
         dc_arena scratch = { 0 };
         const dc_status status = load_tags(trainer, index, &scratch);
         dc_arena_clear(&scratch);
         DC_TRY(status);
     }
-    if (is_shared && !trainer->hooks)
+    if (is_shared && !trains_shared(&trainer->hooks))
         return dc_fail(DC_EINPUT, "\"%s\" is shared, but nothing that trains centroids was given",
                        param->name);
     const dc_optim_array array = {
@@ -133,11 +98,12 @@ static dc_status make_array(dc_trainer *trainer, uint32_t index)
         .decay = param->role == DC_ROLE_WEIGHT ? trainer->settings.weight_decay : 0,
         .rate_scale = rate_scale_of(trainer, param),
     };
-    trained->array = add_array(trainer, array);
+    place->array = add_array(trainer, array);
+    trained->second = trainer->optim.arrays[place->array].second;
     if (!is_shared || trainer->settings.assign_share == 0)
         return trainer->arena.status;
-    DC_TRY(make_latent(trainer, index));
-    trained->latent_array =
+    trained->latent = dc_arena_take(&trainer->arena, stored->n_stored, sizeof(float));
+    place->latent_array =
         add_array(trainer, (dc_optim_array){
                                .n = stored->n_stored,
                                .w = trained->latent,
@@ -148,10 +114,32 @@ static dc_status make_array(dc_trainer *trainer, uint32_t index)
     return trainer->arena.status;
 }
 
+static dc_status load(const dc_trained *trained, uint32_t param, float *stored,
+                      const float *values)
+{
+    dc_net *net = trained->net;
+    return net->executor->load(net, param, stored, values);
+}
+
+static dc_status store(const dc_trained *trained, uint32_t param, float *values,
+                       const float *stored)
+{
+    dc_net *net = trained->net;
+    return net->executor->store(net, param, values, stored);
+}
+
 dc_status dc_trained_make(dc_trainer *trainer)
 {
     const uint32_t n_params = trainer->model->n_params;
-    trainer->trained = dc_arena_take(&trainer->arena, n_params, sizeof *trainer->trained);
+    dc_trained *trained = &trainer->trained;
+    trained->model = trainer->model;
+    trained->n_params = n_params;
+    trained->params = dc_arena_take(&trainer->arena, n_params, sizeof *trained->params);
+    trained->arena = &trainer->arena;
+    trained->net = trainer->net;
+    trained->load = load;
+    trained->store = store;
+    trainer->places = dc_arena_take(&trainer->arena, n_params, sizeof *trainer->places);
     trainer->optim = (dc_optim){
         .kind = trainer->settings.optimizer,
         .momentum = trainer->settings.momentum,
@@ -162,32 +150,71 @@ dc_status dc_trained_make(dc_trainer *trainer)
     for (uint32_t i = 0; i < n_params; i++)
         if (is_trainable(trainer->net, i))
             DC_TRY(make_array(trainer, i));
-    return dc_optim_prepare(&trainer->optim, &trainer->arena);
+    DC_TRY(dc_optim_prepare(&trainer->optim, &trainer->arena));
+    for (uint32_t i = 0; i < trainer->hooks.n; i++) {
+        const dc_train_hook *hook = &trainer->hooks.list[i];
+        if (hook->begin)
+            DC_TRY(hook->begin(hook->payload, trained));
+    }
+    return trainer->arena.status;
 }
 
-void dc_trained_step(dc_trainer *trainer, double rate)
+/* ---- hooks ---- */
+
+dc_status dc_trained_after_backward(dc_trainer *trainer)
 {
-    dc_net *net = trainer->net;
-    const uint32_t n_params = trainer->model->n_params;
-    for (uint32_t i = 0; i < n_params; i++) {
-        const dc_trained *t = &trainer->trained[i];
-        if (t->theta)
-            trainer->hooks->reduce(t->d_theta, t->n_theta, net->params[i].dw, t->tags,
-                                   net->params[i].n_stored);
+    for (uint32_t i = 0; i < trainer->hooks.n; i++) {
+        const dc_train_hook *hook = &trainer->hooks.list[i];
+        if (hook->after_backward)
+            DC_TRY(hook->after_backward(hook->payload, &trainer->trained));
     }
-    dc_optim_step(&trainer->optim, rate);
-    for (uint32_t i = 0; i < n_params; i++) {
-        const dc_trained *t = &trainer->trained[i];
-        const dc_net_param *p = &net->params[i];
-        if (!t->theta)
-            continue;
-        if (t->latent)
-            trainer->hooks->assign(t->tags, t->latent, p->n_stored, t->theta, t->n_theta);
-        trainer->hooks->expand(p->w, t->theta, t->n_theta, t->tags, p->n_stored);
-        for (uint64_t e = 0; p->w_bf16 && e < p->n_stored; e++)
-            p->w_bf16[e] = dc_bf16_from_f32(p->w[e]);
+    return DC_OK;
+}
+
+/* Rounded copies of weights follow those that a hook has changed. */
+static void round_changed(dc_trainer *trainer)
+{
+    for (uint32_t i = 0; i < trainer->trained.n_params; i++) {
+        const dc_net_param *stored = &trainer->net->params[i];
+        bool *is_changed = &trainer->trained.params[i].is_changed;
+        for (uint64_t e = 0; *is_changed && stored->w_bf16 && e < stored->n_stored; e++)
+            stored->w_bf16[e] = dc_bf16_from_f32(stored->w[e]);
+        *is_changed = false;
     }
-    net->executor->changed(net);
+}
+
+dc_status dc_trained_after_update(dc_trainer *trainer)
+{
+    for (uint32_t i = 0; i < trainer->hooks.n; i++) {
+        const dc_train_hook *hook = &trainer->hooks.list[i];
+        if (hook->after_update)
+            DC_TRY(hook->after_update(hook->payload, &trainer->trained));
+    }
+    round_changed(trainer);
+    return DC_OK;
+}
+
+dc_status dc_trained_after_epoch(dc_trainer *trainer)
+{
+    for (uint32_t i = 0; i < trainer->hooks.n; i++) {
+        const dc_train_hook *hook = &trainer->hooks.list[i];
+        if (hook->after_epoch)
+            DC_TRY(hook->after_epoch(hook->payload, &trainer->trained));
+    }
+    round_changed(trainer);
+    trainer->net->executor->changed(trainer->net);
+    return DC_OK;
+}
+
+const float *dc_trained_given(const dc_trainer *trainer, uint32_t param)
+{
+    const float *given = NULL;
+    for (uint32_t i = 0; i < trainer->hooks.n; i++) {
+        const dc_train_hook *hook = &trainer->hooks.list[i];
+        if (hook->gives && trainer->trained.params[param].n > 0)
+            given = hook->gives(hook->payload, &trainer->trained, param);
+    }
+    return given ? given : trainer->net->params[param].w;
 }
 
 /* The layer whose outputs reach `node` through ops that keep units apart; DC_NONE: there is none.

@@ -211,7 +211,8 @@ static dc_status fit_phase(fit *f, const fit_progress *progress, bool is_fresh)
     dc_train_settings train = f->settings->train;
     if (run->is_taught && isnan(train.teacher_weight))
         train.teacher_weight = 1;
-    DC_TRY(dc_trainer_new(&f->trainer, run->model, f->source, &train, dc_centroid_hooks(),
+    const dc_train_hooks hooks = { 1, &dc_centroid_hook };
+    DC_TRY(dc_trainer_new(&f->trainer, run->model, f->source, &train, &hooks,
                           train.teacher_weight > 0 ? run->teacher : NULL));
     DC_TRY(resume(f, progress->phase));
     if (!is_fresh && f->state.epoch == 0)

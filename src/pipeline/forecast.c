@@ -83,7 +83,8 @@ static dc_status prepare(trial *t, uint32_t batch_size)
     t->labelled = t->batch;
     if (!t->batch->is_labelled)
         DC_TRY(dc_source_taught(&t->labelled, t->batch, run->teacher, settings.batch_size));
-    return dc_trainer_new(&t->trainer, t->model, t->labelled, &settings, dc_centroid_hooks(),
+    const dc_train_hooks hooks = { 1, &dc_centroid_hook };
+    return dc_trainer_new(&t->trainer, t->model, t->labelled, &settings, &hooks,
                           run->is_taught ? run->teacher : NULL);
 }
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the training loop needs to move shared values [DC 3.3]: the gradient of a centroid is the
- * sum (not the mean) over its cluster. The elements are cut in fixed parts; in a part, neighbours
+ * The hook that trains shared values [DC 3.3]. The gradient of a centroid is the sum (not the mean)
+ * over its cluster; after the update all weights of a cluster are its centroid, so that equal ones
+ * stay exactly equal. A weight with a latent value, trained by the gradient at its centroid (the
+ * straight-through estimator [Bengio 2013]), belongs to the centroid nearest to that.
+ *
+ * For sums the elements are cut in fixed parts; in a part, neighbours
  * add to tables of their own, so that runs of one tag do not wait for each other; tables and parts
  * are added up in order, in double. Thus a sum has the same bits for any number of jobs. Nothing
  * is allocated.
@@ -50,8 +54,8 @@ static dc_status reduce_part(void *payload, uint64_t part)
     return DC_OK;
 }
 
-static void reduce(float *d_theta, uint32_t n_theta, const float *d_w, const uint16_t *tags,
-                   uint64_t n)
+void dc_centroid_reduce(float *d_theta, uint32_t n_theta, const float *d_w, const uint16_t *tags,
+                        uint64_t n)
 {
     reduce_work work;
     work.d_w = d_w;
@@ -107,8 +111,8 @@ static dc_status assign_part(void *payload, uint64_t part)
     return DC_OK;
 }
 
-static void assign(uint16_t *tags, const float *latent, uint64_t n, const float *theta,
-                   uint32_t n_theta)
+void dc_centroid_assign(uint16_t *tags, const float *latent, uint64_t n, const float *theta,
+                        uint32_t n_theta)
 {
     assign_work work = { .tags = tags, .latent = latent, .n = n, .n_theta = n_theta };
     float sorted[DC_MAX_CENTROIDS];
@@ -130,8 +134,8 @@ static void assign(uint16_t *tags, const float *latent, uint64_t n, const float 
     (void)status; /* the tasks return DC_OK only */
 }
 
-/* The tasks cannot fail, so neither can the pool. */
-static void expand(float *w, const float *theta, uint32_t n_theta, const uint16_t *tags, uint64_t n)
+void dc_centroid_expand(float *w, const float *theta, uint32_t n_theta, const uint16_t *tags,
+                        uint64_t n)
 {
     expand_work work = { .w = w, .tags = tags, .n = n, .n_parts = n < SMALL_N ? 1 : N_TRAIN_PARTS };
     memcpy(work.table + 1, theta, n_theta * sizeof *theta);
@@ -139,10 +143,72 @@ static void expand(float *w, const float *theta, uint32_t n_theta, const uint16_
         return;
 }
 
-const dc_train_hooks *dc_centroid_hooks(void)
+/* ---- the hook ---- */
+
+/* Latent values begin at their centroids, or where the teacher has the weight, if that is in the
+ * weight's own cell: then the teacher is what was shared. */
+static dc_status begin_latent(const dc_trained *trained, uint32_t index, dc_arena *scratch)
 {
-    static const dc_train_hooks hooks = { .reduce = reduce,
-                                           .expand = expand,
-                                           .assign = assign };
-    return &hooks;
+    const dc_trained_param *p = &trained->params[index];
+    const dc_param *mine = &trained->model->params[index];
+    const dc_param *theirs =
+        trained->teacher ? dc_model_param(trained->teacher, mine->name) : NULL;
+    dc_centroid_expand(p->latent, p->theta, p->n_theta, p->tags, p->n);
+    if (!theirs || !theirs->values || !dc_shape_equal(&mine->shape, &theirs->shape))
+        return DC_OK;
+    uint16_t *cells = dc_arena_take(scratch, p->n, sizeof *cells);
+    float *origin = dc_arena_take(scratch, p->n, sizeof *origin);
+    DC_TRY(scratch->status);
+    DC_TRY(trained->load(trained, index, origin, theirs->values));
+    memcpy(cells, p->tags, p->n * sizeof *cells);
+    dc_centroid_assign(cells, origin, p->n, p->theta, p->n_theta);
+    for (uint64_t i = 0; i < p->n; i++)
+        if (cells[i] == p->tags[i] && cells[i] != 0)
+            p->latent[i] = origin[i];
+    return DC_OK;
 }
+
+static dc_status begin(void *payload, dc_trained *trained)
+{
+    (void)payload;
+    for (uint32_t i = 0; i < trained->n_params; i++) {
+        dc_arena scratch = { 0 };
+        const dc_status status =
+            trained->params[i].latent ? begin_latent(trained, i, &scratch) : DC_OK;
+        dc_arena_clear(&scratch);
+        DC_TRY(status);
+    }
+    return DC_OK;
+}
+
+static dc_status after_backward(void *payload, dc_trained *trained)
+{
+    (void)payload;
+    for (uint32_t i = 0; i < trained->n_params; i++) {
+        const dc_trained_param *p = &trained->params[i];
+        if (p->theta)
+            dc_centroid_reduce(p->d_theta, p->n_theta, p->dw, p->tags, p->n);
+    }
+    return DC_OK;
+}
+
+static dc_status after_update(void *payload, dc_trained *trained)
+{
+    (void)payload;
+    for (uint32_t i = 0; i < trained->n_params; i++) {
+        dc_trained_param *p = &trained->params[i];
+        if (!p->theta)
+            continue;
+        if (p->latent)
+            dc_centroid_assign(p->tags, p->latent, p->n, p->theta, p->n_theta);
+        dc_centroid_expand(p->w, p->theta, p->n_theta, p->tags, p->n);
+        p->is_changed = true;
+    }
+    return DC_OK;
+}
+
+const dc_train_hook dc_centroid_hook = { .name = "sharing",
+                                         .trains_shared = true,
+                                         .begin = begin,
+                                         .after_backward = after_backward,
+                                         .after_update = after_update };

@@ -124,4 +124,16 @@ uint32_t dc_sharing_made(const dc_param *param);
 bool dc_quantize_speaks_of(double *bits, const dc_model *model, const dc_node *node,
                            const dc_quantize_settings *settings);
 
+/* What the hook of shared values does to one parameter (centroid_train.c). Arrays are in the
+ * trainer's order of elements. */
+/* d_theta[t] = sum of d_w[i] over tags[i] == t + 1. Overwrites. Fixed order of summation. */
+void dc_centroid_reduce(float *d_theta, uint32_t n_theta, const float *d_w, const uint16_t *tags,
+                        uint64_t n);
+/* w[i] = theta[tags[i] - 1], or 0 where the tag is 0. */
+void dc_centroid_expand(float *w, const float *theta, uint32_t n_theta, const uint16_t *tags,
+                        uint64_t n);
+/* Where a tag is not 0: 1 + the index of the centroid nearest to latent[i]. */
+void dc_centroid_assign(uint16_t *tags, const float *latent, uint64_t n, const float *theta,
+                        uint32_t n_theta);
+
 #endif

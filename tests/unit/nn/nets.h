@@ -88,32 +88,82 @@ static inline dc_source net_source(uint64_t n_samples, dc_shape shape, uint32_t 
                         .read = net_read };
 }
 
-static inline void net_reduce(float *d_theta, uint32_t n_theta, const float *d_w,
-                              const uint16_t *tags, uint64_t n)
+static inline void net_reduce(const dc_trained_param *p)
 {
-    memset(d_theta, 0, n_theta * sizeof *d_theta);
-    for (uint64_t i = 0; i < n; i++)
-        if (tags[i] > 0)
-            d_theta[tags[i] - 1] += d_w[i];
+    memset(p->d_theta, 0, p->n_theta * sizeof *p->d_theta);
+    for (uint64_t i = 0; i < p->n; i++)
+        if (p->tags[i] > 0)
+            p->d_theta[p->tags[i] - 1] += p->dw[i];
 }
 
-static inline void net_expand(float *w, const float *theta, uint32_t n_theta, const uint16_t *tags,
-                              uint64_t n)
+static inline void net_expand(float *w, const dc_trained_param *p)
 {
-    (void)n_theta;
-    for (uint64_t i = 0; i < n; i++)
-        w[i] = tags[i] > 0 ? theta[tags[i] - 1] : 0.0f;
+    for (uint64_t i = 0; i < p->n; i++)
+        w[i] = p->tags[i] > 0 ? p->theta[p->tags[i] - 1] : 0.0f;
 }
 
-static inline void net_assign(uint16_t *tags, const float *latent, uint64_t n, const float *theta,
-                              uint32_t n_theta)
+static inline void net_assign(uint16_t *tags, const float *latent, const dc_trained_param *p)
 {
-    for (uint64_t i = 0; i < n; i++)
-        for (uint32_t t = 0; tags[i] > 0 && t < n_theta; t++)
-            if (fabsf(latent[i] - theta[t]) < fabsf(latent[i] - theta[tags[i] - 1]))
+    for (uint64_t i = 0; i < p->n; i++)
+        for (uint32_t t = 0; tags[i] > 0 && t < p->n_theta; t++)
+            if (fabsf(latent[i] - p->theta[t]) < fabsf(latent[i] - p->theta[tags[i] - 1]))
                 tags[i] = (uint16_t)(t + 1);
 }
 
-static const dc_train_hooks net_hooks = { net_reduce, net_expand, net_assign };
+/* Latent values from the teacher's weights that are in their own cell. */
+static inline dc_status net_begin(void *payload, dc_trained *trained)
+{
+    (void)payload;
+    for (uint32_t i = 0; i < trained->n_params; i++) {
+        dc_trained_param *p = &trained->params[i];
+        if (!p->latent)
+            continue;
+        net_expand(p->latent, p);
+        if (!trained->teacher)
+            continue;
+        float *origin = calloc(p->n, sizeof *origin);
+        uint16_t *cells = malloc(p->n * sizeof *cells);
+        assert_ok(trained->load(trained, i, origin, trained->teacher->params[i].values));
+        memcpy(cells, p->tags, p->n * sizeof *cells);
+        net_assign(cells, origin, p);
+        for (uint64_t e = 0; e < p->n; e++)
+            if (cells[e] > 0 && cells[e] == p->tags[e])
+                p->latent[e] = origin[e];
+        free(cells);
+        free(origin);
+    }
+    return DC_OK;
+}
+
+static inline dc_status net_after_backward(void *payload, dc_trained *trained)
+{
+    (void)payload;
+    for (uint32_t i = 0; i < trained->n_params; i++)
+        if (trained->params[i].theta)
+            net_reduce(&trained->params[i]);
+    return DC_OK;
+}
+
+static inline dc_status net_after_update(void *payload, dc_trained *trained)
+{
+    (void)payload;
+    for (uint32_t i = 0; i < trained->n_params; i++) {
+        dc_trained_param *p = &trained->params[i];
+        if (p->latent)
+            net_assign(p->tags, p->latent, p);
+        if (p->theta)
+            net_expand(p->w, p);
+        p->is_changed = p->theta != NULL;
+    }
+    return DC_OK;
+}
+
+/* Trains what is shared, as plainly as can be. */
+static const dc_train_hook net_sharing = { .name = "sharing",
+                                           .trains_shared = true,
+                                           .begin = net_begin,
+                                           .after_backward = net_after_backward,
+                                           .after_update = net_after_update };
+static const dc_train_hooks net_hooks = { 1, &net_sharing };
 
 #endif

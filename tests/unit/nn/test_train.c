@@ -347,7 +347,7 @@ static void weights_that_are_lost_end_training_at_that_step(void **state)
         assert_ok(dc_trainer_new(&trainer, model, &source, &settings, NULL, NULL));
         assert_fails(DC_ELIMIT, dc_trainer_epoch(&stats, trainer));
         assert_non_null(strstr(dc_message(), "the weights are no longer finite in epoch 1"));
-        assert_int_equal(trainer->n_steps, 1);
+        assert_int_equal(trainer->trained.n_steps, 1);
         assert_fails(DC_ELIMIT, dc_trainer_sync(trainer));
         assert_true(model->params[0].values[3] == kept);
         dc_trainer_free(trainer);

@@ -27,7 +27,7 @@ static void keep(kept *k)
     state.best.top1_error = 0.25;
     k->first = k->run.model->params[0].values[0];
     assert_ok(dc_trainer_new(&k->trainer, k->run.model, &k->source, &settings,
-                             dc_centroid_hooks(), NULL));
+                             &(dc_train_hooks){ 1, &dc_centroid_hook }, NULL));
     assert_ok(checkpoint_put_stage(&k->run, "prune"));
     assert_ok(checkpoint_put_epoch(&k->run, &state, k->trainer));
     k->run.model->params[0].values[0] = 99;

@@ -3,6 +3,7 @@
 
 #include "test.h"
 
+#include "kmeans.h"
 #include "sample.h"
 
 #define N 70001u
@@ -24,7 +25,7 @@ static void reduce_adds_up_each_cluster_and_skips_frozen(void **state)
         plain[tags[i]] += (double)d_w[i];
     for (unsigned jobs = 1; jobs <= 2; jobs++) {
         dc_pool_set_jobs(jobs);
-        dc_centroid_hooks()->reduce(d_theta[jobs - 1], 256, d_w, tags, N);
+        dc_centroid_reduce(d_theta[jobs - 1], 256, d_w, tags, N);
     }
     dc_pool_set_jobs(0);
     assert_memory_equal(d_theta[0], d_theta[1], sizeof d_theta[0]);
@@ -40,7 +41,7 @@ static void few_elements_are_reduced_too(void **state)
     const float d_w[] = { 1, 2, 4, 8, 16 };
     const uint16_t tags[] = { 1, 0, 2, 1, 2 };
     float d_theta[3] = { 7, 7, 7 };
-    dc_centroid_hooks()->reduce(d_theta, 3, d_w, tags, 5);
+    dc_centroid_reduce(d_theta, 3, d_w, tags, 5);
     assert_near(d_theta[0], 9, 0);
     assert_near(d_theta[1], 20, 0);
     assert_near(d_theta[2], 0, 0);
@@ -53,7 +54,7 @@ static void expand_gives_each_its_centroid_and_zero_to_frozen(void **state)
     uint16_t *tags = malloc(N * sizeof *tags);
     float *w = malloc(N * sizeof *w);
     fill_tags(tags, 2);
-    dc_centroid_hooks()->expand(w, theta, 2, tags, N);
+    dc_centroid_expand(w, theta, 2, tags, N);
     for (uint32_t i = 0; i < N; i++)
         assert_true(w[i] == (tags[i] == 0 ? 0 : theta[tags[i] - 1]));
     free(tags);
@@ -69,9 +70,9 @@ static void assign_gives_each_the_nearest_centroid_and_leaves_frozen_alone(void 
     fill_tags(tags, 5);
     memcpy(alone, tags, N * sizeof *alone);
     dc_pool_set_jobs(1);
-    dc_centroid_hooks()->assign(alone, latent, N, theta, 5);
+    dc_centroid_assign(alone, latent, N, theta, 5);
     dc_pool_set_jobs(2);
-    dc_centroid_hooks()->assign(tags, latent, N, theta, 5);
+    dc_centroid_assign(tags, latent, N, theta, 5);
     dc_pool_set_jobs(0);
     assert_memory_equal(tags, alone, N * sizeof *tags);
     for (uint32_t i = 0; i < N; i++) {
