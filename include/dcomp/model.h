@@ -110,7 +110,10 @@ const char *dc_shape_text(const dc_shape *shape, dc_arena *arena);
     X(DC_OP_RECIPROCAL, 42, reciprocal)              /* 1 / x */                                  \
     X(DC_OP_CELU, 43, celu)                          /* x, below 0 k (e^(x/k) - 1) */             \
     X(DC_OP_MISH, 44, mish)                          /* x tanh(log(1 + e^x)) */                   \
-    X(DC_OP_THRESHOLDED_RELU, 45, thresholded_relu)  /* x, up to threshold 0 */
+    X(DC_OP_THRESHOLDED_RELU, 45, thresholded_relu)  /* x, up to threshold 0 */                   \
+    X(DC_OP_LAYER_NORM, 46, layer_norm)              /* scale, shift, each of dims axis and on */ \
+    X(DC_OP_GROUP_NORM, 47, group_norm)              /* scale, shift, each (C) */                 \
+    X(DC_OP_RMS_NORM, 48, rms_norm)                  /* scale, of dims axis and on */
 
 typedef enum dc_op {
 #define DC_OP_ENUM(id, number, name) id = number,

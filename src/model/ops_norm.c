@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What brings values to a common scale: batch norm, local response norm, softmax.
+ * What brings values to a common scale: batch norm, local response norm, norms of parts of a
+ * sample (nn/op_spread.c), softmax.
  */
 #include "op_rows.h"
 
@@ -50,6 +51,60 @@ static const dc_attr_rule lrn_attrs[] = { DC_WHOLE(SIZE, 15, 5, 1, DC_MAX_WIDTH)
 
 const dc_op_kind dc_op_kind_lrn = { .op = DC_OP_LRN, .name = "lrn", DC_ONE_INPUT,
                                     DC_ATTRS(lrn_attrs), .infer = lrn_infer };
+
+static dc_status layer_norm_infer(dc_node *node, dc_shape *param_shapes,
+                                  const dc_shape *const *inputs)
+{
+    uint32_t axis = 0;
+    DC_TRY(dc_need_axis(&axis, node, inputs[0]));
+    dc_shape part = { .n_dims = inputs[0]->n_dims - axis };
+    for (uint32_t i = 0; i < part.n_dims; i++)
+        part.dims[i] = inputs[0]->dims[axis + i];
+    param_shapes[0] = part;
+    if (node->kind->n_params > 1 && dc_node_whole(node, DC_ATTR_BIAS))
+        param_shapes[1] = part;
+    return dc_infer_same(node, param_shapes, inputs);
+}
+
+static const dc_role part_params[] = { DC_ROLE_SCALE, DC_ROLE_SHIFT };
+static const dc_attr_rule layer_norm_attrs[] = {
+    DC_WHOLE(AXIS, 0, 0, 0, DC_MAX_DIMS - 1), DC_REAL(EPSILON, 1, 1e-5, 0, DC_LARGE),
+    DC_SWITCH(BIAS, 2, 1)
+};
+
+const dc_op_kind dc_op_kind_layer_norm = {
+    .op = DC_OP_LAYER_NORM, .name = "layer_norm", DC_ONE_INPUT, DC_PARAMS(part_params),
+    DC_ATTRS(layer_norm_attrs), .infer = layer_norm_infer
+};
+
+static const dc_role rms_params[] = { DC_ROLE_SCALE };
+static const dc_attr_rule rms_norm_attrs[] = { DC_WHOLE(AXIS, 0, 0, 0, DC_MAX_DIMS - 1),
+                                               DC_REAL(EPSILON, 1, 1e-5, 0, DC_LARGE) };
+
+const dc_op_kind dc_op_kind_rms_norm = {
+    .op = DC_OP_RMS_NORM, .name = "rms_norm", DC_ONE_INPUT, DC_PARAMS(rms_params),
+    DC_ATTRS(rms_norm_attrs), .infer = layer_norm_infer
+};
+
+static dc_status group_norm_infer(dc_node *node, dc_shape *param_shapes,
+                                  const dc_shape *const *inputs)
+{
+    const uint32_t n_channels = inputs[0]->dims[0];
+    const uint32_t n_groups = dc_node_whole(node, DC_ATTR_GROUPS);
+    if (n_channels % n_groups != 0)
+        return dc_fail(DC_EINPUT, "%u groups do not divide %u channels", (unsigned)n_groups,
+                       (unsigned)n_channels);
+    param_shapes[0] = param_shapes[1] = dc_shape_of(1, n_channels, 0, 0, 0);
+    return dc_infer_same(node, param_shapes, inputs);
+}
+
+static const dc_attr_rule group_norm_attrs[] = { DC_WHOLE(GROUPS, 0, 1, 1, DC_MAX_WIDTH),
+                                                 DC_REAL(EPSILON, 1, 1e-5, 0, DC_LARGE) };
+
+const dc_op_kind dc_op_kind_group_norm = {
+    .op = DC_OP_GROUP_NORM, .name = "group_norm", DC_ONE_INPUT, DC_PARAMS(part_params),
+    DC_ATTRS(group_norm_attrs), .infer = group_norm_infer
+};
 
 static dc_status softmax_infer(dc_node *node, dc_shape *param_shapes,
                                const dc_shape *const *inputs)

@@ -276,6 +276,29 @@ static inline dc_status sample_vector_ops(dc_model **out)
     return DC_OK;
 }
 
+/* The other ops that came with layer_norm (46). */
+static inline dc_status sample_more_ops(dc_model **out)
+{
+    enum { OFF = DC_N_ATTRS };
+    static const struct {
+        const char *name;
+        dc_op op;
+        double settings[11];
+    } nodes[] = {
+        { "layer_norm1", DC_OP_LAYER_NORM, { DC_ATTR_AXIS, 1, DC_ATTR_EPSILON, 0.01, OFF } },
+        { "group_norm1", DC_OP_GROUP_NORM, { DC_ATTR_GROUPS, 2, OFF } },
+        { "rms_norm1", DC_OP_RMS_NORM, { DC_ATTR_AXIS, 2, OFF } },
+    };
+    const dc_input input = sample_input(4, 6);
+    const sample_fill fill = { .density = 1 };
+    DC_TRY(dc_model_new(out, "more_ops", &input));
+    for (uint32_t i = 0; i < DC_COUNT_OF(nodes); i++)
+        DC_TRY(sample_set(*out, nodes[i].name, nodes[i].op, &i, 1, nodes[i].settings));
+    for (uint32_t i = 0; i < (*out)->n_params; i++)
+        sample_fill_param(&(*out)->params[i], &fill, 300 + i);
+    return DC_OK;
+}
+
 /* Every op that has a curve, with other attributes than the usual ones, one behind the other. */
 static inline dc_status sample_curves(dc_model **out)
 {

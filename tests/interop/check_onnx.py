@@ -87,6 +87,14 @@ NETS = {
     "younger curves": ([4, 5, 6], [
         layer("mish", "mish"), layer("gelu", "gelu", "input", by_tanh=True),
         layer("sum", "add", "mish", "gelu")]),
+    "norms": ([4, 5, 6], [
+        layer("rows", "layer_norm", axis=2, params={"scale": (6,), "shift": (6,)}),
+        layer("planes", "layer_norm", axis=1, bias=False, params={"scale": (5, 6)}),
+        layer("instance", "group_norm", groups=4, epsilon=0.01,
+              params={"scale": (4,), "shift": (4,)})]),
+    "younger norms": ([4, 5, 6], [
+        layer("groups", "group_norm", groups=2, params={"scale": (4,), "shift": (4,)}),
+        layer("rms", "rms_norm", axis=2, params={"scale": (6,)})]),
     "shapes": ([4, 6, 5], [
         layer("slice", "slice", axis=1, begin=2, size=3),
         layer("turned", "transpose", dims=[3, 1, 2]),

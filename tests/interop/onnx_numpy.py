@@ -53,6 +53,25 @@ def batch_norm(a, x, scale, shift, mean, variance):
     return (x - mean) / np.sqrt(variance + a.get("epsilon", 1e-5)) * scale + shift
 
 
+def normed(a, x, axes, is_centred=True):
+    x = x - x.mean(axis=axes, keepdims=True) if is_centred else x
+    return x / np.sqrt((x * x).mean(axis=axes, keepdims=True) + a.get("epsilon", 1e-5))
+
+
+def layer_norm(a, x, scale, shift=0.0):
+    return normed(a, x, tuple(range(a.get("axis", -1) % x.ndim, x.ndim))) * scale + shift
+
+
+def rms_norm(a, x, scale):
+    return normed(a, x, tuple(range(a.get("axis", -1) % x.ndim, x.ndim)), False) * scale
+
+
+def group_norm(a, x, scale, shift):
+    n_groups, shape = a.get("num_groups", x.shape[1]), [1, -1] + [1] * (x.ndim - 2)
+    parts = x.reshape(x.shape[0], n_groups, -1)
+    return normed(a, parts, (2,)).reshape(x.shape) * scale.reshape(shape) + shift.reshape(shape)
+
+
 def lrn(a, x):
     before = (a["size"] - 1) // 2
     squares = np.pad(x * x, ((0, 0), (before, a["size"] - 1 - before), (0, 0), (0, 0)))
@@ -202,6 +221,10 @@ CURVES = {
 
 OPS = {
     **CURVES,
+    "GroupNormalization": group_norm,
+    "InstanceNormalization": group_norm,
+    "LayerNormalization": layer_norm,
+    "RMSNormalization": rms_norm,
     "Add": lambda a, x, y: x + y,
     "AveragePool": average_pool,
     "BatchNormalization": batch_norm,

@@ -77,6 +77,12 @@ def make_params(op, a, shape):
         return {"slope": rounded(channels, scale=0.3)}
     elif op == "constant":  # nothing near 0, so that it can divide
         return {"value": (rounded(*dims_of(a)).abs() + 0.5).float().double()}
+    elif op in ("layer_norm", "rms_norm", "group_norm"):
+        part = shape[1 + a["axis"]:] if "axis" in a else shape[1:2]
+        params = {"scale": rounded(*part, scale=0.3, shift=1)}
+        if op == "group_norm" or a.get("bias"):
+            params["shift"] = rounded(*part, scale=0.3)
+        return params
     elif op == "batch_norm":
         return {"scale": rounded(channels, scale=0.2, shift=1),
                 "shift": rounded(channels, scale=0.2),
@@ -121,6 +127,18 @@ def moved(op, a, x):
     return None
 
 
+def norm_of_parts(op, a, x, p):
+    """Norms of parts of a sample; None for others."""
+    if op == "layer_norm":
+        return F.layer_norm(x, p["scale"].shape, p["scale"], p.get("shift"), a["epsilon"])
+    if op == "group_norm":
+        return F.group_norm(x, a["groups"], p["scale"], p["shift"], a["epsilon"])
+    if op == "rms_norm":
+        dims = list(range(1 + a["axis"], x.dim()))
+        return x / torch.sqrt((x * x).mean(dims, keepdim=True) + a["epsilon"]) * p["scale"]
+    return None
+
+
 def curves(a, x):
     return {"selu": lambda: a["gain"] * torch.where(x > 0, x, a["k"] * torch.expm1(x)),
             "softsign": lambda: F.softsign(x), "exp": lambda: torch.exp(x),
@@ -136,9 +154,9 @@ def later_value(op, a, xs, p, batch):
     if op == "constant":
         return p["value"].expand(batch, *dims_of(a))
     x = xs[0]
-    y = moved(op, a, x)
-    if y is not None:
-        return y
+    for y in moved(op, a, x), norm_of_parts(op, a, x, p):
+        if y is not None:
+            return y
     return {"clip": lambda: x.clamp(a["min"], a["max"]), "sigmoid": lambda: x.sigmoid(),
             "tanh": lambda: x.tanh(), "hard_swish": lambda: F.hardswish(x),
             "hard_sigmoid": lambda: (a["slope"] * x + 0.5).clamp(0, 1), "silu": lambda: F.silu(x),
@@ -182,7 +200,7 @@ def value_of(op, a, xs, p, is_training, batch):
 
 # ---- cases --------------------------------------------------------------------------------------
 
-def spread(attrs):
+def spread_sides(attrs):
     out = {}
     for key, value in attrs.items():
         if key == "dims":
@@ -202,7 +220,7 @@ def make_case(name, batch, shape, nodes, n_classes=0, logits=None):
     names, params, x = ["input"], {}, rounded(batch, *shape).requires_grad_()
     values, evals, after = [x], [x], {}
     for node_name, op, inputs, said in nodes:
-        said = spread(said)
+        said = spread_sides(said)
         attrs = {**DEFAULTS[op], **said}
         inputs = [len(names) - 1] if inputs is None else [names.index(i) for i in inputs]
         p = make_params(op, attrs, values[inputs[0]].shape if inputs else ())
@@ -377,6 +395,15 @@ def make_threshold():
     make_op("thresholded_relu", "picture", 2, (3, 4, 5), threshold=0.25)
 
 
+def make_norms():
+    make_op("layer_norm", "vector", 3, (7,))
+    make_op("layer_norm", "rows, no shift", 2, (2, 3, 5), axis=2, bias=0, epsilon=1e-3)
+    make_op("layer_norm", "planes", 2, (2, 3, 5), axis=1)
+    make_op("rms_norm", "rows", 2, (3, 4, 5), axis=2)
+    make_op("group_norm", "two groups", 2, (6, 3, 4), groups=2)
+    make_op("group_norm", "channels", 2, (3, 4, 5), groups=3, epsilon=1e-3)
+
+
 def make_later_nets():
     conv = dict(bias=0)
     make_case("net mobile", 3, (3, 9, 8), [
@@ -480,6 +507,7 @@ make_vector_ops()
 make_vector_nets()
 make_more_curves()
 make_threshold()
+make_norms()
 with open(sys.argv[1], "wb") as file:
     file.write(OUT)
 print(f"{len(OUT)} bytes")

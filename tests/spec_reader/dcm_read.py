@@ -156,6 +156,17 @@ def batch_norm(_, first):
     return first, [(role, first[:1]) for role in ("scale", "shift", "mean", "variance")]
 
 
+def layer_norm(a, first):
+    need(a["axis"] < len(first), "axis")
+    part = first[a["axis"]:]
+    return first, [("scale", part)] + ([("shift", part)] if a.get("bias") else [])
+
+
+def group_norm(a, first):
+    need(first[0] % a["groups"] == 0, "groups")
+    return first, [("scale", first[:1]), ("shift", first[:1])]
+
+
 def lrn(a, first):
     is_picture(first)
     need(a["size"] % 2 == 1, "size")
@@ -215,6 +226,7 @@ RULES = {
     "softmax": softmax, "log_softmax": softmax, "add": broadcast, "mul": broadcast,
     "sub": broadcast, "div": broadcast, "clip": clip, "slice": sliced, "reshape": reshape,
     "transpose": transposed, "pad": padded, "flatten": lambda a, first: ([math.prod(first)], []),
+    "layer_norm": layer_norm, "rms_norm": layer_norm, "group_norm": group_norm,
     "prelu": lambda a, first: (first, [("slope", first[:1])]),
     "constant": lambda a: (said_dims(a), [("value", said_dims(a))]),
 }

@@ -28,18 +28,6 @@ static void hard_sigmoid(const emission *m, const char *output, double slope)
     onnx_end(m->e);
 }
 
-/* ONNX's momentum is the share of the old mean. */
-static void emit_batch_norm(const emission *m)
-{
-    onnx_begin(m->e, "BatchNormalization", m->out);
-    onnx_input(m->e, m->in);
-    for (uint32_t i = 0; i < 4; i++)
-        param_input(m, i);
-    onnx_attr_float(m->e, "epsilon", dc_node_number(m->node, DC_ATTR_EPSILON));
-    onnx_attr_float(m->e, "momentum", 1 - dc_node_number(m->node, DC_ATTR_MOMENTUM));
-    onnx_end(m->e);
-}
-
 /* ---- in two ---- */
 
 static void multiply(const emission *m, const char *a, const char *b)
@@ -317,7 +305,7 @@ static void (*const rows[DC_N_OPS])(const emission *m) = {
     [DC_OP_LINEAR] = emit_linear,
     [DC_OP_MAX_POOL] = emit_max_pool,
     [DC_OP_AVERAGE_POOL] = emit_average_pool,
-    [DC_OP_BATCH_NORM] = emit_batch_norm,
+    [DC_OP_BATCH_NORM] = onnx_emit_batch_norm,
     [DC_OP_CONCAT] = emit_concat,
     [DC_OP_FLATTEN] = emit_flatten,
     [DC_OP_SOFTMAX] = onnx_emit_softmax,
@@ -331,6 +319,9 @@ static void (*const rows[DC_N_OPS])(const emission *m) = {
     [DC_OP_CONSTANT] = emit_constant,
     [DC_OP_LOG_SOFTMAX] = onnx_emit_log_softmax,
     [DC_OP_GELU] = onnx_emit_gelu,
+    [DC_OP_LAYER_NORM] = onnx_emit_layer_norm,
+    [DC_OP_GROUP_NORM] = onnx_emit_group_norm,
+    [DC_OP_RMS_NORM] = onnx_emit_rms_norm,
 };
 
 /* The input in the node's dims, if the file's are others. */
