@@ -113,7 +113,8 @@ const char *dc_shape_text(const dc_shape *shape, dc_arena *arena);
     X(DC_OP_THRESHOLDED_RELU, 45, thresholded_relu)  /* x, up to threshold 0 */                   \
     X(DC_OP_LAYER_NORM, 46, layer_norm)              /* scale, shift, each of dims axis and on */ \
     X(DC_OP_GROUP_NORM, 47, group_norm)              /* scale, shift, each (C) */                 \
-    X(DC_OP_RMS_NORM, 48, rms_norm)                  /* scale, of dims axis and on */
+    X(DC_OP_RMS_NORM, 48, rms_norm)                  /* scale, of dims axis and on */              \
+    X(DC_OP_CONV_TRANSPOSE, 49, conv_transpose)      /* weight (C,K/groups,R,S), bias (K) */
 
 typedef enum dc_op {
 #define DC_OP_ENUM(id, number, name) id = number,
@@ -141,7 +142,8 @@ typedef enum dc_op {
     X(DC_ATTR_AXIS, "axis") X(DC_ATTR_BEGIN, "begin") X(DC_ATTR_DIM_0, "dim_0")            \
     X(DC_ATTR_DIM_1, "dim_1") X(DC_ATTR_DIM_2, "dim_2") X(DC_ATTR_DIM_3, "dim_3")          \
     X(DC_ATTR_SLOPE, "slope") X(DC_ATTR_BY_TANH, "by_tanh") X(DC_ATTR_GAIN, "gain")        \
-    X(DC_ATTR_EXPONENT, "exponent") X(DC_ATTR_THRESHOLD, "threshold")
+    X(DC_ATTR_EXPONENT, "exponent") X(DC_ATTR_THRESHOLD, "threshold")                      \
+    X(DC_ATTR_OUTPUT_PAD_H, "output_pad_h") X(DC_ATTR_OUTPUT_PAD_W, "output_pad_w")
 
 typedef enum dc_attr {
 #define DC_ATTR_ENUM(id, name) id,

@@ -12,6 +12,7 @@
 const arch_group arch_groups[ARCH_N_GROUPS] = {
     {"kernel", 2, {DC_ATTR_KERNEL_H, DC_ATTR_KERNEL_W}},
     {"stride", 2, {DC_ATTR_STRIDE_H, DC_ATTR_STRIDE_W}},
+    {"output_pad", 2, {DC_ATTR_OUTPUT_PAD_H, DC_ATTR_OUTPUT_PAD_W}},
     {"dilation", 2, {DC_ATTR_DILATION_H, DC_ATTR_DILATION_W}},
     {"pad", 4, {DC_ATTR_PAD_TOP, DC_ATTR_PAD_LEFT, DC_ATTR_PAD_BOTTOM, DC_ATTR_PAD_RIGHT}},
     {"dims", 4, {DC_ATTR_DIM_0, DC_ATTR_DIM_1, DC_ATTR_DIM_2, DC_ATTR_DIM_3}},

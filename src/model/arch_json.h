@@ -18,7 +18,7 @@ typedef struct arch_group {
     uint32_t n_attrs;
     dc_attr attrs[4];
 } arch_group;
-#define ARCH_N_GROUPS 5
+#define ARCH_N_GROUPS 6
 extern const arch_group arch_groups[ARCH_N_GROUPS];
 
 #endif

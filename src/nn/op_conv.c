@@ -23,12 +23,12 @@ typedef struct conv {
     uint64_t n_in, n_out;         /* channels                                                  */
     uint64_t group_in, group_out; /* channels of one group                                     */
     int64_t height, width, out_height, out_width, kernel_h, kernel_w, stride_h, stride_w;
+    bool is_added;                /* y accumulates                                             */
 } conv;
 
-static conv conv_of(const dc_op_args *args)
+static conv conv_between(const dc_op_args *args, const dc_shape *in, const dc_shape *out)
 {
     const dc_node *node = args->node;
-    const dc_shape *in = args->x_shapes[0], *out = &node->shape;
     const uint64_t n_groups = dc_node_whole(node, DC_ATTR_GROUPS);
     return (conv){ .args = args,
                    .n_in = in->dims[0],
@@ -43,6 +43,11 @@ static conv conv_of(const dc_op_args *args)
                    .kernel_w = (int64_t)dc_node_whole(node, DC_ATTR_KERNEL_W),
                    .stride_h = (int64_t)dc_node_whole(node, DC_ATTR_STRIDE_H),
                    .stride_w = (int64_t)dc_node_whole(node, DC_ATTR_STRIDE_W) };
+}
+
+static conv conv_of(const dc_op_args *args)
+{
+    return conv_between(args, args->x_shapes[0], &args->node->shape);
 }
 
 static uint64_t in_plane(const conv *c)
@@ -220,7 +225,7 @@ static void forward_band(const conv *c, uint64_t n, uint64_t k, int64_t from, in
     const uint64_t first_in = n * c->n_in + k / c->group_out * c->group_in;
     const float *weight = args->p[WEIGHT] + k * c->group_in * kernel_area(c);
     float *y = args->y + (n * c->n_out + k) * out_plane(c);
-    for (int64_t i = from * c->out_width; i < end * c->out_width; i++)
+    for (int64_t i = from * c->out_width; !c->is_added && i < end * c->out_width; i++)
         y[i] = args->p[BIAS] != NULL ? args->p[BIAS][k] : 0.0f;
     for (int64_t r = 0; r < c->kernel_h; r++)
         for (int64_t s = 0; s < c->kernel_w; s++) {
@@ -246,10 +251,15 @@ static dc_status forward_block(void *payload, uint64_t index)
 }
 
 /* x (N,C,H,W), w (K,C/G,R,S), b (K) or NULL; y (N,K,OH,OW) overwritten. */
+static void run_forward(const conv *c)
+{
+    dc_op_each(c->args->n * ((c->n_out + BLOCK - 1) / BLOCK), forward_block, c);
+}
+
 static void forward(const dc_op_args *args)
 {
     const conv c = conv_of(args);
-    dc_op_each(args->n * ((c.n_out + BLOCK - 1) / BLOCK), forward_block, &c);
+    run_forward(&c);
 }
 
 /* Plane (n, in) of dx, accumulated, from the sample's dy (K,OH,OW), w (K,C/G,R,S). */
@@ -318,4 +328,44 @@ static void backward(const dc_op_args *args)
         dc_op_each(args->n * c.n_in, backward_plane, &c);
 }
 
+/* ---- transposed ---- */
+
+/* What goes up in it goes down in the convolution from y (K,OH,OW) to x (C,H,W), whose weights are
+ * its own (C,K/G,R,S): y is that one's dx, dx its y, and in dw x and dy change places. */
+
+/* x (N,C,H,W), w (C,K/G,R,S), b (K) or NULL; y (N,K,OH,OW) overwritten. */
+static void transposed_forward(const dc_op_args *args)
+{
+    float *y[] = { args->y };
+    const dc_op_args turned = { .node = args->node, .n = args->n, .p = args->p, .dy = args->x[0],
+                                .dx = y };
+    const conv c = conv_between(&turned, &args->node->shape, args->x_shapes[0]);
+    const float *bias = args->p[BIAS];
+    for (uint64_t i = 0; i < args->n * c.n_in; i++)
+        for (uint64_t j = 0; j < in_plane(&c); j++)
+            args->y[i * in_plane(&c) + j] = bias != NULL ? bias[i % c.n_in] : 0.0f;
+    dc_op_each(args->n * c.n_in, backward_plane, &c);
+}
+
+/* dy (N,K,OH,OW), x (N,C,H,W), w (C,K/G,R,S); dw (C,K/G,R,S) and db (K) overwritten, dx (N,C,H,W)
+ * accumulated. */
+static void transposed_backward(const dc_op_args *args)
+{
+    const float *dy[] = { args->dy }, *p[] = { args->p[WEIGHT], NULL };
+    float *dp[] = { args->dp[WEIGHT], NULL };
+    const dc_op_args turned = { .node = args->node, .n = args->n, .x = dy, .p = p, .dp = dp,
+                                .dy = args->x[0], .y = args->dx[0] };
+    conv c = conv_between(&turned, &args->node->shape, args->x_shapes[0]);
+    const conv own = conv_of(args);
+    c.is_added = true;
+    if (dp[WEIGHT] != NULL)
+        dc_op_each(c.n_out, backward_row, &c);
+    for (uint64_t k = 0; args->dp[BIAS] != NULL && k < own.n_out; k++)
+        args->dp[BIAS][k] = bias_gradient(&own, k);
+    if (args->dx[0] != NULL)
+        run_forward(&c);
+}
+
+const dc_op_code dc_op_conv_transpose = { DC_OP_CONV_TRANSPOSE, NULL, transposed_forward,
+                                          transposed_backward };
 const dc_op_code dc_op_conv = { DC_OP_CONV, NULL, forward, backward };

@@ -283,11 +283,14 @@ static inline dc_status sample_more_ops(dc_model **out)
     static const struct {
         const char *name;
         dc_op op;
-        double settings[11];
+        double settings[13];
     } nodes[] = {
         { "layer_norm1", DC_OP_LAYER_NORM, { DC_ATTR_AXIS, 1, DC_ATTR_EPSILON, 0.01, OFF } },
         { "group_norm1", DC_OP_GROUP_NORM, { DC_ATTR_GROUPS, 2, OFF } },
         { "rms_norm1", DC_OP_RMS_NORM, { DC_ATTR_AXIS, 2, OFF } },
+        { "up1", DC_OP_CONV_TRANSPOSE, { DC_ATTR_N_OUTPUTS, 6, DC_ATTR_KERNEL_H, 2,
+                                         DC_ATTR_GROUPS, 2, DC_ATTR_OUTPUT_PAD_H, 1,
+                                         DC_ATTR_OUTPUT_PAD_W, 2, OFF } },
     };
     const dc_input input = sample_input(4, 6);
     const sample_fill fill = { .density = 1 };

@@ -87,6 +87,12 @@ NETS = {
     "younger curves": ([4, 5, 6], [
         layer("mish", "mish"), layer("gelu", "gelu", "input", by_tanh=True),
         layer("sum", "add", "mish", "gelu")]),
+    "transposed": ([4, 5, 6], [
+        layer("up", "conv_transpose", n_outputs=6, groups=2, kernel=[3, 2], stride=[2, 3],
+              pad=[1, 0, 2, 1], output_pad=[1, 2],
+              params={"weight": (4, 3, 3, 2), "bias": (6,)}),
+        layer("again", "conv_transpose", n_outputs=2, kernel=2, dilation=2, bias=False,
+              params={"weight": (6, 2, 2, 2)})]),
     "norms": ([4, 5, 6], [
         layer("rows", "layer_norm", axis=2, params={"scale": (6,), "shift": (6,)}),
         layer("planes", "layer_norm", axis=1, bias=False, params={"scale": (5, 6)}),

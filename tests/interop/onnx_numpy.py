@@ -31,6 +31,22 @@ def conv(a, x, w, b=None):
     return y if b is None else y + b.reshape(1, -1, 1, 1)
 
 
+def conv_transpose(a, x, w, b=None):
+    n_groups, (n, c, height, width) = a.get("group", 1), x.shape
+    stride, dilation = a.get("strides", [1, 1]), a.get("dilations", [1, 1])
+    more, pads = a.get("output_padding", [0, 0]), a.get("pads", [0] * 4)
+    sides = [(x.shape[2 + i] - 1) * stride[i] + (w.shape[2 + i] - 1) * dilation[i] + 1
+             for i in (0, 1)]
+    y = np.zeros((n, w.shape[1] * n_groups, sides[0] + more[0], sides[1] + more[1]))
+    for k, (part, kernels) in enumerate(zip(np.split(x, n_groups, 1), np.split(w, n_groups, 0))):
+        to = y[:, k * w.shape[1]:(k + 1) * w.shape[1]]
+        for i, j, r, s in np.ndindex(height, width, *w.shape[2:]):
+            to[:, :, i * stride[0] + r * dilation[0], j * stride[1] + s * dilation[1]] += \
+                part[:, :, i, j] @ kernels[:, :, r, s]
+    y = y[:, :, pads[0]:y.shape[2] - pads[2], pads[1]:y.shape[3] - pads[3]]
+    return y if b is None else y + b.reshape(1, -1, 1, 1)
+
+
 def max_pool(a, x):
     view = windows(padded(x, a.get("pads", [0] * 4), -np.inf), a["kernel_shape"],
                    a.get("strides", [1, 1]))
@@ -232,6 +248,7 @@ OPS = {
     "Clip": clip,
     "Concat": lambda a, *xs: np.concatenate(xs, axis=a["axis"]),
     "Conv": conv,
+    "ConvTranspose": conv_transpose,
     "DepthToSpace": depth_to_space,
     "Div": lambda a, x, y: x / y,
     "Dropout": lambda a, x, ratio=None, is_training=False: x,

@@ -36,7 +36,8 @@ DEFAULTS = {op.name: {a.name: a.value if a.form == "real" else int(a.value)
 EARLY = "relu concat add flatten softmax global_average_pool".split()
 BOTH = {"kernel": ("kernel_h", "kernel_w"), "stride": ("stride_h", "stride_w"),
         "dilation": ("dilation_h", "dilation_w"),
-        "pad": ("pad_top", "pad_left", "pad_bottom", "pad_right")}
+        "pad": ("pad_top", "pad_left", "pad_bottom", "pad_right"),
+        "output_pad": ("output_pad_h", "output_pad_w")}
 
 
 def put_text(text):
@@ -70,6 +71,9 @@ def make_params(op, a, shape):
         fan_in = channels // a["groups"] * a["kernel_h"] * a["kernel_w"]
         params = {"weight": rounded(a["n_outputs"], channels // a["groups"], a["kernel_h"],
                                     a["kernel_w"], scale=fan_in ** -0.5)}
+    elif op == "conv_transpose":
+        params = {"weight": rounded(channels, a["n_outputs"] // a["groups"], a["kernel_h"],
+                                    a["kernel_w"], scale=channels ** -0.5)}
     elif op == "linear":
         fan_in = shape[1 + a["axis"]:].numel()
         params = {"weight": rounded(a["n_outputs"], fan_in, scale=fan_in ** -0.5)}
@@ -127,8 +131,14 @@ def moved(op, a, x):
     return None
 
 
-def norm_of_parts(op, a, x, p):
-    """Norms of parts of a sample; None for others."""
+def with_params(op, a, x, p):
+    """Norms of parts of a sample, transposed convolutions; None for others."""
+    if op == "conv_transpose":
+        y = F.conv_transpose2d(x, p["weight"], None, (a["stride_h"], a["stride_w"]), 0, 0,
+                               a["groups"], (a["dilation_h"], a["dilation_w"]))
+        y = F.pad(y, (-a["pad_left"], a["output_pad_w"] - a["pad_right"],
+                      -a["pad_top"], a["output_pad_h"] - a["pad_bottom"]))
+        return y + p["bias"].reshape(1, -1, 1, 1) if "bias" in p else y
     if op == "layer_norm":
         return F.layer_norm(x, p["scale"].shape, p["scale"], p.get("shift"), a["epsilon"])
     if op == "group_norm":
@@ -154,7 +164,7 @@ def later_value(op, a, xs, p, batch):
     if op == "constant":
         return p["value"].expand(batch, *dims_of(a))
     x = xs[0]
-    for y in moved(op, a, x), norm_of_parts(op, a, x, p):
+    for y in moved(op, a, x), with_params(op, a, x, p):
         if y is not None:
             return y
     return {"clip": lambda: x.clamp(a["min"], a["max"]), "sigmoid": lambda: x.sigmoid(),
@@ -404,6 +414,15 @@ def make_norms():
     make_op("group_norm", "channels", 2, (3, 4, 5), groups=3, epsilon=1e-3)
 
 
+def make_transposed():
+    make_op("conv_transpose", "plain", 2, (3, 4, 5), n_outputs=4, kernel=3)
+    make_op("conv_transpose", "groups, stride, no bias", 2, (4, 3, 4), n_outputs=6, groups=2,
+            kernel=2, stride=2, bias=0)
+    make_op("conv_transpose", "uneven everything", 2, (2, 5, 4), n_outputs=3, kernel_h=3,
+            kernel_w=2, stride_h=2, stride_w=3, pad_top=0, pad_left=1, pad_bottom=2, pad_right=1,
+            dilation_h=2, output_pad_h=1, output_pad_w=2)
+
+
 def make_later_nets():
     conv = dict(bias=0)
     make_case("net mobile", 3, (3, 9, 8), [
@@ -508,6 +527,7 @@ make_vector_nets()
 make_more_curves()
 make_threshold()
 make_norms()
+make_transposed()
 with open(sys.argv[1], "wb") as file:
     file.write(OUT)
 print(f"{len(OUT)} bytes")

@@ -135,6 +135,17 @@ def conv(a, first):
     return [k] + sides, weights([k, first[0] // groups, a["kernel_h"], a["kernel_w"]], a)
 
 
+def conv_transpose(a, first):
+    is_picture(first)
+    k, groups = a["n_outputs"], a["groups"]
+    need(first[0] % groups == 0 and k % groups == 0, "groups")
+    sides = [(first[1 + i] - 1) * a["stride_" + axis] + 1 +
+             a["dilation_" + axis] * (a["kernel_" + axis] - 1) + a["output_pad_" + axis] -
+             sum(a["pad_" + side] for side in SIDES[axis]) for i, axis in enumerate("hw")]
+    need(min(sides) > 0, "pads")
+    return [k] + sides, weights([first[0], k // groups, a["kernel_h"], a["kernel_w"]], a, k)
+
+
 def linear(a, first):
     axis, k = a["axis"], a["n_outputs"]
     need(axis < len(first), "axis")
@@ -226,7 +237,8 @@ RULES = {
     "softmax": softmax, "log_softmax": softmax, "add": broadcast, "mul": broadcast,
     "sub": broadcast, "div": broadcast, "clip": clip, "slice": sliced, "reshape": reshape,
     "transpose": transposed, "pad": padded, "flatten": lambda a, first: ([math.prod(first)], []),
-    "layer_norm": layer_norm, "rms_norm": layer_norm, "group_norm": group_norm,
+    "conv_transpose": conv_transpose, "layer_norm": layer_norm, "rms_norm": layer_norm,
+    "group_norm": group_norm,
     "prelu": lambda a, first: (first, [("slope", first[:1])]),
     "constant": lambda a: (said_dims(a), [("value", said_dims(a))]),
 }

@@ -30,6 +30,8 @@ static const onnx_op ops[] = {
       NULL },
     { "ConstantOfShape", "value", 1, 1, onnx_fold_constant_of_shape, NULL },
     { "Conv", WINDOW " group", 2, 3, NULL, onnx_read_conv },
+    { "ConvTranspose", WINDOW " group output_padding output_shape", 2, 3, NULL,
+      onnx_read_conv_transpose },
     { "DepthToSpace", "blocksize mode", 1, 1, NULL, onnx_read_depth_to_space },
     { "Div", "", 2, 2, onnx_fold_div, onnx_read_twin },
     { "Dropout", "ratio seed", 1, 3, onnx_fold_dropout, onnx_read_dropout },

@@ -53,6 +53,17 @@ static dc_status conv_attrs(double attrs[DC_N_ATTRS], onnx_in *in, const onnx_va
     return onnx_window(attrs, in, x, shape, weight->dims + 2);
 }
 
+/* (K,C,R,S) of (K,C,R) too */
+static onnx_array as_kernels(const onnx_array *weight)
+{
+    onnx_array kernels = *weight;
+    for (; kernels.n_dims < 4; kernels.n_dims++) {
+        kernels.dims[kernels.n_dims] = 1;
+        kernels.strides[kernels.n_dims] = 0;
+    }
+    return kernels;
+}
+
 dc_status onnx_read_conv(onnx_in *in)
 {
     onnx_value *x = NULL;
@@ -68,14 +79,43 @@ dc_status onnx_read_conv(onnx_in *in)
         return onnx_fail(in, DC_ECORRUPT, "its weight has %u dims, not %u",
                          (unsigned)weight->n_dims, (unsigned)x->n_dims);
     DC_TRY(refuse_empty(in, weight));
-    onnx_array kernels = *weight; /* (K,C,R,S) */
-    for (; kernels.n_dims < 4; kernels.n_dims++) {
-        kernels.dims[kernels.n_dims] = 1;
-        kernels.strides[kernels.n_dims] = 0;
-    }
+    const onnx_array kernels = as_kernels(weight);
     DC_TRY(conv_attrs(attrs, in, x, weight, &shape));
     DC_TRY(onnx_shaped(&from, in, x, &shape));
     DC_TRY(onnx_plan(&node, in, DC_OP_CONV, &from, 1, attrs, onnx_layer_name(in, weight)));
+    DC_TRY(onnx_set_param(in, node, 0, &kernels, 1));
+    if (bias != NULL)
+        DC_TRY(onnx_set_param(in, node, 1, bias, 1));
+    return onnx_window_put(in, x, node);
+}
+
+dc_status onnx_read_conv_transpose(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    const onnx_array *weight = NULL, *bias = NULL;
+    double attrs[DC_N_ATTRS];
+    dc_shape shape;
+    int64_t n_groups = 1;
+    uint32_t from = 0, node = 0;
+    DC_TRY(onnx_need_batch(&x, in, 0));
+    DC_TRY(onnx_need_array(&weight, in, 1));
+    DC_TRY(onnx_want_array(&bias, in, 2));
+    DC_TRY(onnx_window_shape(&shape, in, x, "convolved"));
+    DC_TRY(onnx_say_int(&n_groups, in, "group", 1));
+    if (weight->n_dims != x->n_dims || weight->dims[0] != shape.dims[0] || n_groups < 1 ||
+        shape.dims[0] % n_groups != 0)
+        return onnx_fail(in, DC_ECORRUPT, "its weight or group does not fit %u channels",
+                         (unsigned)shape.dims[0]);
+    DC_TRY(refuse_empty(in, weight));
+    const onnx_array kernels = as_kernels(weight);
+    dc_attrs_init(attrs, DC_OP_CONV_TRANSPOSE);
+    attrs[DC_ATTR_N_OUTPUTS] = (double)weight->dims[1] * (double)n_groups;
+    attrs[DC_ATTR_GROUPS] = (double)n_groups;
+    attrs[DC_ATTR_BIAS] = bias != NULL;
+    DC_TRY(onnx_window_turned(attrs, in, x, &shape, weight->dims + 2));
+    DC_TRY(onnx_shaped(&from, in, x, &shape));
+    DC_TRY(onnx_plan(&node, in, DC_OP_CONV_TRANSPOSE, &from, 1, attrs,
+                     onnx_layer_name(in, weight)));
     DC_TRY(onnx_set_param(in, node, 0, &kernels, 1));
     if (bias != NULL)
         DC_TRY(onnx_set_param(in, node, 1, bias, 1));

@@ -106,6 +106,17 @@ dc_status onnx_window_shape(dc_shape *out, const onnx_in *in, const onnx_value *
     return onnx_picture_shape(out, in, x);
 }
 
+static void put_window(double attrs[DC_N_ATTRS], const window *w)
+{
+    for (uint32_t i = 0; i < 2; i++) {
+        attrs[DC_ATTR_KERNEL_H + i] = (double)w->kernel[i];
+        attrs[DC_ATTR_STRIDE_H + i] = (double)w->stride[i];
+        attrs[DC_ATTR_DILATION_H + i] = (double)w->dilation[i];
+    }
+    for (uint32_t i = 0; i < 4; i++)
+        attrs[DC_ATTR_PAD_TOP + i] = (double)w->pads[i];
+}
+
 dc_status onnx_window(double attrs[DC_N_ATTRS], const onnx_in *in, const onnx_value *x,
                       const dc_shape *shape, const uint64_t *kernel)
 {
@@ -115,13 +126,56 @@ dc_status onnx_window(double attrs[DC_N_ATTRS], const onnx_in *in, const onnx_va
     DC_TRY(sides(w.dilation, in, "dilations", w.n_sides, 1, 1));
     DC_TRY(pads_of(&w, in, shape));
     DC_TRY(check_reach(in, &w, shape));
-    for (uint32_t i = 0; i < 2; i++) {
-        attrs[DC_ATTR_KERNEL_H + i] = (double)w.kernel[i];
-        attrs[DC_ATTR_STRIDE_H + i] = (double)w.stride[i];
-        attrs[DC_ATTR_DILATION_H + i] = (double)w.dilation[i];
+    put_window(attrs, &w);
+    return DC_OK;
+}
+
+/* ---- of a ConvTranspose ---- */
+
+/* What of the whole result is cut off so that `n_wanted` pixels are left; what is missing is put
+ * at the end. */
+static void cut_to(window *w, int64_t extra[2], uint32_t i, int64_t n, int64_t n_wanted,
+                   bool is_upper)
+{
+    const int64_t whole = (n - 1) * w->stride[i] + w->dilation[i] * (w->kernel[i] - 1) + 1;
+    const int64_t total = whole + extra[i] - n_wanted, cut = DC_MAX(total, 0);
+    extra[i] += cut - total;
+    w->pads[i] = is_upper ? cut / 2 : cut - cut / 2;
+    w->pads[2 + i] = cut - w->pads[i];
+}
+
+static dc_status turned_pads(window *w, int64_t extra[2], const onnx_in *in, const dc_shape *shape)
+{
+    char how[32];
+    int64_t wanted[2] = { 0, 0 };
+    DC_TRY(onnx_text_attr(how, in->node, "auto_pad", "NOTSET"));
+    DC_TRY(sides(wanted, in, "output_shape", w->n_sides, 0, 0));
+    const bool is_same = strncmp(how, "SAME_", 5) == 0;
+    if (!is_same && strcmp(how, "VALID") != 0 && strcmp(how, "NOTSET") != 0 && how[0] != '\0')
+        return onnx_fail(in, DC_EUNSUPPORTED, "its auto_pad is '%s'", how);
+    if (!is_same && wanted[0] == 0)
+        return strcmp(how, "VALID") == 0 ? DC_OK : said_pads(w, in);
+    for (uint32_t i = 0; i < w->n_sides; i++) {
+        const int64_t n = shape->dims[1 + i];
+        cut_to(w, extra, i, n, wanted[0] != 0 ? wanted[i] : n * w->stride[i],
+               strcmp(how, "SAME_UPPER") == 0);
     }
-    for (uint32_t i = 0; i < 4; i++)
-        attrs[DC_ATTR_PAD_TOP + i] = (double)w.pads[i];
+    return DC_OK;
+}
+
+dc_status onnx_window_turned(double attrs[DC_N_ATTRS], const onnx_in *in, const onnx_value *x,
+                             const dc_shape *shape, const uint64_t *kernel)
+{
+    window w = { .n_sides = x->n_dims - x->n_batch - 1, { 1, 1 }, { 1, 1 }, { 1, 1 }, { 0 } };
+    int64_t extra[2] = { 0, 0 };
+    DC_TRY(kernel_of(w.kernel, in, w.n_sides, kernel));
+    DC_TRY(sides(w.stride, in, "strides", w.n_sides, 1, 1));
+    DC_TRY(sides(w.dilation, in, "dilations", w.n_sides, 1, 1));
+    DC_TRY(sides(extra, in, "output_padding", w.n_sides, 0, 0));
+    DC_TRY(turned_pads(&w, extra, in, shape));
+    put_window(attrs, &w);
+    attrs[DC_ATTR_OUTPUT_PAD_H] = (double)extra[0];
+    attrs[DC_ATTR_OUTPUT_PAD_W] = (double)extra[1];
     return DC_OK;
 }
 

@@ -18,4 +18,9 @@ DC_MUST_USE dc_status onnx_window(double attrs[DC_N_ATTRS], const onnx_in *in, c
 /* Output 0: the node of a window, in as many dims as x. */
 DC_MUST_USE dc_status onnx_window_put(onnx_in *in, const onnx_value *x, uint32_t node);
 
+/* The same of a ConvTranspose, whose pads may be said by the dims of its result. */
+DC_MUST_USE dc_status onnx_window_turned(double attrs[DC_N_ATTRS], const onnx_in *in,
+                                         const onnx_value *x, const dc_shape *shape,
+                                         const uint64_t *kernel);
+
 #endif

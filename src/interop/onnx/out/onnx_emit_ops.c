@@ -95,19 +95,33 @@ static void get_pads(int64_t pads[4], const emission *m)
         pads[i] = whole(m, (dc_attr)(DC_ATTR_PAD_TOP + i));
 }
 
-static void emit_conv(const emission *m)
+static void convolve(const emission *m, const char *op, const int64_t output_pads[2])
 {
     int64_t pads[4];
     const int64_t dilation[] = { whole(m, DC_ATTR_DILATION_H), whole(m, DC_ATTR_DILATION_W) };
     get_pads(pads, m);
-    onnx_begin(m->e, "Conv", m->out);
+    onnx_begin(m->e, op, m->out);
     onnx_input(m->e, m->in);
     param_input(m, 0);
     param_input(m, 1);
     window_attrs(m, pads);
     onnx_attr_ints(m->e, "dilations", dilation, 2);
     onnx_attr_int(m->e, "group", whole(m, DC_ATTR_GROUPS));
+    if (output_pads[0] > 0 || output_pads[1] > 0)
+        onnx_attr_ints(m->e, "output_padding", output_pads, 2);
     onnx_end(m->e);
+}
+
+static void emit_conv(const emission *m)
+{
+    static const int64_t none[2] = { 0, 0 };
+    convolve(m, "Conv", none);
+}
+
+static void emit_conv_transpose(const emission *m)
+{
+    const int64_t pads[] = { whole(m, DC_ATTR_OUTPUT_PAD_H), whole(m, DC_ATTR_OUTPUT_PAD_W) };
+    convolve(m, "ConvTranspose", pads);
 }
 
 /* The trailing pads with which as many windows fit when the number is rounded down. Returns whether
@@ -322,6 +336,7 @@ static void (*const rows[DC_N_OPS])(const emission *m) = {
     [DC_OP_LAYER_NORM] = onnx_emit_layer_norm,
     [DC_OP_GROUP_NORM] = onnx_emit_group_norm,
     [DC_OP_RMS_NORM] = onnx_emit_rms_norm,
+    [DC_OP_CONV_TRANSPOSE] = emit_conv_transpose,
 };
 
 /* The input in the node's dims, if the file's are others. */
