@@ -131,6 +131,11 @@ typedef struct dc_predictor dc_predictor;
  * batches of up to `batch_size`. Dropout does nothing, batch norm uses its running state. Owns. */
 DC_MUST_USE dc_status dc_predictor_new(dc_predictor **out, const dc_model *model,
                                        uint32_t batch_size, dc_precision precision);
+/* On the backend called so instead of the one that dc_backend_limit chose; NULL: on that.
+ * DC_EUNSUPPORTED when it is not built in. */
+DC_MUST_USE dc_status dc_predictor_new_on(dc_predictor **out, const dc_model *model,
+                                          uint32_t batch_size, dc_precision precision,
+                                          const char *backend);
 /* x (n,C,H,W) to y (n, n_outputs); n <= batch_size. */
 DC_MUST_USE dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float *y);
 /* Take the model's present weights. */

@@ -221,9 +221,32 @@ typedef struct dc_eval_result {
 } dc_eval_result;
 extern const dc_field dc_eval_result_fields[];
 
+/* What runs a model: a row of engines.c. */
+typedef struct dc_engine_settings {
+    uint32_t batch_size;          /* samples of a run, at most                             */
+    const dc_source *source;      /* what will be run                                      */
+    const dc_data_settings *data; /* or NULL: where its training split is, for calibration */
+} dc_engine_settings;
+
+typedef struct dc_engine {
+    const char *name; /* the word that asks for it, and what results call it */
+    const char *help;
+    double open_work; /* of opening, where running one sample is 1; 0: next to nothing */
+    bool tells_pace;  /* reports the progress of its own runs                          */
+    /* Owns: close. DC_EUNSUPPORTED when the engine is not there or cannot run the model. */
+    dc_status (*open)(void **out, const dc_model *model, const dc_engine_settings *settings);
+    /* Outputs y (n, n_outputs) of samples x (n,C,H,W). */
+    dc_status (*run)(void *opened, const float *x, uint32_t n, float *y);
+    void (*close)(void *opened); /* NULL is fine */
+} dc_engine;
+const dc_engine *dc_engine_at(uint32_t index); /* NULL after the last; 0 is the default */
+const dc_engine *dc_engine_named(const char *name); /* NULL when there is no such */
+extern const char dc_engine_words[];                /* "float|bf16|..." in the table's order */
+
 typedef struct dc_eval_settings {
     uint32_t batch_size;          /* 0: dc_eval_batch's                                         */
-    dc_precision precision;
+    const dc_engine *engine;      /* NULL: "float"                                              */
+    const dc_data_settings *data; /* or NULL: as dc_engine_settings                             */
     const char *dump_path;        /* or NULL: gets the outputs (N, classes) as .npy, NaN where a
                                      sample could not be read                                   */
     const char *predictions_path; /* or NULL: gets a CSV line a sample, its five best classes   */
@@ -233,7 +256,8 @@ typedef struct dc_eval_settings {
 
 /* Samples at a time: 500, but no more than 20 MB of inputs. */
 uint32_t dc_eval_batch(const dc_model *model);
-/* Runs a model over a source. DC_ECORRUPT when none of its samples can be read. */
+/* Runs a model over a source. DC_ECORRUPT when none of its samples can be read, else as the
+ * engine's open. */
 DC_MUST_USE dc_status dc_eval_model(dc_eval_result *out, const dc_model *model,
                                     const dc_source *source, const dc_eval_settings *settings);
 
@@ -311,13 +335,6 @@ DC_MUST_USE dc_status dc_compress(dc_compress_result *out, const char *input, co
                                   const dc_compress_settings *settings, dc_arena *arena);
 
 /* ---- the accelerator ------------------------------------------------------------------------- */
-
-/* Accuracy in the accelerator's arithmetic, without its cycles: linear and convolution layers in
- * 16-bit fixed point, formats from the training split of `data` where it has one, other ops in
- * float32. DC_EUNSUPPORTED for a model that is not weight-shared. */
-DC_MUST_USE dc_status dc_eval_fixed(dc_eval_result *out, const dc_model *model,
-                                    const dc_source *source, const dc_data_settings *data,
-                                    const dc_eval_settings *settings);
 
 typedef struct dc_simulate_settings {
     dc_eie_config machine;

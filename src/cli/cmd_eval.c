@@ -7,8 +7,6 @@
 #include "command_rows.h"
 #include "eval_classes.h"
 
-enum { ENGINE_FLOAT, ENGINE_BF16, ENGINE_FIXED16 };
-
 typedef struct eval_options {
     cli_common common;
     dc_data_settings data;
@@ -27,7 +25,9 @@ static const dc_field eval_fields[] = {
     { .name = "split", .kind = DC_FIELD_CHOICE, .offset = offsetof(eval_options, data.split),
       .choices = "train|test", .help = "which part of the data" },
     { .name = "engine", .kind = DC_FIELD_CHOICE, .offset = offsetof(eval_options, engine),
-      .choices = "float|bf16|fixed16", .help = "arithmetic; fixed16 is the accelerator's" },
+      .choices = dc_engine_words,
+      .help = "what runs it: float32 or bf16 on the backend, the accelerator's 16-bit fixed point, "
+              "or a backend by its name" },
     { .name = "min_top1", .kind = DC_FIELD_NUMBER, .offset = offsetof(eval_options, min_top1),
       .unit = "percent", .max = 100, .help = "exit 1 when top-1 is lower" },
     { .name = "min_top5", .kind = DC_FIELD_NUMBER, .offset = offsetof(eval_options, min_top5),
@@ -97,14 +97,13 @@ static dc_status measure(evaluated *e, const eval_options *o)
 {
     const dc_eval_settings settings = {
         .batch_size = o->batch_size,
-        .precision = o->engine == ENGINE_BF16 ? DC_PRECISION_BF16 : DC_PRECISION_F32,
+        .engine = dc_engine_at(o->engine),
+        .data = &o->data,
         .dump_path = o->dump_output,
         .predictions_path = o->predictions,
         .may_replace = o->may_replace,
         .classes = e->classes,
     };
-    if (o->engine == ENGINE_FIXED16)
-        return dc_eval_fixed(&e->result, e->model, e->source, &o->data, &settings);
     return dc_eval_model(&e->result, e->model, e->source, &settings);
 }
 

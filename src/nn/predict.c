@@ -14,6 +14,7 @@
 struct dc_predictor {
     dc_arena arena; /* holds this struct too */
     const dc_model *model;
+    const dc_executor *executor;
     uint32_t n_nets;
     dc_net **nets; /* one for each core at work; the first holds the parameters */
     float **x;     /* one for each net, for a short part                        */
@@ -44,11 +45,12 @@ static uint32_t part_of(const dc_model *model, uint32_t batch_size)
     return (uint32_t)DC_MIN(DC_MIN(DC_MAX(n, MIN_PART), MAX_PART), batch_size);
 }
 
-static uint32_t nets_of(const dc_model *model, uint32_t batch_size, uint32_t n_part,
+static uint32_t nets_of(const dc_predictor *predictor, uint32_t batch_size, uint32_t n_part,
                         dc_precision precision)
 {
+    const dc_model *model = predictor->model;
     uint64_t n_values = values_of(model) * n_part; /* of a net, scaled weights included */
-    if (precision != DC_PRECISION_F32 || !dc_executor_pick()->has_siblings)
+    if (precision != DC_PRECISION_F32 || !predictor->executor->has_siblings)
         return 1; /* which has rounded copies of its weights, or cores at work in each op */
     for (uint32_t i = 0; i < model->n_params; i++)
         n_values += model->params[i].n_values;
@@ -60,7 +62,7 @@ static uint32_t nets_of(const dc_model *model, uint32_t batch_size, uint32_t n_p
 
 static dc_status make_nets(dc_predictor *predictor, const dc_net_settings *settings)
 {
-    const dc_executor *executor = dc_executor_pick();
+    const dc_executor *executor = predictor->executor;
     if (predictor->n_nets > 1) {
         const dc_status status = dc_net_compile_siblings(
             predictor->nets, predictor->n_nets, executor, predictor->model, settings);
@@ -73,7 +75,7 @@ static dc_status make_nets(dc_predictor *predictor, const dc_net_settings *setti
 
 static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision precision)
 {
-    const dc_executor *executor = dc_executor_pick();
+    const dc_executor *executor = predictor->executor;
     if (batch_size == 0)
         return dc_fail(DC_EINPUT, "a batch of 0 samples");
     const uint32_t n_part = part_of(predictor->model, batch_size);
@@ -84,7 +86,7 @@ static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision
         return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on %s and this CPU", executor->text());
     predictor->batch_size = batch_size;
     predictor->n_inputs = dc_shape_count(&predictor->model->nodes[0].shape);
-    predictor->n_nets = nets_of(predictor->model, batch_size, n_part, precision);
+    predictor->n_nets = nets_of(predictor, batch_size, n_part, precision);
     predictor->nets =
         dc_arena_take(&predictor->arena, predictor->n_nets, sizeof *predictor->nets);
     predictor->x = dc_arena_take(&predictor->arena, predictor->n_nets, sizeof *predictor->x);
@@ -97,14 +99,24 @@ static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision
     return dc_predictor_reload(predictor);
 }
 
-dc_status dc_predictor_new(dc_predictor **out, const dc_model *model, uint32_t batch_size,
-                           dc_precision precision)
+static dc_status find_executor(const dc_executor **out, const char *backend)
+{
+    *out = backend == NULL ? dc_executor_pick() : dc_executor_named(backend);
+    return *out != NULL ? DC_OK
+                        : dc_fail(DC_EUNSUPPORTED, "this program has no backend '%s'", backend);
+}
+
+dc_status dc_predictor_new_on(dc_predictor **out, const dc_model *model, uint32_t batch_size,
+                              dc_precision precision, const char *backend)
 {
     dc_arena arena = { 0 };
+    const dc_executor *executor;
+    DC_TRY(find_executor(&executor, backend));
     dc_predictor *predictor = dc_arena_take(&arena, 1, sizeof *predictor);
     DC_TRY(arena.status);
     predictor->arena = arena;
     predictor->model = model;
+    predictor->executor = executor;
     const dc_status status = make(predictor, batch_size, precision);
     if (status < 0) {
         dc_predictor_free(predictor);
@@ -112,6 +124,12 @@ dc_status dc_predictor_new(dc_predictor **out, const dc_model *model, uint32_t b
     }
     *out = predictor;
     return DC_OK;
+}
+
+dc_status dc_predictor_new(dc_predictor **out, const dc_model *model, uint32_t batch_size,
+                           dc_precision precision)
+{
+    return dc_predictor_new_on(out, model, batch_size, precision, NULL);
 }
 
 void dc_predictor_free(dc_predictor *predictor)

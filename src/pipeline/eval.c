@@ -2,7 +2,7 @@
  *
  * The accuracy loop: samples through a predictor, judged as everywhere (dc_judge), and the outputs
  * or the best classes to files when asked. All shares are of the samples that could be read. What
- * computes the outputs is an eval_engine; what they are is dc_model_head's to say.
+ * computes the outputs is a dc_engine; what they are is dc_model_head's to say.
  */
 #include "run_internal.h"
 
@@ -32,7 +32,8 @@ const dc_field dc_eval_result_fields[] = {
 
 /* What one evaluation holds. */
 typedef struct evaluation {
-    const eval_engine *engine;
+    const dc_engine *engine;
+    void *opened;
     const dc_eval_settings *settings;
     dc_loader *loader;
     const dc_source *source;
@@ -82,8 +83,8 @@ static dc_status take_sample(evaluation *e, const dc_batch *batch, uint32_t samp
 
 static void tell(const evaluation *e, uint64_t n_done)
 {
-    if (e->engine->label != NULL)
-        dc_progress(e->engine->label, n_done, e->source->n_samples, "");
+    if (!e->engine->tells_pace)
+        dc_progress("evaluate", n_done, e->source->n_samples, "");
 }
 
 static dc_status run_all(evaluation *e)
@@ -96,7 +97,7 @@ static dc_status run_all(evaluation *e)
         DC_TRY(dc_loader_next(&batch, e->loader));
         if (batch.n == 0)
             break;
-        DC_TRY(e->engine->run(e->engine->payload, batch.x, batch.n, e->y));
+        DC_TRY(e->engine->run(e->opened, batch.x, batch.n, e->y));
         for (uint32_t i = 0; i < batch.n; i++)
             DC_TRY(take_sample(e, &batch, i));
         n_done = batch.indices[batch.n - 1] + 1;
@@ -157,10 +158,11 @@ static void fill_result(dc_eval_result *out, const evaluation *e, double seconds
 }
 
 dc_status eval_run(dc_eval_result *out, const dc_model *model, const dc_source *source,
-                   const dc_eval_settings *settings, const eval_engine *engine)
+                   const dc_eval_settings *settings, const dc_engine *engine, void *opened)
 {
     dc_arena arena = { 0 };
-    evaluation e = { .source = source, .engine = engine, .settings = settings };
+    evaluation e = { .source = source, .engine = engine, .opened = opened,
+                     .settings = settings };
     const double started = dc_clock_seconds();
     dc_status status = start(&e, model, &arena);
     if (status == DC_OK)
@@ -178,23 +180,47 @@ dc_status eval_run(dc_eval_result *out, const dc_model *model, const dc_source *
     return status;
 }
 
-static dc_status predict(void *payload, const float *x, uint32_t n, float *y)
+/* Opening may be a part of the work that is worth telling. */
+static dc_status open_engine(void **opened, const dc_model *model, const dc_source *source,
+                             const dc_eval_settings *settings)
 {
-    return dc_predict(payload, x, n, y);
+    const dc_engine *engine = settings->engine;
+    const dc_engine_settings asked = { .batch_size = settings->batch_size,
+                                       .source = source,
+                                       .data = settings->data };
+    if (engine->open_work <= 0)
+        return engine->open(opened, model, &asked);
+    dc_work_divide(engine->open_work + (double)source->n_samples);
+    const unsigned mark = dc_work_enter(engine->open_work, "%s", "");
+    DC_TRY(engine->open(opened, model, &asked));
+    dc_work_leave(mark);
+    return DC_OK;
+}
+
+static dc_status run_opened(dc_eval_result *out, void *opened, const dc_model *model,
+                            const dc_source *source, const dc_eval_settings *settings)
+{
+    if (settings->engine->open_work <= 0)
+        return eval_run(out, model, source, settings, settings->engine, opened);
+    const unsigned mark = dc_work_enter((double)source->n_samples, "%s", "");
+    DC_TRY(eval_run(out, model, source, settings, settings->engine, opened));
+    dc_work_leave(mark);
+    return DC_OK;
 }
 
 dc_status dc_eval_model(dc_eval_result *out, const dc_model *model, const dc_source *source,
                         const dc_eval_settings *settings)
 {
     dc_eval_settings s = *settings;
+    void *opened = NULL;
     s.batch_size = batch_size_of(settings, model, source);
-    dc_predictor *predictor;
-    DC_TRY(dc_predictor_new(&predictor, model, s.batch_size, s.precision));
-    const eval_engine engine = { .payload = predictor,
-                                 .run = predict,
-                                 .name = s.precision == DC_PRECISION_BF16 ? "bf16" : "float",
-                                 .label = "evaluate" };
-    const dc_status status = eval_run(out, model, source, &s, &engine);
-    dc_predictor_free(predictor);
+    s.engine = settings->engine != NULL ? settings->engine : dc_engine_at(0);
+    const unsigned whole = s.engine->tells_pace ? dc_work_enter(1, "evaluate") : 0;
+    dc_status status = open_engine(&opened, model, source, &s);
+    if (status == DC_OK)
+        status = run_opened(out, opened, model, source, &s);
+    if (s.engine->tells_pace)
+        dc_work_leave(whole);
+    s.engine->close(opened);
     return status;
 }

@@ -157,15 +157,10 @@ DC_MUST_USE dc_status compress_blind(dc_blind_result *out, dc_run *run,
 
 /* ---- eval.c: the accuracy loop -------------------------------------------------------------- */
 
-/* Outputs y (n, n_outputs) of samples x (n,C,H,W), n up to the batch size. */
-typedef struct eval_engine {
-    void *payload;
-    dc_status (*run)(void *payload, const float *x, uint32_t n, float *y);
-    const char *name;  /* for the result                                      */
-    const char *label; /* for progress; NULL: the engine reports its own work */
-} eval_engine;
+/* On an engine that is opened. */
 DC_MUST_USE dc_status eval_run(dc_eval_result *out, const dc_model *model, const dc_source *source,
-                               const dc_eval_settings *settings, const eval_engine *engine);
+                               const dc_eval_settings *settings, const dc_engine *engine,
+                               void *opened);
 
 /* ---- predictions.c -------------------------------------------------------------------------- */
 

@@ -9,7 +9,6 @@
 
 #define DEFAULT_ACT_DENSITY 0.35 /* about that of the paper's layers after a ReLU */
 #define BATCH 64u
-#define CALIBRATION_SAMPLES 64u
 #define ORACLE_WORK 0.06 /* of a sample through the oracle or in float, where the machine's is 1 */
 
 #define AT(member) offsetof(dc_simulate_settings, member)
@@ -246,11 +245,11 @@ static dc_status run_samples(dc_simulate_result *out, const array_net *net,
 {
     array_batch batch = { 0 };
     dc_status status = array_batch_open(&batch, net, true, source->n_samples, net->arena);
-    const eval_engine engine = { &batch, array_batch_run, "eie", NULL };
+    static const dc_engine engine = { .name = "eie", .tells_pace = true, .run = array_batch_run };
     const dc_eval_settings eval = { .batch_size = BATCH };
     const unsigned mark = dc_work_enter((double)source->n_samples, "%s", "");
     if (status == DC_OK)
-        status = eval_run(&out->eval, net->model, source, &eval, &engine);
+        status = eval_run(&out->eval, net->model, source, &eval, &engine, &batch);
     dc_work_leave(mark);
     if (status == DC_OK)
         status = fill_result(out, net, &batch, arena);
@@ -302,44 +301,4 @@ dc_status dc_simulate_model(dc_simulate_result *out, const char *path,
     dc_arena_clear(&scratch);
     dc_model_free(model);
     return status == DC_OK ? arena->status : status;
-}
-
-/* ---- accuracy without cycles ---------------------------------------------------------------- */
-
-static dc_status eval_fixed(dc_eval_result *out, array_net *net, const dc_source *source,
-                            const dc_source *training, const dc_eval_settings *settings)
-{
-    array_batch batch = { 0 };
-    dc_work_divide(CALIBRATION_SAMPLES + (double)source->n_samples);
-    unsigned mark = dc_work_enter(CALIBRATION_SAMPLES, "%s", "");
-    DC_TRY(array_net_calibrate(net, training != NULL ? training : source, CALIBRATION_SAMPLES));
-    dc_work_leave(mark);
-    DC_TRY(array_net_lay(net, false));
-    dc_status status = array_batch_open(&batch, net, false, source->n_samples, net->arena);
-    const eval_engine engine = { &batch, array_batch_run, "fixed16", NULL };
-    mark = dc_work_enter((double)source->n_samples, "%s", "");
-    if (status == DC_OK)
-        status = eval_run(out, net->model, source, settings, &engine);
-    dc_work_leave(mark);
-    array_batch_close(&batch);
-    return status;
-}
-
-dc_status dc_eval_fixed(dc_eval_result *out, const dc_model *model, const dc_source *source,
-                        const dc_data_settings *data, const dc_eval_settings *settings)
-{
-    dc_arena arena = { 0 };
-    array_net net;
-    dc_source *training = NULL;
-    const dc_eie_config machine = dc_eie_defaults();
-    const unsigned whole = dc_work_enter(1, "evaluate");
-    dc_status status = array_net_new(&net, model, &machine, "", &arena);
-    if (status == DC_OK)
-        status = calibration_open(&training, data, model);
-    if (status == DC_OK)
-        status = eval_fixed(out, &net, source, training, settings);
-    dc_work_leave(whole);
-    dc_source_close(training);
-    dc_arena_clear(&arena);
-    return status;
 }

@@ -10,6 +10,7 @@
 
 /* The first samples of the training split, or NULL where the data has no such split or, with a
  * warning, where its files are missing. */
+#define CALIBRATION_SAMPLES 64u
 DC_MUST_USE dc_status calibration_open(dc_source **out, const dc_data_settings *data,
                                        const dc_model *model);
 

@@ -189,7 +189,10 @@ static void a_constant_model_is_right_about_nothing_whoever_judges(void **state)
     const dc_eval_result result = evaluate(model, &source);
     dc_model_param(model, "fc1.weight")->is_shared = true;
     dc_model_param(model, "fc2.weight")->is_shared = true;
-    assert_ok(dc_eval_fixed(&by_number, model, &source, &data, &by_four));
+    dc_eval_settings with_by_number = by_four;
+    with_by_number.engine = dc_engine_named("fixed16");
+    with_by_number.data = &data;
+    assert_ok(dc_eval_model(&by_number, model, &source, &with_by_number));
     assert_true(trained.train_error == 1 && score.top1_error == 1 && score.top5_error == 1);
     assert_true(result.top1 == 0 && result.top5 == 0 && by_number.top1 == 0 &&
                 by_number.top5 == 0);

@@ -108,7 +108,10 @@ static void accuracy_is_that_of_fixed_point_evaluation(void **state)
     const dc_eval_settings by_three = { .batch_size = 3 };
     assert_ok(dc_data_open(&source, "digits:60", DC_SPLIT_TEST, &f.model->input, 0,
                            settings.data.data_seed));
-    assert_ok(dc_eval_fixed(&fixed, f.model, source, &settings.data, &by_three));
+    dc_eval_settings with_fixed = by_three;
+    with_fixed.engine = dc_engine_named("fixed16");
+    with_fixed.data = &settings.data;
+    assert_ok(dc_eval_model(&fixed, f.model, source, &with_fixed));
     dc_source_close(source);
     assert_true(result.eval.is_labelled && fixed.is_labelled);
     assert_int_equal(result.eval.n_samples, 10);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Engines that are predictors of nn: the backend that is chosen (--backend, DCOMP_BACKEND, else the
+ * best) in float32 and bf16, and each backend by its name.
+ */
+#include "dcomp/nn.h"
+#include "dcomp/pipeline.h"
+
+static dc_status open_on(void **out, const dc_model *model, const dc_engine_settings *settings,
+                         dc_precision precision, const char *backend)
+{
+    dc_predictor *predictor = NULL;
+    DC_TRY(dc_predictor_new_on(&predictor, model, settings->batch_size, precision, backend));
+    *out = predictor;
+    return DC_OK;
+}
+
+static dc_status open_float(void **out, const dc_model *model, const dc_engine_settings *settings)
+{
+    return open_on(out, model, settings, DC_PRECISION_F32, NULL);
+}
+
+static dc_status open_bf16(void **out, const dc_model *model, const dc_engine_settings *settings)
+{
+    return open_on(out, model, settings, DC_PRECISION_BF16, NULL);
+}
+
+static dc_status open_ref(void **out, const dc_model *model, const dc_engine_settings *settings)
+{
+    return open_on(out, model, settings, DC_PRECISION_F32, "ref");
+}
+
+static dc_status open_onednn(void **out, const dc_model *model, const dc_engine_settings *settings)
+{
+    return open_on(out, model, settings, DC_PRECISION_F32, "onednn");
+}
+
+static dc_status run(void *opened, const float *x, uint32_t n, float *y)
+{
+    return dc_predict(opened, x, n, y);
+}
+
+static void close(void *opened)
+{
+    dc_predictor_free(opened);
+}
+
+#define ENGINE(word, text)                                                                      \
+    extern const dc_engine dc_engine_##word;                                                    \
+    const dc_engine dc_engine_##word = { .name = #word, .help = text, .open = open_##word,       \
+                                         .run = run, .close = close };
+
+ENGINE(float, "float32 on the backend that is chosen")
+ENGINE(bf16, "bf16 on the backend that is chosen")
+ENGINE(ref, "float32, every op in plain C")
+ENGINE(onednn, "float32 on oneDNN")
