@@ -71,8 +71,8 @@ typedef struct dc_coder {
     /* Bytes that encode will put, exact. May give up, with UINT64_MAX, as soon as they are known to
      * be `give_up_at` or more. */
     uint64_t (*bytes)(const dc_stream *s, uint64_t give_up_at);
-    /* Of these the bits that are neither table nor the like; NULL: all. */
-    uint64_t (*payload_bits)(const dc_stream *s);
+    /* Of `n_bytes` that it took, the bits that are neither table nor the like; NULL: all. */
+    uint64_t (*payload_bits)(const dc_stream *s, uint64_t n_bytes);
     /* Appends the stream; failures are w's. */
     void (*encode)(dc_writer *w, const dc_stream *s);
     /* Reads exactly shape->n symbols, all below shape->n_symbols, from all of `data`. DC_ECORRUPT

@@ -103,9 +103,9 @@ void dc_stream_explain(dc_stream_info *info, const dc_stream *s, uint8_t coder_i
         const bool is_own = coder->id == coder_id;
         if (s->n == 0 || !(coder->is_by_counts || is_own))
             continue;
-        const uint64_t bits = coder->payload_bits != NULL ? coder->payload_bits(s)
-                              : is_own                    ? 8 * total_bytes
-                                                          : 8 * coder->bytes(s, UINT64_MAX);
+        const uint64_t bytes = is_own ? total_bytes : coder->bytes(s, UINT64_MAX);
+        const uint64_t bits = coder->payload_bits != NULL ? coder->payload_bits(s, bytes)
+                                                          : 8 * bytes;
         info->coder_bits[coder->id] = (double)bits / (double)s->n;
         if (is_own)
             info->table_bytes = total_bytes - (bits + 7) / 8;
