@@ -71,7 +71,8 @@ const dc_coder *dc_stream_cheapest(uint64_t *bytes, const dc_stream *s, uint32_t
     *bytes = UINT64_MAX;
     for (size_t i = 0; i < DC_COUNT_OF(coders); i++) {
         const dc_coder *coder = coders[i];
-        if (!is_allowed(coder, coder_mask) || (s->symbols == NULL && !coder->is_by_counts))
+        const bool can_price = coder->is_by_counts || s->symbols != NULL || s->n == 0;
+        if (!can_price || !is_allowed(coder, coder_mask))
             continue;
         const uint64_t cost = coder->bytes(s, *bytes);
         if (cost < *bytes) {
