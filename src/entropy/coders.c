@@ -11,7 +11,8 @@
 /* From the simplest on, ids rising. */
 #define CODERS(X) \
     X(raw)        \
-    X(huffman)
+    X(huffman)    \
+    X(rans)
 
 #define DECLARE(name) extern const dc_coder dc_coder_##name;
 #define ROW(name) &dc_coder_##name,

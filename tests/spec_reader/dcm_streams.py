@@ -187,6 +187,75 @@ def huffman_stream(data, n, n_symbols):
     return symbols
 
 
+class Rans:
+    """Section 3: a table of weights, then states that take symbols in turn."""
+
+    def __init__(self, data, n, n_symbols):
+        self.bits, self.n, self.n_symbols = Bits(data), n, n_symbols
+        self.levels, self.top = [], 0
+
+    def item(self, k):
+        e = 0
+        while self.bits.bit():
+            e += 1
+            need(e <= 12, "item is too long")
+        q = (1 << e) + self.bits.u(e)
+        return (q - 1 << k) + self.bits.u(k)
+
+    def read_table(self):
+        self.t, k = self.bits.u(3), self.bits.u(2)
+        last = top = 16 << self.t
+        while len(self.levels) < self.n_symbols:
+            z = self.item(k)
+            if z == 5:
+                self.levels += [0] * (self.item(0) + 1)
+                need(len(self.levels) <= self.n_symbols, "table passes the alphabet")
+                continue
+            z -= z > 5
+            last += -(z // 2) - 1 if z % 2 else z // 2
+            need(1 <= last <= top, "level is out of range")
+            self.levels.append(last)
+        self.bits.padding()
+
+    def frequencies(self):
+        weights = [(1 << self.t) + (level - 1) % (1 << self.t) << (level - 1 >> self.t)
+                   if level else 0 for level in self.levels]
+        present = sum(level > 0 for level in self.levels)
+        need(present > 0, "table without a symbol")
+        freqs = [1 + w * (4096 - present) // sum(weights) if w else 0 for w in weights]
+        freqs[self.levels.index(max(self.levels))] += 4096 - sum(freqs)
+        return freqs
+
+    def symbols(self):
+        self.read_table()
+        freqs = self.frequencies()
+        if 4096 in freqs:
+            need(self.bits.pos == 8 * len(self.bits.data), "bytes are left over")
+            return [freqs.index(4096)] * self.n
+        slots = [(s, i) for s, f in enumerate(freqs) for i in range(f)]
+        n_states, out = 1 if self.n < 65536 else 4, []
+        x = [self.bits.u(32) for _ in range(n_states)]
+        need(all(state >= 1 << 16 for state in x), "state is out of range")
+        for i in range(self.n):
+            symbol, offset = slots[x[i % n_states] % 4096]
+            state = freqs[symbol] * (x[i % n_states] // 4096) + offset
+            x[i % n_states] = state if state >= 1 << 16 else (state << 16) + self.bits.u(16)
+            out.append(symbol)
+        need(all(state == 1 << 16 for state in x), "states do not end where they began")
+        need(self.bits.pos == 8 * len(self.bits.data), "bytes are left over")
+        return out
+
+
+def rans_stream(data, n, n_symbols):
+    if n == 0:
+        need(len(data) == 0, "bytes for no symbols")
+        return []
+    return Rans(data, n, n_symbols).symbols()
+
+
+CODERS = {0: raw_stream, 1: huffman_stream, 3: rans_stream}
+
+
 def stream(coder, data, n, n_symbols):
-    need(coder in (0, 1), "unknown coder")
-    return (raw_stream, huffman_stream)[coder](data, n, n_symbols)
+    need(coder in CODERS, "unknown coder")
+    return CODERS[coder](data, n, n_symbols)
