@@ -155,7 +155,7 @@ minimise_all()
 readers="
 base: arena bits bytes file finite half hint image_png inflate json json_scan record rules status
 text_parse utf8
-entropy: coder_raw coders huffman_decode huffman_table
+entropy: coder_rans coder_raw coders huffman_decode huffman_table
 model: arch arch_input class_list graph head model op_kinds ops_arith ops_curve ops_matrix ops_norm
 ops_shape ops_window pack packed params shapes
 format: chunk format_read graph_io ledger model_diff names_io param_read param_row rising_codebook

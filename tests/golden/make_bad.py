@@ -347,6 +347,32 @@ def streams(good):
            BAD, "quarter")
 
 
+def rans():
+    def shared(codes, n_codebook=3):
+        return with_weights(row(2, codes, codes_coder=3, n_codebook=n_codebook) +
+                            halves(*range(n_codebook)) + codes)
+
+    def coded(state):
+        return bits("000 00 0 0 0") + struct.pack("<I", state)  # three equal weights
+
+    state, freqs, starts = 1 << 16, (1366, 1365, 1365), (0, 1366, 2731)
+    for symbol in (0, 1, 2, 2, 1, 0):
+        state = (state // freqs[symbol] << 12) + state % freqs[symbol] + starts[symbol]
+    yield "rans_item_long", shared(bits("000 00" + "1" * 13 + "0" * 14)), BAD, "over 12 bits"
+    yield "rans_level_high", shared(bits("000 00 101")), BAD, "out of range"
+    yield "rans_level_low", shared(bits("000 00 11111 0 10000")), BAD, "out of range"
+    yield "rans_no_symbol", shared(bits("000 00 11001 101")), BAD, "no symbol"
+    yield "rans_past_alphabet", shared(bits("000 00 11001 11000")), BAD, "passes the alphabet of 3"
+    yield "rans_table_cut", shared(bits("000 00 11")), BAD, "bit stream ends early"
+    yield "rans_padding", shared(bits("000 00 0000 0000001") + bytes(4), 4), BAD, "padding"
+    yield "rans_no_state", shared(coded(state)[:4]), BAD, "bytes wanted"
+    yield "rans_state_low", shared(coded(0xffff)), BAD, "state 0 of the coded symbols"
+    yield "rans_word_missing", shared(coded(0x10000)), BAD, "end early"
+    yield "rans_other_end", shared(coded(state + (1 << 24))), BAD, "do not end where they began"
+    yield "rans_left_over", shared(coded(state) + b"\0\0"), BAD, "bytes left over"
+    yield "rans_lone_left_over", shared(bits("000 00 0") + b"\0", 1), BAD, "bytes left over"
+
+
 def main(good, bad):
     def read(name):
         with open(os.path.join(good, name + ".dcm"), "rb") as f:
@@ -357,7 +383,7 @@ def main(good, bad):
     for name, data, code, words in [*headers(every_op), *containers(every_op), *graphs(),
                                     *later_ops(), *names(), *ends(), *histories(), *rows(),
                                     *numbers(), *rising(), *positions(),
-                                    *streams(read("v1_0_long_streams"))]:
+                                    *streams(read("v1_0_long_streams")), *rans()]:
         with open(os.path.join(bad, name + ".dcm"), "wb") as f:
             f.write(data)
         lines.append("%s.dcm %s %s\n" % (name, code, words))

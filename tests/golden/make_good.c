@@ -121,6 +121,14 @@ static dc_status make_rising_packed(dc_model **out)
     return sample_layer(out, 200, 70, &fill);
 }
 
+/* Streams of under 65536 symbols, gaps and codes with rANS. */
+static dc_status make_rans_packed(dc_model **out)
+{
+    const sample_fill fill = { .density = 0.35, .n_distinct = 15, .is_half = true,
+                               .is_pruned = true, .is_shared = true };
+    return sample_layer(out, 200, 300, &fill);
+}
+
 static dc_status make_no_params(dc_model **out)
 {
     const dc_input input = sample_input(1, 8);
@@ -138,6 +146,7 @@ static dc_status make_ends(dc_model **out)
 }
 
 #define CODED { .level = DC_LEVEL_CODED }
+#define WITH_RANS { .level = DC_LEVEL_CODED, .coder_mask = 1u << 0 | 1u << 1 | 1u << 3 }
 #define STRIPPED { .level = DC_LEVEL_CODED, .is_stripped = true }
 
 static const struct golden {
@@ -174,6 +183,8 @@ static const struct golden {
     { "v1_0_long_streams", make_long_streams, CODED },
     { "v1_0_rising", make_rising, CODED },
     { "v1_0_rising_packed_f16", make_rising_packed, CODED },
+    { "v1_0_rans_packed", make_rans_packed, WITH_RANS },
+    { "v1_0_rans_long_streams", make_long_streams, WITH_RANS },
     { "v1_0_no_params", make_no_params, STRIPPED },
     { "v1_1_ends", make_ends, CODED },
 };
