@@ -59,7 +59,6 @@ static inline const char *dc_plural(uint64_t n)
 }
 
 /* ---- status ---------------------------------------------------------------------------------- */
-
 #define DC_STATUS_LIST(X)                                                            \
     X(DC_OK, 0, "ok")                                                                \
     X(DC_EINPUT, -1, "bad request")         /* the caller's mistake               */ \
@@ -96,7 +95,6 @@ const char *dc_message(void);
 const char *dc_status_text(dc_status code);
 
 /* ---- words that are nearly right ------------------------------------------------------------- */
-
 #define DC_HINT_WORD_BYTES 64
 
 /* "did you mean": every known word is offered, the nearest to the given one is kept.
@@ -120,7 +118,6 @@ void dc_hint_offer_choices(dc_hint *hint, const char *choices); /* "a|b|c" */
 const char *dc_hint_text(dc_hint *hint);
 
 /* ---- numbers as text ------------------------------------------------------------------------- */
-
 /* snprintf, vsnprintf and strtod with a decimal point whatever the locale of the program is. All
  * text that is written to files or shown comes from these. */
 int dc_print(char *out, size_t size, const char *format, ...) DC_PRINTF(3, 4);
@@ -128,7 +125,6 @@ int dc_vprint(char *out, size_t size, const char *format, va_list args);
 double dc_text_number(const char *text, char **end);
 
 /* ---- memory ---------------------------------------------------------------------------------- */
-
 /* What this process may take at one time: arenas, buffers, mapped files, pictures, the values that
  * networks are computed in. 0, as at first: three quarters of the machine's or control group's. */
 void dc_memory_limit(uint64_t bytes);
@@ -168,7 +164,6 @@ void *dc_grow(void *memory, uint64_t count, size_t size);
 void dc_release(void *memory);
 
 /* ---- bytes: sticky little-endian reader and writer ------------------------------------------- */
-
 typedef struct dc_reader {
     const uint8_t *data; /* borrowed                            */
     uint64_t size, pos;
@@ -234,7 +229,6 @@ uint64_t dc_find_not_finite(const float *values, uint64_t n);
 float dc_f16_round(float value);
 
 /* ---- bits: least significant bit first ------------------------------------------------------- */
-
 typedef struct dc_bit_writer {
     dc_writer *out;    /* borrowed; its status is the status */
     uint64_t pending;  /* low n_pending bits are not yet in out */
@@ -257,7 +251,6 @@ dc_bit_reader dc_bit_reader_over(const void *data, uint64_t size);
 uint32_t dc_get_bits(dc_bit_reader *b, unsigned n_bits);
 
 /* ---- files ----------------------------------------------------------------------------------- */
-
 typedef struct dc_file_view {
     const uint8_t *data;
     uint64_t size;
@@ -340,7 +333,6 @@ DC_MUST_USE dc_status dc_folder_list(const char ***out, uint32_t *n_out, const c
                                      bool want_folders, dc_arena *arena);
 
 /* ---- compressed bytes and checksums (zlib) --------------------------------------------------- */
-
 bool dc_is_gzip(const void *data, uint64_t n);
 /* A whole gzip stream to `out`; DC_ECORRUPT when damaged or cut, DC_ELIMIT when it holds more than
  * `capacity` bytes. *n_out are there in any case. */
@@ -354,7 +346,6 @@ uint64_t dc_hash64(uint64_t seed, const void *data, uint64_t n);
 uint64_t dc_hash_secret(void);
 
 /* ---- seeded random numbers: xoshiro256** ----------------------------------------------------- */
-
 typedef struct dc_rng {
     uint64_t state[4];
 } dc_rng;
@@ -362,16 +353,12 @@ typedef struct dc_rng {
 /* The same (seed, stream) always gives the same numbers; different streams are independent. */
 void dc_rng_init(dc_rng *rng, uint64_t seed, uint64_t stream);
 uint64_t dc_rng_u64(dc_rng *rng);
-/* Uniform in [0, n), without bias; n > 0. */
-uint64_t dc_rng_below(dc_rng *rng, uint64_t n);
-/* Uniform in [0, 1), 53 random bits. */
-double dc_rng_unit(dc_rng *rng);
-/* Standard normal. */
-double dc_rng_normal(dc_rng *rng);
+uint64_t dc_rng_below(dc_rng *rng, uint64_t n); /* Uniform in [0, n), without bias; n > 0. */
+double dc_rng_unit(dc_rng *rng); /* Uniform in [0, 1), 53 random bits. */
+double dc_rng_normal(dc_rng *rng); /* Standard normal. */
 void dc_rng_shuffle(dc_rng *rng, uint32_t *items, uint32_t n);
 
 /* ---- work on all cores ----------------------------------------------------------------------- */
-
 /* The cores this process may use: those it is bound to, and no more than its control group's share
  * of time is worth. At least 1; asked of the system once. */
 unsigned dc_cpu_count(void);
@@ -404,14 +391,12 @@ unsigned dc_cpu_flags(void);
 /* `level` as in DCOMP_CPU, for oneDNN's kernels too if none has been made yet. DC_EINPUT for
  * another word, DC_EUNSUPPORTED when the processor lacks it. */
 DC_MUST_USE dc_status dc_cpu_limit(const char *level);
-/* The word that was said last, or "native". */
-const char *dc_cpu_level(void);
+const char *dc_cpu_level(void); /* The word that was said last, or "native". */
 /* Peak resident memory of this process, and a monotonic clock. */
 uint64_t dc_peak_memory_bytes(void);
 double dc_clock_seconds(void);
 
 /* ---- talk: warnings and progress, never results ---------------------------------------------- */
-
 typedef struct dc_progress_report {
     const char *label;    /* what is counted, "epoch 5/23"; "" when nothing is as yet  */
     uint64_t done, total; /* of it                                                     */
@@ -454,12 +439,10 @@ void dc_progress(const char *label, uint64_t done, uint64_t total, const char *e
  *     dc_work_leave(whole); */
 unsigned dc_work_enter(double n_units, const char *format, ...) DC_PRINTF(2, 3);
 void dc_work_divide(double n_units);
-/* The whole is an upper bound: it may end earlier. */
-void dc_work_is_most(void);
+void dc_work_is_most(void); /* The whole is an upper bound: it may end earlier. */
 void dc_work_leave(unsigned mark);
 
 /* ---- JSON (cJSON) ---------------------------------------------------------------------------- */
-
 typedef struct dc_json dc_json;
 typedef enum dc_json_kind {
     DC_JSON_NULL, DC_JSON_BOOL, DC_JSON_NUMBER, DC_JSON_TEXT, DC_JSON_ARRAY, DC_JSON_OBJECT
@@ -499,11 +482,13 @@ void dc_json_add_number(dc_json *parent, const char *key, double value);
 void dc_json_add_u64(dc_json *parent, const char *key, uint64_t value); /* all 64 bits kept */
 void dc_json_add_text(dc_json *parent, const char *key, const char *value);
 void dc_json_add_null(dc_json *parent, const char *key);
+/* The shortest text that reads back as the same number, as JSON has it; "" for NaN and infinity. */
+#define DC_NUMBER_BYTES 40
+const char *dc_text_shortest(char out[DC_NUMBER_BYTES], double value);
 /* Text ending in a newline; Owns: dc_release. */
 DC_MUST_USE dc_status dc_json_print(char **out, const dc_json *json, bool is_pretty);
 
 /* ---- rules: a value for each layer, by name pattern ------------------------------------------ */
-
 /* "0.1" or "fc1=0.08,conv*=0.66" on the command line; a number or an object in JSON. The first
  * pattern that matches wins; the pattern of a bare number is "*". Patterns know * and ?. */
 typedef struct dc_rule {
@@ -525,9 +510,9 @@ DC_MUST_USE dc_status dc_rules_check(const dc_rules *rules, const char *const *n
 bool dc_glob_match(const char *pattern, const char *name);
 
 /* ---- records: a struct and a table of its fields --------------------------------------------- */
-
 /* One table gives a settings struct its recipe keys, its command-line options, its help and its
- * JSON: see dc_record_read, dc_record_set, dc_record_write. A result struct uses write alone. */
+ * JSON: see dc_record_read, dc_record_set, dc_record_write. A result struct's table says how the
+ * result is written (dc_record_write) and shown (report.h: dc_section). */
 typedef enum dc_field_kind {
     DC_FIELD_BOOL,     /* bool                                            */
     DC_FIELD_U32,      /* uint32_t                                        */
@@ -543,7 +528,7 @@ typedef enum dc_field_kind {
 } dc_field_kind;
 
 typedef struct dc_field {
-    const char *name; /* snake_case in JSON; dashes on the command line */
+    const char *name; /* snake_case in JSON; dashes on the command line; "": for people alone */
     dc_field_kind kind;
     size_t offset;       /* offsetof in the struct                        */
     const char *unit;    /* "points", "bytes", or NULL                    */
@@ -552,6 +537,14 @@ typedef struct dc_field {
                             no files, of what is written the endings of its names */
     const char *help;    /* one line for --help and the docs              */
     char short_name;     /* 'j' for -j, or 0                              */
+    /* Of results, as report.h shows them: */
+    const char *title;   /* of its column, with the unit; NULL: people do not see it. A text
+                            stands left, or right when the title begins with '>' (not shown) */
+    const char *group;   /* a title over neighbouring columns that have the same, or NULL */
+    double scale;        /* people see so many times the number (100: percent); 0: the number */
+    uint8_t n_decimals;  /* of the number, for people                     */
+    bool may_be_absent;  /* a text that is NULL leaves its JSON key out, and its column where all
+                            are; people see nothing for NaN (else "-") and for a whole 0 */
 } dc_field;
 
 /* Tables end with a row whose name is NULL. Unknown keys, wrong types and values out of range are
@@ -563,17 +556,22 @@ DC_MUST_USE dc_status dc_record_read(void *record, const dc_field *fields, const
 DC_MUST_USE dc_status dc_record_set(void *record, const dc_field *field, const char *text,
                                     dc_arena *arena);
 void dc_record_write(dc_json *object, const void *record, const dc_field *fields);
+typedef union dc_value {
+    bool flag; uint32_t u32; uint64_t u64; double number; const char *text; dc_rules rules;
+} dc_value;
+dc_value dc_field_get(const dc_field *field, const void *record);
+/* The word that a DC_FIELD_CHOICE has, in `out`; NULL when it has none. */
+#define DC_CHOICE_BYTES 64
+const char *dc_field_choice(char out[DC_CHOICE_BYTES], const dc_field *field, const void *record);
 /* The row called `name` (dashes and underscores alike), or NULL. */
 const dc_field *dc_field_find(const dc_field *fields, const char *name);
 /* Whether its text may be "400M": a DC_FIELD_U64 in bytes. */
 bool dc_field_is_size(const dc_field *field);
-/* Whether the member is a const char *. */
-bool dc_field_is_text(const dc_field *field);
+bool dc_field_is_text(const dc_field *field); /* Whether the member is a const char *. */
 /* Whether `word` is one of the field's choices. */
 bool dc_field_has_choice(const dc_field *field, const char *word);
 
 /* ---- 8-bit pictures (libpng) ----------------------------------------------------------------- */
-
 typedef struct dc_image {
     uint32_t width, height, n_channels; /* 1 grey, 3 RGB                    */
     uint8_t *pixels;                    /* (height, width, n_channels)      */
@@ -587,7 +585,6 @@ DC_MUST_USE dc_status dc_png_read(dc_image *out, const void *data, uint64_t n, c
 DC_MUST_USE dc_status dc_png_write(const char *path, const dc_image *image, bool may_replace);
 
 /* ---- injected faults, for tests and the DCOMP_FAULT variable --------------------------------- */
-
 typedef enum dc_fault { DC_FAULT_ALLOC, DC_FAULT_READ, DC_FAULT_WRITE } dc_fault;
 
 /* The nth operation from now (1 = the next) and all after it fail; 0 disarms. */

@@ -1,16 +1,29 @@
 /* SPDX-License-Identifier: MIT
  *
- * report: numbers in, tables and pictures out. It knows numbers and text only.
+ * report: results in, text and pictures out. It knows structs with tables of their fields
+ * (dc_field) and numbers, nothing of networks.
  *
- * A text table has right-aligned figures and is as wide as its cells. A chart is drawn on an RGB
- * canvas by anti-aliased lines, bars and text of our own stroke font, and written as PNG. Charts
- * have a title, named axes with units, round tick values, and a legend where there is more than one
- * series. Colours are distinguishable by colour-blind readers.
+ * A command builds one dc_document, a list of sections, and a renderer of the table in renderers.c
+ * makes the output from it:
  *
- * Sizes are in pixels; the data of a chart is in its own units; nothing here keeps a pointer after
- * it returns.
+ *     dc_document d;
+ *     dc_document_init(&d, "diff", "dcomp.diff/1", arena);
+ *     dc_document_text(&d, "%u layers compared\n", n_layers);
+ *     dc_document_add(&d, &(dc_section){ .key = "parameters", .title = "parameters",
+ *                                        .fields = diff_fields, .rows = rows,
+ *                                        .row_bytes = sizeof *rows, .n_rows = n_rows });
+ *     status = dc_document_render(&out, &d, format);
+ *     dc_document_clear(&d);
  *
- * Threads. A table belongs to one thread; tables and charts of several threads may be made at once.
+ * People see texts, and of tables the columns that have a title, with units and few decimals.
+ * Programs see all members that have a name, in full precision.
+ *
+ * A chart is drawn on an RGB canvas by anti-aliased lines, bars and text of our own stroke font,
+ * and written as PNG. Charts have a title, named axes with units, round tick values, and a legend
+ * where there is more than one series. Colours are distinguishable by colour-blind readers. Sizes
+ * are in pixels; the data of a chart is in its own units.
+ *
+ * Threads. A document belongs to one thread; those of several threads may be made at once.
  */
 #ifndef DCOMP_REPORT_H
 #define DCOMP_REPORT_H
@@ -21,24 +34,58 @@
 extern "C" {
 #endif
 
-/* ---- text tables ----------------------------------------------------------------------------- */
+/* ---- documents ------------------------------------------------------------------------------- */
 
-/* Columns are declared once; a name that starts with '<' is left-aligned (the '<' is not shown).
- * The last row may be set off as a total. */
-typedef struct dc_table dc_table;
-dc_table *dc_table_new(dc_arena *arena, const char *const *columns, uint32_t n_columns);
-/* A heading over columns `first` to `first + n - 1`, which are made wide enough for it. At most
- * DC_TABLE_MAX_GROUPS, from left to right. */
-#define DC_TABLE_MAX_GROUPS 4
-void dc_table_group(dc_table *t, uint32_t first, uint32_t n, const char *title);
-/* One cell after the other, row by row. NULL or "" leaves it empty. */
-void dc_table_text(dc_table *t, const char *text);
-void dc_table_print(dc_table *t, const char *format, ...) DC_PRINTF(2, 3);
-void dc_table_u64(dc_table *t, uint64_t value);                       /* 1,234,567          */
-void dc_table_number(dc_table *t, double value, unsigned n_decimals); /* NaN shows as "-"   */
-void dc_table_rule(dc_table *t); /* a line above the next row */
-/* The whole table as text; from the arena. "" when the arena has failed. */
-const char *dc_table_render(dc_table *t);
+/* Who sees a section. */
+enum {
+    DC_FOR_PEOPLE = 1, /* text, markdown */
+    DC_FOR_JSON = 2,
+    DC_FOR_CSV = 4,
+    DC_FOR_PROGRAMS = DC_FOR_JSON | DC_FOR_CSV,
+    DC_FOR_ALL = 7
+};
+
+/* A text or a table. What it points to is borrowed until the document is cleared. */
+typedef struct dc_section {
+    uint32_t forms;         /* DC_FOR_...; 0: all                                             */
+    const char *title;      /* heading                                                        */
+    const char *text;       /* lines for people; NULL: it is a table                          */
+    const char *key;        /* in JSON; NULL: a record's members are the document's own       */
+    const dc_field *fields; /* of one row                                                     */
+    const void *rows;       /* n_rows + n_totals structs of row_bytes                         */
+    size_t row_bytes;
+    uint32_t n_rows;
+    uint32_t n_totals; /* rows below a line, for people                                       */
+    bool is_record;    /* one row, which people do not see; in JSON an object, not a list     */
+    struct dc_section *next;
+} dc_section;
+
+typedef struct dc_document {
+    const char *title;
+    dc_arena *arena;
+    dc_json *json; /* all that JSON has; members that are in no section are added to it       */
+    dc_json *at;   /* the object in it that sections are added to                             */
+    dc_section *first, *last;
+} dc_document;
+
+/* Owns memory until it is cleared. `schema` is the first member of its JSON. */
+void dc_document_init(dc_document *d, const char *title, const char *schema, dc_arena *arena);
+void dc_document_clear(dc_document *d); /* fine for one that is all zeros */
+/* Copies the section. Failures are remembered until the document is rendered. */
+void dc_document_add(dc_document *d, const dc_section *section);
+/* Lines for people; a line may be made of several texts. */
+void dc_document_text(dc_document *d, const char *format, ...) DC_PRINTF(2, 3);
+
+/* One form of output: a row of renderers.c. */
+typedef struct dc_renderer {
+    const char *name;
+    uint32_t form; /* the sections it shows: one of DC_FOR_... */
+    void (*render)(dc_writer *out, const dc_document *d);
+} dc_renderer;
+const dc_renderer *dc_renderer_at(uint32_t index); /* NULL past the end                       */
+extern const char dc_renderer_names[];             /* "text|json|...", for a DC_FIELD_CHOICE  */
+/* `format` is a renderer's index. */
+DC_MUST_USE dc_status dc_document_render(dc_writer *out, const dc_document *d, uint32_t format);
 
 /* "1,234,567" */
 #define DC_TEXT_COUNT_BYTES 32

@@ -296,20 +296,25 @@ static void add_raw(dc_json *parent, const char *key, const char *text, double v
     add(parent, key, item);
 }
 
-void dc_json_add_number(dc_json *parent, const char *key, double value)
+const char *dc_text_shortest(char out[DC_NUMBER_BYTES], double value)
 {
-    char text[40] = "";
-    if (!isfinite(value)) {
-        dc_json_add_null(parent, key);
-        return;
-    }
-    for (int n_digits = 15; n_digits <= 17; n_digits++) {
-        dc_print(text, sizeof text, "%.*g", n_digits, value);
-        const double back = dc_text_number(text, NULL);
+    out[0] = '\0';
+    for (int n_digits = 15; n_digits <= 17 && isfinite(value); n_digits++) {
+        dc_print(out, DC_NUMBER_BYTES, "%.*g", n_digits, value);
+        const double back = dc_text_number(out, NULL);
         if (!(back < value) && !(back > value))
             break;
     }
-    add_raw(parent, key, text, value);
+    return out;
+}
+
+void dc_json_add_number(dc_json *parent, const char *key, double value)
+{
+    char text[DC_NUMBER_BYTES];
+    if (isfinite(value))
+        add_raw(parent, key, dc_text_shortest(text, value), value);
+    else
+        dc_json_add_null(parent, key);
 }
 
 void dc_json_add_u64(dc_json *parent, const char *key, uint64_t value)

@@ -329,35 +329,35 @@ static void write_rules(dc_json *object, const char *key, const dc_rules *rules)
     }
 }
 
-static void write_choice(dc_json *object, const dc_field *field, uint32_t index)
+dc_value dc_field_get(const dc_field *field, const void *record)
 {
-    char word[64];
-    size_t length;
-    const char *choice = dc_choice_at(field->choices, index, &length);
-    if (choice)
-        snprintf(word, sizeof word, "%.*s", (int)length, choice);
-    dc_json_add_text(object, field->name, choice ? word : NULL);
+    static const size_t sizes[] = {
+        [DC_FIELD_BOOL] = sizeof(bool),           [DC_FIELD_U32] = sizeof(uint32_t),
+        [DC_FIELD_U64] = sizeof(uint64_t),        [DC_FIELD_NUMBER] = sizeof(double),
+        [DC_FIELD_TEXT] = sizeof(char *),         [DC_FIELD_INPUT] = sizeof(char *),
+        [DC_FIELD_OUTPUT] = sizeof(char *),       [DC_FIELD_FOLDER] = sizeof(char *),
+        [DC_FIELD_SPEC] = sizeof(char *),         [DC_FIELD_CHOICE] = sizeof(uint32_t),
+        [DC_FIELD_RULES] = sizeof(dc_rules),
+    };
+    dc_value value;
+    memset(&value, 0, sizeof value);
+    memcpy(&value, (const char *)record + field->offset, sizes[field->kind]);
+    return value;
 }
 
-static void write_field(dc_json *object, const dc_field *field, const void *member)
+const char *dc_field_choice(char out[DC_CHOICE_BYTES], const dc_field *field, const void *record)
 {
-    union {
-        bool flag;
-        uint32_t u32;
-        uint64_t u64;
-        double number;
-        const char *text;
-        dc_rules rules;
-    } v;
-    static const size_t sizes[] = {
-        [DC_FIELD_BOOL] = sizeof v.flag,     [DC_FIELD_U32] = sizeof v.u32,
-        [DC_FIELD_U64] = sizeof v.u64,       [DC_FIELD_NUMBER] = sizeof v.number,
-        [DC_FIELD_TEXT] = sizeof v.text,     [DC_FIELD_INPUT] = sizeof v.text,
-        [DC_FIELD_OUTPUT] = sizeof v.text,   [DC_FIELD_FOLDER] = sizeof v.text,
-        [DC_FIELD_SPEC] = sizeof v.text,     [DC_FIELD_CHOICE] = sizeof v.u32,
-        [DC_FIELD_RULES] = sizeof v.rules,
-    };
-    memcpy(&v, member, sizes[field->kind]);
+    size_t length;
+    const char *word = dc_choice_at(field->choices, dc_field_get(field, record).u32, &length);
+    if (word != NULL)
+        snprintf(out, DC_CHOICE_BYTES, "%.*s", (int)length, word);
+    return word != NULL ? out : NULL;
+}
+
+static void write_field(dc_json *object, const dc_field *field, const void *record)
+{
+    char word[DC_CHOICE_BYTES];
+    const dc_value v = dc_field_get(field, record);
     switch (field->kind) {
     case DC_FIELD_BOOL:
         dc_json_add_bool(object, field->name, v.flag);
@@ -376,10 +376,11 @@ static void write_field(dc_json *object, const dc_field *field, const void *memb
     case DC_FIELD_OUTPUT:
     case DC_FIELD_FOLDER:
     case DC_FIELD_SPEC:
-        dc_json_add_text(object, field->name, v.text);
+        if (v.text != NULL || !field->may_be_absent)
+            dc_json_add_text(object, field->name, v.text);
         break;
     case DC_FIELD_CHOICE:
-        write_choice(object, field, v.u32);
+        dc_json_add_text(object, field->name, dc_field_choice(word, field, record));
         break;
     case DC_FIELD_RULES:
         write_rules(object, field->name, &v.rules);
@@ -390,5 +391,6 @@ static void write_field(dc_json *object, const dc_field *field, const void *memb
 void dc_record_write(dc_json *object, const void *record, const dc_field *fields)
 {
     for (; fields->name; fields++)
-        write_field(object, fields, (const char *)record + fields->offset);
+        if (fields->name[0] != '\0')
+            write_field(object, fields, record);
 }

@@ -15,6 +15,7 @@
 typedef struct cli_common {
     uint32_t jobs;
     bool is_quiet, is_verbose, is_json;
+    uint32_t format;   /* of what is printed: the index of a renderer; --json has set it too */
     uint32_t progress; /* auto, always, never */
     const char *cpu;
     const char *backend;
@@ -51,6 +52,7 @@ typedef struct cli_call {
     char **args;    /* what is not an option           */
     const struct option_set *options; /* of opt.c */
     bool is_unmet;  /* a stated requirement failed: exit code 1 */
+    dc_document document; /* cli_document's                    */
     dc_arena arena; /* of the whole run                */
 } cli_call;
 
@@ -141,19 +143,21 @@ DC_MUST_USE dc_status cli_check_further_input(void *payload, const char *path);
 
 /* ---- what commands share (common.c) --------------------------------------------------------- */
 
-/* Prints `json` on stdout and frees it. */
-DC_MUST_USE dc_status cli_print_json(dc_json *json);
-/* A new object with "schema": "dcomp.<command>/1". */
-dc_json *cli_json_new(const cli_call *call);
+/* The call's document, new and empty; its schema is "dcomp.<name>/1". Cleared by main. */
+dc_document *cli_document(cli_call *call, const char *name);
+/* Prints it on stdout in the form that was asked for. */
+DC_MUST_USE dc_status cli_show(cli_call *call);
+/* Whether that is text or markdown. */
+bool cli_is_for_people(const cli_call *call);
+/* The index of the first renderer of sections of this form (DC_FOR_JSON). */
+uint32_t cli_format_for(uint32_t form);
 /* --dump-input must have samples to show; takes over whether it may replace a file. */
 DC_MUST_USE dc_status cli_check_dump(dc_data_settings *data, bool may_replace);
-/* The ledger's parts under "ledger", layers under "layers" and sizes, as the contract says. */
-void cli_json_ledger(dc_json *json, const dc_ledger *ledger);
-/* The per-layer table and the byte ledger as text. */
-void cli_print_ledger(cli_call *call, const dc_ledger *ledger);
-void cli_print_eval(const dc_eval_result *result);
+/* Sizes, the table of layers and the bytes of each section (show_ledger.c). People see it if
+ * `is_shown`; programs always do. */
+void cli_add_ledger(dc_document *d, const dc_ledger *ledger, bool is_shown);
 /* The last line of a command that wrote a model: "small.dcm  2,745 bytes, 5.6x" and `more`. */
-void cli_print_written(const char *path, const dc_ledger *ledger, const char *more);
+void cli_add_written(dc_document *d, const char *path, const dc_ledger *ledger, const char *more);
 /* The name with another ending, in the same folder: "nets/a.bin" of "nets/a.onnx". From the
  * arena. */
 const char *cli_beside(const char *path, const char *ending, dc_arena *arena);

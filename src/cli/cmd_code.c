@@ -25,16 +25,11 @@ static dc_status write_and_tell(cli_call *call, const dc_model *model,
     dc_ledger ledger;
     DC_TRY(
         dc_model_write(o->output.path, model, write, o->output.may_replace, &ledger, &call->arena));
-    if (call->common->is_json) {
-        dc_json *json = cli_json_new(call);
-        dc_json_add_text(json, "output", o->output.path);
-        cli_json_ledger(json, &ledger);
-        return cli_print_json(json);
-    }
-    if (call->common->is_verbose && !call->common->is_quiet)
-        cli_print_ledger(call, &ledger);
-    cli_print_written(o->output.path, &ledger, "");
-    return DC_OK;
+    dc_document *d = cli_document(call, call->command->name);
+    dc_json_add_text(d->at, "output", o->output.path);
+    cli_add_ledger(d, &ledger, call->common->is_verbose && !call->common->is_quiet);
+    cli_add_written(d, o->output.path, &ledger, "");
+    return cli_show(call);
 }
 
 static dc_status code(cli_call *call, bool is_encode)

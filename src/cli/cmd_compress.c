@@ -92,130 +92,131 @@ static void json_demands(dc_json *json, const dc_compress_result *r, uint64_t ma
     }
 }
 
-static dc_status print_json(cli_call *call, const dc_compress_result *r)
-{
-    dc_json *json = cli_json_new(call);
-    const compress_options *o = call->settings;
-    dc_json_add_text(json, "output", o->output.path);
-    cli_json_ledger(json, &r->ledger);
-    dc_json_add_number(json, "seconds", r->seconds);
-    dc_json_add_u64(json, "seed", o->compress.seed);
-    if (r->has_accuracy) {
-        json_accuracy(json, "before", &r->before);
-        json_accuracy(json, "after", &r->after);
-        dc_json_add_text(json, "labels", r->is_taught ? "teacher" : "data");
-    }
-    if (r->blind.is_blind) {
-        dc_json_add_number(json, "output_change", r->blind.output_change);
-        dc_json_add_number(json, "output_budget", r->blind.output_budget);
-        dc_json_add_u64(json, "random_inputs", r->blind.n_inputs);
-    }
-    json_demands(json, r, o->compress.max_bytes);
-    dc_json_add_u64(json, "peak_memory_bytes", dc_peak_memory_bytes());
-    return cli_print_json(json);
-}
-
 /* Percent right, by labels or by the teacher. */
-static void print_accuracy(const dc_compress_result *r)
+static void add_accuracy(dc_document *d, const dc_compress_result *r, bool is_shown)
 {
-    cli_say("%s on %llu test sample%s  %.2f %% before, %.2f %% after (measured on the file "
-           "written)\n",
-           r->is_taught ? "agreement with the teacher" : "top-1",
-           (unsigned long long)r->after.n_samples, dc_plural(r->after.n_samples), r->before.top1,
-           r->after.top1);
+    json_accuracy(d->at, "before", &r->before);
+    json_accuracy(d->at, "after", &r->after);
+    dc_json_add_text(d->at, "labels", r->is_taught ? "teacher" : "data");
+    if (is_shown)
+        dc_document_text(d, "%s on %llu test sample%s  %.2f %% before, %.2f %% after (measured on "
+                            "the file written)\n",
+                         r->is_taught ? "agreement with the teacher" : "top-1",
+                         (unsigned long long)r->after.n_samples, dc_plural(r->after.n_samples),
+                         r->before.top1, r->after.top1);
 }
 
-static void print_change(const dc_blind_result *r)
+static void add_change(dc_document *d, const dc_blind_result *r, bool is_shown)
 {
-    if (isnan(r->output_change))
-        cli_say("not certified, and the change of the outputs was not measured\n");
-    else
-        cli_say("not certified; outputs on %u random inputs changed by %.1f %%\n", r->n_inputs,
-               100 * r->output_change);
+    dc_json_add_number(d->at, "output_change", r->output_change);
+    dc_json_add_number(d->at, "output_budget", r->output_budget);
+    dc_json_add_u64(d->at, "random_inputs", r->n_inputs);
+    if (is_shown && isnan(r->output_change))
+        dc_document_text(d,
+                         "not certified, and the change of the outputs was not measured\n");
+    else if (is_shown)
+        dc_document_text(d, "not certified; outputs on %u random inputs changed by %.1f %%\n",
+                         r->n_inputs, 100 * r->output_change);
 }
 
-static void print_text(cli_call *call, const dc_compress_result *r)
+static dc_status show(cli_call *call, const dc_compress_result *r)
 {
     const compress_options *o = call->settings;
-    char more[64];
-    if (!call->common->is_quiet)
-        cli_print_ledger(call, &r->ledger);
-    if (!call->common->is_quiet && r->has_accuracy)
-        print_accuracy(r);
-    if (!call->common->is_quiet && r->blind.is_blind)
-        print_change(&r->blind);
+    const bool is_shown = !call->common->is_quiet;
+    dc_document *d = cli_document(call, "compress");
+    dc_json_add_text(d->at, "output", o->output.path);
+    cli_add_ledger(d, &r->ledger, is_shown);
+    dc_json_add_number(d->at, "seconds", r->seconds);
+    dc_json_add_u64(d->at, "seed", o->compress.seed);
+    if (r->has_accuracy)
+        add_accuracy(d, r, is_shown);
+    if (r->blind.is_blind)
+        add_change(d, &r->blind, is_shown);
+    json_demands(d->at, r, o->compress.max_bytes);
+    dc_json_add_u64(d->at, "peak_memory_bytes", dc_peak_memory_bytes());
     const bool is_larger = r->ledger.file_bytes > r->ledger.reference_bytes;
-    snprintf(more, sizeof more, "%s, %.1f s", is_larger ? " (larger)" : " smaller", r->seconds);
-    cli_print_written(o->output.path, &r->ledger, more);
+    cli_add_written(d, o->output.path, &r->ledger,
+                    dc_arena_print(&call->arena, "%s, %.1f s",
+                                   is_larger ? " (larger)" : " smaller", r->seconds));
+    return cli_show(call);
 }
 
 /* ---- a dry run ------------------------------------------------------------------------------ */
 
-static dc_status print_forecast_json(const dc_forecast *f)
+typedef struct phase_row {
+    const char *stage;
+    double epochs;
+    uint64_t n_epochs;
+} phase_row;
+
+static const dc_field phase_fields[] = {
+    { .name = "stage", .kind = DC_FIELD_TEXT, .offset = offsetof(phase_row, stage),
+      .title = "stage" },
+    { .name = "epochs", .kind = DC_FIELD_NUMBER, .offset = offsetof(phase_row, epochs) },
+    { .name = "", .kind = DC_FIELD_U64, .offset = offsetof(phase_row, n_epochs),
+      .title = "epochs", .may_be_absent = true },
+    { 0 },
+};
+
+static void add_phases(dc_document *d, const dc_forecast *f)
 {
-    dc_json *json = dc_json_new();
-    dc_json_add_text(json, "schema", "dcomp.forecast/1");
-    dc_json_add_u64(json, "max_rounds", f->n_rounds);
-    dc_json *phases = dc_json_add_array(json, "phases");
-    for (uint32_t i = 0; i < f->n_phases; i++) {
-        dc_json *phase = dc_json_add_object(phases, NULL);
-        dc_json_add_text(phase, "stage", f->phases[i].stage);
-        dc_json_add_number(phase, "epochs", f->phases[i].amount.n_epochs);
+    phase_row *rows = dc_arena_take(d->arena, f->n_phases, sizeof *rows);
+    for (uint32_t i = 0; rows != NULL && i < f->n_phases; i++) {
+        const double n = f->phases[i].amount.n_epochs;
+        rows[i] = (phase_row){ f->phases[i].stage, n, (uint64_t)n };
     }
-    dc_json_add_number(json, "epochs", f->amount.n_epochs);
-    dc_json_add_number(json, "n_trained", f->amount.n_trained);
-    dc_json_add_u64(json, "n_train", f->n_train);
-    dc_json_add_u64(json, "n_validation", f->n_validation);
-    dc_json_add_u64(json, "n_test", f->n_test);
-    const bool is_measured = f->seconds > 0;
-    dc_json_add_number(json, "seconds", is_measured ? f->seconds : (double)NAN);
-    dc_json_add_number(json, "trained_per_second",
-                       is_measured ? f->train_per_second : (double)NAN);
-    dc_json_add_number(json, "run_per_second", is_measured ? f->run_per_second : (double)NAN);
-    if (is_measured)
-        dc_json_add_u64(json, "memory_bytes", f->memory_bytes);
-    else
-        dc_json_add_null(json, "memory_bytes");
-    return cli_print_json(json);
+    if (f->n_rounds > 0)
+        dc_document_text(d, "at most %u round%s, each of\n", f->n_rounds,
+                         dc_plural(f->n_rounds));
+    dc_section s = { .title = "phases", .key = "phases", .fields = phase_fields, .rows = rows,
+                     .row_bytes = sizeof *rows, .n_rows = rows != NULL ? f->n_phases : 0 };
+    s.forms = f->n_phases > 0 ? DC_FOR_ALL : DC_FOR_PROGRAMS;
+    dc_document_add(d, &s);
+    if (f->n_phases == 0)
+        dc_document_text(d, "pruned and shared as far as outputs on random inputs allow: nothing "
+                            "is trained or certified\n");
 }
 
-static void print_phases(cli_call *call, const dc_forecast *f)
-{
-    static const char *const columns[] = { "<stage", "epochs" };
-    dc_table *t = dc_table_new(&call->arena, columns, DC_COUNT_OF(columns));
-    for (uint32_t i = 0; i < f->n_phases; i++) {
-        dc_table_text(t, f->phases[i].stage);
-        if (f->phases[i].amount.n_epochs > 0)
-            dc_table_u64(t, (uint64_t)f->phases[i].amount.n_epochs);
-        else
-            dc_table_text(t, "");
-    }
-    fputs(dc_table_render(t), stdout);
-}
-
-static void print_forecast(cli_call *call, const dc_forecast *f)
+static void add_speed(dc_document *d, const dc_forecast *f)
 {
     char trained[CLI_TEXT_BYTES], run[CLI_TEXT_BYTES];
-    const char *most = f->n_rounds > 0 ? "at most " : "";
-    if (f->n_rounds > 0)
-        cli_say("at most %u round%s, each of\n", f->n_rounds, dc_plural(f->n_rounds));
-    if (f->n_phases > 0)
-        print_phases(call, f);
-    else
-        cli_say("pruned and shared as far as outputs on random inputs allow: nothing is trained or "
-                "certified\n");
     if (f->n_train > 0)
-        cli_say("samples  %llu to train on, %llu to validate, %llu to test\n",
-               (unsigned long long)f->n_train, (unsigned long long)f->n_validation,
-               (unsigned long long)f->n_test);
-    if (f->seconds > 0) {
-        cli_say("in all   %s%.0f epoch%s, %s\n", most, f->amount.n_epochs,
-               dc_plural((uint64_t)f->amount.n_epochs), dc_forecast_time_text(f, &call->arena));
-        cli_say("speed    %s in training, %s run, measured now\n",
-               cli_rate_text(trained, f->train_per_second), cli_rate_text(run, f->run_per_second));
-        cli_say("memory   about %s\n", dc_text_bytes(f->memory_bytes, &call->arena));
-    }
-    cli_say("nothing was written\n");
+        dc_document_text(d, "samples  %llu to train on, %llu to validate, %llu to test\n",
+                         (unsigned long long)f->n_train, (unsigned long long)f->n_validation,
+                         (unsigned long long)f->n_test);
+    if (!(f->seconds > 0))
+        return;
+    dc_document_text(d, "in all   %s%.0f epoch%s, %s\n", f->n_rounds > 0 ? "at most " : "",
+                     f->amount.n_epochs, dc_plural((uint64_t)f->amount.n_epochs),
+                     dc_forecast_time_text(f, d->arena));
+    dc_document_text(d, "speed    %s in training, %s run, measured now\n",
+                     cli_rate_text(trained, f->train_per_second),
+                     cli_rate_text(run, f->run_per_second));
+    dc_document_text(d, "memory   about %s\n", dc_text_bytes(f->memory_bytes, d->arena));
+}
+
+static dc_status show_forecast(cli_call *call, const dc_forecast *f)
+{
+    const bool is_measured = f->seconds > 0;
+    dc_document *d = cli_document(call, "forecast");
+    dc_json_add_u64(d->at, "max_rounds", f->n_rounds);
+    add_phases(d, f);
+    dc_json_add_number(d->at, "epochs", f->amount.n_epochs);
+    dc_json_add_number(d->at, "n_trained", f->amount.n_trained);
+    dc_json_add_u64(d->at, "n_train", f->n_train);
+    dc_json_add_u64(d->at, "n_validation", f->n_validation);
+    dc_json_add_u64(d->at, "n_test", f->n_test);
+    dc_json_add_number(d->at, "seconds", is_measured ? f->seconds : (double)NAN);
+    dc_json_add_number(d->at, "trained_per_second",
+                       is_measured ? f->train_per_second : (double)NAN);
+    dc_json_add_number(d->at, "run_per_second", is_measured ? f->run_per_second : (double)NAN);
+    if (is_measured)
+        dc_json_add_u64(d->at, "memory_bytes", f->memory_bytes);
+    else
+        dc_json_add_null(d->at, "memory_bytes");
+    add_speed(d, f);
+    dc_document_text(d, "nothing was written\n");
+    return cli_show(call);
 }
 
 static dc_status foresee(cli_call *call)
@@ -223,10 +224,7 @@ static dc_status foresee(cli_call *call)
     const compress_options *o = call->settings;
     dc_forecast forecast;
     DC_TRY(dc_compress_forecast(&forecast, call->args[0], &o->data, &o->compress, &call->arena));
-    if (call->common->is_json)
-        return print_forecast_json(&forecast);
-    print_forecast(call, &forecast);
-    return DC_OK;
+    return show_forecast(call, &forecast);
 }
 
 /* By how much the demand was missed. */
@@ -268,10 +266,7 @@ static dc_status run(cli_call *call)
         tell_bytes(call, &result);
     if (!result.is_within_drop)
         tell_drop(call, &result);
-    if (call->common->is_json)
-        return print_json(call, &result);
-    print_text(call, &result);
-    return DC_OK;
+    return show(call, &result);
 }
 
 static void set_defaults(const cli_command *command, void *settings)

@@ -57,35 +57,46 @@ static uint32_t n_ordered(const dc_source *source)
     return source->class_names != NULL ? source->n_classes : 0;
 }
 
-static dc_status print_json(cli_call *call, const evaluated *e)
+static void add_result(dc_document *d, const dc_eval_result *r)
 {
-    dc_json *json = cli_json_new(call);
-    dc_json *ordered = NULL;
-    dc_record_write(json, &e->result, dc_eval_result_fields);
-    dc_json_add_text(json, "data", e->source->text);
-    if (n_ordered(e->source) > 0)
-        ordered = dc_json_add_array(json, "classes_in_order");
-    for (uint32_t c = 0; c < n_ordered(e->source); c++)
-        dc_json_add_text(ordered, NULL, e->source->class_names[c]);
-    dc_input_to_json(dc_json_add_object(json, "input"), &e->model->input);
-    if (e->classes != NULL)
-        cli_json_classes(json, e->model, e->classes);
-    return cli_print_json(json);
+    char loss[CLI_TEXT_BYTES], rate[CLI_TEXT_BYTES];
+    if (r->is_labelled)
+        dc_document_text(d, "top-1 %.2f %%  top-5 %.2f %%  loss %s  ", r->top1, r->top5,
+                         cli_loss_text(loss, r->loss));
+    dc_document_text(d, "%llu sample%s in %.2f s (%s, %s)", (unsigned long long)r->n_samples,
+                     dc_plural(r->n_samples), r->seconds,
+                     cli_rate_text(rate, r->images_per_second), r->engine);
+    if (r->n_skipped > 0)
+        dc_document_text(d, ", %llu could not be read", (unsigned long long)r->n_skipped);
+    if (r->n_not_finite > 0)
+        dc_document_text(d, ", %llu with outputs that are not finite",
+                         (unsigned long long)r->n_not_finite);
+    dc_document_text(d, "\n");
 }
 
-static dc_status print_result(cli_call *call, const evaluated *e)
+static dc_status show(cli_call *call, const evaluated *e)
 {
-    if (call->common->is_json)
-        return print_json(call, e);
-    if (call->common->is_verbose)
-        cli_say("%s on %s\n", call->args[0], e->source->text);
-    for (uint32_t c = 0; call->common->is_verbose && c < n_ordered(e->source); c++)
-        cli_say("class %u is '%s'\n", c, e->source->class_names[c]);
-    cli_say("input: %s\n", dc_input_text(&e->model->input, &call->arena));
+    dc_document *d = cli_document(call, "eval");
+    const bool is_verbose = call->common->is_verbose;
+    const uint32_t n = n_ordered(e->source);
+    dc_document_add(d, &(dc_section){ .forms = DC_FOR_PROGRAMS, .title = "result",
+                                      .fields = dc_eval_result_fields, .rows = &e->result,
+                                      .is_record = true });
+    dc_json_add_text(d->at, "data", e->source->text);
+    dc_json *ordered = n > 0 ? dc_json_add_array(d->at, "classes_in_order") : NULL;
+    if (is_verbose)
+        dc_document_text(d, "%s on %s\n", call->args[0], e->source->text);
+    for (uint32_t c = 0; c < n; c++) {
+        dc_json_add_text(ordered, NULL, e->source->class_names[c]);
+        if (is_verbose)
+            dc_document_text(d, "class %u is '%s'\n", c, e->source->class_names[c]);
+    }
+    dc_input_to_json(dc_json_add_object(d->at, "input"), &e->model->input);
+    dc_document_text(d, "input: %s\n", dc_input_text(&e->model->input, &call->arena));
     if (e->classes != NULL)
-        cli_print_classes(call, e->model, e->classes);
-    cli_print_eval(&e->result);
-    return DC_OK;
+        cli_add_classes(d, e->model, e->classes);
+    add_result(d, &e->result);
+    return cli_show(call);
 }
 
 static bool is_short(double have, double wanted)
@@ -123,7 +134,7 @@ static dc_status run_on_source(cli_call *call, evaluated *e)
         cli_unmet(call, "top-1 is %.2f %%, %g %% demanded", e->result.top1, o->min_top1);
     if (is_short(e->result.top5, o->min_top5))
         cli_unmet(call, "top-5 is %.2f %%, %g %% demanded", e->result.top5, o->min_top5);
-    return print_result(call, e);
+    return show(call, e);
 }
 
 static dc_status run_on(cli_call *call, const dc_model *model)

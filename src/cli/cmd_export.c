@@ -10,29 +10,44 @@ typedef struct export_options {
     cli_output output;
 } export_options;
 
-static dc_status tell(cli_call *call, const dc_model *model)
+typedef struct written {
+    const char *output, *name;
+    uint64_t file_bytes, n_values;
+    uint32_t n_nodes;
+} written;
+
+/* In JSON the input stands between them. */
+static const dc_field name_fields[] = {
+    { .name = "output", .kind = DC_FIELD_TEXT, .offset = offsetof(written, output) },
+    { .name = "name", .kind = DC_FIELD_TEXT, .offset = offsetof(written, name) },
+    { 0 },
+};
+static const dc_field written_fields[] = {
+    { .name = "file_bytes", .kind = DC_FIELD_U64, .offset = offsetof(written, file_bytes) },
+    { .name = "n_nodes", .kind = DC_FIELD_U32, .offset = offsetof(written, n_nodes) },
+    { .name = "n_values", .kind = DC_FIELD_U64, .offset = offsetof(written, n_values) },
+    { 0 },
+};
+
+static dc_status show(cli_call *call, const dc_model *model)
 {
     const export_options *o = call->settings;
     dc_file_view file;
     DC_TRY(dc_file_open(&file, o->output.path, 0));
-    const uint64_t n_bytes = file.size;
+    const written row = { o->output.path, model->name, file.size, dc_model_n_values(model),
+                          model->n_nodes };
     dc_file_close(&file);
-    if (!call->common->is_json) {
-        char bytes[DC_TEXT_COUNT_BYTES], values[DC_TEXT_COUNT_BYTES];
-        const uint64_t n_values = dc_model_n_values(model);
-        cli_say("%s  %s bytes, %u node%s, %s value%s\n", o->output.path,
-               dc_text_count(bytes, n_bytes), model->n_nodes, dc_plural(model->n_nodes),
-               dc_text_count(values, n_values), dc_plural(n_values));
-        return DC_OK;
-    }
-    dc_json *json = cli_json_new(call);
-    dc_json_add_text(json, "output", o->output.path);
-    dc_json_add_text(json, "name", model->name);
-    dc_input_to_json(dc_json_add_object(json, "input"), &model->input);
-    dc_json_add_u64(json, "file_bytes", n_bytes);
-    dc_json_add_u64(json, "n_nodes", model->n_nodes);
-    dc_json_add_u64(json, "n_values", dc_model_n_values(model));
-    return cli_print_json(json);
+    char bytes[DC_TEXT_COUNT_BYTES], values[DC_TEXT_COUNT_BYTES];
+    dc_document *d = cli_document(call, "export");
+    dc_document_add(d, &(dc_section){ .title = "file", .fields = name_fields, .rows = &row,
+                                      .forms = DC_FOR_JSON, .is_record = true });
+    dc_input_to_json(dc_json_add_object(d->at, "input"), &model->input);
+    dc_document_add(d, &(dc_section){ .title = "file", .fields = written_fields, .rows = &row,
+                                      .forms = DC_FOR_PROGRAMS, .is_record = true });
+    dc_document_text(d, "%s  %s bytes, %u node%s, %s value%s\n", row.output,
+                     dc_text_count(bytes, row.file_bytes), row.n_nodes, dc_plural(row.n_nodes),
+                     dc_text_count(values, row.n_values), dc_plural(row.n_values));
+    return cli_show(call);
 }
 
 static dc_status run(cli_call *call)
@@ -42,7 +57,7 @@ static dc_status run(cli_call *call)
     DC_TRY(cli_read_model(&model, call, call->args[0]));
     dc_status status = dc_export(o->output.path, model, o->output.may_replace);
     if (status == DC_OK)
-        status = tell(call, model);
+        status = show(call, model);
     dc_model_free(model);
     return status;
 }

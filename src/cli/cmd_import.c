@@ -100,57 +100,46 @@ static dc_status add_history(cli_call *call, dc_model *model, const char *format
     return status;
 }
 
-static dc_status print_json(cli_call *call, const dc_model *model, const dc_ledger *ledger,
-                            const char *format)
+static void add_facts(dc_document *d, const char *output, const char *format,
+                      const dc_model *model, const counts *c)
+{
+    dc_json_add_text(d->at, "output", output);
+    dc_json_add_text(d->at, "format", format);
+    dc_json_add_text(d->at, "name", model->name);
+    dc_input_to_json(dc_json_add_object(d->at, "input"), &model->input);
+    dc_json_add_text(d->at, "input_name", dc_model_input_name(model));
+    dc_json_add_text(d->at, "output_name", dc_model_output_name(model));
+    dc_json_add_u64(d->at, "n_nodes", model->n_nodes);
+    dc_json_add_u64(d->at, "n_classes", dc_model_n_classes(model));
+    dc_json_add_u64(d->at, "n_values", c->n_values);
+    dc_json_add_u64(d->at, "n_weights", c->n_weights);
+    dc_json_add_u64(d->at, "n_nonzero", c->n_nonzero);
+}
+
+static dc_status write_and_show(cli_call *call, const dc_model *model, const char *format)
 {
     const import_options *o = call->settings;
     const counts c = count(model);
-    dc_json *json = cli_json_new(call);
-    dc_json_add_text(json, "output", o->output.path);
-    dc_json_add_text(json, "format", format);
-    dc_json_add_text(json, "name", model->name);
-    dc_input_to_json(dc_json_add_object(json, "input"), &model->input);
-    dc_json_add_text(json, "input_name", dc_model_input_name(model));
-    dc_json_add_text(json, "output_name", dc_model_output_name(model));
-    dc_json_add_u64(json, "n_nodes", model->n_nodes);
-    dc_json_add_u64(json, "n_classes", dc_model_n_classes(model));
-    dc_json_add_u64(json, "n_values", c.n_values);
-    dc_json_add_u64(json, "n_weights", c.n_weights);
-    dc_json_add_u64(json, "n_nonzero", c.n_nonzero);
-    cli_marks_to_json(json, model);
-    cli_json_ledger(json, ledger);
-    return cli_print_json(json);
-}
-
-/* All but the last line. */
-static void print_text(cli_call *call, const dc_model *model, const counts *c,
-                       const dc_ledger *ledger, const char *format)
-{
-    char weights[DC_TEXT_COUNT_BYTES], nonzero[DC_TEXT_COUNT_BYTES];
-    cli_say("%s  %s, %u layer%s, %s weight%s, %s of them not 0\n", call->args[0], format,
-           c->n_layers, dc_plural(c->n_layers), dc_text_count(weights, c->n_weights),
-           dc_plural(c->n_weights), dc_text_count(nonzero, c->n_nonzero));
-    cli_say("input  %s%s\n", dc_input_text(&model->input, &call->arena),
-           cli_input_is_raw(&model->input) ? ", pixels as they are (0..255): see --input" : "");
-    cli_marks_print(model);
-    if (call->common->is_verbose)
-        cli_print_ledger(call, ledger);
-}
-
-static dc_status write_and_tell(cli_call *call, const dc_model *model, const char *format)
-{
-    const import_options *o = call->settings;
-    const counts c = count(model);
+    const bool is_quiet = call->common->is_quiet;
     const dc_write_settings write = { .level = c.is_small ? DC_LEVEL_CODED : DC_LEVEL_DENSE };
+    char weights[DC_TEXT_COUNT_BYTES], nonzero[DC_TEXT_COUNT_BYTES];
     dc_ledger ledger;
     DC_TRY(dc_model_write(o->output.path, model, &write, o->output.may_replace, &ledger,
                           &call->arena));
-    if (call->common->is_json)
-        return print_json(call, model, &ledger, format);
-    if (!call->common->is_quiet)
-        print_text(call, model, &c, &ledger, format);
-    cli_print_written(o->output.path, &ledger, "");
-    return DC_OK;
+    dc_document *d = cli_document(call, "import");
+    add_facts(d, o->output.path, format, model, &c);
+    if (!is_quiet)
+        dc_document_text(d, "%s  %s, %u layer%s, %s weight%s, %s of them not 0\ninput  %s%s\n",
+                         call->args[0], format, c.n_layers, dc_plural(c.n_layers),
+                         dc_text_count(weights, c.n_weights), dc_plural(c.n_weights),
+                         dc_text_count(nonzero, c.n_nonzero),
+                         dc_input_text(&model->input, &call->arena),
+                         cli_input_is_raw(&model->input)
+                             ? ", pixels as they are (0..255): see --input" : "");
+    cli_add_marks(d, model, !is_quiet);
+    cli_add_ledger(d, &ledger, call->common->is_verbose && !is_quiet);
+    cli_add_written(d, o->output.path, &ledger, "");
+    return cli_show(call);
 }
 
 static dc_status finish(cli_call *call, dc_model *model, const char *format)
@@ -159,7 +148,7 @@ static dc_status finish(cli_call *call, dc_model *model, const char *format)
     DC_TRY(cli_input_apply(&model->input, &o->input, &call->arena));
     DC_TRY(add_class_names(model, o->class_names));
     DC_TRY(add_history(call, model, format));
-    return write_and_tell(call, model, format);
+    return write_and_show(call, model, format);
 }
 
 /* "1x3x224x224", or "Nx3x224x224" for a free batch. */

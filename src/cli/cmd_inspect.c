@@ -21,39 +21,51 @@ static const dc_field inspect_fields[] = {
     { 0 },
 };
 
-static dc_status print_json(cli_call *call, const dc_model *model, const dc_ledger *ledger)
+typedef struct history_row {
+    const char *stage, *settings;
+} history_row;
+
+static const dc_field history_fields[] = {
+    { .name = "stage", .kind = DC_FIELD_TEXT, .offset = offsetof(history_row, stage) },
+    { .name = "settings", .kind = DC_FIELD_TEXT, .offset = offsetof(history_row, settings) },
+    { 0 },
+};
+
+static void add_history(dc_document *d, const dc_model *model)
 {
-    char version[16];
-    dc_json *json = cli_json_new(call);
-    snprintf(version, sizeof version, "%u.%u", ledger->major, ledger->minor);
-    dc_json_add_text(json, "format_version", version);
-    dc_json_add_text(json, "name", model->name);
-    dc_json_add_text(json, "input", dc_shape_text(&model->input.shape, &call->arena));
-    dc_json_add_text(json, "input_name", dc_model_input_name(model));
-    dc_json_add_text(json, "output_name", dc_model_output_name(model));
-    dc_json_add_u64(json, "n_nodes", model->n_nodes);
-    dc_json_add_u64(json, "n_classes", dc_model_n_classes(model));
-    cli_json_ledger(json, ledger);
-    dc_json *history = dc_json_add_array(json, "history");
-    for (uint32_t i = 0; i < model->n_history; i++) {
-        dc_json *row = dc_json_add_object(history, NULL);
-        dc_json_add_text(row, "stage", model->history[i].stage);
-        dc_json_add_text(row, "settings", model->history[i].settings);
-    }
-    return cli_print_json(json);
+    history_row *rows = dc_arena_take(d->arena, model->n_history, sizeof *rows);
+    for (uint32_t i = 0; rows != NULL && i < model->n_history; i++)
+        rows[i] = (history_row){ model->history[i].stage, model->history[i].settings };
+    dc_document_add(d, &(dc_section){ .forms = DC_FOR_PROGRAMS, .title = "history",
+                                      .key = "history", .fields = history_fields, .rows = rows,
+                                      .row_bytes = sizeof *rows,
+                                      .n_rows = rows != NULL ? model->n_history : 0 });
 }
 
-static void print_text(cli_call *call, const dc_model *model, const dc_ledger *ledger)
+static void build(cli_call *call, const dc_model *model, const dc_ledger *ledger)
 {
-    cli_say("%s  format %u.%u  input %s  %u classes\n", model->name, ledger->major, ledger->minor,
-           dc_shape_text(&model->input.shape, &call->arena), dc_model_n_classes(model));
-    if (call->common->is_verbose)
-        cli_say("%s", dc_model_text(model, &call->arena));
+    char version[16];
+    dc_document *d = cli_document(call, "inspect");
+    const bool is_verbose = call->common->is_verbose;
+    const char *shape = dc_shape_text(&model->input.shape, &call->arena);
+    snprintf(version, sizeof version, "%u.%u", ledger->major, ledger->minor);
+    dc_json_add_text(d->at, "format_version", version);
+    dc_json_add_text(d->at, "name", model->name);
+    dc_json_add_text(d->at, "input", shape);
+    dc_json_add_text(d->at, "input_name", dc_model_input_name(model));
+    dc_json_add_text(d->at, "output_name", dc_model_output_name(model));
+    dc_json_add_u64(d->at, "n_nodes", model->n_nodes);
+    dc_json_add_u64(d->at, "n_classes", dc_model_n_classes(model));
+    dc_document_text(d, "%s  format %s  input %s  %u classes\n", model->name, version, shape,
+                     dc_model_n_classes(model));
+    if (is_verbose)
+        dc_document_text(d, "%s", dc_model_text(model, &call->arena));
     for (uint32_t i = 0; i < model->n_history; i++)
-        cli_say("made by  %s%s%s\n", model->history[i].stage, call->common->is_verbose ? " " : "",
-               call->common->is_verbose ? model->history[i].settings : "");
-    cli_say("\n");
-    cli_print_ledger(call, ledger);
+        dc_document_text(d, "made by  %s%s%s\n", model->history[i].stage, is_verbose ? " " : "",
+                         is_verbose ? model->history[i].settings : "");
+    dc_document_text(d, "\n");
+    cli_add_ledger(d, ledger, true);
+    add_history(d, model);
 }
 
 static dc_status draw(cli_call *call, const dc_model *model, const dc_ledger *ledger)
@@ -77,10 +89,10 @@ static dc_status run(cli_call *call)
     const dc_read_mode mode = o->plots != NULL ? DC_READ_DENSE : DC_READ_SHAPE;
     DC_TRY(dc_model_read(&model, call->args[0], mode, 0, &ledger, &call->arena));
     dc_status status = o->plots != NULL ? draw(call, model, &ledger) : DC_OK;
-    if (status == DC_OK && call->common->is_json)
-        status = print_json(call, model, &ledger);
-    else if (status == DC_OK)
-        print_text(call, model, &ledger);
+    if (status == DC_OK) {
+        build(call, model, &ledger);
+        status = cli_show(call);
+    }
     dc_model_free(model);
     return status;
 }

@@ -63,60 +63,105 @@ static dc_status parse_densities(double *out, uint32_t *n_out, const char *text)
     return n > 0 ? DC_OK : dc_fail(DC_EINPUT, "no densities");
 }
 
-static void print_table(cli_call *call, const dc_sensitivity *s)
+typedef struct point {
+    const char *layer;
+    double density, top1_error, loss;
+} point;
+
+static const dc_field point_fields[] = {
+    { .name = "layer", .kind = DC_FIELD_TEXT, .offset = offsetof(point, layer) },
+    { .name = "density", .kind = DC_FIELD_NUMBER, .offset = offsetof(point, density) },
+    { .name = "top1_error", .kind = DC_FIELD_NUMBER, .offset = offsetof(point, top1_error) },
+    { .name = "loss", .kind = DC_FIELD_NUMBER, .offset = offsetof(point, loss) },
+    { 0 },
+};
+
+/* CSV has a line a point; JSON has the points of each layer. */
+static void add_points(dc_document *d, const dc_sensitivity *s)
 {
-    const char **columns = dc_arena_take(&call->arena, s->n_densities + 1, sizeof *columns);
-    if (columns == NULL)
+    const uint32_t n = s->n_layers * s->n_densities;
+    point *points = dc_arena_take(d->arena, n, sizeof *points);
+    dc_json *root = d->at, *layers = dc_json_add_array(root, "layers");
+    if (points == NULL)
         return;
-    columns[0] = "<error %";
-    for (uint32_t d = 0; d < s->n_densities; d++)
-        columns[d + 1] = dc_arena_print(&call->arena, "%g", s->densities[d]);
-    dc_table *t = dc_table_new(&call->arena, columns, s->n_densities + 1);
+    for (uint32_t i = 0; i < n; i++)
+        points[i] = (point){ s->layers[i / s->n_densities], s->densities[i % s->n_densities],
+                             s->scores[i].top1_error, s->scores[i].loss };
     for (uint32_t l = 0; l < s->n_layers; l++) {
-        dc_table_text(t, s->layers[l]);
-        for (uint32_t d = 0; d < s->n_densities; d++)
-            dc_table_number(t, 100 * s->scores[l * s->n_densities + d].top1_error, 2);
+        d->at = dc_json_add_object(layers, NULL);
+        dc_json_add_text(d->at, "name", s->layers[l]);
+        dc_document_add(d, &(dc_section){ .forms = DC_FOR_JSON, .key = "points",
+                                          .fields = point_fields + 1,
+                                          .rows = points + (size_t)l * s->n_densities,
+                                          .row_bytes = sizeof *points,
+                                          .n_rows = s->n_densities });
     }
-    cli_say("validation error by density, one layer at a time (nothing pruned: %.2f %%)\n%s",
-           100 * s->whole.top1_error, dc_table_render(t));
+    d->at = root;
+    dc_document_add(d, &(dc_section){ .forms = DC_FOR_CSV, .title = "points",
+                                      .fields = point_fields, .rows = points,
+                                      .row_bytes = sizeof *points, .n_rows = n });
 }
 
-static void print_rules(const dc_rules *rules, double max_drop)
+/* People have a row a layer and a column a density. */
+typedef struct error_row {
+    const char *layer;
+    double errors[MAX_DENSITIES];
+} error_row;
+
+static void add_table(dc_document *d, const dc_sensitivity *s)
+{
+    dc_field *fields = dc_arena_take(d->arena, s->n_densities + 2, sizeof *fields);
+    error_row *rows = dc_arena_take(d->arena, s->n_layers, sizeof *rows);
+    if (fields == NULL || rows == NULL)
+        return;
+    fields[0] = (dc_field){ .name = "layer", .kind = DC_FIELD_TEXT,
+                            .offset = offsetof(error_row, layer), .title = "error %" };
+    for (uint32_t i = 0; i < s->n_densities; i++)
+        fields[i + 1] = (dc_field){
+            .name = "", .kind = DC_FIELD_NUMBER,
+            .offset = offsetof(error_row, errors) + i * sizeof(double),
+            .title = dc_arena_print(d->arena, "%g", s->densities[i]), .scale = 100,
+            .n_decimals = 2
+        };
+    for (uint32_t l = 0; l < s->n_layers; l++) {
+        rows[l].layer = s->layers[l];
+        for (uint32_t i = 0; i < s->n_densities; i++)
+            rows[l].errors[i] = s->scores[l * s->n_densities + i].top1_error;
+    }
+    dc_document_text(d, "validation error by density, one layer at a time (nothing pruned: "
+                        "%.2f %%)\n", 100 * s->whole.top1_error);
+    dc_document_add(d, &(dc_section){ .forms = DC_FOR_PEOPLE, .title = "error by density",
+                                      .fields = fields, .rows = rows, .row_bytes = sizeof *rows,
+                                      .n_rows = s->n_layers });
+}
+
+static void add_rules(dc_document *d, const dc_rules *rules, double max_drop)
 {
     bool is_any = false;
-    for (uint32_t i = 0; i < rules->n_rules; i++)
+    dc_json *chosen = dc_json_add_object(d->at, "density");
+    for (uint32_t i = 0; i < rules->n_rules; i++) {
+        dc_json_add_number(chosen, rules->items[i].pattern, rules->items[i].value);
         is_any = is_any || rules->items[i].value < 1;
-    if (!is_any) {
-        cli_say("\nat most %g points each:  no layer can be pruned for that\n", max_drop);
-        return;
     }
-    cli_say("\nat most %g points each:  --density ", max_drop);
-    for (uint32_t i = 0; i < rules->n_rules; i++)
-        cli_say("%s%s=%g", i > 0 ? "," : "", rules->items[i].pattern, rules->items[i].value);
-    cli_say("\n");
+    if (isnan(max_drop))
+        return;
+    dc_document_text(d, "\nat most %g points each:  %s", max_drop,
+                     is_any ? "--density " : "no layer can be pruned for that");
+    for (uint32_t i = 0; i < rules->n_rules && is_any; i++)
+        dc_document_text(d, "%s%s=%g", i > 0 ? "," : "", rules->items[i].pattern,
+                         rules->items[i].value);
+    dc_document_text(d, "\n");
 }
 
-static dc_status print_json(cli_call *call, const dc_sensitivity *s, const dc_rules *rules)
+static dc_status show(cli_call *call, const dc_sensitivity *s, const dc_rules *rules)
 {
-    dc_json *json = cli_json_new(call);
-    dc_json_add_number(json, "top1_error", s->whole.top1_error);
-    dc_json *layers = dc_json_add_array(json, "layers");
-    for (uint32_t l = 0; l < s->n_layers; l++) {
-        dc_json *layer = dc_json_add_object(layers, NULL);
-        dc_json_add_text(layer, "name", s->layers[l]);
-        dc_json *points = dc_json_add_array(layer, "points");
-        for (uint32_t d = 0; d < s->n_densities; d++) {
-            const dc_score *at = &s->scores[l * s->n_densities + d];
-            dc_json *point = dc_json_add_object(points, NULL);
-            dc_json_add_number(point, "density", s->densities[d]);
-            dc_json_add_number(point, "top1_error", at->top1_error);
-            dc_json_add_number(point, "loss", at->loss);
-        }
-    }
-    dc_json *chosen = dc_json_add_object(json, "density");
-    for (uint32_t i = 0; i < rules->n_rules; i++)
-        dc_json_add_number(chosen, rules->items[i].pattern, rules->items[i].value);
-    return cli_print_json(json);
+    const scan_options *o = call->settings;
+    dc_document *d = cli_document(call, "sensitivity");
+    dc_json_add_number(d->at, "top1_error", s->whole.top1_error);
+    add_points(d, s);
+    add_table(d, s);
+    add_rules(d, rules, o->max_drop);
+    return cli_show(call);
 }
 
 static dc_status draw(cli_call *call, const dc_sensitivity *s)
@@ -154,12 +199,7 @@ static dc_status scan(cli_call *call, const dc_model *model, const dc_datasets *
         DC_TRY(dc_sensitivity_rules(&rules, &table, o->max_drop, &call->arena));
     if (o->plot != NULL)
         DC_TRY(draw(call, &table));
-    if (call->common->is_json)
-        return print_json(call, &table, &rules);
-    print_table(call, &table);
-    if (!isnan(o->max_drop))
-        print_rules(&rules, o->max_drop);
-    return DC_OK;
+    return show(call, &table, &rules);
 }
 
 static dc_status run(cli_call *call)

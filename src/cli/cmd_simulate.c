@@ -86,7 +86,7 @@ static dc_status check_words(const cli_call *call)
         return dc_fail(DC_EINPUT, "'act-density' is of random inputs; these are given");
     if (s->trace == NULL && s->trace_from_cycle > 0)
         return dc_fail(DC_EINPUT, "'trace-from' says nothing without 'trace'");
-    if (o->compares && (o->is_csv || call->common->is_json || o->sweep != NULL))
+    if (o->compares && (o->is_csv || !cli_is_for_people(call) || o->sweep != NULL))
         return dc_fail(DC_EINPUT, "'compare' adds a table to that of one run");
     if (s->trace != NULL && (is_synthetic || o->sweep != NULL))
         return dc_fail(DC_EINPUT, "'trace' wants one run of a model");
@@ -98,6 +98,10 @@ static dc_status check_words(const cli_call *call)
         return dc_fail(DC_EINPUT, "'plot' wants a model or a sweep");
     if (o->is_csv && call->common->is_json)
         return dc_fail(DC_EINPUT, "'csv' and 'json' exclude each other");
+    if (o->is_csv && cli_is_given(call, "format") &&
+        dc_renderer_at(o->common.format)->form != DC_FOR_CSV)
+        return dc_fail(DC_EINPUT, "'--csv' and '--format %s' exclude each other",
+                       dc_renderer_at(o->common.format)->name);
     return DC_OK;
 }
 
@@ -125,28 +129,19 @@ static dc_status run_machines(dc_simulate_result *results, cli_call *call, const
 static dc_status show(cli_call *call, const dc_sweep *sweep, const dc_simulate_result *results)
 {
     const simulate_options *o = call->settings;
-    const bool is_sweep = o->sweep != NULL;
-    if (o->is_csv) {
-        cli_print_simulation_csv(is_sweep ? sweep : NULL, results);
-        return DC_OK;
+    dc_document *d = cli_document(call, "simulate");
+    if (o->sweep != NULL) {
+        cli_add_sweep(d, sweep, results);
+        return cli_show(call);
     }
-    if (call->common->is_json) {
-        dc_json *json = cli_json_new(call);
-        if (is_sweep)
-            cli_json_sweep(json, sweep, results);
-        else
-            cli_json_simulation(json, results);
-        return cli_print_json(json);
-    }
-    if (is_sweep)
-        cli_print_sweep(call, sweep, results);
-    else if (o->is_benchmark)
-        cli_print_benchmark(call, results);
+    cli_add_run(d, results);
+    if (o->is_benchmark)
+        cli_show_benchmark(d, results);
     else
-        cli_print_simulation(call, results);
-    if (o->compares && !is_sweep)
-        cli_print_comparison(call, results);
-    return DC_OK;
+        cli_show_run(d, results, call->common->is_verbose);
+    if (o->compares)
+        cli_show_comparison(d, results);
+    return cli_show(call);
 }
 
 static dc_status draw(cli_call *call, const dc_sweep *sweep, const dc_simulate_result *results)
@@ -163,6 +158,8 @@ static dc_status run(cli_call *call)
 {
     simulate_options *o = call->settings;
     DC_TRY(check_words(call));
+    if (o->is_csv)
+        o->common.format = cli_format_for(DC_FOR_CSV);
     DC_TRY(cli_check_dump(&o->settings.data, o->settings.replaces));
     dc_sweep sweep = { .n_values = 1, .machines = &o->settings.machine };
     if (o->sweep != NULL)

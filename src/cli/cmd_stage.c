@@ -31,77 +31,69 @@ typedef struct stage_result {
     dc_sharing *sharing;
 } stage_result;
 
-static void json_sharing(dc_json *json, const stage_result *result)
-{
-    dc_json *array = result->sharing != NULL ? dc_json_add_array(json, "sharing") : NULL;
-    for (uint32_t i = 0; i < result->n_sharing; i++) {
-        dc_json *row = dc_json_add_object(array, NULL);
-        dc_json_add_text(row, "name", result->sharing[i].name);
-        dc_json_add_u64(row, "asked", result->sharing[i].n_asked);
-        dc_json_add_u64(row, "made", result->sharing[i].n_made);
-    }
-}
-
-static dc_status print_json(cli_call *call, const stage_result *result)
-{
-    const stage_options *o = call->settings;
-    dc_json *json = cli_json_new(call);
-    dc_json_add_text(json, "output", o->output.path);
-    dc_json *settings = dc_json_add_object(json, "settings");
-    const dc_field *fields = dc_stage_fields(dc_stage_named(call->command->stage), &call->arena);
-    if (fields != NULL)
-        dc_record_write(settings, o->stage.bytes, fields);
-    cli_json_ledger(json, &result->ledger);
-    json_sharing(json, result);
-    if (result->is_scored) {
-        dc_json *validation = dc_json_add_object(json, "validation");
-        dc_json_add_u64(validation, "n_samples", result->score.n_samples);
-        dc_json_add_number(validation, "top1", 100 * (1 - result->score.top1_error));
-        dc_json_add_number(validation, "loss", result->score.loss);
-    }
-    return cli_print_json(json);
-}
+static const dc_field sharing_fields[] = {
+    { .name = "name", .kind = DC_FIELD_TEXT, .offset = offsetof(dc_sharing, name) },
+    { .name = "asked", .kind = DC_FIELD_U32, .offset = offsetof(dc_sharing, n_asked) },
+    { .name = "made", .kind = DC_FIELD_U32, .offset = offsetof(dc_sharing, n_made) },
+    { 0 },
+};
 
 /* In all, and where fewer were made than asked for; with -v everywhere. */
-static void print_sharing(const cli_call *call, const stage_result *result)
+static void add_sharing(dc_document *d, const cli_call *call, const stage_result *result)
 {
     uint32_t n_asked = 0, n_made = 0;
+    if (result->sharing == NULL)
+        return;
+    dc_document_add(d, &(dc_section){ .forms = DC_FOR_PROGRAMS, .title = "sharing",
+                                      .key = "sharing", .fields = sharing_fields,
+                                      .rows = result->sharing,
+                                      .row_bytes = sizeof *result->sharing,
+                                      .n_rows = result->n_sharing });
     for (uint32_t i = 0; i < result->n_sharing; i++) {
         n_asked += result->sharing[i].n_asked;
         n_made += result->sharing[i].n_made;
     }
-    if (result->n_sharing > 0)
-        cli_say("shared values: %u asked for, %u made\n", n_asked, n_made);
+    if (call->common->is_quiet || result->n_sharing == 0)
+        return;
+    dc_document_text(d, "shared values: %u asked for, %u made\n", n_asked, n_made);
     for (uint32_t i = 0; i < result->n_sharing; i++) {
         const dc_sharing *s = &result->sharing[i];
         if (s->n_made < s->n_asked || call->common->is_verbose)
-            cli_say("  %s  %u, %u made\n", s->name, s->n_asked, s->n_made);
+            dc_document_text(d, "  %s  %u, %u made\n", s->name, s->n_asked, s->n_made);
     }
 }
 
-static void print_score(const stage_result *result)
+static void add_score(dc_document *d, const cli_call *call, const stage_result *result)
 {
     char loss[CLI_TEXT_BYTES];
     const dc_score *score = &result->score;
-    cli_say("validation: %s %.2f %%  loss %s  (%llu sample%s held out)\n",
-           result->is_taught ? "agreement with the teacher" : "top-1",
-           100 * (1 - score->top1_error), cli_loss_text(loss, score->loss),
-           (unsigned long long)score->n_samples, dc_plural(score->n_samples));
+    const double top1 = 100 * (1 - score->top1_error);
+    dc_json *validation = dc_json_add_object(d->at, "validation");
+    dc_json_add_u64(validation, "n_samples", score->n_samples);
+    dc_json_add_number(validation, "top1", top1);
+    dc_json_add_number(validation, "loss", score->loss);
+    if (!call->common->is_quiet)
+        dc_document_text(d, "validation: %s %.2f %%  loss %s  (%llu sample%s held out)\n",
+                         result->is_taught ? "agreement with the teacher" : "top-1", top1,
+                         cli_loss_text(loss, score->loss), (unsigned long long)score->n_samples,
+                         dc_plural(score->n_samples));
 }
 
-static dc_status print_result(cli_call *call, const stage_result *result)
+static dc_status show(cli_call *call, const stage_result *result)
 {
     const stage_options *o = call->settings;
-    if (call->common->is_json)
-        return print_json(call, result);
-    if (call->common->is_verbose && !call->common->is_quiet)
-        cli_print_ledger(call, &result->ledger);
-    if (!call->common->is_quiet)
-        print_sharing(call, result);
-    if (!call->common->is_quiet && result->is_scored)
-        print_score(result);
-    cli_print_written(o->output.path, &result->ledger, "");
-    return DC_OK;
+    dc_document *d = cli_document(call, call->command->name);
+    dc_json_add_text(d->at, "output", o->output.path);
+    const dc_field *fields = dc_stage_fields(dc_stage_named(call->command->stage), &call->arena);
+    DC_TRY(call->arena.status);
+    dc_document_add(d, &(dc_section){ .forms = DC_FOR_JSON, .key = "settings", .fields = fields,
+                                      .rows = o->stage.bytes, .is_record = true });
+    cli_add_ledger(d, &result->ledger, call->common->is_verbose && !call->common->is_quiet);
+    add_sharing(d, call, result);
+    if (result->is_scored)
+        add_score(d, call, result);
+    cli_add_written(d, o->output.path, &result->ledger, "");
+    return cli_show(call);
 }
 
 static dc_status finish(cli_call *call, dc_run *run)
@@ -119,7 +111,7 @@ static dc_status finish(cli_call *call, dc_run *run)
                                    (const void *)o->stage.bytes, &call->arena));
     if (!o->resume.keeps_checkpoints)
         dc_run_clean(run);
-    return print_result(call, &result);
+    return show(call, &result);
 }
 
 /* Owns: *teacher, NULL where none was asked for. */

@@ -17,18 +17,11 @@ static void set_defaults(const cli_command *command, void *settings)
     *(plain_options *)settings = (plain_options){ 0 };
 }
 
-static dc_status verify_json(cli_call *call, const dc_finding *findings, uint32_t n)
-{
-    dc_json *json = cli_json_new(call);
-    dc_json_add_bool(json, "is_sound", n == 0);
-    dc_json *array = dc_json_add_array(json, "findings");
-    for (uint32_t i = 0; i < n; i++) {
-        dc_json *row = dc_json_add_object(array, NULL);
-        dc_json_add_u64(row, "offset", findings[i].offset);
-        dc_json_add_text(row, "text", findings[i].text);
-    }
-    return cli_print_json(json);
-}
+static const dc_field finding_fields[] = {
+    { .name = "offset", .kind = DC_FIELD_U64, .offset = offsetof(dc_finding, offset) },
+    { .name = "text", .kind = DC_FIELD_TEXT, .offset = offsetof(dc_finding, text) },
+    { 0 },
+};
 
 static dc_status run_verify(cli_call *call)
 {
@@ -36,76 +29,104 @@ static dc_status run_verify(cli_call *call)
     uint32_t n;
     DC_TRY(dc_verify(&findings, &n, call->args[0], &call->arena));
     call->is_unmet = n > 0;
-    if (call->common->is_json)
-        return verify_json(call, findings, n);
+    dc_document *d = cli_document(call, "verify");
+    dc_json_add_bool(d->at, "is_sound", n == 0);
     for (uint32_t i = 0; i < n; i++)
-        cli_say("%s: offset %llu: %s\n", call->args[0], (unsigned long long)findings[i].offset,
-               findings[i].text);
+        dc_document_text(d, "%s: offset %llu: %s\n", call->args[0],
+                         (unsigned long long)findings[i].offset, findings[i].text);
     if (n == 0)
-        cli_say("%s: sound\n", call->args[0]);
-    return DC_OK;
+        dc_document_text(d, "%s: sound\n", call->args[0]);
+    dc_document_add(d, &(dc_section){ .forms = DC_FOR_PROGRAMS, .title = "findings",
+                                      .key = "findings", .fields = finding_fields,
+                                      .rows = findings, .row_bytes = sizeof *findings,
+                                      .n_rows = n });
+    return cli_show(call);
 }
 
-static dc_status diff_json(cli_call *call, const dc_param_diff *rows, uint32_t n,
-                           const dc_diff_summary *s)
-{
-    dc_json *json = cli_json_new(call);
-    dc_json_add_text(json, "paired_by", s->is_by_order ? "order" : "name");
-    dc_json_add_u64(json, "n_layers_compared", s->n_layers);
-    dc_json_add_u64(json, "n_layers_resized", s->n_resized);
-    dc_json_add_u64(json, "n_layers_unlike", s->n_unlike);
-    dc_json_add_u64(json, "n_layers_only_a", s->n_only_a);
-    dc_json_add_u64(json, "n_layers_only_b", s->n_only_b);
-    dc_json *array = dc_json_add_array(json, "parameters");
-    for (uint32_t i = 0; i < n; i++) {
-        dc_json *row = dc_json_add_object(array, NULL);
-        dc_json_add_text(row, "name", rows[i].name);
-        if (rows[i].name_b != NULL)
-            dc_json_add_text(row, "name_b", rows[i].name_b);
-        dc_json_add_number(row, "density_a", rows[i].density_a);
-        dc_json_add_number(row, "density_b", rows[i].density_b);
-        dc_json_add_number(row, "bits_a", rows[i].bits_a);
-        dc_json_add_number(row, "bits_b", rows[i].bits_b);
-        dc_json_add_number(row, "max_difference", rows[i].max_difference);
-        dc_json_add_number(row, "rms_difference", rows[i].rms_difference);
-    }
-    return cli_print_json(json);
-}
+typedef struct diff_row {
+    dc_param_diff diff;
+    const char *names; /* of both, where they differ */
+} diff_row;
 
-/* One line; what there is none of is not said. */
-static void print_summary(const dc_diff_summary *s)
+#define DIFF(member) offsetof(diff_row, diff.member)
+
+static const dc_field diff_fields[] = {
+    { .name = "name", .kind = DC_FIELD_TEXT, .offset = DIFF(name) },
+    { .name = "name_b", .kind = DC_FIELD_TEXT, .offset = DIFF(name_b), .may_be_absent = true },
+    { .name = "", .kind = DC_FIELD_TEXT, .offset = offsetof(diff_row, names),
+      .title = "parameter" },
+    { .name = "density_a", .kind = DC_FIELD_NUMBER, .offset = DIFF(density_a),
+      .title = "density % A", .scale = 100, .n_decimals = 2 },
+    { .name = "density_b", .kind = DC_FIELD_NUMBER, .offset = DIFF(density_b), .title = "B",
+      .scale = 100, .n_decimals = 2 },
+    { .name = "bits_a", .kind = DC_FIELD_NUMBER, .offset = DIFF(bits_a), .title = "bits A",
+      .n_decimals = 2 },
+    { .name = "bits_b", .kind = DC_FIELD_NUMBER, .offset = DIFF(bits_b), .title = "B",
+      .n_decimals = 2 },
+    { .name = "max_difference", .kind = DC_FIELD_NUMBER, .offset = DIFF(max_difference),
+      .title = "max difference", .n_decimals = 6 },
+    { .name = "rms_difference", .kind = DC_FIELD_NUMBER, .offset = DIFF(rms_difference),
+      .title = "RMS difference", .n_decimals = 6 },
+    { 0 },
+};
+
+typedef struct summary_row {
+    const char *paired_by;
+    dc_diff_summary s;
+} summary_row;
+
+#define COUNT(key, member)                                                                         \
+    { .name = key, .kind = DC_FIELD_U32, .offset = offsetof(summary_row, s.member) }
+
+static const dc_field summary_fields[] = {
+    { .name = "paired_by", .kind = DC_FIELD_TEXT, .offset = offsetof(summary_row, paired_by) },
+    COUNT("n_layers_compared", n_layers),
+    COUNT("n_layers_resized", n_resized),
+    COUNT("n_layers_unlike", n_unlike),
+    COUNT("n_layers_only_a", n_only_a),
+    COUNT("n_layers_only_b", n_only_b),
+    { 0 },
+};
+
+/* One line; what there is none of is left out. */
+static void add_summary(dc_document *d, const summary_row *row)
 {
-    cli_say("%u layer%s compared by %s", s->n_layers, dc_plural(s->n_layers),
-           s->is_by_order ? "order" : "name");
+    const dc_diff_summary *s = &row->s;
+    dc_document_text(d, "%u layer%s compared by %s", s->n_layers, dc_plural(s->n_layers),
+                     row->paired_by);
     if (s->n_resized > 0)
-        cli_say(", %u of them without the weights: one file has fewer neurons", s->n_resized);
+        dc_document_text(d, ", %u of them without the weights: one file has fewer neurons",
+                         s->n_resized);
     if (s->n_unlike > 0)
-        cli_say(", %u of other shapes", s->n_unlike);
+        dc_document_text(d, ", %u of other shapes", s->n_unlike);
     if (s->n_only_a > 0)
-        cli_say(", %u only in A", s->n_only_a);
+        dc_document_text(d, ", %u only in A", s->n_only_a);
     if (s->n_only_b > 0)
-        cli_say(", %u only in B", s->n_only_b);
-    cli_say("\n");
+        dc_document_text(d, ", %u only in B", s->n_only_b);
+    dc_document_text(d, "\n");
 }
 
-static void print_rows(cli_call *call, const dc_param_diff *rows, uint32_t n)
+static dc_status show_diff(cli_call *call, const dc_param_diff *diffs, uint32_t n,
+                           const summary_row *summary)
 {
-    static const char *const columns[] = { "<parameter",     "density % A",   "B", "bits A", "B",
-                                           "max difference", "RMS difference" };
-    dc_table *t = dc_table_new(&call->arena, columns, DC_COUNT_OF(columns));
+    dc_document *d = cli_document(call, "diff");
+    diff_row *rows = dc_arena_take(&call->arena, n, sizeof *rows);
+    DC_TRY(call->arena.status);
     for (uint32_t i = 0; i < n; i++) {
-        if (rows[i].name_b == NULL || strcmp(rows[i].name, rows[i].name_b) == 0)
-            dc_table_text(t, rows[i].name);
-        else
-            dc_table_print(t, "%s = %s", rows[i].name, rows[i].name_b);
-        dc_table_number(t, 100 * rows[i].density_a, 2);
-        dc_table_number(t, 100 * rows[i].density_b, 2);
-        dc_table_number(t, rows[i].bits_a, 2);
-        dc_table_number(t, rows[i].bits_b, 2);
-        dc_table_number(t, rows[i].max_difference, 6);
-        dc_table_number(t, rows[i].rms_difference, 6);
+        const char *a = diffs[i].name, *b = diffs[i].name_b;
+        const bool is_one = b == NULL || strcmp(a, b) == 0;
+        rows[i] = (diff_row){ diffs[i],
+                              is_one ? a : dc_arena_print(&call->arena, "%s = %s", a, b) };
     }
-    cli_say("A %s\nB %s\n%s", call->args[0], call->args[1], dc_table_render(t));
+    dc_document_text(d, "A %s\nB %s\n", call->args[0], call->args[1]);
+    dc_document_add(d, &(dc_section){ .forms = DC_FOR_PROGRAMS, .title = "summary",
+                                      .fields = summary_fields, .rows = summary,
+                                      .is_record = true });
+    dc_document_add(d, &(dc_section){ .title = "parameters", .key = "parameters",
+                                      .fields = diff_fields, .rows = rows,
+                                      .row_bytes = sizeof *rows, .n_rows = n });
+    add_summary(d, summary);
+    return cli_show(call);
 }
 
 static dc_status run_diff(cli_call *call)
@@ -117,11 +138,8 @@ static dc_status run_diff(cli_call *call)
     if (summary.n_layers == 0)
         cli_unmet(call, "nothing to compare: '%s' and '%s' are different networks", call->args[0],
                   call->args[1]);
-    if (call->common->is_json)
-        return diff_json(call, rows, n, &summary);
-    print_rows(call, rows, n);
-    print_summary(&summary);
-    return DC_OK;
+    return show_diff(call, rows, n,
+                     &(summary_row){ summary.is_by_order ? "order" : "name", summary });
 }
 
 const cli_command cli_verify = {

@@ -8,7 +8,6 @@
 #include "cli.h"
 
 /* Classes that have samples, in their order; `classes` has one for each output of the model. */
-void cli_print_classes(cli_call *call, const dc_model *model, const dc_tally *classes);
-void cli_json_classes(dc_json *json, const dc_model *model, const dc_tally *classes);
+void cli_add_classes(dc_document *d, const dc_model *model, const dc_tally *classes);
 
 #endif

@@ -41,30 +41,24 @@ static findings look_at(const dc_param *param)
     return f;
 }
 
-void cli_marks_print(const dc_model *model)
+static void add_line(dc_document *d, const dc_param *param, const findings *f)
 {
-    for (uint32_t i = 0; i < model->n_params; i++) {
-        const dc_param *param = &model->params[i];
-        const findings f = look_at(param);
-        if (!f.is_worth_a_line)
-            continue;
-        cli_say("%s  ", param->name);
-        if (param->is_pruned)
-            cli_say("%.1f %% zeros taken as pruned", 100 * f.zero_share);
-        else if (f.zero_share >= MANY_ZEROS)
-            cli_say("%.1f %% zeros not taken as pruned (--keep-zeros always keeps them)",
-                   100 * f.zero_share);
-        if (param->is_shared)
-            cli_say("%s%u distinct value%s taken as shared",
-                   param->is_pruned || f.zero_share >= MANY_ZEROS ? ", " : "", f.n_distinct,
-                   dc_plural(f.n_distinct));
-        cli_say("\n");
-    }
+    const bool has_zeros = param->is_pruned || f->zero_share >= MANY_ZEROS;
+    dc_document_text(d, "%s  ", param->name);
+    if (param->is_pruned)
+        dc_document_text(d, "%.1f %% zeros taken as pruned", 100 * f->zero_share);
+    else if (has_zeros)
+        dc_document_text(d, "%.1f %% zeros not taken as pruned (--keep-zeros always keeps them)",
+                         100 * f->zero_share);
+    if (param->is_shared)
+        dc_document_text(d, "%s%u distinct value%s taken as shared", has_zeros ? ", " : "",
+                         f->n_distinct, dc_plural(f->n_distinct));
+    dc_document_text(d, "\n");
 }
 
-void cli_marks_to_json(dc_json *json, const dc_model *model)
+void cli_add_marks(dc_document *d, const dc_model *model, bool is_shown)
 {
-    dc_json *marks = dc_json_add_array(json, "marks");
+    dc_json *marks = dc_json_add_array(d->at, "marks");
     for (uint32_t i = 0; i < model->n_params; i++) {
         const dc_param *param = &model->params[i];
         const findings f = look_at(param);
@@ -77,5 +71,7 @@ void cli_marks_to_json(dc_json *json, const dc_model *model)
         dc_json_add_number(mark, "zero_share", f.zero_share);
         if (param->is_shared)
             dc_json_add_u64(mark, "n_distinct", f.n_distinct);
+        if (is_shown)
+            add_line(d, param, &f);
     }
 }

@@ -13,8 +13,6 @@ extern const dc_field cli_marks_fields[];
 
 /* A line for each parameter that is pruned or shared now, and for each weight whose many zeros are
  * not kept. */
-void cli_marks_print(const dc_model *model);
-/* The same as a list "marks". */
-void cli_marks_to_json(dc_json *json, const dc_model *model);
+void cli_add_marks(dc_document *d, const dc_model *model, bool is_shown);
 
 #endif

@@ -43,13 +43,27 @@ static const cli_command *find_command(const char *name)
     return NULL;
 }
 
-/* Whether "--json" was said, also where the options could not be read to their end. */
+/* Whether JSON is asked for, also where the options could not be read to their end. */
 static bool wants_json(int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--json") == 0)
+        if (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "--format=json") == 0 ||
+            (strcmp(argv[i - 1], "--format") == 0 && strcmp(argv[i], "json") == 0))
             return true;
     return false;
+}
+
+/* "--json" is short for "--format json". */
+static dc_status choose_format(cli_call *call)
+{
+    cli_common *common = (cli_common *)((char *)call->settings + call->command->common_offset);
+    const dc_renderer *renderer = dc_renderer_at(common->format);
+    if (common->is_json && cli_is_given(call, "format") && renderer->form != DC_FOR_JSON)
+        return dc_fail(DC_EINPUT, "'--json' and '--format %s' exclude each other", renderer->name);
+    if (common->is_json)
+        common->format = cli_format_for(DC_FOR_JSON);
+    common->is_json = dc_renderer_at(common->format)->form == DC_FOR_JSON;
+    return DC_OK;
 }
 
 /* For scripts: the failure as the one object on standard output. */
@@ -58,11 +72,14 @@ static void print_json_failure(dc_status status)
     dc_json *json = dc_json_new();
     dc_json_add_text(json, "schema", "dcomp.error/1");
     dc_json *error = dc_json_add_object(json, "error");
+    char *text = NULL;
     dc_json_add_u64(error, "code", (uint64_t)exit_code_of(status));
     dc_json_add_text(error, "kind", dc_status_text(status));
     dc_json_add_text(error, "message", dc_message());
-    if (!ferror(stdout) && cli_print_json(json) == DC_OK)
+    if (!ferror(stdout) && dc_json_print(&text, json, true) == DC_OK && fputs(text, stdout) >= 0)
         (void)fflush(stdout);
+    dc_release(text);
+    dc_json_free(json);
 }
 
 /* Says the message that was set; returns the exit code. */
@@ -93,6 +110,7 @@ static dc_status run_command(cli_call *call, int argc, char **argv)
         cli_print_help(call->command);
         return flush_results();
     }
+    DC_TRY(choose_format(call));
     cli_listen(call->common);
     DC_TRY(set_machine(call->common));
     if (call->command->computes_layers)
@@ -114,6 +132,7 @@ static int call_command(const cli_command *command, int argc, char **argv)
     if (status < 0)
         cli_tell_work_folder(&call);
     cli_set_work_folder(NULL);
+    dc_document_clear(&call.document);
     dc_arena_clear(&call.arena);
     return code;
 }

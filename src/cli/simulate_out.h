@@ -7,19 +7,16 @@
 
 #include "cli.h"
 
-/* Layers and total, one inference; then accuracy, formats, misfits, host ops. */
-void cli_print_simulation(cli_call *call, const dc_simulate_result *result);
-/* The nine layers beside what was published. */
-void cli_print_benchmark(cli_call *call, const dc_simulate_result *result);
+/* A run for programs; */
+void cli_add_run(dc_document *d, const dc_simulate_result *result);
+/* and for people: layers and total of one inference; then formats, misfits, accuracy, host ops; */
+void cli_show_run(dc_document *d, const dc_simulate_result *result, bool is_verbose);
+/* or the nine layers beside what was published. */
+void cli_show_benchmark(dc_document *d, const dc_simulate_result *result);
 /* The paper's CPU, GPU and mobile GPU for layers of the same shape. */
-void cli_print_comparison(cli_call *call, const dc_simulate_result *result);
-void cli_print_sweep(cli_call *call, const dc_sweep *sweep, const dc_simulate_result *results);
-
-/* One line a layer (and value of the sweep, which may be NULL). */
-void cli_print_simulation_csv(const dc_sweep *sweep, const dc_simulate_result *results);
-
-void cli_json_simulation(dc_json *json, const dc_simulate_result *result);
-void cli_json_sweep(dc_json *json, const dc_sweep *sweep, const dc_simulate_result *results);
+void cli_show_comparison(dc_document *d, const dc_simulate_result *result);
+/* A sweep for all. */
+void cli_add_sweep(dc_document *d, const dc_sweep *sweep, const dc_simulate_result *results);
 
 /* Activity of the PEs. */
 DC_MUST_USE dc_status cli_draw_activity(cli_call *call, const dc_simulate_result *result,

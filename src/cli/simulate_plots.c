@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "simulate_figures.h"
 #include "simulate_out.h"
+#include "simulate_rows.h"
 
 dc_status cli_draw_activity(cli_call *call, const dc_simulate_result *result, const char *path,
                             bool may_replace)
@@ -32,88 +32,53 @@ dc_status cli_draw_activity(cli_call *call, const dc_simulate_result *result, co
 
 /* ---- sweeps --------------------------------------------------------------------------------- */
 
-/* What a line of a sweep's chart shows of a layer. */
-typedef double measure(const dc_simulate_result *results, uint32_t value, uint32_t layer);
-
-static figures at(const dc_simulate_result *results, uint32_t value, uint32_t layer)
-{
-    return figures_of(&results[value], &results[value].layers[layer]);
-}
-
-static double speed_up(const dc_simulate_result *results, uint32_t value, uint32_t layer)
-{
-    return at(results, 0, layer).cycles / at(results, value, layer).cycles;
-}
-
-static double balance(const dc_simulate_result *results, uint32_t value, uint32_t layer)
-{
-    return at(results, value, layer).load_balance;
-}
-
-static double padding(const dc_simulate_result *results, uint32_t value, uint32_t layer)
-{
-    return 100 * at(results, value, layer).padding;
-}
-
-static double spmat_energy(const dc_simulate_result *results, uint32_t value, uint32_t layer)
-{
-    const double n = (double)DC_MAX(results[value].eval.n_samples, 1);
-    return results[value].layers[layer].energy.spmat_memory_pj / 1e3 / n;
-}
-
-static double line_reads(const dc_simulate_result *results, uint32_t value, uint32_t layer)
-{
-    const double n = (double)DC_MAX(results[value].eval.n_samples, 1);
-    return (double)results[value].layers[layer].counters.line_reads / n;
-}
-
-static double total_energy(const dc_simulate_result *results, uint32_t value, uint32_t layer)
-{
-    return at(results, value, layer).energy_nj;
-}
-
-static double output_error(const dc_simulate_result *results, uint32_t value, uint32_t layer)
-{
-    return 100 * results[value].layers[layer].output_error;
-}
-
-static double time_us(const dc_simulate_result *results, uint32_t value, uint32_t layer)
-{
-    return at(results, value, layer).time_us;
-}
-
-static double accuracy(const dc_simulate_result *results, uint32_t value, uint32_t layer)
-{
-    (void)layer;
-    return results[value].eval.top1;
-}
-
 typedef struct sweep_chart {
     const char *parameter; /* a row of dc_eie_config_fields; NULL: any other */
     const char *suffix;    /* of the file's name */
     const char *title, *y_label;
+    size_t member; /* of a sim_row: what is drawn, */
+    double scale;  /* so many times; 0: how many times less it is than with the first value */
     bool is_log, is_whole; /* is_whole: one line, of the network */
-    measure *measure;
 } sweep_chart;
 
+#define AT(member) offsetof(sim_row, member)
+
 static const sweep_chart charts[] = {
-    { "pes", "", "Speed-up over the first", "speed-up", true, false, speed_up },
-    { "pes", "-padding", "Padding against the number of PEs", "fillers among entries [%]", false,
-      false, padding },
-    { "pes", "-balance", "Load balance against the number of PEs", "load balance", false, false,
-      balance },
-    { "fifo_depth", "", "Load balance against the depth of queues", "load balance", false, false,
-      balance },
-    { "sram_width", "", "Energy of Spmat reads against the line's width", "energy [nJ]", true,
-      false, spmat_energy },
-    { "sram_width", "-reads", "Spmat reads against the line's width", "reads", true, false,
-      line_reads },
-    { "precision", "", "Energy against precision", "energy [nJ]", true, false, total_energy },
+    { "pes", "", "Speed-up over the first", "speed-up", AT(cycles), 0, true, false },
+    { "pes", "-padding", "Padding against the number of PEs", "fillers among entries [%]",
+      AT(padding), 100, false, false },
+    { "pes", "-balance", "Load balance against the number of PEs", "load balance",
+      AT(load_balance), 1, false, false },
+    { "fifo_depth", "", "Load balance against the depth of queues", "load balance",
+      AT(load_balance), 1, false, false },
+    { "sram_width", "", "Energy of Spmat reads against the line's width", "energy [nJ]",
+      AT(spmat_nj), 1, true, false },
+    { "sram_width", "-reads", "Spmat reads against the line's width", "reads", AT(line_reads), 1,
+      true, false },
+    { "precision", "", "Energy against precision", "energy [nJ]", AT(energy_nj), 1, true, false },
     { "precision", "-error", "Error of outputs against precision", "root mean square error [%]",
-      true, false, output_error },
-    { "precision", "-accuracy", "Accuracy against precision", "top-1 [%]", false, true, accuracy },
-    { NULL, "", "Time of an inference", "time [us]", true, false, time_us },
+      AT(output_error), 100, true, false },
+    { "precision", "-accuracy", "Accuracy against precision", "top-1 [%]", AT(top1), 1, false,
+      true },
+    { NULL, "", "Time of an inference", "time [us]", AT(time_us), 1, true, false },
 };
+
+static double member_of(const sweep_chart *chart, const dc_simulate_result *result, uint32_t layer,
+                        dc_arena *arena)
+{
+    double value;
+    const sim_row row = sim_row_of(result, &result->layers[layer], arena);
+    memcpy(&value, (const char *)&row + chart->member, sizeof value);
+    return value;
+}
+
+static double measure(const sweep_chart *chart, const dc_simulate_result *results, uint32_t value,
+                      uint32_t layer, dc_arena *arena)
+{
+    const double here = member_of(chart, &results[value], layer, arena);
+    return chart->scale > 0 ? chart->scale * here
+                            : member_of(chart, &results[0], layer, arena) / here;
+}
 
 /* Charts of this sweep: those of its parameter, or the last of the table. */
 static bool is_chart_of(const sweep_chart *chart, const dc_sweep *sweep)
@@ -161,7 +126,7 @@ static dc_status draw(cli_call *call, const sweep_chart *chart, const dc_sweep *
         x[v] = strtod(sweep->values[v], NULL);
     for (uint32_t i = 0; i < n_lines; i++) {
         for (uint32_t v = 0; v < n; v++) {
-            y[(size_t)i * n + v] = chart->measure(results, v, i);
+            y[(size_t)i * n + v] = measure(chart, results, v, i, &call->arena);
             has_data |= !isnan(y[(size_t)i * n + v]);
         }
         lines[i] = (dc_series){ chart->is_whole ? NULL : results[0].layers[i].name, n, x,

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The simulator beside what was published: the nine layers, and other platforms.
+ */
+#include <math.h>
+
+#include "simulate_out.h"
+#include "simulate_rows.h"
+
+/* ---- the benchmark -------------------------------------------------------------------------- */
+
+typedef struct paper_row {
+    sim_row here;
+    const char *name, *matrix;
+    double theoretical_us, paper_theoretical_us, paper_us, ratio, paper_balance;
+    double energy_uj, paper_uj;
+    bool is_alike; /* its printed densities give the printed theoretical time within a tenth */
+} paper_row;
+
+#define AT(member) offsetof(paper_row, member)
+#define SHOWN(member, heading, decimals)                                                           \
+    { .name = heading, .kind = DC_FIELD_NUMBER, .offset = AT(member), .title = heading,            \
+      .n_decimals = decimals }
+#define PERCENT(member, heading)                                                                   \
+    { .name = heading, .kind = DC_FIELD_NUMBER, .offset = AT(member), .title = heading,            \
+      .scale = 100, .n_decimals = 1 }
+#define TEXT(type, member, heading)                                                                \
+    { .name = heading, .kind = DC_FIELD_TEXT, .offset = offsetof(type, member), .title = heading }
+
+static const dc_field paper_fields[] = {
+    TEXT(paper_row, name, "layer"),
+    TEXT(paper_row, matrix, "matrix"),
+    PERCENT(here.weight_density, "W %"),
+    PERCENT(here.act_density, "act %"),
+    PERCENT(here.padding, "padding %"),
+    SHOWN(theoretical_us, "theoretical us", 2),
+    SHOWN(paper_theoretical_us, "paper", 1),
+    SHOWN(here.time_us, "us", 2),
+    SHOWN(paper_us, "paper", 1),
+    SHOWN(ratio, "ratio", 3),
+    SHOWN(here.load_balance, "balance", 3),
+    SHOWN(paper_balance, "paper", 3),
+    SHOWN(energy_uj, "uJ", 2),
+    SHOWN(paper_uj, "paper", 1),
+    { 0 },
+};
+
+static paper_row benchmark_row(const dc_simulate_result *r, uint32_t i, dc_arena *arena)
+{
+    const dc_eie_published *p = dc_eie_published_at(i);
+    const sim_row here = sim_row_of(r, &r->layers[i], arena);
+    const double theoretical_us = here.theoretical_cycles / r->machine.clock_mhz;
+    return (paper_row){
+        .here = here,
+        .name = p->name,
+        .matrix = dc_arena_print(arena, "%ux%u", p->n_rows, p->n_cols),
+        .theoretical_us = theoretical_us,
+        .paper_theoretical_us = p->theoretical_us,
+        .paper_us = p->actual_us,
+        .ratio = here.time_us / p->actual_us,
+        .paper_balance = p->theoretical_us / p->actual_us,
+        .energy_uj = here.energy_nj / 1e3,
+        .paper_uj = DC_EIE_PAPER_W * p->actual_us,
+        .is_alike = fabs(theoretical_us / p->theoretical_us - 1) <= 0.1,
+    };
+}
+
+/* Of the layers that are not alike the paper's rounded densities are not what it measured. */
+void cli_show_benchmark(dc_document *d, const dc_simulate_result *r)
+{
+    double log_all = 0, log_alike = 0;
+    uint32_t n_alike = 0;
+    paper_row *rows = dc_arena_take(d->arena, r->n_layers, sizeof *rows);
+    if (rows == NULL)
+        return;
+    for (uint32_t i = 0; i < r->n_layers; i++) {
+        rows[i] = benchmark_row(r, i, d->arena);
+        log_all += log(rows[i].ratio);
+        log_alike += rows[i].is_alike ? log(rows[i].ratio) : 0;
+        n_alike += rows[i].is_alike;
+    }
+    dc_document_add(d, &(dc_section){ .forms = DC_FOR_PEOPLE, .title = "layers of the paper",
+                                      .fields = paper_fields, .rows = rows,
+                                      .row_bytes = sizeof *rows, .n_rows = r->n_layers });
+    dc_document_text(d, "\n%u PEs, %g MHz; %s\n", r->machine.n_pes, r->machine.clock_mhz,
+                     r->source);
+    dc_document_text(d, "geometric mean of the ratio: %.3f; of the %u layers whose densities give "
+                        "the paper's theoretical time within 10 %%: %.3f\n",
+                     exp(log_all / r->n_layers), n_alike, exp(log_alike / DC_MAX(n_alike, 1u)));
+    dc_document_text(d, "outputs %s the fixed-point reference\n",
+                     r->outputs_match ? "equal" : "DIFFER from");
+    for (uint32_t i = 0; i < r->n_layers; i++)
+        if (r->layers[i].misfit[0] != '\0')
+            dc_document_text(d, "%s does not fit the PE: %s\n", r->layers[i].name,
+                             r->layers[i].misfit);
+}
+
+/* ---- other platforms ------------------------------------------------------------------------ */
+
+typedef struct platform_row {
+    const char *layer, *platform;
+    const char *us, *uj;
+    double time_factor, energy_factor;
+} platform_row;
+
+#define PLATFORM(member, heading, decimals)                                                        \
+    { .name = heading, .kind = DC_FIELD_NUMBER, .offset = offsetof(platform_row, member),          \
+      .title = heading, .n_decimals = decimals }
+
+static const dc_field platform_fields[] = {
+    TEXT(platform_row, layer, "layer"),
+    TEXT(platform_row, platform, "platform"),
+    TEXT(platform_row, us, ">us"),
+    TEXT(platform_row, uj, ">uJ"),
+    PLATFORM(time_factor, "time x", 1),
+    PLATFORM(energy_factor, "energy x", 0),
+    { 0 },
+};
+
+#define N_PLATFORMS 8 /* and here */
+
+/* What is simulated has more decimals than what was published. */
+static void add_platforms(platform_row *rows, const dc_simulate_result *r,
+                          const dc_simulate_layer *l, const dc_eie_published *p, dc_arena *arena)
+{
+    const sim_row here = sim_row_of(r, l, arena);
+    const double here_uj = here.energy_nj / 1e3, here_w = here_uj / here.time_us;
+    const struct {
+        const char *name;
+        double us, watts;
+    } platforms[N_PLATFORMS] = {
+        { "here", here.time_us, here_w },
+        { "EIE in the paper", p->actual_us, DC_EIE_PAPER_W },
+        { "CPU dense", p->cpu.dense_us, DC_EIE_CPU_W },
+        { "CPU sparse", p->cpu.sparse_us, DC_EIE_CPU_W },
+        { "GPU dense", p->gpu.dense_us, DC_EIE_GPU_W },
+        { "GPU sparse", p->gpu.sparse_us, DC_EIE_GPU_W },
+        { "mobile GPU dense", p->mobile_gpu.dense_us, DC_EIE_MOBILE_GPU_W },
+        { "mobile GPU sparse", p->mobile_gpu.sparse_us, DC_EIE_MOBILE_GPU_W },
+    };
+    for (int i = 0; i < N_PLATFORMS; i++) {
+        const double us = platforms[i].us, uj = i == 0 ? here_uj : us * platforms[i].watts;
+        const int n_decimals = i == 0 ? 2 : 1;
+        rows[i] = (platform_row){
+            .layer = i == 0 ? dc_arena_print(arena, "%s (as %s)", l->name, p->name) : "",
+            .platform = platforms[i].name,
+            .us = dc_arena_print(arena, "%.*f", n_decimals, us),
+            .uj = dc_arena_print(arena, "%.*f", n_decimals, uj),
+            .time_factor = us / here.time_us,
+            .energy_factor = uj / here_uj,
+        };
+    }
+}
+
+void cli_show_comparison(dc_document *d, const dc_simulate_result *r)
+{
+    uint32_t n = 0;
+    platform_row *rows =
+        dc_arena_take(d->arena, (uint64_t)r->n_layers * N_PLATFORMS, sizeof *rows);
+    for (uint32_t i = 0; rows != NULL && i < r->n_layers; i++) {
+        const dc_simulate_layer *l = &r->layers[i];
+        const dc_eie_published *p = dc_eie_published_shape(l->n_rows, l->n_cols, l->name);
+        if (p == NULL)
+            continue;
+        add_platforms(rows + n, r, l, p, d->arena);
+        n += N_PLATFORMS;
+    }
+    if (n == 0) {
+        dc_document_text(d, "\nno layer has the shape of one of the paper's nine: nothing to "
+                            "compare with\n");
+        return;
+    }
+    dc_document_text(d, "\ni7-5930K %g W, Titan X %g W, Tegra K1 %g W, batch 1 [EIE tables IV, "
+                        "V]\n", DC_EIE_CPU_W, DC_EIE_GPU_W, DC_EIE_MOBILE_GPU_W);
+    dc_document_add(d, &(dc_section){ .forms = DC_FOR_PEOPLE, .title = "other platforms",
+                                      .fields = platform_fields, .rows = rows,
+                                      .row_bytes = sizeof *rows, .n_rows = n });
+}
