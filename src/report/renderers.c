@@ -7,7 +7,8 @@
 #define RENDERERS(FIRST, NEXT)                                                                     \
     FIRST(text)                                                                                    \
     NEXT(json)                                                                                     \
-    NEXT(csv)
+    NEXT(csv)                                                                                      \
+    NEXT(markdown)
 
 #define DECLARE(name) extern const dc_renderer dc_render_##name;
 #define ADDRESS(name) &dc_render_##name,

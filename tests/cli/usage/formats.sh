@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 . "$CLI/lib.sh"
 M=$FIX/dense.dcm
-says 2 "'--format' is one of text|json|csv" dcomp inspect "$M" --format yaml
+says 2 "'--format' is one of text|json|csv|markdown" dcomp inspect "$M" --format yaml
 says 2 "did you mean 'csv'" dcomp inspect "$M" --format cvs
 says 2 "'--csv' and '--format text' exclude each other" \
     dcomp simulate --layer 8x8 --csv --format text
@@ -17,5 +17,8 @@ done
 dcomp simulate --layer 8x8 --csv > short
 dcomp simulate --layer 8x8 --format csv > long
 same short long
+dcomp inspect "$M" --format markdown > text
+grep -q "^# dcomp inspect$" text
+grep -q "^## layers$" text
 rm plain text short long both
 only

@@ -190,6 +190,27 @@ static void numbers_that_people_do_not_see_have_their_decimals_in_csv(void **sta
     dc_arena_clear(&arena);
 }
 
+static void markdown_has_a_heading_a_table_and_bold_totals(void **state)
+{
+    (void)state;
+    dc_arena arena = { 0 };
+    const row rows[] = { { .name = "a|b", .weights = 1000, .width = 3 },
+                         { .name = "all", .weights = 1000 } };
+    dc_document d;
+    dc_document_init(&d, "dcomp test", "dcomp.test/1", &arena);
+    dc_document_text(&d, "\n  one *line");
+    dc_document_text(&d, " of_two\n\nanother\n");
+    dc_document_add(&d, &(dc_section){ .title = "layers", .key = "k", .fields = fields,
+                                       .rows = rows, .row_bytes = sizeof *rows, .n_rows = 1,
+                                       .n_totals = 1 });
+    assert_string_equal(rendered(&d, "markdown"),
+                        "# dcomp test\n\none \\*line of\\_two\n\nanother\n\n## layers\n\n"
+                        "| layer | weights | bits | density % |\n|---|---:|---:|---:|\n"
+                        "| a\\|b | 1,000 | 3 | 0.0 |\n| **all** | **1,000** |  | **0.0** |\n\n");
+    dc_document_clear(&d);
+    dc_arena_clear(&arena);
+}
+
 static void texts_of_files_cannot_command_a_terminal(void **state)
 {
     (void)state;
@@ -265,6 +286,7 @@ int main(void)
         cmocka_unit_test(csv_quotes_texts_and_doubles_their_quotes),
         cmocka_unit_test(several_tables_are_told_apart_in_csv),
         cmocka_unit_test(numbers_that_people_do_not_see_have_their_decimals_in_csv),
+        cmocka_unit_test(markdown_has_a_heading_a_table_and_bold_totals),
         cmocka_unit_test(texts_of_files_cannot_command_a_terminal),
         cmocka_unit_test(a_failed_arena_is_reported_when_it_is_rendered),
         cmocka_unit_test(the_words_of_the_option_are_the_table),
