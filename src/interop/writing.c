@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define PIECE 4096u /* numbers */
+#define PIECE 2048u /* numbers */
 
 void interop_write_f32(dc_output *out, const float *values, uint64_t n)
 {

@@ -11,13 +11,11 @@
 #include <string.h>
 
 #include "dcomp/plan.h"
-#include "net.h"
-#include "op.h"
+#include "op_bound.h"
 
 typedef struct step { /* one a node */
-    dc_op_args args;
-    const dc_op_code *code;
-    float *y, *dy;
+    dc_op_bound op;
+    float *dy;
     uint64_t n_values; /* in y, whole batch */
 } step;
 
@@ -59,62 +57,22 @@ static dc_status make_params(ref_net *net)
 static dc_status make_step(ref_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
-    const dc_net_settings *settings = &net->base.settings;
     step *s = &net->steps[index];
-    s->code = dc_op_code_of(node->op);
-    s->n_values = settings->batch_size * dc_shape_count(&node->shape);
-    if (!s->code || (settings->is_training && !s->code->backward))
-        return dc_fail(DC_EUNSUPPORTED, "no code for %s of \"%s\"", node->kind->name, node->name);
-    s->y = net->buffers[net->plan.values[index].buffer];
-    if (settings->is_training)
-        s->dy = dc_arena_take(&net->base.arena, s->n_values, sizeof(float));
-    return net->base.arena.status;
-}
-
-static dc_status bind_step(ref_net *net, uint32_t index)
-{
-    const dc_model *model = net->base.model;
-    const dc_node *node = &model->nodes[index];
-    dc_arena *arena = &net->base.arena;
-    step *s = &net->steps[index];
-    const float **x = dc_arena_take(arena, node->n_inputs, sizeof *x);
-    float **dx = dc_arena_take(arena, node->n_inputs, sizeof *dx);
-    const dc_shape **shapes = dc_arena_take(arena, node->n_inputs, sizeof *shapes);
-    float **p = dc_arena_take(arena, 3 * DC_MAX_NODE_PARAMS, sizeof *p);
-    DC_TRY(arena->status);
-    float **state = p + DC_MAX_NODE_PARAMS, **dp = state + DC_MAX_NODE_PARAMS;
-    for (uint32_t k = 0; k < node->n_inputs; k++) {
+    DC_TRY(dc_op_bind(&s->op, &net->base, index));
+    s->n_values = net->base.settings.batch_size * dc_shape_count(&node->shape);
+    s->op.args.y = net->buffers[net->plan.values[index].buffer];
+    float *dy = net->base.settings.is_training
+                    ? dc_arena_take(&net->base.arena, s->n_values, sizeof *dy)
+                    : NULL;
+    s->op.args.dy = dy;
+    for (uint32_t k = 0; k < node->n_inputs; k++) { /* steps before this one */
         const dc_plan_value *value = &net->plan.values[node->inputs[k]];
         const step *from = &net->steps[value->root];
-        x[k] = from->y;
-        dx[k] = value->wants_gradient ? from->dy : NULL;
-        shapes[k] = &model->nodes[node->inputs[k]].shape;
+        s->op.x[k] = from->op.args.y;
+        s->op.dx[k] = value->wants_gradient ? from->dy : NULL;
     }
-    for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++) {
-        if (dc_node_param(node, k) == DC_NONE)
-            continue;
-        const dc_net_param *param = &net->base.params[dc_node_param(node, k)];
-        p[k] = param->w;
-        dp[k] = param->dw;
-        state[k] = param->dw ? NULL : param->w;
-    }
-    s->args = (dc_op_args){
-        .node = node,
-        .n = net->base.settings.batch_size,
-        .n_inputs = node->n_inputs,
-        .x = x,
-        .x_shapes = shapes,
-        .y = s->y,
-        .p = (const float *const *)p,
-        .p_state = state,
-        .dy = s->dy,
-        .dx = dx,
-        .dp = dp,
-        .is_training = net->base.settings.is_training,
-    };
-    if (s->args.is_training && s->code->cache_bytes)
-        s->args.cache = dc_arena_take(arena, s->code->cache_bytes(node, shapes, s->args.n), 1);
-    return arena->status;
+    s->dy = dy;
+    return net->base.arena.status;
 }
 
 static dc_status make_plan(ref_net *net)
@@ -140,10 +98,8 @@ static dc_status compile(ref_net *net)
     DC_TRY(make_params(net));
     for (uint32_t s = 0; s < net->plan.n_steps; s++)
         DC_TRY(make_step(net, net->plan.steps[s]));
-    for (uint32_t s = 0; s < net->plan.n_steps; s++)
-        DC_TRY(bind_step(net, net->plan.steps[s]));
     const step *last = &net->steps[net->plan.values[net->base.settings.output].root];
-    net->base.logits = last->y;
+    net->base.logits = last->op.args.y;
     net->base.d_logits = last->dy;
     return DC_OK;
 }
@@ -168,26 +124,16 @@ static dc_status ref_compile(dc_net **out, const dc_model *model, const dc_net_s
     return DC_OK;
 }
 
-/* The batch is where the caller has it: steps that read the input are pointed there. */
-static void point_to_input(ref_net *net, uint32_t index)
-{
-    const dc_node *node = &net->base.model->nodes[index];
-    for (uint32_t k = 0; k < node->n_inputs; k++)
-        if (net->plan.values[node->inputs[k]].root == 0)
-            ((const float **)(uintptr_t)net->steps[index].args.x)[k] = net->base.x;
-}
-
 static dc_status ref_forward(dc_net *base, uint64_t step_number)
 {
     ref_net *net = (ref_net *)base;
     for (uint32_t i = 0; i < net->plan.n_steps; i++) {
-        const uint32_t index = net->plan.steps[i];
-        const uint64_t key[2] = { step_number, index };
-        step *s = &net->steps[index];
-        point_to_input(net, index);
-        s->args.seed = dc_hash64(base->settings.seed, key, sizeof key);
-        s->args.ratio = base->ratios[index];
-        s->code->forward(&s->args);
+        step *s = &net->steps[net->plan.steps[i]];
+        const dc_node *node = s->op.args.node;
+        for (uint32_t k = 0; k < node->n_inputs; k++)
+            if (net->plan.values[node->inputs[k]].root == 0)
+                s->op.x[k] = base->x; /* where the caller has it */
+        dc_op_forward(&s->op, base, step_number);
     }
     return DC_OK;
 }
@@ -201,7 +147,7 @@ static dc_status ref_backward(dc_net *base)
     }
     for (uint32_t i = net->plan.n_steps; i-- > 0;)
         if (net->plan.values[net->plan.steps[i]].wants_gradient)
-            net->steps[net->plan.steps[i]].code->backward(&net->steps[net->plan.steps[i]].args);
+            dc_op_backward(&net->steps[net->plan.steps[i]].op);
     return DC_OK;
 }
 

@@ -7,25 +7,21 @@
 
 #include "dcomp/nn.h"
 
-#define MAX_INPUTS 64u
-
-dc_status dc_node_forward_batch(const dc_model *model, uint32_t index, uint32_t n,
-                                const float *const *x, float *y)
+/* `shapes` has room for the node's inputs. */
+static dc_status run(const dc_model *model, const dc_node *node, uint32_t n,
+                     const float *const *x, float *y, const dc_shape **shapes)
 {
-    const dc_node *node = &model->nodes[index];
     const dc_op_code *code = dc_op_code_of(node->op);
     const float *p[DC_MAX_NODE_PARAMS] = { NULL };
     float *state[DC_MAX_NODE_PARAMS] = { NULL };
-    const dc_shape *shapes[MAX_INPUTS];
-    if (code == NULL || node->n_inputs > MAX_INPUTS)
-        return dc_fail(DC_EUNSUPPORTED, "no code for %s of \"%s\" with %u inputs",
-                       dc_op_kind_of(node->op)->name, node->name, node->n_inputs);
+    if (code == NULL)
+        return dc_fail(DC_EUNSUPPORTED, "no code for %s of \"%s\"", node->kind->name, node->name);
     for (uint32_t k = 0; k < node->n_inputs; k++)
         shapes[k] = &model->nodes[node->inputs[k]].shape;
-    for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++) {
-        if (dc_node_param(node, k) == DC_NONE)
+    for (uint32_t k = 0; k < node->kind->n_params; k++) {
+        if (node->params[k] == DC_NONE)
             continue;
-        state[k] = model->params[dc_node_param(node, k)].values;
+        state[k] = model->params[node->params[k]].values;
         p[k] = state[k];
         if (p[k] == NULL)
             return dc_fail(DC_EINPUT, "weights of \"%s\" are packed", node->name);
@@ -34,6 +30,23 @@ dc_status dc_node_forward_batch(const dc_model *model, uint32_t index, uint32_t 
                               .x_shapes = shapes, .y = y, .p = p, .p_state = state };
     code->forward(&args);
     return DC_OK;
+}
+
+#define FEW 16u /* inputs: more are looked after in an arena */
+
+dc_status dc_node_forward_batch(const dc_model *model, uint32_t index, uint32_t n,
+                                const float *const *x, float *y)
+{
+    const dc_node *node = &model->nodes[index];
+    const dc_shape *few[FEW];
+    dc_arena arena = { 0 };
+    if (node->n_inputs <= FEW)
+        return run(model, node, n, x, y, few);
+    const dc_shape **shapes = dc_arena_take(&arena, node->n_inputs, sizeof *shapes);
+    const dc_status status =
+        arena.status < 0 ? arena.status : run(model, node, n, x, y, shapes);
+    dc_arena_clear(&arena);
+    return status;
 }
 
 dc_status dc_node_forward(const dc_model *model, uint32_t index, const float *const *x, float *y)

@@ -18,7 +18,7 @@
 #include "dcomp/plan.h"
 #include "net.h"
 #include "nhwc.h"
-#include "op.h"
+#include "op_bound.h"
 
 #define DC_ONEDNN_MAX_COPIES 6
 
@@ -37,7 +37,7 @@ typedef struct dc_onednn_value {
     /* The maker's own, kept for its backward. */
     const dc_dnn_plan *forward, *back_data, *back_weights, *back_relu;
     dc_dnn_memory *workspace, *weights, *mean, *variance;
-    dc_op_args *plain; /* not NULL: made by plain code                          */
+    dc_op_bound *plain; /* not NULL: made by plain code                         */
     bool is_by_dst;    /* an activation whose backward takes its result         */
     bool is_own_pool;  /* made by nhwc.c                                        */
     bool by_patches;   /* back_weights is of a matrix of patches (nhwc.c)       */

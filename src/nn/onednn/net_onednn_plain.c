@@ -12,22 +12,18 @@
 
 static dc_status run_forward(dc_onednn_net *net, const dc_onednn_action *action)
 {
-    dc_op_args *args = net->values[action->node].plain;
-    const dc_node *node = args->node;
-    const uint64_t key[2] = { net->step, action->node };
+    dc_op_bound *op = net->values[action->node].plain;
+    const dc_node *node = op->args.node;
     for (uint32_t k = 0; k < node->n_inputs; k++)
         if (net->values[node->inputs[k]].root == 0)
-            ((const float **)(uintptr_t)args->x)[k] = net->base.x;
-    args->seed = dc_hash64(net->base.settings.seed, key, sizeof key);
-    args->ratio = net->base.ratios[action->node];
-    dc_op_code_of(node->op)->forward(args);
+            op->x[k] = net->base.x;
+    dc_op_forward(op, &net->base, net->step);
     return DC_OK;
 }
 
 static dc_status run_backward(dc_onednn_net *net, const dc_onednn_action *action)
 {
-    const dc_op_args *args = net->values[action->node].plain;
-    dc_op_code_of(args->node->op)->backward(args);
+    dc_op_backward(net->values[action->node].plain);
     return DC_OK;
 }
 
@@ -38,59 +34,26 @@ static dc_status run_zero(dc_onednn_net *net, const dc_onednn_action *action)
     return DC_OK;
 }
 
-static void bind_params(dc_onednn_net *net, const dc_node *node, dc_op_args *args, float **p)
-{
-    float **state = p + DC_MAX_NODE_PARAMS, **dp = state + DC_MAX_NODE_PARAMS;
-    for (uint32_t k = 0; k < DC_MAX_NODE_PARAMS; k++) {
-        if (dc_node_param(node, k) == DC_NONE ||
-            !dc_onednn_param_make_plain(net, dc_node_param(node, k)))
-            continue;
-        const dc_net_param *param = &net->base.params[dc_node_param(node, k)];
-        p[k] = param->w;
-        dp[k] = param->dw;
-        state[k] = param->dw ? NULL : param->w;
-    }
-    args->p = (const float *const *)p;
-    args->p_state = state;
-    args->dp = dp;
-}
-
 dc_status dc_onednn_plain_forward(dc_onednn_net *net, uint32_t index)
 {
-    const dc_model *model = net->base.model;
-    const dc_node *node = &model->nodes[index];
-    const dc_op_code *code = dc_op_code_of(node->op);
+    const dc_node *node = &net->base.model->nodes[index];
     dc_arena *arena = &net->base.arena;
     dc_onednn_value *value = &net->values[index];
-    if (!code || (net->base.settings.is_training && !code->backward))
-        return dc_fail(DC_EUNSUPPORTED, "no code for %s of \"%s\"", dc_op_kind_of(node->op)->name,
-                       node->name);
-    dc_op_args *args = dc_arena_take(arena, 1, sizeof *args);
-    const float **x = dc_arena_take(arena, node->n_inputs, sizeof *x);
-    float **dx = dc_arena_take(arena, node->n_inputs, sizeof *dx);
-    const dc_shape **shapes = dc_arena_take(arena, node->n_inputs, sizeof *shapes);
-    float **p = dc_arena_take(arena, 3 * DC_MAX_NODE_PARAMS, sizeof *p);
+    for (uint32_t k = 0; k < node->kind->n_params; k++)
+        if (node->params[k] != DC_NONE)
+            dc_onednn_param_make_plain(net, node->params[k]);
+    dc_op_bound *op = dc_arena_take(arena, 1, sizeof *op);
     DC_TRY(arena->status);
+    DC_TRY(dc_op_bind(op, &net->base, index));
     for (uint32_t k = 0; k < node->n_inputs; k++) {
         dc_onednn_value *in = dc_onednn_input(net, node, k);
         dc_dnn_memory *memory =
             dc_onednn_value_as(net, in, dc_onednn_value_plain(net, in, DC_DNN_F32), &net->forward);
-        x[k] = memory ? memory->data : NULL; /* the batch itself: set in each step */
-        shapes[k] = &model->nodes[node->inputs[k]].shape;
+        op->x[k] = memory ? memory->data : NULL; /* the batch itself: set in each step */
     }
     dc_onednn_value_make(net, value, dc_onednn_value_plain(net, value, DC_DNN_F32), DC_DNN_F32);
-    *args = (dc_op_args){ .node = node,
-                          .n = net->base.settings.batch_size,
-                          .n_inputs = node->n_inputs,
-                          .x = x,
-                          .x_shapes = shapes,
-                          .dx = dx,
-                          .is_training = net->base.settings.is_training };
-    bind_params(net, node, args, p);
-    if (args->is_training && code->cache_bytes)
-        args->cache = dc_arena_take(arena, code->cache_bytes(node, shapes, args->n), 1);
-    args->y = value->y ? value->y->data : NULL;
-    value->plain = args;
+    op->args.y = value->y ? value->y->data : NULL;
+    value->plain = op;
     dc_onednn_add(net, &net->forward, (dc_onednn_action){ .run = run_forward, .node = index });
     return net->dnn.status < 0 ? net->dnn.status : arena->status;
 }
@@ -111,7 +74,7 @@ void dc_onednn_plain_backward(dc_onednn_net *net, uint32_t index)
     dc_onednn_value *value = &net->values[index];
     dc_dnn_memory *dy =
         dc_onednn_gradient_as(net, value, dc_onednn_value_plain(net, value, DC_DNN_F32));
-    value->plain->dy = dy ? dy->data : NULL;
+    value->plain->args.dy = dy ? dy->data : NULL;
     dc_dnn_memory **parts = dc_arena_take(&net->base.arena, node->n_inputs, sizeof *parts);
     for (uint32_t k = 0; parts && k < node->n_inputs; k++) {
         dc_onednn_value *in = dc_onednn_input(net, node, k);
@@ -122,7 +85,7 @@ void dc_onednn_plain_backward(dc_onednn_net *net, uint32_t index)
                 parts[k] = parts[before]; /* the same input twice */
         if (!parts[k])
             parts[k] = target_of(net, in);
-        ((float **)(uintptr_t)value->plain->dx)[k] = parts[k] ? parts[k]->data : NULL;
+        value->plain->dx[k] = parts[k] ? parts[k]->data : NULL;
     }
     dc_onednn_add(net, &net->backward,
                (dc_onednn_action){ .run = run_backward, .node = index });

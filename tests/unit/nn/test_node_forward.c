@@ -342,7 +342,7 @@ static void the_input_has_no_code(void **state)
     dc_model_free(model);
 }
 
-static void so_many_inputs_are_too_many(void **state)
+static void any_number_of_inputs_is_taken(void **state)
 {
     (void)state;
     const dc_input input = { .shape = dc_shape_of(1, 1, 0, 0, 0) };
@@ -357,8 +357,8 @@ static void so_many_inputs_are_too_many(void **state)
     assert_ok(dc_model_add(model, "more", DC_OP_CONCAT, from, 65, NULL, true));
     assert_ok(dc_node_forward(model, 1, x, y));
     assert_near(y[63], 3, 0);
-    assert_fails(DC_EUNSUPPORTED, dc_node_forward(model, 2, x, y));
-    assert_non_null(strstr(dc_message(), "\"more\" with 65 inputs"));
+    assert_ok(dc_node_forward(model, 2, x, y));
+    assert_near(y[64], 3, 0);
     dc_model_free(model);
 }
 
@@ -379,7 +379,7 @@ int main(void)
         cmocka_unit_test(a_walk_is_what_the_best_backend_predicts),
         cmocka_unit_test(packed_weights_are_refused),
         cmocka_unit_test(the_input_has_no_code),
-        cmocka_unit_test(so_many_inputs_are_too_many),
+        cmocka_unit_test(any_number_of_inputs_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

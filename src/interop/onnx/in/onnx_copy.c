@@ -12,7 +12,7 @@
 
 #define PIECE (UINT64_C(1) << 20) /* elements between two times of forgetting */
 #define TILE_ROWS 16u
-#define TILE_COLS 256u
+#define TILE_COLS 128u
 
 typedef struct copy {
     float *out;
