@@ -158,8 +158,8 @@ text_parse utf8
 entropy: coder_rans coder_raw coders huffman_decode huffman_table
 model: arch arch_input class_list graph head model op_kinds ops_arith ops_curve ops_matrix ops_norm
 ops_shape ops_window pack packed params shapes
-format: chunk format_read graph_io ledger model_diff names_io param_read param_row rising_codebook
-verify
+format: chunk format_read graph_io layout_coded layout_dense layout_sparse layouts ledger model_diff
+names_io param_read param_row rising_codebook stored_numbers verify
 interop: deepcomp_net importers marks numbers onnx/in/onnx_array onnx/in/onnx_attr
 onnx/in/onnx_build onnx/in/onnx_copy onnx/in/onnx_dims onnx/in/onnx_ends onnx/in/onnx_external
 onnx/in/onnx_fold onnx/in/onnx_fold_product onnx/in/onnx_fold_shape onnx/in/onnx_in
