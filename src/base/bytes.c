@@ -93,6 +93,14 @@ float dc_get_f32(dc_reader *r)
     return value;
 }
 
+double dc_get_f64(dc_reader *r)
+{
+    const uint64_t bits = dc_get_u64(r);
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
 float dc_get_f16(dc_reader *r)
 {
     return dc_f32_from_f16(dc_get_u16(r));
@@ -220,6 +228,13 @@ void dc_put_f32(dc_writer *w, float value)
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     dc_put_u32(w, bits);
+}
+
+void dc_put_f64(dc_writer *w, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    dc_put_u64(w, bits);
 }
 
 void dc_put_f16(dc_writer *w, float value)

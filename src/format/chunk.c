@@ -209,3 +209,19 @@ dc_status dc_chunk_check_crc(const dc_container *c, const dc_chunk *chunk)
     return dc_fail(DC_ECORRUPT, "chunk %s: checksum is wrong in '%s' at byte %" PRIu64, chunk->name,
                    c->subject, chunk->offset);
 }
+
+dc_status dc_reader_end(dc_reader *r, const char *chunk)
+{
+    if (dc_reader_left(r) > 0)
+        return dc_reader_fail(r, DC_ECORRUPT, "chunk %s: %" PRIu64 " bytes left over", chunk,
+                              dc_reader_left(r));
+    return r->status;
+}
+
+dc_status dc_fail_as_corrupt(dc_status code, const dc_reader *r)
+{
+    if (code != DC_EINPUT && code != DC_ECORRUPT)
+        return code;
+    return dc_fail(DC_ECORRUPT, "%s in '%s' at byte %" PRIu64, dc_message(), r->subject,
+                   r->origin + r->pos);
+}

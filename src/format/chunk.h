@@ -51,6 +51,11 @@ const dc_chunk *dc_container_find(const dc_container *c, uint32_t id);
 dc_reader dc_chunk_reader(const dc_container *c, const dc_chunk *chunk);
 dc_status dc_chunk_check_crc(const dc_container *c, const dc_chunk *chunk);
 
+/* Nothing of the chunk may be left over. */
+dc_status dc_reader_end(dc_reader *r, const char *chunk);
+/* The same failure as the file's fault: what is a bad request of a caller is a lie of a file. */
+dc_status dc_fail_as_corrupt(dc_status code, const dc_reader *r);
+
 /* Header and table of `n_chunks` chunks; their id, size and crc are set, offsets follow from
  * sizes. */
 void dc_container_put(dc_writer *w, const dc_chunk *chunks, uint32_t n_chunks);

@@ -10,6 +10,7 @@
 #include "chunk.h"
 #include "graph_io.h"
 #include "ledger.h"
+#include "names_io.h"
 #include "param_read.h"
 
 /* ---- graph, names, history ------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include "chunk.h"
 #include "graph_io.h"
 #include "ledger.h"
+#include "names_io.h"
 #include "param_write.h"
 
 #define LARGE_VALUES (UINT64_C(1) << 18)

@@ -10,6 +10,9 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "chunk.h"
+#include "names_io.h"
+
 #define HEAD_OP_BITS 6u
 #define HEAD_HAS_INPUTS (1u << HEAD_OP_BITS)
 #define HEAD_HAS_ATTRS (HEAD_HAS_INPUTS << 1)
@@ -23,22 +26,6 @@
 static_assert(DC_N_OPS < 1u << HEAD_OP_BITS, "an op fits its bits");
 static_assert(HEAD_HAS_ATTRS == 0x80u && ITEM_IS_LAST == 0x80u, "head and item are a byte each");
 
-dc_status dc_reader_end(dc_reader *r, const char *chunk)
-{
-    if (dc_reader_left(r) > 0)
-        return dc_reader_fail(r, DC_ECORRUPT, "chunk %s: %" PRIu64 " bytes left over", chunk,
-                              dc_reader_left(r));
-    return r->status;
-}
-
-dc_status dc_fail_as_corrupt(dc_status code, const dc_reader *r)
-{
-    if (code != DC_EINPUT && code != DC_ECORRUPT)
-        return code;
-    return dc_fail(DC_ECORRUPT, "%s in '%s' at byte %" PRIu64, dc_message(), r->subject,
-                   r->origin + r->pos);
-}
-
 /* ---- attributes ------------------------------------------------------------------------------ */
 
 /* The first attribute row from `i` on whose value is not the default; n_attrs: none. */
@@ -49,25 +36,13 @@ static uint32_t next_stored(const dc_node *node, uint32_t i)
     return i;
 }
 
-static void put_f64(dc_writer *w, double value)
-{
-    union { double value; uint64_t bits; } u = { value };
-    dc_put_u64(w, u.bits);
-}
-
-static double get_f64(dc_reader *r)
-{
-    union { uint64_t bits; double value; } u = { dc_get_u64(r) };
-    return u.value;
-}
-
 static void put_attr_value(dc_writer *w, double value)
 {
     if (value >= 0 && value < MAX_WHOLE && value == floor(value)) {
         dc_put_varint(w, (uint64_t)value * 2);
     } else {
         dc_put_varint(w, 1);
-        put_f64(w, value);
+        dc_put_f64(w, value);
     }
 }
 
@@ -95,7 +70,7 @@ static double get_attr_value(dc_reader *r)
         return (double)(code / 2);
     if (code != 1)
         dc_reader_fail(r, DC_ECORRUPT, "attribute value has the reserved form %" PRIu64, code);
-    const double value = get_f64(r);
+    const double value = dc_get_f64(r);
     if (!isfinite(value))
         dc_reader_fail(r, DC_ECORRUPT, "attribute value is not finite");
     return value;

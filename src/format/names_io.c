@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "graph_io.h"
+#include "chunk.h"
+#include "names_io.h"
 
 #define MAX_CLASS_NAME_BYTES 65535u
 #define MAX_SETTINGS_BYTES (1u << 20)

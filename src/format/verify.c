@@ -13,6 +13,7 @@
 
 #include "chunk.h"
 #include "graph_io.h"
+#include "names_io.h"
 #include "param_read.h"
 
 #define MAX_FINDINGS 1000u

@@ -30,21 +30,6 @@ static const char *stage_path(const dc_run *run, const char *stage)
                           stage, (unsigned long long)run->key);
 }
 
-static void put_f64(dc_writer *w, double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    dc_put_u64(w, bits);
-}
-
-static double get_f64(dc_reader *r)
-{
-    const uint64_t bits = dc_get_u64(r);
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 /* A model as a length and its plain file; nothing for NULL. */
 static dc_status put_model(dc_writer *w, const dc_model *model)
 {
@@ -90,10 +75,10 @@ static dc_status put_state(dc_writer *w, const dc_run *run, const epoch_state *s
     dc_put_u32(w, state->epochs_since_best);
     dc_put_u8(w, state->has_best);
     dc_put_u8(w, state->is_hopeless);
-    put_f64(w, state->best.loss);
-    put_f64(w, state->best.top1_error);
-    put_f64(w, state->best.top5_error);
-    put_f64(w, state->earlier_error);
+    dc_put_f64(w, state->best.loss);
+    dc_put_f64(w, state->best.top1_error);
+    dc_put_f64(w, state->best.top5_error);
+    dc_put_f64(w, state->earlier_error);
     DC_TRY(put_model(w, run->model));
     DC_TRY(put_model(w, state->best_model));
     dc_writer part;
@@ -138,10 +123,10 @@ static dc_status get_state(epoch_state *out, dc_reader *r, const dc_run *run)
     out->epochs_since_best = dc_get_u32(r);
     out->has_best = dc_get_u8(r) != 0;
     out->is_hopeless = dc_get_u8(r) != 0;
-    out->best.loss = get_f64(r);
-    out->best.top1_error = get_f64(r);
-    out->best.top5_error = get_f64(r);
-    out->earlier_error = get_f64(r);
+    out->best.loss = dc_get_f64(r);
+    out->best.top1_error = dc_get_f64(r);
+    out->best.top5_error = dc_get_f64(r);
+    out->earlier_error = dc_get_f64(r);
     DC_TRY(get_model(&out->model, r));
     DC_TRY(get_model(&out->best_model, r));
     const uint64_t n_trainer = dc_get_u64(r);

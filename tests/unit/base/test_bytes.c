@@ -16,6 +16,7 @@ static void what_is_put_is_what_is_got(void **state)
     dc_put_u32(&w, 0x89abcdef);
     dc_put_u64(&w, UINT64_C(0x0123456789abcdef));
     dc_put_f32(&w, -1.5f);
+    dc_put_f64(&w, -0.1);
     dc_put_f16(&w, 0.25f);
     dc_put_varint(&w, UINT64_MAX);
     dc_put_text(&w, "f\xc3\xbcnf");
@@ -27,6 +28,7 @@ static void what_is_put_is_what_is_got(void **state)
     assert_int_equal(dc_get_u32(&r), 0x89abcdef);
     assert_true(dc_get_u64(&r) == UINT64_C(0x0123456789abcdef));
     assert_near(dc_get_f32(&r), -1.5, 0);
+    assert_near(dc_get_f64(&r), -0.1, 0);
     assert_near(dc_get_f16(&r), 0.25, 0);
     assert_true(dc_get_varint(&r, UINT64_MAX) == UINT64_MAX);
     assert_string_equal(dc_get_text(&r, 100, &arena), "f\xc3\xbcnf");

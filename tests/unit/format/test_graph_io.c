@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "format_helpers.h"
 
+#include "chunk.h"
 #include "graph_io.h"
+#include "names_io.h"
 
 static dc_writer graph_of(const dc_model *model)
 {
