@@ -114,7 +114,8 @@ const char *dc_shape_text(const dc_shape *shape, dc_arena *arena);
     X(DC_OP_LAYER_NORM, 46, layer_norm)              /* scale, shift, each of dims axis and on */ \
     X(DC_OP_GROUP_NORM, 47, group_norm)              /* scale, shift, each (C) */                 \
     X(DC_OP_RMS_NORM, 48, rms_norm)                  /* scale, of dims axis and on */              \
-    X(DC_OP_CONV_TRANSPOSE, 49, conv_transpose)      /* weight (C,K/groups,R,S), bias (K) */
+    X(DC_OP_CONV_TRANSPOSE, 49, conv_transpose)      /* weight (C,K/groups,R,S), bias (K) */       \
+    X(DC_OP_RESIZE, 50, resize)                      /* to height x width pixels */
 
 typedef enum dc_op {
 #define DC_OP_ENUM(id, number, name) id = number,
@@ -143,7 +144,10 @@ typedef enum dc_op {
     X(DC_ATTR_DIM_1, "dim_1") X(DC_ATTR_DIM_2, "dim_2") X(DC_ATTR_DIM_3, "dim_3")          \
     X(DC_ATTR_SLOPE, "slope") X(DC_ATTR_BY_TANH, "by_tanh") X(DC_ATTR_GAIN, "gain")        \
     X(DC_ATTR_EXPONENT, "exponent") X(DC_ATTR_THRESHOLD, "threshold")                      \
-    X(DC_ATTR_OUTPUT_PAD_H, "output_pad_h") X(DC_ATTR_OUTPUT_PAD_W, "output_pad_w")
+    X(DC_ATTR_OUTPUT_PAD_H, "output_pad_h") X(DC_ATTR_OUTPUT_PAD_W, "output_pad_w")        \
+    X(DC_ATTR_HEIGHT, "height") X(DC_ATTR_WIDTH, "width") X(DC_ATTR_LINEAR, "linear")      \
+    X(DC_ATTR_PLACES, "places") X(DC_ATTR_ROUNDING, "rounding")                            \
+    X(DC_ATTR_SCALE_H, "scale_h") X(DC_ATTR_SCALE_W, "scale_w")
 
 typedef enum dc_attr {
 #define DC_ATTR_ENUM(id, name) id,
@@ -151,6 +155,10 @@ typedef enum dc_attr {
 #undef DC_ATTR_ENUM
     DC_N_ATTRS
 } dc_attr;
+
+/* resize's "places" and "rounding" (nn/op_resize.c). */
+enum { DC_PLACES_HALF_PIXEL, DC_PLACES_ASYMMETRIC, DC_PLACES_ALIGN_CORNERS, DC_PLACES_PYTORCH };
+enum { DC_ROUND_HALF_DOWN, DC_ROUND_HALF_UP, DC_ROUND_DOWN, DC_ROUND_UP };
 
 typedef enum dc_role {
     DC_ROLE_WEIGHT, DC_ROLE_BIAS, DC_ROLE_SCALE, DC_ROLE_SHIFT, DC_ROLE_MEAN, DC_ROLE_VARIANCE,

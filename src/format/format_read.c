@@ -60,9 +60,12 @@ typedef struct reading {
     uint64_t limit_bytes; /* 0: in proportion to the file */
 } reading;
 
+/* Weights that are no matrix of outputs by inputs are read by the plain ops only. */
 static bool stays_packed(const reading *job, uint32_t index)
 {
-    return job->mode == DC_READ_PACKED && job->model->params[index].role == DC_ROLE_WEIGHT &&
+    const dc_param *param = &job->model->params[index];
+    return job->mode == DC_READ_PACKED && param->role == DC_ROLE_WEIGHT &&
+           (job->model->nodes[param->node].kind->traits & DC_MATRIX) != 0 &&
            dc_row_has_codes(&job->stored[index].row);
 }
 

@@ -185,3 +185,23 @@ const dc_op_kind dc_op_kind_pad = {
     .op = DC_OP_PAD, .name = "pad", DC_ONE_INPUT, DC_ATTRS(pad_attrs), .infer = pad_infer,
     .constant = dc_constant_padded, .traits = DC_SELECTS | DC_VIEW_OF_ALL
 };
+
+static dc_status resize_infer(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs)
+{
+    (void)param_shapes;
+    DC_TRY(dc_need_dims(inputs[0], 3));
+    node->shape = dc_shape_of(3, inputs[0]->dims[0], dc_node_whole(node, DC_ATTR_HEIGHT),
+                              dc_node_whole(node, DC_ATTR_WIDTH), 0);
+    return DC_OK;
+}
+
+static const dc_attr_rule resize_attrs[] = {
+    DC_SIDE(HEIGHT, 0, 1, 1), DC_SIDE(WIDTH, 1, 1, 1), DC_SWITCH(LINEAR, 2, 0),
+    DC_WHOLE(PLACES, 3, 0, 0, DC_PLACES_PYTORCH), DC_WHOLE(ROUNDING, 4, 0, 0, DC_ROUND_UP),
+    DC_REAL(SCALE_H, 5, 0, 0, DC_MAX_SIDE), DC_REAL(SCALE_W, 6, 0, 0, DC_MAX_SIDE)
+};
+
+const dc_op_kind dc_op_kind_resize = {
+    .op = DC_OP_RESIZE, .name = "resize", DC_ONE_INPUT, DC_ATTRS(resize_attrs),
+    .infer = resize_infer, .constant = dc_constant_same
+};

@@ -12,7 +12,7 @@
     X(tanh) X(hard_sigmoid) X(hard_swish) X(silu) X(leaky_relu) X(prelu) X(mul) X(sub) X(div)  \
     X(slice) X(reshape) X(transpose) X(pad) X(constant) X(log_softmax) X(elu) X(softplus)      \
     X(erf) X(gelu) X(layer_norm) X(group_norm) X(rms_norm)                \
-    X(conv_transpose)
+    X(conv_transpose) X(resize)
 
 #define DECLARED(name) extern const dc_op_code dc_op_##name;
 OPS(DECLARED)

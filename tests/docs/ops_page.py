@@ -65,7 +65,7 @@ def read(root, *path):
 def onnx_tables(root):
     """Names that are read as nodes, those that are folded only, and our ops that are written."""
     onnx = "src/interop/onnx"
-    rows = re.findall(r'^    \{ "(\w+)", ("[^"]*"|WINDOW[^,]*), \w+, \w+,\s*(\w+),\s*(\w+) \},',
+    rows = re.findall(r'^    \{ "(\w+)", ("[^"]*"|[A-Z]+[^,]*), \w+, \w+,\s*(\w+),\s*(\w+) \},',
                       read(root, onnx, "in/onnx_ops.c"), re.M)
     twins = re.findall(r'^    \{ (DC_OP_\w+), "(\w+)",', read(root, onnx, "onnx_twins.c"), re.M)
     writers = re.findall(r"^    \[(DC_OP_\w+)\] = ", read(root, onnx, "out/onnx_emit_ops.c"), re.M)

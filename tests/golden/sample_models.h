@@ -283,7 +283,7 @@ static inline dc_status sample_more_ops(dc_model **out)
     static const struct {
         const char *name;
         dc_op op;
-        double settings[13];
+        double settings[15];
     } nodes[] = {
         { "layer_norm1", DC_OP_LAYER_NORM, { DC_ATTR_AXIS, 1, DC_ATTR_EPSILON, 0.01, OFF } },
         { "group_norm1", DC_OP_GROUP_NORM, { DC_ATTR_GROUPS, 2, OFF } },
@@ -291,6 +291,9 @@ static inline dc_status sample_more_ops(dc_model **out)
         { "up1", DC_OP_CONV_TRANSPOSE, { DC_ATTR_N_OUTPUTS, 6, DC_ATTR_KERNEL_H, 2,
                                          DC_ATTR_GROUPS, 2, DC_ATTR_OUTPUT_PAD_H, 1,
                                          DC_ATTR_OUTPUT_PAD_W, 2, OFF } },
+        { "resize1", DC_OP_RESIZE, { DC_ATTR_HEIGHT, 9, DC_ATTR_WIDTH, 5, DC_ATTR_LINEAR, 1,
+                                     DC_ATTR_PLACES, 1, DC_ATTR_ROUNDING, 2, DC_ATTR_SCALE_H, 1.3,
+                                     DC_ATTR_SCALE_W, 0.7, OFF } },
     };
     const dc_input input = sample_input(4, 6);
     const sample_fill fill = { .density = 1 };

@@ -93,6 +93,13 @@ NETS = {
               params={"weight": (4, 3, 3, 2), "bias": (6,)}),
         layer("again", "conv_transpose", n_outputs=2, kernel=2, dilation=2, bias=False,
               params={"weight": (6, 2, 2, 2)})]),
+    "resized": ([4, 5, 7], [
+        layer("twice", "resize", height=10, width=14, places=1, rounding=2),
+        layer("smaller", "resize", "input", height=3, width=5, linear=True),
+        layer("corners", "resize", height=10, width=14, linear=True, places=2),
+        layer("pytorch", "resize", "input", height=10, width=14, linear=True, places=3),
+        layer("up", "resize", "input", height=10, width=14, rounding=1),
+        layer("sum", "add", "twice", "corners", "pytorch", "up")]),
     "norms": ([4, 5, 6], [
         layer("rows", "layer_norm", axis=2, params={"scale": (6,), "shift": (6,)}),
         layer("planes", "layer_norm", axis=1, bias=False, params={"scale": (5, 6)}),

@@ -47,6 +47,25 @@ def conv_transpose(a, x, w, b=None):
     return y if b is None else y + b.reshape(1, -1, 1, 1)
 
 
+def side_weights(n, scale, a):
+    """(m, n): what each of m pixels takes of n."""
+    m, mode = int(np.floor(n * scale)), a["coordinate_transformation_mode"].decode()
+    i = np.arange(m)
+    p = {"half_pixel": (i + 0.5) / scale - 0.5, "asymmetric": i / scale,
+         "align_corners": i * (n - 1) / max(m - 1, 1),
+         "pytorch_half_pixel": (i + 0.5) / scale - 0.5 if m > 1 else 0 * i}[mode]
+    if a["mode"] == b"nearest":
+        p = {"round_prefer_floor": np.ceil(p - 0.5), "round_prefer_ceil": np.floor(p + 0.5),
+             "floor": np.floor(p), "ceil": np.ceil(p)}[a["nearest_mode"].decode()]
+    p = np.clip(p, 0, n - 1)
+    return np.maximum(1 - np.abs(p[:, None] - np.arange(n)), 0)
+
+
+def resize(a, x, _, scales):
+    rows, cols = (side_weights(x.shape[2 + i], float(scales[2 + i]), a) for i in (0, 1))
+    return np.einsum("hr,ncrs,ws->nchw", rows, x, cols)
+
+
 def max_pool(a, x):
     view = windows(padded(x, a.get("pads", [0] * 4), -np.inf), a["kernel_shape"],
                    a.get("strides", [1, 1]))
@@ -277,6 +296,7 @@ OPS = {
     "ReduceMean": reduce_mean,
     "Relu": lambda a, x: np.maximum(x, 0),
     "Reshape": reshape,
+    "Resize": resize,
     "Selu": selu,
     "Shape": lambda a, x: np.array(x.shape),
     "Sigmoid": sigmoid,

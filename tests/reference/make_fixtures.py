@@ -149,6 +149,15 @@ def with_params(op, a, x, p):
     return None
 
 
+def resized(a, x):
+    size = (a["height"], a["width"])
+    if not a["linear"]:
+        assert a["places"] == 1 and a["rounding"] == 2
+        return F.interpolate(x, size, mode="nearest")
+    assert a["places"] in (0, 2)
+    return F.interpolate(x, size, mode="bilinear", align_corners=a["places"] == 2)
+
+
 def curves(a, x):
     return {"selu": lambda: a["gain"] * torch.where(x > 0, x, a["k"] * torch.expm1(x)),
             "softsign": lambda: F.softsign(x), "exp": lambda: torch.exp(x),
@@ -177,7 +186,7 @@ def later_value(op, a, xs, p, batch):
             "elu": lambda: torch.where(x > 0, x, a["k"] * torch.expm1(x)),
             "softplus": lambda: F.softplus(x), "erf": lambda: torch.erf(x),
             "gelu": lambda: F.gelu(x, approximate="tanh" if a["by_tanh"] else "none"),
-            **curves(a, x)}[op]()
+            "resize": lambda: resized(a, x), **curves(a, x)}[op]()
 
 
 def value_of(op, a, xs, p, is_training, batch):
@@ -423,6 +432,13 @@ def make_transposed():
             dilation_h=2, output_pad_h=1, output_pad_w=2)
 
 
+def make_resizes():
+    make_op("resize", "nearest, larger", 2, (3, 4, 5), height=8, width=7, places=1, rounding=2)
+    make_op("resize", "nearest, smaller", 2, (3, 7, 5), height=3, width=2, places=1, rounding=2)
+    make_op("resize", "linear", 2, (3, 4, 5), height=9, width=3, linear=1)
+    make_op("resize", "linear, corners", 2, (3, 4, 5), height=9, width=3, linear=1, places=2)
+
+
 def make_later_nets():
     conv = dict(bias=0)
     make_case("net mobile", 3, (3, 9, 8), [
@@ -528,6 +544,7 @@ make_more_curves()
 make_threshold()
 make_norms()
 make_transposed()
+make_resizes()
 with open(sys.argv[1], "wb") as file:
     file.write(OUT)
 print(f"{len(OUT)} bytes")

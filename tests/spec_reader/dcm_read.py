@@ -146,6 +146,11 @@ def conv_transpose(a, first):
     return [k] + sides, weights([first[0], k // groups, a["kernel_h"], a["kernel_w"]], a, k)
 
 
+def resized(a, first):
+    is_picture(first)
+    return [first[0], a["height"], a["width"]], []
+
+
 def linear(a, first):
     axis, k = a["axis"], a["n_outputs"]
     need(axis < len(first), "axis")
@@ -237,8 +242,8 @@ RULES = {
     "softmax": softmax, "log_softmax": softmax, "add": broadcast, "mul": broadcast,
     "sub": broadcast, "div": broadcast, "clip": clip, "slice": sliced, "reshape": reshape,
     "transpose": transposed, "pad": padded, "flatten": lambda a, first: ([math.prod(first)], []),
-    "conv_transpose": conv_transpose, "layer_norm": layer_norm, "rms_norm": layer_norm,
-    "group_norm": group_norm,
+    "resize": resized, "conv_transpose": conv_transpose, "layer_norm": layer_norm,
+    "rms_norm": layer_norm, "group_norm": group_norm,
     "prelu": lambda a, first: (first, [("slope", first[:1])]),
     "constant": lambda a: (said_dims(a), [("value", said_dims(a))]),
 }

@@ -8,6 +8,9 @@
 #include <string.h>
 
 #define MANY UINT32_MAX
+#define RESIZE                                                                                 \
+    "mode coordinate_transformation_mode nearest_mode cubic_coeff_a exclude_outside "          \
+    "extrapolation_value antialias axes keep_aspect_ratio_policy"
 #define WINDOW "auto_pad kernel_shape pads strides dilations"
 
 /* Ops that move elements or pick some: what they give does not depend on the elements' type. */
@@ -66,6 +69,7 @@ static const onnx_op ops[] = {
     { "ReduceMean", "axes keepdims noop_with_empty_axes", 1, 2, NULL, onnx_read_reduce_mean },
     { "ReduceProd", "axes keepdims noop_with_empty_axes", 1, 2, onnx_fold_reduce_prod, NULL },
     { "Reshape", "allowzero", 2, 2, onnx_fold_reshape, onnx_read_reshape },
+    { "Resize", RESIZE, 1, 4, NULL, onnx_read_resize },
     { "Shape", "start end", 1, 1, onnx_fold_shape, onnx_read_shape },
     { "Size", "", 1, 1, onnx_fold_size, onnx_read_size },
     { "Slice", "starts ends axes", 1, 5, onnx_fold_slice, onnx_read_slice },
@@ -77,6 +81,7 @@ static const onnx_op ops[] = {
     { "Sum", "", 1, MANY, onnx_fold_add, onnx_read_add },
     { "Transpose", "perm", 1, 1, onnx_fold_transpose, onnx_read_transpose },
     { "Unsqueeze", "axes", 1, 2, onnx_fold_unsqueeze, onnx_read_unsqueeze },
+    { "Upsample", "mode scales", 1, 2, NULL, onnx_read_resize },
     { "Where", "", 3, 3, onnx_fold_where, NULL },
 };
 

@@ -51,6 +51,8 @@ DC_MUST_USE dc_status onnx_shape_array(onnx_array *out, onnx_in *in, const onnx_
 /* onnx_ops_weights.c */
 onnx_read onnx_read_conv, onnx_read_conv_transpose, onnx_read_gemm, onnx_read_matmul,
     onnx_read_batch_norm, onnx_read_prelu;
+/* onnx_ops_resize.c */
+onnx_read onnx_read_resize;
 /* onnx_ops_norm.c */
 onnx_read onnx_read_layer_norm, onnx_read_rms_norm, onnx_read_group_norm, onnx_read_instance_norm;
 /* onnx_ops_pool.c */

@@ -43,6 +43,8 @@ typedef void onnx_emit(const emission *m);
 onnx_emit onnx_emit_vectors, onnx_emit_softmax, onnx_emit_log_softmax, onnx_emit_gelu;
 /* onnx_emit_norm.c */
 onnx_emit onnx_emit_batch_norm, onnx_emit_layer_norm, onnx_emit_group_norm, onnx_emit_rms_norm;
+/* onnx_emit_resize.c */
+onnx_emit onnx_emit_resize;
 /* onnx_emit_twin.c */
 void onnx_emit_twin(const emission *m, const onnx_twin *twin);
 

@@ -178,6 +178,17 @@ const char *onnx_ints(onnx_emitter *e, uint32_t node, const char *suffix, const 
     return end_tensor(e, name, TYPE_INT64);
 }
 
+const char *onnx_numbers(onnx_emitter *e, uint32_t node, const char *suffix, const double *values,
+                         uint32_t n)
+{
+    const char *name = onnx_helper(e, node, suffix);
+    onnx_put_int(&e->tensor, TENSOR_DIMS, n);
+    onnx_put_head(&e->tensor, TENSOR_RAW, 4 * (uint64_t)n);
+    for (uint32_t i = 0; i < n; i++)
+        dc_put_f32(&e->tensor, (float)values[i]);
+    return end_tensor(e, name, TYPE_FLOAT);
+}
+
 const char *onnx_number(onnx_emitter *e, uint32_t node, const char *suffix, double value)
 {
     const char *name = onnx_helper(e, node, suffix);

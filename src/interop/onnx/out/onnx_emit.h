@@ -62,9 +62,11 @@ void onnx_attr_float(onnx_emitter *e, const char *name, double value);
 void onnx_end(onnx_emitter *e);
 /* One with one input and no attributes. */
 void onnx_simple(onnx_emitter *e, const char *op, const char *output, const char *input);
-/* Small tensors: a vector of int64, a single float. They return the tensor's name. */
+/* Small tensors: vectors of int64 and float, a single float. They return the tensor's name. */
 const char *onnx_ints(onnx_emitter *e, uint32_t node, const char *suffix, const int64_t *values,
                       uint32_t n);
+const char *onnx_numbers(onnx_emitter *e, uint32_t node, const char *suffix, const double *values,
+                         uint32_t n);
 const char *onnx_number(onnx_emitter *e, uint32_t node, const char *suffix, double value);
 
 /* onnx_emit_ops.c: all that our node `index` becomes; its result is e->values[index]. */

@@ -337,6 +337,7 @@ static void (*const rows[DC_N_OPS])(const emission *m) = {
     [DC_OP_GROUP_NORM] = onnx_emit_group_norm,
     [DC_OP_RMS_NORM] = onnx_emit_rms_norm,
     [DC_OP_CONV_TRANSPOSE] = emit_conv_transpose,
+    [DC_OP_RESIZE] = onnx_emit_resize,
 };
 
 /* The input in the node's dims, if the file's are others. */
