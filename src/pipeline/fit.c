@@ -40,6 +40,7 @@ typedef struct fit {
     const fit_settings *settings;
     dc_source *source; /* augmented; borrows run->data->train */
     dc_trainer *trainer;
+    dc_arena arena; /* hooks, as long as the trainer */
     epoch_state state;
     double kept_at; /* clock [s] */
 } fit;
@@ -211,7 +212,8 @@ static dc_status fit_phase(fit *f, const fit_progress *progress, bool is_fresh)
     dc_train_settings train = f->settings->train;
     if (run->is_taught && isnan(train.teacher_weight))
         train.teacher_weight = 1;
-    const dc_train_hooks hooks = { 1, &dc_centroid_hook };
+    dc_train_hooks hooks;
+    DC_TRY(fit_hooks(&hooks, f->settings, &f->arena));
     DC_TRY(dc_trainer_new(&f->trainer, run->model, f->source, &train, &hooks,
                           train.teacher_weight > 0 ? run->teacher : NULL));
     DC_TRY(resume(f, progress->phase));
@@ -240,6 +242,7 @@ dc_status fit_model(dc_run *run, const fit_settings *settings, const fit_progres
     const dc_status status = fit_phase(&f, progress, is_fresh);
     dc_work_leave(mark);
     dc_trainer_free(f.trainer);
+    dc_arena_clear(&f.arena);
     if (f.source != NULL && f.source != run->data->train)
         dc_source_close(f.source);
     checkpoint_close_epoch(&f.state);

@@ -14,6 +14,7 @@ typedef struct fit_settings {
     dc_augment_settings augment;
     bool takes_last;   /* keep the last epoch's weights, not the best one's             */
     uint32_t patience; /* stop after so many epochs without a better one; 0: never      */
+    const dc_train_hook *more; /* a hook of the stage's own, or NULL                    */
 } fit_settings;
 
 extern const dc_field fit_fields[]; /* last, patience */
@@ -40,6 +41,13 @@ DC_MUST_USE dc_status fit_model(dc_run *run, const fit_settings *settings,
 DC_MUST_USE dc_status fit_check(const fit_settings *settings, const dc_datasets *data);
 /* What fit_model will do. */
 dc_amount fit_amount(const dc_run *run, const fit_settings *settings, bool is_fresh);
+
+/* ---- fit_hooks.c: what is hung on a step of training ---------------------------------------- */
+
+/* Whether the settings ask for this hook; then `*out` is it, its state from the arena. */
+typedef bool fit_hook_maker(dc_train_hook *out, const fit_settings *settings, dc_arena *arena);
+/* All that the settings ask for; from the arena. */
+DC_MUST_USE dc_status fit_hooks(dc_train_hooks *out, const fit_settings *settings, dc_arena *arena);
 
 /* ---- amount.c ------------------------------------------------------------------------------- */
 
