@@ -17,6 +17,9 @@ const dc_field fit_fields[] = {
     { .name = "patience", .kind = DC_FIELD_U32, .offset = offsetof(fit_settings, patience),
       .unit = "epochs",
       .help = "stop when the validation part has not improved for so long; 0: never" },
+    { .name = "ema", .kind = DC_FIELD_NUMBER, .offset = offsetof(fit_settings, ema),
+      .min = 0, .max = 0.999999,
+      .help = "keep an average of the weights, of this decay (0.99 to 0.9999), and hand it on" },
     { 0 },
 };
 
@@ -31,6 +34,7 @@ fit_settings fit_defaults(void)
     fit_settings settings = { 0 };
     settings.train = dc_train_defaults();
     settings.augment.seed = 1;
+    settings.ema = NAN;
     return settings;
 }
 

@@ -14,10 +14,11 @@ typedef struct fit_settings {
     dc_augment_settings augment;
     bool takes_last;   /* keep the last epoch's weights, not the best one's             */
     uint32_t patience; /* stop after so many epochs without a better one; 0: never      */
+    double ema;        /* decay of the weights' average that is handed on; NaN: not given */
     const dc_train_hook *more; /* a hook of the stage's own, or NULL                    */
 } fit_settings;
 
-extern const dc_field fit_fields[]; /* last, patience */
+extern const dc_field fit_fields[]; /* last, patience, ema */
 fit_settings fit_defaults(void);
 /* The stage parts that every training stage has, when fit_settings stands at `offset`. */
 #define FIT_PARTS(offset)                                                  \
@@ -46,6 +47,7 @@ dc_amount fit_amount(const dc_run *run, const fit_settings *settings, bool is_fr
 
 /* Whether the settings ask for this hook; then `*out` is it, its state from the arena. */
 typedef bool fit_hook_maker(dc_train_hook *out, const fit_settings *settings, dc_arena *arena);
+fit_hook_maker hook_ema_make;
 /* All that the settings ask for; from the arena. */
 DC_MUST_USE dc_status fit_hooks(dc_train_hooks *out, const fit_settings *settings, dc_arena *arena);
 
