@@ -28,9 +28,13 @@ typedef struct dc_prune_settings {
                                by its scale. NaN, or 0: not given */
     double min_density;     /* floor for each layer when the above would take more    */
     bool remove_dead;       /* take dead neurons out of the graph afterwards          */
+    const char *saliency;   /* what makes a weight worth keeping: a name of the table in
+                               src/prune/saliencies.c; NULL: magnitude                */
+    const float *const *squares; /* NULL, or for each parameter of the model the mean squares of
+                                    its gradients, row-major, or NULL                */
 } dc_prune_settings;
 
-/* density, sensitivity, global_density, min_density, remove_dead. */
+/* density, sensitivity, global_density, min_density, saliency, remove_dead. */
 extern const dc_field dc_prune_fields[];
 /* Nothing to prune; min_density 0.001, remove_dead true. */
 dc_prune_settings dc_prune_defaults(void);
@@ -41,6 +45,8 @@ typedef struct dc_prune_stats {
     uint64_t n_values_removed;    /* parameters that left with them                  */
 } dc_prune_stats;
 
+/* Whether the saliency is made of gradients: `squares` must be there then. */
+bool dc_prune_needs_squares(const dc_prune_settings *settings);
 /* What dc_prune refuses of the settings whatever the weights are: DC_EINPUT. */
 DC_MUST_USE dc_status dc_prune_check(const dc_prune_settings *settings, const dc_model *model);
 /* Prunes in place. A layer that no rule speaks of is left alone; a pattern that matches nothing,

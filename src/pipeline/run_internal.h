@@ -51,6 +51,21 @@ fit_hook_maker hook_ema_make;
 /* All that the settings ask for; from the arena. */
 DC_MUST_USE dc_status fit_hooks(dc_train_hooks *out, const fit_settings *settings, dc_arena *arena);
 
+/* ---- squares.c: mean squares of gradients ---------------------------------------------------- */
+
+typedef struct gradient_squares {
+    dc_arena arena; /* of `values` */
+    const float *const *values; /* (n_params), row-major, of weights; NULL: none yet */
+    uint32_t n_params;  /* the rest is the hook's while a trainer lives */
+    float **stored;
+    uint64_t *sizes;
+} gradient_squares;
+/* Follows training; `values` are those after the last epoch. */
+dc_train_hook squares_hook(gradient_squares *s);
+/* Of the model as it is, over the first samples of the training part. */
+DC_MUST_USE dc_status squares_estimate(gradient_squares *s, const dc_run *run);
+void squares_clear(gradient_squares *s);
+
 /* ---- amount.c ------------------------------------------------------------------------------- */
 
 /* a + n * b */

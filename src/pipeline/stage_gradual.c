@@ -69,10 +69,15 @@ static dc_status step_rules(dc_rules *out, const dc_run *run, const dc_rules *go
     return DC_OK;
 }
 
-static dc_status prune_step(dc_run *run, const gradual_settings *s, uint32_t step)
+/* By the gradients of the turn before, or of the model as it came. */
+static dc_status prune_step(dc_run *run, const gradual_settings *s, gradient_squares *squares,
+                            uint32_t step)
 {
     dc_prune_settings prune = s->prune;
     dc_prune_stats stats;
+    if (dc_prune_needs_squares(&prune) && squares->values == NULL)
+        DC_TRY(squares_estimate(squares, run));
+    prune.squares = squares->values;
     prune.remove_dead = s->prune.remove_dead && step == s->n_steps;
     if (prune.density.n_rules > 0)
         DC_TRY(step_rules(&prune.density, run, &s->prune.density, step, s->n_steps));
@@ -93,10 +98,14 @@ static fit_settings fit_of_step(const gradual_settings *s, uint32_t step)
     return fit;
 }
 
-static dc_status train_step(dc_run *run, const gradual_settings *s, uint32_t step)
+static dc_status train_step(dc_run *run, const gradual_settings *s, gradient_squares *squares,
+                            uint32_t step)
 {
-    const fit_settings fit = fit_of_step(s, step);
+    fit_settings fit = fit_of_step(s, step);
+    const dc_train_hook hook = squares_hook(squares);
     const fit_progress at = { step, s->n_steps };
+    if (dc_prune_needs_squares(&s->prune))
+        fit.more = &hook;
     return fit_model(run, &fit, &at, true);
 }
 
@@ -122,20 +131,28 @@ static dc_status check_gradual(const void *settings, const dc_model *model,
     return dc_prune_check(&s->prune, model);
 }
 
-static dc_status run_gradual(dc_run *run, const void *settings)
+static dc_status run_turns(dc_run *run, const gradual_settings *s, gradient_squares *squares)
 {
-    const gradual_settings *s = settings;
     bool found;
     uint32_t phase;
     DC_TRY(checkpoint_take_model(&found, &phase, run));
     skip_work(run, s, found ? phase - 1 : 0);
     for (uint32_t step = found ? phase : 1; step <= s->n_steps; step++) {
         if (!found)
-            DC_TRY(prune_step(run, s, step));
+            DC_TRY(prune_step(run, s, squares, step));
         found = false;
-        DC_TRY(train_step(run, s, step));
+        DC_TRY(train_step(run, s, squares, step));
     }
-    return fit_round(run, (dc_number)s->codebook);
+    return DC_OK;
+}
+
+static dc_status run_gradual(dc_run *run, const void *settings)
+{
+    const gradual_settings *s = settings;
+    gradient_squares squares = { 0 };
+    const dc_status status = run_turns(run, s, &squares);
+    squares_clear(&squares);
+    return status < 0 ? status : fit_round(run, (dc_number)s->codebook);
 }
 
 static dc_amount gradual_amount(const dc_run *run, const void *settings)

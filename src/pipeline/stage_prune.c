@@ -41,6 +41,10 @@ static dc_status check_prune(const void *settings, const dc_model *model, const 
     static const dc_rule any = { "*", 1 };
     const prune_settings *s = settings;
     dc_prune_settings prune = s->prune;
+    if (dc_prune_needs_squares(&prune) &&
+        (data == NULL || data->train == NULL || (!data->train->is_labelled && !data->is_taught)))
+        return dc_fail(DC_EINPUT, "saliency '%s' is made of gradients: it needs labelled data "
+                                  "(--data)", prune.saliency);
     if (!isnan(s->scan_drop) && prune.density.n_rules > 0)
         return dc_fail(DC_EINPUT, "'density' and 'scan_drop' contradict each other");
     if (isnan(s->scan_drop) && prune.density.n_rules == 0 && prune.sensitivity.n_rules == 0 &&
@@ -69,9 +73,17 @@ static dc_status run_prune(dc_run *run, const void *settings)
     const prune_settings *s = settings;
     dc_prune_settings prune = s->prune;
     dc_prune_stats stats;
+    gradient_squares squares = { 0 };
     if (!isnan(s->scan_drop))
         DC_TRY(scan(&prune.density, run, s->scan_drop));
-    return dc_prune(run->model, &prune, &stats);
+    dc_status status = DC_OK;
+    if (dc_prune_needs_squares(&prune))
+        status = squares_estimate(&squares, run);
+    prune.squares = squares.values;
+    if (status == DC_OK)
+        status = dc_prune(run->model, &prune, &stats);
+    squares_clear(&squares);
+    return status;
 }
 
 static dc_amount prune_amount(const dc_run *run, const void *settings)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Selection of the largest magnitudes [DC 2]: |w| as an integer has the order of the float, so two
- * counting passes (the upper 15 bits, then the lower 16 in the one bucket that the limit falls in)
- * give the exact limit and how many of its equals may stay. O(n), no copy, no sort.
+ * Selection of the largest magnitudes [DC 2] of weights or of their scores: |w| as an integer has
+ * the order of the float, so two counting passes (the upper 15 bits, then the lower 16 in the one
+ * bucket that the limit falls in) give the exact limit and how many of its equals may stay. O(n),
+ * no copy, no sort.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -44,14 +45,14 @@ static dc_status find_limit(uint32_t *limit, uint64_t *n_equal, const float *val
     return DC_OK;
 }
 
-dc_status dc_magnitude_keep(float *values, uint64_t n, uint64_t n_keep)
+dc_status dc_keep_greatest(float *values, const float *scores, uint64_t n, uint64_t n_keep)
 {
     uint32_t limit = UINT32_MAX;
     uint64_t n_equal = 0;
     if (n_keep > 0)
-        DC_TRY(find_limit(&limit, &n_equal, values, n, DC_MIN(n_keep, n)));
+        DC_TRY(find_limit(&limit, &n_equal, scores, n, DC_MIN(n_keep, n)));
     for (uint64_t i = 0; i < n; i++) {
-        const uint32_t magnitude = dc_magnitude(values[i]);
+        const uint32_t magnitude = dc_magnitude(scores[i]);
         const bool is_equal = magnitude == limit && n_equal > 0;
         n_equal -= is_equal;
         if (magnitude == 0 || (magnitude <= limit && !is_equal))
@@ -93,9 +94,10 @@ uint64_t dc_density_count(double density, uint64_t n)
     return DC_MIN(DC_MAX(count, n > 0), n);
 }
 
-dc_status dc_prune_param(dc_param *param, uint64_t n_keep)
+dc_status dc_prune_param(dc_param *param, const float *scores, uint64_t n_keep)
 {
-    DC_TRY(dc_magnitude_keep(param->values, param->n_values, n_keep));
+    DC_TRY(dc_keep_greatest(param->values, scores ? scores : param->values, param->n_values,
+                            n_keep));
     param->is_pruned = param->is_pruned || dc_param_n_nonzero(param) < param->n_values;
     return DC_OK;
 }

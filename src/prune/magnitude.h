@@ -20,9 +20,10 @@ static inline uint32_t dc_magnitude(float value)
     return bits & 0x7fffffffu;
 }
 
-/* Keeps exactly the n_keep largest magnitudes and zeroes the rest; of equal ones those in front
- * stay. */
-DC_MUST_USE dc_status dc_magnitude_keep(float *values, uint64_t n, uint64_t n_keep);
+/* Keeps exactly the n_keep values whose scores have the largest magnitudes and zeroes the rest; of
+ * equal ones those in front stay. What has score 0 goes. */
+DC_MUST_USE dc_status dc_keep_greatest(float *values, const float *scores, uint64_t n,
+                                       uint64_t n_keep);
 /* How many are non-zero and at least `threshold`. */
 uint64_t dc_magnitude_count(const float *values, uint64_t n, double threshold);
 /* Mean and standard deviation of what is non-zero; 0 when all is zero. */
@@ -39,12 +40,51 @@ dc_param **dc_weight_params(uint32_t *n, const dc_model *model, dc_arena *arena)
 bool dc_param_is_blank(const dc_param *param);
 /* Refuses NaN, infinity and packed weights, naming the layer. */
 DC_MUST_USE dc_status dc_weights_check(const dc_param *param, const char *layer);
-/* n_keep for each parameter so that together they keep `density` of all, by magnitude over RMS. */
-DC_MUST_USE dc_status dc_global_counts(uint64_t *n_keep, dc_param *const *params, uint32_t n_params,
-                                       double density);
-/* Zeroes all but the n_keep largest and marks the parameter. */
-DC_MUST_USE dc_status dc_prune_param(dc_param *param, uint64_t n_keep);
+/* Zeroes all but the n_keep of the greatest scores (NULL: the values) and marks the parameter. */
+DC_MUST_USE dc_status dc_prune_param(dc_param *param, const float *scores, uint64_t n_keep);
 /* `density` of n, to the nearest, but at least 1. */
 uint64_t dc_density_count(double density, uint64_t n);
+
+/* ---- budget.c, saliencies.c, cut.c: from settings to zeros ----------------------------------- */
+
+/* What a layer gets. */
+typedef struct dc_share {
+    dc_param *param;
+    uint64_t n_keep;
+    const float *scores; /* NULL: the weights themselves */
+} dc_share;
+typedef struct dc_budget {
+    uint32_t n, n_global; /* the first so many share the global density, and have no n_keep yet */
+    dc_share *shares;
+} dc_budget;
+static inline const float *dc_share_scores(const dc_share *share)
+{
+    return share->scores ? share->scores : share->param->values;
+}
+DC_MUST_USE dc_status dc_budget_make(dc_budget *out, const dc_model *model,
+                                     const dc_prune_settings *settings, dc_arena *arena);
+/* n_keep for each so that together they keep `density` of all, by score (over its layer's RMS,
+ * unless scores are comparable as they are). */
+DC_MUST_USE dc_status dc_global_counts(dc_share *shares, uint32_t n_shares, double density,
+                                       bool is_comparable);
+DC_MUST_USE dc_status dc_cut(const dc_budget *budget, double min_density);
+
+/* What makes a weight worth keeping. */
+typedef struct dc_saliency {
+    const char *name;
+    bool needs_squares;
+    bool is_comparable; /* across layers, as it is */
+    /* Fills scores (n), not 0 where the weight is not; NULL: the score is the weight. `squares` (n)
+     * are mean squares of gradients, `mean` is theirs over all layers of the budget. */
+    void (*score)(float *scores, const float *values, const float *squares, double mean,
+                  uint64_t n);
+} dc_saliency;
+#define DC_SALIENCIES "magnitude" /* for help and messages */
+/* NULL when there is none; magnitude for NULL. */
+const dc_saliency *dc_saliency_named(const char *name);
+/* Scores of all shares; DC_EINPUT when squares are needed and not there. */
+DC_MUST_USE dc_status dc_saliency_score(dc_budget *budget, const dc_saliency *saliency,
+                                        const dc_model *model, const float *const *squares,
+                                        dc_arena *arena);
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Magnitude pruning of a model [NIPS15; DC 2]: settings become a number of weights that stay,
- * layer by layer, and the largest stay. Layers with no rule of their own share the global density,
- * if there is one. A layer of nothing but zeros that was never pruned is left to be trained first:
- * its weights say nothing of which may go. Everything is checked before anything is changed.
+ * Pruning of a model [NIPS15; DC 2] in three steps: the settings become a budget (budget.c: how
+ * many weights of each layer stay), a saliency scores the weights (saliencies.c), and all but the
+ * best are cut (cut.c). Everything is checked before anything is changed.
  */
 #include <math.h>
 #include <stddef.h>
@@ -35,6 +34,10 @@ const dc_field dc_prune_fields[] = {
       .min = 0,
       .max = 1,
       .help = "no layer falls below this share" },
+    { .name = "saliency",
+      .kind = DC_FIELD_TEXT,
+      .offset = AT(saliency),
+      .help = "what makes a weight worth keeping: " DC_SALIENCIES ", default magnitude" },
     { .name = "remove_dead",
       .kind = DC_FIELD_BOOL,
       .offset = AT(remove_dead),
@@ -57,15 +60,12 @@ dc_param **dc_weight_params(uint32_t *n, const dc_model *model, dc_arena *arena)
     return params;
 }
 
-/* What is wanted of the layers that take part. */
-typedef struct request {
-    const dc_model *model;
-    const dc_prune_settings *settings;
-    dc_param **params;
-    uint64_t *n_keep;
-    uint32_t n_params;
-    uint32_t n_global; /* the first so many share the global density */
-} request;
+static dc_status check_saliency(const char *name)
+{
+    if (dc_saliency_named(name) == NULL)
+        return dc_fail(DC_EINPUT, "no saliency is called '%s': " DC_SALIENCIES, name);
+    return DC_OK;
+}
 
 static dc_status check_rules(const dc_model *model, const dc_prune_settings *settings,
                              dc_arena *arena)
@@ -73,6 +73,7 @@ static dc_status check_rules(const dc_model *model, const dc_prune_settings *set
     const char **names = NULL;
     const uint32_t n = dc_model_layers(&names, model, arena);
     DC_TRY(arena->status);
+    DC_TRY(check_saliency(settings->saliency));
     DC_TRY(dc_rules_check(&settings->density, names, n));
     DC_TRY(dc_rules_check(&settings->sensitivity, names, n));
     if (settings->global_density < 0 || settings->global_density > 1)
@@ -105,100 +106,37 @@ static dc_status check_rules(const dc_model *model, const dc_prune_settings *set
     return DC_OK;
 }
 
-/* False when the layer has no rule of its own. */
-static bool count_by_rule(uint64_t *n_keep, const dc_param *param, const char *layer,
-                          const dc_prune_settings *settings)
+bool dc_prune_needs_squares(const dc_prune_settings *settings)
 {
-    double value = 0;
-    if (dc_rules_find(&value, &settings->density, layer)) {
-        *n_keep = dc_density_count(value, param->n_values);
-        return true;
-    }
-    if (!dc_rules_find(&value, &settings->sensitivity, layer))
-        return false;
-    const dc_spread spread = dc_spread_of(param->values, param->n_values);
-    *n_keep = dc_magnitude_count(param->values, param->n_values, value * spread.deviation);
-    return true;
+    const dc_saliency *saliency = dc_saliency_named(settings->saliency);
+    return saliency != NULL && saliency->needs_squares;
 }
 
-/* Layers that share the global density come first. */
-static dc_status make_request(request *r, dc_arena *arena)
-{
-    uint32_t n = 0, n_own = 0;
-    dc_param **const all = dc_weight_params(&n, r->model, arena);
-    dc_param **const own = dc_arena_take(arena, n, sizeof *own);
-    uint64_t *const own_keep = dc_arena_take(arena, n, sizeof *own_keep);
-    r->params = dc_arena_take(arena, n, sizeof *r->params);
-    r->n_keep = dc_arena_take(arena, n, sizeof *r->n_keep);
-    DC_TRY(arena->status);
-    for (uint32_t i = 0; i < n; i++) {
-        const char *layer = r->model->nodes[all[i]->node].name;
-        double value;
-        const bool has_rule = dc_rules_find(&value, &r->settings->density, layer) ||
-                              dc_rules_find(&value, &r->settings->sensitivity, layer);
-        if (!has_rule && !(r->settings->global_density > 0))
-            continue;
-        DC_TRY(dc_weights_check(all[i], layer));
-        if (dc_param_is_blank(all[i])) {
-            dc_warn("'%s' has no weight but 0 and is not pruned: train it first", layer);
-            continue;
-        }
-        if (count_by_rule(&own_keep[n_own], all[i], layer, r->settings))
-            own[n_own++] = all[i];
-        else
-            r->params[r->n_params++] = all[i];
-    }
-    r->n_global = r->n_params;
-    for (uint32_t i = 0; i < n_own; i++) {
-        r->n_keep[r->n_params] = own_keep[i];
-        r->params[r->n_params++] = own[i];
-    }
-    if (r->n_global > 0)
-        DC_TRY(dc_global_counts(r->n_keep, r->params, r->n_global, r->settings->global_density));
-    return DC_OK;
-}
-
-static dc_status prune_one(void *payload, uint64_t index)
-{
-    const request *r = payload;
-    dc_param *param = r->params[index];
-    const double floor_count = ceil(r->settings->min_density * (double)param->n_values);
-    return dc_prune_param(param, DC_MAX(r->n_keep[index], (uint64_t)floor_count));
-}
-
-/* 256 shared values leave no room for a zero. */
-static void settle_sharing(const request *r)
-{
-    for (uint32_t i = 0; i < r->n_params; i++) {
-        dc_param *param = r->params[i];
-        if (!param->is_shared || dc_param_can_share(param))
-            continue;
-        param->is_shared = false;
-        dc_warn("%s: with zero it has more than %u values and is no longer shared ('quantize' "
-                "shares it again)",
-                param->name, DC_MAX_CODEBOOK);
-    }
-}
-
-static uint64_t count_nonzero(const request *r)
+static uint64_t count_nonzero(const dc_budget *budget)
 {
     uint64_t n = 0;
-    for (uint32_t i = 0; i < r->n_params; i++)
-        n += dc_param_n_nonzero(r->params[i]);
+    for (uint32_t i = 0; i < budget->n; i++)
+        n += dc_param_n_nonzero(budget->shares[i].param);
     return n;
 }
 
-static dc_status prune_model(dc_model *model, request *r, dc_prune_stats *stats, dc_arena *arena)
+static dc_status prune_model(dc_model *model, const dc_prune_settings *settings,
+                             dc_prune_stats *stats, dc_arena *arena)
 {
-    DC_TRY(check_rules(model, r->settings, arena));
-    DC_TRY(make_request(r, arena));
-    const uint64_t n_before = count_nonzero(r);
-    DC_TRY(dc_pool_run(r->n_params, prune_one, r));
-    settle_sharing(r);
-    if (r->settings->remove_dead)
+    dc_budget budget;
+    const dc_saliency *saliency = dc_saliency_named(settings->saliency);
+    DC_TRY(check_rules(model, settings, arena));
+    DC_TRY(dc_budget_make(&budget, model, settings, arena));
+    DC_TRY(dc_saliency_score(&budget, saliency, model, settings->squares, arena));
+    if (budget.n_global > 0)
+        DC_TRY(dc_global_counts(budget.shares, budget.n_global, settings->global_density,
+                                saliency->is_comparable));
+    const uint64_t n_before = count_nonzero(&budget);
+    DC_TRY(dc_cut(&budget, settings->min_density));
+    if (settings->remove_dead)
         DC_TRY(dc_prune_dead(model, stats));
     stats->n_before = n_before;
-    stats->n_after = count_nonzero(r);
+    stats->n_after = count_nonzero(&budget);
     return DC_OK;
 }
 
@@ -214,8 +152,7 @@ dc_status dc_prune(dc_model *model, const dc_prune_settings *settings, dc_prune_
 {
     dc_arena arena = { 0 };
     dc_prune_stats own = { 0 };
-    request r = { .model = model, .settings = settings };
-    const dc_status status = prune_model(model, &r, &own, &arena);
+    const dc_status status = prune_model(model, settings, &own, &arena);
     dc_arena_clear(&arena);
     if (stats)
         *stats = own;

@@ -31,7 +31,7 @@ static dc_status score_pruned(dc_score *out, scan *s, const dc_param *original, 
     dc_param *param = &s->work->params[original - s->model->params];
     memcpy(param->values, original->values, original->n_values * sizeof *param->values);
     param->is_pruned = original->is_pruned;
-    DC_TRY(dc_prune_param(param, dc_density_count(density, param->n_values)));
+    DC_TRY(dc_prune_param(param, NULL, dc_density_count(density, param->n_values)));
     return score_one(out, s, s->work, layer);
 }
 

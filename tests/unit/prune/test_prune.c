@@ -28,6 +28,25 @@ static void densities_are_met_layer_by_layer(void **state)
     dc_model_free(m);
 }
 
+static void a_saliency_that_is_not_there_is_refused(void **state)
+{
+    (void)state;
+    dc_model *m = net_mlp(1), *same = net_mlp(1);
+    const dc_rule rules[] = { { "*", 0.25 } };
+    dc_prune_settings settings = dc_prune_defaults();
+    settings.density = (dc_rules){ 1, rules };
+    assert_ok(dc_prune(same, &settings, NULL));
+    settings.saliency = "weight";
+    assert_fails(DC_EINPUT, dc_prune(m, &settings, NULL));
+    assert_non_null(strstr(dc_message(), "no saliency is called 'weight': magnitude"));
+    settings.saliency = "magnitude"; /* as if not given */
+    assert_ok(dc_prune(m, &settings, NULL));
+    assert_true(dc_model_n_values(m) == dc_model_n_values(same));
+    assert_int_equal(n_nonzero(m, "fc1.weight"), n_nonzero(same, "fc1.weight"));
+    dc_model_free(m);
+    dc_model_free(same);
+}
+
 static unsigned n_said;
 
 static void listen(void *payload, const char *text)
@@ -208,6 +227,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(densities_are_met_layer_by_layer),
+        cmocka_unit_test(a_saliency_that_is_not_there_is_refused),
         cmocka_unit_test(what_is_gone_stays_gone),
         cmocka_unit_test(sensitivity_cuts_below_so_many_deviations),
         cmocka_unit_test(the_global_density_is_fair_to_small_scales),

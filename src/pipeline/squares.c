@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Mean squares of gradients, for saliencies that are made of them: a hook that follows training, as
+ * Adam's second moments do (s = 0.999 s + 0.001 dw^2, of the mean gradient of a batch), whatever
+ * the optimizer is. Where nothing is trained yet, the same at rate 0 over some samples.
+ */
+#include "run_internal.h"
+
+#include <string.h>
+
+#define DECAY 0.999f
+#define N_SAMPLES 8192u
+#define BATCH 16u /* small: the noise of single samples is what is looked for */
+
+static dc_status begin(void *payload, dc_trained *trained)
+{
+    gradient_squares *s = payload;
+    s->n_params = trained->n_params;
+    s->stored = dc_arena_take(trained->arena, s->n_params, sizeof *s->stored);
+    s->sizes = dc_arena_take(trained->arena, s->n_params, sizeof *s->sizes);
+    DC_TRY(trained->arena->status);
+    for (uint32_t i = 0; i < s->n_params; i++) {
+        s->sizes[i] = trained->model->params[i].role == DC_ROLE_WEIGHT ? trained->params[i].n : 0;
+        s->stored[i] = dc_arena_take(trained->arena, s->sizes[i], sizeof(float));
+    }
+    return trained->arena->status;
+}
+
+static dc_status after_backward(void *payload, dc_trained *trained)
+{
+    const gradient_squares *s = payload;
+    for (uint32_t i = 0; i < s->n_params; i++) {
+        const float *dw = trained->params[i].dw;
+        for (uint64_t k = 0; k < s->sizes[i]; k++)
+            s->stored[i][k] = DECAY * s->stored[i][k] + (1 - DECAY) * dw[k] * dw[k];
+    }
+    return DC_OK;
+}
+
+static dc_status after_epoch(void *payload, dc_trained *trained)
+{
+    gradient_squares *s = payload;
+    dc_arena_clear(&s->arena);
+    float **values = dc_arena_take(&s->arena, s->n_params, sizeof *values);
+    DC_TRY(s->arena.status);
+    for (uint32_t i = 0; i < s->n_params; i++) {
+        if (s->sizes[i] == 0)
+            continue;
+        values[i] = dc_arena_take(&s->arena, trained->model->params[i].n_values, sizeof(float));
+        DC_TRY(s->arena.status);
+        DC_TRY(trained->store(trained, i, values[i], s->stored[i]));
+    }
+    s->values = (const float *const *)values;
+    return DC_OK;
+}
+
+static void put(dc_writer *w, void *payload)
+{
+    const gradient_squares *s = payload;
+    for (uint32_t i = 0; i < s->n_params; i++)
+        for (uint64_t k = 0; k < s->sizes[i]; k++)
+            dc_put_f32(w, s->stored[i][k]);
+}
+
+static dc_status get(dc_reader *r, void *payload)
+{
+    const gradient_squares *s = payload;
+    for (uint32_t i = 0; i < s->n_params; i++)
+        for (uint64_t k = 0; k < s->sizes[i]; k++)
+            s->stored[i][k] = dc_get_f32(r);
+    return r->status;
+}
+
+dc_train_hook squares_hook(gradient_squares *s)
+{
+    return (dc_train_hook){ .name = "squares",
+                            .payload = s,
+                            .begin = begin,
+                            .after_backward = after_backward,
+                            .after_epoch = after_epoch,
+                            .put = put,
+                            .get = get };
+}
+
+static dc_status look(gradient_squares *s, const dc_run *run, const dc_source *some)
+{
+    const dc_train_hook list[] = { dc_centroid_hook, squares_hook(s) };
+    const dc_train_hooks hooks = { DC_COUNT_OF(list), list };
+    dc_train_settings still = dc_train_defaults();
+    dc_trainer *trainer = NULL;
+    dc_epoch_stats stats;
+    still.n_epochs = 1;
+    still.batch_size = BATCH;
+    still.learning_rate = still.dropout_share = 0;
+    still.teacher_weight = run->is_taught ? 1 : 0;
+    DC_TRY(dc_trainer_new(&trainer, run->model, some, &still, &hooks,
+                          run->is_taught ? run->teacher : NULL));
+    const dc_status status = dc_trainer_epoch(&stats, trainer);
+    dc_trainer_free(trainer); /* nothing goes back to the model */
+    return status;
+}
+
+dc_status squares_estimate(gradient_squares *s, const dc_run *run)
+{
+    const dc_source *train = run->data->train;
+    dc_source *some = NULL;
+    DC_TRY(dc_source_part(&some, train, 0, DC_MIN(train->n_samples, (uint64_t)N_SAMPLES), 0));
+    const dc_status status = look(s, run, some);
+    dc_source_close(some);
+    return status;
+}
+
+void squares_clear(gradient_squares *s)
+{
+    dc_arena_clear(&s->arena);
+    *s = (gradient_squares){ 0 };
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How many weights of each layer stay: by its own rule of density or sensitivity, or by its share
+ * of one density over all layers that no rule speaks of. A layer of nothing but zeros that was
+ * never pruned is left to be trained first: its weights say nothing of which may go.
+ */
+#include <math.h>
+
+#include "magnitude.h"
+
+/* False when the layer has no rule of its own. Sensitivity speaks of magnitudes, whatever the
+ * saliency is. */
+static bool count_by_rule(uint64_t *n_keep, const dc_param *param, const char *layer,
+                          const dc_prune_settings *settings)
+{
+    double value = 0;
+    if (dc_rules_find(&value, &settings->density, layer)) {
+        *n_keep = dc_density_count(value, param->n_values);
+        return true;
+    }
+    if (!dc_rules_find(&value, &settings->sensitivity, layer))
+        return false;
+    const dc_spread spread = dc_spread_of(param->values, param->n_values);
+    *n_keep = dc_magnitude_count(param->values, param->n_values, value * spread.deviation);
+    return true;
+}
+
+static bool has_rule(const dc_prune_settings *settings, const char *layer)
+{
+    double value;
+    return dc_rules_find(&value, &settings->density, layer) ||
+           dc_rules_find(&value, &settings->sensitivity, layer);
+}
+
+dc_status dc_budget_make(dc_budget *out, const dc_model *model, const dc_prune_settings *settings,
+                         dc_arena *arena)
+{
+    uint32_t n = 0, n_own = 0;
+    dc_param **const all = dc_weight_params(&n, model, arena);
+    dc_share *const own = dc_arena_take(arena, n, sizeof *own);
+    dc_budget b = { .shares = dc_arena_take(arena, n, sizeof *b.shares) };
+    DC_TRY(arena->status);
+    for (uint32_t i = 0; i < n; i++) {
+        const char *layer = model->nodes[all[i]->node].name;
+        dc_share share = { .param = all[i] };
+        if (!has_rule(settings, layer) && !(settings->global_density > 0))
+            continue;
+        DC_TRY(dc_weights_check(all[i], layer));
+        if (dc_param_is_blank(all[i])) {
+            dc_warn("'%s' has no weight but 0 and is not pruned: train it first", layer);
+            continue;
+        }
+        if (count_by_rule(&share.n_keep, all[i], layer, settings))
+            own[n_own++] = share;
+        else
+            b.shares[b.n++] = share;
+    }
+    b.n_global = b.n;
+    for (uint32_t i = 0; i < n_own; i++)
+        b.shares[b.n++] = own[i];
+    *out = b;
+    return DC_OK;
+}
