@@ -79,7 +79,7 @@ typedef struct dc_saliency {
     void (*score)(float *scores, const float *values, const float *squares, double mean,
                   uint64_t n);
 } dc_saliency;
-#define DC_SALIENCIES "magnitude" /* for help and messages */
+#define DC_SALIENCIES "magnitude or fisher" /* for help and messages */
 /* NULL when there is none; magnitude for NULL. */
 const dc_saliency *dc_saliency_named(const char *name);
 /* Scores of all shares; DC_EINPUT when squares are needed and not there. */

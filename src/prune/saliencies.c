@@ -6,8 +6,9 @@
 #include "magnitude.h"
 
 static const dc_saliency magnitude = { .name = "magnitude" };
+extern const dc_saliency dc_saliency_fisher;
 
-static const dc_saliency *const saliencies[] = { &magnitude };
+static const dc_saliency *const saliencies[] = { &magnitude, &dc_saliency_fisher };
 
 const dc_saliency *dc_saliency_named(const char *name)
 {
