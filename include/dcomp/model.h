@@ -115,7 +115,14 @@ const char *dc_shape_text(const dc_shape *shape, dc_arena *arena);
     X(DC_OP_GROUP_NORM, 47, group_norm)              /* scale, shift, each (C) */                 \
     X(DC_OP_RMS_NORM, 48, rms_norm)                  /* scale, of dims axis and on */              \
     X(DC_OP_CONV_TRANSPOSE, 49, conv_transpose)      /* weight (C,K/groups,R,S), bias (K) */       \
-    X(DC_OP_RESIZE, 50, resize)                      /* to height x width pixels */
+    X(DC_OP_RESIZE, 50, resize)                      /* to height x width pixels */                \
+    X(DC_OP_REDUCE_MAX, 51, reduce_max)              /* over dims, as the others */               \
+    X(DC_OP_REDUCE_MIN, 52, reduce_min)                                                           \
+    X(DC_OP_REDUCE_SUM, 53, reduce_sum)                                                           \
+    X(DC_OP_REDUCE_MEAN, 54, reduce_mean)                                                         \
+    X(DC_OP_REDUCE_PROD, 55, reduce_prod)                                                         \
+    X(DC_OP_ARG_MAX, 56, arg_max)                    /* the place along axis */                   \
+    X(DC_OP_ARG_MIN, 57, arg_min)
 
 typedef enum dc_op {
 #define DC_OP_ENUM(id, number, name) id = number,
@@ -147,7 +154,8 @@ typedef enum dc_op {
     X(DC_ATTR_OUTPUT_PAD_H, "output_pad_h") X(DC_ATTR_OUTPUT_PAD_W, "output_pad_w")        \
     X(DC_ATTR_HEIGHT, "height") X(DC_ATTR_WIDTH, "width") X(DC_ATTR_LINEAR, "linear")      \
     X(DC_ATTR_PLACES, "places") X(DC_ATTR_ROUNDING, "rounding")                            \
-    X(DC_ATTR_SCALE_H, "scale_h") X(DC_ATTR_SCALE_W, "scale_w")
+    X(DC_ATTR_SCALE_H, "scale_h") X(DC_ATTR_SCALE_W, "scale_w")                            \
+    X(DC_ATTR_KEEP_DIMS, "keep_dims") X(DC_ATTR_LAST, "last")
 
 typedef enum dc_attr {
 #define DC_ATTR_ENUM(id, name) id,

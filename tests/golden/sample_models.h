@@ -294,6 +294,13 @@ static inline dc_status sample_more_ops(dc_model **out)
         { "resize1", DC_OP_RESIZE, { DC_ATTR_HEIGHT, 9, DC_ATTR_WIDTH, 5, DC_ATTR_LINEAR, 1,
                                      DC_ATTR_PLACES, 1, DC_ATTR_ROUNDING, 2, DC_ATTR_SCALE_H, 1.3,
                                      DC_ATTR_SCALE_W, 0.7, OFF } },
+        { "top1", DC_OP_ARG_MAX, { DC_ATTR_AXIS, 2, DC_ATTR_LAST, 1, OFF } },
+        { "bottom1", DC_OP_ARG_MIN, { DC_ATTR_AXIS, 2, OFF } },
+        { "reduce_max1", DC_OP_REDUCE_MAX, { DC_ATTR_DIM_0, 3, OFF } },
+        { "reduce_min1", DC_OP_REDUCE_MIN, { DC_ATTR_DIM_0, 3, DC_ATTR_KEEP_DIMS, 0, OFF } },
+        { "reduce_sum1", DC_OP_REDUCE_SUM, { DC_ATTR_DIM_0, 1, OFF } },
+        { "reduce_mean1", DC_OP_REDUCE_MEAN, { DC_ATTR_DIM_0, 2, DC_ATTR_DIM_1, 1, OFF } },
+        { "reduce_prod1", DC_OP_REDUCE_PROD, { DC_ATTR_DIM_0, 1, DC_ATTR_DIM_1, 2, OFF } },
     };
     const dc_input input = sample_input(4, 6);
     const sample_fill fill = { .density = 1 };

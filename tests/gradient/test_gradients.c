@@ -73,6 +73,15 @@ static const gradient_case cases[] = {
     { DC_OP_RESIZE, "linear, corners", 1, 1, { S3(1, 3, 4) },
       { { DC_ATTR_HEIGHT, 5 }, { DC_ATTR_WIDTH, 6 }, { DC_ATTR_LINEAR, 1 },
         { DC_ATTR_PLACES, DC_PLACES_ALIGN_CORNERS }, END } },
+    { DC_OP_REDUCE_MAX, "rows", 2, 1, { S3(2, 3, 4) }, { DIMS(3, 0, 0, 0), END } },
+    { DC_OP_REDUCE_MIN, "first and last", 2, 1, { S3(2, 3, 4) }, { DIMS(3, 0, 1, 0), END } },
+    { DC_OP_REDUCE_SUM, "middle", 2, 1, { S3(2, 3, 4) },
+      { DIMS(2, 0, 0, 0), { DC_ATTR_KEEP_DIMS, 0 }, END } },
+    { DC_OP_REDUCE_MEAN, "all", 2, 1, { S3(2, 3, 4) },
+      { DIMS(1, 2, 3, 0), { DC_ATTR_KEEP_DIMS, 0 }, END } },
+    { DC_OP_REDUCE_PROD, "of four dims", 2, 1, { S4(2, 3, 2, 2) }, { DIMS(2, 4, 0, 0), END } },
+    { DC_OP_ARG_MAX, "channels", 2, 1, { S3(4, 2, 3) }, { END } },
+    { DC_OP_ARG_MIN, "rows", 2, 1, { S3(2, 2, 5) }, { { DC_ATTR_AXIS, 2 }, END } },
     { DC_OP_LINEAR, "vector", 3, 1, { S1(5) }, { { DC_ATTR_N_OUTPUTS, 4 }, END } },
     { DC_OP_LINEAR, "picture, no bias", 2, 1, { S3(2, 3, 4) },
       { { DC_ATTR_N_OUTPUTS, 3 }, { DC_ATTR_BIAS, 0 }, END } },
@@ -161,7 +170,8 @@ static const gradient_case cases[] = {
 };
 
 /* Besides curves. */
-static const dc_op with_kinks[] = { DC_OP_MAX_POOL, DC_OP_PRELU };
+static const dc_op with_kinks[] = { DC_OP_MAX_POOL,   DC_OP_PRELU,   DC_OP_REDUCE_MAX,
+                                    DC_OP_REDUCE_MIN, DC_OP_ARG_MAX, DC_OP_ARG_MIN };
 
 /* Multiples of 2^-9 in [-1, 1). */
 static void fill_random(float *values, uint64_t n, dc_rng *rng)

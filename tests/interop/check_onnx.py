@@ -100,6 +100,17 @@ NETS = {
         layer("pytorch", "resize", "input", height=10, width=14, linear=True, places=3),
         layer("up", "resize", "input", height=10, width=14, rounding=1),
         layer("sum", "add", "twice", "corners", "pytorch", "up")]),
+    "reduced": ([4, 5, 6], [
+        layer("top", "reduce_max", "input", dims=[3]),
+        layer("low", "reduce_min", "input", dims=[3]),
+        layer("total", "reduce_sum", "input", dims=[3]),
+        layer("mean", "reduce_mean", "input", dims=[3]),
+        layer("product", "reduce_prod", "input", dims=[3]),
+        layer("place", "arg_max", "input", axis=2, last=True),
+        layer("other place", "arg_min", "input", axis=2),
+        layer("sum", "add", "top", "low", "total", "mean", "product", "place", "other place"),
+        layer("less", "reduce_sum", dims=[2, 3], keep_dims=False),
+        layer("one", "reduce_max", dims=[1], keep_dims=False)]),
     "norms": ([4, 5, 6], [
         layer("rows", "layer_norm", axis=2, params={"scale": (6,), "shift": (6,)}),
         layer("planes", "layer_norm", axis=1, bias=False, params={"scale": (5, 6)}),

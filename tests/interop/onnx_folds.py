@@ -443,7 +443,23 @@ def power(g):
     return g.node("Pow", g.view(a), g.view(to)), np.power(a, to.astype(a.dtype))
 
 
+def truths(g, op, of):
+    a, b = g.rng.random((2, 3)) < 0.5, g.rng.random((1, 3)) < 0.5
+    return g.node(op, g.view(a), g.view(b)), of(a, b)
+
+
+def no(g):
+    a = g.rng.random((2, 3)) < 0.5
+    return g.node("Not", g.view(a)), ~a
+
+
 OPS = {
+    "And": lambda g: truths(g, "And", np.logical_and),
+    "Greater": lambda g: pair(g, "Greater", np.greater),
+    "Less": lambda g: pair(g, "Less", np.less),
+    "Not": no,
+    "Or": lambda g: truths(g, "Or", np.logical_or),
+    "Xor": lambda g: truths(g, "Xor", np.logical_xor),
     "Abs": lambda g: each(g, "Abs", np.abs),
     "Add": lambda g: pair(g, "Add", np.add),
     "Cast": cast,

@@ -66,6 +66,21 @@ def resize(a, x, _, scales):
     return np.einsum("hr,ncrs,ws->nchw", rows, x, cols)
 
 
+def reduction(of):
+    def run_it(a, x, axes):
+        return of(x, axis=tuple(int(i) for i in axes), keepdims=bool(a["keepdims"]))
+    return run_it
+
+
+def place_of(a, x, of):
+    axis = a["axis"]
+    if a.get("select_last_index", 0):
+        places = x.shape[axis] - 1 - of(np.flip(x, axis), axis)
+    else:
+        places = of(x, axis)
+    return np.expand_dims(places, axis) if a["keepdims"] else places
+
+
 def max_pool(a, x):
     view = windows(padded(x, a.get("pads", [0] * 4), -np.inf), a["kernel_shape"],
                    a.get("strides", [1, 1]))
@@ -256,6 +271,12 @@ CURVES = {
 
 OPS = {
     **CURVES,
+    "ArgMax": lambda a, x: place_of(a, x, np.argmax),
+    "ArgMin": lambda a, x: place_of(a, x, np.argmin),
+    "ReduceMax": reduction(np.max),
+    "ReduceMin": reduction(np.min),
+    "ReduceProd": reduction(np.prod),
+    "ReduceSum": reduction(np.sum),
     "GroupNormalization": group_norm,
     "InstanceNormalization": group_norm,
     "LayerNormalization": layer_norm,

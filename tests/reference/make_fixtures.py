@@ -158,6 +158,24 @@ def resized(a, x):
     return F.interpolate(x, size, mode="bilinear", align_corners=a["places"] == 2)
 
 
+def reduced(op, a, x):
+    """None for others."""
+    if op in ("arg_max", "arg_min"):
+        places = (torch.argmax if op == "arg_max" else torch.argmin)(x, 1 + a["axis"],
+                                                                   bool(a["keep_dims"]))
+        return places.double() + 0 * x.sum()
+    if not op.startswith("reduce_"):
+        return None
+    dims, keep = [int(d) for d in dims_of(a)], bool(a["keep_dims"])
+    if op == "reduce_prod":
+        y = x
+        for dim in sorted(dims, reverse=True):
+            y = y.prod(dim, keepdim=True)
+        return y if keep else y.squeeze(dims[0])
+    return {"reduce_max": torch.amax, "reduce_min": torch.amin, "reduce_sum": torch.sum,
+            "reduce_mean": torch.mean}[op](x, dims, keepdim=keep)
+
+
 def curves(a, x):
     return {"selu": lambda: a["gain"] * torch.where(x > 0, x, a["k"] * torch.expm1(x)),
             "softsign": lambda: F.softsign(x), "exp": lambda: torch.exp(x),
@@ -173,7 +191,7 @@ def later_value(op, a, xs, p, batch):
     if op == "constant":
         return p["value"].expand(batch, *dims_of(a))
     x = xs[0]
-    for y in moved(op, a, x), with_params(op, a, x, p):
+    for y in moved(op, a, x), with_params(op, a, x, p), reduced(op, a, x):
         if y is not None:
             return y
     return {"clip": lambda: x.clamp(a["min"], a["max"]), "sigmoid": lambda: x.sigmoid(),
@@ -439,6 +457,15 @@ def make_resizes():
     make_op("resize", "linear, corners", 2, (3, 4, 5), height=9, width=3, linear=1, places=2)
 
 
+def make_reductions():
+    for op in "max", "min", "sum", "mean", "prod":
+        make_op("reduce_" + op, "rows", 2, (3, 4, 5), dims=[3], keep_dims=0)
+        make_op("reduce_" + op, "planes", 2, (3, 4, 5), dims=[2, 3])
+    for op in "arg_max", "arg_min":
+        make_op(op, "channels", 2, (4, 3, 2))
+        make_op(op, "rows", 2, (3, 2, 5), axis=2, keep_dims=0)
+
+
 def make_later_nets():
     conv = dict(bias=0)
     make_case("net mobile", 3, (3, 9, 8), [
@@ -545,6 +572,7 @@ make_threshold()
 make_norms()
 make_transposed()
 make_resizes()
+make_reductions()
 with open(sys.argv[1], "wb") as file:
     file.write(OUT)
 print(f"{len(OUT)} bytes")

@@ -146,6 +146,22 @@ def conv_transpose(a, first):
     return [k] + sides, weights([first[0], k // groups, a["kernel_h"], a["kernel_w"]], a, k)
 
 
+def without(a, first, dims):
+    shape = [1 if i in dims else d for i, d in enumerate(first) if a["keep_dims"] or i not in dims]
+    return shape or [1], []
+
+
+def reduced(a, first):
+    dims = [a[f"dim_{i}"] - 1 for i in range(4) if a[f"dim_{i}"]]
+    need(dims and len(set(dims)) == len(dims) and max(dims) < len(first), "dims")
+    return without(a, first, dims)
+
+
+def place(a, first):
+    need(a["axis"] < len(first), "axis")
+    return without(a, first, [a["axis"]])
+
+
 def resized(a, first):
     is_picture(first)
     return [first[0], a["height"], a["width"]], []
@@ -244,6 +260,8 @@ RULES = {
     "transpose": transposed, "pad": padded, "flatten": lambda a, first: ([math.prod(first)], []),
     "resize": resized, "conv_transpose": conv_transpose, "layer_norm": layer_norm,
     "rms_norm": layer_norm, "group_norm": group_norm,
+    "arg_max": place, "arg_min": place, "reduce_max": reduced, "reduce_min": reduced,
+    "reduce_sum": reduced, "reduce_mean": reduced, "reduce_prod": reduced,
     "prelu": lambda a, first: (first, [("slope", first[:1])]),
     "constant": lambda a: (said_dims(a), [("value", said_dims(a))]),
 }

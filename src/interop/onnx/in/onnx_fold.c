@@ -24,7 +24,11 @@ static dc_status check_type(const onnx_in *in, uint32_t first, uint32_t i)
                      (unsigned)first, (unsigned)i, onnx_type_name(type), onnx_type_name(other));
 }
 
-typedef enum arith { ADD, SUB, MUL, DIV, MIN, MAX, EQUAL, POW } arith;
+/* From EQUAL on the result is true or false. */
+typedef enum arith {
+    ADD, SUB, MUL, DIV, MIN, MAX, POW,
+    EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL, AND, OR, XOR
+} arith;
 
 /* Wraps. */
 static int64_t whole_power(uint64_t base, uint64_t exponent)
@@ -56,6 +60,13 @@ static dc_status of_whole(int64_t *out, const onnx_in *in, int64_t a, int64_t b,
     case MIN: *out = is_less ? a : b; break;
     case MAX: *out = is_less ? b : a; break;
     case EQUAL: *out = a == b; break;
+    case LESS: *out = is_less; break;
+    case LESS_OR_EQUAL: *out = is_less || a == b; break;
+    case GREATER: *out = !is_less && a != b; break;
+    case GREATER_OR_EQUAL: *out = !is_less; break;
+    case AND: *out = a != 0 && b != 0; break;
+    case OR: *out = a != 0 || b != 0; break;
+    case XOR: *out = (a != 0) != (b != 0); break;
     case POW:
         if (b < 0 && !is_unsigned)
             return onnx_fail(in, DC_EUNSUPPORTED, "a whole number to a power below 0");
@@ -74,10 +85,14 @@ static double of_numbers(double a, double b, arith op)
     case DIV: return a / b;
     case MIN: return isnan(a) || a < b ? a : b;
     case MAX: return isnan(a) || a > b ? a : b;
-    case EQUAL: return a == b;
     case POW: return pow(a, b);
+    case EQUAL: return a == b;
+    case LESS: return a < b;
+    case LESS_OR_EQUAL: return a <= b;
+    case GREATER: return a > b;
+    case GREATER_OR_EQUAL: return a >= b;
+    default: return 0; /* of whole numbers only */
     }
-    return 0;
 }
 
 /* Repeats the arrays to the dims that all can be repeated to. */
@@ -105,7 +120,7 @@ static dc_status fold_two(onnx_array *out, onnx_in *in, const onnx_array *first,
     onnx_array both[] = { *first, *second };
     const bool is_float = onnx_type_is_float(first->type) ||
                           (op == POW && onnx_type_is_float(second->type));
-    const onnx_type type = op == EQUAL ? ONNX_BOOL : first->type;
+    const onnx_type type = op >= EQUAL ? ONNX_BOOL : first->type;
     onnx_dims dims;
     uint8_t *data = NULL;
     DC_TRY(widen_all(&dims, in, both, 2));
@@ -186,6 +201,62 @@ dc_status onnx_fold_max(onnx_array *out, onnx_in *in)
 dc_status onnx_fold_equal(onnx_array *out, onnx_in *in)
 {
     return fold_pair(out, in, EQUAL);
+}
+
+dc_status onnx_fold_less(onnx_array *out, onnx_in *in)
+{
+    return fold_pair(out, in, LESS);
+}
+
+dc_status onnx_fold_less_or_equal(onnx_array *out, onnx_in *in)
+{
+    return fold_pair(out, in, LESS_OR_EQUAL);
+}
+
+dc_status onnx_fold_greater(onnx_array *out, onnx_in *in)
+{
+    return fold_pair(out, in, GREATER);
+}
+
+dc_status onnx_fold_greater_or_equal(onnx_array *out, onnx_in *in)
+{
+    return fold_pair(out, in, GREATER_OR_EQUAL);
+}
+
+/* Of truths. */
+static dc_status fold_truths(onnx_array *out, onnx_in *in, arith op)
+{
+    for (uint32_t i = 0; i < in->node->n_inputs; i++)
+        if (operand(in, i)->type != ONNX_BOOL)
+            return onnx_fail(in, DC_ECORRUPT, "its input %u is of type %s, not bool", (unsigned)i,
+                             onnx_type_name(operand(in, i)->type));
+    if (in->node->n_inputs > 1)
+        return fold_pair(out, in, op);
+    onnx_array yes;
+    uint8_t *data = NULL;
+    DC_TRY(onnx_array_make(&yes, &data, ONNX_BOOL, 0, NULL, &in->arena));
+    onnx_store_int(data, 0, ONNX_BOOL, 1);
+    return fold_two(out, in, operand(in, 0), &yes, op);
+}
+
+dc_status onnx_fold_and(onnx_array *out, onnx_in *in)
+{
+    return fold_truths(out, in, AND);
+}
+
+dc_status onnx_fold_or(onnx_array *out, onnx_in *in)
+{
+    return fold_truths(out, in, OR);
+}
+
+dc_status onnx_fold_xor(onnx_array *out, onnx_in *in)
+{
+    return fold_truths(out, in, XOR);
+}
+
+dc_status onnx_fold_not(onnx_array *out, onnx_in *in)
+{
+    return fold_truths(out, in, XOR);
 }
 
 /* ---- one operand ---- */

@@ -11,6 +11,7 @@
 #define RESIZE                                                                                 \
     "mode coordinate_transformation_mode nearest_mode cubic_coeff_a exclude_outside "          \
     "extrapolation_value antialias axes keep_aspect_ratio_policy"
+#define REDUCE "axes keepdims noop_with_empty_axes"
 #define WINDOW "auto_pad kernel_shape pads strides dilations"
 
 /* Ops that move elements or pick some: what they give does not depend on the elements' type. */
@@ -22,6 +23,9 @@ static const char *const exact_ops[] = {
 
 static const onnx_op ops[] = {
     { "Add", "", 2, 2, onnx_fold_add, onnx_read_add },
+    { "And", "", 2, 2, onnx_fold_and, NULL },
+    { "ArgMax", "axis keepdims select_last_index", 1, 1, NULL, onnx_read_arg },
+    { "ArgMin", "axis keepdims select_last_index", 1, 1, NULL, onnx_read_arg },
     { "AveragePool", WINDOW " ceil_mode count_include_pad", 1, 1, NULL, onnx_read_average_pool },
     { "BatchNormalization", "epsilon momentum spatial training_mode", 5, 5, NULL,
       onnx_read_batch_norm },
@@ -47,12 +51,16 @@ static const onnx_op ops[] = {
     { "Gemm", "alpha beta transA transB", 2, 3, onnx_fold_gemm, onnx_read_gemm },
     { "GlobalAveragePool", "", 1, 1, NULL, onnx_read_global_average_pool },
     { "GlobalMaxPool", "", 1, 1, NULL, onnx_read_global_max_pool },
+    { "Greater", "", 2, 2, onnx_fold_greater, NULL },
+    { "GreaterOrEqual", "", 2, 2, onnx_fold_greater_or_equal, NULL },
     { "GroupNormalization", "epsilon num_groups stash_type", 3, 3, NULL, onnx_read_group_norm },
     { "HardSigmoid", "alpha beta", 1, 1, NULL, onnx_read_hard_sigmoid },
     { "Identity", "", 1, 1, onnx_fold_same, onnx_read_same },
     { "InstanceNormalization", "epsilon", 3, 3, NULL, onnx_read_instance_norm },
     { "LRN", "alpha beta bias size", 1, 1, NULL, onnx_read_lrn },
     { "LayerNormalization", "axis epsilon stash_type", 2, 3, NULL, onnx_read_layer_norm },
+    { "Less", "", 2, 2, onnx_fold_less, NULL },
+    { "LessOrEqual", "", 2, 2, onnx_fold_less_or_equal, NULL },
     { "LogSoftmax", "axis", 1, 1, NULL, onnx_read_log_softmax },
     { "MatMul", "", 2, 2, onnx_fold_matmul, onnx_read_matmul },
     { "Max", "", 1, MANY, onnx_fold_max, onnx_read_max },
@@ -61,13 +69,23 @@ static const onnx_op ops[] = {
     { "Min", "", 1, MANY, onnx_fold_min, onnx_read_min },
     { "Mul", "", 2, 2, onnx_fold_mul, onnx_read_mul },
     { "Neg", "", 1, 1, onnx_fold_neg, onnx_read_neg },
+    { "Not", "", 1, 1, onnx_fold_not, NULL },
+    { "Or", "", 2, 2, onnx_fold_or, NULL },
     { "PRelu", "", 2, 2, NULL, onnx_read_prelu },
     { "Pad", "mode pads value", 1, 4, NULL, onnx_read_pad },
     { "Pow", "", 2, 2, onnx_fold_pow, onnx_read_pow },
     { "RMSNormalization", "axis epsilon stash_type", 2, 2, NULL, onnx_read_rms_norm },
     { "Range", "", 3, 3, onnx_fold_range, NULL },
-    { "ReduceMean", "axes keepdims noop_with_empty_axes", 1, 2, NULL, onnx_read_reduce_mean },
-    { "ReduceProd", "axes keepdims noop_with_empty_axes", 1, 2, onnx_fold_reduce_prod, NULL },
+    { "ReduceL1", REDUCE, 1, 2, NULL, onnx_read_reduce },
+    { "ReduceL2", REDUCE, 1, 2, NULL, onnx_read_reduce },
+    { "ReduceLogSum", REDUCE, 1, 2, NULL, onnx_read_reduce },
+    { "ReduceLogSumExp", REDUCE, 1, 2, NULL, onnx_read_reduce },
+    { "ReduceMax", REDUCE, 1, 2, NULL, onnx_read_reduce },
+    { "ReduceMean", REDUCE, 1, 2, NULL, onnx_read_reduce_mean },
+    { "ReduceMin", REDUCE, 1, 2, NULL, onnx_read_reduce },
+    { "ReduceProd", REDUCE, 1, 2, onnx_fold_reduce_prod, onnx_read_reduce },
+    { "ReduceSum", REDUCE, 1, 2, NULL, onnx_read_reduce },
+    { "ReduceSumSquare", REDUCE, 1, 2, NULL, onnx_read_reduce },
     { "Reshape", "allowzero", 2, 2, onnx_fold_reshape, onnx_read_reshape },
     { "Resize", RESIZE, 1, 4, NULL, onnx_read_resize },
     { "Shape", "start end", 1, 1, onnx_fold_shape, onnx_read_shape },
@@ -83,6 +101,7 @@ static const onnx_op ops[] = {
     { "Unsqueeze", "axes", 1, 2, onnx_fold_unsqueeze, onnx_read_unsqueeze },
     { "Upsample", "mode scales", 1, 2, NULL, onnx_read_resize },
     { "Where", "", 3, 3, onnx_fold_where, NULL },
+    { "Xor", "", 2, 2, onnx_fold_xor, NULL },
 };
 
 static const onnx_op of_twins = { NULL, NULL, 1, 1, onnx_fold_twin, onnx_read_twin };

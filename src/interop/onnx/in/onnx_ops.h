@@ -35,7 +35,9 @@ bool onnx_op_is_exact(const char *name);
 /* onnx_fold.c: numbers */
 onnx_fold onnx_fold_add, onnx_fold_sub, onnx_fold_mul, onnx_fold_div, onnx_fold_mean, onnx_fold_min,
     onnx_fold_max,
-    onnx_fold_equal, onnx_fold_floor, onnx_fold_ceil, onnx_fold_neg, onnx_fold_pow, onnx_fold_cast,
+    onnx_fold_equal, onnx_fold_less, onnx_fold_less_or_equal, onnx_fold_greater,
+    onnx_fold_greater_or_equal, onnx_fold_and, onnx_fold_or, onnx_fold_xor, onnx_fold_not,
+    onnx_fold_floor, onnx_fold_ceil, onnx_fold_neg, onnx_fold_pow, onnx_fold_cast,
     onnx_fold_range, onnx_fold_where, onnx_fold_dropout;
 /* onnx_fold_product.c: sums and products over dims */
 onnx_fold onnx_fold_reduce_prod, onnx_fold_matmul, onnx_fold_gemm;
@@ -51,6 +53,8 @@ DC_MUST_USE dc_status onnx_shape_array(onnx_array *out, onnx_in *in, const onnx_
 /* onnx_ops_weights.c */
 onnx_read onnx_read_conv, onnx_read_conv_transpose, onnx_read_gemm, onnx_read_matmul,
     onnx_read_batch_norm, onnx_read_prelu;
+/* onnx_ops_reduce.c */
+onnx_read onnx_read_reduce, onnx_read_arg;
 /* onnx_ops_resize.c */
 onnx_read onnx_read_resize;
 /* onnx_ops_norm.c */

@@ -43,6 +43,9 @@ typedef void onnx_emit(const emission *m);
 onnx_emit onnx_emit_vectors, onnx_emit_softmax, onnx_emit_log_softmax, onnx_emit_gelu;
 /* onnx_emit_norm.c */
 onnx_emit onnx_emit_batch_norm, onnx_emit_layer_norm, onnx_emit_group_norm, onnx_emit_rms_norm;
+/* onnx_emit_reduce.c */
+onnx_emit onnx_emit_reduce_max, onnx_emit_reduce_min, onnx_emit_reduce_sum, onnx_emit_reduce_mean,
+    onnx_emit_reduce_prod, onnx_emit_arg_max, onnx_emit_arg_min;
 /* onnx_emit_resize.c */
 onnx_emit onnx_emit_resize;
 /* onnx_emit_twin.c */

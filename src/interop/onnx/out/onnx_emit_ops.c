@@ -338,6 +338,13 @@ static void (*const rows[DC_N_OPS])(const emission *m) = {
     [DC_OP_RMS_NORM] = onnx_emit_rms_norm,
     [DC_OP_CONV_TRANSPOSE] = emit_conv_transpose,
     [DC_OP_RESIZE] = onnx_emit_resize,
+    [DC_OP_REDUCE_MAX] = onnx_emit_reduce_max,
+    [DC_OP_REDUCE_MIN] = onnx_emit_reduce_min,
+    [DC_OP_REDUCE_SUM] = onnx_emit_reduce_sum,
+    [DC_OP_REDUCE_MEAN] = onnx_emit_reduce_mean,
+    [DC_OP_REDUCE_PROD] = onnx_emit_reduce_prod,
+    [DC_OP_ARG_MAX] = onnx_emit_arg_max,
+    [DC_OP_ARG_MIN] = onnx_emit_arg_min,
 };
 
 /* The input in the node's dims, if the file's are others. */
