@@ -154,6 +154,23 @@ def later_ops():
     yield "graph_softmax_of_four_dims", with_graph(FLAT_6 + b"\x02" + four + b"\x0c\0"), BAD, "dims"
 
 
+def newest_ops():
+    """Those after gelu, and numbers that none has yet."""
+    def one(node):
+        return with_graph(FLAT_6 + b"\x01" + node + b"\0")
+
+    yield "graph_op_of_later", one(b"\x3e"), "unsupported", "has op 62"
+    yield "graph_gelu_attr_unknown", one(b"\xa2\x81\x02"), BAD, "gelu has no attribute 1"
+    yield "graph_layer_norm_axis_outside", one(b"\xae\x80\x02"), BAD, "its input has 1 dims"
+    yield "graph_group_norm_groups", one(b"\xaf\x80\x08"), BAD, "4 groups do not divide 6"
+    yield "graph_conv_transpose_of_flat", one(b"\xb1\x80\x02"), BAD, "an input of 3 dims"
+    yield "graph_resize_of_flat", one(b"\x32"), BAD, "wants an input of 3 dims"
+    yield "graph_reduce_without_dims", one(b"\x33"), BAD, "its \"dims\" are missing"
+    yield "graph_reduce_twice", one(b"\xb3\xa0\x02"), BAD, "not named yet"
+    yield "graph_reduce_outside", one(b"\xb3\x80\x04"), BAD, "\"dim_0\" is 2"
+    yield "graph_arg_max_axis_outside", one(b"\xb8\x80\x02"), BAD, "its input has 1 dims"
+
+
 def names():
     def named(data):
         return file_of([(b"GRPH", FLAT_6 + b"\x02\x05\x05\0"), (b"WGTS", b""), (b"nAME", data)])
@@ -381,8 +398,8 @@ def main(good, bad):
     every_op = read("v1_0_every_op")
     lines = []
     for name, data, code, words in [*headers(every_op), *containers(every_op), *graphs(),
-                                    *later_ops(), *names(), *ends(), *histories(), *rows(),
-                                    *numbers(), *rising(), *positions(),
+                                    *later_ops(), *newest_ops(), *names(), *ends(),
+                                    *histories(), *rows(), *numbers(), *rising(), *positions(),
                                     *streams(read("v1_0_long_streams")), *rans()]:
         with open(os.path.join(bad, name + ".dcm"), "wb") as f:
             f.write(data)
