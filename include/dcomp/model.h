@@ -155,7 +155,7 @@ typedef enum dc_op {
     X(DC_ATTR_HEIGHT, "height") X(DC_ATTR_WIDTH, "width") X(DC_ATTR_LINEAR, "linear")      \
     X(DC_ATTR_PLACES, "places") X(DC_ATTR_ROUNDING, "rounding")                            \
     X(DC_ATTR_SCALE_H, "scale_h") X(DC_ATTR_SCALE_W, "scale_w")                            \
-    X(DC_ATTR_KEEP_DIMS, "keep_dims") X(DC_ATTR_LAST, "last")
+    X(DC_ATTR_KEEP_DIMS, "keep_dims") X(DC_ATTR_LAST, "last") X(DC_ATTR_STEP, "step")
 
 typedef enum dc_attr {
 #define DC_ATTR_ENUM(id, name) id,

@@ -117,7 +117,8 @@ static dc_status slice_infer(dc_node *node, dc_shape *param_shapes, const dc_sha
 {
     const uint32_t axis = dc_node_whole(node, DC_ATTR_AXIS);
     const uint32_t size = dc_node_whole(node, DC_ATTR_SIZE);
-    const uint64_t end = (uint64_t)dc_node_whole(node, DC_ATTR_BEGIN) + size;
+    const uint64_t step = dc_node_whole(node, DC_ATTR_STEP);
+    const uint64_t end = dc_node_whole(node, DC_ATTR_BEGIN) + (size - 1) * step + 1;
     if (axis >= inputs[0]->n_dims)
         return dc_fail(DC_EINPUT, "\"axis\" is %u, its input has %u dims", (unsigned)axis,
                        (unsigned)inputs[0]->n_dims);
@@ -130,7 +131,8 @@ static dc_status slice_infer(dc_node *node, dc_shape *param_shapes, const dc_sha
 }
 
 static const dc_attr_rule slice_attrs[] = { DC_WHOLE(SIZE, 15, 5, 1, DC_MAX_WIDTH), DC_AXIS_ROW,
-                                            DC_WHOLE(BEGIN, 26, 0, 0, DC_MAX_WIDTH) };
+                                            DC_WHOLE(BEGIN, 26, 0, 0, DC_MAX_WIDTH),
+                                            DC_WHOLE(STEP, 27, 1, 1, DC_MAX_WIDTH) };
 
 const dc_op_kind dc_op_kind_slice = {
     .op = DC_OP_SLICE, .name = "slice", DC_ONE_INPUT, DC_ATTRS(slice_attrs), .infer = slice_infer,

@@ -9,38 +9,45 @@
 
 /* ---- slice ---------------------------------------------------------------------------------- */
 
-typedef struct cut { /* one sample: n_rows runs of y, each out of a longer run of x */
-    uint64_t n_rows, run, from, of; /* values; `of` is the longer run */
+/* One sample: n_rows times n_runs runs of y, each out of x: `hop` after the one before, `of` after
+ * the first of the row before. In values. */
+typedef struct cut {
+    uint64_t n_rows, n_runs, run, from, hop, of;
 } cut;
 
 static cut cut_of(const dc_op_args *args)
 {
     const uint32_t axis = dc_node_whole(args->node, DC_ATTR_AXIS);
     const uint64_t begin = dc_node_whole(args->node, DC_ATTR_BEGIN);
+    const uint64_t step = dc_node_whole(args->node, DC_ATTR_STEP);
+    const uint64_t size = args->node->shape.dims[axis];
     const dc_shape *in = args->x_shapes[0];
     uint64_t inner = 1, n_rows = args->n;
     for (uint32_t d = 0; d < in->n_dims; d++) {
         inner *= d > axis ? in->dims[d] : 1;
         n_rows *= d < axis ? in->dims[d] : 1;
     }
-    return (cut){ n_rows, args->node->shape.dims[axis] * inner, begin * inner,
-                  in->dims[axis] * inner };
+    return (cut){ n_rows, step == 1 ? 1 : size, step == 1 ? size * inner : inner, begin * inner,
+                  step * inner, in->dims[axis] * inner };
 }
 
 /* x (N,...); y (N,...), `size` places of one dim, overwritten. */
 static void slice_forward(const dc_op_args *args)
 {
     const cut c = cut_of(args);
-    for (uint64_t row = 0; row < c.n_rows; row++)
-        memcpy(args->y + row * c.run, args->x[0] + row * c.of + c.from, c.run * sizeof *args->y);
+    for (uint64_t i = 0; i < c.n_rows * c.n_runs; i++)
+        memcpy(args->y + i * c.run,
+               args->x[0] + i / c.n_runs * c.of + c.from + i % c.n_runs * c.hop,
+               c.run * sizeof *args->y);
 }
 
 /* dy (N,...); dx (N,...) accumulated. */
 static void slice_backward(const dc_op_args *args)
 {
     const cut c = cut_of(args);
-    for (uint64_t row = 0; args->dx[0] != NULL && row < c.n_rows; row++)
-        axpy(args->dx[0] + row * c.of + c.from, args->dy + row * c.run, 1, c.run);
+    for (uint64_t i = 0; args->dx[0] != NULL && i < c.n_rows * c.n_runs; i++)
+        axpy(args->dx[0] + i / c.n_runs * c.of + c.from + i % c.n_runs * c.hop,
+             args->dy + i * c.run, 1, c.run);
 }
 
 /* ---- reshape -------------------------------------------------------------------------------- */

@@ -294,6 +294,8 @@ static inline dc_status sample_more_ops(dc_model **out)
         { "resize1", DC_OP_RESIZE, { DC_ATTR_HEIGHT, 9, DC_ATTR_WIDTH, 5, DC_ATTR_LINEAR, 1,
                                      DC_ATTR_PLACES, 1, DC_ATTR_ROUNDING, 2, DC_ATTR_SCALE_H, 1.3,
                                      DC_ATTR_SCALE_W, 0.7, OFF } },
+        { "every_other1", DC_OP_SLICE, { DC_ATTR_AXIS, 1, DC_ATTR_BEGIN, 1, DC_ATTR_SIZE, 4,
+                                         DC_ATTR_STEP, 2, OFF } },
         { "top1", DC_OP_ARG_MAX, { DC_ATTR_AXIS, 2, DC_ATTR_LAST, 1, OFF } },
         { "bottom1", DC_OP_ARG_MIN, { DC_ATTR_AXIS, 2, OFF } },
         { "reduce_max1", DC_OP_REDUCE_MAX, { DC_ATTR_DIM_0, 3, OFF } },

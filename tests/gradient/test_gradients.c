@@ -158,6 +158,8 @@ static const gradient_case cases[] = {
     { DC_OP_SLICE, "channels", 2, 1, { S3(5, 2, 3) }, { SLICE(0, 1, 3), END } },
     { DC_OP_SLICE, "middle dim", 2, 1, { S3(2, 5, 3) }, { SLICE(1, 3, 2), END } },
     { DC_OP_SLICE, "last of four", 2, 1, { S4(2, 3, 1, 4) }, { SLICE(3, 0, 1), END } },
+    { DC_OP_SLICE, "every other row", 2, 1, { S3(2, 6, 3) },
+      { SLICE(1, 1, 3), { DC_ATTR_STEP, 2 }, END } },
     { DC_OP_SLICE, "vector", 3, 1, { S1(7) }, { SLICE(0, 6, 1), END } },
     { DC_OP_RESHAPE, "to four dims", 2, 1, { S3(4, 3, 5) }, { DIMS(2, 2, 5, 3), END } },
     { DC_OP_TRANSPOSE, "matrix", 2, 1, { S2(3, 4) }, { DIMS(2, 1, 0, 0), END } },

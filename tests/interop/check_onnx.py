@@ -121,6 +121,8 @@ NETS = {
         layer("rms", "rms_norm", axis=2, params={"scale": (6,)})]),
     "shapes": ([4, 6, 5], [
         layer("slice", "slice", axis=1, begin=2, size=3),
+        layer("stepped", "slice", "input", axis=1, begin=1, size=3, step=2),
+        layer("both slices", "add", "slice", "stepped"),
         layer("turned", "transpose", dims=[3, 1, 2]),
         layer("reshaped", "reshape", dims=[6, 2, 5]),
         layer("padded", "pad", pad=[1, 0, 2, 3]),

@@ -121,7 +121,8 @@ def pool(op, a, x):
 def moved(op, a, x):
     """Ops that move values only; None for others."""
     if op == "slice":
-        return x.narrow(a["axis"] + 1, a["begin"], a["size"])
+        places = torch.arange(a["size"]) * a["step"] + a["begin"]
+        return x.index_select(a["axis"] + 1, places)
     if op == "reshape":
         return x.reshape(x.shape[0], *dims_of(a))
     if op == "transpose":
@@ -466,6 +467,10 @@ def make_reductions():
         make_op(op, "rows", 2, (3, 2, 5), axis=2, keep_dims=0)
 
 
+def make_steps():
+    make_op("slice", "every third column", 2, (2, 3, 8), axis=2, begin=1, size=3, step=3)
+
+
 def make_later_nets():
     conv = dict(bias=0)
     make_case("net mobile", 3, (3, 9, 8), [
@@ -573,6 +578,7 @@ make_norms()
 make_transposed()
 make_resizes()
 make_reductions()
+make_steps()
 with open(sys.argv[1], "wb") as file:
     file.write(OUT)
 print(f"{len(OUT)} bytes")

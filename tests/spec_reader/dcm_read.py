@@ -230,7 +230,8 @@ def clip(a, first):
 
 def sliced(a, first):
     axis, size = a["axis"], a["size"]
-    need(axis < len(first) and a["begin"] + size <= first[axis], "slice is outside")
+    last = a["begin"] + (size - 1) * a["step"]
+    need(axis < len(first) and last < first[axis], "slice is outside")
     return first[:axis] + [size] + first[axis + 1:], []
 
 

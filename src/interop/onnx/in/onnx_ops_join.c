@@ -126,14 +126,15 @@ dc_status onnx_read_concat(onnx_in *in)
 
 /* ---- slices ---- */
 
-/* `size` places of dim `axis` of a sample from `begin` on, of node `from`. */
+/* `size` places of dim `axis` of a sample, every `step` from `begin` on, of node `from`. */
 static dc_status plan_slice(uint32_t *out, onnx_in *in, uint32_t from, uint32_t axis,
-                            uint64_t begin, uint64_t size, const char *name)
+                            uint64_t begin, uint64_t step, uint64_t size, const char *name)
 {
     double attrs[DC_N_ATTRS];
     dc_attrs_init(attrs, DC_OP_SLICE);
     attrs[DC_ATTR_AXIS] = axis;
     attrs[DC_ATTR_BEGIN] = (double)begin;
+    attrs[DC_ATTR_STEP] = (double)step;
     attrs[DC_ATTR_SIZE] = (double)size;
     return onnx_plan(out, in, DC_OP_SLICE, &from, 1, attrs, name);
 }
@@ -158,8 +159,8 @@ dc_status onnx_read_slice(onnx_in *in)
     node = x->node;
     for (uint32_t i = 0; i < n_cuts; i++) {
         const onnx_cut *c = &cuts[i];
-        if (c->step != 1 && c->n > 1)
-            return onnx_fail(in, DC_EUNSUPPORTED, "a step of %lld, only 1 can be computed",
+        if (c->step < 1 && c->n > 1)
+            return onnx_fail(in, DC_EUNSUPPORTED, "a step of %lld, only over 0 can be computed",
                              (long long)c->step);
         if (c->n == dims.dims[c->axis])
             continue;
@@ -171,7 +172,9 @@ dc_status onnx_read_slice(onnx_in *in)
         if (!is_cut)
             DC_TRY(own_node(&node, in, x));
         is_cut = true;
-        DC_TRY(plan_slice(&node, in, node, c->axis - x->n_batch, (uint64_t)c->begin, c->n, NULL));
+        const uint64_t step = c->n > 1 ? (uint64_t)c->step : 1;
+        DC_TRY(plan_slice(&node, in, node, c->axis - x->n_batch, (uint64_t)c->begin, step, c->n,
+                          NULL));
         dims.dims[c->axis] = c->n;
     }
     return onnx_set_value(in, 0, node, dims.n, dims.dims);
@@ -229,7 +232,7 @@ dc_status onnx_read_split(onnx_in *in)
         if (in->node->outputs[i] != 0) {
             node = from; /* the whole is no part: another program's Slice of it is nothing, too */
             if (sizes[i] < x->dims[axis])
-                DC_TRY(plan_slice(&node, in, from, axis - x->n_batch, begin, sizes[i], name));
+                DC_TRY(plan_slice(&node, in, from, axis - x->n_batch, begin, 1, sizes[i], name));
             dims[axis] = sizes[i];
             DC_TRY(onnx_set_value(in, i, node, x->n_dims, dims));
         }
@@ -262,7 +265,7 @@ dc_status onnx_read_gather(onnx_in *in)
     node = x->node;
     if (n_places > 1) {
         DC_TRY(own_node(&from, in, x));
-        DC_TRY(plan_slice(&node, in, from, axis - x->n_batch, (uint64_t)place, 1, NULL));
+        DC_TRY(plan_slice(&node, in, from, axis - x->n_batch, (uint64_t)place, 1, 1, NULL));
     }
     for (uint32_t i = 0; i < x->n_dims; i++)
         if (i != axis || index->n_dims == 1)

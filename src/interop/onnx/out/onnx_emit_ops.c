@@ -262,15 +262,19 @@ static void emit_concat(const emission *m)
 static void emit_slice(const emission *m)
 {
     const int64_t axis = whole(m, DC_ATTR_AXIS) + 1, begin = whole(m, DC_ATTR_BEGIN);
-    const int64_t end = begin + whole(m, DC_ATTR_SIZE);
+    const int64_t step = whole(m, DC_ATTR_STEP);
+    const int64_t end = begin + (whole(m, DC_ATTR_SIZE) - 1) * step + 1;
     const char *starts = onnx_ints(m->e, m->index, "starts", &begin, 1);
     const char *ends = onnx_ints(m->e, m->index, "ends", &end, 1);
     const char *axes = onnx_ints(m->e, m->index, "axes", &axis, 1);
+    const char *steps = step > 1 ? onnx_ints(m->e, m->index, "steps", &step, 1) : NULL;
     onnx_begin(m->e, "Slice", m->out);
     onnx_input(m->e, m->in);
     onnx_input(m->e, starts);
     onnx_input(m->e, ends);
     onnx_input(m->e, axes);
+    if (steps != NULL)
+        onnx_input(m->e, steps);
     onnx_end(m->e);
 }
 
