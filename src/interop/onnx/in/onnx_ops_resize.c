@@ -80,8 +80,8 @@ static dc_status find_numbers(const onnx_array **scales, const onnx_array **size
     if (*sizes != NULL && onnx_array_count(*sizes) == 0)
         *sizes = NULL;
     if ((*scales == NULL) == (*sizes == NULL))
-        return onnx_fail(in, DC_ECORRUPT, "it has %s scales or sizes",
-                         *scales == NULL ? "neither" : "both");
+        return onnx_fail(in, DC_ECORRUPT, "it has %s sizes",
+                         *scales == NULL ? "neither scales nor" : "both scales and");
     return DC_OK;
 }
 
