@@ -20,7 +20,7 @@ typedef struct spread {
     uint64_t n_kinds;        /* of parts, one after the other     */
     uint64_t plane;          /* values that share a parameter     */
     double epsilon;
-    bool is_centred;
+    bool is_centred, has_shift;
     float *means, *factors;  /* (n_parts): the cache, in training */
 } spread;
 
@@ -31,7 +31,8 @@ static spread spread_of(const dc_op_args *args)
     const uint32_t n_groups = dc_node_whole(node, DC_ATTR_GROUPS); /* 0: there are none */
     spread s = { .args = args, .n_kinds = 1, .plane = 1, .size = n_values,
                  .epsilon = dc_node_number(node, DC_ATTR_EPSILON),
-                 .is_centred = node->op != DC_OP_RMS_NORM, .means = args->cache };
+                 .is_centred = node->op != DC_OP_RMS_NORM,
+                 .has_shift = node->kind->n_params > 1, .means = args->cache };
     for (uint32_t i = 0; n_groups == 0 && i < dc_node_whole(node, DC_ATTR_AXIS); i++)
         s.size /= node->shape.dims[i];
     if (n_groups > 0) {
@@ -66,7 +67,8 @@ static dc_status part_up(void *payload, uint64_t part)
 {
     const spread *s = payload;
     const float *x = s->args->x[0] + part * s->size;
-    const float *scale = s->args->p[0] + first_param(s, part), *shift = s->args->p[1];
+    const float *scale = s->args->p[0] + first_param(s, part);
+    const float *shift = s->has_shift ? s->args->p[1] : NULL;
     float *y = s->args->y + part * s->size, mean, factor;
     measure(&mean, &factor, s, x);
     for (uint64_t i = 0; i < s->size; i++)
@@ -118,7 +120,7 @@ static dc_status params_down(void *payload, uint64_t param)
     }
     if (s->args->dp[0] != NULL)
         s->args->dp[0][param] = (float)d_scale;
-    if (s->args->dp[1] != NULL)
+    if (s->has_shift && s->args->dp[1] != NULL)
         s->args->dp[1][param] = (float)d_shift;
     return DC_OK;
 }
@@ -144,7 +146,7 @@ static void spread_backward(const dc_op_args *args)
     const spread s = spread_of(args);
     if (args->dx[0] != NULL)
         dc_op_each(s.n_parts, part_down, &s);
-    if (args->dp[0] != NULL || args->dp[1] != NULL)
+    if (args->dp[0] != NULL || (s.has_shift && args->dp[1] != NULL))
         dc_op_each(s.n_kinds * (s.size / s.plane), params_down, &s);
 }
 

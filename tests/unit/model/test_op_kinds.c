@@ -88,7 +88,10 @@ static void slopes_are_those_of_the_curves(void **state)
         for (double x = 0.137; kind->curve != NULL && x < 9; x += 0.211) {
             const double at = x - 4.5, step = 1e-6;
             const double rise = kind->curve(at + step, attrs) - kind->curve(at - step, attrs);
-            assert_near(kind->slope(at, kind->curve(at, attrs), attrs), rise / (2 * step), 1e-5);
+            const double slope = rise / (2 * step);
+            if (isfinite(rise)) /* a logarithm has no value here */
+                assert_near(kind->slope(at, kind->curve(at, attrs), attrs), slope,
+                            1e-5 * fmax(1, fabs(slope)));
         }
     }
 }
