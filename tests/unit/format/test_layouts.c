@@ -109,6 +109,7 @@ static dc_row round_trip(dc_model *m, const dc_layout *const *layouts)
     assert_ok(arena.status);
     assert_ok(dc_stored_params_get(&stored, m, &r, layouts, &arena));
     assert_ptr_equal(stored->row.layout, written.row.layout);
+    stored->is_explained = true;
     assert_ok(dc_stored_decode(stored, NULL, NULL));
     assert_ok(dc_stored_decode(stored, values, NULL));
     assert_memory_equal(values, param->values, param->n_values * sizeof *values);
