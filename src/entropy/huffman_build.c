@@ -38,8 +38,13 @@ static int compare_leaves(const void *a, const void *b)
     return x->symbol < y->symbol ? -1 : x->symbol > y->symbol;
 }
 
+/* Which items of a row are leaves, a bit each. */
+typedef struct leaf_bits {
+    uint64_t words[MAX_ITEMS / 64];
+} leaf_bits;
+
 /* Merges the leaves with the packages of `below`; is_leaf tells which is which. */
-static void merge_row(row *out, uint8_t *is_leaf, const leaf *leaves, unsigned n_leaves,
+static void merge_row(row *out, leaf_bits *is_leaf, const leaf *leaves, unsigned n_leaves,
                       const row *below)
 {
     const unsigned n_packages = below->n_items / 2;
@@ -49,25 +54,26 @@ static void merge_row(row *out, uint8_t *is_leaf, const leaf *leaves, unsigned n
         uint64_t package = UINT64_MAX;
         if (at_package < n_packages)
             package = below->weights[2 * at_package] + below->weights[2 * at_package + 1];
-        is_leaf[i] = at_leaf < n_leaves && leaves[at_leaf].count <= package;
-        out->weights[i] = is_leaf[i] ? leaves[at_leaf++].count : package;
-        at_package += !is_leaf[i];
+        const bool takes_leaf = at_leaf < n_leaves && leaves[at_leaf].count <= package;
+        is_leaf->words[i / 64] |= (uint64_t)takes_leaf << i % 64;
+        out->weights[i] = takes_leaf ? leaves[at_leaf++].count : package;
+        at_package += !takes_leaf;
     }
 }
 
 static void find_lengths(uint8_t *lengths, const leaf *leaves, unsigned n_leaves)
 {
-    uint8_t is_leaf[DC_HUFFMAN_MAX_BITS][MAX_ITEMS];
+    leaf_bits is_leaf[DC_HUFFMAN_MAX_BITS] = { { { 0 } } };
     row rows[2];
     rows[1].n_items = 0;
     for (unsigned j = 0; j < DC_HUFFMAN_MAX_BITS; j++)
-        merge_row(&rows[j % 2], is_leaf[j], leaves, n_leaves, &rows[(j + 1) % 2]);
+        merge_row(&rows[j % 2], &is_leaf[j], leaves, n_leaves, &rows[(j + 1) % 2]);
 
     unsigned n_taken = 2 * n_leaves - 2;
     for (unsigned j = DC_HUFFMAN_MAX_BITS; j-- > 0;) {
         unsigned n_taken_leaves = 0;
         for (unsigned i = 0; i < n_taken; i++)
-            n_taken_leaves += is_leaf[j][i];
+            n_taken_leaves += is_leaf[j].words[i / 64] >> i % 64 & 1u;
         for (unsigned i = 0; i < n_taken_leaves; i++)
             lengths[leaves[i].symbol]++;
         n_taken = 2 * (n_taken - n_taken_leaves);

@@ -5,10 +5,9 @@
  * stay exactly equal. A weight with a latent value, trained by the gradient at its centroid (the
  * straight-through estimator [Bengio 2013]), belongs to the centroid nearest to that.
  *
- * For sums the elements are cut in fixed parts; in a part, neighbours
- * add to tables of their own, so that runs of one tag do not wait for each other; tables and parts
- * are added up in order, in double. Thus a sum has the same bits for any number of jobs. Nothing
- * is allocated.
+ * For sums the elements are cut in fixed parts; in a part, neighbours add to tables of their own,
+ * so that runs of one tag do not wait for each other; tables and parts are added up in order, in
+ * double. Thus a sum has the same bits for any number of jobs.
  */
 #include <string.h>
 
@@ -24,7 +23,7 @@ typedef struct reduce_work {
     const uint16_t *tags;
     uint64_t n, n_parts;
     uint32_t n_theta;
-    double sums[N_TRAIN_PARTS][DC_MAX_CENTROIDS];
+    double *sums; /* (n_parts, N_TAGS) */
 } reduce_work;
 
 typedef struct expand_work {
@@ -37,7 +36,11 @@ typedef struct expand_work {
 static dc_status reduce_part(void *payload, uint64_t part)
 {
     reduce_work *work = payload;
-    double tables[N_TABLES][N_TAGS] = { { 0 } };
+    double *first = work->sums + part * N_TAGS; /* the first lane's table is where the sums go */
+    double others[N_TABLES - 1][N_TAGS] = { { 0 } };
+    double *tables[N_TABLES] = { first };
+    for (uint32_t lane = 1; lane < N_TABLES; lane++)
+        tables[lane] = others[lane - 1];
     uint64_t i = dc_part_start(work->n, part, work->n_parts);
     const uint64_t end = dc_part_start(work->n, part + 1, work->n_parts);
     for (; i + N_TABLES <= end; i += N_TABLES)
@@ -49,27 +52,34 @@ static dc_status reduce_part(void *payload, uint64_t part)
         double sum = 0;
         for (uint32_t lane = 0; lane < N_TABLES; lane++)
             sum += tables[lane][t + 1];
-        work->sums[part][t] = sum;
+        first[t] = sum; /* first[t + 1] is not read before the next round */
     }
     return DC_OK;
 }
 
-void dc_centroid_reduce(float *d_theta, uint32_t n_theta, const float *d_w, const uint16_t *tags,
-                        uint64_t n)
+static dc_status reduce(float *d_theta, reduce_work *work, dc_arena *scratch)
 {
-    reduce_work work;
-    work.d_w = d_w;
-    work.tags = tags;
-    work.n = n;
-    work.n_parts = n < SMALL_N ? 1 : N_TRAIN_PARTS;
-    work.n_theta = n_theta;
-    const dc_status status = dc_pool_run(work.n_parts, reduce_part, &work);
-    for (uint32_t t = 0; t < n_theta; t++) {
+    work->sums = dc_arena_take(scratch, work->n_parts * N_TAGS, sizeof *work->sums);
+    DC_TRY(scratch->status);
+    DC_TRY(dc_pool_run(work->n_parts, reduce_part, work));
+    for (uint32_t t = 0; t < work->n_theta; t++) {
         double sum = 0;
-        for (uint64_t part = 0; part < work.n_parts && status == DC_OK; part++)
-            sum += work.sums[part][t];
+        for (uint64_t part = 0; part < work->n_parts; part++)
+            sum += work->sums[part * N_TAGS + t];
         d_theta[t] = (float)sum;
     }
+    return DC_OK;
+}
+
+dc_status dc_centroid_reduce(float *d_theta, uint32_t n_theta, const float *d_w,
+                             const uint16_t *tags, uint64_t n)
+{
+    dc_arena scratch = { 0 };
+    reduce_work work = { .d_w = d_w, .tags = tags, .n = n, .n_theta = n_theta,
+                         .n_parts = n < SMALL_N ? 1 : N_TRAIN_PARTS };
+    const dc_status status = reduce(d_theta, &work, &scratch);
+    dc_arena_clear(&scratch);
+    return status;
 }
 
 static dc_status expand_part(void *payload, uint64_t part)
@@ -187,7 +197,7 @@ static dc_status after_backward(void *payload, dc_trained *trained)
     for (uint32_t i = 0; i < trained->n_params; i++) {
         const dc_trained_param *p = &trained->params[i];
         if (p->theta)
-            dc_centroid_reduce(p->d_theta, p->n_theta, p->dw, p->tags, p->n);
+            DC_TRY(dc_centroid_reduce(p->d_theta, p->n_theta, p->dw, p->tags, p->n));
     }
     return DC_OK;
 }

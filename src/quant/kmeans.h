@@ -127,8 +127,8 @@ bool dc_quantize_speaks_of(double *bits, const dc_model *model, const dc_node *n
 /* What the hook of shared values does to one parameter (centroid_train.c). Arrays are in the
  * trainer's order of elements. */
 /* d_theta[t] = sum of d_w[i] over tags[i] == t + 1. Overwrites. Fixed order of summation. */
-void dc_centroid_reduce(float *d_theta, uint32_t n_theta, const float *d_w, const uint16_t *tags,
-                        uint64_t n);
+DC_MUST_USE dc_status dc_centroid_reduce(float *d_theta, uint32_t n_theta, const float *d_w,
+                                         const uint16_t *tags, uint64_t n);
 /* w[i] = theta[tags[i] - 1], or 0 where the tag is 0. */
 void dc_centroid_expand(float *w, const float *theta, uint32_t n_theta, const uint16_t *tags,
                         uint64_t n);

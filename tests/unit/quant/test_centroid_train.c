@@ -25,7 +25,7 @@ static void reduce_adds_up_each_cluster_and_skips_frozen(void **state)
         plain[tags[i]] += (double)d_w[i];
     for (unsigned jobs = 1; jobs <= 2; jobs++) {
         dc_pool_set_jobs(jobs);
-        dc_centroid_reduce(d_theta[jobs - 1], 256, d_w, tags, N);
+        assert_ok(dc_centroid_reduce(d_theta[jobs - 1], 256, d_w, tags, N));
     }
     dc_pool_set_jobs(0);
     assert_memory_equal(d_theta[0], d_theta[1], sizeof d_theta[0]);
@@ -41,7 +41,7 @@ static void few_elements_are_reduced_too(void **state)
     const float d_w[] = { 1, 2, 4, 8, 16 };
     const uint16_t tags[] = { 1, 0, 2, 1, 2 };
     float d_theta[3] = { 7, 7, 7 };
-    dc_centroid_reduce(d_theta, 3, d_w, tags, 5);
+    assert_ok(dc_centroid_reduce(d_theta, 3, d_w, tags, 5));
     assert_near(d_theta[0], 9, 0);
     assert_near(d_theta[1], 20, 0);
     assert_near(d_theta[2], 0, 0);
