@@ -339,7 +339,7 @@ def weight_of_nothing(g):
 
 @case((6, 4), refused="all constants")
 def constants_that_are_not_folded(g):
-    return g.node("Mul", "x", g.node("Sigmoid", g.floats(RNG, 4)))
+    return g.node("Mul", "x", g.node("Softmax", g.floats(RNG, 4)))
 
 
 # ---- ends: an export has the names and dims of the graph (check_onnx_in.py) ----------------------
