@@ -548,12 +548,13 @@ typedef struct dc_field {
     bool may_be_absent;  /* a text that is NULL leaves its JSON key out, and its column where all
                             are; people see nothing for NaN (else "-") and for a whole 0 */
 } dc_field;
-
 /* Tables end with a row whose name is NULL. Unknown keys, wrong types and values out of range are
  * DC_EINPUT and name the key and `subject`; members that are absent keep what the struct holds.
- * A whole number over 2^53 is read from text ("18446744073709551615"), since JSON's are doubles. */
+ * A whole number over 2^53 is read from text, since JSON's are doubles. `ignored` (or NULL) names
+ * keys that are not the record's and ends with NULL. */
 DC_MUST_USE dc_status dc_record_read(void *record, const dc_field *fields, const dc_json *object,
-                                     const char *subject, dc_arena *arena);
+                                     const char *const *ignored, const char *subject,
+                                     dc_arena *arena);
 /* One field from its text form. `field` must be a row of the record's table. */
 DC_MUST_USE dc_status dc_record_set(void *record, const dc_field *field, const char *text,
                                     dc_arena *arena);

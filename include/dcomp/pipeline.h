@@ -123,6 +123,7 @@ const dc_field *dc_stage_fields(const dc_stage *stage, dc_arena *arena);
 
 typedef struct dc_step {
     const dc_stage *stage;
+    const dc_field *fields; /* dc_stage_fields of the stage */
     void *settings;
 } dc_step;
 
@@ -133,6 +134,10 @@ typedef struct dc_recipe {
     dc_step *steps;
 } dc_recipe;
 
+/* Appends a step with a copy of the stage's settings; `out` begins as { .name, .seed }. From the
+ * arena, which the settings' texts and rules are borrowed from too. */
+DC_MUST_USE dc_status dc_recipe_add(dc_recipe *out, const dc_stage *stage, const void *settings,
+                                    dc_arena *arena);
 /* Unknown stages, unknown keys and bad values are DC_EINPUT and name the step. */
 DC_MUST_USE dc_status dc_recipe_parse(dc_recipe *out, const dc_json *json, const char *subject,
                                       dc_arena *arena);

@@ -298,14 +298,23 @@ static dc_status fail_unknown(const dc_field *fields, const char *key)
     return dc_fail(DC_EINPUT, "unknown key '%.80s'%s", key, dc_hint_text(&hint));
 }
 
+static bool is_among(const char *const *words, const char *word)
+{
+    while (words != NULL && *words != NULL && strcmp(*words, word) != 0)
+        words++;
+    return words != NULL && *words != NULL;
+}
+
 dc_status dc_record_read(void *record, const dc_field *fields, const dc_json *object,
-                         const char *subject, dc_arena *arena)
+                         const char *const *ignored, const char *subject, dc_arena *arena)
 {
     if (dc_json_kind_of(object) != DC_JSON_OBJECT)
         return dc_fail(DC_EINPUT, "%s: an object is wanted, not %s", subject,
                        kind_text(dc_json_kind_of(object)));
     for (const dc_json *value = dc_json_at(object, 0); value != NULL; value = dc_json_next(value)) {
         const dc_field *field = dc_field_find(fields, dc_json_key(value));
+        if (is_among(ignored, dc_json_key(value)))
+            continue;
         const dc_status status = field ? read_field(record, field, value, arena)
                                        : fail_unknown(fields, dc_json_key(value));
         if (status < 0)

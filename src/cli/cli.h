@@ -68,8 +68,7 @@ struct cli_command {
     size_t common_offset; /* of the cli_common in the settings */
     void (*set_defaults)(const cli_command *command, void *settings);
     cli_part parts[CLI_MAX_PARTS];
-    const char *stage; /* its options are the command's too, at stage_offset; or NULL */
-    size_t stage_offset;
+    const char *stage; /* its options are the command's too; or NULL */
     dc_status (*complete)(cli_call *call); /* options that follow from arguments; or NULL */
     dc_status (*run)(cli_call *call);
 };
@@ -80,6 +79,9 @@ extern const cli_command *const cli_commands[]; /* ends with NULL */
 
 /* The command's own parts and its stage's, ending with NULL fields. */
 void cli_all_parts(cli_part *out, const cli_command *command);
+/* Settings with their defaults; those of a stage stand behind the command's own. From the arena. */
+void *cli_new_settings(const cli_command *command, dc_arena *arena);
+void *cli_stage_settings(const cli_call *call);
 /* Fills call->settings and call->args. *wants_help is set when -h was there. DC_EINPUT for usage.
  */
 DC_MUST_USE dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help);

@@ -4,18 +4,11 @@
  */
 #include <string.h>
 
-#include "command_rows.h"
-
-#define SETTINGS_BYTES 256
+#include "cli.h"
 
 typedef struct code_options {
     cli_common common;
     cli_output output;
-    union {
-        char bytes[SETTINGS_BYTES];
-        double number; /* alignment */
-        void *pointer;
-    } stage;
 } code_options;
 
 static dc_status write_and_tell(cli_call *call, const dc_model *model,
@@ -34,12 +27,11 @@ static dc_status write_and_tell(cli_call *call, const dc_model *model,
 
 static dc_status code(cli_call *call, bool is_encode)
 {
-    code_options *o = call->settings;
     dc_run run = { .arena = &call->arena, .write = { .level = DC_LEVEL_DENSE } };
     DC_TRY(cli_read_model(&run.model, call, call->args[0]));
     dc_status status = DC_OK;
     if (is_encode)
-        status = dc_stage_named("encode")->run(&run, o->stage.bytes);
+        status = dc_stage_named("encode")->run(&run, cli_stage_settings(call));
     if (status == DC_OK)
         status = write_and_tell(call, run.model, &run.write);
     dc_model_free(run.model);
@@ -58,10 +50,8 @@ static dc_status run_decode(cli_call *call)
 
 static void set_defaults(const cli_command *command, void *settings)
 {
-    code_options *o = settings;
-    *o = (code_options){ 0 };
-    if (command->stage != NULL)
-        dc_stage_named(command->stage)->set_defaults(o->stage.bytes);
+    (void)command;
+    *(code_options *)settings = (code_options){ 0 };
 }
 
 const cli_command cli_encode = {
@@ -75,7 +65,6 @@ const cli_command cli_encode = {
     .common_offset = offsetof(code_options, common),
     .set_defaults = set_defaults,
     .stage = "encode",
-    .stage_offset = offsetof(code_options, stage),
     .parts = { { "output", cli_output_fields, offsetof(code_options, output) },
                { "common", cli_common_fields, offsetof(code_options, common) },
                { NULL, NULL, 0 } },

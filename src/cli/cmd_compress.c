@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "command_rows.h"
+#include "cli.h"
 
 typedef struct compress_options {
     cli_common common;

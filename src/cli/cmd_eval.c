@@ -4,7 +4,7 @@
  */
 #include <math.h>
 
-#include "command_rows.h"
+#include "cli.h"
 #include "eval_classes.h"
 
 typedef struct eval_options {

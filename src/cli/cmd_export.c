@@ -2,7 +2,7 @@
  *
  * export: a model file of any stage for other programs, with dense weights.
  */
-#include "command_rows.h"
+#include "cli.h"
 #include "dcomp/interop.h"
 
 typedef struct export_options {

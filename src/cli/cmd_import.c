@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command_rows.h"
+#include "cli.h"
 #include "import_input.h"
 #include "import_marks.h"
 

@@ -2,7 +2,7 @@
  *
  * inspect: what a file holds and where its bytes went; --plots draws it.
  */
-#include "command_rows.h"
+#include "cli.h"
 #include "inspect_plots.h"
 
 typedef struct inspect_options {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command_rows.h"
+#include "cli.h"
 
 #define MAX_DENSITIES 64
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command_rows.h"
+#include "cli.h"
 #include "simulate_out.h"
 
 typedef struct simulate_options {

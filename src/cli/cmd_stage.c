@@ -5,20 +5,13 @@
  */
 #include <string.h>
 
-#include "command_rows.h"
-
-#define SETTINGS_BYTES 1024 /* room for any stage's settings */
+#include "cli.h"
 
 typedef struct stage_options {
     cli_common common;
     cli_output output;
     dc_data_settings data;
     dc_resume_settings resume;
-    union {
-        char bytes[SETTINGS_BYTES];
-        double number; /* alignment */
-        void *pointer;
-    } stage;
 } stage_options;
 
 /* ---- results -------------------------------------------------------------------------------- */
@@ -87,7 +80,8 @@ static dc_status show(cli_call *call, const stage_result *result)
     const dc_field *fields = dc_stage_fields(dc_stage_named(call->command->stage), &call->arena);
     DC_TRY(call->arena.status);
     dc_document_add(d, &(dc_section){ .forms = DC_FOR_JSON, .key = "settings", .fields = fields,
-                                      .rows = o->stage.bytes, .is_record = true });
+                                      .rows = cli_stage_settings(call),
+                                      .is_record = true });
     cli_add_ledger(d, &result->ledger, call->common->is_verbose && !call->common->is_quiet);
     add_sharing(d, call, result);
     if (result->is_scored)
@@ -108,7 +102,7 @@ static dc_status finish(cli_call *call, dc_run *run)
     result.is_taught = result.is_scored && run->data->is_taught;
     if (strcmp(call->command->stage, "quantize") == 0)
         DC_TRY(dc_quantize_sharing(&result.sharing, &result.n_sharing, run->model,
-                                   (const void *)o->stage.bytes, &call->arena));
+                                   cli_stage_settings(call), &call->arena));
     if (!o->resume.keeps_checkpoints)
         dc_run_clean(run);
     return show(call, &result);
@@ -156,13 +150,13 @@ static dc_status take_folder(cli_call *call, dc_run *run, const dc_recipe *recip
 static dc_status run_on(cli_call *call, dc_run *run, const dc_stage *stage)
 {
     stage_options *o = call->settings;
-    dc_step step = { stage, o->stage.bytes };
-    const dc_recipe recipe = { stage->name, 1, 1, &step };
+    dc_recipe recipe = { .name = stage->name, .seed = 1 };
     dc_datasets sets = { 0 };
     dc_model *teacher = NULL;
     run->arena = &call->arena;
     run->on_news = cli_hear_news;
     run->payload = call;
+    DC_TRY(dc_recipe_add(&recipe, stage, cli_stage_settings(call), &call->arena));
     dc_status status = find_teacher(&teacher, call, run);
     if (status == DC_OK && o->data.data != NULL)
         status = take_folder(call, run, &recipe);
@@ -200,9 +194,9 @@ static dc_status run_stage(cli_call *call)
 
 static void set_defaults(const cli_command *command, void *settings)
 {
-    stage_options *o = settings;
-    *o = (stage_options){ .data = dc_data_defaults(), .resume = dc_resume_defaults() };
-    dc_stage_named(command->stage)->set_defaults(o->stage.bytes);
+    (void)command;
+    *(stage_options *)settings =
+        (stage_options){ .data = dc_data_defaults(), .resume = dc_resume_defaults() };
 }
 
 #define STAGE_COMMAND(stage_name, text, words, line)                                               \
@@ -211,7 +205,6 @@ static void set_defaults(const cli_command *command, void *settings)
         .computes_layers = true, .example = line,                                                  \
         .settings_bytes = sizeof(stage_options), .common_offset = offsetof(stage_options, common), \
         .set_defaults = set_defaults, .stage = stage_name,                                         \
-        .stage_offset = offsetof(stage_options, stage),                                            \
         .parts = { { "data", dc_data_fields, offsetof(stage_options, data) },                      \
                    { NULL, dc_holdout_fields, offsetof(stage_options, data) },                     \
                    { NULL, dc_teacher_fields, offsetof(stage_options, data) },                     \

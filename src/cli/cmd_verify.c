@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "command_rows.h"
+#include "cli.h"
 
 typedef struct plain_options {
     cli_common common;

@@ -2,10 +2,16 @@
  *
  * The table of commands. A new command is a file and a line here.
  */
-#include "command_rows.h"
+#include "cli.h"
 
+#define COMMANDS(ROW)                                                                              \
+    ROW(import) ROW(export) ROW(train) ROW(prune) ROW(gradual) ROW(retrain) ROW(quantize)          \
+    ROW(encode) ROW(decode) ROW(compress) ROW(eval) ROW(simulate) ROW(inspect) ROW(sensitivity)    \
+    ROW(verify) ROW(diff)
+#define DECLARE(name) extern const cli_command cli_##name;
+#define ADDRESS(name) &cli_##name,
+
+COMMANDS(DECLARE)
 const cli_command *const cli_commands[] = {
-    &cli_import,   &cli_export,      &cli_train,  &cli_prune,    &cli_gradual, &cli_retrain,
-    &cli_quantize, &cli_encode,      &cli_decode, &cli_compress, &cli_eval,    &cli_simulate,
-    &cli_inspect,  &cli_sensitivity, &cli_verify, &cli_diff,     NULL,
+    COMMANDS(ADDRESS) NULL,
 };

@@ -4,7 +4,6 @@
  * choices and the default as the settings struct really holds it.
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -131,12 +130,12 @@ static void print_option(const dc_field *field, const char *record)
 
 void cli_print_help(const cli_command *command)
 {
-    void *settings = calloc(1, command->settings_bytes);
+    dc_arena arena = { 0 };
+    const void *settings = cli_new_settings(command, &arena);
+    cli_part parts[CLI_ALL_PARTS];
     if (settings == NULL)
         return;
-    cli_part parts[CLI_ALL_PARTS];
     cli_all_parts(parts, command);
-    command->set_defaults(command, settings);
     cli_say("usage: dcomp %s %s\n\n%s\n", command->name, command->usage, command->summary);
     if (command->details != NULL)
         cli_say("\n%s\n", command->details);
@@ -148,7 +147,7 @@ void cli_print_help(const cli_command *command)
     }
     cli_say("\n  -h, --help                    this text\n");
     cli_say("\nexample:\n  %s\n", command->example);
-    free(settings);
+    dc_arena_clear(&arena);
 }
 
 void cli_print_usage(FILE *stream)

@@ -14,16 +14,16 @@
 #else
 #define RESTART 1
 #endif
-#define MAX_OPTIONS 96
 #define FIRST_LONG 256 /* getopt values of options; below are characters */
 
+/* Arrays with room for every field twice. */
 typedef struct option_set {
-    const dc_field *fields[MAX_OPTIONS];
-    size_t offsets[MAX_OPTIONS];
-    bool negates[MAX_OPTIONS]; /* "no-" before a flag that is set by default */
-    bool is_given[MAX_OPTIONS];
-    struct option longs[MAX_OPTIONS + 2];
-    char shorts[2 * MAX_OPTIONS + 4];
+    const dc_field **fields;
+    size_t *offsets;
+    bool *negates; /* "no-" before a flag that is set by default */
+    bool *is_given;
+    struct option *longs;
+    char *shorts;
     uint32_t n_options;
 } option_set;
 
@@ -41,8 +41,6 @@ static void add_option(option_set *set, const dc_field *field, size_t offset, bo
 {
     const uint32_t at = set->n_options;
     const bool has_value = field->kind != DC_FIELD_BOOL;
-    if (at >= MAX_OPTIONS)
-        return;
     set->fields[at] = field;
     set->offsets[at] = offset;
     set->negates[at] = negates;
@@ -57,6 +55,31 @@ static void add_option(option_set *set, const dc_field *field, size_t offset, bo
     set->n_options++;
 }
 
+/* Behind the command's settings, where anything may stand. */
+static size_t stage_offset(const cli_command *command)
+{
+    const size_t unit = sizeof(max_align_t);
+    return (command->settings_bytes + unit - 1) / unit * unit;
+}
+
+void *cli_new_settings(const cli_command *command, dc_arena *arena)
+{
+    const dc_stage *stage = command->stage != NULL ? dc_stage_named(command->stage) : NULL;
+    const size_t n_bytes = stage_offset(command) + (stage != NULL ? stage->settings_bytes : 0);
+    char *settings = dc_arena_take(arena, n_bytes, 1);
+    if (settings == NULL)
+        return NULL;
+    command->set_defaults(command, settings);
+    if (stage != NULL)
+        stage->set_defaults(settings + stage_offset(command));
+    return settings;
+}
+
+void *cli_stage_settings(const cli_call *call)
+{
+    return (char *)call->settings + stage_offset(call->command);
+}
+
 void cli_all_parts(cli_part *out, const cli_command *command)
 {
     const dc_stage *stage = command->stage != NULL ? dc_stage_named(command->stage) : NULL;
@@ -64,7 +87,7 @@ void cli_all_parts(cli_part *out, const cli_command *command)
     for (const struct dc_stage_part *part = stage != NULL ? stage->parts : NULL;
          part != NULL && part->fields != NULL; part++) {
         const char *title = n == 0 ? "stage options" : NULL;
-        out[n++] = (cli_part){ title, part->fields, command->stage_offset + part->offset };
+        out[n++] = (cli_part){ title, part->fields, stage_offset(command) + part->offset };
     }
     for (const cli_part *part = command->parts; part->fields != NULL; part++)
         out[n++] = *part;
@@ -81,8 +104,19 @@ static void collect(option_set *set, const cli_call *call, dc_arena *arena)
 {
     cli_part parts[CLI_ALL_PARTS];
     cli_all_parts(parts, call->command);
-    memset(set, 0, sizeof *set);
-    strcpy(set->shorts, ":h");
+    uint64_t n = 1;
+    for (const cli_part *part = parts; part->fields != NULL; part++)
+        for (const dc_field *field = part->fields; field->name != NULL; field++)
+            n += 2;
+    *set = (option_set){ dc_arena_take(arena, n, sizeof *set->fields),
+                         dc_arena_take(arena, n, sizeof *set->offsets),
+                         dc_arena_take(arena, n, sizeof *set->negates),
+                         dc_arena_take(arena, n, sizeof *set->is_given),
+                         dc_arena_take(arena, n + 1, sizeof *set->longs),
+                         dc_arena_take(arena, 2 * n + 4, 1), 0 };
+    if (arena->status < 0)
+        return;
+    memcpy(set->shorts, ":h", 3);
     for (const cli_part *part = parts; part->fields != NULL; part++)
         for (const dc_field *field = part->fields; field->name != NULL; field++) {
             add_option(set, field, part->offset, false, arena);
@@ -172,9 +206,8 @@ static dc_status count_args(const cli_call *call)
 dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help)
 {
     option_set *set = dc_arena_take(&call->arena, 1, sizeof *set);
-    call->settings = dc_arena_take(&call->arena, 1, call->command->settings_bytes);
+    call->settings = cli_new_settings(call->command, &call->arena);
     DC_TRY(call->arena.status);
-    call->command->set_defaults(call->command, call->settings);
     call->common = (const cli_common *)((char *)call->settings + call->command->common_offset);
     collect(set, call, &call->arena);
     call->options = set;

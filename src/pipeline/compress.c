@@ -72,7 +72,7 @@ static dc_status read_recipe(compression *c)
     DC_TRY(dc_json_read(&json, path));
     dc_status status = dc_recipe_parse(&c->recipe, json, path, c->run.arena);
     if (status == DC_OK && dc_json_get(json, "seed") == NULL)
-        status = recipe_set_seed(&c->recipe, json, c->settings.seed, c->run.arena);
+        recipe_set_seed(&c->recipe, json, c->settings.seed);
     dc_json_free(json);
     return status;
 }
@@ -136,11 +136,10 @@ static bool is_certified(const compression *c)
 }
 
 /* Samples of a batch of the first stage that trains. */
-static uint32_t batch_of(const dc_recipe *recipe, dc_arena *arena)
+static uint32_t batch_of(const dc_recipe *recipe)
 {
     for (uint32_t i = 0; i < recipe->n_steps; i++) {
-        const dc_field *fields = dc_stage_fields(recipe->steps[i].stage, arena);
-        const dc_field *field = fields != NULL ? dc_field_find(fields, "batch") : NULL;
+        const dc_field *field = dc_field_find(recipe->steps[i].fields, "batch");
         if (field != NULL)
             return *(const uint32_t *)(const void *)((const char *)recipe->steps[i].settings +
                                                      field->offset);
@@ -184,7 +183,7 @@ static dc_status plan(compression *c)
         DC_TRY(c->run.arena->status);
         forecast_add_steps(f, &c->run, &c->recipe);
         f->amount = amount_of_recipe(&c->run, &c->recipe);
-        c->batch_size = batch_of(&c->recipe, c->run.arena);
+        c->batch_size = batch_of(&c->recipe);
     } else if (is_judged(c)) {
         DC_TRY(compress_auto_forecast(f, &c->batch_size, &c->run, &c->settings));
     } else {

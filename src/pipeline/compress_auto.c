@@ -10,11 +10,10 @@
  * acceptable one, a round that is far from being the next is given up: its training ends early
  * (fit.c), and no candidate is made of it.
  */
-#include "run_internal.h"
+#include "stage_settings.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "dcomp/report.h"
 
@@ -35,16 +34,43 @@ typedef struct candidate {
     dc_score score;
 } candidate;
 
-/* What the networks differ in. One that comes trained on far more than is here, and only learns its
- * own outputs again, wants small steps, no dropout (its teacher has none), and more centroids. */
-typedef struct plan {
-    double n_samples; /* to train on in a round, at effort 1 */
-    uint32_t batch_size, bits;
-    double first_density; /* 1: the first candidate is not pruned at all              */
-    const char *density;  /* key: "global_density", or "density", at most so much a layer */
+/* What is done with a network, by whether it learns labels or only its own outputs again; docs/
+ * recipes.md says why. */
+typedef struct policy {
+    uint32_t bits;
+    double first_density; /* 1: the first candidate is not pruned at all                   */
+    bool is_by_layer;     /* the density is that of each layer, not of all of them together */
     double prune_rate, share_rate;
-    double share_epochs;           /* of a candidate's, relative to a round's                  */
-    const char *more, *share_more; /* keys of all training stages, and of a candidate's */
+    double share_epochs;  /* of a candidate's, relative to a round's                       */
+    uint32_t optimizer;
+    double dropout, weight_decay, assign; /* assign: of a candidate's training             */
+} policy;
+
+static const policy from_labels = {
+    .bits = 4,
+    .first_density = 0.3,
+    .prune_rate = 5e-3,
+    .share_rate = 1e-4,
+    .share_epochs = 0.4,
+    .optimizer = DC_OPTIMIZER_SGD,
+    .dropout = 1,
+    .weight_decay = 5e-4,
+};
+static const policy from_teacher = {
+    .bits = 6,
+    .first_density = 1,
+    .is_by_layer = true,
+    .prune_rate = 3e-5,
+    .share_rate = 3e-5,
+    .share_epochs = 1,
+    .optimizer = DC_OPTIMIZER_ADAM,
+    .assign = 4,
+};
+
+typedef struct plan {
+    const policy *policy;
+    double n_samples; /* to train on in a round, at effort 1 */
+    uint32_t batch_size;
 } plan;
 
 typedef struct search {
@@ -55,60 +81,17 @@ typedef struct search {
     candidate best, nearest; /* nearest: the most accurate when none is acceptable */
 } search;
 
-static const char auto_recipe[] =
-    "{\"name\": \"auto %u\", \"stages\": [{\"stage\": \"gradual\", \"%s\": %.6g, "
-    "\"steps\": 3, \"epochs_per_step\": %u, \"epochs\": %u, \"lr\": %.3g, \"seed\": %llu, "
-    "\"batch\": %u%s}]}";
-static const char share_recipe[] =
-    "{\"name\": \"share %u\", \"stages\": [{\"stage\": \"quantize\", \"bits\": %u, \"init\": "
-    "\"optimal\"}, {\"stage\": \"retrain\", \"epochs\": %u, \"lr\": %.3g, \"seed\": %llu, "
-    "\"batch\": %u%s%s}]}";
-
-static dc_status parse_text(dc_recipe *out, const dc_run *run, const char *text)
-{
-    dc_json *json;
-    DC_TRY(run->arena->status);
-    DC_TRY(dc_json_parse(&json, text, strlen(text), "default recipe"));
-    const dc_status status = dc_recipe_parse(out, json, "default recipe", run->arena);
-    dc_json_free(json);
-    return status;
-}
-
-static dc_status run_text(dc_run *run, const char *text)
-{
-    dc_recipe recipe;
-    DC_TRY(parse_text(&recipe, run, text));
-    return dc_run_recipe(run, &recipe);
-}
-
 static plan plan_of(const dc_run *run)
 {
     const dc_model *model = run->model;
     uint64_t n_values = 0;
     for (uint32_t i = 0; i < model->n_nodes; i++)
         n_values += dc_shape_count(&model->nodes[i].shape);
-    plan p = { .n_samples = DC_MIN(SAMPLES_PER_ROUND, PRODUCTS_PER_ROUND / amount_products(model)),
-               .batch_size = BATCH,
-               .bits = 4,
-               .first_density = 0.3,
-               .density = "global_density",
-               .prune_rate = 5e-3,
-               .share_rate = 1e-4,
-               .share_epochs = 0.4,
-               .more = "",
-               .share_more = "" };
+    plan p = { .policy = run->is_taught ? &from_teacher : &from_labels,
+               .n_samples = DC_MIN(SAMPLES_PER_ROUND, PRODUCTS_PER_ROUND / amount_products(model)),
+               .batch_size = BATCH };
     while (p.batch_size > 8 && p.batch_size * n_values * sizeof(float) > BATCH_BYTES)
         p.batch_size /= 2;
-    if (run->is_taught) {
-        p.bits = 6;
-        p.first_density = 1;
-        p.density = "density"; /* one threshold for all layers would empty some of them */
-        p.prune_rate = 3e-5;
-        p.share_rate = 3e-5;
-        p.share_epochs = 1;
-        p.share_more = ", \"assign\": 4";
-        p.more = ", \"dropout\": 0, \"optimizer\": \"adam\", \"weight_decay\": 0";
-    }
     return p;
 }
 
@@ -137,29 +120,75 @@ dc_status compress_size(uint64_t *bytes, const dc_run *run, const dc_model *mode
     return status;
 }
 
-static const char *prune_text(const search *s, uint32_t round, double density)
+static void set_training(fit_settings *fit, const search *s, uint32_t round, double epoch_share,
+                         double rate)
 {
-    return dc_arena_print(s->run->arena, auto_recipe, round, s->plan.density, density,
-                          epochs_of(s, 0.2), epochs_of(s, 1), s->plan.prune_rate,
-                          (unsigned long long)(s->settings->seed + round), s->plan.batch_size,
-                          s->plan.more);
+    const policy *p = s->plan.policy;
+    fit->train.n_epochs = epochs_of(s, epoch_share);
+    fit->train.learning_rate = rate;
+    fit->train.batch_size = s->plan.batch_size;
+    fit->train.optimizer = p->optimizer;
+    fit->train.dropout_share = p->dropout;
+    fit->train.weight_decay = p->weight_decay;
+    fit->train.seed = s->settings->seed + round;
 }
 
-static const char *share_text(const search *s, uint32_t round)
+/* One value for all layers. */
+static dc_rules one_rule(double value, dc_arena *arena)
 {
-    return dc_arena_print(s->run->arena, share_recipe, round, s->plan.bits,
-                          epochs_of(s, s->plan.share_epochs), s->plan.share_rate,
-                          (unsigned long long)(s->settings->seed + round), s->plan.batch_size,
-                          s->plan.more, s->plan.share_more);
+    dc_rule *rule = dc_arena_take(arena, 1, sizeof *rule);
+    if (rule != NULL)
+        *rule = (dc_rule){ "*", value };
+    return (dc_rules){ rule != NULL, rule };
+}
+
+/* A density is six figures, as the model's history shows it. */
+static double six_figures(double value)
+{
+    char text[32];
+    dc_print(text, sizeof text, "%.6g", value);
+    return dc_text_number(text, NULL);
+}
+
+static dc_status prune_recipe(dc_recipe *out, const search *s, uint32_t round, double density)
+{
+    dc_arena *arena = s->run->arena;
+    gradual_settings g;
+    dc_stage_gradual.set_defaults(&g);
+    set_training(&g.fit, s, round, 1, s->plan.policy->prune_rate);
+    g.n_steps = 3;
+    g.step_epochs = epochs_of(s, 0.2);
+    if (s->plan.policy->is_by_layer)
+        g.prune.density = one_rule(six_figures(density), arena);
+    else
+        g.prune.global_density = six_figures(density);
+    *out = (dc_recipe){ .name = dc_arena_print(arena, "auto %u", round), .seed = 1 };
+    return dc_recipe_add(out, &dc_stage_gradual, &g, arena);
+}
+
+static dc_status share_recipe(dc_recipe *out, const search *s, uint32_t round)
+{
+    dc_arena *arena = s->run->arena;
+    dc_quantize_settings q;
+    retrain_settings r;
+    dc_stage_quantize.set_defaults(&q);
+    q.bits = one_rule(s->plan.policy->bits, arena);
+    q.init = DC_CENTROIDS_OPTIMAL;
+    dc_stage_retrain.set_defaults(&r);
+    set_training(&r.fit, s, round, s->plan.policy->share_epochs, s->plan.policy->share_rate);
+    r.fit.train.assign_share = s->plan.policy->assign;
+    *out = (dc_recipe){ .name = dc_arena_print(arena, "share %u", round), .seed = 1 };
+    DC_TRY(dc_recipe_add(out, &dc_stage_quantize, &q, arena));
+    return dc_recipe_add(out, &dc_stage_retrain, &r, arena);
 }
 
 /* How much work a round is: pruning, and what is made of it on the side. */
 static dc_status amounts_of_round(dc_amount *pruning, dc_amount *sharing, const search *s)
 {
     dc_recipe recipe;
-    DC_TRY(parse_text(&recipe, s->run, prune_text(s, 1, 0.5)));
+    DC_TRY(prune_recipe(&recipe, s, 1, 0.5));
     *pruning = amount_add(amount_of_recipe(s->run, &recipe), 1, amount_of_validation(s->run));
-    DC_TRY(parse_text(&recipe, s->run, share_text(s, 1)));
+    DC_TRY(share_recipe(&recipe, s, 1));
     *sharing = amount_add(amount_of_recipe(s->run, &recipe), 1, amount_of_validation(s->run));
     return s->run->arena->status;
 }
@@ -169,7 +198,10 @@ static dc_status make_candidate(candidate *out, search *s, uint32_t round)
 {
     dc_run side = *s->run;
     DC_TRY(dc_model_copy(&side.model, s->run->model));
-    dc_status status = run_text(&side, share_text(s, round));
+    dc_recipe recipe;
+    dc_status status = share_recipe(&recipe, s, round);
+    if (status == DC_OK)
+        status = dc_run_recipe(&side, &recipe);
     if (status == DC_OK)
         status = dc_run_validate(&out->score, &side);
     if (status == DC_OK)
@@ -241,8 +273,11 @@ static dc_status run_round(search *s, candidate *made, uint32_t round, double de
 {
     const bool may_give_up = s->best.model != NULL && s->settings->max_bytes == 0;
     s->run->hopeless_error = may_give_up ? s->allowed_error + HOPELESS_EXCESS : 0;
-    if (density < 1)
-        DC_TRY(run_text(s->run, prune_text(s, round, density)));
+    dc_recipe recipe;
+    if (density < 1) {
+        DC_TRY(prune_recipe(&recipe, s, round, density));
+        DC_TRY(dc_run_recipe(s->run, &recipe));
+    }
     if (may_give_up) {
         DC_TRY(dc_run_validate(&made->score, s->run));
         if (made->score.top1_error > s->run->hopeless_error)
@@ -253,7 +288,7 @@ static dc_status run_round(search *s, candidate *made, uint32_t round, double de
 
 static dc_status run_rounds(search *s)
 {
-    double density = s->plan.first_density;
+    double density = s->plan.policy->first_density;
     uint32_t n_bad = 0;
     bool goes_on = true;
     dc_amount pruning, sharing;
@@ -281,15 +316,15 @@ dc_status compress_auto_forecast(dc_forecast *out, uint32_t *batch_size, dc_run 
     const search s = { .run = run, .settings = settings, .plan = plan_of(run) };
     dc_recipe prune, share;
     dc_amount pruning, sharing;
-    DC_TRY(parse_text(&prune, run, prune_text(&s, 1, 0.5)));
-    DC_TRY(parse_text(&share, run, share_text(&s, 1)));
+    DC_TRY(prune_recipe(&prune, &s, 1, 0.5));
+    DC_TRY(share_recipe(&share, &s, 1));
     DC_TRY(amounts_of_round(&pruning, &sharing, &s));
     out->n_rounds = MAX_ROUNDS;
     out->phases = dc_arena_take(run->arena, prune.n_steps + share.n_steps, sizeof *out->phases);
     DC_TRY(run->arena->status);
     forecast_add_steps(out, run, &prune);
     forecast_add_steps(out, run, &share);
-    const uint32_t n_pruned = s.plan.first_density < 1 ? MAX_ROUNDS : MAX_ROUNDS - 1;
+    const uint32_t n_pruned = s.plan.policy->first_density < 1 ? MAX_ROUNDS : MAX_ROUNDS - 1;
     out->amount = amount_add(amount_add((dc_amount){ 0 }, MAX_ROUNDS, sharing), n_pruned, pruning);
     *batch_size = s.plan.batch_size;
     return DC_OK;

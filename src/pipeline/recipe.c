@@ -38,42 +38,22 @@ static dc_status fail_stage(const char *name, uint32_t index, const char *subjec
                    subject, dc_hint_text(&hint));
 }
 
-/* The members of a step that are settings: all but "stage" and "comment". */
-static dc_status read_settings(dc_step *step, const dc_json *json, const char *subject,
-                               dc_arena *arena)
-{
-    dc_field *fields = (dc_field *)(uintptr_t)dc_stage_fields(step->stage, arena);
-    uint32_t n = 0;
-    DC_TRY(arena->status);
-    while (fields[n].name != NULL)
-        n++;
-    /* Two rows that swallow what is not a setting. */
-    dc_field *all = dc_arena_take(arena, n + 3, sizeof *all);
-    DC_TRY(arena->status);
-    memcpy(all, fields, n * sizeof *all);
-    const size_t spare = step->stage->settings_bytes;
-    all[n] = (dc_field){ .name = "stage", .kind = DC_FIELD_TEXT, .offset = spare, .help = "" };
-    all[n + 1] = (dc_field){
-        .name = "comment", .kind = DC_FIELD_TEXT, .offset = spare + sizeof(char *), .help = ""
-    };
-    return dc_record_read(step->settings, all, json, subject, arena);
-}
-
 static dc_status read_step(dc_step *step, const dc_json *json, uint32_t index, const char *subject,
                            dc_arena *arena)
 {
+    static const char *const not_settings[] = { "stage", "comment", NULL };
     const char *name = dc_json_text(dc_json_get(json, "stage"));
     if (name[0] == '\0')
         return dc_fail(DC_EINPUT, "step %u of recipe '%s' has no \"stage\"", index + 1, subject);
     step->stage = dc_stage_named(name);
     if (step->stage == NULL)
         return fail_stage(name, index, subject);
-    /* Room behind the settings for the two rows of read_settings. */
-    step->settings = dc_arena_take(arena, 1, step->stage->settings_bytes + 2 * sizeof(char *));
+    step->settings = dc_arena_take(arena, 1, step->stage->settings_bytes);
+    step->fields = dc_stage_fields(step->stage, arena);
     DC_TRY(arena->status);
     step->stage->set_defaults(step->settings);
     const char *where = dc_arena_print(arena, "%s, step %u (%s)", subject, index + 1, name);
-    return read_settings(step, json, where, arena);
+    return dc_record_read(step->settings, step->fields, json, not_settings, where, arena);
 }
 
 static dc_status read_seed(uint64_t *out, const dc_json *json, const char *subject)
@@ -87,21 +67,32 @@ static dc_status read_seed(uint64_t *out, const dc_json *json, const char *subje
     return DC_OK;
 }
 
-dc_status recipe_set_seed(const dc_recipe *recipe, const dc_json *json, uint64_t seed,
-                          dc_arena *arena)
+void recipe_set_seed(const dc_recipe *recipe, const dc_json *json, uint64_t seed)
 {
     static const char *const names[] = { "seed", "augment_seed" };
     const dc_json *stage = dc_json_at(dc_json_get(json, "stages"), 0);
     for (uint32_t i = 0; i < recipe->n_steps; i++, stage = dc_json_next(stage)) {
-        const dc_field *fields = dc_stage_fields(recipe->steps[i].stage, arena);
-        DC_TRY(arena->status);
         for (size_t j = 0; j < DC_COUNT_OF(names); j++) {
-            const dc_field *field = dc_field_find(fields, names[j]);
+            const dc_field *field = dc_field_find(recipe->steps[i].fields, names[j]);
             if (field == NULL || dc_json_get(stage, names[j]) != NULL)
                 continue;
             memcpy((char *)recipe->steps[i].settings + field->offset, &seed, sizeof seed);
         }
     }
+}
+
+dc_status dc_recipe_add(dc_recipe *out, const dc_stage *stage, const void *settings,
+                        dc_arena *arena)
+{
+    dc_step *steps = dc_arena_take(arena, (uint64_t)out->n_steps + 1, sizeof *steps);
+    void *own = dc_arena_take(arena, 1, stage->settings_bytes);
+    const dc_field *fields = dc_stage_fields(stage, arena);
+    DC_TRY(arena->status);
+    if (out->n_steps > 0)
+        memcpy(steps, out->steps, out->n_steps * sizeof *steps);
+    memcpy(own, settings, stage->settings_bytes);
+    steps[out->n_steps++] = (dc_step){ stage, fields, own };
+    out->steps = steps;
     return DC_OK;
 }
 
@@ -121,7 +112,7 @@ dc_status dc_recipe_parse(dc_recipe *out, const dc_json *json, const char *subje
     const dc_json *stage = dc_json_at(stages, 0);
     for (uint32_t i = 0; i < recipe.n_steps; i++, stage = dc_json_next(stage))
         DC_TRY(read_step(&recipe.steps[i], stage, i, subject, arena));
-    DC_TRY(recipe_set_seed(&recipe, json, recipe.seed, arena));
+    recipe_set_seed(&recipe, json, recipe.seed);
     *out = recipe;
     return DC_OK;
 }
@@ -132,13 +123,12 @@ static dc_status check_rules(const dc_step *step, const char *where, const dc_mo
 {
     const char **layers;
     const uint32_t n = dc_model_layers(&layers, model, arena);
-    const dc_field *fields = dc_stage_fields(step->stage, arena);
     DC_TRY(arena->status);
-    for (; fields->name != NULL; fields++) {
-        if (fields->kind != DC_FIELD_RULES)
+    for (const dc_field *field = step->fields; field->name != NULL; field++) {
+        if (field->kind != DC_FIELD_RULES)
             continue;
-        const void *rules = (const char *)step->settings + fields->offset;
-        const char *subject = dc_arena_print(arena, "%s: %s", where, fields->name);
+        const void *rules = (const char *)step->settings + field->offset;
+        const char *subject = dc_arena_print(arena, "%s: %s", where, field->name);
         DC_TRY(dc_fail_within(dc_rules_check(rules, layers, n), subject));
     }
     return arena->status;
@@ -201,10 +191,10 @@ static bool is_same(const void *a, const void *b, const dc_field *field, dc_aren
  * with. */
 static const dc_field *changed_fields(const dc_step *step, dc_arena *arena)
 {
-    const dc_field *fields = dc_stage_fields(step->stage, arena);
+    const dc_field *fields = step->fields;
     char *defaults = dc_arena_take(arena, 1, step->stage->settings_bytes);
     uint32_t n = 0, n_changed = 0;
-    if (fields == NULL || defaults == NULL)
+    if (defaults == NULL)
         return NULL;
     while (fields[n].name != NULL)
         n++;
@@ -222,7 +212,7 @@ static const dc_field *changed_fields(const dc_step *step, dc_arena *arena)
 
 const char *dc_step_text(const dc_step *step, dc_arena *arena)
 {
-    return settings_text(step->settings, dc_stage_fields(step->stage, arena), arena);
+    return settings_text(step->settings, step->fields, arena);
 }
 
 const char *step_changes(const dc_step *step, dc_arena *arena)

@@ -133,9 +133,7 @@ static dc_status check_teacher(const dc_run *run, const dc_recipe *recipe)
 {
     for (uint32_t i = 0; i < recipe->n_steps && run->teacher == NULL; i++) {
         const dc_step *step = &recipe->steps[i];
-        const dc_field *fields = dc_stage_fields(step->stage, run->arena);
-        DC_TRY(run->arena->status);
-        const dc_field *field = dc_field_find(fields, "teacher_weight");
+        const dc_field *field = dc_field_find(step->fields, "teacher_weight");
         double weight = 0;
         if (field != NULL)
             memcpy(&weight, (const char *)step->settings + field->offset, sizeof weight);

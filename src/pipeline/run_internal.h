@@ -101,8 +101,7 @@ DC_MUST_USE dc_status fit_round(dc_run *run, dc_number number);
 /* "step 2 (prune)" for messages; the stage's name alone when the recipe has but one. */
 const char *recipe_where(const dc_recipe *recipe, uint32_t index, dc_arena *arena);
 /* The seed of every step whose own is not in `json`, which the recipe was parsed from. */
-DC_MUST_USE dc_status recipe_set_seed(const dc_recipe *recipe, const dc_json *json, uint64_t seed,
-                                      dc_arena *arena);
+void recipe_set_seed(const dc_recipe *recipe, const dc_json *json, uint64_t seed);
 /* As dc_step_text, but only what differs from the defaults, and the seed of training: for the
  * model's history, where every byte counts. */
 const char *step_changes(const dc_step *step, dc_arena *arena);

@@ -3,7 +3,6 @@
  * encode: how the file is to be written [DC 4]; it changes no weight.
  */
 #include "run_internal.h"
-#include "stage_rows.h"
 
 typedef struct encode_settings {
     uint32_t coder;    /* of dc_coder_words */

@@ -5,17 +5,9 @@
  * [Zhu and Gupta 2017]; each step trains step_epochs at the full rate, and the last one trains
  * `epochs` under the schedule. A list of goals would be the same stage written several times.
  */
-#include "run_internal.h"
-#include "stage_rows.h"
+#include "stage_settings.h"
 
 #include <stdio.h>
-
-typedef struct gradual_settings {
-    fit_settings fit;
-    dc_prune_settings prune;
-    uint32_t n_steps, step_epochs;
-    uint32_t codebook; /* dc_number */
-} gradual_settings;
 
 static const dc_field gradual_fields[] = {
     { .name = "steps", .kind = DC_FIELD_U32, .offset = offsetof(gradual_settings, n_steps),

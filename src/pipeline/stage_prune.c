@@ -4,7 +4,6 @@
  * [NIPS15]: each layer's density is the least that alone costs no more than scan_drop points.
  */
 #include "run_internal.h"
-#include "stage_rows.h"
 
 #include <math.h>
 

@@ -3,7 +3,6 @@
  * quantize: weight sharing by k-means [DC 3].
  */
 #include "run_internal.h"
-#include "stage_rows.h"
 
 static void quantize_defaults(void *settings)
 {

@@ -3,8 +3,7 @@
  * train: weights are drawn anew and trained. retrain: what is there is trained on; pruned weights
  * stay zero [DC 2], shared ones move through their centroids [DC 3.3] and are then rounded again.
  */
-#include "run_internal.h"
-#include "stage_rows.h"
+#include "stage_settings.h"
 
 typedef struct train_settings {
     fit_settings fit;
@@ -57,11 +56,6 @@ const dc_stage dc_stage_train = {
     .run = run_train,
     .amount = train_amount,
 };
-
-typedef struct retrain_settings {
-    fit_settings fit;
-    uint32_t codebook; /* dc_number */
-} retrain_settings;
 
 static void retrain_defaults(void *settings)
 {

@@ -2,14 +2,16 @@
  *
  * The table of stages. A new stage is a file and a line here.
  */
-#include "stage_rows.h"
+#include "dcomp/pipeline.h"
 
 #include <string.h>
 
-static const dc_stage *const stages[] = {
-    &dc_stage_train,   &dc_stage_prune,    &dc_stage_gradual,
-    &dc_stage_retrain, &dc_stage_quantize, &dc_stage_encode,
-};
+#define STAGES(ROW) ROW(train) ROW(prune) ROW(gradual) ROW(retrain) ROW(quantize) ROW(encode)
+#define DECLARE(name) extern const dc_stage dc_stage_##name;
+#define ADDRESS(name) &dc_stage_##name,
+
+STAGES(DECLARE)
+static const dc_stage *const stages[] = { STAGES(ADDRESS) };
 
 const dc_stage *dc_stage_at(uint32_t index)
 {

@@ -58,10 +58,10 @@ dc_status dc_run_describe(dc_run *run, const dc_recipe *recipe, const dc_data_se
     dc_json *json = dc_json_new();
     dc_json_add_text(json, "schema", "dcomp.run/1");
     for (uint32_t i = 0; recipe != NULL && i < recipe->n_steps; i++) {
-        const dc_field *fields = dc_stage_fields(recipe->steps[i].stage, run->arena);
         const char *where = recipe_where(recipe, i, run->arena);
-        if (fields != NULL && where != NULL)
-            describe_fields(dc_json_add_object(json, where), recipe->steps[i].settings, fields);
+        if (where != NULL)
+            describe_fields(dc_json_add_object(json, where), recipe->steps[i].settings,
+                            recipe->steps[i].fields);
     }
     if (compress != NULL)
         describe_fields(json, compress, dc_compress_fields);

@@ -102,7 +102,7 @@ static void check_record(const record *r, dc_arena *arena)
     dc_record_write(json, r, fields);
     FUZZ_CHECK(dc_json_print(&once, json, true) == DC_OK);
     FUZZ_CHECK(dc_json_parse(&read, once, strlen(once), "printed") == DC_OK);
-    const dc_status status = dc_record_read(&again, fields, read, "printed", arena);
+    const dc_status status = dc_record_read(&again, fields, read, NULL, "printed", arena);
     /* Whole numbers over 2^53 are printed bare, for other programs, and read from quotes only. */
     if (r->u64 <= UINT64_C(1) << 53) {
         FUZZ_CHECK(status == DC_OK);
@@ -144,7 +144,7 @@ static void try(const char *at, const char *end, dc_arena *arena)
     dc_json *json = NULL; /* what remains is a record in JSON */
     r = (record){ .u32 = 1, .number = 0 };
     if (at < end && dc_json_parse(&json, at, (size_t)(end - at), "record") == DC_OK &&
-        dc_record_read(&r, fields, json, "record", arena) == DC_OK)
+        dc_record_read(&r, fields, json, NULL, "record", arena) == DC_OK)
         check_record(&r, arena);
     dc_json_free(json);
 }

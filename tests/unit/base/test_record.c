@@ -33,7 +33,7 @@ static dc_status read_text(settings *s, const char *text, dc_arena *arena)
 {
     dc_json *json;
     DC_TRY(dc_json_parse(&json, text, strlen(text), "r.json"));
-    const dc_status status = dc_record_read(s, fields, json, "r.json", arena);
+    const dc_status status = dc_record_read(s, fields, json, NULL, "r.json", arena);
     dc_json_free(json);
     return status;
 }
@@ -218,7 +218,7 @@ static dc_status read_optional(optional *out, const char *text, dc_arena *arena)
 {
     dc_json *json;
     DC_TRY(dc_json_parse(&json, text, strlen(text), "r.json"));
-    const dc_status status = dc_record_read(out, optional_fields, json, "r.json", arena);
+    const dc_status status = dc_record_read(out, optional_fields, json, NULL, "r.json", arena);
     dc_json_free(json);
     return status;
 }
@@ -275,9 +275,26 @@ static void names_of_files_are_texts_with_a_kind(void **state)
     dc_arena_clear(&arena);
 }
 
+static void keys_of_others_are_ignored_where_they_are_named(void **state)
+{
+    (void)state;
+    static const char *const ignored[] = { "stage", "comment", NULL };
+    static const char text[] = "{\"stage\": 3, \"fast\": true, \"comment\": [1]}";
+    dc_arena arena = { 0 };
+    dc_json *json;
+    settings s = { 0 };
+    assert_ok(dc_json_parse(&json, text, sizeof text - 1, "r.json"));
+    assert_ok(dc_record_read(&s, fields, json, ignored, "r.json", &arena));
+    assert_true(s.is_fast);
+    assert_fails(DC_EINPUT, dc_record_read(&s, fields, json, ignored + 1, "r.json", &arena));
+    dc_json_free(json);
+    dc_arena_clear(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_of_others_are_ignored_where_they_are_named),
         cmocka_unit_test(json_fills_the_struct_and_absent_members_stay),
         cmocka_unit_test(wrong_members_are_refused),
         cmocka_unit_test(a_mistyped_key_gets_a_suggestion),

@@ -30,9 +30,9 @@ static void add(word *words, size_t *n, const char *prefix, const dc_field *fiel
 static size_t words_of(word *words, const cli_command *command)
 {
     cli_part parts[CLI_ALL_PARTS];
-    void *settings = calloc(1, command->settings_bytes);
+    dc_arena arena = { 0 };
+    const void *settings = cli_new_settings(command, &arena);
     assert_non_null(settings);
-    command->set_defaults(command, settings);
     cli_all_parts(parts, command);
     size_t n = 0;
     words[n++] = (word){ "help", 'h', SIZE_MAX };
@@ -42,7 +42,7 @@ static size_t words_of(word *words, const cli_command *command)
             if (cli_is_set(field, (const char *)settings + part->offset))
                 add(words, &n, "no-", field, part->offset);
         }
-    free(settings);
+    dc_arena_clear(&arena);
     return n;
 }
 

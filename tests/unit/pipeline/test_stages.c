@@ -56,7 +56,7 @@ static void defaults_are_within_their_own_ranges(void **state)
         dc_json *json = dc_json_new();
         stage->set_defaults(settings);
         dc_record_write(json, settings, fields);
-        assert_ok(dc_record_read(settings, fields, json, stage->name, &arena));
+        assert_ok(dc_record_read(settings, fields, json, NULL, stage->name, &arena));
         dc_json_free(json);
         dc_arena_clear(&arena);
     }
