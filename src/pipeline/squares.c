@@ -2,7 +2,8 @@
  *
  * Mean squares of gradients, for saliencies that are made of them: a hook that follows training, as
  * Adam's second moments do (s = 0.999 s + 0.001 dw^2, of the mean gradient of a batch), whatever
- * the optimizer is. Where nothing is trained yet, the same at rate 0 over some samples.
+ * the optimizer is. Where nothing is trained yet, the same at rate 0 over some samples, by their
+ * labels: with a teacher's outputs instead, a model that is its own teacher has no gradients.
  */
 #include "run_internal.h"
 
@@ -92,9 +93,7 @@ static dc_status look(gradient_squares *s, const dc_run *run, const dc_source *s
     still.n_epochs = 1;
     still.batch_size = BATCH;
     still.learning_rate = still.dropout_share = 0;
-    still.teacher_weight = run->is_taught ? 1 : 0;
-    DC_TRY(dc_trainer_new(&trainer, run->model, some, &still, &hooks,
-                          run->is_taught ? run->teacher : NULL));
+    DC_TRY(dc_trainer_new(&trainer, run->model, some, &still, &hooks, NULL));
     const dc_status status = dc_trainer_epoch(&stats, trainer);
     dc_trainer_free(trainer); /* nothing goes back to the model */
     return status;
