@@ -11,20 +11,37 @@
 static void put_plain(dc_writer *out, const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (strchr("\\`*_{}[]<>#|~", text[i]) != NULL)
+        if (strchr("\\`*_{}[]<>#|~&", text[i]) != NULL)
             dc_put_u8(out, '\\');
         dc_put_u8(out, (uint8_t)text[i]);
     }
+}
+
+/* The start of a paragraph, without what begins a list or is a rule there; returns its bytes. */
+static size_t put_start(dc_writer *out, const char *text)
+{
+    const size_t n_digits = strspn(text, "0123456789");
+    const char *mark = text + n_digits;
+    const bool is_mark = n_digits > 0 ? (*mark == '.' || *mark == ')') && mark[1] == ' '
+                                      : *mark == '-' || *mark == '+';
+    if (!is_mark)
+        return 0;
+    put_plain(out, text, n_digits);
+    dc_put_u8(out, '\\');
+    dc_put_u8(out, (uint8_t)*mark);
+    return n_digits + 1;
 }
 
 /* A line may be made of several texts: it ends where a text says so. */
 static void put_lines(dc_writer *out, const char *text, bool *is_open)
 {
     while (*text != '\0') {
-        const size_t n_blanks = *is_open ? 0 : strspn(text, " ");
+        text += *is_open ? 0 : strspn(text, " ");
+        const size_t n_start = *is_open ? 0 : put_start(out, text);
+        text += n_start;
         const size_t n = strcspn(text, "\n");
-        put_plain(out, text + DC_MIN(n_blanks, n), n - DC_MIN(n_blanks, n));
-        *is_open = *is_open || n > n_blanks;
+        put_plain(out, text, n);
+        *is_open = *is_open || n_start + n > 0;
         text += n;
         if (*text == '\n' && *is_open)
             dc_put_chars(out, "\n\n");

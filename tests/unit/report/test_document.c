@@ -211,6 +211,20 @@ static void markdown_has_a_heading_a_table_and_bold_totals(void **state)
     dc_arena_clear(&arena);
 }
 
+static void texts_of_files_are_not_obeyed_by_markdown(void **state)
+{
+    (void)state;
+    dc_arena arena = { 0 };
+    dc_document d;
+    dc_document_init(&d, "test", "dcomp.test/1", &arena);
+    dc_document_text(&d, "&amp; - 1. x\n- a\n  + b\n1. c\n12) d\n1.5 e\n--- f\n1986\n-\n");
+    assert_string_equal(rendered(&d, "markdown"),
+                        "# test\n\n\\&amp; - 1. x\n\n\\- a\n\n\\+ b\n\n1\\. c\n\n12\\) d\n\n"
+                        "1.5 e\n\n\\--- f\n\n1986\n\n\\-\n\n");
+    dc_document_clear(&d);
+    dc_arena_clear(&arena);
+}
+
 static void texts_of_files_cannot_command_a_terminal(void **state)
 {
     (void)state;
@@ -287,6 +301,7 @@ int main(void)
         cmocka_unit_test(several_tables_are_told_apart_in_csv),
         cmocka_unit_test(numbers_that_people_do_not_see_have_their_decimals_in_csv),
         cmocka_unit_test(markdown_has_a_heading_a_table_and_bold_totals),
+        cmocka_unit_test(texts_of_files_are_not_obeyed_by_markdown),
         cmocka_unit_test(texts_of_files_cannot_command_a_terminal),
         cmocka_unit_test(a_failed_arena_is_reported_when_it_is_rendered),
         cmocka_unit_test(the_words_of_the_option_are_the_table),
