@@ -76,7 +76,10 @@ const char *cli_rate_text(char out[CLI_TEXT_BYTES], double rate)
 
 const char *cli_loss_text(char out[CLI_TEXT_BYTES], double loss)
 {
-    snprintf(out, CLI_TEXT_BYTES, fabs(loss) < 1e5 ? "%.5f" : "%.4g", loss);
+    if (isnan(loss)) /* whose sign means nothing, and differs by processor */
+        snprintf(out, CLI_TEXT_BYTES, "nan");
+    else
+        snprintf(out, CLI_TEXT_BYTES, fabs(loss) < 1e5 ? "%.5f" : "%.4g", loss);
     return out;
 }
 
