@@ -73,7 +73,7 @@ static void find_lengths(uint8_t *lengths, const leaf *leaves, unsigned n_leaves
     for (unsigned j = DC_HUFFMAN_MAX_BITS; j-- > 0;) {
         unsigned n_taken_leaves = 0;
         for (unsigned i = 0; i < n_taken; i++)
-            n_taken_leaves += is_leaf[j].words[i / 64] >> i % 64 & 1u;
+            n_taken_leaves += (unsigned)(is_leaf[j].words[i / 64] >> i % 64 & 1);
         for (unsigned i = 0; i < n_taken_leaves; i++)
             lengths[leaves[i].symbol]++;
         n_taken = 2 * (n_taken - n_taken_leaves);
