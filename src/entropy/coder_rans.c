@@ -18,6 +18,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "bit_sink.h"
 #include "dcomp/entropy.h"
 #include "le64.h"
 
@@ -132,30 +133,17 @@ static void choose_levels(table *t, const dc_histogram *h)
 
 /* ---- table: items ---------------------------------------------------------------------------- */
 
-/* Counts bits, and puts them when there is a writer. */
-typedef struct sink {
-    dc_bit_writer *writer; /* or NULL */
-    unsigned n_bits;
-} sink;
-
-static void put(sink *s, unsigned value, unsigned n_bits)
-{
-    s->n_bits += n_bits;
-    if (s->writer != NULL)
-        dc_put_bits(s->writer, value, n_bits);
-}
-
 /* Exp-Golomb: with q = (item >> order) + 1, of e + 1 bits: e ones, a zero, the low bits of q, then
  * those of the item. */
-static void put_item(sink *s, unsigned item, unsigned order)
+static void put_item(bit_sink *s, unsigned item, unsigned order)
 {
     const unsigned q = (item >> order) + 1;
     unsigned e = 0;
     while (q >> e > 1)
         e++;
-    put(s, (1u << e) - 1, e + 1);
-    put(s, q - (1u << e), e);
-    put(s, item & ((1u << order) - 1), order);
+    bit_sink_put(s, (1u << e) - 1, e + 1);
+    bit_sink_put(s, q - (1u << e), e);
+    bit_sink_put(s, item & ((1u << order) - 1), order);
 }
 
 /* 0 -1 1 -2 2, then (behind ABSENT) -3 3 ... */
@@ -171,11 +159,11 @@ static int distance_of(unsigned item)
     return without % 2 > 0 ? -(int)(without / 2) - 1 : (int)(without / 2);
 }
 
-static void put_table(sink *s, const table *t)
+static void put_table(bit_sink *s, const table *t)
 {
     uint32_t last = top_level(t->n_mantissa);
-    put(s, t->n_mantissa, SIZE_MANTISSA);
-    put(s, t->order, SIZE_ORDER);
+    bit_sink_put(s, t->n_mantissa, SIZE_MANTISSA);
+    bit_sink_put(s, t->order, SIZE_ORDER);
     for (unsigned symbol = 0; symbol < t->n_symbols;) {
         unsigned run = 0;
         while (symbol + run < t->n_symbols && t->levels[symbol + run] == 0)
@@ -193,7 +181,7 @@ static void put_table(sink *s, const table *t)
 
 static unsigned table_bits(const table *t)
 {
-    sink s = { 0 };
+    bit_sink s = { 0 };
     put_table(&s, t);
     return s.n_bits;
 }
@@ -354,7 +342,7 @@ static void rans_encode(dc_writer *w, const dc_stream *s)
         return;
     choose_table(&t, &m, s);
     dc_bit_writer_init(&b, w);
-    put_table(&(sink){ .writer = &b }, &t);
+    put_table(&(bit_sink){ .writer = &b }, &t);
     dc_put_bits_end(&b);
     if (m.n_present == 1)
         return;

@@ -10,6 +10,7 @@
  *
  * Measured on gap and codebook histograms of small nets: 4-5 bytes for 16 symbols, 8-9 for 32.
  */
+#include "bit_sink.h"
 #include "huffman.h"
 
 #include <string.h>
@@ -43,27 +44,14 @@ static const item_code dialects[N_DIALECTS][MAX_ROWS] = {
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* Counts bits, and puts them when there is a writer. */
-typedef struct sink {
-    dc_bit_writer *writer; /* or NULL */
-    unsigned n_bits;
-} sink;
-
-static void put(sink *s, unsigned value, unsigned n_bits)
-{
-    s->n_bits += n_bits;
-    if (s->writer != NULL)
-        dc_put_bits(s->writer, value, n_bits);
-}
-
 /* Elias gamma of value >= 1: k ones, a zero, then the k bits below the leading one. */
-static void put_gamma(sink *s, unsigned value)
+static void put_gamma(bit_sink *s, unsigned value)
 {
     unsigned k = 0;
     while (value >> (k + 1) > 0)
         k++;
-    put(s, (1u << k) - 1, k + 1);
-    put(s, value - (1u << k), k);
+    bit_sink_put(s, (1u << k) - 1, k + 1);
+    bit_sink_put(s, value - (1u << k), k);
 }
 
 static const item_code *find_item(const item_code *rows, item_kind kind, int delta)
@@ -74,12 +62,12 @@ static const item_code *find_item(const item_code *rows, item_kind kind, int del
     return NULL;
 }
 
-static void put_item(sink *s, const item_code *item)
+static void put_item(bit_sink *s, const item_code *item)
 {
-    put(s, item->bits, item->n_bits);
+    bit_sink_put(s, item->bits, item->n_bits);
 }
 
-static void put_length(sink *s, const item_code *rows, int length, int last)
+static void put_length(bit_sink *s, const item_code *rows, int length, int last)
 {
     const item_code *item = find_item(rows, ITEM_DELTA, length - last);
     if (last > 0 && item != NULL) {
@@ -88,25 +76,25 @@ static void put_length(sink *s, const item_code *rows, int length, int last)
     }
     if (last > 0)
         put_item(s, find_item(rows, ITEM_LENGTH, 0));
-    put(s, (unsigned)length, LENGTH_BITS);
+    bit_sink_put(s, (unsigned)length, LENGTH_BITS);
 }
 
 /* `run` absent symbols; before the first length they are told by a length of 0. */
-static void put_absent(sink *s, const item_code *rows, unsigned run, int last)
+static void put_absent(bit_sink *s, const item_code *rows, unsigned run, int last)
 {
     if (last > 0)
         put_item(s, find_item(rows, ITEM_ABSENT, 0));
     else
-        put(s, 0, LENGTH_BITS);
+        bit_sink_put(s, 0, LENGTH_BITS);
     put_gamma(s, run);
 }
 
-static void put_dialect(sink *s, const dc_huffman *code, unsigned dialect)
+static void put_dialect(bit_sink *s, const dc_huffman *code, unsigned dialect)
 {
     const item_code *rows = dialects[dialect];
     unsigned run = 0;
     int last = 0;
-    put(s, dialect, SELECTOR_BITS);
+    bit_sink_put(s, dialect, SELECTOR_BITS);
     for (unsigned symbol = 0; symbol < code->n_symbols; symbol++) {
         const int length = code->lengths[symbol];
         if (length == 0) {
@@ -121,12 +109,12 @@ static void put_dialect(sink *s, const dc_huffman *code, unsigned dialect)
     }
 }
 
-static void put_lone(sink *s, unsigned symbol)
+static void put_lone(bit_sink *s, unsigned symbol)
 {
-    put(s, SELECTOR_LONE, SELECTOR_BITS);
-    put(s, DC_MIN(symbol, LONE_WIDE), LONE_BITS);
+    bit_sink_put(s, SELECTOR_LONE, SELECTOR_BITS);
+    bit_sink_put(s, DC_MIN(symbol, LONE_WIDE), LONE_BITS);
     if (symbol >= LONE_WIDE)
-        put(s, symbol, 8);
+        bit_sink_put(s, symbol, 8);
 }
 
 static unsigned best_dialect(const dc_huffman *code, unsigned *n_bits)
@@ -134,7 +122,7 @@ static unsigned best_dialect(const dc_huffman *code, unsigned *n_bits)
     unsigned best = 0;
     *n_bits = UINT32_MAX;
     for (unsigned d = 0; d < N_DIALECTS; d++) {
-        sink trial = { 0 };
+        bit_sink trial = { 0 };
         put_dialect(&trial, code, d);
         if (trial.n_bits < *n_bits) {
             *n_bits = trial.n_bits;
@@ -146,7 +134,7 @@ static unsigned best_dialect(const dc_huffman *code, unsigned *n_bits)
 
 unsigned dc_huffman_table_bits(const dc_huffman *code)
 {
-    sink s = { 0 };
+    bit_sink s = { 0 };
     if (code->n_symbols == 0)
         return 0;
     if (dc_huffman_is_lone(code))
@@ -158,7 +146,7 @@ unsigned dc_huffman_table_bits(const dc_huffman *code)
 
 void dc_huffman_table_put(dc_bit_writer *b, const dc_huffman *code)
 {
-    sink s = { .writer = b };
+    bit_sink s = { .writer = b };
     unsigned n_bits;
     if (dc_huffman_is_lone(code))
         put_lone(&s, code->n_symbols - 1);
