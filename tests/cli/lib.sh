@@ -15,6 +15,14 @@ code() {
     rm -f code.out code.err
 }
 
+# not COMMAND...: the command must fail. "! COMMAND" cannot: sh -e passes over it.
+not() {
+    if "$@"; then
+        echo "must not succeed: $*"
+        exit 1
+    fi
+}
+
 # says N TEXT COMMAND...: as code, and its stderr must be one line "dcomp: ..." that holds TEXT.
 says() {
     wanted=$1 text=$2

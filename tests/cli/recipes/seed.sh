@@ -14,4 +14,4 @@ $run --recipe three.json -o still_three.dcm --seed 4 > log
 same one.dcm also_one.dcm
 same three.dcm also_three.dcm
 same three.dcm still_three.dcm
-! cmp -s one.dcm three.dcm
+not cmp -s one.dcm three.dcm

@@ -9,7 +9,7 @@ for input in p q; do
         --checkpoint-seconds 0"
     $run -o whole.dcm -q > talk
     dcomp retrain $input.dcm $data --lr 0.01 --batch 16 --epochs 30 --last -o plain.dcm -q > talk
-    ! cmp -s whole.dcm plain.dcm
+    not cmp -s whole.dcm plain.dcm
     stop KILL file:o.dcm.work/epoch.ckpt $run -o o.dcm 2> err || true
     $run -o o.dcm --resume > out 2> err
     same o.dcm whole.dcm

@@ -40,7 +40,7 @@ check() {
     got=0
     stop KILL 'err:epoch 1/' "$@" -o o.dcm -f -v 2> err || got=$?
     [ $got = 137 ] || { echo "anew: exit $got: $*"; cat err; exit 1; }
-    ! grep -q 'goes on' err
+    not grep -q 'goes on' err
     rm -r o.dcm.work
 }
 check "--lr 0.011" "train: lr' was 0.01, now 0.011" dcomp train a.json $D --epochs 60000

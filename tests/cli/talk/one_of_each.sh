@@ -22,7 +22,7 @@ D="--data digits:60 --holdout 1 -j1"
     dcomp compress 1.dcm -o c.dcm -f --max-bytes 1 || true
     dcomp train one.json -o 2.dcm --data digits:60 --limit 1 || true
 } > log 2>&1
-! grep -E '(^|[^0-9.,])1 [a-z]+s([ ,:)]|$)' log
+not grep -E '(^|[^0-9.,])1 [a-z]+s([ ,:)]|$)' log
 for noun in 'sample in' 'sample of' 'sample)' 'sample held out' layer product PE epoch; do
     grep -q "\(^\|[^0-9.,]\)1 $noun" log || echo "no '1 $noun'"
 done

@@ -31,7 +31,7 @@ $run --effort 0.01 --max-bytes 5000 --progress always > out 2> err || [ $? = 1 ]
 grep -q '^compress  round 1/12  gradual ' err
 grep -q '^compress  round 1/12  step 2/2 retrain ' err
 grep -q '^round 1: ' err
-! grep -q 'epoch.*loss.*images' err
+not grep -q 'epoch.*loss.*images' err
 
 dcomp train "$FIX/tiny.json" --data digits:600 -j1 --epochs 3 -o t.dcm > out 2> err
 cat err
