@@ -27,6 +27,7 @@ SCRIPTS = (".py", ".sh", ".cmake", "CMakeLists.txt")
 
 findings = []
 sees = {}
+machines = set()  # rooms that stand on accelerator alone
 
 
 def rooms_of(text):
@@ -34,6 +35,8 @@ def rooms_of(text):
     for name, needs in ROOM.findall(text):
         lower = needs.split()
         sees[name] = set(lower).union(*(sees[need] for need in lower))
+        if lower == ["accelerator"]:
+            machines.add(name)
 
 
 def check_drawing(path):
@@ -149,6 +152,13 @@ def check_ops(path, lines):
                    "a list of ops: ask the op's record (dc_op_kind)")
 
 
+def check_machines(path, number, room, line):
+    """A machine is known by its row (dc_accelerator): its own types stay in its room."""
+    for machine in machines - {room}:
+        if re.search(rf'\b(dc_{machine}_|DC_{machine.upper()}_|dcomp/{machine}\.h)', line):
+            report(path, number, f"{machine} is known by its row alone (dc_accelerator)")
+
+
 def check_rooms():
     foreign_users = {}
     for path in files_under("src", os.path.join("include", "dcomp")):
@@ -165,6 +175,7 @@ def check_rooms():
             match = INCLUDE.match(line)
             if match:
                 check_include(path, number, room, match[1], match[2], foreign_users)
+            check_machines(path, number, room, line)
             if room == "cli" and not path.endswith("say.c"):
                 check_talk(path, number, line)
             if room != "cli" and not path.endswith("print.c"):

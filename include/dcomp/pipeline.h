@@ -27,8 +27,8 @@
 #ifndef DCOMP_PIPELINE_H
 #define DCOMP_PIPELINE_H
 
+#include "dcomp/accelerator.h"
 #include "dcomp/data.h"
-#include "dcomp/eie.h"
 #include "dcomp/format.h"
 #include "dcomp/model.h"
 #include "dcomp/nn.h"
@@ -339,50 +339,55 @@ DC_MUST_USE dc_status dc_compress(dc_compress_result *out, const char *input, co
                                   bool may_replace, const dc_data_settings *data,
                                   const dc_compress_settings *settings, dc_arena *arena);
 
-/* ---- the accelerator ------------------------------------------------------------------------- */
+/* ---- accelerators ---------------------------------------------------------------------------- */
+
+const dc_accelerator *dc_accelerator_at(uint32_t index); /* NULL after the last; 0 is the default */
+const dc_accelerator *dc_accelerator_named(const char *name); /* NULL when there is no such */
+extern const char dc_accelerator_words[]; /* "eie|..." in the table's order */
 
 typedef struct dc_simulate_settings {
-    dc_eie_config machine;
+    const dc_accelerator *accelerator; /* NULL: the default                            */
+    const void *machine;      /* its parameters; NULL: their defaults                  */
     dc_data_settings data;    /* samples; or                                           */
     const char *input;        /* a .npy file of samples; neither: one random sample    */
     double act_density;       /* of random inputs; 0: the default                      */
     bool requantizes;         /* layers that share too many values share fewer         */
-    bool replaces;            /* files that are there                                  */
+    bool may_replace;         /* files that exist                                      */
     const char *trace;        /* VCD file of a window of the first sample              */
     uint64_t trace_from_cycle, trace_cycles;
     const char *plot;         /* PNG file: what PEs do over the first sample           */
     const char *sram_folder;  /* memory images of each layer                           */
     uint64_t seed;            /* random inputs and synthetic weights                   */
 } dc_simulate_settings;
-extern const dc_field dc_simulate_fields[]; /* all but machine and data */
+extern const dc_field dc_simulate_fields[]; /* all but accelerator, machine and data */
 dc_simulate_settings dc_simulate_defaults(void);
 double dc_simulate_act_density(const dc_simulate_settings *settings);
 
-/* One layer on the array: sums over all its products of all samples. */
+/* One layer on the machine: sums over all its products of all samples. */
 typedef struct dc_simulate_layer {
     const char *name, *kind; /* "linear", "conv" */
     uint32_t n_rows, n_cols, n_parts;
     uint64_t n_weights, n_nonzero;
-    uint64_t n_entries, n_fillers; /* stored in all PEs */
-    dc_eie_format format;
-    dc_eie_fit fit;                /* of the fullest part */
-    const char *misfit;            /* "" when it fits */
-    dc_eie_counters counters;
-    dc_eie_energy energy;
-    uint64_t n_clamped;            /* inputs that calibration did not foresee */
-    uint64_t n_differing;          /* products whose outputs differ from the reference's */
-    double output_error;           /* relative root mean square against float; NaN in a network */
+    dc_fixed_format format;
+    dc_laid laid;                /* entries of all parts; what does not fit of the fullest */
+    void *counters;              /* as accelerator->counter_fields describes them          */
+    dc_machine_figures figures;
+    uint64_t n_clamped;          /* inputs that calibration did not foresee */
+    uint64_t n_differing;        /* products whose outputs differ from the reference's */
+    double output_error;         /* relative root mean square against float; NaN in a network */
 } dc_simulate_layer;
 
 typedef struct dc_simulate_result {
-    dc_eie_config machine;
-    const char *source;   /* what the inputs were */
-    const char *host_ops; /* "pool1 (max_pool), ..." or "" */
-    dc_eval_result eval;  /* accuracy when labelled; n_samples */
+    const dc_accelerator *accelerator;
+    const void *machine;      /* its parameters */
+    dc_machine_facts facts;
+    const char *source;       /* what the inputs were */
+    const char *host_ops;     /* "pool1 (max_pool), ..." or "" */
+    dc_eval_result eval;      /* accuracy when labelled; n_samples */
     uint32_t n_layers;
     dc_simulate_layer *layers;
-    dc_eie_counters counters; /* of all layers */
-    dc_eie_energy energy;
+    void *counters;           /* of all layers */
+    dc_machine_figures figures;
     bool outputs_match;
     uint64_t n_differing;     /* products whose outputs differ from the reference's */
     dc_activity *activity;    /* when a plot was asked for */
@@ -398,29 +403,32 @@ typedef struct dc_synthetic_layer {
     uint32_t n_rows, n_cols;
     double weight_density, act_density;
 } dc_synthetic_layer;
-/* Runs each layer on each of `n_machines` machines with the same seeded weights and inputs;
- * out (n_machines). */
-DC_MUST_USE dc_status dc_simulate_synthetic(dc_simulate_result *out, const dc_eie_config *machines,
+/* Runs each layer on each of `n_machines` machines (parameters one behind the other; those of the
+ * settings do not matter) with the same seeded weights and inputs; out (n_machines). */
+DC_MUST_USE dc_status dc_simulate_synthetic(dc_simulate_result *out, const void *machines,
                                             uint32_t n_machines, const dc_synthetic_layer *layers,
                                             uint32_t n_layers,
                                             const dc_simulate_settings *settings,
                                             dc_arena *arena);
 /* One parameter of the machine through several values. */
 typedef struct dc_sweep {
-    const dc_field *field; /* of dc_eie_config_fields */
+    const dc_field *field; /* of the accelerator's config_fields */
     uint32_t n_values;
     const char **values;   /* as text */
-    dc_eie_config *machines;
+    void *machines;        /* parameters, one behind the other */
 } dc_sweep;
-/* "pes=1..256" (doublings), "precision=8,16,32"; a name may be cut short. DC_EINPUT. */
-DC_MUST_USE dc_status dc_sweep_parse(dc_sweep *out, const char *text, const dc_eie_config *base,
-                                     dc_arena *arena);
+/* "pes=1..256" (doublings), "precision=8,16,32"; a name may be cut short. The other parameters are
+ * those of the settings. DC_EINPUT. */
+DC_MUST_USE dc_status dc_sweep_parse(dc_sweep *out, const char *text,
+                                     const dc_simulate_settings *settings, dc_arena *arena);
 /* The model file on each machine; out (n_values). */
 DC_MUST_USE dc_status dc_sweep_model(dc_simulate_result *out, const dc_sweep *sweep,
                                      const char *path, const dc_simulate_settings *settings,
                                      dc_arena *arena);
-/* The nine layers of the paper at their published densities; from the arena. */
-const dc_synthetic_layer *dc_benchmark_layers(uint32_t *n_layers, dc_arena *arena);
+/* The layers that were published for the machine, at their densities; from the arena. n_layers is
+ * 0 where there are none. */
+const dc_synthetic_layer *dc_benchmark_layers(uint32_t *n_layers,
+                                              const dc_accelerator *accelerator, dc_arena *arena);
 
 #ifdef __cplusplus
 }

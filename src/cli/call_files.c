@@ -37,7 +37,7 @@ typedef dc_status field_fn(call_files *f, const dc_field *field, const char *val
 static dc_status for_each_field(call_files *f, field_fn *act)
 {
     cli_part parts[CLI_ALL_PARTS];
-    cli_all_parts(parts, f->call->command);
+    cli_all_parts(parts, f->call->command, f->call->accelerator);
     for (const cli_part *part = parts; part->fields != NULL; part++) {
         const char *record = (const char *)f->call->settings + part->offset;
         for (const dc_field *field = part->fields; field->name != NULL; field++) {
@@ -55,7 +55,7 @@ static dc_status for_each_field(call_files *f, field_fn *act)
 static const void *find_value(const cli_call *call, const char *name)
 {
     cli_part parts[CLI_ALL_PARTS];
-    cli_all_parts(parts, call->command);
+    cli_all_parts(parts, call->command, call->accelerator);
     for (const cli_part *part = parts; part->fields != NULL; part++) {
         const dc_field *field = dc_field_find(part->fields, name);
         if (field != NULL)

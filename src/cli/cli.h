@@ -50,6 +50,7 @@ typedef struct cli_call {
     const cli_common *common;
     uint32_t n_args;
     char **args;    /* what is not an option           */
+    const dc_accelerator *accelerator; /* of a command that has a machine */
     const struct option_set *options; /* of opt.c */
     bool is_unmet;  /* a stated requirement failed: exit code 1 */
     dc_document document; /* cli_document's                    */
@@ -69,6 +70,7 @@ struct cli_command {
     void (*set_defaults)(const cli_command *command, void *settings);
     cli_part parts[CLI_MAX_PARTS];
     const char *stage; /* its options are the command's too; or NULL */
+    bool has_machine;  /* --machine is in its first part; that machine's parameters follow it   */
     dc_status (*complete)(cli_call *call); /* options that follow from arguments; or NULL */
     dc_status (*run)(cli_call *call);
 };
@@ -77,11 +79,15 @@ extern const cli_command *const cli_commands[]; /* ends with NULL */
 
 /* ---- options (opt.c, help.c) ---------------------------------------------------------------- */
 
-/* The command's own parts and its stage's, ending with NULL fields. */
-void cli_all_parts(cli_part *out, const cli_command *command);
-/* Settings with their defaults; those of a stage stand behind the command's own. From the arena. */
-void *cli_new_settings(const cli_command *command, dc_arena *arena);
-void *cli_stage_settings(const cli_call *call);
+/* The command's own parts, its stage's and its machine's (NULL: the default one), ending with NULL
+ * fields. */
+void cli_all_parts(cli_part *out, const cli_command *command, const dc_accelerator *accelerator);
+/* Settings with their defaults; those of a stage or machine are behind the command's own. From the
+ * arena. */
+void *cli_new_settings(const cli_command *command, const dc_accelerator *accelerator,
+                       dc_arena *arena);
+/* Those of the stage or machine. */
+void *cli_more_settings(const cli_call *call);
 /* Fills call->settings and call->args. *wants_help is set when -h was there. DC_EINPUT for usage.
  */
 DC_MUST_USE dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help);
@@ -91,7 +97,7 @@ const char *cli_dashed(dc_arena *arena, const char *prefix, const char *name);
 bool cli_is_set(const dc_field *field, const void *record);
 /* Whether the option was on the command line; `name` as in its table. */
 bool cli_is_given(const cli_call *call, const char *name);
-void cli_print_help(const cli_command *command);
+void cli_print_help(const cli_command *command, const dc_accelerator *accelerator);
 void cli_print_usage(FILE *stream);
 
 /* ---- talk (talk_cli.c) ---------------------------------------------------------------------- */

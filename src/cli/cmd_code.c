@@ -31,7 +31,7 @@ static dc_status code(cli_call *call, bool is_encode)
     DC_TRY(cli_read_model(&run.model, call, call->args[0]));
     dc_status status = DC_OK;
     if (is_encode)
-        status = dc_stage_named("encode")->run(&run, cli_stage_settings(call));
+        status = dc_stage_named("encode")->run(&run, cli_more_settings(call));
     if (status == DC_OK)
         status = write_and_tell(call, run.model, &run.write);
     dc_model_free(run.model);

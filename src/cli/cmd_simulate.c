@@ -12,10 +12,17 @@
 typedef struct simulate_options {
     cli_common common;
     dc_simulate_settings settings;
+    uint32_t machine; /* the index of an accelerator */
     bool is_benchmark, compares, is_csv;
     const char *sweep, *layer;
     double density;
 } simulate_options;
+
+static const dc_field machine_fields[] = {
+    { .name = "machine", .kind = DC_FIELD_CHOICE, .offset = offsetof(simulate_options, machine),
+      .choices = dc_accelerator_words, .help = "the accelerator; its parameters are options too" },
+    { 0 },
+};
 
 static const dc_field simulate_fields[] = {
     { .name = "benchmark", .kind = DC_FIELD_BOOL,
@@ -72,6 +79,11 @@ static dc_status check_words(const cli_call *call)
     const simulate_options *o = call->settings;
     const dc_simulate_settings *s = &o->settings;
     const bool is_synthetic = o->is_benchmark || o->layer != NULL;
+    if (dc_accelerator_at(o->machine) != call->accelerator)
+        return dc_fail(DC_EINPUT, "'--machine' is to be written in full");
+    if (o->is_benchmark && call->accelerator->published == NULL)
+        return dc_fail(DC_EUNSUPPORTED, "no figures of '%s' were published for layers alone",
+                       call->accelerator->name);
     if (call->n_args == 0 && !is_synthetic)
         return dc_fail(DC_EINPUT, "a model file, --benchmark or --layer must say what to simulate");
     if ((call->n_args > 0) + o->is_benchmark + (o->layer != NULL) > 1)
@@ -118,7 +130,7 @@ static dc_status run_machines(dc_simulate_result *results, cli_call *call, const
     if (o->layer != NULL)
         DC_TRY(parse_layer(&own, o));
     else
-        layers = dc_benchmark_layers(&n_layers, &call->arena);
+        layers = dc_benchmark_layers(&n_layers, call->accelerator, &call->arena);
     DC_TRY(call->arena.status);
     return dc_simulate_synthetic(results, sweep->machines, sweep->n_values, layers, n_layers,
                                  &o->settings, &call->arena);
@@ -150,8 +162,8 @@ static dc_status draw(cli_call *call, const dc_sweep *sweep, const dc_simulate_r
     if (o->settings.plot == NULL)
         return DC_OK;
     if (o->sweep != NULL)
-        return cli_draw_sweep(call, sweep, results, o->settings.plot, o->settings.replaces);
-    return cli_draw_activity(call, results, o->settings.plot, o->settings.replaces);
+        return cli_draw_sweep(call, sweep, results, o->settings.plot, o->settings.may_replace);
+    return cli_draw_activity(call, results, o->settings.plot, o->settings.may_replace);
 }
 
 static dc_status run(cli_call *call)
@@ -160,10 +172,12 @@ static dc_status run(cli_call *call)
     DC_TRY(check_words(call));
     if (o->is_csv)
         o->common.format = cli_format_for(DC_FOR_CSV);
-    DC_TRY(cli_check_dump(&o->settings.data, o->settings.replaces));
-    dc_sweep sweep = { .n_values = 1, .machines = &o->settings.machine };
+    DC_TRY(cli_check_dump(&o->settings.data, o->settings.may_replace));
+    o->settings.accelerator = call->accelerator;
+    o->settings.machine = cli_more_settings(call);
+    dc_sweep sweep = { .n_values = 1, .machines = cli_more_settings(call) };
     if (o->sweep != NULL)
-        DC_TRY(dc_sweep_parse(&sweep, o->sweep, &o->settings.machine, &call->arena));
+        DC_TRY(dc_sweep_parse(&sweep, o->sweep, &o->settings, &call->arena));
     dc_simulate_result *results = dc_arena_take(&call->arena, sweep.n_values, sizeof *results);
     DC_TRY(call->arena.status);
     const char *plot = o->settings.plot;
@@ -201,7 +215,8 @@ const cli_command cli_simulate = {
     .settings_bytes = sizeof(simulate_options),
     .common_offset = offsetof(simulate_options, common),
     .set_defaults = set_defaults,
-    .parts = { { "machine", dc_eie_config_fields, offsetof(simulate_options, settings.machine) },
+    .has_machine = true,
+    .parts = { { "machine", machine_fields, 0 },
                { "run", dc_simulate_fields, offsetof(simulate_options, settings) },
                { "workload and output", simulate_fields, 0 },
                { "data", dc_data_fields, offsetof(simulate_options, settings.data) },

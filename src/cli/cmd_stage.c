@@ -80,7 +80,7 @@ static dc_status show(cli_call *call, const stage_result *result)
     const dc_field *fields = dc_stage_fields(dc_stage_named(call->command->stage), &call->arena);
     DC_TRY(call->arena.status);
     dc_document_add(d, &(dc_section){ .forms = DC_FOR_JSON, .key = "settings", .fields = fields,
-                                      .rows = cli_stage_settings(call),
+                                      .rows = cli_more_settings(call),
                                       .is_record = true });
     cli_add_ledger(d, &result->ledger, call->common->is_verbose && !call->common->is_quiet);
     add_sharing(d, call, result);
@@ -102,7 +102,7 @@ static dc_status finish(cli_call *call, dc_run *run)
     result.is_taught = result.is_scored && run->data->is_taught;
     if (strcmp(call->command->stage, "quantize") == 0)
         DC_TRY(dc_quantize_sharing(&result.sharing, &result.n_sharing, run->model,
-                                   cli_stage_settings(call), &call->arena));
+                                   cli_more_settings(call), &call->arena));
     if (!o->resume.keeps_checkpoints)
         dc_run_clean(run);
     return show(call, &result);
@@ -156,7 +156,7 @@ static dc_status run_on(cli_call *call, dc_run *run, const dc_stage *stage)
     run->arena = &call->arena;
     run->on_news = cli_hear_news;
     run->payload = call;
-    DC_TRY(dc_recipe_add(&recipe, stage, cli_stage_settings(call), &call->arena));
+    DC_TRY(dc_recipe_add(&recipe, stage, cli_more_settings(call), &call->arena));
     dc_status status = find_teacher(&teacher, call, run);
     if (status == DC_OK && o->data.data != NULL)
         status = take_folder(call, run, &recipe);

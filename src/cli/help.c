@@ -128,14 +128,14 @@ static void print_option(const dc_field *field, const char *record)
     print_broken(s.text);
 }
 
-void cli_print_help(const cli_command *command)
+void cli_print_help(const cli_command *command, const dc_accelerator *accelerator)
 {
     dc_arena arena = { 0 };
-    const void *settings = cli_new_settings(command, &arena);
+    const void *settings = cli_new_settings(command, accelerator, &arena);
     cli_part parts[CLI_ALL_PARTS];
     if (settings == NULL)
         return;
-    cli_all_parts(parts, command);
+    cli_all_parts(parts, command, accelerator);
     cli_say("usage: dcomp %s %s\n\n%s\n", command->name, command->usage, command->summary);
     if (command->details != NULL)
         cli_say("\n%s\n", command->details);

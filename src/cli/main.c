@@ -107,7 +107,7 @@ static dc_status run_command(cli_call *call, int argc, char **argv)
     bool wants_help = false;
     DC_TRY(cli_parse(call, argc, argv, &wants_help));
     if (wants_help) {
-        cli_print_help(call->command);
+        cli_print_help(call->command, call->accelerator);
         return flush_results();
     }
     DC_TRY(choose_format(call));
@@ -170,7 +170,7 @@ static int print_any_help(const char *about)
     if (about != NULL && command == NULL)
         return fail(fail_word(about), false);
     if (command != NULL)
-        cli_print_help(command);
+        cli_print_help(command, NULL);
     else
         cli_print_usage(stdout);
     return end_plain();

@@ -56,41 +56,56 @@ static void add_option(option_set *set, const dc_field *field, size_t offset, bo
 }
 
 /* Behind the command's settings, where anything may stand. */
-static size_t stage_offset(const cli_command *command)
+static size_t behind(const cli_command *command)
 {
     const size_t unit = sizeof(max_align_t);
     return (command->settings_bytes + unit - 1) / unit * unit;
 }
 
-void *cli_new_settings(const cli_command *command, dc_arena *arena)
+/* The accelerator that a command's parameters are of; NULL for a command that has none. */
+static const dc_accelerator *machine_of(const cli_command *command, const dc_accelerator *asked)
+{
+    return !command->has_machine ? NULL : asked != NULL ? asked : dc_accelerator_at(0);
+}
+
+void *cli_new_settings(const cli_command *command, const dc_accelerator *accelerator,
+                       dc_arena *arena)
 {
     const dc_stage *stage = command->stage != NULL ? dc_stage_named(command->stage) : NULL;
-    const size_t n_bytes = stage_offset(command) + (stage != NULL ? stage->settings_bytes : 0);
+    const dc_accelerator *machine = machine_of(command, accelerator);
+    const size_t n_bytes = behind(command) + (stage != NULL ? stage->settings_bytes : 0) +
+                           (machine != NULL ? machine->config_bytes : 0);
     char *settings = dc_arena_take(arena, n_bytes, 1);
     if (settings == NULL)
         return NULL;
     command->set_defaults(command, settings);
     if (stage != NULL)
-        stage->set_defaults(settings + stage_offset(command));
+        stage->set_defaults(settings + behind(command));
+    if (machine != NULL)
+        machine->set_defaults(settings + behind(command));
     return settings;
 }
 
-void *cli_stage_settings(const cli_call *call)
+void *cli_more_settings(const cli_call *call)
 {
-    return (char *)call->settings + stage_offset(call->command);
+    return (char *)call->settings + behind(call->command);
 }
 
-void cli_all_parts(cli_part *out, const cli_command *command)
+void cli_all_parts(cli_part *out, const cli_command *command, const dc_accelerator *accelerator)
 {
+    const dc_accelerator *machine = machine_of(command, accelerator);
     const dc_stage *stage = command->stage != NULL ? dc_stage_named(command->stage) : NULL;
     uint32_t n = 0;
     for (const struct dc_stage_part *part = stage != NULL ? stage->parts : NULL;
          part != NULL && part->fields != NULL; part++) {
         const char *title = n == 0 ? "stage options" : NULL;
-        out[n++] = (cli_part){ title, part->fields, stage_offset(command) + part->offset };
+        out[n++] = (cli_part){ title, part->fields, behind(command) + part->offset };
     }
-    for (const cli_part *part = command->parts; part->fields != NULL; part++)
+    for (const cli_part *part = command->parts; part->fields != NULL; part++) {
         out[n++] = *part;
+        if (machine != NULL && part == command->parts) /* it has --machine */
+            out[n++] = (cli_part){ NULL, machine->config_fields, behind(command) };
+    }
     out[n] = (cli_part){ NULL, NULL, 0 };
 }
 
@@ -103,7 +118,7 @@ bool cli_is_set(const dc_field *field, const void *record)
 static void collect(option_set *set, const cli_call *call, dc_arena *arena)
 {
     cli_part parts[CLI_ALL_PARTS];
-    cli_all_parts(parts, call->command);
+    cli_all_parts(parts, call->command, call->accelerator);
     uint64_t n = 1;
     for (const cli_part *part = parts; part->fields != NULL; part++)
         for (const dc_field *field = part->fields; field->name != NULL; field++)
@@ -203,10 +218,24 @@ static dc_status count_args(const cli_call *call)
     return DC_OK;
 }
 
+/* Which parameters there are is known before they are read; a name that is none is refused when its
+ * turn comes. */
+static const dc_accelerator *asked_machine(int argc, char **argv)
+{
+    const char *name = NULL;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strncmp(argv[i], "--machine=", 10) == 0)
+            name = argv[i] + 10;
+        else if (strcmp(argv[i], "--machine") == 0 && i + 1 < argc)
+            name = argv[i + 1];
+    return name != NULL ? dc_accelerator_named(name) : NULL;
+}
+
 dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help)
 {
+    call->accelerator = machine_of(call->command, asked_machine(argc, argv));
     option_set *set = dc_arena_take(&call->arena, 1, sizeof *set);
-    call->settings = cli_new_settings(call->command, &call->arena);
+    call->settings = cli_new_settings(call->command, call->accelerator, &call->arena);
     DC_TRY(call->arena.status);
     call->common = (const cli_common *)((char *)call->settings + call->command->common_offset);
     collect(set, call, &call->arena);

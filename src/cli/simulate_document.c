@@ -16,23 +16,15 @@ static double n_samples_of(const dc_simulate_result *r)
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
-static void add_counters(dc_json *at, const dc_eie_counters *counters)
+/* What the machine counted and spent, in its own words. */
+static void add_machine_figures(dc_json *at, const dc_simulate_result *r, const void *counters,
+                                const dc_machine_figures *figures)
 {
-    dc_record_write(dc_json_add_object(at, "counters"), counters, dc_eie_counter_fields);
-}
-
-static void add_energy(dc_json *at, const dc_eie_energy *e, double n_samples)
-{
-    dc_json *object = dc_json_add_object(at, "energy_by_module_nj");
-    const double scale = 1e3 * n_samples;
-    dc_json_add_number(object, "act_queue", e->queue_pj / scale);
-    dc_json_add_number(object, "pointer_read", e->pointer_pj / scale);
-    dc_json_add_number(object, "spmat_read", e->spmat_pj / scale);
-    dc_json_add_number(object, "arithmetic", e->arithmetic_pj / scale);
-    dc_json_add_number(object, "act_read_write", e->act_pj / scale);
-    dc_json_add_number(object, "lnzd", e->lnzd_pj / scale);
-    dc_json_add_number(object, "memory", e->memory_pj / scale);
-    dc_json_add_number(object, "clock", e->clock_pj / scale);
+    dc_json *energy = dc_json_add_object(at, "energy_by_module_nj");
+    for (uint32_t i = 0; i < figures->n_parts; i++)
+        dc_json_add_number(energy, figures->parts[i].key,
+                           figures->parts[i].pj / (1e3 * n_samples_of(r)));
+    dc_record_write(dc_json_add_object(at, "counters"), counters, r->accelerator->counter_fields);
 }
 
 static void add_json_layer(dc_json *layers, const dc_simulate_result *r,
@@ -47,15 +39,14 @@ static void add_json_layer(dc_json *layers, const dc_simulate_result *r,
     dc_json_add_number(bits, "weight", l->format.weight);
     dc_json_add_number(bits, "input", l->format.input);
     dc_json_add_number(bits, "output", l->format.output);
-    add_energy(at, &l->energy, n_samples_of(r));
-    add_counters(at, &l->counters);
+    add_machine_figures(at, r, l->counters, &l->figures);
 }
 
 static void add_json_run(dc_json *at, const dc_simulate_result *r, dc_arena *arena)
 {
     const sim_row all = sim_row_of(r, NULL, arena);
-    dc_json_add_u64(at, "n_pes", r->machine.n_pes);
-    dc_json_add_number(at, "clock_mhz", r->machine.clock_mhz);
+    dc_json_add_u64(at, "n_pes", r->facts.n_pes);
+    dc_json_add_number(at, "clock_mhz", r->facts.clock_mhz);
     dc_record_write(at, &all, sim_figure_fields);
     dc_json_add_bool(at, "outputs_match", r->outputs_match);
     dc_json_add_text(at, "source", r->source);
@@ -65,10 +56,11 @@ static void add_json_run(dc_json *at, const dc_simulate_result *r, dc_arena *are
     dc_json_add_number(at, "loss", r->eval.loss);
     dc_json_add_text(at, "host_ops", r->host_ops);
     dc_json *machine = dc_json_add_object(at, "machine");
-    dc_record_write(machine, &r->machine, dc_eie_config_fields);
-    dc_json_add_bool(machine, "strict", r->machine.is_strict); /* the older name of strict_fit */
-    add_energy(at, &r->energy, n_samples_of(r));
-    add_counters(at, &r->counters);
+    dc_record_write(machine, r->machine, r->accelerator->config_fields);
+    const dc_json *strict = dc_json_get(machine, "strict_fit");
+    if (strict != NULL)
+        dc_json_add_bool(machine, "strict", dc_json_bool(strict)); /* its older name */
+    add_machine_figures(at, r, r->counters, &r->figures);
     dc_json *layers = dc_json_add_array(at, "layers");
     for (uint32_t i = 0; i < r->n_layers; i++)
         add_json_layer(layers, r, &r->layers[i], arena);
@@ -97,7 +89,7 @@ static void add_rows(dc_document *d, uint32_t forms, const dc_field *fields, con
 
 typedef struct module_row {
     const char *name;
-    double pj, nj, percent;
+    double nj, percent;
 } module_row;
 
 static const dc_field module_fields[] = {
@@ -112,26 +104,20 @@ static const dc_field module_fields[] = {
 
 static void show_energy(dc_document *d, const dc_simulate_result *r)
 {
-    const dc_eie_energy *e = &r->energy;
-    const module_row modules[] = {
-        { "activation queue", e->queue_pj, 0, 0 },
-        { "pointer read", e->pointer_pj, 0, 0 },
-        { "Spmat read", e->spmat_pj, 0, 0 },
-        { "arithmetic", e->arithmetic_pj, 0, 0 },
-        { "activation read/write", e->act_pj, 0, 0 },
-        { "LNZD tree", e->lnzd_pj, 0, 0 },
-    };
-    module_row *rows = dc_arena_take(d->arena, DC_COUNT_OF(modules), sizeof *rows);
-    for (size_t i = 0; rows != NULL && i < DC_COUNT_OF(modules); i++) {
-        rows[i] = modules[i];
-        rows[i].nj = rows[i].pj / 1e3 / n_samples_of(r);
-        rows[i].percent = e->total_pj > 0 ? 100 * rows[i].pj / e->total_pj : 0;
-    }
+    const dc_machine_figures *f = &r->figures;
+    module_row *rows = dc_arena_take(d->arena, f->n_parts, sizeof *rows);
+    uint32_t n = 0;
+    for (uint32_t i = 0; rows != NULL && i < f->n_parts; i++)
+        if (f->parts[i].title != NULL)
+            rows[n++] = (module_row){
+                .name = f->parts[i].title,
+                .nj = f->parts[i].pj / 1e3 / n_samples_of(r),
+                .percent = f->energy_pj > 0 ? 100 * f->parts[i].pj / f->energy_pj : 0,
+            };
     dc_document_text(d, "\n");
     dc_document_add(d, &(dc_section){ .forms = DC_FOR_PEOPLE, .title = "energy by module",
                                       .fields = module_fields, .rows = rows,
-                                      .row_bytes = sizeof *rows,
-                                      .n_rows = DC_COUNT_OF(modules) });
+                                      .row_bytes = sizeof *rows, .n_rows = n });
 }
 
 typedef struct format_row {
@@ -166,14 +152,15 @@ static void show_formats(dc_document *d, const dc_simulate_result *r)
             .input = dc_arena_print(d->arena, "2^%d", -l->format.input),
             .output = dc_arena_print(d->arena, "2^%d", -l->format.output),
             .shift = l->format.weight + l->format.input - l->format.output,
-            .n_saturated = l->counters.saturations,
+            .n_saturated = l->figures.saturations,
             .n_clamped = l->n_clamped,
-            .entries = dc_arena_print(d->arena, "%" PRIu64 " at most%s%s", l->fit.n_entries,
-                                      l->misfit[0] != '\0' ? "; does not fit: " : "", l->misfit),
+            .entries = dc_arena_print(d->arena, "%" PRIu64 " at most%s%s", l->laid.n_most,
+                                      l->laid.misfit[0] != '\0' ? "; does not fit: " : "",
+                                      l->laid.misfit),
         };
     }
     dc_document_text(d, "\n%u-bit fixed point, value of the lowest bit; sums saturated and inputs "
-                        "clamped in all samples\n", dc_eie_bits(&r->machine));
+                        "clamped in all samples\n", r->facts.n_bits);
     dc_document_add(d, &(dc_section){ .forms = DC_FOR_PEOPLE, .title = "numbers",
                                       .fields = format_fields, .rows = rows,
                                       .row_bytes = sizeof *rows, .n_rows = r->n_layers });
@@ -183,7 +170,7 @@ static void show_totals(dc_document *d, const dc_simulate_result *r, const sim_r
 {
     char loss[CLI_TEXT_BYTES], rate[DC_TEXT_COUNT_BYTES];
     dc_document_text(d, "\n%u PE%s, %g MHz: %.2f us, %s inferences/s, %.1f nJ, %.1f mW\n",
-                     r->machine.n_pes, dc_plural(r->machine.n_pes), r->machine.clock_mhz,
+                     r->facts.n_pes, dc_plural(r->facts.n_pes), r->facts.clock_mhz,
                      all->time_us,
                      dc_text_count(rate, all->time_us > 0 ? (uint64_t)llround(1e6 / all->time_us)
                                                           : 0),
@@ -196,8 +183,8 @@ static void show_totals(dc_document *d, const dc_simulate_result *r, const sim_r
     if (r->host_ops[0] != '\0')
         dc_document_text(d, "on the host, without cycles: %s\n", r->host_ops);
     dc_document_text(d, "outputs %s the fixed-point reference, %" PRIu64 " product%s\n",
-                     r->outputs_match ? "equal" : "DIFFER from", r->counters.n_runs,
-                     dc_plural(r->counters.n_runs));
+                     r->outputs_match ? "equal" : "DIFFER from", r->figures.n_runs,
+                     dc_plural(r->figures.n_runs));
 }
 
 void cli_add_run(dc_document *d, const dc_simulate_result *r)

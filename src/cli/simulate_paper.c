@@ -47,9 +47,9 @@ static const dc_field paper_fields[] = {
 
 static paper_row benchmark_row(const dc_simulate_result *r, uint32_t i, dc_arena *arena)
 {
-    const dc_eie_published *p = dc_eie_published_at(i);
+    const dc_published_layer *p = &r->accelerator->published->layers[i];
     const sim_row here = sim_row_of(r, &r->layers[i], arena);
-    const double theoretical_us = here.theoretical_cycles / r->machine.clock_mhz;
+    const double theoretical_us = here.theoretical_cycles / r->facts.clock_mhz;
     return (paper_row){
         .here = here,
         .name = p->name,
@@ -60,7 +60,7 @@ static paper_row benchmark_row(const dc_simulate_result *r, uint32_t i, dc_arena
         .ratio = here.time_us / p->actual_us,
         .paper_balance = p->theoretical_us / p->actual_us,
         .energy_uj = here.energy_nj / 1e3,
-        .paper_uj = DC_EIE_PAPER_W * p->actual_us,
+        .paper_uj = r->accelerator->published->watts * p->actual_us,
         .is_alike = fabs(theoretical_us / p->theoretical_us - 1) <= 0.1,
     };
 }
@@ -82,7 +82,7 @@ void cli_show_benchmark(dc_document *d, const dc_simulate_result *r)
     dc_document_add(d, &(dc_section){ .forms = DC_FOR_PEOPLE, .title = "layers of the paper",
                                       .fields = paper_fields, .rows = rows,
                                       .row_bytes = sizeof *rows, .n_rows = r->n_layers });
-    dc_document_text(d, "\n%u PEs, %g MHz; %s\n", r->machine.n_pes, r->machine.clock_mhz,
+    dc_document_text(d, "\n%u PEs, %g MHz; %s\n", r->facts.n_pes, r->facts.clock_mhz,
                      r->source);
     dc_document_text(d, "geometric mean of the ratio: %.3f; of the %u layers whose densities give "
                         "the paper's theoretical time within 10 %%: %.3f\n",
@@ -90,9 +90,9 @@ void cli_show_benchmark(dc_document *d, const dc_simulate_result *r)
     dc_document_text(d, "outputs %s the fixed-point reference\n",
                      r->outputs_match ? "equal" : "DIFFER from");
     for (uint32_t i = 0; i < r->n_layers; i++)
-        if (r->layers[i].misfit[0] != '\0')
+        if (r->layers[i].laid.misfit[0] != '\0')
             dc_document_text(d, "%s does not fit the PE: %s\n", r->layers[i].name,
-                             r->layers[i].misfit);
+                             r->layers[i].laid.misfit);
 }
 
 /* ---- other platforms ------------------------------------------------------------------------ */
@@ -117,61 +117,67 @@ static const dc_field platform_fields[] = {
     { 0 },
 };
 
-#define N_PLATFORMS 8 /* and here */
+#define MAX_PLATFORMS (2 + 2 * DC_MAX_PLATFORMS) /* here, in the paper, others dense and sparse */
 
 /* What is simulated has more decimals than what was published. */
-static void add_platforms(platform_row *rows, const dc_simulate_result *r,
-                          const dc_simulate_layer *l, const dc_eie_published *p, dc_arena *arena)
+static platform_row platform_of(const char *name, double us, double uj, const sim_row *here,
+                                int n_decimals, dc_arena *arena)
 {
-    const sim_row here = sim_row_of(r, l, arena);
-    const double here_uj = here.energy_nj / 1e3, here_w = here_uj / here.time_us;
-    const struct {
-        const char *name;
-        double us, watts;
-    } platforms[N_PLATFORMS] = {
-        { "here", here.time_us, here_w },
-        { "EIE in the paper", p->actual_us, DC_EIE_PAPER_W },
-        { "CPU dense", p->cpu.dense_us, DC_EIE_CPU_W },
-        { "CPU sparse", p->cpu.sparse_us, DC_EIE_CPU_W },
-        { "GPU dense", p->gpu.dense_us, DC_EIE_GPU_W },
-        { "GPU sparse", p->gpu.sparse_us, DC_EIE_GPU_W },
-        { "mobile GPU dense", p->mobile_gpu.dense_us, DC_EIE_MOBILE_GPU_W },
-        { "mobile GPU sparse", p->mobile_gpu.sparse_us, DC_EIE_MOBILE_GPU_W },
+    return (platform_row){
+        .layer = "",
+        .platform = name,
+        .us = dc_arena_print(arena, "%.*f", n_decimals, us),
+        .uj = dc_arena_print(arena, "%.*f", n_decimals, uj),
+        .time_factor = us / here->time_us,
+        .energy_factor = uj / (here->energy_nj / 1e3),
     };
-    for (int i = 0; i < N_PLATFORMS; i++) {
-        const double us = platforms[i].us, uj = i == 0 ? here_uj : us * platforms[i].watts;
-        const int n_decimals = i == 0 ? 2 : 1;
-        rows[i] = (platform_row){
-            .layer = i == 0 ? dc_arena_print(arena, "%s (as %s)", l->name, p->name) : "",
-            .platform = platforms[i].name,
-            .us = dc_arena_print(arena, "%.*f", n_decimals, us),
-            .uj = dc_arena_print(arena, "%.*f", n_decimals, uj),
-            .time_factor = us / here.time_us,
-            .energy_factor = uj / here_uj,
-        };
+}
+
+/* Returns the number of rows. */
+static uint32_t add_platforms(platform_row *rows, const dc_simulate_result *r,
+                              const dc_simulate_layer *l, const dc_published_layer *p,
+                              dc_arena *arena)
+{
+    const dc_published *published = r->accelerator->published;
+    const sim_row here = sim_row_of(r, l, arena);
+    uint32_t n = 0;
+    rows[n++] = platform_of("here", here.time_us, here.energy_nj / 1e3, &here, 2, arena);
+    rows[0].layer = dc_arena_print(arena, "%s (as %s)", l->name, p->name);
+    rows[n++] = platform_of(dc_arena_print(arena, "%s in the paper", r->accelerator->title),
+                            p->actual_us, p->actual_us * published->watts, &here, 1, arena);
+    for (uint32_t i = 0; i < DC_MAX_PLATFORMS && published->platforms[i].name != NULL; i++) {
+        const dc_platform *other = &published->platforms[i];
+        const double dense_us = p->on[i].dense_us, sparse_us = p->on[i].sparse_us;
+        rows[n++] = platform_of(dc_arena_print(arena, "%s dense", other->name), dense_us,
+                                dense_us * other->watts, &here, 1, arena);
+        rows[n++] = platform_of(dc_arena_print(arena, "%s sparse", other->name), sparse_us,
+                                sparse_us * other->watts, &here, 1, arena);
     }
+    return n;
 }
 
 void cli_show_comparison(dc_document *d, const dc_simulate_result *r)
 {
+    const dc_published *published = r->accelerator->published;
     uint32_t n = 0;
     platform_row *rows =
-        dc_arena_take(d->arena, (uint64_t)r->n_layers * N_PLATFORMS, sizeof *rows);
-    for (uint32_t i = 0; rows != NULL && i < r->n_layers; i++) {
+        dc_arena_take(d->arena, (uint64_t)r->n_layers * MAX_PLATFORMS, sizeof *rows);
+    for (uint32_t i = 0; rows != NULL && published != NULL && i < r->n_layers; i++) {
         const dc_simulate_layer *l = &r->layers[i];
-        const dc_eie_published *p = dc_eie_published_shape(l->n_rows, l->n_cols, l->name);
-        if (p == NULL)
-            continue;
-        add_platforms(rows + n, r, l, p, d->arena);
-        n += N_PLATFORMS;
+        const dc_published_layer *p = dc_published_find(published, l->n_rows, l->n_cols, l->name);
+        if (p != NULL)
+            n += add_platforms(rows + n, r, l, p, d->arena);
     }
     if (n == 0) {
         dc_document_text(d, "\nno layer has the shape of one of the paper's nine: nothing to "
                             "compare with\n");
         return;
     }
-    dc_document_text(d, "\ni7-5930K %g W, Titan X %g W, Tegra K1 %g W, batch 1 [EIE tables IV, "
-                        "V]\n", DC_EIE_CPU_W, DC_EIE_GPU_W, DC_EIE_MOBILE_GPU_W);
+    dc_document_text(d, "\n");
+    for (uint32_t i = 0; i < DC_MAX_PLATFORMS && published->platforms[i].name != NULL; i++)
+        dc_document_text(d, "%s %g W, ", published->platforms[i].device,
+                         published->platforms[i].watts);
+    dc_document_text(d, "batch 1 %s\n", published->source);
     dc_document_add(d, &(dc_section){ .forms = DC_FOR_PEOPLE, .title = "other platforms",
                                       .fields = platform_fields, .rows = rows,
                                       .row_bytes = sizeof *rows, .n_rows = n });

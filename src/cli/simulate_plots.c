@@ -33,7 +33,7 @@ dc_status cli_draw_activity(cli_call *call, const dc_simulate_result *result, co
 /* ---- sweeps --------------------------------------------------------------------------------- */
 
 typedef struct sweep_chart {
-    const char *parameter; /* a row of dc_eie_config_fields; NULL: any other */
+    const char *parameter; /* a machine's; NULL: any other */
     const char *suffix;    /* of the file's name */
     const char *title, *y_label;
     size_t member; /* of a sim_row: what is drawn, */

@@ -136,21 +136,20 @@ static void set_layer(sim_row *row, const dc_simulate_layer *l, dc_arena *arena)
     row->n_rows = l->n_rows;
     row->n_cols = l->n_cols;
     row->n_parts = l->n_parts;
-    row->n_stored = l->n_entries;
-    row->n_fillers = l->n_fillers;
+    row->n_stored = l->laid.n_entries;
+    row->n_fillers = l->laid.n_fillers;
     row->n_clamped = l->n_clamped;
     row->output_error = l->output_error;
     row->rounded_error = rounded(l->output_error);
     row->is_equal = l->n_differing == 0;
-    row->fits = l->misfit[0] == '\0';
-    row->misfit = l->misfit;
+    row->fits = l->laid.misfit[0] == '\0';
+    row->misfit = l->laid.misfit;
 }
 
 sim_row sim_row_of(const dc_simulate_result *result, const dc_simulate_layer *layer,
                    dc_arena *arena)
 {
-    const dc_eie_counters *c = layer != NULL ? &layer->counters : &result->counters;
-    const dc_eie_energy *energy = layer != NULL ? &layer->energy : &result->energy;
+    const dc_machine_figures *f = layer != NULL ? &layer->figures : &result->figures;
     const uint64_t n_samples = DC_MAX(result->eval.n_samples, 1);
     const double n = (double)n_samples;
     uint64_t n_weights = 0, n_nonzero = 0;
@@ -162,21 +161,21 @@ sim_row sim_row_of(const dc_simulate_result *result, const dc_simulate_layer *la
     }
     sim_row row = {
         .name = "all",
-        .n_pes = result->machine.n_pes,
-        .n_products = c->n_runs / n_samples,
+        .n_pes = result->facts.n_pes,
+        .n_products = f->n_runs / n_samples,
         .weight_density = share(n_nonzero, n_weights),
-        .act_density = share(c->n_nonzero_inputs, c->n_inputs),
-        .padding = share(c->fillers, c->entries),
-        .macs = (double)c->macs / n,
-        .fillers = (double)c->fillers / n,
-        .cycles = (double)c->cycles / n,
-        .theoretical_cycles = dc_eie_theoretical_cycles(c, &result->machine) / n,
-        .load_balance = dc_eie_load_balance(c, &result->machine),
-        .time_us = (double)c->cycles / result->machine.clock_mhz / n,
-        .energy_nj = energy->total_pj / 1e3 / n,
-        .power_mw = dc_eie_power_mw(energy, c, &result->machine),
-        .line_reads = (double)c->line_reads / n,
-        .spmat_nj = energy->spmat_memory_pj / 1e3 / n,
+        .act_density = share(f->n_nonzero_inputs, f->n_inputs),
+        .padding = share(f->fillers, f->entries),
+        .macs = (double)f->macs / n,
+        .fillers = (double)f->fillers / n,
+        .cycles = (double)f->cycles / n,
+        .theoretical_cycles = f->theoretical_cycles / n,
+        .load_balance = f->load_balance,
+        .time_us = (double)f->cycles / result->facts.clock_mhz / n,
+        .energy_nj = f->energy_pj / 1e3 / n,
+        .power_mw = f->power_mw,
+        .line_reads = (double)f->weight_reads / n,
+        .spmat_nj = f->weight_read_pj / 1e3 / n,
         .output_error = NAN,
         .rounded_error = NAN,
         .top1 = result->eval.is_labelled ? result->eval.top1 : (double)NAN,

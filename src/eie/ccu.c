@@ -5,12 +5,12 @@
  */
 #include "machine.h"
 
-static bool may_load(const dc_machine *machine)
+static bool may_load(const dc_eie_machine *machine)
 {
     return !machine->ccu.now.b.is_valid || !machine->wires.any_full;
 }
 
-static void end_batch(dc_machine *machine)
+static void end_batch(dc_eie_machine *machine)
 {
     const dc_eie_layer *layer = machine->layer;
     ccu_regs *next = &machine->ccu.next;
@@ -25,7 +25,7 @@ static void end_batch(dc_machine *machine)
     }
 }
 
-static void change_row(dc_machine *machine)
+static void change_row(dc_eie_machine *machine)
 {
     const ccu_regs *now = &machine->ccu.now;
     ccu_regs *next = &machine->ccu.next;
@@ -35,7 +35,7 @@ static void change_row(dc_machine *machine)
         end_batch(machine);
 }
 
-static void scan(dc_machine *machine)
+static void scan(dc_eie_machine *machine)
 {
     const dc_eie_layer *layer = machine->layer;
     const ccu_regs *now = &machine->ccu.now;
@@ -58,7 +58,7 @@ static void scan(dc_machine *machine)
         change_row(machine); /* the free case */
 }
 
-static void take_bias(dc_machine *machine)
+static void take_bias(dc_eie_machine *machine)
 {
     const ccu_regs *now = &machine->ccu.now;
     if (!may_load(machine))
@@ -70,7 +70,7 @@ static void take_bias(dc_machine *machine)
     machine->ccu.next.state = CCU_DRAIN;
 }
 
-static void begin_block(dc_machine *machine, uint32_t block)
+static void begin_block(dc_eie_machine *machine, uint32_t block)
 {
     ccu_regs *next = &machine->ccu.next;
     next->block = block;
@@ -79,14 +79,14 @@ static void begin_block(dc_machine *machine, uint32_t block)
 }
 
 /* One access of the activation SRAM in every PE. */
-static bool step_sram(dc_machine *machine, uint32_t n_slots)
+static bool step_sram(dc_eie_machine *machine, uint32_t n_slots)
 {
     machine->ccu.next.count = machine->ccu.now.count + 1;
     machine->counts.act_sram_accesses += machine->config.n_pes;
     return machine->ccu.next.count * machine->n_lanes >= n_slots;
 }
 
-static void drain(dc_machine *machine)
+static void drain(dc_eie_machine *machine)
 {
     if (machine->ccu.now.b.is_valid || machine->wires.any_awake)
         return;
@@ -94,7 +94,7 @@ static void drain(dc_machine *machine)
     machine->ccu.next.state = machine->layer->n_blocks > 1 ? CCU_STORE : CCU_DONE;
 }
 
-void ccu_propagate(dc_machine *machine)
+void ccu_propagate(dc_eie_machine *machine)
 {
     const dc_eie_layer *layer = machine->layer;
     const ccu_regs *now = &machine->ccu.now;
@@ -124,7 +124,7 @@ void ccu_propagate(dc_machine *machine)
 }
 
 /* The destination registers leave through ReLU: to the next layer's source, or to the SRAM. */
-static void write_back(dc_machine *machine, uint32_t block)
+static void write_back(dc_eie_machine *machine, uint32_t block)
 {
     const dc_eie_layer *layer = machine->layer;
     const uint32_t n_pes = machine->config.n_pes;
@@ -144,7 +144,7 @@ static void write_back(dc_machine *machine, uint32_t block)
     }
 }
 
-void ccu_update(dc_machine *machine)
+void ccu_update(dc_eie_machine *machine)
 {
     const ccu_regs *now = &machine->ccu.now, *next = &machine->ccu.next;
     const bool has_left =

@@ -35,26 +35,9 @@ const dc_field dc_eie_counter_fields[] = {
     { 0 },
 };
 
-void dc_eie_counters_add(dc_eie_counters *to, const dc_eie_counters *from)
-{
-    for (const dc_field *field = dc_eie_counter_fields; field->name != NULL; field++)
-        *(uint64_t *)((char *)to + field->offset) +=
-            *(const uint64_t *)((const char *)from + field->offset);
-}
-
-double dc_eie_theoretical_cycles(const dc_eie_counters *c, const dc_eie_config *config)
-{
-    return (double)c->entries / config->n_pes;
-}
-
-double dc_eie_load_balance(const dc_eie_counters *c, const dc_eie_config *config)
-{
-    return c->cycles > 0 ? dc_eie_theoretical_cycles(c, config) / (double)c->cycles : 0;
-}
-
 /* ---- laws ----------------------------------------------------------------------------------- */
 
-eie_expectation laws_expect(const dc_machine *machine)
+eie_expectation laws_expect(const dc_eie_machine *machine)
 {
     const dc_eie_layer *layer = machine->layer;
     const uint32_t n_cols = layer->matrix->n_cols;
@@ -72,13 +55,14 @@ eie_expectation laws_expect(const dc_machine *machine)
     return e;
 }
 
-static dc_status broken(const dc_machine *machine, const char *law, uint64_t have, uint64_t wanted)
+static dc_status broken(const dc_eie_machine *machine, const char *law, uint64_t have,
+                        uint64_t wanted)
 {
     return dc_fail(DC_ESTALL, "'%s': conservation law broken: %s: %" PRIu64 ", expected %" PRIu64,
                    machine->layer->name, law, have, wanted);
 }
 
-dc_status laws_check(const dc_machine *machine)
+dc_status laws_check(const dc_eie_machine *machine)
 {
     const dc_eie_counters *c = &machine->counts;
     const eie_expectation e = laws_expect(machine);

@@ -111,10 +111,3 @@ void dc_eie_energy_of(dc_eie_energy *out, const dc_eie_counters *c, const dc_eie
         e.queue_pj + e.pointer_pj + e.spmat_pj + e.arithmetic_pj + e.act_pj + e.lnzd_pj;
     *out = e;
 }
-
-double dc_eie_power_mw(const dc_eie_energy *energy, const dc_eie_counters *c,
-                       const dc_eie_config *config)
-{
-    const double time_us = (double)c->cycles / config->clock_mhz;
-    return time_us > 0 ? energy->total_pj / time_us * 1e-3 : 0;
-}

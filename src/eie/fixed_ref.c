@@ -6,7 +6,7 @@
  */
 #include "dcomp/eie.h"
 
-struct dc_fixed_ref {
+struct dc_eie_fixed_ref {
     dc_packed stream; /* of the rows of this product alone */
     uint32_t n_bits, shift;
     bool has_relu;
@@ -39,17 +39,17 @@ static dc_status take_part(dc_packed *part, const dc_packed *whole, uint32_t fir
     return DC_OK;
 }
 
-dc_status dc_fixed_ref_new(dc_fixed_ref **out, const dc_packed *packed, uint32_t first_row,
-                           uint32_t n_rows, const float *bias, bool has_relu,
-                           const dc_eie_format *format, uint32_t n_bits, dc_arena *arena)
+dc_status dc_eie_fixed_ref_new(dc_eie_fixed_ref **out, const dc_packed *packed, uint32_t first_row,
+                               uint32_t n_rows, const float *bias, bool has_relu,
+                               const dc_fixed_format *format, uint32_t n_bits, dc_arena *arena)
 {
-    dc_fixed_ref *ref = dc_arena_take(arena, 1, sizeof *ref);
+    dc_eie_fixed_ref *ref = dc_arena_take(arena, 1, sizeof *ref);
     int32_t *biases = dc_arena_take(arena, n_rows, sizeof *biases);
     DC_TRY(arena->status);
-    *ref = (dc_fixed_ref){ .stream = *packed,
-                           .n_bits = n_bits,
-                           .shift = (uint32_t)(format->weight + format->input - format->output),
-                           .has_relu = has_relu };
+    *ref = (dc_eie_fixed_ref){ .stream = *packed,
+                               .n_bits = n_bits,
+                               .shift = (uint32_t)(format->weight + format->input - format->output),
+                               .has_relu = has_relu };
     ref->stream.n_rows = n_rows;
     if (n_rows < packed->n_rows)
         DC_TRY(take_part(&ref->stream, packed, first_row, arena));
@@ -75,7 +75,8 @@ static inline int32_t add_clamped(int32_t sum, int64_t term, const rounding *r)
     return (int32_t)(exact > r->most ? r->most : exact < -r->most - 1 ? -r->most - 1 : exact);
 }
 
-static void sum_by_columns(int32_t *sums, const dc_fixed_ref *ref, const int32_t *input, rounding r)
+static void sum_by_columns(int32_t *sums, const dc_eie_fixed_ref *ref, const int32_t *input,
+                           rounding r)
 {
     const uint8_t *codes = ref->stream.codes, *gaps = ref->stream.gaps;
     const uint64_t n_entries = ref->stream.n_entries, n_rows = ref->stream.n_rows;
@@ -90,7 +91,8 @@ static void sum_by_columns(int32_t *sums, const dc_fixed_ref *ref, const int32_t
     }
 }
 
-static void sum_by_rows(int32_t *sums, const dc_fixed_ref *ref, const int32_t *input, rounding r)
+static void sum_by_rows(int32_t *sums, const dc_eie_fixed_ref *ref, const int32_t *input,
+                        rounding r)
 {
     const uint8_t *codes = ref->stream.codes, *gaps = ref->stream.gaps;
     const uint64_t n_entries = ref->stream.n_entries, n_cols = ref->stream.n_cols;
@@ -106,7 +108,7 @@ static void sum_by_rows(int32_t *sums, const dc_fixed_ref *ref, const int32_t *i
     *sums = sum;
 }
 
-void dc_fixed_ref_run(const dc_fixed_ref *ref, const int32_t *input, int32_t *output)
+void dc_eie_fixed_ref_run(const dc_eie_fixed_ref *ref, const int32_t *input, int32_t *output)
 {
     const rounding r = { .shift = ref->shift,
                          .half = ref->shift > 0 ? INT64_C(1) << (ref->shift - 1) : 0,

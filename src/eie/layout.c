@@ -49,7 +49,7 @@ typedef struct laying {
 
 static dc_status prepare(laying *l, dc_eie_layer *layer, dc_arena *scratch)
 {
-    const dc_eie_matrix *m = layer->matrix;
+    const dc_csc *m = layer->matrix;
     const uint32_t n_pes = layer->config.n_pes, room = layer->config.n_act_registers;
     *l = (laying){ .layer = layer };
     l->lanes = dc_arena_take(scratch, (uint64_t)layer->n_blocks * n_pes, sizeof *l->lanes);
@@ -137,7 +137,7 @@ static void write_column(const laying *l, uint32_t column, const uint32_t *rows,
 
 static void count_all(const laying *l)
 {
-    const dc_eie_matrix *m = l->layer->matrix;
+    const dc_csc *m = l->layer->matrix;
     for (uint32_t j = 0; j < m->n_cols; j++)
         count_column(l, j, m->rows + m->starts[j], m->starts[j + 1] - m->starts[j]);
     if (l->layer->has_bias)
@@ -146,7 +146,7 @@ static void count_all(const laying *l)
 
 static void write_all(const laying *l)
 {
-    const dc_eie_matrix *m = l->layer->matrix;
+    const dc_csc *m = l->layer->matrix;
     for (uint32_t j = 0; j < m->n_cols; j++)
         write_column(l, j, m->rows + m->starts[j], m->codes + m->starts[j],
                      m->starts[j + 1] - m->starts[j]);
@@ -225,7 +225,7 @@ static dc_status lay(dc_eie_layer *layer, dc_arena *arena, dc_arena *scratch)
 
 static dc_status check_size(const dc_eie_layer *layer)
 {
-    const dc_eie_matrix *m = layer->matrix;
+    const dc_csc *m = layer->matrix;
     const uint64_t n_refs = layer->n_pointers * layer->config.n_pes;
     if (m->n_codebook > 1u << layer->config.code_bits)
         return dc_fail(DC_EINPUT,
@@ -239,9 +239,8 @@ static dc_status check_size(const dc_eie_layer *layer)
     return DC_OK;
 }
 
-dc_status dc_eie_layer_new(dc_eie_layer **out, const dc_eie_matrix *matrix,
-                           const dc_eie_config *config, const char *name, bool has_relu,
-                           dc_arena *arena)
+dc_status dc_eie_layer_new(dc_eie_layer **out, const dc_csc *matrix, const dc_eie_config *config,
+                           const char *name, bool has_relu, dc_arena *arena)
 {
     const uint32_t n_pes = config->n_pes, room = config->n_act_registers;
     dc_eie_layer *layer = dc_arena_take(arena, 1, sizeof *layer);
@@ -273,9 +272,9 @@ dc_status dc_eie_layer_new(dc_eie_layer **out, const dc_eie_matrix *matrix,
     return DC_OK;
 }
 
-void dc_eie_layer_set_format(dc_eie_layer *layer, const dc_eie_format *format)
+void dc_eie_layer_set_format(dc_eie_layer *layer, const dc_fixed_format *format)
 {
-    const dc_eie_matrix *m = layer->matrix;
+    const dc_csc *m = layer->matrix;
     const uint32_t n_bits = dc_eie_bits(&layer->config), n_pes = layer->config.n_pes;
     const uint64_t n_places = (uint64_t)layer->n_blocks * layer->config.n_act_registers;
     layer->format = *format;

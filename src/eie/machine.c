@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static dc_status make_pes(dc_machine *machine)
+static dc_status make_pes(dc_eie_machine *machine)
 {
     const dc_eie_config *config = &machine->config;
     dc_arena *arena = &machine->arena;
@@ -33,11 +33,11 @@ static dc_status make_pes(dc_machine *machine)
     return DC_OK;
 }
 
-dc_status dc_machine_new(dc_machine **out, const dc_eie_config *config)
+dc_status dc_eie_machine_new(dc_eie_machine **out, const dc_eie_config *config)
 {
     dc_arena arena = { 0 };
     DC_TRY(dc_eie_check(config));
-    dc_machine *machine = dc_arena_take(&arena, 1, sizeof *machine);
+    dc_eie_machine *machine = dc_arena_take(&arena, 1, sizeof *machine);
     DC_TRY(arena.status);
     const uint32_t n_bits = dc_eie_bits(config);
     machine->arena = arena;
@@ -51,13 +51,13 @@ dc_status dc_machine_new(dc_machine **out, const dc_eie_config *config)
         machine->settings.line_shift++;
     const dc_status status = make_pes(machine);
     if (status < 0)
-        dc_machine_free(machine);
+        dc_eie_machine_free(machine);
     else
         *out = machine;
     return status;
 }
 
-void dc_machine_free(dc_machine *machine)
+void dc_eie_machine_free(dc_eie_machine *machine)
 {
     if (machine == NULL)
         return;
@@ -66,19 +66,25 @@ void dc_machine_free(dc_machine *machine)
     dc_arena_clear(&arena);
 }
 
-void dc_machine_watch(dc_machine *machine, const dc_eie_watcher *watcher)
+const dc_eie_config *dc_eie_machine_config(const dc_eie_machine *machine)
+{
+    return &machine->config;
+}
+
+void dc_eie_machine_watch(dc_eie_machine *machine, const dc_eie_watcher *watcher)
 {
     assert(machine->n_watchers < MAX_WATCHERS);
     machine->watchers[machine->n_watchers++] = *watcher;
 }
 
-void dc_machine_pace(dc_machine *machine, void (*tell)(void *payload, double share), void *payload)
+void dc_eie_machine_pace(dc_eie_machine *machine, void (*tell)(void *payload, double share),
+                         void *payload)
 {
     machine->tell_pace = tell;
     machine->pace_payload = payload;
 }
 
-void machine_set_order(dc_machine *machine, const uint32_t *order, uint32_t n_order)
+void machine_set_order(dc_eie_machine *machine, const uint32_t *order, uint32_t n_order)
 {
     machine->order = order;
     machine->n_order = n_order;
@@ -86,7 +92,7 @@ void machine_set_order(dc_machine *machine, const uint32_t *order, uint32_t n_or
 
 /* ---- a cycle -------------------------------------------------------------------------------- */
 
-static void step_in_order(dc_machine *machine)
+static void step_in_order(dc_eie_machine *machine)
 {
     pes_tally(machine);
     for (uint32_t i = 0; i < machine->n_order; i++) {
@@ -105,7 +111,7 @@ static void step_in_order(dc_machine *machine)
     }
 }
 
-static void set_wires(dc_machine *machine, const eie_wires *wires)
+static void set_wires(dc_eie_machine *machine, const eie_wires *wires)
 {
     machine->wires = *wires;
     const broadcast *b = &machine->ccu.now.b;
@@ -116,7 +122,7 @@ static void set_wires(dc_machine *machine, const eie_wires *wires)
 }
 
 /* By how far the control unit has come through the blocks' inputs. */
-static void tell_pace(const dc_machine *machine)
+static void tell_pace(const dc_eie_machine *machine)
 {
     const dc_eie_layer *layer = machine->layer;
     const ccu_regs *now = &machine->ccu.now;
@@ -129,7 +135,7 @@ static void tell_pace(const dc_machine *machine)
                                                   : (now->block + in_block) / layer->n_blocks);
 }
 
-static void step(dc_machine *machine)
+static void step(dc_eie_machine *machine)
 {
     eie_wires wires;
     if (machine->order != NULL) {
@@ -152,7 +158,7 @@ static void step(dc_machine *machine)
 
 /* ---- a run ---------------------------------------------------------------------------------- */
 
-static dc_status see_input(dc_machine *machine)
+static dc_status see_input(dc_eie_machine *machine)
 {
     lnzd *tree = &machine->tree;
     const uint32_t n_inputs = machine->layer->matrix->n_cols;
@@ -171,7 +177,7 @@ static dc_status see_input(dc_machine *machine)
     return DC_OK;
 }
 
-static dc_status stall(const dc_machine *machine)
+static dc_status stall(const dc_eie_machine *machine)
 {
     static const char *const states[] = { "load", "scan", "bias", "drain", "store", "done" };
     const ccu_regs *now = &machine->ccu.now;
@@ -199,7 +205,7 @@ static bool ccu_moves(const ccu_regs *before, const ccu_regs *after)
 }
 
 /* Twice what one PE alone would take with a queue of one: nothing that moves takes longer. */
-static uint64_t most_cycles(const dc_machine *machine)
+static uint64_t most_cycles(const dc_eie_machine *machine)
 {
     const dc_eie_layer *layer = machine->layer;
     const eie_expectation e = laws_expect(machine);
@@ -208,7 +214,7 @@ static uint64_t most_cycles(const dc_machine *machine)
            machine->config.stall_limit_cycles;
 }
 
-static dc_status run_cycles(dc_machine *machine)
+static dc_status run_cycles(dc_eie_machine *machine)
 {
     const uint64_t n_most = most_cycles(machine);
     uint64_t n_still = 0;
@@ -223,7 +229,7 @@ static dc_status run_cycles(dc_machine *machine)
     return DC_OK;
 }
 
-static void add_pe_counts(dc_machine *machine)
+static void add_pe_counts(dc_eie_machine *machine)
 {
     dc_eie_counters *c = &machine->counts;
     pes_flush(machine);
@@ -244,8 +250,8 @@ static void add_pe_counts(dc_machine *machine)
     }
 }
 
-dc_status dc_machine_run(dc_machine *machine, const dc_eie_layer *layer, const int32_t *input,
-                         int32_t *output, dc_eie_counters *counters)
+dc_status dc_eie_machine_run(dc_eie_machine *machine, const dc_eie_layer *layer,
+                             const int32_t *input, int32_t *output, dc_eie_counters *counters)
 {
     assert(layer->config.n_pes == machine->config.n_pes &&
            layer->config.n_act_registers == machine->config.n_act_registers);
@@ -267,6 +273,6 @@ dc_status dc_machine_run(dc_machine *machine, const dc_eie_layer *layer, const i
     tell_pace(machine);
     add_pe_counts(machine);
     DC_TRY(laws_check(machine));
-    dc_eie_counters_add(counters, &machine->counts);
+    dc_counters_add(counters, &machine->counts, dc_eie_counter_fields);
     return DC_OK;
 }

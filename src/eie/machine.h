@@ -34,7 +34,7 @@ typedef struct column_ref {
 } column_ref;
 
 struct dc_eie_layer {
-    const dc_eie_matrix *matrix;
+    const dc_csc *matrix;
     const char *name;
     dc_eie_config config;
     bool has_relu, has_bias;
@@ -48,7 +48,7 @@ struct dc_eie_layer {
     uint32_t *column_entries;    /* (n_blocks * C): in all PEs; what the laws expect */
     uint32_t *column_fillers;
     dc_eie_fit fit;
-    dc_eie_format format;
+    dc_fixed_format format;
     uint32_t shift;
     int32_t codebook[DC_MAX_CODEBOOK];
     int32_t *bias;               /* (n_pes, n_blocks * R) by local row, or NULL     */
@@ -172,7 +172,7 @@ typedef struct eie_wires {
     queue_slot pushed;
 } eie_wires;
 
-struct dc_machine {
+struct dc_eie_machine {
     dc_arena arena;
     dc_eie_config config;
     uint32_t n_lanes;    /* activations of one SRAM access */
@@ -200,22 +200,22 @@ struct dc_machine {
  * in it, for tests: any permutation must give the same run, and one that lacks a unit must stall.
  */
 #define UNITS_OF_PE 4u
-void machine_set_order(dc_machine *machine, const uint32_t *order, uint32_t n_order);
+void machine_set_order(dc_eie_machine *machine, const uint32_t *order, uint32_t n_order);
 
-void ccu_propagate(dc_machine *machine);
-void ccu_update(dc_machine *machine);
+void ccu_propagate(dc_eie_machine *machine);
+void ccu_update(dc_eie_machine *machine);
 /* All units of all PEs: propagate and clock edge. The wires of the new registers go to `out`. */
-void pes_step(eie_wires *out, dc_machine *machine);
-void pe_unit_propagate(dc_machine *machine, uint32_t pe_index, uint32_t unit);
-void pe_unit_update(dc_machine *machine, uint32_t pe_index, uint32_t unit);
+void pes_step(eie_wires *out, dc_eie_machine *machine);
+void pe_unit_propagate(dc_eie_machine *machine, uint32_t pe_index, uint32_t unit);
+void pe_unit_update(dc_eie_machine *machine, uint32_t pe_index, uint32_t unit);
 /* is_awake, is_full and the wires, from current registers. */
-void pes_settle(eie_wires *out, dc_machine *machine);
-void pes_start(dc_machine *machine);
+void pes_settle(eie_wires *out, dc_eie_machine *machine);
+void pes_start(dc_eie_machine *machine);
 void pes_make_tallies(uint64_t *tallies);
 /* Counts what the present flags say; pes_step does so before it changes them. */
-void pes_tally(dc_machine *machine);
+void pes_tally(dc_eie_machine *machine);
 /* To be called every TALLY_CYCLES or earlier, and at the end of a run. */
-void pes_flush(dc_machine *machine);
+void pes_flush(dc_eie_machine *machine);
 /* The PE's state on one line, for the stall report. */
 void pe_tell(char *text, size_t n, const pe *p, uint32_t index);
 
@@ -223,8 +223,8 @@ void pe_tell(char *text, size_t n, const pe *p, uint32_t index);
 typedef struct eie_expectation {
     uint64_t broadcasts, entries, fillers;
 } eie_expectation;
-eie_expectation laws_expect(const dc_machine *machine);
+eie_expectation laws_expect(const dc_eie_machine *machine);
 /* The conservation laws of the manual, 5; DC_ESTALL names the one that is broken. */
-dc_status laws_check(const dc_machine *machine);
+dc_status laws_check(const dc_eie_machine *machine);
 
 #endif

@@ -165,7 +165,7 @@ void pes_make_tallies(uint64_t *tallies)
             tallies[flags] |= (uint64_t)((flags & counted[i]) != 0) << i * TALLY_BITS;
 }
 
-void pes_tally(dc_machine *machine)
+void pes_tally(dc_eie_machine *machine)
 {
     for (uint32_t k = 0; k < machine->config.n_pes; k++) {
         pe *p = &machine->pes[k];
@@ -173,7 +173,7 @@ void pes_tally(dc_machine *machine)
     }
 }
 
-void pes_flush(dc_machine *machine)
+void pes_flush(dc_eie_machine *machine)
 {
     for (uint32_t k = 0; k < machine->config.n_pes; k++) {
         pe *p = &machine->pes[k];
@@ -193,7 +193,7 @@ static inline void settle(pe *p, const pe_regs *now, uint32_t depth, eie_wires *
     wires->has_moved |= is_moving;
 }
 
-void pes_step(eie_wires *out, dc_machine *machine)
+void pes_step(eie_wires *out, dc_eie_machine *machine)
 {
     const eie_wires before = machine->wires;
     const pe_settings k = machine->settings; /* a copy that no store can change */
@@ -225,7 +225,7 @@ static uint32_t with_bits(uint32_t flags, uint32_t unit, uint32_t bits)
     return (flags & ~unit) | bits;
 }
 
-void pe_unit_propagate(dc_machine *machine, uint32_t pe_index, uint32_t unit)
+void pe_unit_propagate(dc_eie_machine *machine, uint32_t pe_index, uint32_t unit)
 {
     pe *p = &machine->pes[pe_index];
     const pe_regs *now = &p->now;
@@ -252,7 +252,7 @@ void pe_unit_propagate(dc_machine *machine, uint32_t pe_index, uint32_t unit)
     }
 }
 
-void pe_unit_update(dc_machine *machine, uint32_t pe_index, uint32_t unit)
+void pe_unit_update(dc_eie_machine *machine, uint32_t pe_index, uint32_t unit)
 {
     pe_regs *now = &machine->pes[pe_index].now;
     const pe_regs *next = machine->pes[pe_index].next;
@@ -290,14 +290,14 @@ void pe_unit_update(dc_machine *machine, uint32_t pe_index, uint32_t unit)
     }
 }
 
-void pes_settle(eie_wires *out, dc_machine *machine)
+void pes_settle(eie_wires *out, dc_eie_machine *machine)
 {
     *out = (eie_wires){ 0 };
     for (uint32_t k = 0; k < machine->config.n_pes; k++)
         settle(&machine->pes[k], &machine->pes[k].now, machine->settings.depth, out);
 }
 
-void pes_start(dc_machine *machine)
+void pes_start(dc_eie_machine *machine)
 {
     const dc_eie_layer *layer = machine->layer;
     const uint64_t n_places = (uint64_t)layer->n_blocks * machine->config.n_act_registers;

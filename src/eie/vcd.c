@@ -26,7 +26,7 @@ static const signal pe_signals[PE_SIGNALS] = {
     { "e_code", 8 },  { "s1_valid", 1 },   { "s3_valid", 1 }, { "s3_row", 32 },
 };
 
-struct dc_vcd {
+struct dc_eie_vcd {
     dc_arena arena;
     dc_output *output;
     uint32_t n_pes, depth;
@@ -37,7 +37,7 @@ struct dc_vcd {
     bool has_begun;
 };
 
-static void put_text(dc_vcd *vcd, const char *text)
+static void put_text(dc_eie_vcd *vcd, const char *text)
 {
     dc_output_write(vcd->output, text, strlen(text));
 }
@@ -52,7 +52,7 @@ static void name_of(char *text, uint32_t index)
     *text = '\0';
 }
 
-static void declare(dc_vcd *vcd, const signal *signals, uint32_t n, uint32_t first)
+static void declare(dc_eie_vcd *vcd, const signal *signals, uint32_t n, uint32_t first)
 {
     char id[8], line[96];
     for (uint32_t i = 0; i < n; i++) {
@@ -63,7 +63,7 @@ static void declare(dc_vcd *vcd, const signal *signals, uint32_t n, uint32_t fir
     }
 }
 
-static void put_header(dc_vcd *vcd)
+static void put_header(dc_eie_vcd *vcd)
 {
     char line[96];
     put_text(vcd, "$timescale 1ps $end\n$scope module eie $end\n$scope module ccu $end\n");
@@ -78,11 +78,11 @@ static void put_header(dc_vcd *vcd)
     put_text(vcd, "$upscope $end\n$enddefinitions $end\n");
 }
 
-dc_status dc_vcd_open(dc_vcd **out, const char *path, bool may_replace,
-                      const dc_eie_config *config, uint64_t first_cycle, uint64_t n_cycles)
+dc_status dc_eie_vcd_open(dc_eie_vcd **out, const char *path, bool may_replace,
+                          const dc_eie_config *config, uint64_t first_cycle, uint64_t n_cycles)
 {
     dc_arena arena = { 0 };
-    dc_vcd *vcd = dc_arena_take(&arena, 1, sizeof *vcd);
+    dc_eie_vcd *vcd = dc_arena_take(&arena, 1, sizeof *vcd);
     DC_TRY(arena.status);
     vcd->n_pes = config->n_pes;
     vcd->depth = config->fifo_depth;
@@ -104,7 +104,7 @@ dc_status dc_vcd_open(dc_vcd **out, const char *path, bool may_replace,
     return DC_OK;
 }
 
-static void put_value(dc_vcd *vcd, uint32_t index, uint32_t n_bits, uint32_t value)
+static void put_value(dc_eie_vcd *vcd, uint32_t index, uint32_t n_bits, uint32_t value)
 {
     char id[8], line[64], bits[33];
     if (vcd->has_begun && vcd->values[index] == value)
@@ -122,7 +122,7 @@ static void put_value(dc_vcd *vcd, uint32_t index, uint32_t n_bits, uint32_t val
     put_text(vcd, line);
 }
 
-static void put_ccu(dc_vcd *vcd, const dc_machine *machine)
+static void put_ccu(dc_eie_vcd *vcd, const dc_eie_machine *machine)
 {
     const ccu_regs *now = &machine->ccu.now;
     const uint32_t values[CCU_SIGNALS] = {
@@ -134,7 +134,7 @@ static void put_ccu(dc_vcd *vcd, const dc_machine *machine)
         put_value(vcd, i, ccu_signals[i].n_bits, values[i]);
 }
 
-static void put_pe(dc_vcd *vcd, const pe *p, uint32_t index)
+static void put_pe(dc_eie_vcd *vcd, const pe *p, uint32_t index)
 {
     const pe_regs *now = &p->now;
     const uint32_t values[PE_SIGNALS] = {
@@ -152,9 +152,9 @@ static void put_pe(dc_vcd *vcd, const pe *p, uint32_t index)
         put_value(vcd, CCU_SIGNALS + index * PE_SIGNALS + i, pe_signals[i].n_bits, values[i]);
 }
 
-static void see(void *payload, const dc_machine *machine, uint64_t cycle)
+static void see(void *payload, const dc_eie_machine *machine, uint64_t cycle)
 {
-    dc_vcd *vcd = payload;
+    dc_eie_vcd *vcd = payload;
     char line[32];
     if (cycle < vcd->first_cycle || cycle - vcd->first_cycle >= vcd->n_cycles)
         return;
@@ -166,12 +166,12 @@ static void see(void *payload, const dc_machine *machine, uint64_t cycle)
     vcd->has_begun = true;
 }
 
-dc_eie_watcher dc_vcd_watcher(dc_vcd *vcd)
+dc_eie_watcher dc_eie_vcd_watcher(dc_eie_vcd *vcd)
 {
     return (dc_eie_watcher){ vcd, see };
 }
 
-dc_status dc_vcd_close(dc_vcd *vcd)
+dc_status dc_eie_vcd_close(dc_eie_vcd *vcd)
 {
     if (vcd == NULL)
         return DC_OK;
@@ -183,7 +183,7 @@ dc_status dc_vcd_close(dc_vcd *vcd)
     return status;
 }
 
-void dc_vcd_discard(dc_vcd *vcd)
+void dc_eie_vcd_discard(dc_eie_vcd *vcd)
 {
     if (vcd == NULL)
         return;

@@ -12,7 +12,7 @@ static dc_status run_oracle(void *payload, const array_node *array, uint32_t par
 {
     const array_lane *lane = payload;
     const array_part *p = &array->parts[part];
-    dc_fixed_ref_run(p->ref, input, output);
+    lane->walk.net->accelerator->ask(p->oracle, input, output);
     pace_add(lane->product.pace, array_part_entries(p), p->name);
     return DC_OK;
 }
@@ -22,15 +22,22 @@ static dc_status run_machine(void *payload, const array_node *array, uint32_t pa
 {
     array_lane *lane = payload;
     const array_part *p = &array->parts[part];
+    const dc_accelerator *accelerator = lane->walk.net->accelerator;
     const uint32_t index = lane->walk.net->array_index[array->node];
     lane->product.n = array_part_entries(p);
     lane->product.n_told = 0;
     lane->product.what = p->name;
-    DC_TRY(dc_machine_run(lane->machine, p->layer, input, output, &lane->counters[index]));
-    dc_fixed_ref_run(p->ref, input, lane->expected);
+    DC_TRY(accelerator->run(lane->machine, p->layer, input, output,
+                            array_lane_counters(lane, index)));
+    accelerator->ask(p->oracle, input, lane->expected);
     lane->n_differing[index] +=
         memcmp(output, lane->expected, p->matrix.n_rows * sizeof *output) != 0;
     return DC_OK;
+}
+
+void *array_lane_counters(const array_lane *lane, uint32_t array)
+{
+    return lane->counters + array * lane->walk.net->accelerator->counters_bytes;
 }
 
 static dc_status open_lane(array_lane *lane, const array_net *net, bool has_machine)
@@ -41,14 +48,13 @@ static dc_status open_lane(array_lane *lane, const array_net *net, bool has_mach
         n_rows = DC_MAX(n_rows, net->arrays[a].parts[0].matrix.n_rows);
     DC_TRY(array_walk_init(&lane->walk, net, &engine, &lane->arena));
     lane->expected = dc_arena_take(&lane->arena, n_rows, sizeof *lane->expected);
-    lane->counters = dc_arena_take(&lane->arena, net->n_arrays, sizeof *lane->counters);
+    lane->counters =
+        dc_arena_take(&lane->arena, net->n_arrays, net->accelerator->counters_bytes);
     lane->n_differing = dc_arena_take(&lane->arena, net->n_arrays, sizeof *lane->n_differing);
     DC_TRY(lane->arena.status);
     if (!has_machine)
         return DC_OK;
-    DC_TRY(dc_machine_new(&lane->machine, &net->config));
-    dc_machine_pace(lane->machine, pace_product_tell, &lane->product);
-    return DC_OK;
+    return net->accelerator->open(&lane->machine, net->machine, pace_product_tell, &lane->product);
 }
 
 dc_status array_batch_open(array_batch *out, const array_net *net, bool has_machine,
@@ -69,7 +75,7 @@ dc_status array_batch_open(array_batch *out, const array_net *net, bool has_mach
 void array_batch_close(array_batch *batch)
 {
     for (uint32_t l = 0; l < batch->n_lanes; l++) {
-        dc_machine_free(batch->lanes[l].machine);
+        batch->net->accelerator->close(batch->lanes[l].machine);
         dc_arena_clear(&batch->lanes[l].arena);
     }
     *batch = (array_batch){ 0 };

@@ -38,16 +38,16 @@ static double largest_weight(const array_node *array)
 
 static void choose_formats(array_net *net, const array_range *ranges)
 {
-    const uint32_t n_bits = dc_eie_bits(&net->config);
+    const uint32_t n_bits = net->facts.n_bits;
     for (uint32_t a = 0; a < net->n_arrays; a++) {
         array_node *array = &net->arrays[a];
         const uint32_t input = net->model->nodes[array->node].inputs[0];
         const array_node *before = exact_producer(net, input);
-        array->format = dc_eie_format_choose(largest_weight(array), ranges[a].largest_input,
-                                             ranges[a].largest_sum, n_bits);
+        array->format = dc_fixed_format_choose(largest_weight(array), ranges[a].largest_input,
+                                               ranges[a].largest_sum, n_bits);
         if (before != NULL)
             array->format.input = before->format.output;
-        dc_eie_format_settle(&array->format, n_bits);
+        dc_fixed_format_settle(&array->format, n_bits);
     }
 }
 

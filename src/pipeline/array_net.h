@@ -23,9 +23,9 @@ typedef struct array_part {
     dc_packed packed;
     uint32_t first_row;
     const float *bias;
-    dc_eie_matrix matrix;
-    dc_eie_layer *layer;
-    dc_fixed_ref *ref;
+    dc_csc matrix;
+    void *layer, *oracle; /* of the accelerator */
+    dc_laid laid;
 } array_part;
 
 typedef struct array_node {
@@ -33,14 +33,16 @@ typedef struct array_node {
     bool has_relu;
     uint32_t n_parts;
     array_part *parts;
-    dc_eie_format format;
+    dc_fixed_format format;
     uint64_t n_weights, n_nonzero;
     uint32_t first_part; /* number of parts[0] among all */
 } array_node;
 
 typedef struct array_net {
     const dc_model *model;
-    dc_eie_config config;
+    const dc_accelerator *accelerator;
+    const void *machine; /* its parameters */
+    dc_machine_facts facts;
     node_kind *kinds;      /* by node */
     uint32_t *array_index; /* by node: in arrays, or DC_NONE */
     uint32_t n_arrays, n_parts;
@@ -55,12 +57,12 @@ typedef struct array_net {
  */
 uint64_t array_part_entries(const array_part *part);
 uint64_t array_net_entries(const array_net *net);
-/* Finds the array's nodes and their matrices; everything is borrowed from model and arena. Formats
- * and memories come with array_net_calibrate and array_net_lay. DC_EUNSUPPORTED for a layer that is
- * not weight-shared; `advice` ends the message: what its receiver can do besides, or "". */
+/* Finds the array's nodes and their matrices; everything is borrowed from model, machine and arena.
+ * Formats and memories come with array_net_calibrate and array_net_lay. DC_EUNSUPPORTED for a layer
+ * that is not weight-shared; `advice` ends the message: what its receiver can do besides, or "". */
 DC_MUST_USE dc_status array_net_new(array_net *out, const dc_model *model,
-                                    const dc_eie_config *config, const char *advice,
-                                    dc_arena *arena);
+                                    const dc_accelerator *accelerator, const void *machine,
+                                    const char *advice, dc_arena *arena);
 /* Chooses all formats from up to n_samples samples (manual, 3). */
 DC_MUST_USE dc_status array_net_calibrate(array_net *net, const dc_source *source,
                                           uint32_t n_samples);
@@ -102,10 +104,10 @@ DC_MUST_USE dc_status array_walk_run(array_walk *walk, const float *x, float *y)
 typedef struct array_lane {
     array_walk walk;
     pace_product product; /* that runs */
-    dc_machine *machine;
-    int32_t *expected;         /* the oracle's outputs                */
-    dc_eie_counters *counters; /* by array node                       */
-    uint64_t *n_differing;     /* by array node: products that differ */
+    void *machine;
+    int32_t *expected;     /* the oracle's outputs                */
+    char *counters;        /* by array node                       */
+    uint64_t *n_differing; /* by array node: products that differ */
     dc_arena arena;
 } array_lane;
 
@@ -121,6 +123,8 @@ typedef struct array_batch {
 DC_MUST_USE dc_status array_batch_open(array_batch *out, const array_net *net, bool has_machine,
                                        uint64_t n_samples, dc_arena *arena);
 void array_batch_close(array_batch *batch);
+/* Of an array node, in one lane. */
+void *array_lane_counters(const array_lane *lane, uint32_t array);
 /* An eval_engine's run; the payload is the batch. */
 DC_MUST_USE dc_status array_batch_run(void *payload, const float *x, uint32_t n, float *y);
 

@@ -80,8 +80,7 @@ static dc_status make_part(array_net *net, array_node *array, uint32_t index,
     part->bias = bias != NULL ? bias + part->first_row : NULL;
     part->name = array->n_parts == 1 ? node->name
                                      : dc_arena_print(net->arena, "%s.g%u", node->name, index);
-    return dc_eie_matrix_of(&part->matrix, packed, part->first_row, n_rows, part->bias,
-                            net->arena);
+    return dc_csc_of(&part->matrix, packed, part->first_row, n_rows, part->bias, net->arena);
 }
 
 static dc_status make_array(array_net *net, array_node *array, const char *advice)
@@ -106,11 +105,14 @@ static dc_status make_array(array_net *net, array_node *array, const char *advic
     return DC_OK;
 }
 
-dc_status array_net_new(array_net *out, const dc_model *model, const dc_eie_config *config,
-                        const char *advice, dc_arena *arena)
+dc_status array_net_new(array_net *out, const dc_model *model, const dc_accelerator *accelerator,
+                        const void *machine, const char *advice, dc_arena *arena)
 {
-    array_net net = { .model = model, .config = *config, .arena = arena };
-    DC_TRY(dc_eie_check(config));
+    array_net net = {
+        .model = model, .accelerator = accelerator, .machine = machine, .arena = arena
+    };
+    DC_TRY(accelerator->check(machine));
+    net.facts = accelerator->facts(machine);
     DC_TRY(dc_model_check_values(model, model->n_file_bytes));
     net.kinds = dc_arena_take(arena, model->n_nodes, sizeof *net.kinds);
     net.array_index = dc_arena_take(arena, model->n_nodes, sizeof *net.array_index);
@@ -153,19 +155,21 @@ uint64_t array_net_entries(const array_net *net)
 
 dc_status array_net_lay(array_net *net, bool for_machine)
 {
-    const uint32_t n_bits = dc_eie_bits(&net->config);
+    const dc_accelerator *accelerator = net->accelerator;
     for (uint32_t a = 0; a < net->n_arrays; a++) {
         array_node *array = &net->arrays[a];
         for (uint32_t g = 0; g < array->n_parts; g++) {
             array_part *part = &array->parts[g];
-            if (for_machine) {
-                DC_TRY(dc_eie_layer_new(&part->layer, &part->matrix, &net->config, part->name,
-                                        array->has_relu, net->arena));
-                dc_eie_layer_set_format(part->layer, &array->format);
-            }
-            DC_TRY(dc_fixed_ref_new(&part->ref, &part->packed, part->first_row,
-                                    part->matrix.n_rows, part->bias, array->has_relu,
-                                    &array->format, n_bits, net->arena));
+            const dc_product product = { .name = part->name,
+                                         .packed = &part->packed,
+                                         .first_row = part->first_row,
+                                         .matrix = &part->matrix,
+                                         .has_relu = array->has_relu,
+                                         .format = array->format };
+            if (for_machine)
+                DC_TRY(accelerator->lay(&part->layer, &part->laid, &product, net->machine,
+                                        net->arena));
+            DC_TRY(accelerator->oracle(&part->oracle, &product, net->machine, net->arena));
         }
     }
     return DC_OK;

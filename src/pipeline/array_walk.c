@@ -108,7 +108,7 @@ static void gather(double *patch, const patches *p, const double *map, int64_t h
 /* walk->sums from x: one product on the engine, or in float with its range noted. */
 static dc_status multiply(array_walk *walk, const array_node *array, uint32_t part, const double *x)
 {
-    const dc_eie_matrix *m = &array->parts[part].matrix;
+    const dc_csc *m = &array->parts[part].matrix;
     if (walk->engine.run != NULL) {
         for (uint32_t j = 0; j < m->n_cols; j++)
             walk->input[j] = (int32_t)x[j];
@@ -118,7 +118,7 @@ static dc_status multiply(array_walk *walk, const array_node *array, uint32_t pa
         return DC_OK;
     }
     array_range *range = &walk->ranges[walk->net->array_index[array->node]];
-    range->largest_sum = DC_MAX(range->largest_sum, dc_eie_matrix_apply(walk->sums, m, x));
+    range->largest_sum = DC_MAX(range->largest_sum, dc_csc_apply(walk->sums, m, x));
     for (uint32_t i = 0; i < m->n_rows && array->has_relu; i++)
         walk->sums[i] = DC_MAX(walk->sums[i], 0);
     return DC_OK;
@@ -147,7 +147,7 @@ static dc_status run_conv(array_walk *walk, const array_node *array, double *y)
 /* One product for each vector of the sample. */
 static dc_status run_linear(array_walk *walk, const array_node *array, double *y)
 {
-    const dc_eie_matrix *m = &array->parts[0].matrix;
+    const dc_csc *m = &array->parts[0].matrix;
     const uint64_t n = dc_shape_count(&walk->net->model->nodes[array->node].shape) / m->n_rows;
     for (uint64_t i = 0; i < n; i++) {
         DC_TRY(multiply(walk, array, 0, walk->map + i * m->n_cols));
@@ -160,7 +160,7 @@ static dc_status run_linear(array_walk *walk, const array_node *array, double *y
 static dc_status take_input(array_walk *walk, const array_node *array, const double *x, uint64_t n)
 {
     const array_net *net = walk->net;
-    const uint32_t n_bits = dc_eie_bits(&net->config), index = net->array_index[array->node];
+    const uint32_t n_bits = net->facts.n_bits, index = net->array_index[array->node];
     array_range *range = walk->ranges != NULL ? &walk->ranges[index] : NULL;
     for (uint64_t i = 0; i < n; i++) {
         if (!isfinite(x[i]))

@@ -35,8 +35,10 @@ static dc_status calibrate(fixed16 *f, const dc_engine_settings *settings)
 
 static dc_status prepare(fixed16 *f, const dc_model *model, const dc_engine_settings *settings)
 {
-    const dc_eie_config machine = dc_eie_defaults();
-    DC_TRY(array_net_new(&f->net, model, &machine, "", &f->arena));
+    const dc_accelerator *accelerator = dc_accelerator_at(0);
+    const void *machine = dc_accelerator_config(accelerator, &f->arena);
+    DC_TRY(f->arena.status);
+    DC_TRY(array_net_new(&f->net, model, accelerator, machine, "", &f->arena));
     DC_TRY(calibrate(f, settings));
     DC_TRY(array_net_lay(&f->net, false));
     return array_batch_open(&f->batch, &f->net, false, settings->source->n_samples, &f->arena);

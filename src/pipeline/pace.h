@@ -18,7 +18,7 @@ typedef struct pace {
 /* `n` more are done, on `what`. Told a few times a second at most. */
 void pace_add(pace *p, uint64_t n, const char *what);
 
-/* The same from the shares of one product of `n` entries; for dc_machine_pace. */
+/* The same from the shares of one product of `n` entries; for an accelerator's open. */
 typedef struct pace_product {
     pace *pace;
     uint64_t n, n_told;

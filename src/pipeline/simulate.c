@@ -6,6 +6,7 @@
 #include "simulate_internal.h"
 
 #include <math.h>
+#include <string.h>
 
 #define DEFAULT_ACT_DENSITY 0.35 /* about that of the paper's layers after a ReLU */
 #define BATCH 64u
@@ -34,15 +35,14 @@ const dc_field dc_simulate_fields[] = {
       .help = "write memory images of each layer for $readmemh into this folder" },
     { .name = "seed", .kind = DC_FIELD_U64, .offset = AT(seed),
       .help = "of random inputs and synthetic weights" },
-    { .name = "force", .kind = DC_FIELD_BOOL, .offset = AT(replaces),
+    { .name = "force", .kind = DC_FIELD_BOOL, .offset = AT(may_replace),
       .help = "replace files that exist", .short_name = 'f' },
     { 0 },
 };
 
 dc_simulate_settings dc_simulate_defaults(void)
 {
-    return (dc_simulate_settings){ .machine = dc_eie_defaults(),
-                                   .data = dc_data_defaults(),
+    return (dc_simulate_settings){ .data = dc_data_defaults(),
                                    .trace_cycles = 2000,
                                    .seed = 1 };
 }
@@ -72,7 +72,7 @@ static dc_status read_random(const dc_source *source, const uint64_t *indices, u
     if (values == NULL)
         return DC_ENOMEM;
     for (uint32_t i = 0; i < n; i++) {
-        dc_eie_random_inputs(values, (uint32_t)n_values, r->act_density, r->seed + indices[i]);
+        dc_synthetic_inputs(values, (uint32_t)n_values, r->act_density, r->seed + indices[i]);
         for (uint64_t k = 0; k < n_values; k++)
             x[i * n_values + k] = (float)values[k];
     }
@@ -155,13 +155,13 @@ static dc_status requantize(dc_model *model, uint32_t code_bits)
 }
 
 static dc_status read_model(dc_model **out, const char *path, const dc_simulate_settings *settings,
-                            dc_arena *arena)
+                            uint32_t code_bits, dc_arena *arena)
 {
     const dc_read_mode mode = settings->requantizes ? DC_READ_DENSE : DC_READ_PACKED;
     DC_TRY(dc_model_read(out, path, mode, 0, NULL, arena));
     if (!settings->requantizes)
         return DC_OK;
-    const dc_status status = requantize(*out, settings->machine.code_bits);
+    const dc_status status = requantize(*out, code_bits);
     if (status < 0)
         dc_model_free(*out);
     return status;
@@ -181,11 +181,14 @@ static const char *host_ops(const array_net *net, dc_arena *arena)
     return text;
 }
 
-static void fill_layer(dc_simulate_layer *out, const array_net *net, const array_node *array,
-                       const array_batch *batch, dc_arena *arena)
+static dc_status fill_layer(dc_simulate_layer *out, const array_net *net, const array_node *array,
+                            const array_batch *batch, dc_arena *arena)
 {
+    const dc_accelerator *accelerator = net->accelerator;
     const uint32_t index = net->array_index[array->node];
     const dc_node *node = &net->model->nodes[array->node];
+    void *counters = dc_arena_take(arena, accelerator->counters_bytes, 1);
+    DC_TRY(arena->status);
     *out = (dc_simulate_layer){ .name = dc_arena_text(arena, node->name),
                                 .kind = dc_op_kind_of(node->op)->name,
                                 .n_rows = array->parts[0].matrix.n_rows,
@@ -194,40 +197,63 @@ static void fill_layer(dc_simulate_layer *out, const array_net *net, const array
                                 .n_weights = array->n_weights,
                                 .n_nonzero = array->n_nonzero,
                                 .format = array->format,
+                                .counters = counters,
                                 .output_error = (double)NAN };
     for (uint32_t g = 0; g < array->n_parts; g++) {
-        uint64_t n_fillers;
-        const dc_eie_fit *fit = dc_eie_layer_fit(array->parts[g].layer);
-        out->n_entries += dc_eie_layer_entries(&n_fillers, array->parts[g].layer);
-        out->n_fillers += n_fillers;
-        if (fit->n_entries >= out->fit.n_entries)
-            out->fit = *fit;
+        const dc_laid *part = &array->parts[g].laid, sum = out->laid;
+        if (part->n_most >= sum.n_most)
+            out->laid = *part;
+        out->laid.n_entries = sum.n_entries + part->n_entries;
+        out->laid.n_fillers = sum.n_fillers + part->n_fillers;
     }
-    out->misfit = dc_eie_fit_text(&out->fit, &net->config, arena);
     for (uint32_t l = 0; l < batch->n_lanes; l++) {
-        dc_eie_counters_add(&out->counters, &batch->lanes[l].counters[index]);
+        dc_counters_add(counters, array_lane_counters(&batch->lanes[l], index),
+                        accelerator->counter_fields);
         out->n_differing += batch->lanes[l].n_differing[index];
         out->n_clamped += batch->lanes[l].walk.n_clamped[index];
     }
-    dc_eie_energy_of(&out->energy, &out->counters, &net->config);
+    accelerator->figures(&out->figures, counters, net->machine);
+    return DC_OK;
+}
+
+dc_status simulate_begin(dc_simulate_result *out, const dc_accelerator *accelerator,
+                         const void *machine, uint32_t n_layers, dc_arena *arena)
+{
+    char *copy = dc_arena_take(arena, accelerator->config_bytes, 1);
+    out->accelerator = accelerator;
+    out->machine = copy;
+    out->facts = accelerator->facts(machine);
+    out->n_layers = n_layers;
+    out->layers = dc_arena_take(arena, n_layers, sizeof *out->layers);
+    DC_TRY(arena->status);
+    memcpy(copy, machine, accelerator->config_bytes);
+    return DC_OK;
+}
+
+dc_status simulate_sum(dc_simulate_result *out, dc_arena *arena)
+{
+    const dc_accelerator *accelerator = out->accelerator;
+    void *counters = dc_arena_take(arena, accelerator->counters_bytes, 1);
+    DC_TRY(arena->status);
+    for (uint32_t i = 0; i < out->n_layers; i++) {
+        dc_counters_add(counters, out->layers[i].counters, accelerator->counter_fields);
+        out->n_differing += out->layers[i].n_differing;
+    }
+    out->counters = counters;
+    accelerator->figures(&out->figures, counters, out->machine);
+    out->outputs_match = out->n_differing == 0;
+    return DC_OK;
 }
 
 static dc_status fill_result(dc_simulate_result *out, const array_net *net,
                              const array_batch *batch, dc_arena *arena)
 {
-    out->machine = net->config;
+    const dc_accelerator *accelerator = net->accelerator;
+    DC_TRY(simulate_begin(out, accelerator, net->machine, net->n_arrays, arena));
     out->host_ops = host_ops(net, arena);
-    out->n_layers = net->n_arrays;
-    out->layers = dc_arena_take(arena, net->n_arrays, sizeof *out->layers);
-    DC_TRY(arena->status);
-    for (uint32_t a = 0; a < net->n_arrays; a++) {
-        fill_layer(&out->layers[a], net, &net->arrays[a], batch, arena);
-        dc_eie_counters_add(&out->counters, &out->layers[a].counters);
-        out->n_differing += out->layers[a].n_differing;
-    }
-    dc_eie_energy_of(&out->energy, &out->counters, &net->config);
-    out->outputs_match = out->n_differing == 0;
-    return DC_OK;
+    for (uint32_t a = 0; a < net->n_arrays; a++)
+        DC_TRY(fill_layer(&out->layers[a], net, &net->arrays[a], batch, arena));
+    return simulate_sum(out, arena);
 }
 
 /* ---- a run ---------------------------------------------------------------------------------- */
@@ -245,7 +271,9 @@ static dc_status run_samples(dc_simulate_result *out, const array_net *net,
 {
     array_batch batch = { 0 };
     dc_status status = array_batch_open(&batch, net, true, source->n_samples, net->arena);
-    static const dc_engine engine = { .name = "eie", .tells_pace = true, .run = array_batch_run };
+    const dc_engine engine = {
+        .name = net->accelerator->name, .tells_pace = true, .run = array_batch_run
+    };
     const dc_eval_settings eval = { .batch_size = BATCH };
     const unsigned mark = dc_work_enter((double)source->n_samples, "%s", "");
     if (status == DC_OK)
@@ -266,7 +294,7 @@ static dc_status run_model(dc_simulate_result *out, const dc_model *model, const
     dc_source *training;
     if (source->n_samples == 0)
         return dc_fail(DC_EINPUT, "\"%s\" has no samples", source->text);
-    DC_TRY(array_net_new(&net, model, &settings->machine,
+    DC_TRY(array_net_new(&net, model, settings->accelerator, settings->machine,
                          ", or requantize (--requantize)", scratch));
     dc_work_divide(ORACLE_WORK * CALIBRATION_SAMPLES + 1 + (double)source->n_samples);
     DC_TRY(calibration_open(&training, &settings->data, model));
@@ -281,19 +309,33 @@ static dc_status run_model(dc_simulate_result *out, const dc_model *model, const
     return status == DC_OK ? run_samples(out, &net, source, arena) : status;
 }
 
+dc_status simulate_complete(dc_simulate_settings *out, const dc_simulate_settings *settings,
+                            dc_arena *arena)
+{
+    *out = *settings;
+    if (out->accelerator == NULL)
+        out->accelerator = dc_accelerator_at(0);
+    if (out->machine == NULL)
+        out->machine = dc_accelerator_config(out->accelerator, arena);
+    return arena->status;
+}
+
 dc_status dc_simulate_model(dc_simulate_result *out, const char *path,
                             const dc_simulate_settings *settings, dc_arena *arena)
 {
     dc_arena scratch = { 0 };
+    dc_simulate_settings whole;
     dc_model *model;
     dc_source *source;
     *out = (dc_simulate_result){ 0 };
-    DC_TRY(dc_eie_check(&settings->machine));
-    DC_TRY(read_model(&model, path, settings, arena));
+    DC_TRY(simulate_complete(&whole, settings, arena));
+    DC_TRY(whole.accelerator->check(whole.machine));
+    DC_TRY(read_model(&model, path, &whole, whole.accelerator->facts(whole.machine).code_bits,
+                      arena));
     const unsigned mark = dc_work_enter(1, "simulate");
-    dc_status status = open_samples(&source, settings, model, arena);
+    dc_status status = open_samples(&source, &whole, model, arena);
     if (status == DC_OK) {
-        status = run_model(out, model, source, settings, &scratch, arena);
+        status = run_model(out, model, source, &whole, &scratch, arena);
         out->source = dc_arena_text(arena, source->text);
         dc_source_close(source);
     }

@@ -20,8 +20,17 @@ DC_MUST_USE dc_status simulate_watch(dc_simulate_result *out, const array_net *n
                                      const dc_simulate_settings *settings, dc_arena *arena);
 
 /* Memory images of one product, in the layer's own folder of settings->sram_folder. */
-DC_MUST_USE dc_status simulate_emit(const dc_simulate_settings *settings,
-                                    const dc_eie_layer *layer, const char *name,
-                                    const int32_t *input, const int32_t *output, uint64_t cycles);
+DC_MUST_USE dc_status simulate_emit(const dc_simulate_settings *settings, const void *layer,
+                                    const char *name, const int32_t *input, const int32_t *output,
+                                    uint64_t cycles);
+
+/* The settings with their accelerator and its parameters; from the arena where they had none. */
+DC_MUST_USE dc_status simulate_complete(dc_simulate_settings *out,
+                                        const dc_simulate_settings *settings, dc_arena *arena);
+/* A result without figures, and room for its layers; */
+DC_MUST_USE dc_status simulate_begin(dc_simulate_result *out, const dc_accelerator *accelerator,
+                                     const void *machine, uint32_t n_layers, dc_arena *arena);
+/* and what follows from its layers. */
+DC_MUST_USE dc_status simulate_sum(dc_simulate_result *out, dc_arena *arena);
 
 #endif

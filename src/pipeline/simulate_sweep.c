@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One parameter of the machine through several values: any row of dc_eie_config_fields that is a
+ * One parameter of the machine through several values: any row of its config_fields that is a
  * number or a word, by its name or the beginning of it. "2..256" doubles; "8,16,32" lists.
  */
 #include "simulate_internal.h"
@@ -17,10 +17,11 @@ static bool begins_with(const char *name, const char *word, size_t n)
     return n > 0;
 }
 
-static dc_status find_field(const dc_field **out, const char *word, size_t n)
+static dc_status find_field(const dc_field **out, const dc_field *fields, const char *word,
+                            size_t n)
 {
     const dc_field *found = NULL;
-    for (const dc_field *field = dc_eie_config_fields; field->name != NULL; field++) {
+    for (const dc_field *field = fields; field->name != NULL; field++) {
         if (field->kind == DC_FIELD_BOOL || !begins_with(field->name, word, n))
             continue;
         if (field->name[n] == '\0') {
@@ -41,16 +42,17 @@ static dc_status find_field(const dc_field **out, const char *word, size_t n)
     return DC_OK;
 }
 
-static dc_status add_value(dc_sweep *sweep, const dc_eie_config *base, const char *text,
+static dc_status add_value(dc_sweep *sweep, const dc_simulate_settings *base, const char *text,
                            dc_arena *arena)
 {
+    const dc_accelerator *accelerator = base->accelerator;
     if (sweep->n_values == MAX_VALUES)
         return dc_fail(DC_EINPUT, "more than %u values of '%s'", MAX_VALUES, sweep->field->name);
-    dc_eie_config *machine = &sweep->machines[sweep->n_values];
-    *machine = *base;
+    char *machine = (char *)sweep->machines + sweep->n_values * accelerator->config_bytes;
+    memcpy(machine, base->machine, accelerator->config_bytes);
     sweep->values[sweep->n_values++] = text;
     DC_TRY(dc_record_set(machine, sweep->field, text, arena));
-    return dc_eie_check(machine);
+    return accelerator->check(machine);
 }
 
 static bool all_digits(const char *text, size_t n)
@@ -62,8 +64,8 @@ static bool all_digits(const char *text, size_t n)
 }
 
 /* "a..b": a, 2a, 4a, ... and b itself. */
-static dc_status add_doublings(dc_sweep *sweep, const dc_eie_config *base, const char *from,
-                               const char *to, dc_arena *arena)
+static dc_status add_doublings(dc_sweep *sweep, const dc_simulate_settings *base,
+                               const char *from, const char *to, dc_arena *arena)
 {
     uint64_t value = 0, last = 0;
     if (!all_digits(from, (size_t)(strstr(from, "..") - from)) || !all_digits(to, strlen(to)))
@@ -80,7 +82,7 @@ static dc_status add_doublings(dc_sweep *sweep, const dc_eie_config *base, const
     return add_value(sweep, base, dc_arena_print(arena, "%llu", (unsigned long long)last), arena);
 }
 
-static dc_status add_list(dc_sweep *sweep, const dc_eie_config *base, const char *at,
+static dc_status add_list(dc_sweep *sweep, const dc_simulate_settings *base, const char *at,
                           dc_arena *arena)
 {
     for (;;) {
@@ -92,22 +94,25 @@ static dc_status add_list(dc_sweep *sweep, const dc_eie_config *base, const char
     }
 }
 
-dc_status dc_sweep_parse(dc_sweep *out, const char *text, const dc_eie_config *base,
+dc_status dc_sweep_parse(dc_sweep *out, const char *text, const dc_simulate_settings *settings,
                          dc_arena *arena)
 {
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals[1] == '\0')
         return dc_fail(DC_EINPUT, "a sweep is NAME=FROM..TO or NAME=A,B,C, not '%s'", text);
     dc_sweep sweep = { 0 };
-    DC_TRY(find_field(&sweep.field, text, (size_t)(equals - text)));
-    sweep.machines = dc_arena_take(arena, MAX_VALUES, sizeof *sweep.machines);
+    dc_simulate_settings base;
+    DC_TRY(simulate_complete(&base, settings, arena));
+    DC_TRY(find_field(&sweep.field, base.accelerator->config_fields, text,
+                      (size_t)(equals - text)));
+    sweep.machines = dc_arena_take(arena, MAX_VALUES, base.accelerator->config_bytes);
     sweep.values = dc_arena_take(arena, MAX_VALUES, sizeof *sweep.values);
     DC_TRY(arena->status);
     const char *dots = strstr(equals + 1, "..");
     if (dots != NULL)
-        DC_TRY(add_doublings(&sweep, base, equals + 1, dots + 2, arena));
+        DC_TRY(add_doublings(&sweep, &base, equals + 1, dots + 2, arena));
     else
-        DC_TRY(add_list(&sweep, base, equals + 1, arena));
+        DC_TRY(add_list(&sweep, &base, equals + 1, arena));
     *out = sweep;
     return arena->status;
 }
@@ -115,12 +120,13 @@ dc_status dc_sweep_parse(dc_sweep *out, const char *text, const dc_eie_config *b
 dc_status dc_sweep_model(dc_simulate_result *out, const dc_sweep *sweep, const char *path,
                          const dc_simulate_settings *settings, dc_arena *arena)
 {
-    dc_simulate_settings with = *settings;
+    dc_simulate_settings with;
+    DC_TRY(simulate_complete(&with, settings, arena));
     dc_status status = DC_OK;
     const unsigned whole = dc_work_enter(sweep->n_values, "sweep");
     for (uint32_t i = 0; i < sweep->n_values && status == DC_OK; i++) {
         const unsigned one = dc_work_enter(1, "%s=%s", sweep->field->name, sweep->values[i]);
-        with.machine = sweep->machines[i];
+        with.machine = (const char *)sweep->machines + i * with.accelerator->config_bytes;
         status = dc_simulate_model(&out[i], path, &with, arena);
         dc_work_leave(one);
     }

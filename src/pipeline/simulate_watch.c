@@ -10,12 +10,12 @@
 
 typedef struct watching {
     const dc_simulate_settings *settings;
-    dc_machine *machine;
+    void *machine, *counters;
     bool *is_emitted; /* by part of the network */
     dc_arena *arena;
 } watching;
 
-dc_status simulate_emit(const dc_simulate_settings *settings, const dc_eie_layer *layer,
+dc_status simulate_emit(const dc_simulate_settings *settings, const void *layer,
                         const char *name, const int32_t *input, const int32_t *output,
                         uint64_t cycles)
 {
@@ -28,7 +28,8 @@ dc_status simulate_emit(const dc_simulate_settings *settings, const dc_eie_layer
     if (status == DC_OK)
         status = dc_folder_make(path);
     if (status == DC_OK)
-        status = dc_eie_layer_emit(layer, path, input, output, cycles, settings->replaces);
+        status = settings->accelerator->emit(layer, path, input, output, cycles,
+                                             settings->may_replace);
     dc_arena_clear(&scratch);
     return status;
 }
@@ -38,16 +39,19 @@ static dc_status run_watched(void *payload, const array_node *array, uint32_t pa
 {
     watching *w = payload;
     const array_part *p = &array->parts[part];
-    dc_eie_counters counters = { 0 };
-    DC_TRY(dc_machine_run(w->machine, p->layer, input, output, &counters));
+    const dc_accelerator *accelerator = w->settings->accelerator;
+    dc_machine_figures figures;
+    memset(w->counters, 0, accelerator->counters_bytes);
+    DC_TRY(accelerator->run(w->machine, p->layer, input, output, w->counters));
     bool *is_emitted = &w->is_emitted[array->first_part + part];
     if (w->settings->sram_folder == NULL || *is_emitted)
         return DC_OK;
     *is_emitted = true;
     int32_t *expected = dc_arena_take(w->arena, p->matrix.n_rows, sizeof *expected);
     DC_TRY(w->arena->status);
-    dc_fixed_ref_run(p->ref, input, expected);
-    return simulate_emit(w->settings, p->layer, p->name, input, expected, counters.cycles);
+    accelerator->ask(p->oracle, input, expected);
+    accelerator->figures(&figures, w->counters, w->settings->machine);
+    return simulate_emit(w->settings, p->layer, p->name, input, expected, figures.cycles);
 }
 
 static dc_status walk_once(watching *w, const array_net *net, const dc_source *source)
@@ -67,42 +71,53 @@ static dc_status walk_once(watching *w, const array_net *net, const dc_source *s
     return array_walk_run(&walk, x, NULL);
 }
 
-static dc_status watch(watching *w, dc_vcd *vcd, dc_activity *activity, const array_net *net,
+/* The trace, where one is asked for, is open while the first sample runs. */
+static dc_status watch(watching *w, dc_activity *activity, const array_net *net,
                        const dc_source *source)
 {
-    if (vcd != NULL) {
-        const dc_eie_watcher watcher = dc_vcd_watcher(vcd);
-        dc_machine_watch(w->machine, &watcher);
-    }
-    if (activity != NULL) {
-        const dc_eie_watcher watcher = dc_activity_watcher(activity);
-        dc_machine_watch(w->machine, &watcher);
-    }
-    return walk_once(w, net, source);
+    const dc_simulate_settings *s = w->settings;
+    void *trace = NULL;
+    if (activity != NULL)
+        s->accelerator->watch(w->machine, activity);
+    if (s->trace != NULL)
+        DC_TRY(s->accelerator->trace(&trace, w->machine, s->trace, s->may_replace,
+                                     s->trace_from_cycle, s->trace_cycles));
+    const dc_status status = walk_once(w, net, source);
+    if (trace == NULL)
+        return status;
+    const dc_status ended = s->accelerator->end_trace(trace, status == DC_OK);
+    return status < 0 ? status : ended;
+}
+
+/* What the machine of the settings has no form of. */
+static dc_status check_watchers(const dc_simulate_settings *s)
+{
+    const char *lacking = s->trace != NULL && s->accelerator->trace == NULL       ? "waveform"
+                          : s->plot != NULL && s->accelerator->watch == NULL      ? "activity"
+                          : s->sram_folder != NULL && s->accelerator->emit == NULL ? "memory images"
+                                                                                   : NULL;
+    return lacking == NULL ? DC_OK
+                           : dc_fail(DC_EUNSUPPORTED, "'%s' shows no %s", s->accelerator->name,
+                                     lacking);
 }
 
 dc_status simulate_watch(dc_simulate_result *out, const array_net *net, const dc_source *source,
                          const dc_simulate_settings *settings, dc_arena *arena)
 {
+    const dc_accelerator *accelerator = settings->accelerator;
     dc_arena scratch = { 0 };
     watching w = { .settings = settings, .arena = &scratch };
-    dc_vcd *vcd = NULL;
     if (settings->trace == NULL && settings->plot == NULL && settings->sram_folder == NULL)
         return DC_OK;
+    DC_TRY(check_watchers(settings));
     if (settings->plot != NULL)
-        DC_TRY(dc_activity_new(&out->activity, &net->config, arena));
-    DC_TRY(dc_machine_new(&w.machine, &net->config));
-    dc_status status = DC_OK;
-    if (settings->trace != NULL)
-        status = dc_vcd_open(&vcd, settings->trace, settings->replaces, &net->config,
-                             settings->trace_from_cycle, settings->trace_cycles);
+        DC_TRY(dc_activity_new(&out->activity, net->facts.n_pes, arena));
+    w.counters = dc_arena_take(&scratch, accelerator->counters_bytes, 1);
+    DC_TRY(scratch.status);
+    dc_status status = accelerator->open(&w.machine, net->machine, NULL, NULL);
     if (status == DC_OK)
-        status = watch(&w, vcd, out->activity, net, source);
-    if (status < 0)
-        dc_vcd_discard(vcd);
-    else
-        status = dc_vcd_close(vcd);
-    dc_machine_free(w.machine);
+        status = watch(&w, out->activity, net, source);
+    accelerator->close(w.machine);
     dc_arena_clear(&scratch);
     return status;
 }

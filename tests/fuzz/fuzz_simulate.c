@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 
+#include "dcomp/eie.h"
 #include "dcomp/pipeline.h"
 
 #define MOST_VALUES 4096u   /* of all nodes together */
@@ -24,15 +25,17 @@ static bool is_small(const char *path)
 }
 
 /* One of a few hundred machines, from a byte. */
-static dc_simulate_settings settings_from(uint8_t byte)
+static dc_simulate_settings settings_from(dc_eie_config *machine, uint8_t byte)
 {
     static const uint32_t pes[] = { 1, 2, 5, 64 }, registers[] = { 1, 3, 64, 64 };
     dc_simulate_settings settings = dc_simulate_defaults();
-    settings.machine.n_pes = pes[byte & 3];
-    settings.machine.n_act_registers = registers[byte >> 2 & 3];
-    settings.machine.code_bits = 8;
-    settings.machine.index_bits = 1 + (byte >> 4 & 3);
-    settings.machine.fifo_depth = 2 + (byte >> 6 & 1);
+    *machine = dc_eie_defaults();
+    settings.machine = machine;
+    machine->n_pes = pes[byte & 3];
+    machine->n_act_registers = registers[byte >> 2 & 3];
+    machine->code_bits = 8;
+    machine->index_bits = 1 + (byte >> 4 & 3);
+    machine->fifo_depth = 2 + (byte >> 6 & 1);
     settings.requantizes = byte >> 7;
     settings.act_density = 0.5;
     return settings;
@@ -42,7 +45,8 @@ static void try(const uint8_t *data, size_t n, uint8_t byte)
 {
     dc_arena arena = { 0 };
     dc_simulate_result result;
-    const dc_simulate_settings settings = settings_from(byte);
+    dc_eie_config machine;
+    const dc_simulate_settings settings = settings_from(&machine, byte);
     const char *path = fuzz_file("model.dcm", data, n);
     if (is_small(path)) {
         const dc_status status = dc_simulate_model(&result, path, &settings, &arena);

@@ -39,7 +39,7 @@ static double draw_density(maker *m)
 static void draw_inputs(maker *m, double *x, uint32_t n)
 {
     const uint32_t n_signs = draw(m, 1, 2);
-    dc_eie_random_inputs(x, n, draw_density(m), dc_rng_u64(&m->rng));
+    dc_synthetic_inputs(x, n, draw_density(m), dc_rng_u64(&m->rng));
     for (uint32_t j = 0; j < n; j++) {
         if (x[j] > 0 && draw(m, 0, 9) == 0)
             x[j] = 1;
@@ -50,14 +50,14 @@ static void draw_inputs(maker *m, double *x, uint32_t n)
 
 /* Sometimes sums saturate; sometimes 1 and -1, which are among weights and inputs, are the largest
  * and least numbers there are. */
-static dc_eie_format draw_format(maker *m, double largest, uint32_t n_bits)
+static dc_fixed_format draw_format(maker *m, double largest, uint32_t n_bits)
 {
     const double room = draw(m, 0, 2) == 0 ? 0.3 : 2;
     const int32_t one = draw(m, 0, 2) == 0 ? (int32_t)n_bits - 1 : dc_fixed_fraction(1, n_bits);
-    dc_eie_format format = { one, one, dc_fixed_fraction(room * largest, n_bits) };
+    dc_fixed_format format = { one, one, dc_fixed_fraction(room * largest, n_bits) };
     if (draw(m, 0, 9) == 0)
         format.output = 2 * one - (2 * (int32_t)n_bits - 2); /* the longest shift */
-    dc_eie_format_settle(&format, n_bits);
+    dc_fixed_format_settle(&format, n_bits);
     return format;
 }
 
@@ -75,24 +75,24 @@ static dc_status emit(maker *m, const char *folder, const dc_packed *packed, con
                       const double *x)
 {
     const uint32_t n_bits = dc_eie_bits(&m->config);
-    dc_eie_matrix matrix;
+    dc_csc matrix;
     dc_eie_layer *layer;
-    dc_machine *machine;
+    dc_eie_machine *machine;
     dc_eie_counters counters = { 0 };
     int32_t *input = dc_arena_take(&m->arena, packed->n_cols, sizeof *input);
     int32_t *output = dc_arena_take(&m->arena, packed->n_rows, sizeof *output);
     double *y = dc_arena_take(&m->arena, packed->n_rows, sizeof *y);
     DC_TRY(m->arena.status);
-    DC_TRY(dc_eie_matrix_of(&matrix, packed, 0, packed->n_rows, bias, &m->arena));
-    const double largest = dc_eie_matrix_apply(y, &matrix, x);
-    const dc_eie_format format = draw_format(m, largest, n_bits);
+    DC_TRY(dc_csc_of(&matrix, packed, 0, packed->n_rows, bias, &m->arena));
+    const double largest = dc_csc_apply(y, &matrix, x);
+    const dc_fixed_format format = draw_format(m, largest, n_bits);
     for (uint32_t j = 0; j < packed->n_cols; j++)
         input[j] = dc_fixed_of(x[j], format.input, n_bits);
     DC_TRY(dc_eie_layer_new(&layer, &matrix, &m->config, folder, draw(m, 0, 1) == 1, &m->arena));
     dc_eie_layer_set_format(layer, &format);
-    DC_TRY(dc_machine_new(&machine, &m->config));
-    const dc_status status = dc_machine_run(machine, layer, input, output, &counters);
-    dc_machine_free(machine);
+    DC_TRY(dc_eie_machine_new(&machine, &m->config));
+    const dc_status status = dc_eie_machine_run(machine, layer, input, output, &counters);
+    dc_eie_machine_free(machine);
     DC_TRY(status);
     DC_TRY(dc_folder_make(folder));
     return dc_eie_layer_emit(layer, folder, input, output, counters.cycles, true);
@@ -103,8 +103,8 @@ static dc_status make_layer(maker *m, const char *out_dir, uint32_t index)
     dc_packed packed;
     const char *folder = dc_arena_print(&m->arena, "%s/%03u", out_dir, index);
     const uint32_t n_rows = draw_side(m), n_cols = draw_side(m);
-    DC_TRY(dc_eie_synthetic(&packed, n_rows, n_cols, draw_density(m), m->config.code_bits,
-                            dc_rng_u64(&m->rng), &m->arena));
+    DC_TRY(dc_synthetic_weights(&packed, n_rows, n_cols, draw_density(m), m->config.code_bits,
+                                dc_rng_u64(&m->rng), &m->arena));
     double *x = dc_arena_take(&m->arena, n_cols, sizeof *x);
     const float *bias = draw_bias(m, n_rows);
     DC_TRY(m->arena.status);

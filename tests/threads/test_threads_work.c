@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include "dcomp/eie.h"
 #include "dcomp/pipeline.h"
 
 #define N_THREADS 4u
@@ -392,11 +393,11 @@ typedef struct laid_out {
 
 static dc_status run_machine(int32_t output[30], uint64_t *cycles, const laid_out *l)
 {
-    dc_machine *machine;
+    dc_eie_machine *machine;
     dc_eie_counters counters = { 0 };
-    DC_TRY(dc_machine_new(&machine, &l->config));
-    const dc_status status = dc_machine_run(machine, l->layer, l->input, output, &counters);
-    dc_machine_free(machine);
+    DC_TRY(dc_eie_machine_new(&machine, &l->config));
+    const dc_status status = dc_eie_machine_run(machine, l->layer, l->input, output, &counters);
+    dc_eie_machine_free(machine);
     *cycles = counters.cycles;
     return status;
 }
@@ -414,17 +415,17 @@ static dc_status run_an_own_machine(void *payload, uint64_t index)
 
 static void one_layer_is_run_by_many_machines(void **state)
 {
-    const dc_eie_format format = { 4, 4, 4 };
+    const dc_fixed_format format = { 4, 4, 4 };
     laid_out l = { .config = dc_eie_defaults() };
     dc_arena arena = { 0 };
     dc_packed packed;
-    dc_eie_matrix matrix;
+    dc_csc matrix;
     (void)state;
     l.config.n_pes = 4;
     for (int32_t i = 0; i < 40; i++)
         l.input[i] = i % 3 * i;
-    assert_ok(dc_eie_synthetic(&packed, 30, 40, 0.3, 4, 1, &arena));
-    assert_ok(dc_eie_matrix_of(&matrix, &packed, 0, 30, NULL, &arena));
+    assert_ok(dc_synthetic_weights(&packed, 30, 40, 0.3, 4, 1, &arena));
+    assert_ok(dc_csc_of(&matrix, &packed, 0, 30, NULL, &arena));
     assert_ok(dc_eie_layer_new(&l.layer, &matrix, &l.config, "fc", true, &arena));
     dc_eie_layer_set_format(l.layer, &format);
     assert_ok(run_machine(l.output, &l.cycles, &l));

@@ -2,6 +2,8 @@
 . "$CLI/lib.sh"
 # What cannot be simulated, and why, in one line with the right exit code.
 M="$FIX/small.dcm --code-bits 5"
+says 2 "'--machine' is one of eie" dcomp simulate $M --machine tpu
+says 2 "'--machine' is one of eie" dcomp simulate $M --machine=
 says 2 "'--pes' must be 1 to 1024" dcomp simulate $M --pes 0
 says 2 "'--pes' must be 1 to 1024" dcomp simulate $M --pes 1025
 says 2 "'--fifo-depth' must be 2" dcomp simulate $M --fifo-depth 1

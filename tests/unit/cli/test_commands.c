@@ -31,9 +31,9 @@ static size_t words_of(word *words, const cli_command *command)
 {
     cli_part parts[CLI_ALL_PARTS];
     dc_arena arena = { 0 };
-    const void *settings = cli_new_settings(command, &arena);
+    const void *settings = cli_new_settings(command, NULL, &arena);
     assert_non_null(settings);
-    cli_all_parts(parts, command);
+    cli_all_parts(parts, command, NULL);
     size_t n = 0;
     words[n++] = (word){ "help", 'h', SIZE_MAX };
     for (const cli_part *part = parts; part->fields != NULL; part++)

@@ -201,7 +201,7 @@ static void no_file_is_a_mere_text(void **state)
     (void)state;
     for (uint32_t c = 0; cli_commands[c] != NULL; c++) {
         cli_part parts[CLI_ALL_PARTS];
-        cli_all_parts(parts, cli_commands[c]);
+        cli_all_parts(parts, cli_commands[c], NULL);
         for (const cli_part *part = parts; part->fields != NULL; part++)
             for (const dc_field *field = part->fields; field->name != NULL; field++) {
                 bool is_known = field->kind != DC_FIELD_TEXT;

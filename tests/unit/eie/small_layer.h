@@ -14,10 +14,10 @@ typedef struct small_layer {
     dc_arena arena;
     dc_eie_config config;
     dc_packed packed;
-    dc_eie_matrix matrix;
+    dc_csc matrix;
     dc_eie_layer *layer;
-    dc_fixed_ref *ref;
-    dc_machine *machine;
+    dc_eie_fixed_ref *ref;
+    dc_eie_machine *machine;
     dc_eie_counters counters;
     int32_t output[4096];
 } small_layer;
@@ -36,21 +36,21 @@ static inline void small_layer_make(small_layer *s, const dc_eie_config *config,
                                     const float *bias, bool has_relu)
 {
     const dc_pack_plan plan = { .is_column_major = true, .gap_bits = 8 };
-    const dc_eie_format format = { 0, 0, 0 };
+    const dc_fixed_format format = { 0, 0, 0 };
     memset(s, 0, sizeof *s);
     s->config = *config;
     assert_ok(dc_pack(&s->packed, weights, n_rows, n_cols, &plan, &s->arena));
-    assert_ok(dc_eie_matrix_of(&s->matrix, &s->packed, 0, n_rows, bias, &s->arena));
+    assert_ok(dc_csc_of(&s->matrix, &s->packed, 0, n_rows, bias, &s->arena));
     assert_ok(dc_eie_layer_new(&s->layer, &s->matrix, config, "small", has_relu, &s->arena));
     dc_eie_layer_set_format(s->layer, &format);
-    assert_ok(dc_fixed_ref_new(&s->ref, &s->packed, 0, n_rows, bias, has_relu, &format,
-                               dc_eie_bits(config), &s->arena));
-    assert_ok(dc_machine_new(&s->machine, config));
+    assert_ok(dc_eie_fixed_ref_new(&s->ref, &s->packed, 0, n_rows, bias, has_relu, &format,
+                                   dc_eie_bits(config), &s->arena));
+    assert_ok(dc_eie_machine_new(&s->machine, config));
 }
 
 static inline void small_layer_free(small_layer *s)
 {
-    dc_machine_free(s->machine);
+    dc_eie_machine_free(s->machine);
     dc_arena_clear(&s->arena);
 }
 
@@ -59,8 +59,8 @@ static inline uint64_t small_layer_run(small_layer *s, const int32_t *input)
 {
     int32_t expected[4096];
     s->counters = (dc_eie_counters){ 0 };
-    assert_ok(dc_machine_run(s->machine, s->layer, input, s->output, &s->counters));
-    dc_fixed_ref_run(s->ref, input, expected);
+    assert_ok(dc_eie_machine_run(s->machine, s->layer, input, s->output, &s->counters));
+    dc_eie_fixed_ref_run(s->ref, input, expected);
     assert_memory_equal(s->output, expected, s->matrix.n_rows * sizeof *expected);
     return s->counters.cycles;
 }

@@ -10,7 +10,7 @@ static const int32_t input[] = { 1, 2, 3 };
 
 static dc_status run(small_layer *s)
 {
-    return dc_machine_run(s->machine, s->layer, input, s->output, &s->counters);
+    return dc_eie_machine_run(s->machine, s->layer, input, s->output, &s->counters);
 }
 
 static void make(small_layer *s)
@@ -43,7 +43,7 @@ static void a_weight_that_became_a_filler_is_found(void **state)
 }
 
 /* A sum that is lost at the clock edge before its write. */
-static void lose_a_write(void *payload, const dc_machine *machine, uint64_t cycle)
+static void lose_a_write(void *payload, const dc_eie_machine *machine, uint64_t cycle)
 {
     pe *p = payload;
     (void)machine;
@@ -58,7 +58,7 @@ static void a_lost_write_is_found(void **state)
     small_layer s;
     make(&s);
     const dc_eie_watcher watcher = { &s.machine->pes[0], lose_a_write };
-    dc_machine_watch(s.machine, &watcher);
+    dc_eie_machine_watch(s.machine, &watcher);
     assert_fails(DC_ESTALL, run(&s));
     assert_non_null(strstr(dc_message(), "conservation law broken"));
     small_layer_free(&s);
@@ -92,8 +92,10 @@ static void counters_add_up_over_runs(void **state)
                          2 * *(const uint64_t *)((const char *)&once + field->offset));
     assert_int_equal(once.macs, 8);
     assert_int_equal(once.n_nonzero_inputs, 3);
-    assert_near(dc_eie_theoretical_cycles(&once, &s.config), 4, 0);
-    assert_near(dc_eie_load_balance(&once, &s.config), 4 / (double)once.cycles, 1e-12);
+    dc_machine_figures figures;
+    dc_accelerator_eie.figures(&figures, &once, &s.config);
+    assert_near(figures.theoretical_cycles, 4, 0);
+    assert_near(figures.load_balance, 4 / (double)once.cycles, 1e-12);
     small_layer_free(&s);
 }
 

@@ -9,26 +9,33 @@ static void run(dc_eie_counters *counters, const dc_eie_config *config, uint32_t
 {
     dc_arena arena = { 0 };
     dc_packed packed;
-    dc_eie_matrix matrix;
+    dc_csc matrix;
     dc_eie_layer *layer;
-    dc_machine *machine;
-    const dc_eie_format format = { 14, 14, 8 };
+    dc_eie_machine *machine;
+    const dc_fixed_format format = { 14, 14, 8 };
     *counters = (dc_eie_counters){ 0 };
-    assert_ok(dc_eie_synthetic(&packed, n_rows, n_cols, density, 4, 1, &arena));
-    assert_ok(dc_eie_matrix_of(&matrix, &packed, 0, n_rows, NULL, &arena));
+    assert_ok(dc_synthetic_weights(&packed, n_rows, n_cols, density, 4, 1, &arena));
+    assert_ok(dc_csc_of(&matrix, &packed, 0, n_rows, NULL, &arena));
     assert_ok(dc_eie_layer_new(&layer, &matrix, config, "layer", true, &arena));
     dc_eie_layer_set_format(layer, &format);
-    assert_ok(dc_machine_new(&machine, config));
+    assert_ok(dc_eie_machine_new(&machine, config));
     double *x = dc_arena_take(&arena, n_cols, sizeof *x);
     int32_t *input = dc_arena_take(&arena, n_cols, sizeof *input);
     int32_t *output = dc_arena_take(&arena, n_rows, sizeof *output);
     assert_ok(arena.status);
-    dc_eie_random_inputs(x, n_cols, act_density, 1);
+    dc_synthetic_inputs(x, n_cols, act_density, 1);
     for (uint32_t j = 0; j < n_cols; j++)
         input[j] = dc_fixed_of(x[j], 14, 16);
-    assert_ok(dc_machine_run(machine, layer, input, output, counters));
-    dc_machine_free(machine);
+    assert_ok(dc_eie_machine_run(machine, layer, input, output, counters));
+    dc_eie_machine_free(machine);
     dc_arena_clear(&arena);
+}
+
+static dc_machine_figures figures_of(const dc_eie_counters *c, const dc_eie_config *config)
+{
+    dc_machine_figures figures;
+    dc_accelerator_eie.figures(&figures, c, config);
+    return figures;
 }
 
 /* Table II: every PE does an entry a cycle, and a line, a pointer pair and an activation every 8
@@ -41,7 +48,7 @@ static void full_activity_costs_what_table_ii_says(void **state)
     dc_eie_energy e;
     run(&c, &config, 512, 2048, 1, 1);
     dc_eie_energy_of(&e, &c, &config);
-    assert_near(dc_eie_power_mw(&e, &c, &config), 590, 0.05 * 590);
+    assert_near(figures_of(&c, &config).power_mw, 590, 0.05 * 590);
     assert_near(100 * e.queue_pj / e.total_pj, 1.23, 0.5);
     assert_near(100 * e.pointer_pj / e.total_pj, 19.73, 1);
     assert_near(100 * e.spmat_pj / e.total_pj, 54.11, 1);
@@ -87,7 +94,7 @@ static void deep_queues_balance_little_more_than_eight(void **state)
         dc_eie_counters c;
         config.fifo_depth = depths[i];
         run(&c, &config, 4096, 1024, 0.09, 0.353);
-        balance[i] = dc_eie_load_balance(&c, &config);
+        balance[i] = figures_of(&c, &config).load_balance;
     }
     assert_near(balance[0], 0.5, 0.1);
     assert_true(balance[1] > 0.9);
@@ -101,7 +108,7 @@ static void nt_we_is_balanced_to_two_thirds(void **state)
     const dc_eie_config config = dc_eie_defaults();
     dc_eie_counters c;
     run(&c, &config, 600, 4096, 0.1, 1);
-    assert_near(dc_eie_load_balance(&c, &config), 0.65, 0.05);
+    assert_near(figures_of(&c, &config).load_balance, 0.65, 0.05);
 }
 
 static void products_cost_as_table_i_says(void **state)

@@ -36,7 +36,7 @@ static void rows_are_interleaved_over_elements(void **state)
 static void read_back(float *values, const dc_eie_layer *layer)
 {
     const uint32_t n_pes = layer->config.n_pes, room = layer->config.n_act_registers;
-    const dc_eie_matrix *m = layer->matrix;
+    const dc_csc *m = layer->matrix;
     memset(values, 0, (size_t)m->n_rows * m->n_cols * sizeof *values);
     for (uint32_t k = 0; k < n_pes; k++) {
         uint32_t pointer = 0;

@@ -318,33 +318,33 @@ static void t503_blocks_are_stored_one_by_one(void **state)
 static void make_random(small_layer *s, const dc_eie_config *config, uint32_t n_rows,
                         uint32_t n_cols, double density, uint64_t seed, int32_t *input)
 {
-    dc_eie_format format;
+    dc_fixed_format format;
     const uint32_t n_bits = dc_eie_bits(config);
     memset(s, 0, sizeof *s);
     s->config = *config;
-    assert_ok(dc_eie_synthetic(&s->packed, n_rows, n_cols, density, config->code_bits, seed,
-                               &s->arena));
+    assert_ok(dc_synthetic_weights(&s->packed, n_rows, n_cols, density, config->code_bits, seed,
+                                   &s->arena));
     float *bias = dc_arena_take(&s->arena, n_rows, sizeof *bias);
     double *x = dc_arena_take(&s->arena, n_cols, sizeof *x);
     double *y = dc_arena_take(&s->arena, n_rows, sizeof *y);
     for (uint32_t i = 0; i < n_rows; i += 3)
         bias[i] = (float)(i % 7) - 3;
-    assert_ok(dc_eie_matrix_of(&s->matrix, &s->packed, 0, n_rows, bias, &s->arena));
-    dc_eie_random_inputs(x, n_cols, 0.5, seed);
+    assert_ok(dc_csc_of(&s->matrix, &s->packed, 0, n_rows, bias, &s->arena));
+    dc_synthetic_inputs(x, n_cols, 0.5, seed);
     for (uint32_t j = 0; j < n_cols; j += 5)
         x[j] = -x[j];
-    const double largest = dc_eie_matrix_apply(y, &s->matrix, x);
+    const double largest = dc_csc_apply(y, &s->matrix, x);
     format.weight = dc_fixed_fraction(1, n_bits);
     format.input = dc_fixed_fraction(1, n_bits);
     format.output = dc_fixed_fraction(0.6 * largest, n_bits); /* some sums saturate */
-    dc_eie_format_settle(&format, n_bits);
+    dc_fixed_format_settle(&format, n_bits);
     for (uint32_t j = 0; j < n_cols; j++)
         input[j] = dc_fixed_of(x[j], format.input, n_bits);
     assert_ok(dc_eie_layer_new(&s->layer, &s->matrix, config, "random", true, &s->arena));
     dc_eie_layer_set_format(s->layer, &format);
-    assert_ok(dc_fixed_ref_new(&s->ref, &s->packed, 0, n_rows, bias, true, &format, n_bits,
-                               &s->arena));
-    assert_ok(dc_machine_new(&s->machine, config));
+    assert_ok(dc_eie_fixed_ref_new(&s->ref, &s->packed, 0, n_rows, bias, true, &format, n_bits,
+                                   &s->arena));
+    assert_ok(dc_eie_machine_new(&s->machine, config));
 }
 
 static void t601_outputs_equal_the_oracle_on_any_number_of_pes(void **state)
@@ -409,20 +409,19 @@ static void t603_a_dead_unit_is_found(void **state)
         if (unit != 1 + UNITS_OF_PE * 1 + 0) /* PE 1's queue */
             order[n++] = unit;
     machine_set_order(s.machine, order, n);
-    const dc_status status =
-        dc_machine_run(s.machine, s.layer, input, s.output, &s.counters);
+    const dc_status status = dc_eie_machine_run(s.machine, s.layer, input, s.output, &s.counters);
     assert_int_equal(status, DC_ESTALL); /* the laws miss its pushes, if not the watch */
     n = 0;
     for (uint32_t unit = 0; unit < N_UNITS; unit++)
         if (unit != 1 + UNITS_OF_PE * 1 + 1) /* PE 1's pointer reader */
             order[n++] = unit;
     machine_set_order(s.machine, order, n);
-    assert_fails(DC_ESTALL, dc_machine_run(s.machine, s.layer, input, s.output, &s.counters));
+    assert_fails(DC_ESTALL, dc_eie_machine_run(s.machine, s.layer, input, s.output, &s.counters));
     small_layer_free(&s);
 }
 
 /* From cycle 12 on, nothing but the CCU gets a clock. */
-static void freeze(void *payload, const dc_machine *machine, uint64_t cycle)
+static void freeze(void *payload, const dc_eie_machine *machine, uint64_t cycle)
 {
     static const uint32_t only_ccu[] = { 0 };
     (void)machine;
@@ -438,8 +437,8 @@ static void t604_a_frozen_machine_tells_every_state(void **state)
     const dc_eie_config config = small_config(2);
     make_random(&s, &config, 30, 30, 0.5, 3, input);
     const dc_eie_watcher watcher = { s.machine, freeze };
-    dc_machine_watch(s.machine, &watcher);
-    assert_fails(DC_ESTALL, dc_machine_run(s.machine, s.layer, input, s.output, &s.counters));
+    dc_eie_machine_watch(s.machine, &watcher);
+    assert_fails(DC_ESTALL, dc_eie_machine_run(s.machine, s.layer, input, s.output, &s.counters));
     assert_non_null(strstr(dc_message(), "no progress"));
     assert_non_null(strstr(dc_message(), "CCU "));
     assert_non_null(strstr(dc_message(), "PE 0 queue"));
@@ -448,7 +447,7 @@ static void t604_a_frozen_machine_tells_every_state(void **state)
     make_random(&s, &config, 30, 30, 0.5, 3, input);
     const uint32_t no_ccu[] = { 1 }; /* and without a CCU nothing ever begins */
     machine_set_order(s.machine, no_ccu, 1);
-    assert_fails(DC_ESTALL, dc_machine_run(s.machine, s.layer, input, s.output, &s.counters));
+    assert_fails(DC_ESTALL, dc_eie_machine_run(s.machine, s.layer, input, s.output, &s.counters));
     assert_non_null(strstr(dc_message(), "no progress at cycle 100"));
     small_layer_free(&s);
 }
@@ -463,7 +462,7 @@ static void t605_a_machine_runs_layer_after_layer(void **state)
     make_random(&b, &config, 100, 300, 0.1, 4, input_b);
     const uint64_t cycles_a = small_layer_run(&a, input_a);
     const uint64_t cycles_b = small_layer_run(&b, input_b);
-    dc_machine_free(b.machine);
+    dc_eie_machine_free(b.machine);
     b.machine = a.machine; /* the one that has run a */
     assert_int_equal(small_layer_run(&b, input_b), cycles_b);
     assert_int_equal(small_layer_run(&a, input_a), cycles_a);
@@ -503,7 +502,7 @@ static void t606_the_pace_rises_to_1_in_each_run(void **state)
     small_layer_make(&s, &config, weights, N, N, NULL, false);
     for (uint32_t run = 0; run < 2; run++) {
         told t = { 0 };
-        dc_machine_pace(s.machine, hear_pace, &t);
+        dc_eie_machine_pace(s.machine, hear_pace, &t);
         assert_true(small_layer_run(&s, input) > 9000);
         assert_true(t.n > 3);
         assert_false(t.fell_back);

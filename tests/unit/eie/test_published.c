@@ -21,10 +21,9 @@ static const struct {
 static void there_are_nine_layers_of_the_printed_shapes(void **state)
 {
     (void)state;
-    assert_int_equal(DC_COUNT_OF(table_iii), 9);
+    assert_int_equal(dc_eie_published.n_layers, 9);
     for (uint32_t i = 0; i < 9; i++) {
-        const dc_eie_published *p = dc_eie_published_at(i);
-        assert_non_null(p);
+        const dc_published_layer *p = &dc_eie_published.layers[i];
         assert_string_equal(p->name, table_iii[i].name);
         assert_int_equal(p->n_cols, table_iii[i].n_cols);
         assert_int_equal(p->n_rows, table_iii[i].n_rows);
@@ -33,22 +32,15 @@ static void there_are_nine_layers_of_the_printed_shapes(void **state)
     }
 }
 
-static void past_the_ninth_there_is_none(void **state)
-{
-    (void)state;
-    assert_null(dc_eie_published_at(9));
-    assert_null(dc_eie_published_at(UINT32_MAX));
-}
-
 static void nothing_is_faster_than_the_theory(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < 9; i++) {
-        const dc_eie_published *p = dc_eie_published_at(i);
+        const dc_published_layer *p = &dc_eie_published.layers[i];
         assert_true(p->theoretical_us > 0 && p->theoretical_us < p->actual_us);
-        assert_true(p->cpu.dense_us > 0 && p->cpu.sparse_us > 0);
-        assert_true(p->gpu.dense_us > p->gpu.sparse_us && p->gpu.sparse_us > p->actual_us);
-        assert_true(p->mobile_gpu.dense_us > p->mobile_gpu.sparse_us);
+        assert_true(p->on[0].dense_us > 0 && p->on[0].sparse_us > 0);
+        assert_true(p->on[1].dense_us > p->on[1].sparse_us && p->on[1].sparse_us > p->actual_us);
+        assert_true(p->on[2].dense_us > p->on[2].sparse_us);
     }
 }
 
@@ -58,7 +50,7 @@ static void the_theory_is_about_what_the_weights_take(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < 9; i++) {
-        const dc_eie_published *p = dc_eie_published_at(i);
+        const dc_published_layer *p = &dc_eie_published.layers[i];
         const double weights =
             (double)p->n_rows * p->n_cols * p->weight_density * p->act_density;
         const double us = weights / 64 / 800;
@@ -69,38 +61,37 @@ static void the_theory_is_about_what_the_weights_take(void **state)
 static void a_layer_is_found_by_its_shape(void **state)
 {
     (void)state;
-    assert_string_equal(dc_eie_published_shape(4096, 9216, "fc6")->name, "Alex-6");
-    assert_string_equal(dc_eie_published_shape(4096, 25088, "fc6")->name, "VGG-6");
-    assert_string_equal(dc_eie_published_shape(600, 4096, "")->name, "NT-We");
-    assert_string_equal(dc_eie_published_shape(8791, 600, "x")->name, "NT-Wd");
-    assert_string_equal(dc_eie_published_shape(2400, 1201, "x")->name, "NT-LSTM");
+    assert_string_equal(dc_published_find(&dc_eie_published, 4096, 9216, "fc6")->name, "Alex-6");
+    assert_string_equal(dc_published_find(&dc_eie_published, 4096, 25088, "fc6")->name, "VGG-6");
+    assert_string_equal(dc_published_find(&dc_eie_published, 600, 4096, "")->name, "NT-We");
+    assert_string_equal(dc_published_find(&dc_eie_published, 8791, 600, "x")->name, "NT-Wd");
+    assert_string_equal(dc_published_find(&dc_eie_published, 2400, 1201, "x")->name, "NT-LSTM");
 }
 
 static void of_two_of_one_shape_the_name_decides(void **state)
 {
     (void)state;
-    assert_string_equal(dc_eie_published_shape(4096, 4096, "VGG-7")->name, "VGG-7");
-    assert_string_equal(dc_eie_published_shape(4096, 4096, "Alex-7")->name, "Alex-7");
-    assert_string_equal(dc_eie_published_shape(4096, 4096, "fc7")->name, "Alex-7");
-    assert_string_equal(dc_eie_published_shape(1000, 4096, "VGG-8")->name, "VGG-8");
-    assert_string_equal(dc_eie_published_shape(1000, 4096, "Alex-8")->name, "Alex-8");
-    assert_string_equal(dc_eie_published_shape(1000, 4096, "")->name, "Alex-8");
+    assert_string_equal(dc_published_find(&dc_eie_published, 4096, 4096, "VGG-7")->name, "VGG-7");
+    assert_string_equal(dc_published_find(&dc_eie_published, 4096, 4096, "Alex-7")->name, "Alex-7");
+    assert_string_equal(dc_published_find(&dc_eie_published, 4096, 4096, "fc7")->name, "Alex-7");
+    assert_string_equal(dc_published_find(&dc_eie_published, 1000, 4096, "VGG-8")->name, "VGG-8");
+    assert_string_equal(dc_published_find(&dc_eie_published, 1000, 4096, "Alex-8")->name, "Alex-8");
+    assert_string_equal(dc_published_find(&dc_eie_published, 1000, 4096, "")->name, "Alex-8");
 }
 
 static void a_name_does_not_replace_the_shape(void **state)
 {
     (void)state;
-    assert_string_equal(dc_eie_published_shape(4096, 9216, "VGG-6")->name, "Alex-6");
-    assert_null(dc_eie_published_shape(4097, 9216, "Alex-6"));
-    assert_null(dc_eie_published_shape(9216, 4096, "Alex-6")); /* rows are outputs */
-    assert_null(dc_eie_published_shape(0, 0, ""));
+    assert_string_equal(dc_published_find(&dc_eie_published, 4096, 9216, "VGG-6")->name, "Alex-6");
+    assert_null(dc_published_find(&dc_eie_published, 4097, 9216, "Alex-6"));
+    assert_null(dc_published_find(&dc_eie_published, 9216, 4096, "Alex-6")); /* rows are outputs */
+    assert_null(dc_published_find(&dc_eie_published, 0, 0, ""));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_are_nine_layers_of_the_printed_shapes),
-        cmocka_unit_test(past_the_ninth_there_is_none),
         cmocka_unit_test(nothing_is_faster_than_the_theory),
         cmocka_unit_test(the_theory_is_about_what_the_weights_take),
         cmocka_unit_test(a_layer_is_found_by_its_shape),

@@ -186,14 +186,14 @@ static void end(void)
 /* Runs with a waveform of the window; returns the cycles of one run. */
 static uint64_t run(uint64_t first, uint64_t n, uint32_t n_runs)
 {
-    dc_vcd *vcd;
+    dc_eie_vcd *vcd;
     uint64_t cycles = 0;
-    assert_ok(dc_vcd_open(&vcd, path, false, &layer.config, first, n));
-    const dc_eie_watcher watcher = dc_vcd_watcher(vcd);
-    dc_machine_watch(layer.machine, &watcher);
+    assert_ok(dc_eie_vcd_open(&vcd, path, false, &layer.config, first, n));
+    const dc_eie_watcher watcher = dc_eie_vcd_watcher(vcd);
+    dc_eie_machine_watch(layer.machine, &watcher);
     for (uint32_t i = 0; i < n_runs; i++)
         cycles = small_layer_run(&layer, input);
-    assert_ok(dc_vcd_close(vcd));
+    assert_ok(dc_eie_vcd_close(vcd));
     return cycles;
 }
 
@@ -332,7 +332,7 @@ typedef struct seen {
     } at[MAX_TIMES];
 } seen;
 
-static void note(void *payload, const dc_machine *machine, uint64_t cycle)
+static void note(void *payload, const dc_eie_machine *machine, uint64_t cycle)
 {
     seen *s = payload;
     const ccu_regs *c = &machine->ccu.now;
@@ -371,7 +371,7 @@ static void signals_are_the_registers(void **state)
     begin(&config);
     s.n = 0;
     const dc_eie_watcher watcher = { &s, note };
-    dc_machine_watch(layer.machine, &watcher);
+    dc_eie_machine_watch(layer.machine, &watcher);
     const uint64_t cycles = run(0, MAX_TIMES, 1);
     waveform_read(&w);
     assert_int_equal(w.n_times, cycles);
@@ -396,14 +396,14 @@ static void signals_are_the_registers(void **state)
 static void discarding_leaves_nothing(void **state)
 {
     (void)state;
-    dc_vcd *vcd;
+    dc_eie_vcd *vcd;
     const dc_eie_config config = small_config(2);
     begin(&config);
-    assert_ok(dc_vcd_open(&vcd, path, false, &config, 0, 100));
-    const dc_eie_watcher watcher = dc_vcd_watcher(vcd);
-    dc_machine_watch(layer.machine, &watcher);
+    assert_ok(dc_eie_vcd_open(&vcd, path, false, &config, 0, 100));
+    const dc_eie_watcher watcher = dc_eie_vcd_watcher(vcd);
+    dc_eie_machine_watch(layer.machine, &watcher);
     small_layer_run(&layer, input);
-    dc_vcd_discard(vcd);
+    dc_eie_vcd_discard(vcd);
     assert_false(dc_file_exists(path));
     small_layer_free(&layer);
     folder_remove();
@@ -412,12 +412,12 @@ static void discarding_leaves_nothing(void **state)
 static void before_it_is_closed_there_is_no_file(void **state)
 {
     (void)state;
-    dc_vcd *vcd;
+    dc_eie_vcd *vcd;
     const dc_eie_config config = small_config(2);
     folder_make();
-    assert_ok(dc_vcd_open(&vcd, path, false, &config, 0, 100));
+    assert_ok(dc_eie_vcd_open(&vcd, path, false, &config, 0, 100));
     assert_false(dc_file_exists(path));
-    assert_ok(dc_vcd_close(vcd));
+    assert_ok(dc_eie_vcd_close(vcd));
     assert_true(dc_file_exists(path));
     unlink(path);
     folder_remove();
@@ -426,24 +426,24 @@ static void before_it_is_closed_there_is_no_file(void **state)
 static void no_waveform_is_closed_and_discarded_too(void **state)
 {
     (void)state;
-    assert_ok(dc_vcd_close(NULL));
-    dc_vcd_discard(NULL);
+    assert_ok(dc_eie_vcd_close(NULL));
+    dc_eie_vcd_discard(NULL);
 }
 
 static void a_file_that_is_there_is_kept_unless_asked(void **state)
 {
     (void)state;
-    dc_vcd *vcd;
+    dc_eie_vcd *vcd;
     const dc_eie_config config = small_config(2);
     folder_make();
     assert_ok(dc_file_write(path, "mine", 4, false));
-    assert_fails(DC_EINPUT, dc_vcd_open(&vcd, path, false, &config, 0, 100));
-    assert_ok(dc_vcd_open(&vcd, path, true, &config, 0, 100));
-    assert_ok(dc_vcd_close(vcd));
+    assert_fails(DC_EINPUT, dc_eie_vcd_open(&vcd, path, false, &config, 0, 100));
+    assert_ok(dc_eie_vcd_open(&vcd, path, true, &config, 0, 100));
+    assert_ok(dc_eie_vcd_close(vcd));
     waveform_read(&w);
     unlink(path);
     folder_remove();
-    assert_fails(DC_EIO, dc_vcd_open(&vcd, path, false, &config, 0, 100)); /* no folder */
+    assert_fails(DC_EIO, dc_eie_vcd_open(&vcd, path, false, &config, 0, 100)); /* no folder */
 }
 
 int main(void)

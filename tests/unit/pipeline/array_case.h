@@ -9,6 +9,7 @@
 #include "test.h"
 
 #include "array_net.h"
+#include "dcomp/eie.h"
 #include "small_run.h"
 
 enum { MAX_VALUES = 2048, N_SAMPLES = 6 };
@@ -69,6 +70,7 @@ typedef struct net_case {
     dc_arena arena;
     dc_model *model;
     dc_source source;
+    dc_eie_config machine;
     array_net net;
 } net_case;
 
@@ -78,7 +80,8 @@ static inline void case_plan(net_case *c, const char *architecture, const dc_eie
     memset(c, 0, sizeof *c);
     c->model = shared_model(architecture, 3);
     c->source = noise(&c->model->input.shape);
-    assert_ok(array_net_new(&c->net, c->model, config, "", &c->arena));
+    c->machine = *config;
+    assert_ok(array_net_new(&c->net, c->model, &dc_accelerator_eie, &c->machine, "", &c->arena));
 }
 
 static inline void case_begin(net_case *c, const char *architecture, uint32_t precision,
@@ -120,7 +123,8 @@ static inline void run_batch(float *y, dc_eie_counters *counters, uint64_t *n_di
     *n_differing = 0;
     for (uint32_t l = 0; l < batch.n_lanes; l++)
         for (uint32_t a = 0; a < c->net.n_arrays; a++) {
-            dc_eie_counters_add(counters, &batch.lanes[l].counters[a]);
+            dc_counters_add(counters, array_lane_counters(&batch.lanes[l], a),
+                            dc_eie_counter_fields);
             *n_differing += batch.lanes[l].n_differing[a];
         }
     array_batch_close(&batch);

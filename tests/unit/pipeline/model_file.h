@@ -7,6 +7,7 @@
 
 #include "test.h"
 
+#include "dcomp/eie.h"
 #include "small_run.h"
 
 /* 28 x 28 digits: conv1 (4, 36 positions), relu, pool, fc (10). */
@@ -84,10 +85,14 @@ static inline void model_file_end(model_file *f)
 }
 
 /* Small machines are quick. */
+static dc_eie_config small_machine;
+
 static inline dc_simulate_settings small_settings(void)
 {
     dc_simulate_settings settings = dc_simulate_defaults();
-    settings.machine.n_pes = 4;
+    small_machine = dc_eie_defaults();
+    small_machine.n_pes = 4;
+    settings.machine = &small_machine;
     return settings;
 }
 

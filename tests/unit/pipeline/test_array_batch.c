@@ -34,7 +34,7 @@ static void an_output_that_differs_is_counted(void **state)
     dc_eie_counters counters;
     uint64_t n_differing;
     case_begin(&c, NET("[4]", FC("fc", "3")), DC_EIE_16, true);
-    dc_eie_format other = c.net.arrays[0].format;
+    dc_fixed_format other = c.net.arrays[0].format;
     other.output--; /* a machine that shifts by one bit more than the oracle */
     dc_eie_layer_set_format(c.net.arrays[0].parts[0].layer, &other);
     run_batch(y, &counters, &n_differing, &c, true);
@@ -80,7 +80,7 @@ static void a_file_read_packed_gives_the_same(void **state)
     dc_model_free(c.model);
     assert_ok(dc_model_read(&c.model, path, DC_READ_PACKED, 0, NULL, &c.arena));
     assert_non_null(dc_model_param(c.model, "conv1.weight")->packed);
-    assert_ok(array_net_new(&c.net, c.model, &c.net.config, "", &c.arena));
+    assert_ok(array_net_new(&c.net, c.model, &dc_accelerator_eie, &c.machine, "", &c.arena));
     assert_ok(array_net_calibrate(&c.net, &c.source, 64));
     assert_ok(array_net_lay(&c.net, true));
     run_batch(packed, &counters, &n_differing, &c, true);

@@ -19,7 +19,7 @@ static const dc_source known = { .n_samples = 3, .shape = { 1, { 2 } }, .text = 
                                  .read = known_read, .close = counting_close };
 
 /* Rows 3 + 2 + 1 and 0.75 - 4 - 8: the largest partial sum is 11.25, the bias included. */
-static void calibrate_known(dc_eie_format *out, uint32_t n_samples)
+static void calibrate_known(dc_fixed_format *out, uint32_t n_samples)
 {
     static const float weights[] = { 1, 0.5f, 0.25f, -1 }, bias[] = { 1, -8 };
     dc_arena arena = { 0 };
@@ -28,7 +28,7 @@ static void calibrate_known(dc_eie_format *out, uint32_t n_samples)
     dc_model *model = model_of(NET("[2]", FC("fc", "2")));
     memcpy(dc_model_param(model, "fc.weight")->values, weights, sizeof weights);
     memcpy(dc_model_param(model, "fc.bias")->values, bias, sizeof bias);
-    assert_ok(array_net_new(&net, model, &config, "", &arena));
+    assert_ok(array_net_new(&net, model, &dc_accelerator_eie, &config, "", &arena));
     assert_ok(array_net_calibrate(&net, &known, n_samples));
     *out = net.arrays[0].format;
     dc_model_free(model);
@@ -38,7 +38,7 @@ static void calibrate_known(dc_eie_format *out, uint32_t n_samples)
 static void formats_have_room_for_twice_what_was_seen(void **state)
 {
     (void)state;
-    dc_eie_format format;
+    dc_fixed_format format;
     calibrate_known(&format, 1);
     assert_int_equal(format.weight, 14); /* 1 x 2^14 fits 16 bits  */
     assert_int_equal(format.input, 11);  /* 8 x 2^11               */
@@ -48,7 +48,7 @@ static void formats_have_room_for_twice_what_was_seen(void **state)
 static void no_more_samples_are_seen_than_asked_for_or_there(void **state)
 {
     (void)state;
-    dc_eie_format format;
+    dc_fixed_format format;
     calibrate_known(&format, 2);
     assert_int_equal(format.input, 9);
     calibrate_known(&format, 3);
@@ -89,7 +89,7 @@ static int32_t input_fraction_behind(const char *between)
     dc_model_param(model, "fc.weight")->values[0] = 1;
     dc_source source = known;
     source.shape = model->input.shape;
-    assert_ok(array_net_new(&net, model, &config, "", &arena));
+    assert_ok(array_net_new(&net, model, &dc_accelerator_eie, &config, "", &arena));
     assert_ok(array_net_calibrate(&net, &source, 1));
     assert_int_equal(net.arrays[0].format.output, 8);
     const int32_t fraction = net.arrays[1].format.input;
@@ -146,7 +146,7 @@ static void behind_other_ops_the_range_is_seen_anew(void **state)
     dc_model_param(model, "fc.weight")->values[0] = 1;
     dc_source source = noise(&shape);
     source.n_samples = 0; /* nothing seen: as if it were 1 */
-    assert_ok(array_net_new(&net, model, &config, "", &arena));
+    assert_ok(array_net_new(&net, model, &dc_accelerator_eie, &config, "", &arena));
     assert_ok(array_net_calibrate(&net, &source, 64));
     assert_int_equal(net.arrays[0].format.input, 14);
     source = known; /* of two values: 3 and 4 become 6 and 8 */
@@ -166,9 +166,8 @@ static void every_shift_is_one_the_machine_has(void **state)
             net_case c;
             case_begin(&c, all_kinds_of_convolution[i], precision, false);
             for (uint32_t a = 0; a < c.net.n_arrays; a++) {
-                const dc_eie_format *f = &c.net.arrays[a].format;
-                assert_between(f->weight + f->input - f->output, 0,
-                               2 * dc_eie_bits(&c.net.config) - 2);
+                const dc_fixed_format *f = &c.net.arrays[a].format;
+                assert_between(f->weight + f->input - f->output, 0, 2 * c.net.facts.n_bits - 2);
             }
             case_end(&c);
         }

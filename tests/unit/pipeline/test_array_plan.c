@@ -116,7 +116,8 @@ static void a_layer_that_is_not_shared_is_refused_by_name(void **state)
     const dc_eie_config config = dc_eie_defaults();
     dc_model *model = model_of(NET("[40]", FC("fc1", "3") "," FC("dense", "100")));
     dc_model_init(model, DC_INIT_XAVIER, 1); /* 120 values, which are few enough, and 300 */
-    assert_fails(DC_EUNSUPPORTED, array_net_new(&net, model, &config, ", or wait", &arena));
+    assert_fails(DC_EUNSUPPORTED,
+                 array_net_new(&net, model, &dc_accelerator_eie, &config, ", or wait", &arena));
     assert_non_null(strstr(dc_message(), "'dense' is not weight-shared"));
     assert_non_null(strstr(dc_message(), "'dcomp quantize', or wait"));
     dc_model_free(model);
@@ -130,7 +131,8 @@ static void a_model_without_array_layers_is_refused(void **state)
     dc_arena arena = { 0 };
     const dc_eie_config config = dc_eie_defaults();
     dc_model *model = model_of(NET("[4]", RELU("relu") "," LAYER("top", "softmax", "")));
-    assert_fails(DC_EUNSUPPORTED, array_net_new(&net, model, &config, "", &arena));
+    assert_fails(DC_EUNSUPPORTED,
+                 array_net_new(&net, model, &dc_accelerator_eie, &config, "", &arena));
     assert_non_null(strstr(dc_message(), "no layer that the array could run"));
     dc_model_free(model);
     dc_arena_clear(&arena);
@@ -144,7 +146,7 @@ static void a_machine_that_contradicts_itself_is_refused(void **state)
     dc_eie_config config = dc_eie_defaults();
     dc_model *model = shared_model(plain, 3);
     config.sram_width_bits = 48;
-    assert_fails(DC_EINPUT, array_net_new(&net, model, &config, "", &arena));
+    assert_fails(DC_EINPUT, array_net_new(&net, model, &dc_accelerator_eie, &config, "", &arena));
     dc_model_free(model);
     dc_arena_clear(&arena);
 }
@@ -157,7 +159,7 @@ static void more_shared_values_than_codes_run_on_the_oracle_only(void **state)
     dc_eie_config config = dc_eie_defaults();
     dc_model *model = shared_model(plain, 5);
     const dc_source source = noise(&model->input.shape);
-    assert_ok(array_net_new(&net, model, &config, "", &arena));
+    assert_ok(array_net_new(&net, model, &dc_accelerator_eie, &config, "", &arena));
     assert_ok(array_net_calibrate(&net, &source, 1));
     assert_ok(array_net_lay(&net, false));
     assert_fails(DC_EINPUT, array_net_lay(&net, true));

@@ -58,7 +58,7 @@ static dc_status note_call(void *payload, const array_node *array, uint32_t part
                            const int32_t *input, int32_t *output)
 {
     asked *a = payload;
-    const dc_eie_matrix *m = &array->parts[part].matrix;
+    const dc_csc *m = &array->parts[part].matrix;
     if (a->n_calls == a->n_good)
         return dc_fail(DC_ESTALL, "the engine has had enough");
     memcpy(a->inputs[a->n_calls], input, m->n_cols * sizeof *input);
@@ -79,7 +79,7 @@ static dc_status walk_a_picture(asked *a, float *y)
     const array_engine engine = { a, note_call };
     dc_model *model = model_of(NET("[1,3,3]", CONV("c", ",\"n_outputs\":2,\"kernel\":2,"
                                                    "\"stride\":2,\"pad\":[1,1,0,0]")));
-    assert_ok(array_net_new(&net, model, &config, "", &arena));
+    assert_ok(array_net_new(&net, model, &dc_accelerator_eie, &config, "", &arena));
     assert_ok(array_walk_init(&walk, &net, &engine, &arena)); /* formats without fractions */
     const dc_status status = array_walk_run(&walk, picture, y);
     dc_model_free(model);

@@ -38,10 +38,10 @@ static void every_layer_is_told_with_its_shape(void **state)
     assert_int_equal(fc->n_cols, 36);
     assert_int_equal(fc->n_parts, 1);
     assert_int_equal(fc->format.input, conv->format.output); /* only ReLU and a pool between */
-    assert_string_equal(fc->misfit, "");
+    assert_string_equal(fc->laid.misfit, "");
     assert_true(isnan(fc->output_error));
     assert_string_equal(result.host_ops, "pool1 (max_pool)");
-    assert_int_equal(result.machine.n_pes, 4);
+    assert_int_equal(result.facts.n_pes, 4);
     assert_null(result.activity);
     model_file_end(&f);
 }
@@ -58,15 +58,15 @@ static void counters_and_energy_add_up_over_layers(void **state)
     dc_eie_counters sum = { 0 };
     double energy_pj = 0;
     for (uint32_t i = 0; i < result.n_layers; i++) {
-        dc_eie_counters_add(&sum, &result.layers[i].counters);
-        energy_pj += result.layers[i].energy.total_pj;
+        dc_counters_add(&sum, result.layers[i].counters, dc_eie_counter_fields);
+        energy_pj += result.layers[i].figures.energy_pj;
     }
-    assert_true(same_counters(&sum, &result.counters));
-    assert_int_equal(result.layers[0].counters.n_runs, 10 * 36); /* a run a position */
-    assert_int_equal(result.layers[1].counters.n_runs, 10);
-    assert_int_equal(result.layers[0].counters.n_inputs, 10 * 36 * 25);
+    assert_true(same_counters(&sum, result.counters));
+    assert_int_equal(result.layers[0].figures.n_runs, 10 * 36); /* a run a position */
+    assert_int_equal(result.layers[1].figures.n_runs, 10);
+    assert_int_equal(result.layers[0].figures.n_inputs, 10 * 36 * 25);
     assert_int_equal(sum.entries, sum.macs + sum.fillers);
-    assert_near(result.energy.total_pj, energy_pj, 1e-9 * energy_pj);
+    assert_near(result.figures.energy_pj, energy_pj, 1e-9 * energy_pj);
     model_file_end(&f);
 }
 
@@ -81,15 +81,15 @@ static void outputs_match_the_oracle_on_any_machine(void **state)
     for (size_t i = 0; i < DC_COUNT_OF(machines); i++) {
         dc_simulate_result result;
         dc_simulate_settings settings = small_settings();
-        settings.machine.n_pes = machines[i].n_pes;
-        settings.machine.precision = machines[i].precision;
-        settings.machine.n_act_registers = machines[i].n_registers;
-        settings.machine.fifo_depth = machines[i].fifo_depth;
+        small_machine.n_pes = machines[i].n_pes;
+        small_machine.precision = machines[i].precision;
+        small_machine.n_act_registers = machines[i].n_registers;
+        small_machine.fifo_depth = machines[i].fifo_depth;
         run(&result, &f, &settings);
         assert_true(result.outputs_match);
         assert_int_equal(result.n_differing, 0);
-        assert_int_equal(result.counters.n_runs, 37);
-        assert_true(result.counters.macs > 0);
+        assert_int_equal(result.figures.n_runs, 37);
+        assert_true(result.figures.macs > 0);
     }
     model_file_end(&f);
 }
@@ -125,17 +125,17 @@ static void accuracy_is_that_of_fixed_point_evaluation(void **state)
 }
 
 /* What calibration on one split of the drawn digits gives. */
-static dc_eie_format format_from(dc_split split, const model_file *f,
-                                 const dc_simulate_settings *settings)
+static dc_fixed_format format_from(dc_split split, const model_file *f,
+                                   const dc_simulate_settings *settings)
 {
     dc_arena arena = { 0 };
     dc_source *source;
     array_net net;
     assert_ok(dc_data_open(&source, settings->data.data, split, &f->model->input, 0,
                            settings->data.data_seed));
-    assert_ok(array_net_new(&net, f->model, &settings->machine, "", &arena));
+    assert_ok(array_net_new(&net, f->model, &dc_accelerator_eie, settings->machine, "", &arena));
     assert_ok(array_net_calibrate(&net, source, 64));
-    const dc_eie_format format = net.arrays[1].format;
+    const dc_fixed_format format = net.arrays[1].format;
     dc_source_close(source);
     dc_arena_clear(&arena);
     return format;
@@ -147,7 +147,7 @@ static void formats_come_from_the_training_split(void **state)
     model_file f;
     dc_simulate_result result;
     dc_simulate_settings settings = small_settings();
-    dc_eie_format training, test;
+    dc_fixed_format training, test;
     settings.data.data = "digits:12";
     settings.data.data_seed = 0;
     model_file_begin(&f, digits_net, 3);
@@ -174,9 +174,9 @@ static void the_number_of_jobs_changes_nothing(void **state)
         run(&result[i], &f, &settings);
     }
     dc_pool_set_jobs(0);
-    assert_true(same_counters(&result[0].counters, &result[1].counters));
+    assert_true(same_counters(result[0].counters, result[1].counters));
     assert_near(result[0].eval.loss, result[1].eval.loss, 0);
-    assert_near(result[0].energy.total_pj, result[1].energy.total_pj, 0);
+    assert_near(result[0].figures.energy_pj, result[1].figures.energy_pj, 0);
     model_file_end(&f);
 }
 
@@ -194,15 +194,15 @@ static void without_data_there_is_one_random_sample(void **state)
     assert_int_equal(result.eval.n_samples, 1);
     assert_false(result.eval.is_labelled);
     assert_true(isnan(result.eval.top1));
-    assert_int_equal(result.layers[0].counters.n_inputs, 40);
-    assert_int_equal(result.layers[0].counters.n_nonzero_inputs, 10);
+    assert_int_equal(result.layers[0].figures.n_inputs, 40);
+    assert_int_equal(result.layers[0].figures.n_nonzero_inputs, 10);
     assert_string_equal(result.source, "random inputs, density 0.25, seed 1");
-    const uint64_t n_macs = result.layers[1].counters.macs;
+    const uint64_t n_macs = result.layers[1].figures.macs;
     settings.data.limit = 3;
     run(&result, &f, &settings);
     assert_int_equal(result.eval.n_samples, 3);
-    assert_int_equal(result.layers[0].counters.n_nonzero_inputs, 30);
-    assert_int_not_equal(result.layers[1].counters.macs, 3 * n_macs); /* three different ones */
+    assert_int_equal(result.layers[0].figures.n_nonzero_inputs, 30);
+    assert_int_not_equal(result.layers[1].figures.macs, 3 * n_macs); /* three different ones */
     model_file_end(&f);
 }
 
@@ -217,8 +217,8 @@ static void random_inputs_follow_their_seed(void **state)
     run(&again, &f, &settings);
     settings.seed = 2;
     run(&other, &f, &settings);
-    assert_true(same_counters(&a.counters, &again.counters));
-    assert_false(same_counters(&a.counters, &other.counters));
+    assert_true(same_counters(a.counters, again.counters));
+    assert_false(same_counters(a.counters, other.counters));
     model_file_end(&f);
 }
 
@@ -237,7 +237,7 @@ static void samples_come_from_a_file(void **state)
     run(&result, &f, &settings);
     assert_int_equal(result.eval.n_samples, 2);
     assert_false(result.eval.is_labelled);
-    assert_int_equal(result.layers[0].counters.n_nonzero_inputs, 3);
+    assert_int_equal(result.layers[0].figures.n_nonzero_inputs, 3);
     assert_non_null(strstr(result.source, "x.npy"));
     model_file_end(&f);
 }
@@ -278,7 +278,7 @@ static void a_machine_that_contradicts_itself_is_refused_first(void **state)
     dc_arena arena = { 0 };
     dc_simulate_result result;
     dc_simulate_settings settings = small_settings();
-    settings.machine.fifo_depth = 1;
+    small_machine.fifo_depth = 1;
     assert_fails(DC_EINPUT, dc_simulate_model(&result, "/none/none.dcm", &settings, &arena));
     assert_non_null(strstr(dc_message(), "queue"));
     dc_arena_clear(&arena);
@@ -296,8 +296,7 @@ static void more_values_than_the_codebook_holds_are_shared_again_when_asked(void
     assert_fails(DC_EINPUT, dc_simulate_model(&result, f.path, &settings, &f.arena));
     assert_non_null(strstr(dc_message(), "--requantize"));
     settings.requantizes = true;
-    for (settings.machine.code_bits = 1; settings.machine.code_bits <= 5;
-         settings.machine.code_bits++) {
+    for (small_machine.code_bits = 1; small_machine.code_bits <= 5; small_machine.code_bits++) {
         run(&result, &f, &settings);
         assert_true(result.outputs_match);
         assert_int_equal(result.layers[0].n_nonzero, /* no weight becomes zero */
@@ -351,14 +350,13 @@ static void what_does_not_fit_is_told_and_strictly_refused(void **state)
     dc_simulate_result result;
     dc_simulate_settings settings = small_settings();
     settings.requantizes = true;
-    settings.machine.spmat_bytes = 100; /* 1200 weights on 4 PEs are 300 bytes each */
+    small_machine.spmat_bytes = 100; /* 1200 weights on 4 PEs are 300 bytes each */
     model_file_begin(&f, linear_net, 3);
     run(&result, &f, &settings);
-    assert_false(result.layers[0].fit.fits_spmat);
-    assert_string_equal(result.layers[0].misfit, "Spmat need 320 bytes of a PE's 100");
-    assert_string_equal(result.layers[1].misfit, "");
+    assert_string_equal(result.layers[0].laid.misfit, "Spmat need 320 bytes of a PE's 100");
+    assert_string_equal(result.layers[1].laid.misfit, "");
     assert_true(result.outputs_match); /* it runs all the same */
-    settings.machine.is_strict = true;
+    small_machine.is_strict = true;
     assert_fails(DC_ELIMIT, dc_simulate_model(&result, f.path, &settings, &f.arena));
     assert_non_null(strstr(dc_message(), "'fc1' does not fit"));
     model_file_end(&f);

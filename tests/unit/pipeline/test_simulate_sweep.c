@@ -5,7 +5,7 @@ static dc_arena arena;
 
 static dc_status parse(dc_sweep *out, const char *text)
 {
-    const dc_eie_config base = dc_eie_defaults();
+    const dc_simulate_settings base = dc_simulate_defaults();
     return dc_sweep_parse(out, text, &base, &arena);
 }
 
@@ -153,10 +153,12 @@ static void only_the_swept_parameter_changes(void **state)
     dc_eie_config base = dc_eie_defaults();
     base.fifo_depth = 5;
     base.clock_mhz = 123;
-    assert_ok(dc_sweep_parse(&sweep, "pes=2..8", &base, &arena));
+    dc_simulate_settings settings = dc_simulate_defaults();
+    settings.machine = &base;
+    assert_ok(dc_sweep_parse(&sweep, "pes=2..8", &settings, &arena));
     assert_int_equal(sweep.n_values, 3);
     for (uint32_t i = 0; i < sweep.n_values; i++) {
-        const dc_eie_config *machine = &sweep.machines[i];
+        const dc_eie_config *machine = (const dc_eie_config *)sweep.machines + i;
         assert_int_equal(machine->n_pes, 2u << i);
         assert_int_equal(machine->fifo_depth, 5);
         assert_near(machine->clock_mhz, 123, 0);
@@ -176,14 +178,14 @@ static void a_model_is_run_on_each_machine(void **state)
     dc_simulate_result results[3];
     const dc_simulate_settings settings = small_settings();
     model_file_begin(&f, linear_net, 3);
-    assert_ok(dc_sweep_parse(&sweep, "pes=1,4,16", &settings.machine, &f.arena));
+    assert_ok(dc_sweep_parse(&sweep, "pes=1,4,16", &settings, &f.arena));
     assert_ok(dc_sweep_model(results, &sweep, f.path, &settings, &f.arena));
     for (uint32_t i = 0; i < 3; i++) {
-        assert_int_equal(results[i].machine.n_pes, sweep.machines[i].n_pes);
+        assert_int_equal(results[i].facts.n_pes, ((const dc_eie_config *)sweep.machines)[i].n_pes);
         assert_true(results[i].outputs_match);
-        assert_int_equal(results[i].counters.macs, results[0].counters.macs);
+        assert_int_equal(results[i].figures.macs, results[0].figures.macs);
         if (i > 0)
-            assert_true(results[i].counters.cycles < results[i - 1].counters.cycles);
+            assert_true(results[i].figures.cycles < results[i - 1].figures.cycles);
     }
     model_file_end(&f);
 }
@@ -196,7 +198,7 @@ static void a_machine_that_cannot_run_it_ends_the_sweep(void **state)
     dc_simulate_result results[2];
     const dc_simulate_settings settings = small_settings();
     model_file_begin(&f, linear_net, 3);
-    assert_ok(dc_sweep_parse(&sweep, "code-bits=4,2", &settings.machine, &f.arena));
+    assert_ok(dc_sweep_parse(&sweep, "code-bits=4,2", &settings, &f.arena));
     assert_fails(DC_EINPUT, dc_sweep_model(results, &sweep, f.path, &settings, &f.arena));
     assert_non_null(strstr(dc_message(), "'fc1' shares"));
     model_file_end(&f);

@@ -32,16 +32,16 @@ static void machines_are_given_the_same_weights_and_inputs(void **state)
     run(results, machines, 3, 1, &arena);
     for (uint32_t m = 0; m < 3; m++) {
         assert_true(results[m].outputs_match);
-        assert_int_equal(results[m].machine.n_pes, machines[m].n_pes);
-        assert_int_equal(results[m].counters.macs, results[0].counters.macs);
-        assert_int_equal(results[m].counters.n_nonzero_inputs, 80 + 50);
+        assert_int_equal(results[m].facts.n_pes, machines[m].n_pes);
+        assert_int_equal(results[m].figures.macs, results[0].figures.macs);
+        assert_int_equal(results[m].figures.n_nonzero_inputs, 80 + 50);
         for (uint32_t i = 0; i < N_LAYERS; i++)
             assert_int_equal(results[m].layers[i].n_nonzero, results[0].layers[i].n_nonzero);
     }
-    assert_true(results[1].counters.cycles < results[0].counters.cycles);
-    assert_true(results[1].counters.fillers < results[0].counters.fillers); /* shorter columns */
-    assert_true(results[2].counters.cycles > results[1].counters.cycles);
-    assert_int_equal(results[2].counters.entries, results[1].counters.entries);
+    assert_true(results[1].figures.cycles < results[0].figures.cycles);
+    assert_true(results[1].figures.fillers < results[0].figures.fillers); /* shorter columns */
+    assert_true(results[2].figures.cycles > results[1].figures.cycles);
+    assert_int_equal(results[2].figures.entries, results[1].figures.entries);
     dc_arena_clear(&arena);
 }
 
@@ -58,15 +58,15 @@ static void a_result_is_the_sum_of_its_layers(void **state)
         const dc_simulate_layer *layer = &result.layers[i];
         assert_string_equal(layer->name, layers[i].name);
         assert_string_equal(layer->kind, "linear");
-        assert_string_equal(layer->misfit, "");
+        assert_string_equal(layer->laid.misfit, "");
         assert_int_equal(layer->n_rows, layers[i].n_rows);
         assert_int_equal(layer->n_cols, layers[i].n_cols);
         assert_int_equal(layer->n_weights, (uint64_t)layers[i].n_rows * layers[i].n_cols);
-        assert_int_equal(layer->n_entries - layer->n_fillers, layer->n_nonzero);
-        assert_int_equal(layer->counters.n_runs, 1);
-        dc_eie_counters_add(&sum, &layer->counters);
+        assert_int_equal(layer->laid.n_entries - layer->laid.n_fillers, layer->n_nonzero);
+        assert_int_equal(layer->figures.n_runs, 1);
+        dc_counters_add(&sum, layer->counters, dc_eie_counter_fields);
     }
-    assert_memory_equal(&sum, &result.counters, sizeof sum);
+    assert_memory_equal(&sum, result.counters, sizeof sum);
     assert_string_equal(result.host_ops, "");
     assert_int_equal(result.eval.n_samples, 1);
     assert_true(isnan(result.eval.top1));
@@ -82,9 +82,9 @@ static void with_all_inputs_every_entry_is_touched(void **state)
     const dc_eie_config machine = machine_of(4);
     dc_simulate_result result;
     run(&result, &machine, 1, 1, &arena);
-    assert_int_equal(result.layers[1].counters.entries, result.layers[1].n_entries);
-    assert_int_equal(result.layers[1].counters.macs, result.layers[1].n_nonzero);
-    assert_true(result.layers[0].counters.entries < result.layers[0].n_entries);
+    assert_int_equal(result.layers[1].figures.entries, result.layers[1].laid.n_entries);
+    assert_int_equal(result.layers[1].figures.macs, result.layers[1].n_nonzero);
+    assert_true(result.layers[0].figures.entries < result.layers[0].laid.n_entries);
     dc_arena_clear(&arena);
 }
 
@@ -97,8 +97,8 @@ static void the_seed_decides_the_run(void **state)
     run(&a, &machine, 1, 1, &arena);
     run(&again, &machine, 1, 1, &arena);
     run(&other, &machine, 1, 2, &arena);
-    assert_memory_equal(&a.counters, &again.counters, sizeof a.counters);
-    assert_true(memcmp(&a.counters, &other.counters, sizeof a.counters) != 0);
+    assert_memory_equal(a.counters, again.counters, sizeof(dc_eie_counters));
+    assert_true(memcmp(a.counters, other.counters, sizeof(dc_eie_counters)) != 0);
     dc_arena_clear(&arena);
 }
 
@@ -127,7 +127,7 @@ static void the_number_of_jobs_changes_nothing(void **state)
         run(&results[i], &machine, 1, 5, &arena);
     }
     dc_pool_set_jobs(0);
-    assert_memory_equal(&results[0].counters, &results[1].counters, sizeof results[0].counters);
+    assert_memory_equal(results[0].counters, results[1].counters, sizeof(dc_eie_counters));
     dc_arena_clear(&arena);
 }
 
@@ -160,8 +160,8 @@ static void what_does_not_fit_is_told_by_machine(void **state)
     dc_simulate_result results[2];
     machines[1].spmat_bytes = 8;
     run(results, machines, 2, 1, &arena);
-    assert_string_equal(results[0].layers[0].misfit, "");
-    assert_non_null(strstr(results[1].layers[0].misfit, "of a PE's 8"));
+    assert_string_equal(results[0].layers[0].laid.misfit, "");
+    assert_non_null(strstr(results[1].layers[0].laid.misfit, "of a PE's 8"));
     dc_arena_clear(&arena);
 }
 
@@ -198,8 +198,8 @@ static void memory_images_are_written_by_layer(void **state)
         dc_json *json;
         assert_ok(dc_json_read(&json, dc_arena_print(&arena, "%s/%s/layer.json",
                                                      settings.sram_folder, layers[i].name)));
-        assert_near(dc_json_number(dc_json_get(json, "cycles")),
-                    result.layers[i].counters.cycles, 0);
+        assert_near(dc_json_number(dc_json_get(json, "cycles")), result.layers[i].figures.cycles,
+                    0);
         assert_near(dc_json_number(dc_json_get(json, "n_rows")), layers[i].n_rows, 0);
         dc_json_free(json);
     }
@@ -214,10 +214,10 @@ static void the_benchmark_is_the_nine_layers_of_the_paper(void **state)
     (void)state;
     dc_arena arena = { 0 };
     uint32_t n;
-    const dc_synthetic_layer *benchmark = dc_benchmark_layers(&n, &arena);
+    const dc_synthetic_layer *benchmark = dc_benchmark_layers(&n, &dc_accelerator_eie, &arena);
     assert_int_equal(n, 9);
     for (uint32_t i = 0; i < n; i++) {
-        const dc_eie_published *p = dc_eie_published_at(i);
+        const dc_published_layer *p = &dc_eie_published.layers[i];
         assert_string_equal(benchmark[i].name, p->name);
         assert_int_equal(benchmark[i].n_rows, p->n_rows);
         assert_int_equal(benchmark[i].n_cols, p->n_cols);

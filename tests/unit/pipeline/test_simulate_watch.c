@@ -55,8 +55,8 @@ static void a_trace_is_of_the_first_sample(void **state)
     settings.trace_cycles = 1000000;
     settings.data.limit = 3;
     run(&three, &f, &settings);
-    assert_true(three.counters.cycles > one.counters.cycles);
-    assert_int_equal(lines_with(settings.trace, '#'), one.counters.cycles);
+    assert_true(three.figures.cycles > one.figures.cycles);
+    assert_int_equal(lines_with(settings.trace, '#'), one.figures.cycles);
     model_file_end(&f);
 }
 
@@ -71,7 +71,7 @@ static void a_file_that_is_there_is_kept_unless_asked(void **state)
     assert_ok(dc_file_write(settings.trace, "mine\n", 5, false));
     assert_fails(DC_EINPUT, dc_simulate_model(&result, f.path, &settings, &f.arena));
     assert_int_equal(lines_with(settings.trace, 'm'), 1);
-    settings.replaces = true;
+    settings.may_replace = true;
     run(&result, &f, &settings);
     assert_int_equal(lines_with(settings.trace, 'm'), 0);
     model_file_end(&f);
@@ -92,12 +92,12 @@ static void a_plot_is_given_the_activity_of_the_first_sample(void **state)
     run(&three, &f, &settings);
     assert_non_null(one.activity);
     assert_int_equal(one.activity->n_pes, 4);
-    assert_int_equal(one.activity->n_cycles, one.counters.cycles);
-    assert_int_equal(three.activity->n_cycles, one.counters.cycles);
+    assert_int_equal(one.activity->n_cycles, one.figures.cycles);
+    assert_int_equal(three.activity->n_cycles, one.figures.cycles);
     double busy = 0;
     for (uint32_t i = 0; i < 4 * one.activity->n_bins; i++)
         busy += (double)one.activity->busy[i];
-    assert_near(busy, one.counters.entries, 0);
+    assert_near(busy, one.figures.entries, 0);
     assert_false(dc_file_exists(settings.plot));
     model_file_end(&f);
 }
@@ -115,7 +115,7 @@ static void watching_changes_no_count(void **state)
     settings.trace = model_file_beside(&f, "run.vcd");
     settings.sram_folder = model_file_beside(&f, "sram");
     run(&watched, &f, &settings);
-    assert_memory_equal(&watched.counters, &plain.counters, sizeof plain.counters);
+    assert_memory_equal(watched.counters, plain.counters, sizeof(dc_eie_counters));
     model_file_end(&f);
 }
 
@@ -170,11 +170,10 @@ static void images_are_of_the_first_product(void **state)
     model_file_begin(&f, named_net, 3);
     settings.sram_folder = model_file_beside(&f, "sram");
     run(&result, &f, &settings);
-    assert_int_equal(result.layers[0].counters.n_runs, 2 * 4);
-    assert_true(manifest_number(&f, "conv.g0", "cycles") <
-                (double)result.layers[0].counters.cycles);
+    assert_int_equal(result.layers[0].figures.n_runs, 2 * 4);
+    assert_true(manifest_number(&f, "conv.g0", "cycles") < (double)result.layers[0].figures.cycles);
     assert_near(manifest_number(&f, "block%201%2Ffc%3Aa", "cycles"),
-                result.layers[1].counters.cycles, 0);
+                result.layers[1].figures.cycles, 0);
     model_file_end(&f);
 }
 
@@ -188,7 +187,7 @@ static void images_that_are_there_are_kept_unless_asked(void **state)
     settings.sram_folder = model_file_beside(&f, "sram");
     run(&result, &f, &settings);
     assert_fails(DC_EINPUT, dc_simulate_model(&result, f.path, &settings, &f.arena));
-    settings.replaces = true;
+    settings.may_replace = true;
     run(&result, &f, &settings);
     model_file_end(&f);
 }

@@ -13,7 +13,7 @@ static void draw(float *values, uint64_t seed, uint32_t percent)
         values[i] = dc_rng_below(&rng, 100) < percent ? (float)dc_rng_below(&rng, 7) - 3 : 0;
 }
 
-static void check_equal(const dc_eie_matrix *m, const float *values, uint32_t first_row)
+static void check_equal(const dc_csc *m, const float *values, uint32_t first_row)
 {
     float got[ROWS * COLS] = { 0 };
     for (uint32_t j = 0; j < m->n_cols; j++)
@@ -35,14 +35,14 @@ static void any_packed_layer_gives_its_columns(void **state)
             for (uint32_t percent = 0; percent <= 100; percent += 20) {
                 dc_arena arena = { 0 };
                 dc_packed packed;
-                dc_eie_matrix m;
+                dc_csc m;
                 const dc_pack_plan plan = { dense == 1, by_column == 1, dense ? 0 : 2 };
                 draw(values, 3 + percent, percent);
                 assert_ok(dc_pack(&packed, values, ROWS, COLS, &plan, &arena));
-                assert_ok(dc_eie_matrix_of(&m, &packed, 0, ROWS, NULL, &arena));
+                assert_ok(dc_csc_of(&m, &packed, 0, ROWS, NULL, &arena));
                 assert_int_equal(m.starts[COLS], packed.n_nonzero);
                 check_equal(&m, values, 0);
-                assert_ok(dc_eie_matrix_of(&m, &packed, 3, 4, NULL, &arena));
+                assert_ok(dc_csc_of(&m, &packed, 3, 4, NULL, &arena));
                 check_equal(&m, values, 3);
                 dc_arena_clear(&arena);
             }
@@ -54,12 +54,12 @@ static void a_codebook_of_256_values_without_zero_is_refused(void **state)
     float values[256];
     dc_arena arena = { 0 };
     dc_packed packed;
-    dc_eie_matrix m;
+    dc_csc m;
     const dc_pack_plan plan = { .is_dense = true };
     for (uint32_t i = 0; i < 256; i++)
         values[i] = (float)(i + 1);
     assert_ok(dc_pack(&packed, values, 16, 16, &plan, &arena));
-    assert_fails(DC_EUNSUPPORTED, dc_eie_matrix_of(&m, &packed, 0, 16, NULL, &arena));
+    assert_fails(DC_EUNSUPPORTED, dc_csc_of(&m, &packed, 0, 16, NULL, &arena));
     dc_arena_clear(&arena);
 }
 
@@ -71,11 +71,11 @@ static void apply_tells_the_largest_partial_sum(void **state)
     double y[2];
     dc_arena arena = { 0 };
     dc_packed packed;
-    dc_eie_matrix m;
+    dc_csc m;
     const dc_pack_plan plan = { .is_column_major = true, .gap_bits = 4 };
     assert_ok(dc_pack(&packed, values, 2, 3, &plan, &arena));
-    assert_ok(dc_eie_matrix_of(&m, &packed, 0, 2, bias, &arena));
-    assert_near(dc_eie_matrix_apply(y, &m, x), 14, 0); /* row 1 with its bias; row 0 passes 6 */
+    assert_ok(dc_csc_of(&m, &packed, 0, 2, bias, &arena));
+    assert_near(dc_csc_apply(y, &m, x), 14, 0); /* row 1 with its bias; row 0 passes 6 */
     assert_near(y[0], 1.5, 0);
     assert_near(y[1], 14, 0);
     dc_arena_clear(&arena);

@@ -2,7 +2,7 @@
  *
  * B-bit fixed point (manual, 3): reals to numbers and back, and how formats are chosen.
  */
-#include "dcomp/eie.h"
+#include "dcomp/accelerator.h"
 
 #include <math.h>
 
@@ -37,14 +37,14 @@ int32_t dc_fixed_fraction(double largest, uint32_t n_bits)
 
 #define HEADROOM 2.0 /* for samples that nobody has seen yet */
 
-dc_eie_format dc_eie_format_choose(double weight, double input, double sum, uint32_t n_bits)
+dc_fixed_format dc_fixed_format_choose(double weight, double input, double sum, uint32_t n_bits)
 {
-    return (dc_eie_format){ dc_fixed_fraction(weight, n_bits),
-                            dc_fixed_fraction(HEADROOM * input, n_bits),
-                            dc_fixed_fraction(HEADROOM * sum, n_bits) };
+    return (dc_fixed_format){ dc_fixed_fraction(weight, n_bits),
+                              dc_fixed_fraction(HEADROOM * input, n_bits),
+                              dc_fixed_fraction(HEADROOM * sum, n_bits) };
 }
 
-void dc_eie_format_settle(dc_eie_format *format, uint32_t n_bits)
+void dc_fixed_format_settle(dc_fixed_format *format, uint32_t n_bits)
 {
     const int32_t most_shift = 2 * (int32_t)n_bits - 2;
     format->output = DC_MIN(format->output, format->weight + format->input);

@@ -54,8 +54,8 @@ static void a_settled_shift_is_one_the_machine_has(void **state)
 {
     (void)state;
     for (int32_t output = -80; output <= 80; output++) {
-        dc_eie_format format = { 12, 9, output };
-        dc_eie_format_settle(&format, 16);
+        dc_fixed_format format = { 12, 9, output };
+        dc_fixed_format_settle(&format, 16);
         const int32_t shift = format.weight + format.input - format.output;
         assert_between(shift, 0, 30);
         assert_int_equal(format.output, output <= 21 ? output : 21); /* a bias must fit it */

@@ -4,20 +4,19 @@
  * so a bin begins as one cycle; when all bins are full, neighbours are added up and a bin stands
  * for twice as many.
  */
-#include "machine.h"
+#include "dcomp/accelerator.h"
 
 #include <string.h>
 
 #define N_BINS 500u  /* even */
 #define MAX_ROWS 256u /* of a picture */
 
-dc_status dc_activity_new(dc_activity **out, const dc_eie_config *config, dc_arena *arena)
+dc_status dc_activity_new(dc_activity **out, uint32_t n_pes, dc_arena *arena)
 {
     dc_activity *a = dc_arena_take(arena, 1, sizeof *a);
-    float *busy = dc_arena_take(arena, (uint64_t)config->n_pes * N_BINS, sizeof *busy);
+    float *busy = dc_arena_take(arena, (uint64_t)n_pes * N_BINS, sizeof *busy);
     DC_TRY(arena->status);
-    *a = (dc_activity){ .n_pes = config->n_pes, .n_bins = N_BINS, .cycles_per_bin = 1,
-                        .busy = busy };
+    *a = (dc_activity){ .n_pes = n_pes, .n_bins = N_BINS, .cycles_per_bin = 1, .busy = busy };
     *out = a;
     return DC_OK;
 }
@@ -32,24 +31,14 @@ static void halve(float *counts, uint32_t n_pes)
     }
 }
 
-static void see(void *payload, const dc_machine *machine, uint64_t cycle)
+uint64_t dc_activity_cycle(dc_activity *activity)
 {
-    dc_activity *a = payload;
-    (void)cycle;
+    dc_activity *a = activity;
     if (a->n_cycles == a->cycles_per_bin * N_BINS) {
         halve(a->busy, a->n_pes);
         a->cycles_per_bin *= 2;
     }
-    const uint64_t bin = a->n_cycles / a->cycles_per_bin;
-    for (uint32_t k = 0; k < a->n_pes; k++) {
-        a->busy[k * N_BINS + bin] += (machine->pes[k].now.flags & E_VALID) != 0;
-    }
-    a->n_cycles++;
-}
-
-dc_eie_watcher dc_activity_watcher(dc_activity *activity)
-{
-    return (dc_eie_watcher){ activity, see };
+    return a->n_cycles++ / a->cycles_per_bin;
 }
 
 void dc_activity_shares(float *shares, uint32_t *n_rows, uint32_t *n_used,

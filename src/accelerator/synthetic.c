@@ -3,7 +3,7 @@
  * Seeded layers and activations of stated densities: every weight is there or not independently of
  * the others, which is what the padding law of relative indices assumes too.
  */
-#include "dcomp/eie.h"
+#include "dcomp/accelerator.h"
 
 #include <math.h>
 
@@ -61,8 +61,9 @@ static dc_status take_entries(dc_packed *p, const dc_writer *pairs, dc_arena *ar
     return DC_OK;
 }
 
-dc_status dc_eie_synthetic(dc_packed *out, uint32_t n_rows, uint32_t n_cols, double weight_density,
-                           uint32_t code_bits, uint64_t seed, dc_arena *arena)
+dc_status dc_synthetic_weights(dc_packed *out, uint32_t n_rows, uint32_t n_cols,
+                               double weight_density, uint32_t code_bits, uint64_t seed,
+                               dc_arena *arena)
 {
     const uint32_t n_codebook = 1u << code_bits;
     dc_packed p = { .n_rows = n_rows,
@@ -89,7 +90,7 @@ dc_status dc_eie_synthetic(dc_packed *out, uint32_t n_rows, uint32_t n_cols, dou
 }
 
 /* Selection sampling: exactly the share that was asked for, whatever the seed. */
-void dc_eie_random_inputs(double *x, uint32_t n, double act_density, uint64_t seed)
+void dc_synthetic_inputs(double *x, uint32_t n, double act_density, uint64_t seed)
 {
     uint64_t n_wanted = (uint64_t)(act_density * n + 0.5);
     dc_rng rng;

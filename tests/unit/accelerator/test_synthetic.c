@@ -7,7 +7,7 @@ enum { ROWS = 300, COLS = 400, N_VALUES = ROWS * COLS };
 
 static void make(dc_packed *packed, double density, uint64_t seed, dc_arena *arena)
 {
-    assert_ok(dc_eie_synthetic(packed, ROWS, COLS, density, 4, seed, arena));
+    assert_ok(dc_synthetic_weights(packed, ROWS, COLS, density, 4, seed, arena));
 }
 
 /* ---- weights -------------------------------------------------------------------------------- */
@@ -93,7 +93,7 @@ static void shared_values_have_both_signs_and_are_used_alike(void **state)
         uint32_t n_used[DC_MAX_CODEBOOK] = { 0 }, n_negative = 0;
         dc_arena arena = { 0 };
         dc_packed packed;
-        assert_ok(dc_eie_synthetic(&packed, ROWS, COLS, 0.5, code_bits, 7, &arena));
+        assert_ok(dc_synthetic_weights(&packed, ROWS, COLS, 0.5, code_bits, 7, &arena));
         assert_int_equal(packed.n_codebook, n_codebook);
         assert_near(packed.codebook[0], 0, 0);
         for (uint32_t i = 1; i < n_codebook; i++) {
@@ -118,7 +118,7 @@ static void one_bit_leaves_one_value(void **state)
     (void)state;
     dc_arena arena = { 0 };
     dc_packed packed;
-    assert_ok(dc_eie_synthetic(&packed, 20, 30, 0.5, 1, 7, &arena));
+    assert_ok(dc_synthetic_weights(&packed, 20, 30, 0.5, 1, 7, &arena));
     assert_int_equal(packed.n_codebook, 2);
     for (uint64_t e = 0; e < packed.n_entries; e++)
         assert_int_equal(packed.codes[e], 1);
@@ -154,9 +154,9 @@ static void a_density_that_is_none_is_refused(void **state)
     dc_packed packed;
     for (size_t i = 0; i < DC_COUNT_OF(densities); i++)
         assert_fails(DC_EINPUT,
-                     dc_eie_synthetic(&packed, ROWS, COLS, densities[i], 4, 1, &arena));
-    assert_fails(DC_EINPUT, dc_eie_synthetic(&packed, 0, COLS, 0.5, 4, 1, &arena));
-    assert_fails(DC_EINPUT, dc_eie_synthetic(&packed, ROWS, 0, 0.5, 4, 1, &arena));
+                     dc_synthetic_weights(&packed, ROWS, COLS, densities[i], 4, 1, &arena));
+    assert_fails(DC_EINPUT, dc_synthetic_weights(&packed, 0, COLS, 0.5, 4, 1, &arena));
+    assert_fails(DC_EINPUT, dc_synthetic_weights(&packed, ROWS, 0, 0.5, 4, 1, &arena));
     dc_arena_clear(&arena);
 }
 
@@ -165,7 +165,7 @@ static void a_layer_may_be_empty(void **state)
     (void)state;
     dc_arena arena = { 0 };
     dc_packed packed;
-    assert_ok(dc_eie_synthetic(&packed, 2, 2, 1e-12, 4, 1, &arena));
+    assert_ok(dc_synthetic_weights(&packed, 2, 2, 1e-12, 4, 1, &arena));
     assert_int_equal(packed.n_entries, 0);
     assert_int_equal(packed.n_nonzero, 0);
     dc_arena_clear(&arena);
@@ -183,7 +183,7 @@ static void exactly_the_share_of_inputs_is_there(void **state)
         for (size_t s = 0; s < DC_COUNT_OF(sizes); s++)
             for (uint64_t seed = 0; seed < 5; seed++) {
                 uint32_t n_there = 0;
-                dc_eie_random_inputs(x, sizes[s], densities[d], seed);
+                dc_synthetic_inputs(x, sizes[s], densities[d], seed);
                 for (uint32_t j = 0; j < sizes[s]; j++)
                     n_there += x[j] != 0;
                 assert_int_equal(n_there, (uint32_t)(densities[d] * sizes[s] + 0.5));
@@ -195,7 +195,7 @@ static void inputs_are_above_zero_and_at_most_one(void **state)
     (void)state;
     static double x[4096];
     double least = 1, most = 0, sum = 0;
-    dc_eie_random_inputs(x, 4096, 1, 9);
+    dc_synthetic_inputs(x, 4096, 1, 9);
     for (uint32_t j = 0; j < 4096; j++) {
         least = DC_MIN(least, x[j]);
         most = DC_MAX(most, x[j]);
@@ -210,9 +210,9 @@ static void inputs_follow_their_seed(void **state)
 {
     (void)state;
     double a[200], again[200], other[200];
-    dc_eie_random_inputs(a, 200, 0.4, 1);
-    dc_eie_random_inputs(again, 200, 0.4, 1);
-    dc_eie_random_inputs(other, 200, 0.4, 2);
+    dc_synthetic_inputs(a, 200, 0.4, 1);
+    dc_synthetic_inputs(again, 200, 0.4, 1);
+    dc_synthetic_inputs(other, 200, 0.4, 2);
     assert_memory_equal(a, again, sizeof a);
     assert_true(memcmp(a, other, sizeof a) != 0);
 }

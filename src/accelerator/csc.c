@@ -5,12 +5,12 @@
  * A dense stream may have its zero anywhere in the codebook; here it is code 0, and its entries
  * are left out.
  */
-#include "dcomp/eie.h"
+#include "dcomp/accelerator.h"
 
 #include <math.h>
 
 typedef struct filling {
-    dc_eie_matrix *matrix;
+    dc_csc *matrix;
     const dc_packed *packed;
     uint32_t first_row;
     uint8_t new_code[DC_MAX_CODEBOOK]; /* 0: the value is zero */
@@ -89,7 +89,7 @@ static dc_status take_codebook(filling *f, const dc_packed *packed)
 
 static dc_status take_rows(const filling *f, dc_arena *scratch)
 {
-    const dc_eie_matrix *m = f->matrix;
+    const dc_csc *m = f->matrix;
     uint64_t *next = dc_arena_take(scratch, m->n_cols, sizeof *next);
     DC_TRY(scratch->status);
     walk_rows(f, NULL);
@@ -101,10 +101,10 @@ static dc_status take_rows(const filling *f, dc_arena *scratch)
     return DC_OK;
 }
 
-dc_status dc_eie_matrix_of(dc_eie_matrix *out, const dc_packed *packed, uint32_t first_row,
-                           uint32_t n_rows, const float *bias, dc_arena *arena)
+dc_status dc_csc_of(dc_csc *out, const dc_packed *packed, uint32_t first_row, uint32_t n_rows,
+                    const float *bias, dc_arena *arena)
 {
-    dc_eie_matrix m = { .n_rows = n_rows, .n_cols = packed->n_cols, .bias = bias };
+    dc_csc m = { .n_rows = n_rows, .n_cols = packed->n_cols, .bias = bias };
     filling f = { .matrix = &m, .packed = packed, .first_row = first_row };
     DC_TRY(take_codebook(&f, packed));
     const uint64_t n_most = DC_MIN(packed->n_nonzero, (uint64_t)n_rows * m.n_cols);
@@ -124,7 +124,7 @@ dc_status dc_eie_matrix_of(dc_eie_matrix *out, const dc_packed *packed, uint32_t
     return DC_OK;
 }
 
-double dc_eie_matrix_apply(double *y, const dc_eie_matrix *matrix, const double *x)
+double dc_csc_apply(double *y, const dc_csc *matrix, const double *x)
 {
     const uint32_t *rows = matrix->rows;
     const uint8_t *codes = matrix->codes;

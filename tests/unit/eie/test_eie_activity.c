@@ -40,12 +40,11 @@ static void make_watched(small_layer *s, dc_activity **activity, uint32_t n_pes,
     dc_rng_init(&rng, 19, 0);
     assert_true(n_rows * n_cols <= DC_COUNT_OF(weights));
     for (uint32_t i = 0; i < n_rows * n_cols; i++)
-        weights[i] =
-            dc_rng_below(&rng, 100) < percent ? (float)(1 + dc_rng_below(&rng, 15)) : 0;
+        weights[i] = dc_rng_below(&rng, 100) < percent ? (float)(1 + dc_rng_below(&rng, 15)) : 0;
     small_layer_make(s, &config, weights, n_rows, n_cols, NULL, false);
-    assert_ok(dc_activity_new(activity, &config, &s->arena));
-    const dc_eie_watcher watcher = dc_activity_watcher(*activity);
-    dc_machine_watch(s->machine, &watcher);
+    assert_ok(dc_activity_new(activity, config.n_pes, &s->arena));
+    const dc_eie_watcher watcher = dc_eie_activity_watcher(*activity);
+    dc_eie_machine_watch(s->machine, &watcher);
 }
 
 static void fill_ones(int32_t *input, uint32_t n)
@@ -122,7 +121,7 @@ static void a_long_run_halves_its_bins_and_loses_nothing(void **state)
 
 typedef struct bench {
     dc_arena arena;
-    dc_machine *machine;
+    dc_eie_machine *machine;
     dc_activity *activity;
     dc_eie_watcher watcher;
     uint64_t n_seen;
@@ -132,14 +131,14 @@ static void bench_begin(bench *b, uint32_t n_pes)
 {
     const dc_eie_config config = small_config(n_pes);
     *b = (bench){ 0 };
-    assert_ok(dc_machine_new(&b->machine, &config));
-    assert_ok(dc_activity_new(&b->activity, &config, &b->arena));
-    b->watcher = dc_activity_watcher(b->activity);
+    assert_ok(dc_eie_machine_new(&b->machine, &config));
+    assert_ok(dc_activity_new(&b->activity, config.n_pes, &b->arena));
+    b->watcher = dc_eie_activity_watcher(b->activity);
 }
 
 static void bench_end(bench *b)
 {
-    dc_machine_free(b->machine);
+    dc_eie_machine_free(b->machine);
     dc_arena_clear(&b->arena);
 }
 
