@@ -12,7 +12,7 @@
  *     void *config = dc_accelerator_config(a, &arena);
  *     const dc_machine_facts facts = a->facts(config);
  *     DC_TRY(dc_csc_of(&matrix, packed, 0, packed->n_rows, bias, &arena));
- *     DC_TRY(a->lay(&layer, &laid, &(dc_product){ "fc1", packed, 0, &matrix, has_relu, format },
+ *     DC_TRY(a->lay(&layer, &layout, &(dc_product){ "fc1", packed, 0, &matrix, has_relu, format },
  *                   config, &arena));
  *     DC_TRY(a->open(&machine, config));
  *     status = a->run(machine, layer, input, output, counters);
@@ -107,11 +107,11 @@ typedef struct dc_product {
 
 /* A layer in the machine's memories. */
 #define DC_MISFIT_BYTES 320
-typedef struct dc_laid {
+typedef struct dc_machine_layout {
     uint64_t n_entries, n_fillers; /* of all PEs; fillers are among them */
     uint64_t n_most;               /* entries of the fullest PE          */
     char misfit[DC_MISFIT_BYTES];  /* what does not fit, or ""           */
-} dc_laid;
+} dc_machine_layout;
 
 /* Energy of a module of the machine, or of a kind of circuit in all of them. */
 typedef struct dc_energy_part {
@@ -204,8 +204,8 @@ typedef struct dc_accelerator {
     /* A product in the machine's memories, from the arena. DC_EINPUT when the codebook is larger
      * than code_bits can name, DC_ELIMIT when it does not fit and the configuration says that it
      * must. */
-    dc_status (*lay)(void **layer, dc_laid *laid, const dc_product *product, const void *config,
-                     dc_arena *arena);
+    dc_status (*lay)(void **layer, dc_machine_layout *layout, const dc_product *product,
+                     const void *config, dc_arena *arena);
     /* Writes the memories' images, for hardware to read, to a folder that is there: NULL where the
      * machine has no such form. `cycles` is what the run took. */
     dc_status (*emit)(const void *layer, const char *folder, const int32_t *input,

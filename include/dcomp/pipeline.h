@@ -369,7 +369,7 @@ typedef struct dc_simulate_layer {
     uint32_t n_rows, n_cols, n_parts;
     uint64_t n_weights, n_nonzero;
     dc_fixed_format format;
-    dc_laid laid;                /* entries of all parts; what does not fit of the fullest */
+    dc_machine_layout layout;    /* entries of all parts; what does not fit of the fullest */
     void *counters;              /* as accelerator->counter_fields describes them          */
     dc_machine_figures figures;
     uint64_t n_clamped;          /* inputs that calibration did not foresee */

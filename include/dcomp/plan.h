@@ -53,7 +53,7 @@ typedef struct dc_plan {
     uint64_t *buffer_values; /* of one sample */
 } dc_plan;
 
-/* Arrays come from the arena. DC_EMEMORY. */
+/* Arrays come from the arena. DC_ENOMEM. */
 DC_MUST_USE dc_status dc_plan_make(dc_plan *out, const dc_model *model,
                                    const dc_plan_settings *settings, dc_arena *arena);
 /* Numbers of one sample that all buffers hold. */

@@ -154,9 +154,9 @@ static void show_formats(dc_document *d, const dc_simulate_result *r)
             .shift = l->format.weight + l->format.input - l->format.output,
             .n_saturated = l->figures.saturations,
             .n_clamped = l->n_clamped,
-            .entries = dc_arena_print(d->arena, "%" PRIu64 " at most%s%s", l->laid.n_most,
-                                      l->laid.misfit[0] != '\0' ? "; does not fit: " : "",
-                                      l->laid.misfit),
+            .entries = dc_arena_print(d->arena, "%" PRIu64 " at most%s%s", l->layout.n_most,
+                                      l->layout.misfit[0] != '\0' ? "; does not fit: " : "",
+                                      l->layout.misfit),
         };
     }
     dc_document_text(d, "\n%u-bit fixed point, value of the lowest bit; sums saturated and inputs "

@@ -90,9 +90,9 @@ void cli_show_benchmark(dc_document *d, const dc_simulate_result *r)
     dc_document_text(d, "outputs %s the fixed-point reference\n",
                      r->outputs_match ? "equal" : "DIFFER from");
     for (uint32_t i = 0; i < r->n_layers; i++)
-        if (r->layers[i].laid.misfit[0] != '\0')
+        if (r->layers[i].layout.misfit[0] != '\0')
             dc_document_text(d, "%s does not fit the PE: %s\n", r->layers[i].name,
-                             r->layers[i].laid.misfit);
+                             r->layers[i].layout.misfit);
 }
 
 /* ---- other platforms ------------------------------------------------------------------------ */

@@ -136,14 +136,14 @@ static void set_layer(sim_row *row, const dc_simulate_layer *l, dc_arena *arena)
     row->n_rows = l->n_rows;
     row->n_cols = l->n_cols;
     row->n_parts = l->n_parts;
-    row->n_stored = l->laid.n_entries;
-    row->n_fillers = l->laid.n_fillers;
+    row->n_stored = l->layout.n_entries;
+    row->n_fillers = l->layout.n_fillers;
     row->n_clamped = l->n_clamped;
     row->output_error = l->output_error;
     row->rounded_error = rounded(l->output_error);
     row->is_equal = l->n_differing == 0;
-    row->fits = l->laid.misfit[0] == '\0';
-    row->misfit = l->laid.misfit;
+    row->fits = l->layout.misfit[0] == '\0';
+    row->misfit = l->layout.misfit;
 }
 
 sim_row sim_row_of(const dc_simulate_result *result, const dc_simulate_layer *layer,

@@ -23,19 +23,19 @@ static dc_machine_facts facts_of(const void *config)
 
 /* ---- a product ------------------------------------------------------------------------------ */
 
-static dc_status lay(void **layer, dc_laid *laid, const dc_product *product, const void *config,
-                     dc_arena *arena)
+static dc_status lay(void **layer, dc_machine_layout *layout, const dc_product *product,
+                     const void *config, dc_arena *arena)
 {
     dc_eie_layer *made;
     DC_TRY(dc_eie_layer_new(&made, product->matrix, config, product->name, product->has_relu,
                             arena));
     dc_eie_layer_set_format(made, &product->format);
     const dc_eie_fit *fit = dc_eie_layer_fit(made);
-    laid->n_entries = dc_eie_layer_entries(&laid->n_fillers, made);
-    laid->n_most = fit->n_entries;
+    layout->n_entries = dc_eie_layer_entries(&layout->n_fillers, made);
+    layout->n_most = fit->n_entries;
     const char *misfit = dc_eie_fit_text(fit, config, arena);
     DC_TRY(arena->status);
-    dc_print(laid->misfit, sizeof laid->misfit, "%s", misfit);
+    dc_print(layout->misfit, sizeof layout->misfit, "%s", misfit);
     *layer = made;
     return DC_OK;
 }

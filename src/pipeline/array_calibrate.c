@@ -64,20 +64,23 @@ static dc_status see_samples(array_walk *walk, const dc_source *source, uint32_t
     return DC_OK;
 }
 
+static dc_status calibrate(array_net *net, const dc_source *source, uint32_t n, dc_arena *scratch)
+{
+    array_walk walk;
+    DC_TRY(array_walk_init(&walk, net, NULL, scratch));
+    float *x = dc_arena_take(scratch, dc_shape_count(&source->shape), sizeof *x);
+    int32_t *labels = dc_arena_take(scratch, dc_source_steps(source), sizeof *labels);
+    DC_TRY(scratch->status);
+    DC_TRY(see_samples(&walk, source, n, x, labels));
+    choose_formats(net, walk.ranges);
+    return DC_OK;
+}
+
 dc_status array_net_calibrate(array_net *net, const dc_source *source, uint32_t n_samples)
 {
-    const uint32_t n = (uint32_t)DC_MIN(source->n_samples, n_samples);
     dc_arena scratch = { 0 };
-    array_walk walk;
-    dc_status status = array_walk_init(&walk, net, NULL, &scratch);
-    float *x = dc_arena_take(&scratch, dc_shape_count(&source->shape), sizeof *x);
-    int32_t *labels = dc_arena_take(&scratch, dc_source_steps(source), sizeof *labels);
-    if (status == DC_OK)
-        status = scratch.status;
-    if (status == DC_OK)
-        status = see_samples(&walk, source, n, x, labels);
-    if (status == DC_OK)
-        choose_formats(net, walk.ranges);
+    const dc_status status =
+        calibrate(net, source, (uint32_t)DC_MIN(source->n_samples, n_samples), &scratch);
     dc_arena_clear(&scratch);
     return status;
 }

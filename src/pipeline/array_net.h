@@ -25,7 +25,7 @@ typedef struct array_part {
     const float *bias;
     dc_csc matrix;
     void *layer, *oracle; /* of the accelerator */
-    dc_laid laid;
+    dc_machine_layout layout;
 } array_part;
 
 typedef struct array_node {

@@ -167,7 +167,7 @@ dc_status array_net_lay(array_net *net, bool for_machine)
                                          .has_relu = array->has_relu,
                                          .format = array->format };
             if (for_machine)
-                DC_TRY(accelerator->lay(&part->layer, &part->laid, &product, net->machine,
+                DC_TRY(accelerator->lay(&part->layer, &part->layout, &product, net->machine,
                                         net->arena));
             DC_TRY(accelerator->oracle(&part->oracle, &product, net->machine, net->arena));
         }

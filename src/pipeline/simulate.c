@@ -200,11 +200,11 @@ static dc_status fill_layer(dc_simulate_layer *out, const array_net *net, const 
                                 .counters = counters,
                                 .output_error = (double)NAN };
     for (uint32_t g = 0; g < array->n_parts; g++) {
-        const dc_laid *part = &array->parts[g].laid, sum = out->laid;
+        const dc_machine_layout *part = &array->parts[g].layout, sum = out->layout;
         if (part->n_most >= sum.n_most)
-            out->laid = *part;
-        out->laid.n_entries = sum.n_entries + part->n_entries;
-        out->laid.n_fillers = sum.n_fillers + part->n_fillers;
+            out->layout = *part;
+        out->layout.n_entries = sum.n_entries + part->n_entries;
+        out->layout.n_fillers = sum.n_fillers + part->n_fillers;
     }
     for (uint32_t l = 0; l < batch->n_lanes; l++) {
         dc_counters_add(counters, array_lane_counters(&batch->lanes[l], index),
@@ -258,12 +258,29 @@ static dc_status fill_result(dc_simulate_result *out, const array_net *net,
 
 /* ---- a run ---------------------------------------------------------------------------------- */
 
-static dc_status calibrate(array_net *net, const dc_source *source)
+static dc_status calibrate(array_net *net, const dc_data_settings *data, const dc_source *source)
 {
+    dc_source *training;
+    DC_TRY(calibration_open(&training, data, net->model));
     const unsigned mark = dc_work_enter(ORACLE_WORK * CALIBRATION_SAMPLES, "%s", "");
-    DC_TRY(array_net_calibrate(net, source, CALIBRATION_SAMPLES));
+    const dc_status status =
+        array_net_calibrate(net, training != NULL ? training : source, CALIBRATION_SAMPLES);
     dc_work_leave(mark);
-    return DC_OK;
+    dc_source_close(training);
+    return status;
+}
+
+static dc_status run_batch(dc_simulate_result *out, const array_net *net, const dc_source *source,
+                           array_batch *batch, dc_arena *arena)
+{
+    const dc_engine engine = {
+        .name = net->accelerator->name, .tells_pace = true, .run = array_batch_run
+    };
+    const dc_eval_settings eval = { .batch_size = BATCH };
+    const unsigned mark = dc_work_enter((double)source->n_samples, "%s", "");
+    DC_TRY(eval_run(&out->eval, net->model, source, &eval, &engine, batch));
+    dc_work_leave(mark);
+    return fill_result(out, net, batch, arena);
 }
 
 static dc_status run_samples(dc_simulate_result *out, const array_net *net,
@@ -271,16 +288,8 @@ static dc_status run_samples(dc_simulate_result *out, const array_net *net,
 {
     array_batch batch = { 0 };
     dc_status status = array_batch_open(&batch, net, true, source->n_samples, net->arena);
-    const dc_engine engine = {
-        .name = net->accelerator->name, .tells_pace = true, .run = array_batch_run
-    };
-    const dc_eval_settings eval = { .batch_size = BATCH };
-    const unsigned mark = dc_work_enter((double)source->n_samples, "%s", "");
     if (status == DC_OK)
-        status = eval_run(&out->eval, net->model, source, &eval, &engine, &batch);
-    dc_work_leave(mark);
-    if (status == DC_OK)
-        status = fill_result(out, net, &batch, arena);
+        status = run_batch(out, net, source, &batch, arena);
     array_batch_close(&batch);
     return status;
 }
@@ -291,22 +300,30 @@ static dc_status run_model(dc_simulate_result *out, const dc_model *model, const
                            dc_arena *arena)
 {
     array_net net;
-    dc_source *training;
     if (source->n_samples == 0)
         return dc_fail(DC_EINPUT, "\"%s\" has no samples", source->text);
     DC_TRY(array_net_new(&net, model, settings->accelerator, settings->machine,
                          ", or requantize (--requantize)", scratch));
     dc_work_divide(ORACLE_WORK * CALIBRATION_SAMPLES + 1 + (double)source->n_samples);
-    DC_TRY(calibration_open(&training, &settings->data, model));
-    dc_status status = calibrate(&net, training != NULL ? training : source);
-    dc_source_close(training);
-    if (status == DC_OK)
-        status = array_net_lay(&net, true);
+    DC_TRY(calibrate(&net, &settings->data, source));
+    DC_TRY(array_net_lay(&net, true));
     const unsigned mark = dc_work_enter(1, "%s", "");
-    if (status == DC_OK)
-        status = simulate_watch(out, &net, source, settings, arena);
+    DC_TRY(simulate_watch(out, &net, source, settings, arena));
     dc_work_leave(mark);
-    return status == DC_OK ? run_samples(out, &net, source, arena) : status;
+    return run_samples(out, &net, source, arena);
+}
+
+static dc_status run_source(dc_simulate_result *out, const dc_model *model,
+                            const dc_simulate_settings *settings, dc_arena *arena)
+{
+    dc_arena scratch = { 0 };
+    dc_source *source;
+    DC_TRY(open_samples(&source, settings, model, arena));
+    const dc_status status = run_model(out, model, source, settings, &scratch, arena);
+    out->source = dc_arena_text(arena, source->text);
+    dc_source_close(source);
+    dc_arena_clear(&scratch);
+    return status == DC_OK ? arena->status : status;
 }
 
 dc_status simulate_complete(dc_simulate_settings *out, const dc_simulate_settings *settings,
@@ -323,24 +340,16 @@ dc_status simulate_complete(dc_simulate_settings *out, const dc_simulate_setting
 dc_status dc_simulate_model(dc_simulate_result *out, const char *path,
                             const dc_simulate_settings *settings, dc_arena *arena)
 {
-    dc_arena scratch = { 0 };
     dc_simulate_settings whole;
     dc_model *model;
-    dc_source *source;
     *out = (dc_simulate_result){ 0 };
     DC_TRY(simulate_complete(&whole, settings, arena));
     DC_TRY(whole.accelerator->check(whole.machine));
     DC_TRY(read_model(&model, path, &whole, whole.accelerator->facts(whole.machine).code_bits,
                       arena));
     const unsigned mark = dc_work_enter(1, "simulate");
-    dc_status status = open_samples(&source, &whole, model, arena);
-    if (status == DC_OK) {
-        status = run_model(out, model, source, &whole, &scratch, arena);
-        out->source = dc_arena_text(arena, source->text);
-        dc_source_close(source);
-    }
+    const dc_status status = run_source(out, model, &whole, arena);
     dc_work_leave(mark);
-    dc_arena_clear(&scratch);
     dc_model_free(model);
-    return status == DC_OK ? arena->status : status;
+    return status;
 }

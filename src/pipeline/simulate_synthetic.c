@@ -82,7 +82,7 @@ static dc_status fill_layer(const dc_simulate_result *result, uint64_t index, co
     dc_fixed_format_settle(&product.format, n_bits);
     for (uint32_t j = 0; j < s->spec->n_cols; j++)
         input[j] = dc_fixed_of(s->x[j], product.format.input, n_bits);
-    DC_TRY(accelerator->lay(&layer, &out->laid, &product, config, scratch));
+    DC_TRY(accelerator->lay(&layer, &out->layout, &product, config, scratch));
     DC_TRY(accelerator->oracle(&oracle, &product, config, scratch));
     pace_add(s->pace, entries_of(s->spec), s->spec->name);
     pace_product pace_of = { .pace = s->pace, .n = entries_of(s->spec), .what = s->spec->name };

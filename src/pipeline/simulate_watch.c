@@ -15,18 +15,22 @@ typedef struct watching {
     dc_arena *arena;
 } watching;
 
+static dc_status make_folder(const char **path, const char *parent, const char *name,
+                             dc_arena *arena)
+{
+    *path = dc_arena_print(arena, "%s/%s", parent, dc_file_name(name, arena));
+    DC_TRY(arena->status);
+    DC_TRY(dc_folder_make(parent));
+    return dc_folder_make(*path);
+}
+
 dc_status simulate_emit(const dc_simulate_settings *settings, const void *layer,
                         const char *name, const int32_t *input, const int32_t *output,
                         uint64_t cycles)
 {
     dc_arena scratch = { 0 };
-    const char *folder = dc_file_name(name, &scratch);
-    const char *path = dc_arena_print(&scratch, "%s/%s", settings->sram_folder, folder);
-    dc_status status = scratch.status;
-    if (status == DC_OK)
-        status = dc_folder_make(settings->sram_folder);
-    if (status == DC_OK)
-        status = dc_folder_make(path);
+    const char *path;
+    dc_status status = make_folder(&path, settings->sram_folder, name, &scratch);
     if (status == DC_OK)
         status = settings->accelerator->emit(layer, path, input, output, cycles,
                                              settings->may_replace);

@@ -48,7 +48,7 @@ typedef struct layer_case {
     void *config, *layer, *oracle, *machine, *counters;
     dc_packed packed;
     dc_csc matrix;
-    dc_laid laid;
+    dc_machine_layout layout;
     dc_product product;
     int32_t input[N_COLS], output[N_ROWS], expected[N_ROWS];
     double last_share;
@@ -81,7 +81,7 @@ static void begin(layer_case *c, const dc_accelerator *a)
     dc_synthetic_inputs(x, N_COLS, 0.5, 5);
     for (int j = 0; j < N_COLS; j++)
         c->input[j] = dc_fixed_of(x[j], c->product.format.input, facts.n_bits);
-    assert_ok(a->lay(&c->layer, &c->laid, &c->product, c->config, &c->arena));
+    assert_ok(a->lay(&c->layer, &c->layout, &c->product, c->config, &c->arena));
     assert_ok(a->oracle(&c->oracle, &c->product, c->config, &c->arena));
     assert_ok(a->open(&c->machine, c->config, hear_pace, c));
     c->counters = dc_arena_take(&c->arena, a->counters_bytes, 1);
@@ -125,9 +125,9 @@ static void figures_are_those_of_the_counters(void **state)
         double sum = 0;
         layer_case c;
         begin(&c, a);
-        assert_true(c.laid.n_entries >= c.packed.n_nonzero);
-        assert_true(c.laid.n_most > 0 && c.laid.n_most <= c.laid.n_entries);
-        assert_string_equal(c.laid.misfit, "");
+        assert_true(c.layout.n_entries >= c.packed.n_nonzero);
+        assert_true(c.layout.n_most > 0 && c.layout.n_most <= c.layout.n_entries);
+        assert_string_equal(c.layout.misfit, "");
         assert_ok(a->run(c.machine, c.layer, c.input, c.output, c.counters));
         a->figures(&once, c.counters, c.config);
         c.last_share = 0;

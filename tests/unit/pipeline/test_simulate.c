@@ -38,7 +38,7 @@ static void every_layer_is_told_with_its_shape(void **state)
     assert_int_equal(fc->n_cols, 36);
     assert_int_equal(fc->n_parts, 1);
     assert_int_equal(fc->format.input, conv->format.output); /* only ReLU and a pool between */
-    assert_string_equal(fc->laid.misfit, "");
+    assert_string_equal(fc->layout.misfit, "");
     assert_true(isnan(fc->output_error));
     assert_string_equal(result.host_ops, "pool1 (max_pool)");
     assert_int_equal(result.facts.n_pes, 4);
@@ -353,8 +353,8 @@ static void what_does_not_fit_is_told_and_strictly_refused(void **state)
     small_machine.spmat_bytes = 100; /* 1200 weights on 4 PEs are 300 bytes each */
     model_file_begin(&f, linear_net, 3);
     run(&result, &f, &settings);
-    assert_string_equal(result.layers[0].laid.misfit, "Spmat need 320 bytes of a PE's 100");
-    assert_string_equal(result.layers[1].laid.misfit, "");
+    assert_string_equal(result.layers[0].layout.misfit, "Spmat need 320 bytes of a PE's 100");
+    assert_string_equal(result.layers[1].layout.misfit, "");
     assert_true(result.outputs_match); /* it runs all the same */
     small_machine.is_strict = true;
     assert_fails(DC_ELIMIT, dc_simulate_model(&result, f.path, &settings, &f.arena));

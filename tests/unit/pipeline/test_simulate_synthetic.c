@@ -58,11 +58,11 @@ static void a_result_is_the_sum_of_its_layers(void **state)
         const dc_simulate_layer *layer = &result.layers[i];
         assert_string_equal(layer->name, layers[i].name);
         assert_string_equal(layer->kind, "linear");
-        assert_string_equal(layer->laid.misfit, "");
+        assert_string_equal(layer->layout.misfit, "");
         assert_int_equal(layer->n_rows, layers[i].n_rows);
         assert_int_equal(layer->n_cols, layers[i].n_cols);
         assert_int_equal(layer->n_weights, (uint64_t)layers[i].n_rows * layers[i].n_cols);
-        assert_int_equal(layer->laid.n_entries - layer->laid.n_fillers, layer->n_nonzero);
+        assert_int_equal(layer->layout.n_entries - layer->layout.n_fillers, layer->n_nonzero);
         assert_int_equal(layer->figures.n_runs, 1);
         dc_counters_add(&sum, layer->counters, dc_eie_counter_fields);
     }
@@ -82,9 +82,9 @@ static void with_all_inputs_every_entry_is_touched(void **state)
     const dc_eie_config machine = machine_of(4);
     dc_simulate_result result;
     run(&result, &machine, 1, 1, &arena);
-    assert_int_equal(result.layers[1].figures.entries, result.layers[1].laid.n_entries);
+    assert_int_equal(result.layers[1].figures.entries, result.layers[1].layout.n_entries);
     assert_int_equal(result.layers[1].figures.macs, result.layers[1].n_nonzero);
-    assert_true(result.layers[0].figures.entries < result.layers[0].laid.n_entries);
+    assert_true(result.layers[0].figures.entries < result.layers[0].layout.n_entries);
     dc_arena_clear(&arena);
 }
 
@@ -160,8 +160,8 @@ static void what_does_not_fit_is_told_by_machine(void **state)
     dc_simulate_result results[2];
     machines[1].spmat_bytes = 8;
     run(results, machines, 2, 1, &arena);
-    assert_string_equal(results[0].layers[0].laid.misfit, "");
-    assert_non_null(strstr(results[1].layers[0].laid.misfit, "of a PE's 8"));
+    assert_string_equal(results[0].layers[0].layout.misfit, "");
+    assert_non_null(strstr(results[1].layers[0].layout.misfit, "of a PE's 8"));
     dc_arena_clear(&arena);
 }
 
