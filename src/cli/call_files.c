@@ -64,7 +64,7 @@ static const void *find_value(const cli_call *call, const char *name)
     return NULL;
 }
 
-static bool may_replace(const cli_call *call)
+bool cli_may_replace(const cli_call *call)
 {
     const bool *flag = find_value(call, "force");
     return flag != NULL && *flag;
@@ -249,7 +249,7 @@ static dc_status check_place(call_files *f, const dc_field *field, const char *v
         return dc_folder_check(value);
     if (field->kind != DC_FIELD_OUTPUT)
         return DC_OK;
-    DC_TRY(dc_output_check(value, may_replace(f->call)));
+    DC_TRY(dc_output_check(value, cli_may_replace(f->call)));
     if (!ends_right(field, value))
         return dc_fail(DC_EINPUT, "'%s' writes .%s, and '%s' ends otherwise",
                        cli_dashed(&f->call->arena, "--", field->name), field->choices, value);
@@ -296,7 +296,7 @@ dc_status cli_check_further_output(cli_call *call, const char *path)
     if (status == DC_OK)
         status = check_inputs(&f);
     if (status == DC_OK)
-        status = dc_output_check(path, may_replace(call));
+        status = dc_output_check(path, cli_may_replace(call));
     dc_release(f.outputs);
     return status;
 }

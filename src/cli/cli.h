@@ -145,6 +145,8 @@ void cli_tell_work_folder(const cli_call *call);
 DC_MUST_USE dc_status cli_check_files(cli_call *call);
 /* The same for a file that no option names. */
 DC_MUST_USE dc_status cli_check_further_output(cli_call *call, const char *path);
+/* Whether -f was given. */
+bool cli_may_replace(const cli_call *call);
 /* DC_EINPUT when a file that is read besides those of the options would be written; a dc_file_fn,
  * whose payload is the call. */
 DC_MUST_USE dc_status cli_check_further_input(void *payload, const char *path);
@@ -153,7 +155,7 @@ DC_MUST_USE dc_status cli_check_further_input(void *payload, const char *path);
 
 /* The call's document, new and empty; its schema is "dcomp.<name>/1". Cleared by main. */
 dc_document *cli_document(cli_call *call, const char *name);
-/* Prints it on stdout in the form that was asked for. */
+/* Draws its charts and prints it on stdout in the form that was asked for. */
 DC_MUST_USE dc_status cli_show(cli_call *call);
 /* Whether that is text or markdown. */
 bool cli_is_for_people(const cli_call *call);

@@ -68,13 +68,13 @@ static void build(cli_call *call, const dc_model *model, const dc_ledger *ledger
     add_history(d, model);
 }
 
-static dc_status draw(cli_call *call, const dc_model *model, const dc_ledger *ledger)
+static dc_status add_plots(cli_call *call, const dc_model *model, const dc_ledger *ledger)
 {
     const inspect_options *o = call->settings;
     dc_model *before = NULL;
     if (o->before != NULL)
         DC_TRY(cli_read_model(&before, call, o->before));
-    const dc_status status = cli_draw_model(model, before, ledger, o->plots, o->may_replace);
+    const dc_status status = cli_add_plots(&call->document, model, before, ledger, o->plots);
     dc_model_free(before);
     return status;
 }
@@ -88,11 +88,10 @@ static dc_status run(cli_call *call)
         return dc_fail(DC_EINPUT, "'before' says nothing without 'plots'");
     const dc_read_mode mode = o->plots != NULL ? DC_READ_DENSE : DC_READ_SHAPE;
     DC_TRY(dc_model_read(&model, call->args[0], mode, 0, &ledger, &call->arena));
-    dc_status status = o->plots != NULL ? draw(call, model, &ledger) : DC_OK;
-    if (status == DC_OK) {
-        build(call, model, &ledger);
+    build(call, model, &ledger);
+    dc_status status = o->plots != NULL ? add_plots(call, model, &ledger) : DC_OK;
+    if (status == DC_OK)
         status = cli_show(call);
-    }
     dc_model_free(model);
     return status;
 }

@@ -153,6 +153,26 @@ static void add_rules(dc_document *d, const dc_rules *rules, double max_drop)
     dc_document_text(d, "\n");
 }
 
+static void add_plot(dc_document *d, const dc_sensitivity *s, const char *path)
+{
+    const uint32_t n = s->n_densities;
+    dc_series *lines = dc_arena_take(d->arena, s->n_layers, sizeof *lines);
+    double *errors = dc_arena_take(d->arena, (uint64_t)s->n_layers * n, sizeof *errors);
+    if (d->arena->status < 0)
+        return;
+    for (uint32_t i = 0; i < s->n_layers * n; i++)
+        errors[i] = 100 * s->scores[i].top1_error;
+    for (uint32_t l = 0; l < s->n_layers; l++)
+        lines[l] = (dc_series){ .label = s->layers[l], .n_points = n, .x = s->densities,
+                                .y = errors + (size_t)l * n, .is_marked = true };
+    const dc_chart chart = { .kind = DC_CHART_LINES,
+                             .title = "Sensitivity: each layer pruned alone",
+                             .x = { .label = "density (share of weights kept)", .is_log = true },
+                             .y = { .label = "validation error [%]" },
+                             .series = lines, .n_series = s->n_layers };
+    dc_document_chart(d, &chart, path);
+}
+
 static dc_status show(cli_call *call, const dc_sensitivity *s, const dc_rules *rules)
 {
     const scan_options *o = call->settings;
@@ -161,26 +181,9 @@ static dc_status show(cli_call *call, const dc_sensitivity *s, const dc_rules *r
     add_points(d, s);
     add_table(d, s);
     add_rules(d, rules, o->max_drop);
+    if (o->plot != NULL)
+        add_plot(d, s, o->plot);
     return cli_show(call);
-}
-
-static dc_status draw(cli_call *call, const dc_sensitivity *s)
-{
-    const scan_options *o = call->settings;
-    const dc_axis x = { "density (share of weights kept)", true, 0, 0 };
-    const dc_axis y = { "validation error [%]", false, 0, 0 };
-    dc_series *lines = dc_arena_take(&call->arena, s->n_layers, sizeof *lines);
-    double *points =
-        dc_arena_take(&call->arena, (uint64_t)s->n_layers * s->n_densities, sizeof *points);
-    DC_TRY(call->arena.status);
-    for (uint32_t l = 0; l < s->n_layers; l++) {
-        double *row = points + (size_t)l * s->n_densities;
-        for (uint32_t d = 0; d < s->n_densities; d++)
-            row[d] = 100 * s->scores[l * s->n_densities + d].top1_error;
-        lines[l] = (dc_series){ s->layers[l], s->n_densities, s->densities, row, true };
-    }
-    return dc_chart_lines(o->plot, "Sensitivity: each layer pruned alone", &x, &y, lines,
-                          s->n_layers, o->may_replace);
 }
 
 static dc_status scan(cli_call *call, const dc_model *model, const dc_datasets *sets)
@@ -197,8 +200,6 @@ static dc_status scan(cli_call *call, const dc_model *model, const dc_datasets *
     DC_TRY(dc_sensitivity_scan(&table, model, o->layers, densities, n, score, &with, &call->arena));
     if (!isnan(o->max_drop))
         DC_TRY(dc_sensitivity_rules(&rules, &table, o->max_drop, &call->arena));
-    if (o->plot != NULL)
-        DC_TRY(draw(call, &table));
     return show(call, &table, &rules);
 }
 

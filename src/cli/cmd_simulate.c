@@ -144,6 +144,8 @@ static dc_status show(cli_call *call, const dc_sweep *sweep, const dc_simulate_r
     dc_document *d = cli_document(call, "simulate");
     if (o->sweep != NULL) {
         cli_add_sweep(d, sweep, results);
+        if (o->settings.plot != NULL)
+            cli_add_sweep_charts(d, sweep, results, o->settings.plot);
         return cli_show(call);
     }
     cli_add_run(d, results);
@@ -153,17 +155,9 @@ static dc_status show(cli_call *call, const dc_sweep *sweep, const dc_simulate_r
         cli_show_run(d, results, call->common->is_verbose);
     if (o->compares)
         cli_show_comparison(d, results);
+    if (o->settings.plot != NULL)
+        cli_add_activity(d, results, o->settings.plot);
     return cli_show(call);
-}
-
-static dc_status draw(cli_call *call, const dc_sweep *sweep, const dc_simulate_result *results)
-{
-    const simulate_options *o = call->settings;
-    if (o->settings.plot == NULL)
-        return DC_OK;
-    if (o->sweep != NULL)
-        return cli_draw_sweep(call, sweep, results, o->settings.plot, o->settings.may_replace);
-    return cli_draw_activity(call, results, o->settings.plot, o->settings.may_replace);
 }
 
 static dc_status run(cli_call *call)
@@ -191,7 +185,6 @@ static dc_status run(cli_call *call)
         if (!results[i].outputs_match)
             cli_unmet(call, "%llu products differ from the fixed-point reference",
                       (unsigned long long)results[i].n_differing);
-    DC_TRY(draw(call, &sweep, results));
     return show(call, &sweep, results);
 }
 

@@ -53,6 +53,7 @@ dc_document *cli_document(cli_call *call, const char *name)
 
 dc_status cli_show(cli_call *call)
 {
+    DC_TRY(dc_document_draw(&call->document, cli_may_replace(call)));
     dc_writer out;
     dc_writer_init(&out, UINT64_MAX);
     const dc_status status = dc_document_render(&out, &call->document, call->common->format);

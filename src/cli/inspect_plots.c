@@ -1,47 +1,47 @@
 /* SPDX-License-Identifier: MIT
  *
  * Pictures of a model: where each layer's weights are, how they are distributed (with those of the
- * model it came from, and the centroids), and what the bytes of the file went to.
+ * model it came from, and the centroids), and what the bytes of the file went to. A matrix is the
+ * model's own weights and a histogram its counts, so that the document stays small.
  */
 #include "inspect_plots.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "dcomp/report.h"
 
 #define N_BINS 201 /* odd: one bin is centred on zero */
 
-/* What one drawing needs; its arena is cleared after each layer. */
-typedef struct drawing {
+typedef struct plots {
+    dc_document *d;
     const dc_model *model, *before;
     const char *folder;
-    bool may_replace;
     dc_param_pairs pairs; /* model's and before's */
-    dc_arena arena;
-} drawing;
+} plots;
 
 /* A file name in the folder. */
-static const char *path_of(drawing *d, const char *layer, const char *what)
+static const char *path_of(const plots *p, const char *layer, const char *what)
 {
-    return dc_arena_print(&d->arena, "%s/%s-%s.png", d->folder, dc_file_name(layer, &d->arena),
-                          what);
+    return dc_arena_print(p->d->arena, "%s/%s-%s.png", p->folder,
+                          dc_file_name(layer, p->d->arena), what);
 }
 
-static dc_status draw_pattern(drawing *d, const dc_param *param, const char *layer)
+static void add_pattern(const plots *p, const dc_param *param, const char *layer)
 {
     uint32_t n_rows, n_cols;
     dc_param_matrix(param, &n_rows, &n_cols);
     const double density = 100 * (double)dc_param_n_nonzero(param) / (double)param->n_values;
-    const char *title = dc_arena_print(&d->arena, "%s: %u x %u weights, %.2f %% non-zero", layer,
-                                       n_rows, n_cols, density);
     const bool is_conv = param->shape.n_dims == 4;
-    const char *path = path_of(d, layer, "pattern");
-    DC_TRY(d->arena.status);
-    return dc_chart_matrix(path, title, is_conv ? "output channel" : "output neuron",
-                           is_conv ? "input channel x kernel position" : "input", param->values,
-                           n_rows, n_cols, "positive blue, negative red", d->may_replace);
+    const dc_chart chart = {
+        .kind = DC_CHART_MATRIX,
+        .title = dc_arena_print(p->d->arena, "%s: %u x %u weights, %.2f %% non-zero", layer,
+                                n_rows, n_cols, density),
+        .note = "positive blue, negative red",
+        .x = { .label = is_conv ? "input channel x kernel position" : "input" },
+        .y = { .label = is_conv ? "output channel" : "output neuron" },
+        .cells = param->values,
+        .n_rows = n_rows,
+        .n_cols = n_cols,
+    };
+    dc_document_chart(p->d, &chart, path_of(p, layer, "pattern"));
 }
 
 static double largest(const dc_param *param)
@@ -64,69 +64,60 @@ static void count_bins(double *counts, const dc_param *param, double top)
     }
 }
 
-static uint32_t find_centroids(double *markers, const dc_param *param)
+static dc_series find_centroids(const dc_param *param, dc_arena *arena)
 {
     float codebook[DC_MAX_CODEBOOK];
     uint32_t n;
     if (!param->is_shared ||
         !dc_codebook_find(codebook, &n, param->values, param->n_values, DC_MAX_CODEBOOK, false))
-        return 0;
-    for (uint32_t i = 0; i < n; i++)
-        markers[i] = (double)codebook[i];
-    return n;
+        return (dc_series){ 0 };
+    double *values = dc_arena_take(arena, n, sizeof *values);
+    for (uint32_t i = 0; values != NULL && i < n; i++)
+        values[i] = (double)codebook[i];
+    return (dc_series){ .label = "centroids", .n_points = n, .x = values };
 }
 
 /* The same parameter of the model it came from, or NULL. */
-static const dc_param *find_before(const drawing *d, const dc_param *param)
+static const dc_param *find_before(const plots *p, const dc_param *param)
 {
     const uint32_t partner =
-        d->before != NULL ? d->pairs.partners[param - d->model->params] : DC_NONE;
-    return partner != DC_NONE ? &d->before->params[partner] : NULL;
+        p->before != NULL ? p->pairs.partners[param - p->model->params] : DC_NONE;
+    return partner != DC_NONE ? &p->before->params[partner] : NULL;
 }
 
-static dc_status draw_weights(drawing *d, const dc_param *param, const char *layer)
+static void add_weights(const plots *p, const dc_param *param, const char *layer)
 {
-    const dc_param *old = find_before(d, param);
-    double *counts = dc_arena_take(&d->arena, 2 * N_BINS, sizeof *counts);
-    double markers[DC_MAX_CODEBOOK];
-    DC_TRY(d->arena.status);
+    dc_arena *arena = p->d->arena;
+    const dc_param *old = find_before(p, param);
+    double *counts = dc_arena_take(arena, 2 * N_BINS, sizeof *counts);
+    dc_series *series = dc_arena_take(arena, 2, sizeof *series);
+    if (arena->status < 0)
+        return;
     double top = largest(param);
     if (old != NULL)
         top = DC_MAX(top, largest(old));
     top = top > 0 ? top * 1.02 : 1;
-    const uint32_t n_markers = find_centroids(markers, param);
-    dc_bins bins[2] = { { "before", N_BINS, counts }, { "now", N_BINS, counts + N_BINS } };
     if (old != NULL)
         count_bins(counts, old, top);
     count_bins(counts + N_BINS, param, top);
-    const dc_axis x = { "weight value", false, 0, 0 };
-    const dc_axis y = { "weights in a bin (log)", true, 0, 0 };
-    const char *title = dc_arena_print(&d->arena, "%s: non-zero weights", layer);
+    series[0] = (dc_series){ .label = "before", .n_points = N_BINS, .y = counts };
+    series[1] = (dc_series){ .label = "now", .n_points = N_BINS, .y = counts + N_BINS };
     const uint32_t first = old == NULL;
-    const char *path = path_of(d, layer, "weights");
-    DC_TRY(d->arena.status);
-    return dc_chart_histogram(path, title, &x, &y, -top, top, bins + first, 2 - first, markers,
-                              n_markers, n_markers > 0 ? "centroids" : NULL, d->may_replace);
-}
-
-static dc_status draw_layers(drawing *d)
-{
-    for (uint32_t i = 0; i < d->model->n_params; i++) {
-        const dc_param *param = &d->model->params[i];
-        if (param->role != DC_ROLE_WEIGHT)
-            continue;
-        const char *layer = d->model->nodes[param->node].name;
-        DC_TRY(draw_pattern(d, param, layer));
-        DC_TRY(draw_weights(d, param, layer));
-        dc_arena_clear(&d->arena);
-        dc_progress("draw", i + 1, d->model->n_params, layer);
-    }
-    return DC_OK;
+    const dc_chart chart = {
+        .kind = DC_CHART_HISTOGRAM,
+        .title = dc_arena_print(arena, "%s: non-zero weights", layer),
+        .x = { .label = "weight value", .min = -top, .max = top },
+        .y = { .label = "weights in a bin (log)", .is_log = true },
+        .series = series + first,
+        .n_series = 2 - first,
+        .markers = find_centroids(param, arena),
+    };
+    dc_document_chart(p->d, &chart, path_of(p, layer, "weights"));
 }
 
 enum { PART_CODES, PART_GAPS, PART_TABLES, PART_CODEBOOK, PART_VALUES, PART_REST, N_PARTS };
 
-static void split_bytes(double *parts, const dc_param_info *info)
+static void split_bytes(double parts[N_PARTS], const dc_param_info *info)
 {
     const uint64_t tables = info->codes.table_bytes + info->gaps.table_bytes;
     parts[PART_CODES] = (double)(info->codes.total_bytes - info->codes.table_bytes);
@@ -137,46 +128,59 @@ static void split_bytes(double *parts, const dc_param_info *info)
     parts[PART_REST] = (double)info->header_bytes;
 }
 
-/* A row for each parameter, and one for what is not a parameter. */
-static dc_status draw_bytes(drawing *d, const dc_ledger *ledger)
+/* A bar for each parameter, and one for what is not a parameter. */
+static void add_bytes(const plots *p, const dc_ledger *ledger)
 {
-    static const char *const parts[N_PARTS] = { "codes",    "gaps",   "code tables",
-                                                "codebook", "values", "graph, names, rows" };
+    static const char *const labels[N_PARTS] = { "codes",    "gaps",   "code tables",
+                                                 "codebook", "values", "graph, names, rows" };
+    dc_arena *arena = p->d->arena;
     const uint32_t n = ledger->n_params + 1;
-    const char **rows = dc_arena_take(&d->arena, n, sizeof *rows);
-    double *values = dc_arena_take(&d->arena, (uint64_t)n * N_PARTS, sizeof *values);
-    DC_TRY(d->arena.status);
-    for (uint32_t i = 0; i < ledger->n_params; i++) {
-        rows[i] = ledger->params[i].name;
-        split_bytes(values + (size_t)i * N_PARTS, &ledger->params[i]);
+    const char **names = dc_arena_take(arena, n, sizeof *names);
+    double *bytes = dc_arena_take(arena, (uint64_t)n * N_PARTS, sizeof *bytes); /* (N_PARTS, n) */
+    dc_series *series = dc_arena_take(arena, N_PARTS, sizeof *series);
+    if (arena->status < 0)
+        return;
+    for (uint32_t i = 0; i < n; i++) {
+        const bool is_param = i < ledger->n_params;
+        double parts[N_PARTS] = { 0 };
+        names[i] = is_param ? ledger->params[i].name : "(file)";
+        if (is_param)
+            split_bytes(parts, &ledger->params[i]);
+        else
+            parts[PART_REST] = (double)(ledger->header_bytes + ledger->graph_bytes +
+                                        ledger->names_bytes + ledger->history_bytes);
+        for (uint32_t k = 0; k < N_PARTS; k++)
+            bytes[(size_t)k * n + i] = parts[k];
     }
-    rows[n - 1] = "(file)";
-    values[(size_t)(n - 1) * N_PARTS + PART_REST] =
-        (double)(ledger->header_bytes + ledger->graph_bytes + ledger->names_bytes +
-                 ledger->history_bytes);
-    const dc_axis x = { "bytes", false, 0, 0 };
-    const char *title =
-        dc_arena_print(&d->arena, "%llu bytes, %.1fx smaller than dense float32",
-                       (unsigned long long)ledger->file_bytes,
-                       (double)ledger->reference_bytes / (double)ledger->file_bytes);
-    const char *path = dc_arena_print(&d->arena, "%s/bytes.png", d->folder);
-    DC_TRY(d->arena.status);
-    return dc_chart_stacked(path, title, &x, rows, n, parts, N_PARTS, values, d->may_replace);
+    for (uint32_t k = 0; k < N_PARTS; k++)
+        series[k] = (dc_series){ .label = labels[k], .n_points = n, .y = bytes + (size_t)k * n };
+    const dc_chart chart = {
+        .kind = DC_CHART_STACKED,
+        .title = dc_arena_print(arena, "%llu bytes, %.1fx smaller than dense float32",
+                                (unsigned long long)ledger->file_bytes,
+                                (double)ledger->reference_bytes / (double)ledger->file_bytes),
+        .x = { .label = "bytes" },
+        .series = series,
+        .n_series = N_PARTS,
+        .names = names,
+        .n_names = n,
+    };
+    dc_document_chart(p->d, &chart, dc_arena_print(arena, "%s/bytes.png", p->folder));
 }
 
 /* Refuses a model of another network; says what is not of this one. */
-static dc_status pair_before(drawing *d, dc_arena *arena)
+static dc_status pair_before(plots *p)
 {
     uint32_t n_weights = 0, n_paired = 0;
-    if (d->before == NULL)
+    if (p->before == NULL)
         return DC_OK;
-    DC_TRY(dc_params_pair(&d->pairs, d->model, d->before, arena));
-    for (uint32_t i = 0; i < d->model->n_params; i++) {
-        const dc_param *param = &d->model->params[i], *old = find_before(d, param);
-        if (old != NULL && !d->pairs.is_one_network && !dc_shape_equal(&old->shape, &param->shape))
-            d->pairs.partners[i] = DC_NONE; /* another layer of the same name */
+    DC_TRY(dc_params_pair(&p->pairs, p->model, p->before, p->d->arena));
+    for (uint32_t i = 0; i < p->model->n_params; i++) {
+        const dc_param *param = &p->model->params[i], *old = find_before(p, param);
+        if (old != NULL && !p->pairs.is_one_network && !dc_shape_equal(&old->shape, &param->shape))
+            p->pairs.partners[i] = DC_NONE; /* another layer of the same name */
         n_weights += param->role == DC_ROLE_WEIGHT;
-        n_paired += param->role == DC_ROLE_WEIGHT && d->pairs.partners[i] != DC_NONE;
+        n_paired += param->role == DC_ROLE_WEIGHT && p->pairs.partners[i] != DC_NONE;
     }
     if (n_paired == 0)
         return dc_fail(DC_EINPUT, "'before' is of another network: none of its layers is there");
@@ -186,19 +190,20 @@ static dc_status pair_before(drawing *d, dc_arena *arena)
     return DC_OK;
 }
 
-dc_status cli_draw_model(const dc_model *model, const dc_model *before, const dc_ledger *ledger,
-                         const char *folder, bool may_replace)
+dc_status cli_add_plots(dc_document *d, const dc_model *model, const dc_model *before,
+                        const dc_ledger *ledger, const char *folder)
 {
-    drawing d = { .model = model, .before = before, .folder = folder, .may_replace = may_replace };
-    dc_arena arena = { 0 };
-    dc_status status = pair_before(&d, &arena);
-    if (status == DC_OK)
-        status = dc_folder_make(folder);
-    if (status == DC_OK)
-        status = draw_layers(&d);
-    if (status == DC_OK)
-        status = draw_bytes(&d, ledger);
-    dc_arena_clear(&d.arena);
-    dc_arena_clear(&arena);
-    return status;
+    plots p = { .d = d, .model = model, .before = before, .folder = folder };
+    DC_TRY(pair_before(&p));
+    DC_TRY(dc_folder_make(folder));
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        const dc_param *param = &model->params[i];
+        const char *layer = model->nodes[param->node].name;
+        if (param->role != DC_ROLE_WEIGHT)
+            continue;
+        add_pattern(&p, param, layer);
+        add_weights(&p, param, layer);
+    }
+    add_bytes(&p, ledger);
+    return d->arena->status;
 }

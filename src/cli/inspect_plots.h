@@ -5,9 +5,10 @@
 #ifndef DCOMP_CLI_INSPECT_PLOTS_H
 #define DCOMP_CLI_INSPECT_PLOTS_H
 
-#include "dcomp/format.h"
+#include "cli.h"
 
-DC_MUST_USE dc_status cli_draw_model(const dc_model *model, const dc_model *before,
-                                     const dc_ledger *ledger, const char *folder, bool may_replace);
+/* Their charts, which borrow the model's values; makes the folder. `before` may be NULL. */
+DC_MUST_USE dc_status cli_add_plots(dc_document *d, const dc_model *model, const dc_model *before,
+                                    const dc_ledger *ledger, const char *folder);
 
 #endif

@@ -19,14 +19,12 @@ void cli_show_comparison(dc_document *d, const dc_simulate_result *result);
 void cli_add_sweep(dc_document *d, const dc_sweep *sweep, const dc_simulate_result *results);
 
 /* Activity of the PEs. */
-DC_MUST_USE dc_status cli_draw_activity(cli_call *call, const dc_simulate_result *result,
-                                        const char *path, bool may_replace);
+void cli_add_activity(dc_document *d, const dc_simulate_result *result, const char *path);
 /* Refuses before a long run what could not be drawn after it. */
 DC_MUST_USE dc_status cli_check_sweep_charts(cli_call *call, const dc_sweep *sweep,
                                              const char *path);
 /* The charts of a sweep: `path`, and more beside it ("-padding" before the dot). */
-DC_MUST_USE dc_status cli_draw_sweep(cli_call *call, const dc_sweep *sweep,
-                                     const dc_simulate_result *results, const char *path,
-                                     bool may_replace);
+void cli_add_sweep_charts(dc_document *d, const dc_sweep *sweep, const dc_simulate_result *results,
+                          const char *path);
 
 #endif

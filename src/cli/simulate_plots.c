@@ -10,24 +10,28 @@
 #include "simulate_out.h"
 #include "simulate_rows.h"
 
-dc_status cli_draw_activity(cli_call *call, const dc_simulate_result *result, const char *path,
-                            bool may_replace)
+void cli_add_activity(dc_document *d, const dc_simulate_result *result, const char *path)
 {
     const dc_activity *a = result->activity;
-    float *shares =
-        dc_arena_take(&call->arena, (uint64_t)a->n_pes * a->n_bins, sizeof *shares);
-    DC_TRY(call->arena.status);
+    float *shares = dc_arena_take(d->arena, (uint64_t)a->n_pes * a->n_bins, sizeof *shares);
+    if (shares == NULL)
+        return;
     uint32_t n_rows, n_used;
     dc_activity_shares(shares, &n_rows, &n_used, a);
-    const char *title = dc_arena_print(&call->arena, "%u PEs over %llu cycles", a->n_pes,
-                                       (unsigned long long)a->n_cycles);
-    const char *axis = dc_arena_print(&call->arena, "time [%llu cycle%s]",
-                                      (unsigned long long)a->cycles_per_bin,
-                                      a->cycles_per_bin == 1 ? "" : "s");
-    DC_TRY(call->arena.status);
-    const char *rows = n_rows == a->n_pes ? "PE" : "PEs, several a row";
-    return dc_chart_matrix(path, title, rows, axis, shares, n_rows, n_used,
-                           "share of cycles in which an entry is walked; paper: none", may_replace);
+    const dc_chart chart = {
+        .kind = DC_CHART_MATRIX,
+        .title = dc_arena_print(d->arena, "%u PEs over %llu cycles", a->n_pes,
+                                (unsigned long long)a->n_cycles),
+        .note = "share of cycles in which an entry is walked; paper: none",
+        .x = { .label = dc_arena_print(d->arena, "time [%llu cycle%s]",
+                                       (unsigned long long)a->cycles_per_bin,
+                                       a->cycles_per_bin == 1 ? "" : "s") },
+        .y = { .label = n_rows == a->n_pes ? "PE" : "PEs, several a row" },
+        .cells = shares,
+        .n_rows = n_rows,
+        .n_cols = n_used,
+    };
+    dc_document_chart(d, &chart, path);
 }
 
 /* ---- sweeps --------------------------------------------------------------------------------- */
@@ -111,31 +115,36 @@ static const char *axis_label(const dc_field *field, dc_arena *arena)
 }
 
 /* Nothing is drawn where there is nothing to see, as the accuracy of random inputs. */
-static dc_status draw(cli_call *call, const sweep_chart *chart, const dc_sweep *sweep,
-                      const dc_simulate_result *results, const char *path, bool may_replace)
+static void add_chart(dc_document *d, const sweep_chart *row, const dc_sweep *sweep,
+                      const dc_simulate_result *results, const char *path)
 {
-    const uint32_t n_lines = chart->is_whole ? 1 : results[0].n_layers, n = sweep->n_values;
-    double *x = dc_arena_take(&call->arena, n, sizeof *x);
-    double *y = dc_arena_take(&call->arena, (uint64_t)n * n_lines, sizeof *y);
-    dc_series *lines = dc_arena_take(&call->arena, n_lines, sizeof *lines);
-    const char *name = with_suffix(path, chart->suffix, &call->arena);
-    const char *label = axis_label(sweep->field, &call->arena);
+    const uint32_t n_lines = row->is_whole ? 1 : results[0].n_layers, n = sweep->n_values;
+    double *x = dc_arena_take(d->arena, n, sizeof *x);
+    double *y = dc_arena_take(d->arena, (uint64_t)n * n_lines, sizeof *y);
+    dc_series *lines = dc_arena_take(d->arena, n_lines, sizeof *lines);
+    const dc_chart chart = {
+        .kind = DC_CHART_LINES,
+        .title = row->title,
+        .x = { .label = axis_label(sweep->field, d->arena), .is_log = true },
+        .y = { .label = row->y_label, .is_log = row->is_log },
+        .series = lines,
+        .n_series = n_lines,
+    };
     bool has_data = false;
-    DC_TRY(call->arena.status);
+    if (d->arena->status < 0)
+        return;
     for (uint32_t v = 0; v < n; v++)
         x[v] = strtod(sweep->values[v], NULL);
     for (uint32_t i = 0; i < n_lines; i++) {
         for (uint32_t v = 0; v < n; v++) {
-            y[(size_t)i * n + v] = measure(chart, results, v, i, &call->arena);
+            y[(size_t)i * n + v] = measure(row, results, v, i, d->arena);
             has_data |= !isnan(y[(size_t)i * n + v]);
         }
-        lines[i] = (dc_series){ chart->is_whole ? NULL : results[0].layers[i].name, n, x,
+        lines[i] = (dc_series){ row->is_whole ? NULL : results[0].layers[i].name, n, x,
                                 y + (size_t)i * n, true };
     }
-    if (!has_data)
-        return DC_OK;
-    const dc_axis x_axis = { label, true, 0, 0 }, y_axis = { chart->y_label, chart->is_log, 0, 0 };
-    return dc_chart_lines(name, chart->title, &x_axis, &y_axis, lines, n_lines, may_replace);
+    if (has_data)
+        dc_document_chart(d, &chart, with_suffix(path, row->suffix, d->arena));
 }
 
 dc_status cli_check_sweep_charts(cli_call *call, const dc_sweep *sweep, const char *path)
@@ -147,11 +156,10 @@ dc_status cli_check_sweep_charts(cli_call *call, const dc_sweep *sweep, const ch
     return call->arena.status;
 }
 
-dc_status cli_draw_sweep(cli_call *call, const dc_sweep *sweep, const dc_simulate_result *results,
-                         const char *path, bool may_replace)
+void cli_add_sweep_charts(dc_document *d, const dc_sweep *sweep, const dc_simulate_result *results,
+                          const char *path)
 {
     for (size_t i = 0; i < DC_COUNT_OF(charts); i++)
         if (is_chart_of(&charts[i], sweep))
-            DC_TRY(draw(call, &charts[i], sweep, results, path, may_replace));
-    return DC_OK;
+            add_chart(d, &charts[i], sweep, results, path);
 }

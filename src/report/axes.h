@@ -52,15 +52,10 @@ void dc_scale_round(dc_scale *s, unsigned n_wanted);
 /* "12.3 k", "4.56 M": three figures. */
 void dc_number_short(char *out, size_t n_out, double value);
 
-/* One entry of a legend. */
+/* What stands before a name in the legend. */
 typedef enum dc_mark { DC_MARK_BOX, DC_MARK_LINE, DC_MARK_DOTS, DC_MARK_PIN } dc_mark;
-typedef struct dc_key {
-    const char *label; /* NULL: no entry                     */
-    dc_mark mark;
-    uint32_t series;   /* its colour and the shape of its dots */
-} dc_key;
 
-/* A chart under construction. Call in this order: open, head, axes, (draw), close. */
+/* A chart under construction. Call in this order: open, head, axes, (draw). */
 typedef struct dc_plot {
     dc_arena arena;
     dc_canvas canvas;
@@ -68,10 +63,11 @@ typedef struct dc_plot {
     dc_scale x, y;
 } dc_plot;
 
+/* `p` is all zeros, and its arena the caller's to clear. */
 DC_MUST_USE dc_status dc_plot_open(dc_plot *p, uint32_t width, uint32_t height);
-/* Title, a soft line of text below it (or NULL), and the legend, in rows; sets `top`. */
-void dc_plot_head(dc_plot *p, const char *title, const char *note, const dc_key *keys,
-                  uint32_t n_keys);
+/* Title, a soft line of text below it, and the legend of series and markers, in rows; sets `top`.
+ * `mark` is that of a series, if it has no dots. */
+void dc_plot_head(dc_plot *p, const dc_chart *chart, dc_mark mark);
 /* Fixes the data area and draws grid, ticks and labels for p->x and p->y. */
 void dc_plot_axes(dc_plot *p, const char *x_label, const char *y_label);
 /* The parts of it, for charts of another build. */
@@ -85,8 +81,12 @@ void dc_plot_dot(dc_plot *p, double x, double y, uint32_t series);
 void dc_plot_pin(dc_plot *p, double x, double y);
 /* A soft word in the middle of the data area: "no data". */
 void dc_plot_say(dc_plot *p, const char *text);
-/* Writes the picture, and frees everything in every case. */
-DC_MUST_USE dc_status dc_plot_close(dc_plot *p, const char *path, bool may_replace);
+
+/* What draws each kind of chart, dc_draw_lines and so on: opens the plot and fills its canvas. */
+#define DC_CHART_DRAW(number, name)                                                                \
+    DC_MUST_USE dc_status dc_draw_##name(dc_plot *p, const dc_chart *chart);
+DC_CHART_LIST(DC_CHART_DRAW)
+#undef DC_CHART_DRAW
 
 #define DC_SIZE_TITLE 20.0
 #define DC_SIZE_LABEL 15.0

@@ -29,23 +29,23 @@ static void add_air(dc_scale *s, double share)
 }
 
 /* Whether there is anything to draw. */
-static bool set_scales(dc_plot *p, const dc_axis *x, const dc_axis *y, const dc_series *series,
-                       uint32_t n_series)
+static bool set_scales(dc_plot *p, const dc_chart *chart)
 {
     dc_range range_x = dc_range_empty(), range_y = dc_range_empty();
-    for (uint32_t i = 0; i < n_series; i++) {
-        for (uint32_t k = 0; k < series[i].n_points; k++) {
-            dc_range_add(&range_x, series[i].x[k]);
-            dc_range_add(&range_y, series[i].y[k]);
+    for (uint32_t i = 0; i < chart->n_series; i++) {
+        const dc_series *s = &chart->series[i];
+        for (uint32_t k = 0; k < s->n_points; k++) {
+            dc_range_add(&range_x, s->x[k]);
+            dc_range_add(&range_y, s->y[k]);
         }
     }
-    p->x = dc_range_scale(&range_x, x);
-    p->y = dc_range_scale(&range_y, y);
-    if (!has_own_range(x))
+    p->x = dc_range_scale(&range_x, &chart->x);
+    p->y = dc_range_scale(&range_y, &chart->y);
+    if (!has_own_range(&chart->x))
         add_air(&p->x, AIR);
-    if (!has_own_range(y) && y->is_log)
+    if (!has_own_range(&chart->y) && chart->y.is_log)
         add_air(&p->y, AIR);
-    if (!has_own_range(y))
+    if (!has_own_range(&chart->y))
         dc_scale_round(&p->y, 8);
     return range_x.min <= range_x.max && range_y.min <= range_y.max;
 }
@@ -74,29 +74,17 @@ static void draw_dots(dc_plot *p, const dc_series *s, uint32_t index)
     }
 }
 
-static dc_key *make_keys(const dc_series *series, uint32_t n_series, dc_arena *arena)
+dc_status dc_draw_lines(dc_plot *p, const dc_chart *chart)
 {
-    dc_key *keys = dc_arena_take(arena, n_series, sizeof *keys);
-    for (uint32_t i = 0; keys != NULL && i < n_series; i++)
-        keys[i] = (dc_key){ .label = series[i].label, .series = i,
-                            .mark = series[i].is_marked ? DC_MARK_DOTS : DC_MARK_LINE };
-    return keys;
-}
-
-dc_status dc_chart_lines(const char *path, const char *title, const dc_axis *x, const dc_axis *y,
-                         const dc_series *series, uint32_t n_series, bool may_replace)
-{
-    dc_plot p;
-    DC_TRY(dc_plot_open(&p, WIDTH, HEIGHT));
-    const dc_key *keys = make_keys(series, n_series, &p.arena);
-    dc_plot_head(&p, title, NULL, keys, keys == NULL ? 0 : n_series);
-    const bool has_data = set_scales(&p, x, y, series, n_series);
-    dc_plot_axes(&p, x->label, y->label);
+    DC_TRY(dc_plot_open(p, WIDTH, HEIGHT));
+    dc_plot_head(p, chart, DC_MARK_LINE);
+    const bool has_data = set_scales(p, chart);
+    dc_plot_axes(p, chart->x.label, chart->y.label);
     if (!has_data)
-        dc_plot_say(&p, "no data");
-    for (uint32_t i = 0; i < n_series; i++)
-        draw_line(&p, &series[i], i);
-    for (uint32_t i = 0; i < n_series; i++)
-        draw_dots(&p, &series[i], i);
-    return dc_plot_close(&p, path, may_replace);
+        dc_plot_say(p, "no data");
+    for (uint32_t i = 0; i < chart->n_series; i++)
+        draw_line(p, &chart->series[i], i);
+    for (uint32_t i = 0; i < chart->n_series; i++)
+        draw_dots(p, &chart->series[i], i);
+    return DC_OK;
 }

@@ -174,8 +174,7 @@ static void draw_cells(dc_plot *p, const picture *m)
             dc_canvas_pixel(&p->canvas, left + (int)x, top + (int)y, colour_at(m, x, y));
 }
 
-static void draw(dc_plot *p, const picture *m, const dc_ticks *ticks, const char *row_label,
-                 const char *col_label)
+static void draw(dc_plot *p, const picture *m, const dc_ticks *ticks, const dc_chart *chart)
 {
     p->x = (dc_scale){ .min = 0, .max = (double)m->n_cols };
     p->y = (dc_scale){ .min = 0, .max = (double)m->n_rows };
@@ -184,32 +183,29 @@ static void draw(dc_plot *p, const picture *m, const dc_ticks *ticks, const char
     p->bottom = p->top + m->height;
     p->x.at_min = p->left, p->x.at_max = p->right;
     p->y.at_min = p->top, p->y.at_max = p->bottom;
-    dc_plot_y_axis(p, ticks, row_label, false);
-    dc_plot_x_axis(p, col_label, false);
+    dc_plot_y_axis(p, ticks, chart->y.label, false);
+    dc_plot_x_axis(p, chart->x.label, false);
     draw_cells(p, m);
     if (m->full > 0)
         draw_bar(p, m, p->right + 26, p->top);
 }
 
-dc_status dc_chart_matrix(const char *path, const char *title, const char *row_label,
-                          const char *col_label, const float *values, uint64_t n_rows,
-                          uint64_t n_cols, const char *legend, bool may_replace)
+dc_status dc_draw_matrix(dc_plot *p, const dc_chart *chart)
 {
-    if (n_rows == 0 || n_cols == 0 || n_rows > UINT64_MAX / n_cols)
+    picture m = { .values = chart->cells, .n_rows = chart->n_rows, .n_cols = chart->n_cols };
+    if (m.n_rows == 0 || m.n_cols == 0 || m.n_rows > UINT64_MAX / m.n_cols)
         return dc_fail(DC_EINPUT, "no picture of a matrix without cells");
-    picture m = { .values = values, .n_rows = n_rows, .n_cols = n_cols };
     choose_size(&m);
     if (m.is_averaged)
         measure_shares(&m);
     else
         measure_sizes(&m);
-    dc_plot p;
     dc_ticks ticks;
-    dc_ticks_make(&ticks, 0, (double)n_rows, false, DC_MAX(m.height / 60u, 1u));
+    dc_ticks_make(&ticks, 0, (double)m.n_rows, false, DC_MAX(m.height / 60u, 1u));
     const uint32_t left = (uint32_t)dc_plot_left_of(&ticks);
-    DC_TRY(dc_plot_open(&p, left + DC_MAX(m.width, MIN_PICTURE) + BAR_ROOM, m.height + 200));
-    dc_plot_head(&p, title, legend, NULL, 0);
-    draw(&p, &m, &ticks, row_label, col_label);
-    p.canvas.height = (uint32_t)(p.bottom + DC_MARGIN + 44);
-    return dc_plot_close(&p, path, may_replace);
+    DC_TRY(dc_plot_open(p, left + DC_MAX(m.width, MIN_PICTURE) + BAR_ROOM, m.height + 200));
+    dc_plot_head(p, chart, DC_MARK_BOX);
+    draw(p, &m, &ticks, chart);
+    p->canvas.height = (uint32_t)(p->bottom + DC_MARGIN + 44);
+    return DC_OK;
 }

@@ -35,18 +35,19 @@ static double row_sum(const stack *s, uint32_t row)
     return sum;
 }
 
-static dc_status gather(stack *s, const char *const *rows, uint32_t n_rows, uint32_t n_parts,
-                        const double *values, dc_arena *arena)
+static dc_status gather(stack *s, const dc_chart *chart, dc_arena *arena)
 {
+    const uint32_t n_rows = chart->n_names, n_parts = chart->n_series;
     *s = (stack){ .n_rows = DC_MIN(n_rows, MAX_ROWS), .n_parts = n_parts };
     s->names = dc_arena_take(arena, s->n_rows, sizeof *s->names);
     s->values = dc_arena_take(arena, (uint64_t)s->n_rows * n_parts, sizeof *s->values);
     DC_TRY(arena->status);
     for (uint32_t i = 0; i < n_rows; i++) {
         const uint32_t row = DC_MIN(i, s->n_rows - 1);
-        s->names[row] = rows[i] == NULL ? "" : rows[i];
+        s->names[row] = chart->names[i] == NULL ? "" : chart->names[i];
         for (uint32_t k = 0; k < n_parts; k++)
-            s->values[(size_t)row * n_parts + k] += sane(values[(size_t)i * n_parts + k]);
+            if (i < chart->series[k].n_points)
+                s->values[(size_t)row * n_parts + k] += sane(chart->series[k].y[i]);
     }
     if (n_rows > s->n_rows)
         s->names[s->n_rows - 1] = dc_arena_print(arena, "%u more rows",
@@ -120,35 +121,16 @@ static void draw(dc_plot *p, const stack *s, const dc_axis *x)
     dc_canvas_fill(&p->canvas, p->left, p->top, p->left + 1, p->bottom, DC_INK_AXIS);
 }
 
-static dc_status draw_all(dc_plot *p, const char *title, const dc_axis *x,
-                          const char *const *parts, const stack *s)
+dc_status dc_draw_stacked(dc_plot *p, const dc_chart *chart)
 {
-    dc_key *keys = dc_arena_take(&p->arena, s->n_parts, sizeof *keys);
-    DC_TRY(p->arena.status);
-    for (uint32_t i = 0; i < s->n_parts; i++)
-        keys[i] = (dc_key){ .label = parts[i], .mark = DC_MARK_BOX, .series = i };
-    dc_plot_head(p, title, NULL, keys, s->n_parts);
-    draw(p, s, x);
-    /* The rows below the axis label are cut off: the legend may have taken one line or three. */
-    const uint32_t used = (uint32_t)(p->bottom + FOOT);
-    p->canvas.height = DC_MIN(p->canvas.height, used);
-    return p->arena.status;
-}
-
-dc_status dc_chart_stacked(const char *path, const char *title, const dc_axis *x,
-                           const char *const *rows, uint32_t n_rows, const char *const *parts,
-                           uint32_t n_parts, const double *values, bool may_replace)
-{
-    const uint32_t n_shown = DC_MIN(n_rows, MAX_ROWS);
-    const double height = 24.0 * n_parts + n_shown * row_height(n_shown) + 200;
-    dc_plot p;
+    const uint32_t n_shown = DC_MIN(chart->n_names, MAX_ROWS);
+    const double height = 24.0 * chart->n_series + n_shown * row_height(n_shown) + 200;
     stack s;
-    DC_TRY(dc_plot_open(&p, WIDTH, (uint32_t)DC_MIN(height, 1.0 * DC_IMAGE_MAX_SIDE)));
-    dc_status status = gather(&s, rows, n_rows, n_parts, values, &p.arena);
-    if (status == DC_OK)
-        status = draw_all(&p, title, x, parts, &s);
-    if (status == DC_OK)
-        return dc_plot_close(&p, path, may_replace);
-    dc_arena_clear(&p.arena);
-    return status;
+    DC_TRY(dc_plot_open(p, WIDTH, (uint32_t)DC_MIN(height, 1.0 * DC_IMAGE_MAX_SIDE)));
+    DC_TRY(gather(&s, chart, &p->arena));
+    dc_plot_head(p, chart, DC_MARK_BOX);
+    draw(p, &s, &chart->x);
+    /* The rows below the axis label are cut off: the legend may have taken one line or three. */
+    p->canvas.height = DC_MIN(p->canvas.height, (uint32_t)(p->bottom + FOOT));
+    return DC_OK;
 }

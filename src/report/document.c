@@ -73,6 +73,15 @@ void dc_document_text(dc_document *d, const char *format, ...)
     va_end(args);
 }
 
+void dc_document_chart(dc_document *d, const dc_chart *chart, const char *path)
+{
+    dc_chart *copy = dc_arena_take(d->arena, 1, sizeof *copy);
+    if (copy == NULL)
+        return;
+    *copy = *chart;
+    dc_document_add(d, &(dc_section){ .forms = DC_FOR_PEOPLE, .chart = copy, .path = path });
+}
+
 dc_status dc_document_render(dc_writer *out, const dc_document *d, uint32_t format)
 {
     DC_TRY(d->arena->status);

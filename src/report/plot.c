@@ -21,15 +21,10 @@
 
 dc_status dc_plot_open(dc_plot *p, uint32_t width, uint32_t height)
 {
-    *p = (dc_plot){ 0 };
-    dc_arena_init(&p->arena, 0);
-    const dc_status status = dc_canvas_init(&p->canvas, width, height, &p->arena);
-    if (status < 0)
-        dc_arena_clear(&p->arena);
     p->left = DC_MARGIN;
     p->right = width - DC_MARGIN;
     p->bottom = height - DC_MARGIN;
-    return status;
+    return dc_canvas_init(&p->canvas, width, height, &p->arena);
 }
 
 void dc_plot_dot(dc_plot *p, double x, double y, uint32_t series)
@@ -59,7 +54,14 @@ void dc_plot_pin(dc_plot *p, double x, double y)
     dc_canvas_polygon(&p->canvas, shape, 3);
 }
 
-static void draw_key(dc_plot *p, const dc_key *key, double x, double y)
+/* One entry of a legend. */
+typedef struct entry {
+    const char *label; /* NULL: none                           */
+    dc_mark mark;
+    uint32_t series;   /* its colour and the shape of its dots */
+} entry;
+
+static void draw_key(dc_plot *p, const entry *key, double x, double y)
 {
     dc_canvas *c = &p->canvas;
     const dc_colour colour = dc_palette(key->series);
@@ -77,7 +79,7 @@ static void draw_key(dc_plot *p, const dc_key *key, double x, double y)
 }
 
 /* In rows from (left, y); returns the y below. */
-static double draw_legend(dc_plot *p, const dc_key *keys, uint32_t n_keys, double y)
+static double draw_legend(dc_plot *p, const entry *keys, uint32_t n_keys, double y)
 {
     const dc_lettering style = { .size = 14, .colour = DC_INK };
     const double room = p->right - p->left;
@@ -110,9 +112,26 @@ static double draw_legend(dc_plot *p, const dc_key *keys, uint32_t n_keys, doubl
     return is_any ? y + 24 : y;
 }
 
-void dc_plot_head(dc_plot *p, const char *title, const char *note, const dc_key *keys,
-                  uint32_t n_keys)
+/* Those of the series, and one of the markers where there are any; returns how many. */
+static uint32_t make_entries(entry **out, const dc_chart *chart, dc_mark mark, dc_arena *arena)
 {
+    const uint32_t n = chart->n_series;
+    entry *keys = dc_arena_take(arena, (uint64_t)n + 1, sizeof *keys);
+    if (keys == NULL)
+        return 0;
+    for (uint32_t i = 0; i < n; i++)
+        keys[i] = (entry){ .label = chart->series[i].label, .series = i,
+                           .mark = chart->series[i].is_marked ? DC_MARK_DOTS : mark };
+    keys[n] = (entry){ .label = chart->markers.label, .mark = DC_MARK_PIN };
+    *out = keys;
+    return chart->markers.n_points > 0 ? n + 1 : n;
+}
+
+void dc_plot_head(dc_plot *p, const dc_chart *chart, dc_mark mark)
+{
+    const char *title = chart->title, *note = chart->note;
+    entry *keys = NULL;
+    const uint32_t n_keys = make_entries(&keys, chart, mark, &p->arena);
     const dc_lettering big = { .size = DC_SIZE_TITLE, .colour = DC_INK, .is_bold = true };
     const dc_lettering soft = { .size = 14, .colour = DC_INK_SOFT };
     const double room = p->right - p->left;
@@ -247,14 +266,4 @@ void dc_plot_say(dc_plot *p, const char *text)
     const dc_lettering style = { .size = DC_SIZE_LABEL, .colour = DC_INK_AXIS,
                                  .align = DC_ALIGN_MIDDLE };
     dc_lettering_draw(&p->canvas, text, (p->left + p->right) / 2, (p->top + p->bottom) / 2, &style);
-}
-
-dc_status dc_plot_close(dc_plot *p, const char *path, bool may_replace)
-{
-    const dc_image image = { .width = p->canvas.width, .height = p->canvas.height,
-                             .n_channels = 3, .pixels = p->canvas.pixels };
-    const dc_status status = p->arena.status < 0 ? p->arena.status
-                                                 : dc_png_write(path, &image, may_replace);
-    dc_arena_clear(&p->arena);
-    return status;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * A document as Markdown: a heading, each line of text as a paragraph, each table under a heading
- * of its own. Totals are bold; a group's title stands before those of its columns.
+ * of its own, each chart that is in a file as a picture. Totals are bold; a group's title stands
+ * before those of its columns.
  */
 #include "grid.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Characters that Markdown would obey have a backslash before them. */
@@ -85,6 +87,23 @@ static void put_table(dc_writer *out, const dc_section *s, dc_arena *arena)
     dc_put_chars(out, "\n\n");
 }
 
+/* In a link all but the plainest characters are bytes in hex. */
+static void put_picture(dc_writer *out, const dc_section *s)
+{
+    const char *title = s->chart->title != NULL ? s->chart->title : "";
+    dc_put_chars(out, "![");
+    put_plain(out, title, strlen(title));
+    dc_put_chars(out, "](");
+    for (const char *c = s->path; *c != '\0'; c++) {
+        char hex[12];
+        snprintf(hex, sizeof hex, "%%%02X", (unsigned)(unsigned char)*c);
+        const bool is_plain = (*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') ||
+                              (*c >= 'a' && *c <= 'z') || strchr("/._-~", *c) != NULL;
+        dc_put_bytes(out, is_plain ? c : hex, is_plain ? 1 : 3);
+    }
+    dc_put_chars(out, ")\n\n");
+}
+
 static void render(dc_writer *out, const dc_document *d)
 {
     bool is_open = false;
@@ -96,7 +115,9 @@ static void render(dc_writer *out, const dc_document *d)
             continue;
         if (s->text != NULL)
             put_lines(out, s->text, &is_open);
-        else if (!s->is_record)
+        else if (s->path != NULL)
+            put_picture(out, s);
+        else if (s->fields != NULL && !s->is_record)
             put_table(out, s, d->arena);
     }
 }

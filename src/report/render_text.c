@@ -139,7 +139,7 @@ static void render(dc_writer *out, const dc_document *d)
             continue;
         if (s->text != NULL)
             dc_put_chars(out, s->text);
-        else if (!s->is_record)
+        else if (s->fields != NULL && !s->is_record)
             put_table(out, s, d->arena);
     }
 }

@@ -56,8 +56,9 @@ int main(int argc, char **argv)
     }
     for (uint32_t i = 0; i < n_lines; i++)
         series[i] = (dc_series){ lines[i].label, lines[i].n, lines[i].x, lines[i].y, true };
-    const dc_axis x = { .label = argv[2] }, y = { .label = argv[3] };
-    if (dc_chart_lines(argv[4], argv[1], &x, &y, series, n_lines, true) < 0) {
+    const dc_chart chart = { .kind = DC_CHART_LINES, .title = argv[1], .x = { .label = argv[2] },
+                             .y = { .label = argv[3] }, .series = series, .n_series = n_lines };
+    if (dc_chart_write(argv[4], &chart, true) < 0) {
         fprintf(stderr, "bench_chart: %s\n", dc_message());
         return 1;
     }
