@@ -205,7 +205,8 @@ enum {
                                  their bias                                                    */
     DC_POOL = 2,              /* one number from each window of a channel; strides like kernel  */
     DC_VIEW = 4,              /* of one input: its values in their order, in prediction         */
-    DC_VIEW_OF_ALL = 8,       /* the same when as many values come out as go in                 */
+    DC_VIEW_OF_ALL = 8,       /* the same when as many values come out as go in, unless "step"
+                                 turns them round                                              */
     DC_SELECTS = 16,          /* results are values of the input, or zeros                      */
     DC_ACTIVATION = 32,       /* stands between a network's layers, rarely at its end           */
     DC_KEEPS_POSITIVE = 64,   /* x where x > 0                                                  */

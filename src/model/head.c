@@ -40,7 +40,8 @@ static bool is_view(const dc_model *model, const dc_node *node)
         return dc_node_whole(node, DC_ATTR_KERNEL_H) == 1 &&
                dc_node_whole(node, DC_ATTR_KERNEL_W) == 1 && dc_shape_equal(&node->shape, input);
     if ((traits & DC_VIEW_OF_ALL) != 0)
-        return dc_shape_count(&node->shape) == dc_shape_count(input);
+        return dc_shape_count(&node->shape) == dc_shape_count(input) &&
+               !(dc_node_number(node, DC_ATTR_STEP) < 0);
     return (traits & DC_VIEW) != 0;
 }
 

@@ -115,16 +115,19 @@ const dc_op_kind dc_op_kind_concat = {
 
 static dc_status slice_infer(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs)
 {
-    const uint32_t axis = dc_node_whole(node, DC_ATTR_AXIS);
+    uint32_t axis = 0;
     const uint32_t size = dc_node_whole(node, DC_ATTR_SIZE);
-    const uint64_t step = dc_node_whole(node, DC_ATTR_STEP);
-    const uint64_t end = dc_node_whole(node, DC_ATTR_BEGIN) + (size - 1) * step + 1;
-    if (axis >= inputs[0]->n_dims)
-        return dc_fail(DC_EINPUT, "\"axis\" is %u, its input has %u dims", (unsigned)axis,
-                       (unsigned)inputs[0]->n_dims);
-    if (end > inputs[0]->dims[axis])
-        return dc_fail(DC_EINPUT, "places up to %llu of a dim of %u", (unsigned long long)end,
-                       (unsigned)inputs[0]->dims[axis]);
+    const int64_t step = (int64_t)dc_node_number(node, DC_ATTR_STEP);
+    const int64_t begin = dc_node_whole(node, DC_ATTR_BEGIN), last = begin + (size - 1) * step;
+    DC_TRY(dc_need_axis(&axis, node, inputs[0]));
+    if (step == 0)
+        return dc_fail(DC_EINPUT, "\"step\" is 0");
+    if (last < 0)
+        return dc_fail(DC_EINPUT, "places from %lld down to %lld", (long long)begin,
+                       (long long)last);
+    if (DC_MAX(begin, last) >= inputs[0]->dims[axis])
+        return dc_fail(DC_EINPUT, "places up to %lld of a dim of %u",
+                       (long long)DC_MAX(begin, last) + 1, (unsigned)inputs[0]->dims[axis]);
     dc_infer_same(node, param_shapes, inputs);
     node->shape.dims[axis] = size;
     return DC_OK;
@@ -132,7 +135,7 @@ static dc_status slice_infer(dc_node *node, dc_shape *param_shapes, const dc_sha
 
 static const dc_attr_rule slice_attrs[] = { DC_WHOLE(SIZE, 15, 5, 1, DC_MAX_WIDTH), DC_AXIS_ROW,
                                             DC_WHOLE(BEGIN, 26, 0, 0, DC_MAX_WIDTH),
-                                            DC_WHOLE(STEP, 27, 1, 1, DC_MAX_WIDTH) };
+                                            DC_WHOLE(STEP, 27, 1, -DC_MAX_WIDTH, DC_MAX_WIDTH) };
 
 const dc_op_kind dc_op_kind_slice = {
     .op = DC_OP_SLICE, .name = "slice", DC_ONE_INPUT, DC_ATTRS(slice_attrs), .infer = slice_infer,

@@ -9,17 +9,19 @@
 
 /* ---- slice ---------------------------------------------------------------------------------- */
 
-/* One sample: n_rows times n_runs runs of y, each out of x: `hop` after the one before, `of` after
- * the first of the row before. In values. */
+/* All samples: n_rows times n_runs runs of y, each out of x: `hop` behind the one before it (below
+ * 0: in front of it), `of` behind the first of the row before. In values. */
 typedef struct cut {
-    uint64_t n_rows, n_runs, run, from, hop, of;
+    uint64_t n_rows, n_runs, run, from;
+    int64_t hop;
+    uint64_t of;
 } cut;
 
 static cut cut_of(const dc_op_args *args)
 {
     const uint32_t axis = dc_node_whole(args->node, DC_ATTR_AXIS);
     const uint64_t begin = dc_node_whole(args->node, DC_ATTR_BEGIN);
-    const uint64_t step = dc_node_whole(args->node, DC_ATTR_STEP);
+    const int64_t step = (int64_t)dc_node_number(args->node, DC_ATTR_STEP);
     const uint64_t size = args->node->shape.dims[axis];
     const dc_shape *in = args->x_shapes[0];
     uint64_t inner = 1, n_rows = args->n;
@@ -28,7 +30,14 @@ static cut cut_of(const dc_op_args *args)
         n_rows *= d < axis ? in->dims[d] : 1;
     }
     return (cut){ n_rows, step == 1 ? 1 : size, step == 1 ? size * inner : inner, begin * inner,
-                  step * inner, in->dims[axis] * inner };
+                  step * (int64_t)inner, in->dims[axis] * inner };
+}
+
+/* Where run `i` of y lies in x. */
+static uint64_t run_at(const cut *c, uint64_t i)
+{
+    const int64_t hops = (int64_t)(i % c->n_runs) * c->hop;
+    return i / c->n_runs * c->of + (uint64_t)((int64_t)c->from + hops);
 }
 
 /* x (N,...); y (N,...), `size` places of one dim, overwritten. */
@@ -36,9 +45,7 @@ static void slice_forward(const dc_op_args *args)
 {
     const cut c = cut_of(args);
     for (uint64_t i = 0; i < c.n_rows * c.n_runs; i++)
-        memcpy(args->y + i * c.run,
-               args->x[0] + i / c.n_runs * c.of + c.from + i % c.n_runs * c.hop,
-               c.run * sizeof *args->y);
+        memcpy(args->y + i * c.run, args->x[0] + run_at(&c, i), c.run * sizeof *args->y);
 }
 
 /* dy (N,...); dx (N,...) accumulated. */
@@ -46,8 +53,7 @@ static void slice_backward(const dc_op_args *args)
 {
     const cut c = cut_of(args);
     for (uint64_t i = 0; args->dx[0] != NULL && i < c.n_rows * c.n_runs; i++)
-        axpy(args->dx[0] + i / c.n_runs * c.of + c.from + i % c.n_runs * c.hop,
-             args->dy + i * c.run, 1, c.run);
+        axpy(args->dx[0] + run_at(&c, i), args->dy + i * c.run, 1, c.run);
 }
 
 /* ---- reshape -------------------------------------------------------------------------------- */

@@ -139,6 +139,10 @@ def later_ops():
     yield "graph_transpose_too_few", one(b"\x9b\x1b\x02\x9c\x04", image), BAD, order
     yield "graph_transpose_outside", one(b"\x9b\x1b\x02\x1c\x04\x9d\x08", image), BAD, order
     yield "graph_slice_outside", one(b"\x99\x0f\x08\x9a\x06"), BAD, "up to 7 of a dim of 6"
+    step = b"\x01" + struct.pack("<d", -3.0)
+    yield ("graph_slice_below_0", one(b"\x99\x0f\x06\x1a\x06\x9b" + step), BAD,
+           "places from 3 down to -3")
+    yield "graph_slice_step_0", one(b"\x99\x0f\x06\x9b\x00"), BAD, "\"step\" is 0"
     yield "graph_slice_axis_outside", one(b"\x99\x99\x02"), BAD, "its input has 1 dims"
     yield "graph_clip_crossed", one(b"\x8e\x96\x0e"), BAD, "over \"max\" 6"
     yield "graph_pad_of_flat", one(b"\x1c"), BAD, "wants an input of 3 dims"

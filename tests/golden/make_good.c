@@ -179,6 +179,7 @@ static const struct golden {
     { "v1_0_curves", sample_curves, CODED },
     { "v1_0_more_ops", sample_more_ops, CODED },
     { "v1_0_more_ops_stripped", sample_more_ops, STRIPPED },
+    { "v1_0_slices_back", sample_slices_back, CODED },
     { "v1_0_zero", make_zero, CODED },
     { "v1_0_single", make_single, CODED },
     { "v1_0_one_value", make_one_value, CODED },

@@ -314,6 +314,25 @@ static inline dc_status sample_more_ops(dc_model **out)
     return DC_OK;
 }
 
+/* Slices that go back, by a step below 0. */
+static inline dc_status sample_slices_back(dc_model **out)
+{
+    static const double settings[][9] = {
+        { DC_ATTR_BEGIN, 3, DC_ATTR_SIZE, 4, DC_ATTR_STEP, -1, DC_N_ATTRS },
+        { DC_ATTR_AXIS, 1, DC_ATTR_BEGIN, 5, DC_ATTR_SIZE, 3, DC_ATTR_STEP, -2, DC_N_ATTRS },
+        { DC_ATTR_AXIS, 2, DC_ATTR_BEGIN, 4, DC_ATTR_SIZE, 2, DC_ATTR_STEP, -3, DC_N_ATTRS },
+    };
+    const dc_input input = sample_input(4, 6);
+    DC_TRY(dc_model_new(out, "slices_back", &input));
+    for (uint32_t i = 0; i < DC_COUNT_OF(settings); i++)
+        DC_TRY(sample_set(*out, i == 0 ? "channels" : i == 1 ? "rows" : "columns", DC_OP_SLICE, &i,
+                          1, settings[i]));
+    DC_TRY(sample_add(*out, "fc", DC_OP_LINEAR, 3, 0, 0));
+    const sample_fill fill = { .density = 1 };
+    sample_fill_param(&(*out)->params[0], &fill, 400);
+    return DC_OK;
+}
+
 /* Every op that has a curve, with other attributes than the usual ones, one behind the other. */
 static inline dc_status sample_curves(dc_model **out)
 {

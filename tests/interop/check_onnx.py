@@ -133,6 +133,11 @@ NETS = {
         layer("long", "reshape", dims=[4, 6, 5, 2]),
         layer("turned_long", "transpose", dims=[2, 4, 1, 3]),
         layer("flat", "flatten")]),
+    "back": ([4, 6, 5], [
+        layer("rows", "slice", axis=1, begin=5, size=6, step=-1),
+        layer("odd rows", "slice", axis=1, begin=5, size=3, step=-2),
+        layer("channels", "slice", begin=2, size=2, step=-2),
+        layer("columns", "slice", axis=2, begin=3, size=3, step=-1)]),
     "turned cube": ([3, 3, 3], [
         layer("turned", "transpose", dims=[3, 1, 2]), conv("c", (2, 3, 1, 1)),
         linear("fc", (2, 18))]),

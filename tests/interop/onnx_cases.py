@@ -322,6 +322,21 @@ for _op in ("MatMul", "Gemm", "Conv"):
     CASES[f"{_op}_by_nothing"] = CASES.pop("run_empty")
 
 
+squeezed("slice_back", (4, 6, 1),
+         lambda g, x: g.node("Slice", x, g.ints(-1), g.ints(-2 ** 63), g.ints(0), g.ints(-1)))
+
+
+@case((5, 6, 7), batch="N")
+def slices_back(g):
+    y = g.node("Slice", "x", g.ints(-1, 4), g.ints(-2 ** 63, 0), g.ints(3, 2), g.ints(-2, -1))
+    return g.node("Slice", y, g.ints(2 ** 31, -1), g.ints(-5, -2), g.ints(1, -1), g.ints(-3, -7))
+
+
+@case((6, 4), batch="N", refused="it turns the batch round")
+def slice_of_the_batch_back(g):
+    return g.node("Slice", "x", g.ints(-1), g.ints(-2 ** 63), g.ints(0), g.ints(-1))
+
+
 @case((6, 4), refused="it leaves nothing of axis 2")
 def slice_of_nothing(g):
     return g.node("Slice", "x", g.ints(3), g.ints(3), g.ints(2))

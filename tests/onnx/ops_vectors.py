@@ -198,3 +198,11 @@ def means_between(g, x):
     y = g.node("Add", y, g.node("ReduceMean", "x", axes=[1, 3]))
     z = x.mean(1, keepdim=True) - x.mean(2, keepdim=True) + x.mean((1, 3), keepdim=True)
     return g.node("ReduceMean", y, axes=[-2], keepdims=0), z.mean(2)
+
+
+@case((4, 5, 6))
+def slices_back(g, x):
+    y = g.node("Slice", "x", g.ints(-1, -1), g.ints(-2**63 + 1, -2**63 + 1), g.ints(1, 3),
+               g.ints(-1, -1))
+    z = g.node("Slice", y, g.ints(3), g.ints(-9), g.ints(2), g.ints(-2))
+    return z, x.flip(1, 3)[:, :, [3, 1]]

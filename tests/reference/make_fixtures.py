@@ -469,6 +469,8 @@ def make_reductions():
 
 def make_steps():
     make_op("slice", "every third column", 2, (2, 3, 8), axis=2, begin=1, size=3, step=3)
+    make_op("slice", "rows from the last", 2, (2, 5, 3), axis=1, begin=4, size=5, step=-1)
+    make_op("slice", "every other channel back", 2, (6, 2, 3), begin=4, size=2, step=-2)
 
 
 def make_later_nets():

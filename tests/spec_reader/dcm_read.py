@@ -230,8 +230,9 @@ def clip(a, first):
 
 def sliced(a, first):
     axis, size = a["axis"], a["size"]
-    last = a["begin"] + (size - 1) * a["step"]
-    need(axis < len(first) and last < first[axis], "slice is outside")
+    ends = a["begin"], a["begin"] + (size - 1) * a["step"]
+    need(axis < len(first) and a["step"] != 0, "axis or step of slice")
+    need(min(ends) >= 0 and max(ends) < first[axis], "slice is outside")
     return first[:axis] + [size] + first[axis + 1:], []
 
 

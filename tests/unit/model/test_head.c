@@ -80,6 +80,8 @@ static void what_moves_or_changes_outputs_is_no_view(void **state)
         { { DC_OP_RESHAPE, DIMS(2, 3, 1) }, { DC_OP_TRANSPOSE, DIMS(2, 1, 3) } },
         { { DC_OP_RESHAPE, DIMS(2, 3, 1) }, { DC_OP_GLOBAL_AVERAGE_POOL, NOTHING_SAID } },
         { { DC_OP_FLATTEN, NOTHING_SAID }, { DC_OP_SLICE, SAID({ DC_ATTR_SIZE, 5 }) } },
+        { { DC_OP_FLATTEN, NOTHING_SAID },
+          { DC_OP_SLICE, SAID({ DC_ATTR_SIZE, 6 }, { DC_ATTR_BEGIN, 5 }, { DC_ATTR_STEP, -1 }) } },
         { { DC_OP_FLATTEN, NOTHING_SAID }, { DC_OP_TANH, NOTHING_SAID } },
         { { DC_OP_RELU, NOTHING_SAID }, { DC_OP_CLIP, CLIP(0.2, 1) } },
         { { DC_OP_FLATTEN, NOTHING_SAID }, { DC_OP_CLIP, CLIP(0, 0.9) } },

@@ -353,6 +353,31 @@ static void slice_stays_inside(void **state)
     assert_fails(DC_EINPUT, infer(&t));
 }
 
+static trial slice_by(double begin, double size, double step)
+{
+    const setting s[] = {{DC_ATTR_BEGIN, begin}, {DC_ATTR_SIZE, size}, {DC_ATTR_STEP, step}};
+    return trial_of(DC_OP_SLICE, dc_shape_of(2, 7, 3, 0, 0), s, 3);
+}
+
+static void slice_stays_inside_on_its_way_back(void **state)
+{
+    (void)state;
+    trial t = slice_by(6, 7, -1);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(2, 7, 3, 0, 0));
+    t = slice_by(6, 3, -3);
+    assert_ok(infer(&t));
+    is_shape(t.node.shape, dc_shape_of(2, 3, 3, 0, 0));
+    t = slice_by(7, 1, -1);
+    assert_fails(DC_EINPUT, infer(&t));
+    t = slice_by(5, 3, -3);
+    assert_fails(DC_EINPUT, infer(&t));
+    t = slice_by(1073741824, 1073741824, -1073741824);
+    assert_fails(DC_EINPUT, infer(&t));
+    t = slice_by(3, 1, 0);
+    assert_fails(DC_EINPUT, infer(&t));
+}
+
 static trial dims_of(dc_op op, dc_shape shape, double a, double b, double c, double d)
 {
     const setting s[] = {{DC_ATTR_DIM_0, a}, {DC_ATTR_DIM_1, b}, {DC_ATTR_DIM_2, c},
@@ -448,6 +473,7 @@ int main(void)
         cmocka_unit_test(prelu_has_a_slope_a_channel),
         cmocka_unit_test(clip_refuses_crossed_ends),
         cmocka_unit_test(slice_stays_inside),
+        cmocka_unit_test(slice_stays_inside_on_its_way_back),
         cmocka_unit_test(reshape_keeps_the_number_of_values),
         cmocka_unit_test(transpose_wants_each_dim_once),
         cmocka_unit_test(pad_widens_a_picture),

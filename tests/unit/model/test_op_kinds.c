@@ -130,6 +130,8 @@ static void attributes_out_of_range_are_refused_by_name(void **state)
     refuses(DC_OP_SLICE, DC_ATTR_AXIS, 4);
     refuses(DC_OP_SLICE, DC_ATTR_BEGIN, 0.5);
     refuses(DC_OP_SLICE, DC_ATTR_SIZE, 0);
+    refuses(DC_OP_SLICE, DC_ATTR_STEP, -1073741825);
+    refuses(DC_OP_SLICE, DC_ATTR_STEP, -1.5);
     refuses(DC_OP_RESHAPE, DC_ATTR_DIM_0, -1);
     refuses(DC_OP_RESHAPE, DC_ATTR_DIM_3, 1e12);
     refuses(DC_OP_TRANSPOSE, DC_ATTR_DIM_1, 1.5);

@@ -38,6 +38,24 @@ static void slice_of_channels_is_in_each_sample(void **state)
     op_case_end(&c);
 }
 
+static void slice_goes_back_by_a_step_below_0(void **state)
+{
+    (void)state;
+    op_case c;
+    const op_attr rows[] = { { DC_ATTR_AXIS, 1 }, { DC_ATTR_BEGIN, 2 }, { DC_ATTR_SIZE, 2 },
+                             { DC_ATTR_STEP, -2 }, OP_ATTR_END };
+    make_counting(&c, DC_OP_SLICE, 1, SHAPE3(2, 3, 2), rows);
+    assert_values(c.y, (const double[]){ 4, 5, 0, 1, 10, 11, 6, 7 }, 8, 0);
+    assert_values(c.dx[0], (const double[]){ 4, 5, 1, 1, 2, 3, 8, 9, 1, 1, 6, 7 }, 12, 0);
+    op_case_end(&c);
+    const op_attr all[] = { { DC_ATTR_BEGIN, 2 }, { DC_ATTR_SIZE, 3 }, { DC_ATTR_STEP, -1 },
+                            OP_ATTR_END };
+    make_counting(&c, DC_OP_SLICE, 2, SHAPE1(3), all);
+    assert_values(c.y, (const double[]){ 2, 1, 0, 5, 4, 3 }, 6, 0);
+    assert_values(c.dx[0], (const double[]){ 4, 3, 2, 7, 6, 5 }, 6, 0);
+    op_case_end(&c);
+}
+
 static void reshape_keeps_the_order(void **state)
 {
     (void)state;
@@ -111,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slice_takes_places_of_one_dim),
         cmocka_unit_test(slice_of_channels_is_in_each_sample),
+        cmocka_unit_test(slice_goes_back_by_a_step_below_0),
         cmocka_unit_test(reshape_keeps_the_order),
         cmocka_unit_test(transpose_swaps_the_dims_of_a_matrix),
         cmocka_unit_test(transpose_names_the_inputs_dims),

@@ -128,7 +128,7 @@ dc_status onnx_read_concat(onnx_in *in)
 
 /* `size` places of dim `axis` of a sample, every `step` from `begin` on, of node `from`. */
 static dc_status plan_slice(uint32_t *out, onnx_in *in, uint32_t from, uint32_t axis,
-                            uint64_t begin, uint64_t step, uint64_t size, const char *name)
+                            uint64_t begin, int64_t step, uint64_t size, const char *name)
 {
     double attrs[DC_N_ATTRS];
     dc_attrs_init(attrs, DC_OP_SLICE);
@@ -159,12 +159,13 @@ dc_status onnx_read_slice(onnx_in *in)
     node = x->node;
     for (uint32_t i = 0; i < n_cuts; i++) {
         const onnx_cut *c = &cuts[i];
-        if (c->step < 1 && c->n > 1)
-            return onnx_fail(in, DC_EUNSUPPORTED, "a step of %lld, only over 0 can be computed",
-                             (long long)c->step);
-        if (c->n == dims.dims[c->axis])
+        const bool is_batch = c->axis < x->n_batch;
+        const bool is_turned = c->step < 0 && (c->n > 1 || (is_batch && !in->is_single));
+        if (c->n == dims.dims[c->axis] && !is_turned)
             continue;
-        if (c->axis < x->n_batch)
+        if (is_batch && is_turned)
+            return onnx_fail_batch(in, "it turns the batch round");
+        if (is_batch)
             return onnx_fail(in, DC_EUNSUPPORTED, "it cuts the batch");
         if (c->n == 0)
             return onnx_fail(in, DC_EUNSUPPORTED, "it leaves nothing of axis %u",
@@ -172,7 +173,7 @@ dc_status onnx_read_slice(onnx_in *in)
         if (!is_cut)
             DC_TRY(own_node(&node, in, x));
         is_cut = true;
-        const uint64_t step = c->n > 1 ? (uint64_t)c->step : 1;
+        const int64_t step = c->n > 1 ? c->step : 1;
         DC_TRY(plan_slice(&node, in, node, c->axis - x->n_batch, (uint64_t)c->begin, step, c->n,
                           NULL));
         dims.dims[c->axis] = c->n;

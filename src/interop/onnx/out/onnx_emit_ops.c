@@ -259,15 +259,17 @@ static void emit_concat(const emission *m)
 
 /* ---- shapes ---- */
 
+/* An end before the first place is counted from the last one: -1 would be that itself. */
 static void emit_slice(const emission *m)
 {
     const int64_t axis = whole(m, DC_ATTR_AXIS) + 1, begin = whole(m, DC_ATTR_BEGIN);
     const int64_t step = whole(m, DC_ATTR_STEP);
-    const int64_t end = begin + (whole(m, DC_ATTR_SIZE) - 1) * step + 1;
+    const int64_t behind = begin + (whole(m, DC_ATTR_SIZE) - 1) * step + (step > 0 ? 1 : -1);
+    const int64_t end = behind < 0 ? behind - input_shape(m, 0)->dims[axis - 1] : behind;
     const char *starts = onnx_ints(m->e, m->index, "starts", &begin, 1);
     const char *ends = onnx_ints(m->e, m->index, "ends", &end, 1);
     const char *axes = onnx_ints(m->e, m->index, "axes", &axis, 1);
-    const char *steps = step > 1 ? onnx_ints(m->e, m->index, "steps", &step, 1) : NULL;
+    const char *steps = step != 1 ? onnx_ints(m->e, m->index, "steps", &step, 1) : NULL;
     onnx_begin(m->e, "Slice", m->out);
     onnx_input(m->e, m->in);
     onnx_input(m->e, starts);
