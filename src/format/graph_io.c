@@ -14,6 +14,7 @@
 #include "names_io.h"
 
 #define HEAD_OP_BITS 6u
+#define HEAD_MORE_OPS ((1u << HEAD_OP_BITS) - 1) /* this op and later ones: in the next byte */
 #define HEAD_HAS_INPUTS (1u << HEAD_OP_BITS)
 #define HEAD_HAS_ATTRS (HEAD_HAS_INPUTS << 1)
 #define ITEM_ATTR_BITS 5u
@@ -23,7 +24,7 @@
 #define MAX_WHOLE 2147483648.0 /* attribute values below are stored as integers */
 #define MAX_REMOVED ((UINT64_C(1) << 48) - 1)
 
-static_assert(DC_N_OPS < 1u << HEAD_OP_BITS, "an op fits its bits");
+static_assert(DC_N_OPS <= HEAD_MORE_OPS + 256, "an op fits its bits, or them and a byte");
 static_assert(HEAD_HAS_ATTRS == 0x80u && ITEM_IS_LAST == 0x80u, "head and item are a byte each");
 
 /* ---- attributes ------------------------------------------------------------------------------ */
@@ -103,10 +104,13 @@ static dc_status get_attrs(double *attrs, dc_reader *r, const dc_op_kind *kind)
 
 static void put_node(dc_writer *w, const dc_node *node, uint32_t index)
 {
+    const uint32_t op = (uint32_t)node->op;
     const bool has_inputs = node->n_inputs != 1 || node->inputs[0] + 1 != index;
     const bool has_attrs = next_stored(node, 0) < node->kind->n_attrs;
-    dc_put_u8(w, (uint8_t)((unsigned)node->op | (has_inputs ? HEAD_HAS_INPUTS : 0) |
+    dc_put_u8(w, (uint8_t)(DC_MIN(op, HEAD_MORE_OPS) | (has_inputs ? HEAD_HAS_INPUTS : 0) |
                            (has_attrs ? HEAD_HAS_ATTRS : 0)));
+    if (op >= HEAD_MORE_OPS)
+        dc_put_u8(w, (uint8_t)(op - HEAD_MORE_OPS));
     if (has_inputs)
         dc_put_varint(w, node->n_inputs);
     for (uint32_t i = 0; has_inputs && i < node->n_inputs; i++)
@@ -140,7 +144,8 @@ static dc_status get_node(dc_model *model, dc_reader *r, const char *name, dc_de
     char default_name[DC_DEFAULT_NAME_SIZE];
     uint32_t n_inputs;
     const uint8_t head = dc_get_u8(r);
-    const uint32_t op = head & ((1u << HEAD_OP_BITS) - 1);
+    const uint32_t low = head & HEAD_MORE_OPS;
+    const uint32_t op = low < HEAD_MORE_OPS ? low : low + dc_get_u8(r);
     const dc_op_kind *kind = dc_op_kind_of(op);
     DC_TRY(r->status);
     if (kind == NULL || op == DC_OP_INPUT)

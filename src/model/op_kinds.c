@@ -15,8 +15,6 @@ static const dc_op_kind *const kinds[] = {
 #undef RECORD
 };
 
-/* 63 stays free, for numbers that need another byte (docs/format.md 4.2). */
-static_assert(DC_N_OPS < 63, "the file has 6 bits for an op");
 static_assert(DC_COUNT_OF(kinds) == DC_N_OPS, "each op has a record");
 
 const dc_op_kind *dc_op_kind_of(uint32_t op)

@@ -285,8 +285,9 @@ def read_graph(r, names):
         names.text(255)
     for node in range(1, r.varint(65535) + 1):
         head = r.u8()
-        need(head & 63 in OPS, "unknown op")
-        op = OPS[head & 63]
+        number = head & 63 if head & 63 < 63 else 63 + r.u8()
+        need(number in OPS, "unknown op")
+        op = OPS[number]
         deltas = [r.varint(65535) for _ in range(r.varint(65535))] if head & 64 else [1]
         need(all(1 <= d <= node for d in deltas), "inputs")
         low, high = op.n_inputs

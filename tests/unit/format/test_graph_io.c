@@ -54,6 +54,54 @@ static void every_op_and_attribute_comes_back(void **state)
             fail_msg("%s is in no sample", dc_attr_name((dc_attr)a));
 }
 
+/* relu, and an elu of the input with an attribute, as if its number were `op`. */
+static dc_writer graph_with_op(uint32_t op)
+{
+    const dc_input input = sample_input(2, 4);
+    const uint32_t first = 0;
+    double attrs[DC_N_ATTRS];
+    dc_model *m = NULL;
+    assert_ok(dc_model_new(&m, "net", &input));
+    assert_ok(sample_add(m, "relu", DC_OP_RELU, 0, 0, 0));
+    dc_attrs_init(attrs, DC_OP_ELU);
+    attrs[DC_ATTR_K] = 2;
+    assert_ok(dc_model_add(m, "elu", DC_OP_ELU, &first, 1, attrs, true));
+    m->nodes[2].op = (dc_op)op;
+    dc_writer w = graph_of(m);
+    dc_model_free(m);
+    return w;
+}
+
+static void ops_from_63_on_take_a_byte_more(void **state)
+{
+    static const struct {
+        uint32_t op, n;
+        const char *bytes;
+    } cases[] = { { 62, 3, "\xfe\x01\x02" },
+                  { 63, 4, "\xff\x00\x01\x02" },
+                  { 70, 4, "\xff\x07\x01\x02" },
+                  { 318, 4, "\xff\xff\x01\x02" } };
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT_OF(cases); i++) {
+        dc_writer w = graph_with_op(cases[i].op);
+        assert_memory_equal(w.data + 10, cases[i].bytes, cases[i].n); /* behind input and relu */
+        dc_writer_clear(&w);
+    }
+}
+
+static void unknown_ops_are_refused_by_their_number(void **state)
+{
+    (void)state;
+    dc_model *back = NULL;
+    dc_writer w = graph_with_op(318);
+    dc_reader r = dc_reader_over(w.data, w.size, "graph");
+    assert_fails(DC_EUNSUPPORTED, dc_graph_get(&back, &r, NULL));
+    assert_non_null(strstr(dc_message(), "node 2 has op 318"));
+    r = dc_reader_over(w.data, 11, "graph"); /* up to the node's head */
+    assert_fails(DC_ECORRUPT, dc_graph_get(&back, &r, NULL));
+    dc_writer_clear(&w);
+}
+
 static void a_lenet_graph_takes_34_bytes(void **state)
 {
     (void)state;
@@ -281,6 +329,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_op_and_attribute_comes_back),
         cmocka_unit_test(a_node_without_inputs_comes_back),
+        cmocka_unit_test(ops_from_63_on_take_a_byte_more),
+        cmocka_unit_test(unknown_ops_are_refused_by_their_number),
         cmocka_unit_test(a_lenet_graph_takes_34_bytes),
         cmocka_unit_test(nodes_without_names_get_default_names),
         cmocka_unit_test(names_of_models_nodes_and_classes_come_back),
