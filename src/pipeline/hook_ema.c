@@ -41,18 +41,29 @@ static dc_status begin(void *payload, dc_trained *trained)
     return trained->arena->status;
 }
 
+typedef struct move {
+    const ema *ema;
+    const dc_trained_param *params;
+    float share;
+} move;
+
+static void move_span(const void *payload, uint32_t param, uint64_t from, uint64_t end)
+{
+    const move *m = payload;
+    const dc_trained_param *p = &m->params[param];
+    const float *now = p->theta != NULL ? p->theta : p->w;
+    float *average = m->ema->averages[param];
+    for (uint64_t k = from; k < end; k++)
+        average[k] += m->share * (now[k] - average[k]);
+}
+
 static dc_status after_update(void *payload, dc_trained *trained)
 {
     const ema *e = payload;
     const double t = (double)trained->n_steps;
     const float share = (float)(1 - fmin(e->decay, (1 + t) / (10 + t)));
-    for (uint32_t i = 0; i < e->n_params; i++) {
-        const dc_trained_param *p = &trained->params[i];
-        const float *now = p->theta != NULL ? p->theta : p->w;
-        for (uint64_t k = 0; k < e->sizes[i]; k++)
-            e->averages[i][k] += share * (now[k] - e->averages[i][k]);
-    }
-    return DC_OK;
+    const move m = { e, trained->params, share };
+    return each_span(e->sizes, e->n_params, move_span, &m);
 }
 
 static const float *gives(void *payload, const dc_trained *trained, uint32_t param)

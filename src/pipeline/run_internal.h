@@ -51,6 +51,14 @@ fit_hook_maker hook_ema_make;
 /* All that the settings ask for; from the arena. */
 DC_MUST_USE dc_status fit_hooks(dc_train_hooks *out, const fit_settings *settings, dc_arena *arena);
 
+/* ---- spans.c: loops of hooks over all parameters -------------------------------------------- */
+
+/* Elements from .. end - 1 of one array. */
+typedef void span_fn(const void *payload, uint32_t array, uint64_t from, uint64_t end);
+/* All elements of arrays of these sizes, each once, on all cores. */
+DC_MUST_USE dc_status each_span(const uint64_t *sizes, uint32_t n_arrays, span_fn *each,
+                                const void *payload);
+
 /* ---- squares.c: mean squares of gradients ---------------------------------------------------- */
 
 typedef struct gradient_squares {

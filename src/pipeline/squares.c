@@ -27,15 +27,25 @@ static dc_status begin(void *payload, dc_trained *trained)
     return trained->arena->status;
 }
 
+typedef struct add {
+    const gradient_squares *squares;
+    const dc_trained_param *params;
+} add;
+
+static void add_span(const void *payload, uint32_t param, uint64_t from, uint64_t end)
+{
+    const add *a = payload;
+    const float *dw = a->params[param].dw;
+    float *stored = a->squares->stored[param];
+    for (uint64_t k = from; k < end; k++)
+        stored[k] = DECAY * stored[k] + (1 - DECAY) * dw[k] * dw[k];
+}
+
 static dc_status after_backward(void *payload, dc_trained *trained)
 {
     const gradient_squares *s = payload;
-    for (uint32_t i = 0; i < s->n_params; i++) {
-        const float *dw = trained->params[i].dw;
-        for (uint64_t k = 0; k < s->sizes[i]; k++)
-            s->stored[i][k] = DECAY * s->stored[i][k] + (1 - DECAY) * dw[k] * dw[k];
-    }
-    return DC_OK;
+    const add a = { s, trained->params };
+    return each_span(s->sizes, s->n_params, add_span, &a);
 }
 
 static dc_status after_epoch(void *payload, dc_trained *trained)
