@@ -5,9 +5,9 @@
 
 usage: check_onnx_in.py DCOMP [FIRST N]     ends with 77 where Python lacks numpy or onnx
 
-Graphs of onnx_cases.py, of which each says what must become of it; and random ones of
-onnx_random.py, seeded: those that are imported must compute what onnx_numpy.py does, all others
-must be refused as not supported, and most must be imported. A graph whose batch is 1 is run by
+Graphs of onnx_cases.py and onnx_sequences.py, of which each says what must become of it; and random
+ones of onnx_random.py, seeded: those that are imported must compute what onnx_numpy.py does, all
+others must be refused as not supported, and most must be imported. A graph whose batch is 1 is run by
 NumPy sample by sample. FIRST N: only random graphs, of these seeds, for a longer search.
 """
 import os
@@ -23,6 +23,7 @@ except ImportError as error:
     sys.exit(77)
 
 import onnx_numpy
+import onnx_sequences
 from onnx_cases import CASES, EITHER
 from onnx_random import random_graph
 
@@ -74,6 +75,8 @@ def check_export(dcomp, path, model, x, own, got):
     exported = onnx.load(again)
     onnx.checker.check_model(exported, full_check=True)
     assert names_of(exported) == names_of(model), f"it is exported with {names_of(exported)}"
+    sides, wanted = onnx_sequences.sides_of(exported), onnx_sequences.sides_of(model)
+    assert model.graph.name != onnx_sequences.NAME or sides == wanted, f"{sides}, not {wanted}"
     y = onnx_numpy.run(exported, x)
     dims = [d.dim_value for d in exported.graph.output[0].type.tensor_type.shape.dim]
     assert list(y.shape) == [len(x)] + dims[1:], f"exported as {dims}, computes {y.shape}"
@@ -110,7 +113,8 @@ def fault_of(dcomp, folder, model):
 def check_cases(dcomp, folder):
     """How many cases are not as they must be."""
     n_bad = 0
-    for name, make in CASES.items():
+    cases = {**CASES, **onnx_sequences.CASES}
+    for name, make in cases.items():
         model, wanted = make()
         fault, refusal = fault_of(dcomp, folder, model)
         if fault is None and wanted is None:
@@ -120,7 +124,7 @@ def check_cases(dcomp, folder):
         if fault is not None:
             print(f"{name}: {fault}")
             n_bad += 1
-    print(f"{len(CASES) - n_bad} of {len(CASES)} cases are as they must be")
+    print(f"{len(cases) - n_bad} of {len(cases)} cases are as they must be")
     return n_bad
 
 

@@ -21,6 +21,22 @@ def padded(x, pads, value):
     return np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)), constant_values=value)
 
 
+def of_sequences(of_pictures):
+    """The same of (N,C,L), as a picture of width 1."""
+    def run_it(a, x, *more):
+        if x.ndim != 3:
+            return of_pictures(a, x, *more)
+        wide = {name: [*a[name], fill] for name, fill in
+                (("kernel_shape", 1), ("strides", 1), ("dilations", 1), ("output_padding", 0))
+                if name in a}
+        if "pads" in a:
+            wide["pads"] = [a["pads"][0], 0, a["pads"][1], 0]
+        more = [m[..., None] if m is not None and m.ndim == 3 else m for m in more]
+        return of_pictures({**a, **wide}, x[..., None], *more)[..., 0]
+    return run_it
+
+
+@of_sequences
 def conv(a, x, w, b=None):
     n_groups = a.get("group", 1)
     view = windows(padded(x, a.get("pads", [0] * 4), 0), w.shape[2:], a.get("strides", [1, 1]),
@@ -31,6 +47,7 @@ def conv(a, x, w, b=None):
     return y if b is None else y + b.reshape(1, -1, 1, 1)
 
 
+@of_sequences
 def conv_transpose(a, x, w, b=None):
     n_groups, (n, c, height, width) = a.get("group", 1), x.shape
     stride, dilation = a.get("strides", [1, 1]), a.get("dilations", [1, 1])
@@ -62,8 +79,10 @@ def side_weights(n, scale, a):
 
 
 def resize(a, x, _, scales):
-    rows, cols = (side_weights(x.shape[2 + i], float(scales[2 + i]), a) for i in (0, 1))
-    return np.einsum("hr,ncrs,ws->nchw", rows, x, cols)
+    for axis in range(2, x.ndim):
+        side = side_weights(x.shape[axis], float(scales[axis]), a)
+        x = np.moveaxis(np.tensordot(side, x, (1, axis)), 0, axis)
+    return x
 
 
 def reduction(of):
@@ -81,12 +100,14 @@ def place_of(a, x, of):
     return np.expand_dims(places, axis) if a["keepdims"] else places
 
 
+@of_sequences
 def max_pool(a, x):
     view = windows(padded(x, a.get("pads", [0] * 4), -np.inf), a["kernel_shape"],
                    a.get("strides", [1, 1]))
     return view.max(axis=(4, 5))
 
 
+@of_sequences
 def average_pool(a, x):
     pads, strides = a.get("pads", [0] * 4), a.get("strides", [1, 1])
 

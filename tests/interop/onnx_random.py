@@ -101,6 +101,9 @@ def gather(g, rng, x, first):
 def slice_(g, rng, x, first):
     axis = rng.integers(first, len(g.dims[x]))
     begin = rng.integers(0, g.dims[x][axis])
+    if rng.random() < 0.3:
+        return g.node("Slice", x, g.ints(begin), g.ints(-2 ** 63), g.ints(axis),
+                      g.ints(-int(rng.integers(1, 3))))
     return g.node("Slice", x, g.ints(begin), g.ints(g.dims[x][axis]), g.ints(axis))
 
 
@@ -148,8 +151,8 @@ def batch_norm(g, rng, x, first):
 
 
 def conv(g, rng, x, first):
-    _, n_channels, height, width = g.dims[x]
-    sides = [min(2, height), min(2, width)]
+    _, n_channels, *sides = g.dims[x]
+    sides = [min(2, side) for side in sides]
     return g.node("Conv", x, g.floats(rng, 4, n_channels, *sides), g.floats(rng, 4))
 
 
@@ -237,6 +240,8 @@ def step(g, rng, x):
         steps += [gemm, gemm]
     if n > 2:
         steps += [pool]
+    if n == 3:
+        steps += [conv, max_pool]
     if n == 4:
         steps += [conv, conv, max_pool, pad]
     return steps[rng.integers(len(steps))](g, rng, x, first)

@@ -14,7 +14,21 @@ typedef struct emission {
     const dc_node *node;
     const char *out; /* name of the result      */
     const char *in;  /* of the first input, "" if there is none */
+    uint32_t n_sides; /* of a window: 1 of a sequence, else 2 */
 } emission;
+
+/* What an op's result has to do with the dims of its inputs. */
+typedef enum onnx_dims_use {
+    ONNX_OF_DIMS,   /* it wants the node's own                                          */
+    ONNX_OF_VALUES, /* it takes the values in any dims                                  */
+    ONNX_OF_EACH,   /* it treats all places of a channel alike, in the dims that come   */
+    ONNX_OF_WINDOWS /* so it does with windows                                          */
+} onnx_dims_use;
+
+/* onnx_emit_ops.c */
+onnx_dims_use onnx_uses_dims(const dc_node *node);
+/* Input `i` in the form that the op wants; the first call may put a Reshape. */
+const char *onnx_operand(const emission *m, uint32_t i);
 
 static inline int64_t whole(const emission *m, dc_attr attr)
 {

@@ -67,7 +67,9 @@ static void name_values(onnx_emitter *e)
         const bool is_end = strcmp(name, e->input) == 0 || strcmp(name, e->output) == 0;
         e->values[i] = is_end ? onnx_helper(e, i, "value") : name;
     }
-    e->values[0] = e->input;
+    const bool has_shape = model->input_end.has_shape;
+    e->values[0] = has_shape ? NULL : e->input;
+    e->others[0] = has_shape ? e->input : NULL;
     e->values[last] = e->output;
 }
 
@@ -76,6 +78,8 @@ dc_status onnx_emitter_init(onnx_emitter *e, const dc_model *model, dc_arena *ar
     *e = (onnx_emitter){ .model = model, .arena = arena, .opset = ONNX_OPSET };
     e->names = dc_arena_take(arena, model->n_nodes, sizeof *e->names);
     e->values = dc_arena_take(arena, model->n_nodes, sizeof *e->values);
+    e->others = dc_arena_take(arena, model->n_nodes, sizeof *e->others);
+    e->is_sequence = dc_arena_take(arena, model->n_nodes, sizeof *e->is_sequence);
     e->has_batch = dc_arena_take(arena, model->n_nodes, sizeof *e->has_batch);
     DC_TRY(arena->status);
     name_values(e);

@@ -32,7 +32,10 @@ typedef struct onnx_emitter {
     dc_arena *arena;
     const char *input, *output;        /* what the ends are called                           */
     const char **names;                /* of the ends and the nodes between them, sorted     */
-    const char **values;               /* by node: the ONNX value that is its result         */
+    const char **values;               /* by node: the ONNX value that is its result; NULL:
+                                          not yet in the node's dims, see onnx_forms.h       */
+    const char **others;               /* by node: its result in other dims; NULL: none      */
+    bool *is_sequence;                 /* by node: a picture (C,L,1) that is written (N,C,L) */
     bool *has_batch;                   /* by node; what is made of constants alone has dim 1 */
     dc_writer graph;                   /* the fields of GraphProto, parameters left out      */
     dc_writer node, attribute, tensor; /* the message that is being put together */
@@ -69,7 +72,7 @@ const char *onnx_numbers(onnx_emitter *e, uint32_t node, const char *suffix, con
                          uint32_t n);
 const char *onnx_number(onnx_emitter *e, uint32_t node, const char *suffix, double value);
 
-/* onnx_emit_ops.c: all that our node `index` becomes; its result is e->values[index]. */
+/* onnx_emit_ops.c: all that our node `index`, over 0, becomes. */
 DC_MUST_USE dc_status onnx_emit_node(onnx_emitter *e, uint32_t index);
 
 #endif

@@ -10,7 +10,7 @@
  *   - HardSwish is younger than our opset, and SiLU is no op: both are written in two.
  * Vectors, softmaxes and GELU are in onnx_emit_vectors.c.
  */
-#include "onnx_emission.h"
+#include "onnx_forms.h"
 
 /* ---- one to one ---- */
 
@@ -84,9 +84,10 @@ static void window_attrs(const emission *m, const int64_t pads[4])
 {
     const int64_t kernel[] = { whole(m, DC_ATTR_KERNEL_H), whole(m, DC_ATTR_KERNEL_W) };
     const int64_t stride[] = { whole(m, DC_ATTR_STRIDE_H), whole(m, DC_ATTR_STRIDE_W) };
-    onnx_attr_ints(m->e, "kernel_shape", kernel, 2);
-    onnx_attr_ints(m->e, "strides", stride, 2);
-    onnx_attr_ints(m->e, "pads", pads, 4);
+    const int64_t all[] = { pads[0], pads[m->n_sides == 1 ? 2 : 1], pads[2], pads[3] };
+    onnx_attr_ints(m->e, "kernel_shape", kernel, m->n_sides);
+    onnx_attr_ints(m->e, "strides", stride, m->n_sides);
+    onnx_attr_ints(m->e, "pads", all, 2 * m->n_sides);
 }
 
 static void get_pads(int64_t pads[4], const emission *m)
@@ -105,10 +106,10 @@ static void convolve(const emission *m, const char *op, const int64_t output_pad
     param_input(m, 0);
     param_input(m, 1);
     window_attrs(m, pads);
-    onnx_attr_ints(m->e, "dilations", dilation, 2);
+    onnx_attr_ints(m->e, "dilations", dilation, m->n_sides);
     onnx_attr_int(m->e, "group", whole(m, DC_ATTR_GROUPS));
     if (output_pads[0] > 0 || output_pads[1] > 0)
-        onnx_attr_ints(m->e, "output_padding", output_pads, 2);
+        onnx_attr_ints(m->e, "output_padding", output_pads, m->n_sides);
     onnx_end(m->e);
 }
 
@@ -155,8 +156,10 @@ static void emit_max_pool(const emission *m)
 /* Zeros around the picture; `pads` are top, left, bottom, right. */
 static void pad_picture(const emission *m, const char *output, const int64_t pads[4])
 {
-    const int64_t all[] = { 0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3] };
-    const char *tensor = onnx_ints(m->e, m->index, "pads", all, 8);
+    const int64_t sides[] = { 0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3] };
+    const int64_t side[] = { 0, 0, pads[0], 0, 0, pads[2] };
+    const bool is_one = m->n_sides == 1;
+    const char *tensor = onnx_ints(m->e, m->index, "pads", is_one ? side : sides, is_one ? 6 : 8);
     onnx_begin(m->e, "Pad", output);
     onnx_input(m->e, m->in);
     onnx_input(m->e, tensor);
@@ -202,7 +205,7 @@ static const char *batch_shape(onnx_emitter *e)
     if (e->batch_shape != NULL)
         return e->batch_shape;
     const char *shape = onnx_helper(e, 0, "shape"), *batch = onnx_helper(e, 0, "batch");
-    onnx_simple(e, "Shape", shape, e->values[0]);
+    onnx_simple(e, "Shape", shape, e->values[0] != NULL ? e->values[0] : e->input);
     const char *starts = onnx_ints(e, 0, "starts", first, 1);
     const char *ends = onnx_ints(e, 0, "ends", end, 1);
     onnx_begin(e, "Slice", batch);
@@ -252,7 +255,7 @@ static void emit_concat(const emission *m)
         need_batch(m->e, m->node->inputs[i]);
     onnx_begin(m->e, "Concat", m->out);
     for (uint32_t i = 0; i < m->node->n_inputs; i++)
-        onnx_input(m->e, m->e->values[m->node->inputs[i]]);
+        onnx_input(m->e, onnx_operand(m, i));
     onnx_attr_int(m->e, "axis", 1);
     onnx_end(m->e);
 }
@@ -280,24 +283,10 @@ static void emit_slice(const emission *m)
     onnx_end(m->e);
 }
 
-/* A sample in these dims; the shape's tensor is called by `suffix`. A dim of 0 is the input's: the
- * batch. */
-static void reshape(onnx_emitter *e, uint32_t index, const char *suffix, const char *output,
-                    const char *input, const dc_shape *shape)
-{
-    int64_t dims[1 + DC_MAX_DIMS] = { 0 };
-    for (uint32_t i = 0; i < shape->n_dims; i++)
-        dims[1 + i] = shape->dims[i];
-    const char *tensor = onnx_ints(e, index, suffix, dims, 1 + shape->n_dims);
-    onnx_begin(e, "Reshape", output);
-    onnx_input(e, input);
-    onnx_input(e, tensor);
-    onnx_end(e);
-}
-
 static void emit_reshape(const emission *m)
 {
-    reshape(m->e, m->index, "shape", m->out, m->in, &m->node->shape);
+    const dc_shape shape = onnx_written_shape(m->e, m->index);
+    onnx_reshape(m->e, m->index, "shape", m->out, m->in, &shape);
 }
 
 /* Our dims count from 1 without the batch, theirs from 0 with it. */
@@ -320,47 +309,81 @@ static void emit_constant(const emission *m)
 
 /* ---- the table ---- */
 
-static void (*const rows[DC_N_OPS])(const emission *m) = {
-    [DC_OP_CONV] = emit_conv,
-    [DC_OP_LINEAR] = emit_linear,
-    [DC_OP_MAX_POOL] = emit_max_pool,
-    [DC_OP_AVERAGE_POOL] = emit_average_pool,
-    [DC_OP_BATCH_NORM] = onnx_emit_batch_norm,
-    [DC_OP_CONCAT] = emit_concat,
-    [DC_OP_FLATTEN] = emit_flatten,
-    [DC_OP_SOFTMAX] = onnx_emit_softmax,
-    [DC_OP_GLOBAL_AVERAGE_POOL] = emit_global_average_pool,
-    [DC_OP_HARD_SWISH] = emit_hard_swish,
-    [DC_OP_SILU] = emit_silu,
-    [DC_OP_SLICE] = emit_slice,
-    [DC_OP_RESHAPE] = emit_reshape,
-    [DC_OP_TRANSPOSE] = emit_transpose,
-    [DC_OP_PAD] = emit_pad,
-    [DC_OP_CONSTANT] = emit_constant,
-    [DC_OP_LOG_SOFTMAX] = onnx_emit_log_softmax,
-    [DC_OP_GELU] = onnx_emit_gelu,
-    [DC_OP_LAYER_NORM] = onnx_emit_layer_norm,
-    [DC_OP_GROUP_NORM] = onnx_emit_group_norm,
-    [DC_OP_RMS_NORM] = onnx_emit_rms_norm,
-    [DC_OP_CONV_TRANSPOSE] = emit_conv_transpose,
-    [DC_OP_RESIZE] = onnx_emit_resize,
-    [DC_OP_REDUCE_MAX] = onnx_emit_reduce_max,
-    [DC_OP_REDUCE_MIN] = onnx_emit_reduce_min,
-    [DC_OP_REDUCE_SUM] = onnx_emit_reduce_sum,
-    [DC_OP_REDUCE_MEAN] = onnx_emit_reduce_mean,
-    [DC_OP_REDUCE_PROD] = onnx_emit_reduce_prod,
-    [DC_OP_ARG_MAX] = onnx_emit_arg_max,
-    [DC_OP_ARG_MIN] = onnx_emit_arg_min,
+#define OF_DIMS ONNX_OF_DIMS
+#define OF_VALUES ONNX_OF_VALUES
+#define OF_EACH ONNX_OF_EACH
+#define OF_WINDOWS ONNX_OF_WINDOWS
+
+static const struct row {
+    onnx_emit *write; /* NULL: of a twin, or none */
+    onnx_dims_use use;
+} rows[DC_N_OPS] = {
+    [DC_OP_CONV] = { emit_conv, OF_WINDOWS },
+    [DC_OP_LINEAR] = { emit_linear, OF_DIMS },
+    [DC_OP_MAX_POOL] = { emit_max_pool, OF_WINDOWS },
+    [DC_OP_AVERAGE_POOL] = { emit_average_pool, OF_WINDOWS },
+    [DC_OP_BATCH_NORM] = { onnx_emit_batch_norm, OF_EACH },
+    [DC_OP_CONCAT] = { emit_concat, OF_EACH },
+    [DC_OP_FLATTEN] = { emit_flatten, OF_VALUES },
+    [DC_OP_SOFTMAX] = { onnx_emit_softmax, OF_DIMS },
+    [DC_OP_GLOBAL_AVERAGE_POOL] = { emit_global_average_pool, OF_VALUES },
+    [DC_OP_HARD_SWISH] = { emit_hard_swish, OF_EACH },
+    [DC_OP_SILU] = { emit_silu, OF_EACH },
+    [DC_OP_SLICE] = { emit_slice, OF_DIMS },
+    [DC_OP_RESHAPE] = { emit_reshape, OF_VALUES },
+    [DC_OP_TRANSPOSE] = { emit_transpose, OF_DIMS },
+    [DC_OP_PAD] = { emit_pad, OF_DIMS },
+    [DC_OP_CONSTANT] = { emit_constant, OF_DIMS },
+    [DC_OP_LOG_SOFTMAX] = { onnx_emit_log_softmax, OF_DIMS },
+    [DC_OP_GELU] = { onnx_emit_gelu, OF_EACH },
+    [DC_OP_LAYER_NORM] = { onnx_emit_layer_norm, OF_DIMS },
+    [DC_OP_GROUP_NORM] = { onnx_emit_group_norm, OF_EACH },
+    [DC_OP_RMS_NORM] = { onnx_emit_rms_norm, OF_DIMS },
+    [DC_OP_CONV_TRANSPOSE] = { emit_conv_transpose, OF_WINDOWS },
+    [DC_OP_RESIZE] = { onnx_emit_resize, OF_WINDOWS },
+    [DC_OP_REDUCE_MAX] = { onnx_emit_reduce_max, OF_DIMS },
+    [DC_OP_REDUCE_MIN] = { onnx_emit_reduce_min, OF_DIMS },
+    [DC_OP_REDUCE_SUM] = { onnx_emit_reduce_sum, OF_DIMS },
+    [DC_OP_REDUCE_MEAN] = { onnx_emit_reduce_mean, OF_DIMS },
+    [DC_OP_REDUCE_PROD] = { onnx_emit_reduce_prod, OF_DIMS },
+    [DC_OP_ARG_MAX] = { onnx_emit_arg_max, OF_DIMS },
+    [DC_OP_ARG_MIN] = { onnx_emit_arg_min, OF_DIMS },
 };
 
-/* The input in the node's dims, if the file's are others. */
-static void emit_input(onnx_emitter *e)
+/* Of ONNX's own ops LRN alone is of pictures; Gemm has its input flattened. */
+onnx_dims_use onnx_uses_dims(const dc_node *node)
 {
-    const dc_end *end = &e->model->input_end;
-    if (!end->has_shape)
-        return;
-    e->values[0] = onnx_helper(e, 0, "own");
-    reshape(e, 0, "own_shape", e->values[0], e->input, &e->model->nodes[0].shape);
+    if (node->op == DC_OP_LINEAR && dc_node_whole(node, DC_ATTR_AXIS) == 0)
+        return OF_VALUES;
+    if (rows[node->op].write != NULL)
+        return rows[node->op].use;
+    return onnx_twin_of(node->op) != NULL && node->op != DC_OP_LRN ? OF_EACH : OF_DIMS;
+}
+
+const char *onnx_operand(const emission *m, uint32_t i)
+{
+    const uint32_t input = m->node->inputs[i];
+    const bool takes_all = onnx_uses_dims(m->node) == OF_VALUES;
+    if (m->n_sides == 1 && !takes_all)
+        return m->e->others[input];
+    if (takes_all && m->e->values[input] == NULL && input > 0)
+        return m->e->others[input];
+    return onnx_own(m->e, input);
+}
+
+/* A reshape of what the file has in these dims already is that. */
+static bool is_there(emission *m)
+{
+    onnx_emitter *e = m->e;
+    const dc_shape shape = onnx_written_shape(e, m->index);
+    if (m->node->op != DC_OP_RESHAPE || m->index + 1 == e->model->n_nodes)
+        return false;
+    const char *same = onnx_seen(e, m->node->inputs[0], &shape, e->is_sequence[m->index]);
+    if (same == NULL)
+        return false;
+    e->values[m->index] = e->is_sequence[m->index] ? NULL : same;
+    e->others[m->index] = e->is_sequence[m->index] ? same : NULL;
+    return true;
 }
 
 /* One node; the last one's result in the dims and for the batch that the file's output has. */
@@ -369,37 +392,42 @@ static void emit(emission *m)
     onnx_emitter *e = m->e;
     const bool is_output = m->index + 1 == e->model->n_nodes;
     const bool is_narrow = is_output && !e->has_batch[m->index];
-    const bool has_shape = is_output && e->model->output_end.has_shape;
-    const char *wide = has_shape ? helper(m, "own") : e->values[m->index];
+    const dc_end *end = &e->model->output_end;
+    const dc_shape shape = onnx_written_shape(e, m->index);
+    const dc_shape *wanted = end->has_shape ? &end->shape : &m->node->shape;
+    const bool is_turned = is_output && !dc_shape_equal(wanted, &shape);
+    const char *wide = is_turned ? helper(m, "own") : e->values[m->index];
+    for (uint32_t i = 0; i < m->node->n_inputs; i++)
+        (void)onnx_operand(m, i);
     if (m->node->n_inputs > 0)
-        m->in = e->values[m->node->inputs[0]];
+        m->in = onnx_operand(m, 0);
     m->out = is_narrow ? helper(m, "narrow") : wide;
     e->result = m->out;
     e->result_name = m->node->name;
-    if (rows[m->node->op] != NULL)
-        rows[m->node->op](m);
+    if (rows[m->node->op].write != NULL)
+        rows[m->node->op].write(m);
     else
         onnx_emit_twin(m, onnx_twin_of(m->node->op));
     e->result = NULL;
     if (is_narrow)
         widen(e, m->index, wide, m->out);
-    if (has_shape)
-        reshape(e, m->index, "end_shape", e->output, wide, &e->model->output_end.shape);
+    if (is_turned)
+        onnx_reshape(e, m->index, "end_shape", e->output, wide, wanted);
+    if (e->is_sequence[m->index]) {
+        e->others[m->index] = m->out;
+        e->values[m->index] = NULL;
+    }
 }
 
 dc_status onnx_emit_node(onnx_emitter *e, uint32_t index)
 {
     const dc_node *node = &e->model->nodes[index];
-    emission m = { e, index, node, "", "" };
-    e->has_batch[index] = index == 0;
-    for (uint32_t i = 0; i < node->n_inputs; i++)
-        e->has_batch[index] = e->has_batch[index] || e->has_batch[node->inputs[i]];
-    if (index > 0 && rows[node->op] == NULL && onnx_twin_of(node->op) == NULL)
+    emission m = { e, index, node, "", "", e->is_sequence[index] ? 1 : 2 };
+    if (rows[node->op].write == NULL && onnx_twin_of(node->op) == NULL)
         return dc_fail(DC_EUNSUPPORTED, "\"%s\" (%s) cannot be written as ONNX", node->name,
                        dc_op_kind_of(node->op)->name);
-    if (index == 0)
-        emit_input(e);
-    else
+    onnx_find_batch(e, index);
+    if (!is_there(&m))
         emit(&m);
     return e->arena->status < 0 ? e->arena->status : e->graph.status;
 }

@@ -24,7 +24,7 @@ void onnx_emit_resize(const emission *m)
     static const char *const roundings[] = { "round_prefer_floor", "round_prefer_ceil", "floor",
                                              "ceil" };
     const double scales[] = { 1, 1, scale_of(m, 0), scale_of(m, 1) };
-    const char *tensor = onnx_numbers(m->e, m->index, "scales", scales, 4);
+    const char *tensor = onnx_numbers(m->e, m->index, "scales", scales, 2 + m->n_sides);
     onnx_begin(m->e, "Resize", m->out);
     onnx_input(m->e, m->in);
     onnx_input(m->e, "");

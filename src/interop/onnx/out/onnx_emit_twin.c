@@ -14,7 +14,7 @@ static void emit_chain(const emission *m, const char *op)
         const char *out = is_last ? m->out : helper(m, step);
         onnx_begin(m->e, op, out);
         onnx_input(m->e, so_far);
-        onnx_input(m->e, m->e->values[m->node->inputs[i]]);
+        onnx_input(m->e, onnx_operand(m, i));
         onnx_end(m->e);
         so_far = out;
     }

@@ -8,7 +8,7 @@
  * metadata, as JSON under "dcomp.input", in the words of an architecture
  * (docs/architecture-json.md), and under "dcomp.marks".
  */
-#include "onnx_emit.h"
+#include "onnx_forms.h"
 
 #include <inttypes.h>
 
@@ -36,23 +36,25 @@ enum {
 
 /* ---- parameters ---- */
 
-/* As ONNX sees it: a constant has a batch of 1, a slope stands at the channels of a picture. */
-static void put_dims(dc_writer *w, const dc_model *model, const dc_param *param)
+/* As ONNX sees it: a constant has a batch of 1, a slope stands at the channels of a picture, and
+ * kernels over sequences have no width. */
+static void put_dims(dc_writer *w, const onnx_emitter *e, const dc_param *param)
 {
-    const dc_node *node = &model->nodes[param->node];
+    const bool is_kernel = param->role == DC_ROLE_WEIGHT && e->is_sequence[param->node];
+    const uint32_t n_dims = param->shape.n_dims - (is_kernel ? 1 : 0);
     if (param->role == DC_ROLE_VALUE)
         onnx_put_int(w, TENSOR_DIMS, 1);
-    for (uint32_t i = 0; i < param->shape.n_dims; i++)
+    for (uint32_t i = 0; i < n_dims; i++)
         onnx_put_int(w, TENSOR_DIMS, param->shape.dims[i]);
     if (param->role == DC_ROLE_SLOPE)
-        for (uint32_t i = 1; i < node->shape.n_dims; i++)
+        for (uint32_t i = 1; i < onnx_written_shape(e, param->node).n_dims; i++)
             onnx_put_int(w, TENSOR_DIMS, 1);
 }
 
 /* All of a TensorProto but its values, which come last. */
 static void put_param_head(dc_writer *w, onnx_emitter *e, const dc_param *param)
 {
-    put_dims(w, e->model, param);
+    put_dims(w, e, param);
     onnx_put_int(w, TENSOR_TYPE, TYPE_FLOAT);
     onnx_put_text(w, TENSOR_NAME, onnx_param_name(e, param));
     onnx_put_head(w, TENSOR_RAW, 4 * param->n_values);
@@ -105,7 +107,8 @@ static dc_status emit_graph(onnx_emitter *e)
 {
     const dc_model *model = e->model;
     const dc_end *input = &model->input_end, *output = &model->output_end;
-    for (uint32_t i = 0; i < model->n_nodes; i++)
+    onnx_find_sequences(e);
+    for (uint32_t i = 1; i < model->n_nodes; i++)
         DC_TRY(onnx_emit_node(e, i));
     put_value(e, GRAPH_INPUT, e->input,
               input->has_shape ? &input->shape : &model->nodes[0].shape);
