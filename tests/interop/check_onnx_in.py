@@ -7,8 +7,8 @@ usage: check_onnx_in.py DCOMP [FIRST N]     ends with 77 where Python lacks nump
 
 Graphs of onnx_cases.py and onnx_sequences.py, of which each says what must become of it; and random
 ones of onnx_random.py, seeded: those that are imported must compute what onnx_numpy.py does, all
-others must be refused as not supported, and most must be imported. A graph whose batch is 1 is run by
-NumPy sample by sample. FIRST N: only random graphs, of these seeds, for a longer search.
+others must be refused as not supported, and most must be imported. A graph whose batch is 1 is run
+by NumPy sample by sample. FIRST N: only random graphs, of these seeds, for a longer search.
 """
 import os
 import subprocess

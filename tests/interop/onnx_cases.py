@@ -75,8 +75,15 @@ squeezed("norm", (4, 5, 1), lambda g, x: g.node(
 squeezed("conv", (12, 5, 5), lambda g, x: g.node(
     "Conv", g.node("Reshape", x, g.ints(4, 3, 5, 5)), g.floats(RNG, 2, 3, 3, 3)),
          refused="is not the batch")
-squeezed("gemm", (4, 5), lambda g, x: g.node("Gemm", x, g.floats(RNG, 3, 5), transB=1),
-         refused="is not the batch")
+squeezed("gemm", (4, 5), lambda g, x: g.node("Gemm", x, g.floats(RNG, 3, 5), transB=1))
+squeezed("gemm_of_columns", (4, 5), lambda g, x: g.node(
+    "Gemm", x, g.floats(RNG, 4, 3), g.floats(RNG, 3), transA=1, alpha=0.5, beta=2.0))
+squeezed("gemm_with_rows", (4, 5), lambda g, x: g.node(
+    "Gemm", x, g.floats(RNG, 3, 4), g.floats(RNG, 5, 3), transA=1, transB=1, beta=-0.5))
+squeezed("gemm_with_a_column", (4, 5), lambda g, x: g.node(
+    "Gemm", x, g.floats(RNG, 5, 3), g.floats(RNG, 4, 1), beta=3.0))
+squeezed("gemm_of_a_column", (1, 5), lambda g, x: g.node(
+    "Gemm", g.node("Reshape", x, g.ints(1, 5)), g.floats(RNG, 1, 3), transA=1))
 squeezed("pool", (4, 5, 3), lambda g, x: g.node("GlobalMaxPool", x), refused="is not the batch")
 squeezed("prelu", (4, 5), lambda g, x: g.node("PRelu", x, g.floats(RNG, 5)))
 squeezed("prelu_0", (4, 5), lambda g, x: g.node("PRelu", x, g.floats(RNG, 4, 1)))
@@ -345,6 +352,21 @@ def slice_of_nothing(g):
 @case((6, 4), refused="is not finite")
 def mask_of_infinities(g):
     return g.node("Add", "x", g.tensor(np.where(np.eye(6, 4) > 0, -np.inf, 0).astype(np.float32)))
+
+
+@case((5,))
+def gemm_of_the_only_sample_turned(g):
+    return g.node("Gemm", "x", g.floats(RNG, 1, 3), g.floats(RNG, 1, 3), transA=1)
+
+
+@case((5,), batch="N", refused="it may if --shape fixes the batch at 1")
+def gemm_of_samples_turned(g):
+    return g.node("Gemm", "x", g.floats(RNG, 3, 4), transA=1)
+
+
+@case((5,), batch=3, refused="op 'Gemm' of node 'v0_0': its transA makes the batch")
+def gemm_of_three_samples_turned(g):
+    return g.node("Gemm", "x", g.floats(RNG, 3, 4), transA=1)
 
 
 @case((6,), refused="op 'MatMul'")

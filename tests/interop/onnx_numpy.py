@@ -255,6 +255,7 @@ def reduce_mean(a, x, axes=None):
 
 
 def gemm(a, x, w, c=0.0):
+    x = x.T if a.get("transA", 0) else x
     y = a.get("alpha", 1.0) * (x @ (w.T if a.get("transB", 0) else w))
     return y + a.get("beta", 1.0) * c
 

@@ -227,6 +227,10 @@ static void any_output_can_be_named(void **state)
     m = two_outputs();
     assert_fails(DC_EINPUT, make_import_with(&model, &m, &settings));
     assert_non_null(strstr(dc_message(), "the graph has no output 'scores', it has 'y', 'aux'"));
+    settings.output = "auxx";
+    m = two_outputs();
+    assert_fails(DC_EINPUT, make_import_with(&model, &m, &settings));
+    assert_non_null(strstr(dc_message(), "it has 'y', 'aux', did you mean 'aux'?"));
     settings.output = "a"; /* a value, and no output */
     m = two_outputs();
     assert_fails(DC_EINPUT, make_import_with(&model, &m, &settings));

@@ -246,6 +246,16 @@ static const char *outputs_text(onnx_in *in, uint32_t without)
     return n_more == 0 ? text : dc_arena_print(&in->arena, "%s and %u more", text, n_more);
 }
 
+static dc_status fail_output(onnx_in *in, const char *wanted)
+{
+    const onnx_graph *graph = &in->model.graph;
+    dc_hint hint = dc_hint_for(wanted);
+    for (uint32_t i = 0; i < graph->n_outputs; i++)
+        dc_hint_offer(&hint, text_of(in, graph->outputs[i]));
+    return dc_fail(DC_EINPUT, "the graph has no output '%s', it has %s%s", wanted,
+                   outputs_text(in, DC_NONE), dc_hint_text(&hint));
+}
+
 dc_status onnx_choose_output(onnx_in *in)
 {
     const onnx_graph *graph = &in->model.graph;
@@ -257,8 +267,7 @@ dc_status onnx_choose_output(onnx_in *in)
            strcmp(text_of(in, graph->outputs[chosen]), wanted) != 0)
         chosen++;
     if (chosen == graph->n_outputs)
-        return dc_fail(DC_EINPUT, "the graph has no output '%s', it has %s", wanted,
-                       outputs_text(in, DC_NONE));
+        return fail_output(in, wanted);
     in->output = graph->outputs[chosen];
     return in->output != 0 ? in->arena.status : dc_fail(DC_ECORRUPT, "the graph has no output");
 }

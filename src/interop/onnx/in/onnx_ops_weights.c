@@ -150,34 +150,96 @@ static onnx_array turned(const onnx_array *matrix)
     return view;
 }
 
-dc_status onnx_read_gemm(onnx_in *in)
+typedef struct gemm {
+    onnx_array weight;   /* (outputs, inputs)               */
+    const onnx_array *c; /* NULL: none                      */
+    double alpha, beta;
+    bool turns; /* the vectors lie along the input's first dim */
+} gemm;
+
+static dc_status gemm_of(gemm *g, const onnx_in *in, const onnx_value *x)
 {
-    onnx_value *x = NULL;
-    const onnx_array *b = NULL, *c = NULL;
-    onnx_array bias;
+    const onnx_array *b = NULL;
     int64_t turns_a = 0, turns_b = 0;
-    double alpha = 1, beta = 1;
-    uint32_t node = 0;
-    DC_TRY(onnx_need_batch(&x, in, 0));
+    *g = (gemm){ .alpha = 1, .beta = 1 };
     DC_TRY(onnx_need_array(&b, in, 1));
-    DC_TRY(onnx_want_array(&c, in, 2));
+    DC_TRY(onnx_want_array(&g->c, in, 2));
     DC_TRY(onnx_say_int(&turns_a, in, "transA", 0));
     DC_TRY(onnx_say_int(&turns_b, in, "transB", 0));
-    DC_TRY(onnx_say_float(&alpha, in, "alpha", 1));
-    DC_TRY(onnx_say_float(&beta, in, "beta", 1));
-    if (turns_a != 0)
-        return onnx_fail(in, DC_EUNSUPPORTED, "transA");
+    DC_TRY(onnx_say_float(&g->alpha, in, "alpha", 1));
+    DC_TRY(onnx_say_float(&g->beta, in, "beta", 1));
     if (x->n_dims != 2 || b->n_dims != 2)
         return onnx_fail(in, DC_ECORRUPT, "its inputs have %u and %u dims, not 2",
                          (unsigned)x->n_dims, (unsigned)b->n_dims);
-    const onnx_array weight = turns_b != 0 ? *b : turned(b);
-    DC_TRY(plan_linear(&node, in, x->node, 0, &weight, alpha, c != NULL));
-    if (c != NULL && c->n_dims == 2 && c->dims[0] != 1)
+    g->weight = turns_b != 0 ? *b : turned(b);
+    g->turns = turns_a != 0;
+    return DC_OK;
+}
+
+/* The layer of vectors from dim `axis` of node `from` on, with C as its bias if it is one. */
+static dc_status plan_gemm(uint32_t *out, onnx_in *in, const gemm *g, uint32_t from, uint32_t axis,
+                           bool has_bias)
+{
+    onnx_array bias;
+    DC_TRY(plan_linear(out, in, from, axis, &g->weight, g->alpha, has_bias));
+    if (!has_bias)
+        return DC_OK;
+    DC_TRY(per_channel(&bias, in, g->c, g->weight.dims[0], "bias"));
+    return onnx_set_param(in, *out, 1, &bias, g->beta);
+}
+
+/* All of C, which has other numbers for other rows. */
+static dc_status add_rows(uint32_t *node, onnx_in *in, const gemm *g, uint64_t n_rows)
+{
+    const uint64_t dims[2] = { n_rows, g->weight.dims[0] };
+    uint32_t parts[2] = { *node };
+    onnx_array wide;
+    if (!onnx_array_broadcast(&wide, g->c, 2, dims))
+        return onnx_fail(in, DC_ECORRUPT, "its C does not fit the product");
+    DC_TRY(onnx_plan_array(&parts[1], in, g->c, 2));
+    const onnx_array rows = in->parts[parts[1]].params[0]->array;
+    DC_TRY(onnx_force_param(in, parts[1], 0, &rows, g->beta));
+    return onnx_plan(node, in, DC_OP_ADD, parts, 2, NULL, NULL);
+}
+
+/* Of a batch of 1 the matrix is one sample's, turned or not. */
+static dc_status gemm_of_rows(onnx_in *in, const onnx_value *x, const gemm *g)
+{
+    onnx_value own = *x;
+    double attrs[DC_N_ATTRS];
+    dc_shape shape;
+    uint32_t node = 0;
+    const bool has_bias = g->c != NULL && (g->c->n_dims < 2 || g->c->dims[0] == 1);
+    const uint64_t dims[2] = { x->dims[g->turns ? 1 : 0], g->weight.dims[0] };
+    own.n_batch = 0;
+    DC_TRY(onnx_own_shape(&shape, in, &own));
+    DC_TRY(onnx_shaped(&node, in, &own, &shape));
+    dc_attrs_init(attrs, DC_OP_TRANSPOSE);
+    attrs[DC_ATTR_DIM_0] = 2;
+    attrs[DC_ATTR_DIM_1] = 1;
+    if (g->turns)
+        DC_TRY(onnx_plan_helper(&node, in, DC_OP_TRANSPOSE, &node, 1, attrs));
+    DC_TRY(plan_gemm(&node, in, g, node, 1, has_bias));
+    if (g->c != NULL && !has_bias)
+        DC_TRY(add_rows(&node, in, g, dims[0]));
+    return onnx_set_value(in, 0, node, 2, dims);
+}
+
+/* Of more samples than one, each is a row. */
+dc_status onnx_read_gemm(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    gemm g;
+    uint32_t node = 0;
+    DC_TRY(onnx_need_value(&x, in, 0));
+    DC_TRY(gemm_of(&g, in, x));
+    if (x->n_batch == 0 || (g.turns && in->is_single))
+        return gemm_of_rows(in, x, &g);
+    if (g.turns)
+        return onnx_fail_batch(in, "its transA makes the batch a dim of its sums");
+    if (g.c != NULL && g.c->n_dims == 2 && g.c->dims[0] != 1)
         return onnx_fail(in, DC_EUNSUPPORTED, "its C is not the same for all samples");
-    if (c != NULL) {
-        DC_TRY(per_channel(&bias, in, c, weight.dims[0], "bias"));
-        DC_TRY(onnx_set_param(in, node, 1, &bias, beta));
-    }
+    DC_TRY(plan_gemm(&node, in, &g, x->node, 0, g.c != NULL));
     return onnx_set_node(in, 0, node);
 }
 
