@@ -86,6 +86,9 @@ static dc_status take_lengths(npy_state *s, data_source *d, const npy_array *y, 
 {
     const uint32_t n_steps = d->source.n_steps;
     DC_TRY(check_numbers(s, y, "lengths", path, 1));
+    if (n_steps <= 1)
+        return dc_fail(DC_EINPUT,
+                       "lengths in '%s' for samples of one label (they are of labels (N,T))", path);
     s->lengths = dc_arena_take(&d->arena, y->n_values, sizeof *s->lengths);
     DC_TRY(d->arena.status);
     for (uint64_t i = 0; i < y->n_values; i++) {
@@ -218,16 +221,27 @@ static dc_status open_samples(npy_state *s, data_source *d, const dc_data_reques
 
 #define MAX_PARTS 3u /* X, Y, L */
 
-/* The paths of X.npy[,Y.npy[,L.npy]]; NULL where there is none. */
+/* The paths of X.npy[,Y.npy[,L.npy]]; NULL where there is none. A comma stands between two names
+ * and nowhere else. */
 static dc_status part_paths(const char *paths[MAX_PARTS], const char *where, dc_arena *arena)
 {
+    static const char *const whose[MAX_PARTS] = { "samples", "labels", "lengths" };
+    const char *at = where;
     bool is_there = true;
     for (uint32_t i = 0; i < MAX_PARTS; i++) {
-        const size_t n = i + 1 < MAX_PARTS ? strcspn(where, ",") : strlen(where);
-        paths[i] = is_there ? dc_arena_print(arena, "%.*s", (int)n, where) : NULL;
-        is_there = where[n] == ',';
-        where += n + is_there;
+        const size_t n = strcspn(at, ",");
+        if (is_there && n == 0)
+            return dc_fail(DC_EINPUT,
+                           "'npy:%s' has no name for the file of %s (npy:X.npy[,Y.npy[,L.npy]])",
+                           where, whose[i]);
+        paths[i] = is_there ? dc_arena_print(arena, "%.*s", (int)n, at) : NULL;
+        is_there = at[n] == ',';
+        at += n + is_there;
     }
+    if (is_there)
+        return dc_fail(DC_EINPUT,
+                       "'npy:%s' has commas for more than three files (npy:X.npy[,Y.npy[,L.npy]]; "
+                       "no name can have a comma)", where);
     return arena->status;
 }
 
@@ -236,8 +250,6 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
     npy_state *s = d->source.state;
     const char *paths[MAX_PARTS];
     DC_TRY(part_paths(paths, where, &d->arena));
-    if (paths[0][0] == '\0')
-        return dc_fail(DC_EINPUT, "'npy' needs a file (npy:X.npy[,Y.npy[,L.npy]])");
     DC_TRY(open_samples(s, d, request, where, paths[0]));
     if (paths[1] != NULL)
         DC_TRY(read_numbers(s, d, paths[1], take_labels));

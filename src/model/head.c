@@ -155,20 +155,46 @@ static void warn_of_scores(const dc_head *head, const dc_model *model)
                 node->name, op);
 }
 
+/* Of one label a sample, all outputs are classes, even where they look like steps of some. */
+static void warn_of_steps(const dc_head *head, const dc_model *model)
+{
+    static atomic_flag has_warned = ATOMIC_FLAG_INIT;
+    const dc_node *node = &model->nodes[head->node];
+    const uint32_t n_steps = node->shape.dims[0], n_each = head->n_outputs / n_steps;
+    if (head->n_steps > 1 || n_steps == 1 || n_each == 1 || atomic_flag_test_and_set(&has_warned))
+        return;
+    dc_warn("a sample has one label: the %u x %u outputs of '%s' are %u classes (with labels "
+            "(N,%u) they are %u steps of %u)", n_steps, n_each, node->name, head->n_outputs,
+            n_steps, n_steps, n_each);
+}
+
+/* A softmax over the outputs of a step, where samples have one label. */
+static dc_status fail_part(const dc_head *head, const dc_node *node)
+{
+    const uint32_t n_steps = node->shape.dims[0];
+    const char *name = node->name, *op = node->kind->name;
+    const uint32_t n_each = node->shape.dims[dc_node_whole(node, DC_ATTR_AXIS)];
+    if (head->n_steps == 1 && is_over_all(node, n_steps))
+        return dc_fail(DC_EUNSUPPORTED,
+                       "'%s' (%s) is over %u of the %u outputs at a time: a sample has no one "
+                       "class there (with labels (N,%u) each step has one)", name, op, n_each,
+                       head->n_outputs, n_steps);
+    return dc_fail(DC_EUNSUPPORTED,
+                   "'%s' (%s) is over %u of the %u outputs at a time: a sample has no one class "
+                   "there", name, op, n_each, head->n_outputs);
+}
+
 dc_status dc_head_check(const dc_head *head, const dc_model *model)
 {
     const dc_node *node = &model->nodes[head->node];
-    const char *op = node->kind->name;
     if (is_softmax(node) && !is_over_all(node, head->n_steps))
-        return dc_fail(DC_EUNSUPPORTED,
-                       "'%s' (%s) is over %u of the %u outputs at a time: a sample has no one "
-                       "class there", node->name, op,
-                       node->shape.dims[dc_node_whole(node, DC_ATTR_AXIS)], head->n_outputs);
+        return fail_part(head, node);
     if (head->n_classes < 2)
         return dc_fail(DC_EUNSUPPORTED,
                        "'%s' (%s) gives one output: classes need two outputs or more, or a sigmoid "
-                       "as the last op", node->name, op);
+                       "as the last op", node->name, node->kind->name);
     warn_of_scores(head, model);
+    warn_of_steps(head, model);
     return DC_OK;
 }
 
@@ -177,15 +203,26 @@ static bool has_steps(const dc_node *node, uint32_t n_steps)
     return node->shape.n_dims > 1 && node->shape.dims[0] == n_steps;
 }
 
+static dc_status fail_steps(const dc_node *node, uint32_t n_steps)
+{
+    if (node->shape.n_dims == 1)
+        return dc_fail(DC_EINPUT,
+                       "samples have %u labels each, but '%s' has no steps: labels must be (N), or "
+                       "its outputs (%u, classes)", n_steps, node->name, n_steps);
+    return dc_fail(DC_EINPUT,
+                   "samples have %u labels each, but '%s' has %u steps: labels must be (N,%u)",
+                   n_steps, node->name, node->shape.dims[0], node->shape.dims[0]);
+}
+
 dc_status dc_model_head_of(dc_head *out, const dc_model *model, uint32_t n_steps)
 {
     dc_head head = dc_model_head(model);
     if (n_steps > 1) {
         const dc_node *node = &model->nodes[head.node];
-        if (!has_steps(node, n_steps) || !has_steps(&model->nodes[head.logits], n_steps))
-            return dc_fail(DC_EINPUT,
-                           "samples have %u labels each, but the first of the dims of '%s' is %u",
-                           n_steps, node->name, node->shape.dims[0]);
+        if (!has_steps(node, n_steps))
+            return fail_steps(node, n_steps);
+        if (!has_steps(&model->nodes[head.logits], n_steps))
+            return fail_steps(&model->nodes[head.logits], n_steps);
         head.n_steps = n_steps;
         head.n_outputs /= n_steps;
         head.n_classes = head.kind == DC_HEAD_SIGMOID && head.n_outputs == 1 ? 2 : head.n_outputs;

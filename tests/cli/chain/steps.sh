@@ -26,6 +26,8 @@ put("x.npy", "<f4", (N, T, F), x)
 put("y.npy", "|u1", (N, T), y)
 put("spoilt.npy", "|u1", (N, T), spoilt)
 put("l.npy", "|u1", (N,), lengths)
+put("one.npy", "|u1", (N,), y[::T])
+put("five.npy", "|u1", (N, 5), y[:5 * N])
 END
 cat > net.json <<'END'
 {"name": "tagger", "input": {"shape": [1, 6, 4]}, "layers": [
@@ -53,5 +55,25 @@ END
 says 6 "predictions are a line a sample, but samples have 6 labels each" \
     dcomp eval m.dcm --data $data --predictions p.csv
 sed 's/"axis": 1}\]/"axis": 0}]/' net.json > flat.json
-says 2 "samples have 6 labels each, but the first of the dims of 'fc2' is 3" \
+says 2 "but 'fc2' has no steps: labels must be (N), or its outputs (6, classes)" \
     dcomp train flat.json --data $data -o f.dcm
+says 2 "samples have 5 labels each, but 'fc2' has 6 steps: labels must be (N,6)" \
+    dcomp train net.json --data npy:x.npy,five.npy -o f.dcm
+
+# One label a sample: steps are no classes, which is said where it can be seen.
+dcomp train net.json --data npy:x.npy,one.npy --epochs 1 -o all.dcm > talk 2> warned
+grep -qF "a sample has one label: the 6 x 3 outputs of 'fc2' are 18 classes" warned
+sed 's/"axis": 1}\]/"axis": 1},{"name": "p", "op": "softmax", "axis": 1}]/' net.json > soft.json
+says 6 "a sample has no one class there (with labels (N,6) each step has one)" \
+    dcomp train soft.json --data npy:x.npy,one.npy -o f.dcm
+says 2 "lengths in 'l.npy' for samples of one label (they are of labels (N,T))" \
+    dcomp train net.json --data npy:x.npy,one.npy,l.npy -o f.dcm
+
+# Commas are between names.
+says 2 "'npy:x.npy,' has no name for the file of labels" \
+    dcomp train net.json --data npy:x.npy, -o f.dcm
+says 2 "'npy:x.npy,,l.npy' has no name for the file of labels" \
+    dcomp train net.json --data npy:x.npy,,l.npy -o f.dcm
+says 2 "'npy:x.npy,y.npy,l.npy,' has commas for more than three files" \
+    dcomp eval m.dcm --data $data,
+says 2 "'npy:,y.npy' has no name for the file of samples" dcomp eval m.dcm --data npy:,y.npy
