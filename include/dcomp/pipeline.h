@@ -14,7 +14,14 @@
  * dc_run_recipe runs the stages in order. After each stage the model is kept in a work folder under
  * a key, hash(input model, data, all stages so far with settings, seed); inside a stage the state
  * of training is kept every checkpoint_seconds, at the end of an epoch. So a run that was killed
- * goes on where it was (dc_run.is_resumed).
+ * goes on where it was (dc_run_settings.is_resumed).
+ *
+ *     DC_TRY(dc_run_open(&run, &model, &(dc_run_settings){ .work_folder = "out.work" }, &arena));
+ *     dc_status status = dc_run_set_data(run, &datasets);
+ *     if (status == DC_OK)
+ *         status = dc_run_recipe(run, &recipe);
+ *     ... dc_run_model(run) is the result ...
+ *     dc_run_close(run);
  *
  * Honest selection: keep-best, sensitivity and budgets look only at a validation part that is held
  * out of the training split. The test split is read once, at the end, on the file that was written
@@ -81,9 +88,6 @@ typedef struct dc_datasets {
 DC_MUST_USE dc_status dc_datasets_open(dc_datasets *out, const dc_data_settings *settings,
                                        const dc_model *model, const dc_model *teacher);
 void dc_datasets_close(dc_datasets *sets);
-/* Gives a model without class names those by whose order the data's classes were numbered, if they
- * were, so that other data are matched with them by name. */
-DC_MUST_USE dc_status dc_datasets_name_classes(dc_model *model, const dc_datasets *sets);
 
 /* ---- stages ---------------------------------------------------------------------------------- */
 
@@ -148,41 +152,27 @@ DC_MUST_USE dc_status dc_recipe_check(const dc_recipe *recipe, const dc_model *m
 /* Settings of one step as one line of JSON; from the arena. */
 const char *dc_step_text(const dc_step *step, dc_arena *arena);
 
-/* What a stage works on. The caller fills the first part; dc_run_recipe the second. */
-struct dc_run {
-    dc_model *model;         /* changed in place, or replaced when a checkpoint is taken up: the
-                                caller gives it in and frees what is here at the end          */
-    const dc_datasets *data; /* NULL without data                                             */
+/* What is asked of a run. What is pointed to is borrowed until the run is closed. */
+typedef struct dc_run_settings {
     const dc_model *teacher; /* the model as it came, or another one, or NULL                 */
     bool is_taught;          /* training stages without a teacher_weight learn from the
                                 teacher's outputs alone, not from labels                      */
+    uint32_t batch_size;     /* of evaluations; 0: dc_eval_batch's                            */
+    uint64_t seed;
+    dc_write_settings write; /* how the result is to be written, unless a stage sets it       */
     const char *work_folder; /* for checkpoints; NULL: none are kept                          */
-    const char *data_text;   /* what names the data, for the checkpoints' keys; or NULL       */
     bool is_resumed;         /* use what lies in the work folder                              */
     bool may_restart;        /* what an interrupted run left there may be removed             */
     double checkpoint_seconds; /* inside a training stage, at ends of epochs; 0: all of them  */
-    uint32_t batch_size;     /* of evaluations; 0: dc_eval_batch's                            */
-    uint64_t seed;
-    double hopeless_error;   /* training stops when validation will stay above this [0..1]; 0: it
-                                never does so                                                 */
-    dc_arena *arena;
-    bool is_inner;           /* this recipe is a part of something larger: its steps are details */
-    void (*on_folder)(const char *path); /* the work folder is this run's now; or NULL        */
+    /* By these a resumed run is compared with the interrupted one. */
+    const dc_data_settings *data; /* where the samples will come from; NULL: nothing is compared */
+    const dc_recipe *recipe;      /* its steps, or NULL                                       */
+    const dc_compress_settings *compress; /* what is asked of the chain, or NULL              */
+    void (*on_folder)(const char *path);  /* the work folder is this run's now; or NULL       */
     /* A line for people, after each epoch (a detail) and each stage; may be NULL. */
     void (*on_news)(void *payload, bool is_detail, const char *text);
     void *payload;
-
-    const char *description; /* what run it is, as JSON: dc_run_describe's                    */
-    bool has_begun;          /* the work folder is this run's                                 */
-    bool has_looked;         /* a recipe of this run has looked for states                    */
-    bool has_states;         /* it held some before                                           */
-    bool is_known;           /* and a description, which was the same                         */
-    int lock;                /* on the folder                                                 */
-    uint64_t data_key;       /* of some samples; 0: not yet looked at                         */
-    dc_write_settings write; /* how the result is to be written; the encode stage sets it     */
-    uint64_t key;            /* of the state that the current step leads to                   */
-    uint32_t step;
-};
+} dc_run_settings;
 
 /* How a run may be interrupted. */
 typedef struct dc_resume_settings {
@@ -192,25 +182,32 @@ typedef struct dc_resume_settings {
 extern const dc_field dc_resume_fields[]; /* resume, checkpoint_seconds, keep_checkpoints */
 dc_resume_settings dc_resume_defaults(void); /* every 20 s */
 
+/* Begins a run on `*model`, which is the run's from then on: *model becomes NULL. Takes the work
+ * folder, before anything is computed. DC_EINPUT when another process has it; when it holds states
+ * of an interrupted run and the run is neither resumed nor may restart; when it is resumed and
+ * other settings were asked for, which the message names. Nothing is removed then, and the model
+ * stays the caller's, as after every failure. Owns: dc_run_close. */
+DC_MUST_USE dc_status dc_run_open(dc_run **out, dc_model **model, const dc_run_settings *settings,
+                                  dc_arena *arena);
+/* The samples of stages that need some; borrowed. A model without class names gets those by whose
+ * order the data's classes were numbered, if they were, so that other data are matched by name. */
+DC_MUST_USE dc_status dc_run_set_data(dc_run *run, const dc_datasets *data);
+/* Runs the steps on the run's model, in order. */
 DC_MUST_USE dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe);
-/* Notes what is asked of the run, for dc_run_begin to compare: the steps of `recipe` (or NULL), the
- * data, what is asked of compress (or NULL), the models. To be called when they are in `run`. */
-DC_MUST_USE dc_status dc_run_describe(dc_run *run, const dc_recipe *recipe,
-                                      const dc_data_settings *data,
-                                      const dc_compress_settings *compress);
-/* Takes the work folder, before anything is computed; dc_run_recipe does it if nobody has.
- * DC_EINPUT when another process has it; when it holds states of an interrupted run and the run is
- * neither resumed nor may restart; when it is resumed and was described otherwise, which the
- * message names. Nothing is removed then. */
-DC_MUST_USE dc_status dc_run_begin(dc_run *run);
-/* Lets go of the work folder and removes it where it holds no states. */
-void dc_run_end(dc_run *run);
-/* "OUT.work", from the arena; NULL where the output is a device and can have none. */
-const char *dc_work_folder(const char *output, dc_arena *arena);
-/* Removes the checkpoints of a run that is complete, and the folder if nothing else is in it. */
-void dc_run_clean(const dc_run *run);
+/* The model as it is now. It is changed in place, and another one when a checkpoint is taken up: so
+ * ask again after each recipe. */
+dc_model *dc_run_model(const dc_run *run);
+/* How it is to be written: as the settings have it, or as the encode stage has set it. */
+const dc_write_settings *dc_run_write_settings(const dc_run *run);
 /* Error of the model as it is on the validation part. */
 DC_MUST_USE dc_status dc_run_validate(dc_score *out, dc_run *run);
+/* Removes the checkpoints of a run that is complete, and the folder if nothing else is in it. */
+void dc_run_clean(const dc_run *run);
+/* Frees the model, lets go of the work folder and removes it where it holds no states. NULL is
+ * fine. */
+void dc_run_close(dc_run *run);
+/* "OUT.work", from the arena; NULL where the output is a device and can have none. */
+const char *dc_work_folder(const char *output, dc_arena *arena);
 
 /* ---- evaluation ------------------------------------------------------------------------------ */
 
@@ -278,8 +275,8 @@ struct dc_compress_settings {
     bool is_stripped;
     dc_resume_settings resume;
     uint64_t seed;
-    void (*on_folder)(const char *path);                              /* as dc_run's            */
-    void (*on_news)(void *payload, bool is_detail, const char *text); /* as dc_run's            */
+    void (*on_folder)(const char *path);                              /* as a run's             */
+    void (*on_news)(void *payload, bool is_detail, const char *text); /* as a run's             */
     void *payload;
 };
 /* recipe, max_drop, max_bytes, effort, strip, seed. */

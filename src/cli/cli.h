@@ -121,7 +121,7 @@ bool cli_say_failed(void);
 void cli_say_line(const char *before, const char *text);
 /* A line of talk on stderr unless -q. */
 void cli_note(const cli_call *call, const char *format, ...) DC_PRINTF(2, 3);
-/* dc_run.on_news: a line of talk, details with -v only; payload is the call. */
+/* dc_run_settings.on_news: a line of talk, details with -v only; payload is the call. */
 void cli_hear_news(void *payload, bool is_detail, const char *text);
 /* A stated requirement failed: exit code 1, and a line that -q does not silence. */
 void cli_unmet(cli_call *call, const char *format, ...) DC_PRINTF(2, 3);

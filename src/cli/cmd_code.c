@@ -25,16 +25,24 @@ static dc_status write_and_tell(cli_call *call, const dc_model *model,
     return cli_show(call);
 }
 
+static dc_status write_run(cli_call *call, dc_run *run, bool is_encode)
+{
+    if (is_encode)
+        DC_TRY(dc_stage_named("encode")->run(run, cli_more_settings(call)));
+    return write_and_tell(call, dc_run_model(run), dc_run_write_settings(run));
+}
+
 static dc_status code(cli_call *call, bool is_encode)
 {
-    dc_run run = { .arena = &call->arena, .write = { .level = DC_LEVEL_DENSE } };
-    DC_TRY(cli_read_model(&run.model, call, call->args[0]));
-    dc_status status = DC_OK;
-    if (is_encode)
-        status = dc_stage_named("encode")->run(&run, cli_more_settings(call));
+    const dc_run_settings settings = { .write = { .level = DC_LEVEL_DENSE } };
+    dc_model *model;
+    dc_run *run = NULL;
+    DC_TRY(cli_read_model(&model, call, call->args[0]));
+    dc_status status = dc_run_open(&run, &model, &settings, &call->arena);
     if (status == DC_OK)
-        status = write_and_tell(call, run.model, &run.write);
-    dc_model_free(run.model);
+        status = write_run(call, run, is_encode);
+    dc_run_close(run);
+    dc_model_free(model);
     return status;
 }
 

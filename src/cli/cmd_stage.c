@@ -90,105 +90,100 @@ static dc_status show(cli_call *call, const stage_result *result)
     return cli_show(call);
 }
 
-static dc_status finish(cli_call *call, dc_run *run)
+/* ---- the run -------------------------------------------------------------------------------- */
+
+/* What it holds. */
+typedef struct stage_work {
+    dc_model *model;   /* until the run has it          */
+    dc_model *teacher; /* NULL where none was asked for */
+    dc_recipe recipe;
+    dc_datasets sets;
+    dc_run *run;
+} stage_work;
+
+static dc_status finish(cli_call *call, const stage_work *work)
 {
     const stage_options *o = call->settings;
-    dc_write_settings write = { .level = DC_LEVEL_PLAIN };
-    stage_result result = { .is_scored = run->data != NULL && run->data->validation->is_labelled };
-    DC_TRY(dc_model_write(o->output.path, run->model, &write, o->output.may_replace, &result.ledger,
-                          &call->arena));
+    const dc_datasets *sets = &work->sets;
+    const dc_write_settings write = { .level = DC_LEVEL_PLAIN };
+    stage_result result = { 0 };
+    result.is_scored = sets->validation != NULL && sets->validation->is_labelled;
+    DC_TRY(dc_model_write(o->output.path, dc_run_model(work->run), &write, o->output.may_replace,
+                          &result.ledger, &call->arena));
     if (result.is_scored)
-        DC_TRY(dc_run_validate(&result.score, run));
-    result.is_taught = result.is_scored && run->data->is_taught;
+        DC_TRY(dc_run_validate(&result.score, work->run));
+    result.is_taught = result.is_scored && sets->is_taught;
     if (strcmp(call->command->stage, "quantize") == 0)
-        DC_TRY(dc_quantize_sharing(&result.sharing, &result.n_sharing, run->model,
+        DC_TRY(dc_quantize_sharing(&result.sharing, &result.n_sharing, dc_run_model(work->run),
                                    cli_more_settings(call), &call->arena));
     if (!o->resume.keeps_checkpoints)
-        dc_run_clean(run);
+        dc_run_clean(work->run);
     return show(call, &result);
 }
 
-/* Owns: *teacher, NULL where none was asked for. */
-static dc_status find_teacher(dc_model **teacher, cli_call *call, dc_run *run)
+static dc_status find_teacher(stage_work *work, cli_call *call)
 {
     const char *name = ((stage_options *)call->settings)->data.teacher;
     if (name == NULL)
         return DC_OK;
     if (strcmp(name, "self") == 0)
-        DC_TRY(dc_model_copy(teacher, run->model));
+        return dc_model_copy(&work->teacher, work->model);
+    return cli_read_model(&work->teacher, call, name);
+}
+
+/* Before the data are opened and a teacher is asked about all of them. */
+static dc_status open_run(stage_work *work, cli_call *call)
+{
+    const stage_options *o = call->settings;
+    dc_run_settings settings = { .teacher = work->teacher, .is_taught = work->teacher != NULL,
+                                 .on_news = cli_hear_news, .payload = call };
+    if (o->data.data != NULL) {
+        settings.data = &o->data;
+        settings.recipe = &work->recipe;
+        settings.work_folder = dc_work_folder(o->output.path, &call->arena);
+        settings.is_resumed = o->resume.is_resumed;
+        settings.may_restart = o->output.may_replace;
+        settings.checkpoint_seconds = o->resume.checkpoint_seconds;
+        settings.on_folder = cli_set_work_folder;
+        DC_TRY(call->arena.status);
+    }
+    return dc_run_open(&work->run, &work->model, &settings, &call->arena);
+}
+
+static dc_status run_on(stage_work *work, cli_call *call, const dc_stage *stage)
+{
+    const stage_options *o = call->settings;
+    if (strcmp(stage->name, "train") == 0)
+        DC_TRY(cli_read_arch(&work->model, call->args[0], "'dcomp retrain' trains it"));
     else
-        DC_TRY(cli_read_model(teacher, call, name));
-    run->teacher = *teacher;
-    run->is_taught = true;
-    return DC_OK;
-}
-
-static dc_status open_data(dc_datasets *sets, cli_call *call, dc_run *run)
-{
-    const stage_options *o = call->settings;
-    DC_TRY(dc_datasets_open(sets, &o->data, run->model, run->teacher));
-    DC_TRY(dc_datasets_name_classes(run->model, sets));
-    run->data = sets;
-    run->data_text = dc_data_text(&o->data, &call->arena);
-    return call->arena.status;
-}
-
-/* Asked before the data are opened and a teacher is asked about all of them. */
-static dc_status take_folder(cli_call *call, dc_run *run, const dc_recipe *recipe)
-{
-    const stage_options *o = call->settings;
-    run->work_folder = dc_work_folder(o->output.path, &call->arena);
-    run->is_resumed = o->resume.is_resumed;
-    run->may_restart = o->output.may_replace;
-    run->checkpoint_seconds = o->resume.checkpoint_seconds;
-    DC_TRY(call->arena.status);
-    DC_TRY(dc_run_describe(run, recipe, &o->data, NULL));
-    run->on_folder = cli_set_work_folder;
-    return dc_run_begin(run);
-}
-
-static dc_status run_on(cli_call *call, dc_run *run, const dc_stage *stage)
-{
-    stage_options *o = call->settings;
-    dc_recipe recipe = { .name = stage->name, .seed = 1 };
-    dc_datasets sets = { 0 };
-    dc_model *teacher = NULL;
-    run->arena = &call->arena;
-    run->on_news = cli_hear_news;
-    run->payload = call;
-    DC_TRY(dc_recipe_add(&recipe, stage, cli_more_settings(call), &call->arena));
-    dc_status status = find_teacher(&teacher, call, run);
-    if (status == DC_OK && o->data.data != NULL)
-        status = take_folder(call, run, &recipe);
-    if (status == DC_OK && o->data.data != NULL)
-        status = open_data(&sets, call, run);
-    if (status == DC_OK)
-        status = dc_run_recipe(run, &recipe);
-    if (status == DC_OK)
-        status = finish(call, run);
-    dc_run_end(run);
-    dc_datasets_close(&sets);
-    dc_model_free(teacher);
-    return status;
+        DC_TRY(cli_read_model(&work->model, call, call->args[0]));
+    work->recipe = (dc_recipe){ .name = stage->name, .seed = 1 };
+    DC_TRY(dc_recipe_add(&work->recipe, stage, cli_more_settings(call), &call->arena));
+    DC_TRY(find_teacher(work, call));
+    DC_TRY(open_run(work, call));
+    if (o->data.data != NULL) {
+        DC_TRY(dc_datasets_open(&work->sets, &o->data, dc_run_model(work->run), work->teacher));
+        DC_TRY(dc_run_set_data(work->run, &work->sets));
+    }
+    DC_TRY(dc_run_recipe(work->run, &work->recipe));
+    return finish(call, work);
 }
 
 static dc_status run_stage(cli_call *call)
 {
     stage_options *o = call->settings;
     const dc_stage *stage = dc_stage_named(call->command->name);
-    const bool is_train = strcmp(stage->name, "train") == 0;
-    dc_run run = { 0 };
+    stage_work work = { 0 };
     if (o->data.teacher != NULL && o->data.data == NULL)
         return dc_fail(DC_EINPUT, "a teacher needs samples to teach with (--data)");
     if (stage->needs_data && o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'%s' needs data (--data %s)", stage->name, dc_data_kinds());
     DC_TRY(cli_check_dump(&o->data, o->output.may_replace));
-    if (is_train)
-        DC_TRY(cli_read_arch(&run.model, call->args[0], "'dcomp retrain' trains it"));
-    else
-        DC_TRY(cli_read_model(&run.model, call, call->args[0]));
-    const dc_status status = run_on(call, &run, stage);
-    dc_model_free(run.model);
+    const dc_status status = run_on(&work, call, stage);
+    dc_run_close(work.run);
+    dc_datasets_close(&work.sets);
+    dc_model_free(work.teacher);
+    dc_model_free(work.model);
     return status;
 }
 

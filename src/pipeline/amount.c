@@ -16,7 +16,7 @@ dc_amount amount_add(dc_amount a, double n, dc_amount b)
 
 bool amount_is_labelled(const dc_run *run, const dc_source *source)
 {
-    return source != NULL && (source->is_labelled || run->is_taught);
+    return source != NULL && (source->is_labelled || run->settings.is_taught);
 }
 
 dc_amount amount_of_validation(const dc_run *run)
@@ -44,7 +44,7 @@ dc_amount amount_of_recipe(const dc_run *run, const dc_recipe *recipe)
 
 double amount_work(const dc_run *run, dc_amount amount)
 {
-    return amount.n_trained * (TRAINED_WORK + (run->is_taught ? 1 : 0)) + amount.n_run;
+    return amount.n_trained * (TRAINED_WORK + (run->settings.is_taught ? 1 : 0)) + amount.n_run;
 }
 
 double amount_products(const dc_model *model)

@@ -21,13 +21,13 @@
 
 static const char *epoch_path(const dc_run *run)
 {
-    return dc_arena_print(run->arena, "%s/epoch.ckpt", run->work_folder);
+    return dc_arena_print(run->arena, "%s/epoch.ckpt", run->settings.work_folder);
 }
 
 static const char *stage_path(const dc_run *run, const char *stage)
 {
-    return dc_arena_print(run->arena, "%s/%02u-%s-%016llx.dcm", run->work_folder, run->step + 1,
-                          stage, (unsigned long long)run->key);
+    return dc_arena_print(run->arena, "%s/%02u-%s-%016llx.dcm", run->settings.work_folder,
+                          run->step + 1, stage, (unsigned long long)run->key);
 }
 
 /* A model as a length and its plain file; nothing for NULL. */
@@ -95,7 +95,7 @@ static dc_status put_state(dc_writer *w, const dc_run *run, const epoch_state *s
 
 dc_status checkpoint_put_epoch(const dc_run *run, const epoch_state *state, dc_trainer *trainer)
 {
-    if (run->work_folder == NULL)
+    if (run->settings.work_folder == NULL)
         return DC_OK;
     DC_TRY(work_folder_note(run));
     dc_writer w;
@@ -143,7 +143,7 @@ static bool is_of_machine(dc_status status)
 dc_status checkpoint_get_epoch(epoch_state *out, const dc_run *run)
 {
     *out = (epoch_state){ 0 };
-    if (run->work_folder == NULL || !run->is_resumed)
+    if (run->settings.work_folder == NULL || !run->settings.is_resumed)
         return DC_OK;
     const char *path = epoch_path(run);
     DC_TRY(run->arena->status);
@@ -189,7 +189,7 @@ void checkpoint_close_epoch(epoch_state *state)
 
 dc_status checkpoint_put_stage(const dc_run *run, const char *stage)
 {
-    if (run->work_folder == NULL)
+    if (run->settings.work_folder == NULL)
         return DC_OK;
     const dc_write_settings settings = { .level = DC_LEVEL_PLAIN };
     const char *path = stage_path(run, stage);
@@ -203,7 +203,7 @@ dc_status checkpoint_put_stage(const dc_run *run, const char *stage)
 dc_status checkpoint_get_stage(bool *found, dc_run *run, const char *stage)
 {
     *found = false;
-    if (run->work_folder == NULL || !run->is_resumed)
+    if (run->settings.work_folder == NULL || !run->settings.is_resumed)
         return DC_OK;
     const char *path = stage_path(run, stage);
     DC_TRY(run->arena->status);
@@ -224,7 +224,7 @@ dc_status checkpoint_get_stage(bool *found, dc_run *run, const char *stage)
 
 void checkpoint_drop_epoch(const dc_run *run)
 {
-    if (run->work_folder != NULL)
+    if (run->settings.work_folder != NULL)
         unlink(epoch_path(run));
 }
 

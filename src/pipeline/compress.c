@@ -42,11 +42,13 @@ typedef struct compression {
     dc_compress_settings settings; /* with what is demanded in the end */
     const char *output;
     bool may_replace;
+    dc_arena *arena;
     dc_datasets sets;
     bool has_data;
+    dc_model *input;   /* until the run has it */
     dc_model *dense;   /* as it came: the "before", and the teacher if no other is named */
     dc_model *teacher; /* another one, or NULL */
-    dc_run run;
+    dc_run *run;
     dc_recipe recipe;    /* when the settings name one              */
     bool is_dry;         /* nothing is asked but what it would take */
     uint32_t batch_size; /* of training                             */
@@ -55,14 +57,10 @@ typedef struct compression {
 
 static dc_status find_teacher(compression *c, const char *name)
 {
-    DC_TRY(dc_model_copy(&c->dense, c->run.model));
-    c->run.teacher = c->dense;
-    c->run.is_taught = name != NULL;
+    DC_TRY(dc_model_copy(&c->dense, c->input));
     if (name == NULL || strcmp(name, "self") == 0)
         return DC_OK;
-    DC_TRY(dc_model_read(&c->teacher, name, DC_READ_DENSE, 0, NULL, c->run.arena));
-    c->run.teacher = c->teacher;
-    return DC_OK;
+    return dc_model_read(&c->teacher, name, DC_READ_DENSE, 0, NULL, c->arena);
 }
 
 static dc_status read_recipe(compression *c)
@@ -70,69 +68,74 @@ static dc_status read_recipe(compression *c)
     dc_json *json;
     const char *path = c->settings.recipe;
     DC_TRY(dc_json_read(&json, path));
-    dc_status status = dc_recipe_parse(&c->recipe, json, path, c->run.arena);
+    dc_status status = dc_recipe_parse(&c->recipe, json, path, c->arena);
     if (status == DC_OK && dc_json_get(json, "seed") == NULL)
         recipe_set_seed(&c->recipe, json, c->settings.seed);
     dc_json_free(json);
     return status;
 }
 
-/* Asked before the data are opened and a teacher is asked about all of them. */
-static dc_status take_folder(compression *c, const dc_data_settings *data)
+/* Before the data are opened and a teacher is asked about all of them. */
+static dc_status open_run(compression *c, const dc_data_settings *data)
 {
-    c->run.work_folder = dc_work_folder(c->output, c->run.arena);
-    c->run.is_resumed = c->settings.resume.is_resumed;
-    c->run.may_restart = c->may_replace;
-    c->run.on_folder = c->settings.on_folder;
-    c->run.checkpoint_seconds = c->settings.resume.checkpoint_seconds;
-    DC_TRY(c->run.arena->status);
-    DC_TRY(dc_run_describe(&c->run, c->settings.recipe != NULL ? &c->recipe : NULL, data,
-                           &c->settings));
-    return dc_run_begin(&c->run);
+    const dc_compress_settings *s = &c->settings;
+    dc_run_settings settings = { .seed = s->seed, .on_news = s->on_news, .payload = s->payload,
+                                 .write = { .level = DC_LEVEL_CODED } };
+    if (data->data != NULL) {
+        settings.data = data;
+        settings.teacher = c->teacher != NULL ? c->teacher : c->dense;
+        settings.is_taught = data->teacher != NULL;
+        settings.recipe = s->recipe != NULL ? &c->recipe : NULL;
+        settings.compress = s;
+    }
+    if (data->data != NULL && !c->is_dry) {
+        settings.work_folder = dc_work_folder(c->output, c->arena);
+        settings.is_resumed = s->resume.is_resumed;
+        settings.may_restart = c->may_replace;
+        settings.on_folder = s->on_folder;
+        settings.checkpoint_seconds = s->resume.checkpoint_seconds;
+        DC_TRY(c->arena->status);
+    }
+    return dc_run_open(&c->run, &c->input, &settings, c->arena);
 }
 
-static dc_status start(compression *c, const char *input, const dc_data_settings *data,
-                       dc_arena *arena)
+/* A dry run asks the teacher about a few samples only. */
+static dc_status open_data(compression *c, const dc_data_settings *data)
+{
+    const dc_run_settings *asked = &c->run->settings;
+    DC_TRY(dc_datasets_open(&c->sets, data, c->run->model,
+                            asked->is_taught && !c->is_dry ? asked->teacher : NULL));
+    DC_TRY(dc_run_set_data(c->run, &c->sets));
+    c->has_data = true;
+    if (!isnan(c->settings.max_drop) && !amount_is_labelled(c->run, c->sets.test))
+        return dc_fail(DC_EINPUT, "'--max-drop' cannot be certified: the data have no labels");
+    return DC_OK;
+}
+
+static dc_status start(compression *c, const char *input, const dc_data_settings *data)
 {
     const char **layers = NULL;
-    DC_TRY(dc_model_read(&c->run.model, input, DC_READ_DENSE, 0, NULL, arena));
-    const uint32_t n_layers = dc_model_layers(&layers, c->run.model, arena);
-    DC_TRY(arena->status);
+    DC_TRY(dc_model_read(&c->input, input, DC_READ_DENSE, 0, NULL, c->arena));
+    const uint32_t n_layers = dc_model_layers(&layers, c->input, c->arena);
+    DC_TRY(c->arena->status);
     if (n_layers == 0 && c->settings.recipe == NULL)
         return dc_fail(DC_EINPUT, "the model has no weights to compress");
-    c->run.batch_size = dc_eval_batch(c->run.model);
-    c->run.arena = arena;
-    c->run.seed = c->settings.seed;
-    c->run.on_news = c->settings.on_news;
-    c->run.payload = c->settings.payload;
-    c->run.write = (dc_write_settings){ .level = DC_LEVEL_CODED };
     if (c->settings.recipe != NULL)
         DC_TRY(read_recipe(c));
-    if (data->data == NULL)
-        return DC_OK;
-    DC_TRY(find_teacher(c, data->teacher));
-    if (!c->is_dry)
-        DC_TRY(take_folder(c, data));
-    /* A dry run asks the teacher about a few samples only. */
-    DC_TRY(dc_datasets_open(&c->sets, data, c->run.model,
-                            c->run.is_taught && !c->is_dry ? c->run.teacher : NULL));
-    DC_TRY(dc_datasets_name_classes(c->run.model, &c->sets));
-    c->has_data = true;
-    c->run.data = &c->sets;
-    if (!isnan(c->settings.max_drop) && !amount_is_labelled(&c->run, c->sets.test))
-        return dc_fail(DC_EINPUT, "'--max-drop' cannot be certified: the data have no labels");
-    c->run.data_text = dc_data_text(data, arena);
-    return arena->status;
+    if (data->data != NULL)
+        DC_TRY(find_teacher(c, data->teacher));
+    DC_TRY(open_run(c, data));
+    return data->data != NULL ? open_data(c, data) : DC_OK;
 }
 
 static bool is_judged(const compression *c)
 {
-    return c->has_data && amount_is_labelled(&c->run, c->sets.validation);
+    return c->has_data && amount_is_labelled(c->run, c->sets.validation);
 }
 
 static bool is_certified(const compression *c)
 {
-    return c->has_data && amount_is_labelled(&c->run, c->sets.test);
+    return c->has_data && amount_is_labelled(c->run, c->sets.test);
 }
 
 /* Samples of a batch of the first stage that trains. */
@@ -179,17 +182,17 @@ static dc_status plan(compression *c)
     dc_forecast *f = &c->forecast;
     const dc_amount test = { .n_run = is_certified(c) ? (double)c->sets.test->n_samples : 0 };
     if (c->settings.recipe != NULL) {
-        f->phases = dc_arena_take(c->run.arena, c->recipe.n_steps, sizeof *f->phases);
-        DC_TRY(c->run.arena->status);
-        forecast_add_steps(f, &c->run, &c->recipe);
-        f->amount = amount_of_recipe(&c->run, &c->recipe);
+        f->phases = dc_arena_take(c->arena, c->recipe.n_steps, sizeof *f->phases);
+        DC_TRY(c->arena->status);
+        forecast_add_steps(f, c->run, &c->recipe);
+        f->amount = amount_of_recipe(c->run, &c->recipe);
         c->batch_size = batch_of(&c->recipe);
     } else if (is_judged(c)) {
-        DC_TRY(compress_auto_forecast(f, &c->batch_size, &c->run, &c->settings));
+        DC_TRY(compress_auto_forecast(f, &c->batch_size, c->run, &c->settings));
     } else {
         f->amount.n_run = BLIND_WORK + 1;
     }
-    f->amount = amount_add(amount_add(f->amount, 2, amount_of_validation(&c->run)), 2, test);
+    f->amount = amount_add(amount_add(f->amount, 2, amount_of_validation(c->run)), 2, test);
     if (c->has_data) {
         f->n_train = c->sets.train->n_samples;
         f->n_validation = c->sets.validation->n_samples;
@@ -204,25 +207,25 @@ static dc_status tell_forecast(compression *c)
     dc_forecast *f = &c->forecast;
     const dc_compress_settings *s = &c->settings;
     if (s->on_news == NULL || s->resume.is_resumed || !is_judged(c) || f->amount.n_trained < 1 ||
-        forecast_is_short(f, &c->run))
+        forecast_is_short(f, c->run))
         return DC_OK;
-    DC_TRY(forecast_measure(f, &c->run, c->batch_size));
+    DC_TRY(forecast_measure(f, c->run, c->batch_size));
     if (f->seconds < LONG_SECONDS)
         return DC_OK;
     const char *rounds =
-        f->n_rounds > 0 ? dc_arena_print(c->run.arena, "at most %u rounds, ", f->n_rounds) : "";
-    const char *text = dc_arena_print(c->run.arena, "%s%.0f epoch%s of %llu sample%s: %s", rounds,
+        f->n_rounds > 0 ? dc_arena_print(c->arena, "at most %u rounds, ", f->n_rounds) : "";
+    const char *text = dc_arena_print(c->arena, "%s%.0f epoch%s of %llu sample%s: %s", rounds,
                                       f->amount.n_epochs, dc_plural((uint64_t)f->amount.n_epochs),
                                       (unsigned long long)f->n_train, dc_plural(f->n_train),
-                                      dc_forecast_time_text(f, c->run.arena));
+                                      dc_forecast_time_text(f, c->arena));
     s->on_news(s->payload, false, text);
-    return c->run.arena->status;
+    return c->arena->status;
 }
 
 static dc_status validate(dc_score *out, compression *c)
 {
-    const unsigned mark = dc_work_enter(amount_of_validation(&c->run).n_run, "%s", "");
-    DC_TRY(dc_run_validate(out, &c->run));
+    const unsigned mark = dc_work_enter(amount_of_validation(c->run).n_run, "%s", "");
+    DC_TRY(dc_run_validate(out, c->run));
     dc_work_leave(mark);
     return DC_OK;
 }
@@ -232,11 +235,11 @@ static dc_status make_small(compression *c, dc_compress_result *out)
     if (is_judged(c))
         DC_TRY(validate(&out->validation_before, c));
     if (c->settings.recipe != NULL)
-        DC_TRY(dc_run_recipe(&c->run, &c->recipe));
+        DC_TRY(dc_run_recipe(c->run, &c->recipe));
     else if (is_judged(c))
-        DC_TRY(compress_auto(&c->run, &c->settings, &out->validation_before));
+        DC_TRY(compress_auto(c->run, &c->settings, &out->validation_before));
     else
-        DC_TRY(compress_blind(&out->blind, &c->run, &c->settings));
+        DC_TRY(compress_blind(&out->blind, c->run, &c->settings));
     if (is_judged(c))
         DC_TRY(validate(&out->validation_after, c));
     else if (c->settings.recipe != NULL)
@@ -246,7 +249,7 @@ static dc_status make_small(compression *c, dc_compress_result *out)
 
 static dc_status test(dc_eval_result *out, const compression *c, const dc_model *model)
 {
-    const dc_eval_settings settings = { .batch_size = c->run.batch_size };
+    const dc_eval_settings settings = { .batch_size = c->run->settings.batch_size };
     const unsigned mark = dc_work_enter((double)c->sets.test->n_samples, "%s", "");
     DC_TRY(dc_eval_model(out, model, c->sets.test, &settings));
     dc_work_leave(mark);
@@ -261,7 +264,7 @@ static dc_status certify(compression *c, dc_compress_result *out)
         return DC_OK;
     DC_TRY(test(&out->before, c, c->dense));
     DC_TRY(dc_model_read(&written, c->output, DC_READ_DENSE, dc_memory_limit_bytes(), NULL,
-                         c->run.arena));
+                         c->arena));
     const dc_status status = test(&out->after, c, written);
     dc_model_free(written);
     out->has_accuracy = status == DC_OK;
@@ -279,26 +282,26 @@ static void judge_demands(dc_compress_result *out, const dc_compress_settings *s
         isnan(settings->max_drop) || (out->has_accuracy && drop <= settings->max_drop + 1e-9);
 }
 
-static dc_status run_all(compression *c, dc_compress_result *out, dc_arena *arena)
+static dc_status run_all(compression *c, dc_compress_result *out)
 {
     DC_TRY(make_small(c, out));
-    c->run.write.is_stripped = c->run.write.is_stripped || c->settings.is_stripped;
-    DC_TRY(dc_model_write(c->output, c->run.model, &c->run.write, c->may_replace, &out->ledger,
-                          arena));
+    c->run->write.is_stripped = c->run->write.is_stripped || c->settings.is_stripped;
+    DC_TRY(dc_model_write(c->output, c->run->model, &c->run->write, c->may_replace, &out->ledger,
+                          c->arena));
     DC_TRY(certify(c, out));
     judge_demands(out, &c->settings);
     out->ratio = (double)out->ledger.reference_bytes / (double)out->ledger.file_bytes;
     if (!c->settings.resume.keeps_checkpoints)
-        dc_run_clean(&c->run);
+        dc_run_clean(c->run);
     return DC_OK;
 }
 
-static dc_status run_whole(compression *c, dc_compress_result *out, dc_arena *arena)
+static dc_status run_whole(compression *c, dc_compress_result *out)
 {
     DC_TRY(plan(c));
     DC_TRY(tell_forecast(c));
-    const unsigned mark = dc_work_enter(amount_work(&c->run, c->forecast.amount), "compress");
-    const dc_status status = run_all(c, out, arena);
+    const unsigned mark = dc_work_enter(amount_work(c->run, c->forecast.amount), "compress");
+    const dc_status status = run_all(c, out);
     dc_work_leave(mark);
     return status;
 }
@@ -314,8 +317,8 @@ static dc_status check_demands(const dc_compress_settings *settings, const dc_da
 
 static void finish(compression *c)
 {
-    dc_run_end(&c->run);
-    dc_model_free(c->run.model);
+    dc_run_close(c->run);
+    dc_model_free(c->input);
     dc_model_free(c->dense);
     dc_model_free(c->teacher);
     dc_datasets_close(&c->sets);
@@ -326,12 +329,13 @@ dc_status dc_compress(dc_compress_result *out, const char *input, const char *ou
                       const dc_compress_settings *settings, dc_arena *arena)
 {
     const double started = dc_clock_seconds();
-    compression c = { .settings = *settings, .output = output, .may_replace = may_replace };
+    compression c = { .settings = *settings, .output = output, .may_replace = may_replace,
+                      .arena = arena };
     *out = (dc_compress_result){ 0 };
     DC_TRY(check_demands(settings, data));
-    dc_status status = start(&c, input, data, arena);
+    dc_status status = start(&c, input, data);
     if (status == DC_OK)
-        status = run_whole(&c, out, arena);
+        status = run_whole(&c, out);
     finish(&c);
     out->seconds = dc_clock_seconds() - started;
     return status;
@@ -343,25 +347,25 @@ static dc_status foresee(compression *c)
 {
     const bool has_own_labels = c->has_data && c->sets.train->is_labelled;
     DC_TRY(plan(c));
-    c->sets.is_taught = c->run.is_taught; /* but nobody was asked yet */
+    c->sets.is_taught = c->run->settings.is_taught; /* but nobody was asked yet */
     if (c->settings.recipe != NULL)
-        DC_TRY(dc_recipe_check(&c->recipe, c->run.model, c->run.data, c->run.arena));
+        DC_TRY(dc_recipe_check(&c->recipe, c->run->model, c->run->data, c->arena));
     if (!is_judged(c))
         return DC_OK;
     dc_forecast *f = &c->forecast;
     if (!has_own_labels) /* the teacher is asked for all of them */
         f->amount.n_run += (double)(f->n_train + f->n_validation + f->n_test);
-    return forecast_measure(f, &c->run, c->batch_size);
+    return forecast_measure(f, c->run, c->batch_size);
 }
 
 dc_status dc_compress_forecast(dc_forecast *out, const char *input, const dc_data_settings *data,
                                const dc_compress_settings *settings, dc_arena *arena)
 {
     dc_data_settings kept = *data;
-    compression c = { .settings = *settings, .is_dry = true };
+    compression c = { .settings = *settings, .is_dry = true, .arena = arena };
     kept.dump_input = NULL;
     DC_TRY(check_demands(settings, data));
-    dc_status status = start(&c, input, &kept, arena);
+    dc_status status = start(&c, input, &kept);
     if (status == DC_OK)
         status = foresee(&c);
     finish(&c);

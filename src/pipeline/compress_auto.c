@@ -87,7 +87,7 @@ static plan plan_of(const dc_run *run)
     uint64_t n_values = 0;
     for (uint32_t i = 0; i < model->n_nodes; i++)
         n_values += dc_shape_count(&model->nodes[i].shape);
-    plan p = { .policy = run->is_taught ? &from_teacher : &from_labels,
+    plan p = { .policy = run->settings.is_taught ? &from_teacher : &from_labels,
                .n_samples = DC_MIN(SAMPLES_PER_ROUND, PRODUCTS_PER_ROUND / amount_products(model)),
                .batch_size = BATCH };
     while (p.batch_size > 8 && p.batch_size * n_values * sizeof(float) > BATCH_BYTES)
@@ -193,23 +193,23 @@ static dc_status amounts_of_round(dc_amount *pruning, dc_amount *sharing, const 
     return s->run->arena->status;
 }
 
+static dc_status share(candidate *out, search *s, uint32_t round)
+{
+    dc_recipe recipe;
+    DC_TRY(share_recipe(&recipe, s, round));
+    DC_TRY(dc_run_recipe(s->run, &recipe));
+    DC_TRY(dc_run_validate(&out->score, s->run));
+    return compress_size(&out->bytes, s->run, s->run->model, s->settings->is_stripped);
+}
+
 /* Shares a copy of the pruned model; the pruned one itself goes on to the next round. */
 static dc_status make_candidate(candidate *out, search *s, uint32_t round)
 {
-    dc_run side = *s->run;
-    DC_TRY(dc_model_copy(&side.model, s->run->model));
-    dc_recipe recipe;
-    dc_status status = share_recipe(&recipe, s, round);
-    if (status == DC_OK)
-        status = dc_run_recipe(&side, &recipe);
-    if (status == DC_OK)
-        status = dc_run_validate(&out->score, &side);
-    if (status == DC_OK)
-        status = compress_size(&out->bytes, &side, side.model, s->settings->is_stripped);
-    s->run->has_looked = side.has_looked;
-    s->run->data_key = side.data_key;
-    s->run->description = side.description;
-    out->model = side.model;
+    dc_model *const pruned = s->run->model;
+    DC_TRY(dc_model_copy(&s->run->model, pruned));
+    const dc_status status = share(out, s, round);
+    out->model = s->run->model;
+    s->run->model = pruned;
     return status;
 }
 
@@ -262,8 +262,8 @@ static void tell(const search *s, const candidate *made, uint32_t round)
     if (!isnan(s->allowed_error) && n > 0 && (size_t)n < sizeof text)
         dc_print(text + n, sizeof text - (size_t)n, " (at least %.2f %% wanted)",
                  100 * fmax(1 - s->allowed_error, 0));
-    if (s->run->on_news != NULL)
-        s->run->on_news(s->run->payload, false, text);
+    if (s->run->settings.on_news != NULL)
+        s->run->settings.on_news(s->run->settings.payload, false, text);
 }
 
 /* A candidate without a model when there is no hope for it. The answer must not change: so there is

@@ -2,7 +2,7 @@
  *
  * Training with a validation part: after each epoch the weights go back to the model, are scored on
  * samples that training never sees, and the best are kept. Everything needed to go on is written
- * down (checkpoint.c) every run->checkpoint_seconds, so that a killed run loses little more.
+ * down (checkpoint.c) every checkpoint_seconds, so that a killed run loses little more.
  */
 #include "run_internal.h"
 
@@ -106,8 +106,8 @@ static void tell(const fit *f, const dc_epoch_stats *stats)
         dc_print(text + n, sizeof text - (size_t)n, ", best validation %s %.2f %%",
                  f->run->data->is_taught ? "agreement" : "top-1",
                  100 * (1 - f->state.best.top1_error));
-    if (f->run->on_news != NULL)
-        f->run->on_news(f->run->payload, true, text);
+    if (f->run->settings.on_news != NULL)
+        f->run->settings.on_news(f->run->settings.payload, true, text);
 }
 
 /* The part of an epoch that trains. */
@@ -144,7 +144,7 @@ static bool is_done(const fit *f)
 static dc_status keep_epoch(fit *f, const fit_progress *progress)
 {
     const double now = dc_clock_seconds();
-    const bool is_due = now - f->kept_at >= f->run->checkpoint_seconds;
+    const bool is_due = now - f->kept_at >= f->run->settings.checkpoint_seconds;
     if (!is_due && (!is_done(f) || progress->phase == progress->n_phases))
         return DC_OK;
     f->kept_at = now;
@@ -174,14 +174,14 @@ static void tell_resumed(const fit *f)
 {
     char text[64];
     snprintf(text, sizeof text, "goes on after epoch %u", f->state.epoch);
-    if (f->run->on_news != NULL)
-        f->run->on_news(f->run->payload, false, text);
+    if (f->run->settings.on_news != NULL)
+        f->run->settings.on_news(f->run->settings.payload, false, text);
 }
 
 /* Goes on from a checkpoint of this phase, if run->model was taken from one. */
 static dc_status resume(fit *f, uint32_t phase)
 {
-    if (!f->run->is_resumed)
+    if (!f->run->settings.is_resumed)
         return DC_OK;
     epoch_state found;
     DC_TRY(checkpoint_get_epoch(&found, f->run));
@@ -214,12 +214,12 @@ static dc_status fit_phase(fit *f, const fit_progress *progress, bool is_fresh)
     const dc_run *run = f->run;
     DC_TRY(dc_data_augment(&f->source, run->data->train, &f->settings->augment));
     dc_train_settings train = f->settings->train;
-    if (run->is_taught && isnan(train.teacher_weight))
+    if (run->settings.is_taught && isnan(train.teacher_weight))
         train.teacher_weight = 1;
     dc_train_hooks hooks;
     DC_TRY(fit_hooks(&hooks, f->settings, &f->arena));
     DC_TRY(dc_trainer_new(&f->trainer, run->model, f->source, &train, &hooks,
-                          train.teacher_weight > 0 ? run->teacher : NULL));
+                          train.teacher_weight > 0 ? run->settings.teacher : NULL));
     DC_TRY(resume(f, progress->phase));
     if (!is_fresh && f->state.epoch == 0)
         DC_TRY(judge(f));

@@ -77,15 +77,16 @@ static dc_status prepare(trial *t, uint32_t batch_size)
     dc_train_settings settings = dc_train_defaults();
     settings.batch_size = (uint32_t)DC_MIN((uint64_t)batch_size, train->n_samples);
     settings.n_epochs = 1;
-    settings.teacher_weight = run->is_taught ? 1 : 0;
+    settings.teacher_weight = run->settings.is_taught ? 1 : 0;
     DC_TRY(dc_model_copy(&t->model, run->model));
     DC_TRY(dc_source_part(&t->batch, train, 0, settings.batch_size, 0));
     t->labelled = t->batch;
     if (!t->batch->is_labelled)
-        DC_TRY(dc_source_taught(&t->labelled, t->batch, run->teacher, settings.batch_size));
+        DC_TRY(dc_source_taught(&t->labelled, t->batch, run->settings.teacher,
+                                settings.batch_size));
     const dc_train_hooks hooks = { 1, &dc_centroid_hook };
     return dc_trainer_new(&t->trainer, t->model, t->labelled, &settings, &hooks,
-                          run->is_taught ? run->teacher : NULL);
+                          run->settings.is_taught ? run->settings.teacher : NULL);
 }
 
 static dc_status try_out(dc_forecast *out, trial *t, uint32_t batch_size)

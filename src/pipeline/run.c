@@ -60,12 +60,12 @@ uint64_t run_hash_model(uint64_t key, const dc_model *model)
 /* Of the graph, the weights, the data and the seed that a run starts from. */
 static uint64_t first_key(const dc_run *run)
 {
-    uint64_t key = hash_text(run->seed, run->data_text);
+    uint64_t key = hash_text(run->settings.seed, run->data_text);
     key = dc_hash64(key, &run->data_key, sizeof run->data_key);
     key = run_hash_model(key, run->model);
     if (run->hopeless_error > 0)
         key = dc_hash64(key, &run->hopeless_error, sizeof run->hopeless_error);
-    return run->teacher != NULL ? run_hash_model(key, run->teacher) : key;
+    return run->settings.teacher != NULL ? run_hash_model(key, run->settings.teacher) : key;
 }
 
 static uint64_t step_key(uint64_t before, const dc_step *step, dc_arena *arena)
@@ -79,7 +79,7 @@ static dc_status take_up(uint32_t *next, dc_run *run, const dc_recipe *recipe)
 {
     uint64_t *keys = dc_arena_take(run->arena, recipe->n_steps + 1, sizeof *keys);
     DC_TRY(run->arena->status);
-    keys[0] = run->work_folder != NULL ? first_key(run) : 0;
+    keys[0] = run->settings.work_folder != NULL ? first_key(run) : 0;
     for (uint32_t i = 0; i < recipe->n_steps; i++)
         keys[i + 1] = step_key(keys[i], &recipe->steps[i], run->arena);
     DC_TRY(run->arena->status);
@@ -107,8 +107,8 @@ static dc_status repeat_file_settings(dc_run *run, const dc_recipe *recipe, uint
 
 static void tell(const dc_run *run, bool is_detail, const char *text)
 {
-    if (run->on_news != NULL)
-        run->on_news(run->payload, is_detail, text);
+    if (run->settings.on_news != NULL)
+        run->settings.on_news(run->settings.payload, is_detail, text);
 }
 
 /* Once a run: whether anything of the states that were there can be used. */
@@ -116,11 +116,11 @@ static dc_status check_found(dc_run *run, const dc_recipe *recipe, uint32_t firs
 {
     bool found = first > 0;
     const uint64_t key = run->key;
-    if (run->has_looked || run->work_folder == NULL)
+    if (run->has_looked || run->settings.work_folder == NULL)
         return DC_OK;
     run->has_looked = true;
     run->step = first;
-    if (!found && run->is_resumed) {
+    if (!found && run->settings.is_resumed) {
         run->key = step_key(key, &recipe->steps[0], run->arena);
         DC_TRY(checkpoint_has_epoch(&found, run));
         run->key = key;
@@ -131,7 +131,7 @@ static dc_status check_found(dc_run *run, const dc_recipe *recipe, uint32_t firs
 /* A share of the loss that nobody makes is a mistake, not 0. */
 static dc_status check_teacher(const dc_run *run, const dc_recipe *recipe)
 {
-    for (uint32_t i = 0; i < recipe->n_steps && run->teacher == NULL; i++) {
+    for (uint32_t i = 0; i < recipe->n_steps && run->settings.teacher == NULL; i++) {
         const dc_step *step = &recipe->steps[i];
         const dc_field *field = dc_field_find(step->fields, "teacher_weight");
         double weight = 0;
@@ -185,11 +185,8 @@ static unsigned enter_step(const dc_run *run, const dc_recipe *recipe, uint32_t 
 static dc_status run_steps(dc_run *run, const dc_recipe *recipe)
 {
     uint32_t first;
-    if (run->batch_size == 0)
-        run->batch_size = dc_eval_batch(run->model);
     DC_TRY(dc_recipe_check(recipe, run->model, run->data, run->arena));
     DC_TRY(check_teacher(run, recipe));
-    DC_TRY(dc_run_begin(run));
     DC_TRY(work_folder_see_samples(run));
     DC_TRY(take_up(&first, run, recipe));
     DC_TRY(check_found(run, recipe, first));
@@ -207,6 +204,54 @@ static dc_status run_steps(dc_run *run, const dc_recipe *recipe)
     return run->arena->status;
 }
 
+/* ---- a run ----------------------------------------------------------------------------------- */
+
+dc_status dc_run_open(dc_run **out, dc_model **model, const dc_run_settings *settings,
+                      dc_arena *arena)
+{
+    const dc_data_settings *data = settings->data;
+    dc_run *run = dc_arena_take(arena, 1, sizeof *run);
+    DC_TRY(arena->status);
+    *run = (dc_run){ .settings = *settings, .arena = arena, .write = settings->write };
+    if (settings->batch_size == 0)
+        run->settings.batch_size = dc_eval_batch(*model);
+    run->data_text = data != NULL && data->data != NULL ? dc_data_text(data, arena) : NULL;
+    const dc_status status = work_folder_take(run, *model);
+    if (status < 0) {
+        dc_run_close(run);
+        return status;
+    }
+    run->model = *model;
+    *model = NULL;
+    *out = run;
+    return DC_OK;
+}
+
+dc_status dc_run_set_data(dc_run *run, const dc_datasets *data)
+{
+    run->data = data;
+    return run_data_name_classes(run->model, data);
+}
+
+dc_model *dc_run_model(const dc_run *run)
+{
+    return run->model;
+}
+
+const dc_write_settings *dc_run_write_settings(const dc_run *run)
+{
+    return &run->write;
+}
+
+void dc_run_close(dc_run *run)
+{
+    if (run == NULL)
+        return;
+    work_folder_let_go(run);
+    dc_model_free(run->model);
+    run->model = NULL;
+}
+
 dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe)
 {
     const double work = amount_work(run, amount_of_recipe(run, recipe));
@@ -220,5 +265,6 @@ dc_status dc_run_validate(dc_score *out, dc_run *run)
 {
     if (run->data == NULL || run->data->validation == NULL)
         return dc_fail(DC_EINPUT, "there is no validation part to judge by (--data)");
-    return dc_evaluate(out, run->model, run->data->validation, run->batch_size, DC_PRECISION_F32);
+    return dc_evaluate(out, run->model, run->data->validation, run->settings.batch_size,
+                       DC_PRECISION_F32);
 }

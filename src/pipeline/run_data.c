@@ -182,7 +182,7 @@ void dc_datasets_close(dc_datasets *sets)
     *sets = (dc_datasets){ 0 };
 }
 
-dc_status dc_datasets_name_classes(dc_model *model, const dc_datasets *sets)
+dc_status run_data_name_classes(dc_model *model, const dc_datasets *sets)
 {
     const dc_source *source = sets->train;
     const uint32_t n_outputs = dc_model_n_outputs(model);

@@ -7,6 +7,27 @@
 
 #include "dcomp/pipeline.h"
 
+struct dc_run {
+    dc_run_settings settings;
+    dc_arena *arena;
+    dc_model *model;         /* owned */
+    const dc_datasets *data; /* NULL: none, or not yet                                        */
+    const char *data_text;   /* what names the data, for the checkpoints' keys; or NULL       */
+    dc_write_settings write;
+    double hopeless_error;   /* training stops when validation will stay above this [0..1]; 0: it
+                                never does so                                                 */
+    bool is_inner;           /* this recipe is a part of something larger: its steps are details */
+    const char *description; /* what run it is, as JSON; NULL: nothing says so                */
+    bool is_locked;          /* the work folder is this run's                                 */
+    int lock;
+    bool has_states;         /* it held some before                                           */
+    bool is_known;           /* and a description, which was the same                         */
+    bool has_looked;         /* a recipe of this run has looked for states                    */
+    uint64_t data_key;       /* of some samples; 0: not yet looked at                         */
+    uint64_t key;            /* of the state that the current step leads to                   */
+    uint32_t step;
+};
+
 /* ---- fit.c: training with a validation part ------------------------------------------------- */
 
 typedef struct fit_settings {
@@ -114,7 +135,16 @@ void recipe_set_seed(const dc_recipe *recipe, const dc_json *json, uint64_t seed
  * model's history, where every byte counts. */
 const char *step_changes(const dc_step *step, dc_arena *arena);
 
+/* ---- run_data.c ----------------------------------------------------------------------------- */
+
+/* As dc_run_set_data says. */
+DC_MUST_USE dc_status run_data_name_classes(dc_model *model, const dc_datasets *sets);
+
 /* ---- run.c, work_folder.c ------------------------------------------------------------------- */
+
+/* As dc_run_open says; `model` is what the run begins with. */
+DC_MUST_USE dc_status work_folder_take(dc_run *run, const dc_model *model);
+void work_folder_let_go(dc_run *run);
 
 /* Of the graph, its weights and their marks. */
 uint64_t run_hash_model(uint64_t key, const dc_model *model);

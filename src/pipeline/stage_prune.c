@@ -32,7 +32,8 @@ static void prune_defaults(void *settings)
 static dc_status score_on_validation(void *payload, dc_score *out, const dc_model *model)
 {
     const dc_run *run = payload;
-    return dc_evaluate(out, model, run->data->validation, run->batch_size, DC_PRECISION_F32);
+    return dc_evaluate(out, model, run->data->validation, run->settings.batch_size,
+                       DC_PRECISION_F32);
 }
 
 static dc_status check_prune(const void *settings, const dc_model *model, const dc_datasets *data)

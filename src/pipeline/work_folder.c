@@ -52,9 +52,12 @@ static dc_status print(const char **out, dc_json *json, dc_arena *arena)
     return arena->status;
 }
 
-dc_status dc_run_describe(dc_run *run, const dc_recipe *recipe, const dc_data_settings *data,
-                          const dc_compress_settings *compress)
+static dc_status describe(dc_run *run, const dc_model *model)
 {
+    const dc_run_settings *asked = &run->settings;
+    const dc_recipe *recipe = asked->recipe;
+    if (asked->data == NULL)
+        return DC_OK;
     dc_json *json = dc_json_new();
     dc_json_add_text(json, "schema", "dcomp.run/1");
     for (uint32_t i = 0; recipe != NULL && i < recipe->n_steps; i++) {
@@ -63,15 +66,15 @@ dc_status dc_run_describe(dc_run *run, const dc_recipe *recipe, const dc_data_se
             describe_fields(dc_json_add_object(json, where), recipe->steps[i].settings,
                             recipe->steps[i].fields);
     }
-    if (compress != NULL)
-        describe_fields(json, compress, dc_compress_fields);
-    describe_fields(json, data, dc_data_fields);
-    describe_fields(json, data, dc_holdout_fields);
-    describe_fields(json, data, dc_teacher_fields);
+    if (asked->compress != NULL)
+        describe_fields(json, asked->compress, dc_compress_fields);
+    describe_fields(json, asked->data, dc_data_fields);
+    describe_fields(json, asked->data, dc_holdout_fields);
+    describe_fields(json, asked->data, dc_teacher_fields);
     dc_json_add_text(json, "backend", dc_backend_text());
-    add_hash(json, "input model", run_hash_model(0, run->model));
-    if (run->teacher != NULL)
-        add_hash(json, "teacher model", run_hash_model(0, run->teacher));
+    add_hash(json, "input model", run_hash_model(0, model));
+    if (asked->teacher != NULL)
+        add_hash(json, "teacher model", run_hash_model(0, asked->teacher));
     return print(&run->description, json, run->arena);
 }
 
@@ -160,12 +163,12 @@ static dc_status fail_other(const dc_run *run, const difference *d)
     return dc_fail(DC_EINPUT,
                    "'%s' is of an interrupted run with other settings: %s%s; with the old ones "
                    "--resume goes on, -f without --resume begins anew",
-                   run->work_folder, first, more);
+                   run->settings.work_folder, first, more);
 }
 
 static const char *description_path(const dc_run *run)
 {
-    return dc_arena_print(run->arena, "%s/" DESCRIPTION_NAME, run->work_folder);
+    return dc_arena_print(run->arena, "%s/" DESCRIPTION_NAME, run->settings.work_folder);
 }
 
 /* Whether the states are of this run; *is_known tells when there is nothing to say so. */
@@ -196,30 +199,31 @@ static dc_status check_same(bool *is_known, const dc_run *run)
 
 /* ---- the folder of a run --------------------------------------------------------------------- */
 
-dc_status dc_run_begin(dc_run *run)
+dc_status work_folder_take(dc_run *run, const dc_model *model)
 {
     bool is_known = false;
-    if (run->has_begun || run->work_folder == NULL)
+    if (run->settings.work_folder == NULL)
         return DC_OK;
-    const bool was_there = dc_file_exists(run->work_folder);
-    DC_TRY(dc_folder_lock(&run->lock, run->work_folder));
-    run->has_begun = true;
-    DC_TRY(checkpoint_has_any(&run->has_states, run->work_folder));
-    if (run->has_states && !run->is_resumed && !run->may_restart)
+    DC_TRY(describe(run, model));
+    const bool was_there = dc_file_exists(run->settings.work_folder);
+    DC_TRY(dc_folder_lock(&run->lock, run->settings.work_folder));
+    run->is_locked = true;
+    DC_TRY(checkpoint_has_any(&run->has_states, run->settings.work_folder));
+    if (run->has_states && !run->settings.is_resumed && !run->settings.may_restart)
         return dc_fail(DC_EINPUT,
                        "'%s' holds what an interrupted run has done: --resume goes on with it, -f "
                        "begins anew",
-                       run->work_folder);
-    if (run->has_states && run->is_resumed)
+                       run->settings.work_folder);
+    if (run->has_states && run->settings.is_resumed)
         DC_TRY(check_same(&is_known, run));
     run->is_known = is_known;
-    if (run->is_resumed && !run->has_states)
-        dc_warn("nothing to resume: '%s' %s; starting anew", run->work_folder,
+    if (run->settings.is_resumed && !run->has_states)
+        dc_warn("nothing to resume: '%s' %s; starting anew", run->settings.work_folder,
                 was_there ? "holds no states" : "is not there");
-    if (!run->is_resumed)
-        DC_TRY(checkpoint_remove_states(run->work_folder)); /* it stays: it is locked */
-    if (run->on_folder != NULL)
-        run->on_folder(run->work_folder);
+    if (!run->settings.is_resumed)
+        DC_TRY(checkpoint_remove_states(run->settings.work_folder)); /* it stays: it is locked */
+    if (run->settings.on_folder != NULL)
+        run->settings.on_folder(run->settings.work_folder);
     return DC_OK;
 }
 
@@ -227,7 +231,7 @@ dc_status work_folder_see_samples(dc_run *run)
 {
     uint64_t key = 1;
     dc_json *json;
-    if (run->work_folder == NULL || run->data == NULL || run->data_key != 0)
+    if (run->settings.work_folder == NULL || run->data == NULL || run->data_key != 0)
         return DC_OK;
     DC_TRY(hash_part(&key, run->data->train));
     if (run->data->validation != NULL)
@@ -239,19 +243,20 @@ dc_status work_folder_see_samples(dc_run *run)
     add_hash(json, "samples", run->data_key);
     DC_TRY(print(&run->description, json, run->arena));
     bool is_known;
-    return run->has_states && run->is_resumed ? check_same(&is_known, run) : DC_OK;
+    return run->has_states && run->settings.is_resumed ? check_same(&is_known, run) : DC_OK;
 }
 
 dc_status work_folder_check_found(dc_run *run, bool found)
 {
-    if (!run->has_states || !run->is_resumed || found)
+    if (!run->has_states || !run->settings.is_resumed || found)
         return DC_OK;
     if (!run->is_known)
         return dc_fail(DC_EINPUT,
                        "'%s' is of another run, which nothing describes: -f without --resume "
                        "removes it and begins anew",
-                       run->work_folder);
-    dc_warn("nothing to resume: what '%s' holds cannot be read; starting anew", run->work_folder);
+                       run->settings.work_folder);
+    dc_warn("nothing to resume: what '%s' holds cannot be read; starting anew",
+            run->settings.work_folder);
     return DC_OK;
 }
 
@@ -259,7 +264,7 @@ dc_status work_folder_note(const dc_run *run)
 {
     const char *path = description_path(run);
     DC_TRY(run->arena->status);
-    DC_TRY(dc_folder_make(run->work_folder));
+    DC_TRY(dc_folder_make(run->settings.work_folder));
     if (run->description == NULL || dc_file_exists(path))
         return DC_OK;
     return dc_file_write(path, run->description, strlen(run->description), true);
@@ -267,17 +272,17 @@ dc_status work_folder_note(const dc_run *run)
 
 void dc_run_clean(const dc_run *run)
 {
-    if (run->work_folder != NULL && run->has_begun)
-        checkpoint_remove_all(run->work_folder);
+    if (run->is_locked)
+        checkpoint_remove_all(run->settings.work_folder);
 }
 
-void dc_run_end(dc_run *run)
+void work_folder_let_go(dc_run *run)
 {
     bool found = true;
-    if (run->work_folder != NULL && run->has_begun &&
-        checkpoint_has_any(&found, run->work_folder) == DC_OK && !found)
-        checkpoint_remove_all(run->work_folder);
-    if (run->has_begun)
-        dc_folder_unlock(run->lock);
-    run->has_begun = false;
+    if (!run->is_locked)
+        return;
+    if (checkpoint_has_any(&found, run->settings.work_folder) == DC_OK && !found)
+        checkpoint_remove_all(run->settings.work_folder);
+    dc_folder_unlock(run->lock);
+    run->is_locked = false;
 }

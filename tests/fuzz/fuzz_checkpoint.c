@@ -111,23 +111,27 @@ static dc_model *run_recipe(uint32_t index, bool is_resumed,
     dc_source source = samples;
     const dc_datasets data = { .train = &source, .validation = &source };
     dc_json *json = json_of(recipes[index]);
-    dc_run run = { .model = network(), .data = &data, .work_folder = work_folder(&arena),
-                   .is_resumed = is_resumed, .may_restart = true, .on_news = on_news,
-                   .checkpoint_seconds = on_news != NULL ? 0 : 1e9, .arena = &arena };
-    const dc_data_settings settings = dc_data_defaults();
+    dc_model *model = network(), *end = NULL;
+    const dc_data_settings described = dc_data_defaults();
+    const dc_run_settings settings = { .work_folder = work_folder(&arena), .data = &described,
+                                       .recipe = &recipe, .is_resumed = is_resumed,
+                                       .may_restart = true, .on_news = on_news,
+                                       .checkpoint_seconds = on_news != NULL ? 0 : 1e9 };
+    dc_run *run = NULL;
     FUZZ_CHECK(dc_recipe_parse(&recipe, json, "recipe", &arena) == DC_OK);
     dc_json_free(json);
-    FUZZ_CHECK(dc_run_describe(&run, &recipe, &settings, NULL) == DC_OK);
-    run.payload = &run;
-    const dc_status status = dc_run_recipe(&run, &recipe);
+    dc_status status = dc_run_open(&run, &model, &settings, &arena);
+    if (status == DC_OK)
+        status = dc_run_set_data(run, &data);
+    if (status == DC_OK)
+        status = dc_run_recipe(run, &recipe);
     FUZZ_CHECK(status == DC_OK || dc_message()[0] != '\0');
-    dc_run_end(&run);
+    if (status == DC_OK)
+        FUZZ_CHECK(dc_model_copy(&end, dc_run_model(run)) == DC_OK);
+    dc_run_close(run);
+    dc_model_free(model);
     dc_arena_clear(&arena);
-    if (status < 0) {
-        dc_model_free(run.model);
-        return NULL;
-    }
-    return run.model;
+    return end;
 }
 
 /* ---- what it leaves ---- */
@@ -149,20 +153,20 @@ static fuzz_part keep_file(const char *path)
 /* After the first epoch its file is there, and that of the step before. */
 static void keep_files(void *payload, bool is_detail, const char *text)
 {
-    const dc_run *run = payload;
     dc_arena arena = { 0 };
-    const char **names;
+    const char **names, *folder = work_folder(&arena);
     uint32_t n_names;
+    (void)payload;
     (void)is_detail;
     if (strncmp(text, "epoch 1/", 8) != 0)
         return;
-    snprintf(now->epoch_path, sizeof now->epoch_path, "%s/epoch.ckpt", run->work_folder);
+    snprintf(now->epoch_path, sizeof now->epoch_path, "%s/epoch.ckpt", folder);
     now->epoch = keep_file(now->epoch_path);
-    FUZZ_CHECK(dc_folder_list(&names, &n_names, run->work_folder, false, &arena) == DC_OK);
+    FUZZ_CHECK(dc_folder_list(&names, &n_names, folder, false, &arena) == DC_OK);
     for (uint32_t i = 0; i < n_names; i++) {
         if (strncmp(names[i], "01-", 3) != 0)
             continue;
-        snprintf(now->stage_path, sizeof now->stage_path, "%s/%s", run->work_folder, names[i]);
+        snprintf(now->stage_path, sizeof now->stage_path, "%s/%s", folder, names[i]);
         now->stage = keep_file(now->stage_path);
     }
     dc_arena_clear(&arena);

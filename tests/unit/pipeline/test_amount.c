@@ -54,7 +54,7 @@ static void the_amount_is_the_sum_over_the_stages(void **state)
     assert_near(sum.n_trained, 40 * n_epochs, 1e-9);
     assert_near(sum.n_run, 10 * n_scored, 1e-9);
     assert_near(amount_work(&run, sum), 3 * sum.n_trained + sum.n_run, 1e-9);
-    run.is_taught = true;
+    run.settings.is_taught = true;
     assert_near(amount_work(&run, sum), 4 * sum.n_trained + sum.n_run, 1e-9);
     run.data = NULL;
     assert_near(amount_of_recipe(&run, &recipe).n_epochs, 0, 0);
@@ -69,7 +69,8 @@ static void a_run_reaches_its_end_without_a_leap(void **state)
     dc_arena arena = { 0 };
     dc_source train = counting_samples(40, 3), validation = counting_samples(10, 3);
     dc_datasets sets = { .train = &train, .validation = &validation };
-    dc_run run = { .model = two_layers(3), .data = &sets, .arena = &arena, .batch_size = 10 };
+    dc_run run = { .model = two_layers(3), .data = &sets, .arena = &arena,
+                   .settings = { .batch_size = 10 } };
     const dc_recipe recipe = recipe_of(all_stages, &arena);
     course c = { 0 };
     const dc_listener listener = { &c, NULL, follow };

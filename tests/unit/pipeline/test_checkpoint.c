@@ -18,8 +18,8 @@ static void keep(kept *k)
 {
     *k = (kept){ .source = counting_samples(16, 3) };
     new_folder(k->folder, sizeof k->folder);
-    k->run = (dc_run){ .model = two_layers(3), .work_folder = k->folder, .is_resumed = true,
-                       .arena = &k->arena, .key = 7 };
+    k->run = (dc_run){ .model = two_layers(3), .arena = &k->arena, .key = 7,
+                       .settings = { .work_folder = k->folder, .is_resumed = true } };
     snprintf(k->epoch, sizeof k->epoch, "%s/epoch.ckpt", k->folder);
     snprintf(k->stage, sizeof k->stage, "%s/01-prune-0000000000000007.dcm", k->folder);
     const dc_train_settings settings = dc_train_defaults();
@@ -101,7 +101,7 @@ static void an_epoch_of_another_run_is_as_if_it_were_not_there(void **state)
     assert_false(has_epoch(&k));
     assert_false(has_stage(&k));
     k.run.key = 7;
-    k.run.is_resumed = false;
+    k.run.settings.is_resumed = false;
     assert_false(has_epoch(&k));
     assert_false(has_stage(&k));
     drop(&k);

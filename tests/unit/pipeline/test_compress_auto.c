@@ -24,8 +24,8 @@ static void with_data_a_budget_is_met_and_the_input_is_let_go(void **state)
     dc_source train = counting_samples(40, 3), validation = counting_samples(10, 3);
     dc_datasets sets = { .train = &train, .validation = &validation };
     dc_compress_settings settings = dc_compress_defaults();
-    dc_run run = { .model = two_layers(3), .data = &sets, .arena = &arena, .batch_size = 10,
-                   .write = { .level = DC_LEVEL_CODED } };
+    dc_run run = { .model = two_layers(3), .data = &sets, .arena = &arena,
+                   .settings = { .batch_size = 10 }, .write = { .level = DC_LEVEL_CODED } };
     dc_score dense;
     settings.max_bytes = 100000;
     settings.effort = 0.01;
@@ -44,7 +44,8 @@ static double epochs_on(uint64_t n_samples, double effort)
     dc_source train = counting_samples(n_samples, 3), validation = counting_samples(1, 3);
     dc_datasets sets = { .train = &train, .validation = &validation };
     dc_compress_settings settings = dc_compress_defaults();
-    dc_run run = { .model = two_layers(3), .data = &sets, .arena = &arena, .batch_size = 10 };
+    dc_run run = { .model = two_layers(3), .data = &sets, .arena = &arena,
+                   .settings = { .batch_size = 10 } };
     dc_forecast forecast = { 0 };
     uint32_t batch_size;
     settings.effort = effort;

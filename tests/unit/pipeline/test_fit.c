@@ -21,9 +21,9 @@ static uint32_t epochs_when_hopeless_is(double error, const char *folder, bool i
     dc_arena arena = { 0 };
     dc_source train = counting_samples(40, 4), validation = counting_samples(12, 4);
     dc_datasets sets = { .train = &train, .validation = &validation };
-    dc_run run = { .model = two_layers(4), .data = &sets, .arena = &arena, .batch_size = 12,
-                   .work_folder = folder, .is_resumed = is_resumed, .hopeless_error = error,
-                   .on_news = count_epochs };
+    dc_run run = { .model = two_layers(4), .data = &sets, .arena = &arena, .hopeless_error = error,
+                   .settings = { .batch_size = 12, .work_folder = folder, .is_resumed = is_resumed,
+                                 .on_news = count_epochs } };
     fit_settings settings = fit_defaults();
     const fit_progress at = { 0, 1 };
     settings.train.n_epochs = 64;

@@ -96,13 +96,17 @@ static void run_step(dc_model **model, walk *w, const char *step)
 {
     char text[300];
     dc_recipe recipe;
-    dc_run run = { .model = *model, .data = &w->data, .seed = 1, .arena = &w->arena };
+    const dc_run_settings settings = { .seed = 1 };
+    dc_run *run;
     snprintf(text, sizeof text, "{\"name\":\"walk\",\"stages\":[%s]}", step);
     dc_json *json = json_of(text);
     assert_ok(dc_recipe_parse(&recipe, json, "walk", &w->arena));
-    assert_ok(dc_run_recipe(&run, &recipe));
+    assert_ok(dc_run_open(&run, model, &settings, &w->arena));
+    assert_ok(dc_run_set_data(run, &w->data));
+    assert_ok(dc_run_recipe(run, &recipe));
+    assert_ok(dc_model_copy(model, dc_run_model(run)));
+    dc_run_close(run);
     dc_json_free(json);
-    *model = run.model;
 }
 
 static void through_foreign(dc_model **model, walk *w, const char *ending)
