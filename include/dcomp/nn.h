@@ -100,6 +100,12 @@ typedef struct dc_trainer dc_trainer;
 DC_MUST_USE dc_status dc_trainer_new(dc_trainer **out, dc_model *model, const dc_source *source,
                                      const dc_train_settings *settings, const dc_train_hooks *hooks,
                                      const dc_model *teacher);
+/* What dc_trainer_new would make of the model as it is now, with these settings, bit for bit, but
+ * nothing is compiled again: weights, zeros and centroids are read anew, the optimizer and hooks
+ * begin, steps and epochs are 0. So training goes on in turns with something done to the model in
+ * between. DC_EINPUT when the number of values, the batch size, the precision or whether a teacher
+ * counts is another. */
+DC_MUST_USE dc_status dc_trainer_renew(dc_trainer *trainer, const dc_train_settings *settings);
 void dc_trainer_free(dc_trainer *trainer); /* NULL is fine; the model keeps its last sync */
 
 typedef struct dc_epoch_stats {

@@ -51,7 +51,7 @@ struct dc_trained {
     uint64_t n_steps;         /* done before this one                                       */
     uint32_t n_params;        /* the model's                                                */
     dc_trained_param *params;
-    dc_arena *arena;          /* the trainer's: for what a hook keeps                       */
+    dc_arena *arena;          /* for what a hook keeps until the next `begin`               */
     void *net;                /* private */
     dc_status (*load)(const dc_trained *trained, uint32_t param, float *stored,
                       const float *values); /* padding becomes 0 */
@@ -64,7 +64,7 @@ typedef struct dc_train_hook {
     const char *name; /* in checkpoints and messages */
     void *payload;
     bool trains_shared; /* makes d_theta and w of shared parameters */
-    dc_status (*begin)(void *payload, dc_trained *trained); /* the trainer is made */
+    dc_status (*begin)(void *payload, dc_trained *trained); /* the trainer is made, or renewed */
     dc_status (*after_backward)(void *payload, dc_trained *trained);
     dc_status (*after_update)(void *payload, dc_trained *trained);
     dc_status (*after_epoch)(void *payload, dc_trained *trained);

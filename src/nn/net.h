@@ -90,6 +90,8 @@ dc_status dc_net_compile_siblings(dc_net **nets, uint32_t n, const dc_executor *
 /* A net for training or prediction whose batch is divided among the cores where that pays: see
  * net_parts.c. To its user it is a net as any other. */
 dc_status dc_net_compile(dc_net **out, const dc_model *model, const dc_net_settings *settings);
+/* Of dropout from now on, where the net was compiled with another. */
+void dc_net_seed(dc_net *net, uint64_t seed);
 /* All values of `model` (same graph) into w and w_bf16. */
 dc_status dc_net_load(dc_net *net, const dc_model *model);
 /* Rounds to nearest even. */

@@ -45,15 +45,20 @@ typedef struct making {
     const dc_net_settings *settings;
 } making;
 
+/* What one sibling drops out is not what another does. */
+static uint64_t sibling_seed(uint64_t seed, uint64_t index)
+{
+    return index > 0 ? dc_hash64(seed, &index, sizeof index) : seed;
+}
+
 static dc_status make_siblings(void *payload, uint64_t unused)
 {
     const making *m = payload;
     (void)unused;
     for (uint32_t i = 0; i < m->n; i++) {
         dc_net_settings settings = *m->settings;
-        const uint64_t key = i;
         settings.sibling = i > 0 ? m->nets[0] : NULL;
-        settings.seed = i > 0 ? dc_hash64(settings.seed, &key, sizeof key) : settings.seed;
+        settings.seed = sibling_seed(settings.seed, i);
         DC_TRY(m->executor->compile(&m->nets[i], m->model, &settings));
     }
     return DC_OK;
@@ -251,4 +256,14 @@ dc_status dc_net_compile(dc_net **out, const dc_model *model, const dc_net_setti
     }
     *out = net;
     return DC_OK;
+}
+
+void dc_net_seed(dc_net *net, uint64_t seed)
+{
+    net->settings.seed = seed;
+    if (net->executor != &dc_executor_parts)
+        return;
+    const parts_net *whole = (const parts_net *)net;
+    for (uint32_t i = 0; i < whole->n_parts; i++)
+        whole->parts[i]->settings.seed = sibling_seed(seed, i);
 }

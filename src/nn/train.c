@@ -75,36 +75,42 @@ static dc_status check_rates(const dc_model *model, const dc_rules *rates)
 }
 
 static dc_status compile(dc_net **out, const dc_model *model, const dc_train_settings *settings,
-                         uint32_t batch_size, bool is_training)
+                         bool is_training)
 {
     const dc_executor *executor = dc_executor_pick();
     const dc_net_settings wanted = {
-        .batch_size = batch_size,
+        .batch_size = settings->batch_size,
         .is_training = is_training,
         .precision = (dc_precision)settings->precision,
         .output = dc_model_head(model).logits,
-        .seed = settings->seed,
     };
     if (wanted.precision == DC_PRECISION_BF16 && !executor->has_bf16())
         return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on %s and this CPU", executor->text());
-    DC_TRY(dc_net_compile(out, model, &wanted));
-    const dc_status status = dc_net_load(*out, model);
-    if (status < 0) {
-        (*out)->executor->free(*out);
-        *out = NULL;
-    }
-    return status;
+    return dc_net_compile(out, model, &wanted);
 }
 
-static dc_status make(dc_trainer *trainer, const dc_model *teacher)
+/* What lasts from training to training. */
+static dc_status make(dc_trainer *trainer)
 {
     const dc_train_settings *settings = &trainer->settings;
-    const uint32_t batch_size = settings->batch_size;
-    trainer->trained.teacher = teacher;
-    DC_TRY(compile(&trainer->net, trainer->model, settings, batch_size, true));
-    if (teacher && settings->teacher_weight > 0)
-        DC_TRY(compile(&trainer->teacher, teacher, settings, batch_size, false));
-    dc_train_dropout(trainer->net->ratios, trainer->model, settings->dropout_share);
+    const dc_model *teacher = trainer->teacher_model;
+    DC_TRY(compile(&trainer->net, trainer->model, settings, true));
+    trainer->n_values = dc_model_n_values(trainer->model);
+    if (teacher && settings->teacher_weight > 0) {
+        DC_TRY(compile(&trainer->teacher, teacher, settings, false));
+        DC_TRY(dc_net_load(trainer->teacher, teacher));
+    }
+    trainer->x = dc_arena_take(&trainer->arena,
+                               settings->batch_size * dc_shape_count(&trainer->source->shape),
+                               sizeof(float));
+    return trainer->arena.status;
+}
+
+/* A training from the model's present values. */
+static dc_status begin(dc_trainer *trainer)
+{
+    const dc_train_settings *settings = &trainer->settings;
+    trainer->n_epochs_done = 0;
     trainer->loss = (dc_loss){
         .n_outputs = trainer->net->n_outputs / dc_source_steps(trainer->source),
         .is_sigmoid = dc_model_head(trainer->model).kind == DC_HEAD_SIGMOID,
@@ -112,10 +118,24 @@ static dc_status make(dc_trainer *trainer, const dc_model *teacher)
         .teacher_weight = settings->teacher_weight > 0 ? settings->teacher_weight : 0,
         .temperature = settings->teacher_temperature > 0 ? settings->teacher_temperature : 1,
     };
-    trainer->x = dc_arena_take(&trainer->arena,
-                               batch_size * dc_shape_count(&trainer->source->shape), sizeof(float));
-    DC_TRY(trainer->arena.status);
+    DC_TRY(dc_net_load(trainer->net, trainer->model));
+    dc_net_seed(trainer->net, settings->seed);
+    dc_train_dropout(trainer->net->ratios, trainer->model, settings->dropout_share);
     return dc_trained_make(trainer);
+}
+
+/* Of no more samples than there are. */
+static void take_settings(dc_trainer *trainer, const dc_train_settings *settings)
+{
+    const uint64_t n_samples = trainer->source->n_samples;
+    trainer->settings = *settings;
+    trainer->settings.batch_size = (uint32_t)DC_MIN((uint64_t)settings->batch_size, n_samples);
+}
+
+static dc_status start(dc_trainer *trainer)
+{
+    DC_TRY(make(trainer));
+    return begin(trainer);
 }
 
 dc_status dc_trainer_new(dc_trainer **out, dc_model *model, const dc_source *source,
@@ -130,17 +150,37 @@ dc_status dc_trainer_new(dc_trainer **out, dc_model *model, const dc_source *sou
     trainer->arena = arena;
     trainer->model = model;
     trainer->source = source;
-    trainer->settings = *settings;
-    trainer->settings.batch_size =
-        (uint32_t)DC_MIN((uint64_t)settings->batch_size, source->n_samples);
+    trainer->teacher_model = teacher;
     trainer->hooks = hooks ? *hooks : (dc_train_hooks){ 0 };
-    const dc_status status = make(trainer, teacher);
+    take_settings(trainer, settings);
+    const dc_status status = start(trainer);
     if (status < 0) {
         dc_trainer_free(trainer);
         return status;
     }
     *out = trainer;
     return DC_OK;
+}
+
+/* What the nets and the sample buffer depend on. */
+static bool is_compiled_for(const dc_trainer *trainer, const dc_train_settings *settings)
+{
+    const uint64_t batch_size = DC_MIN(settings->batch_size, trainer->source->n_samples);
+    const bool is_taught = trainer->teacher_model && settings->teacher_weight > 0;
+    return batch_size == trainer->settings.batch_size &&
+           settings->precision == trainer->settings.precision &&
+           is_taught == (trainer->teacher != NULL) &&
+           dc_model_n_values(trainer->model) == trainer->n_values;
+}
+
+dc_status dc_trainer_renew(dc_trainer *trainer, const dc_train_settings *settings)
+{
+    if (!is_compiled_for(trainer, settings))
+        return dc_fail(DC_EINPUT, "the trainer is of another shape, batch size or precision, or "
+                                  "has no teacher");
+    DC_TRY(check_rates(trainer->model, &settings->rate_scale));
+    take_settings(trainer, settings);
+    return begin(trainer);
 }
 
 void dc_trainer_free(dc_trainer *trainer)
@@ -151,7 +191,8 @@ void dc_trainer_free(dc_trainer *trainer)
         trainer->net->executor->free(trainer->net);
     if (trainer->teacher)
         trainer->teacher->executor->free(trainer->teacher);
-    dc_arena arena = trainer->arena;
+    dc_arena_clear(&trainer->state);
+    dc_arena arena = trainer->arena; /* the trainer itself lies in it */
     dc_arena_clear(&arena);
 }
 

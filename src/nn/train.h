@@ -17,12 +17,15 @@ typedef struct dc_train_place {
 } dc_train_place;
 
 struct dc_trainer {
-    dc_arena arena; /* holds this struct too */
+    dc_arena arena; /* holds this struct and the sample buffer   */
+    dc_arena state; /* what a training begins with: dc_trained_make */
     dc_model *model;
+    uint64_t n_values; /* of the model that was compiled */
     const dc_source *source;
     dc_train_settings settings;
     dc_train_hooks hooks;
     dc_net *net, *teacher; /* teacher may be NULL */
+    const dc_model *teacher_model; /* or NULL */
     dc_trained trained; /* what hooks see */
     dc_train_place *places; /* one a parameter */
     dc_optim optim;
@@ -31,8 +34,9 @@ struct dc_trainer {
     uint32_t n_epochs_done;
 };
 
-/* Tags, centroids and optimizer arrays for all parameters that the net trains. */
-dc_status dc_trained_make(dc_trainer *trainer);
+/* Tags, centroids and optimizer arrays for all parameters that the net trains, and the hooks begin;
+ * all of it in `state`, and nothing of a training before. */
+DC_MUST_USE dc_status dc_trained_make(dc_trainer *trainer);
 /* Each hook in turn. */
 DC_MUST_USE dc_status dc_trained_after_backward(dc_trainer *trainer);
 DC_MUST_USE dc_status dc_trained_after_update(dc_trainer *trainer);

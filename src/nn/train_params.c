@@ -29,9 +29,9 @@ static dc_status load_tags(dc_trainer *trainer, uint32_t index, dc_arena *scratc
     uint16_t *tags = dc_arena_take(scratch, param->n_values, sizeof *tags);
     float *wide = dc_arena_take(scratch, param->n_values, sizeof *wide);
     float *moved = dc_arena_take(scratch, stored->n_stored, sizeof *moved);
-    trained->tags = dc_arena_take(&trainer->arena, stored->n_stored, sizeof *trained->tags);
+    trained->tags = dc_arena_take(&trainer->state, stored->n_stored, sizeof *trained->tags);
     DC_TRY(scratch->status);
-    DC_TRY(trainer->arena.status);
+    DC_TRY(trainer->state.status);
     DC_TRY(dc_param_tags(tags, theta, &trained->n_theta, param));
     for (uint64_t i = 0; i < param->n_values; i++)
         wide[i] = tags[i];
@@ -40,9 +40,9 @@ static dc_status load_tags(dc_trainer *trainer, uint32_t index, dc_arena *scratc
         trained->tags[i] = (uint16_t)moved[i];
     if (!param->is_shared)
         return DC_OK;
-    trained->theta = dc_arena_take(&trainer->arena, DC_MAX_CODEBOOK, sizeof(float));
-    trained->d_theta = dc_arena_take(&trainer->arena, DC_MAX_CODEBOOK, sizeof(float));
-    DC_TRY(trainer->arena.status);
+    trained->theta = dc_arena_take(&trainer->state, DC_MAX_CODEBOOK, sizeof(float));
+    trained->d_theta = dc_arena_take(&trainer->state, DC_MAX_CODEBOOK, sizeof(float));
+    DC_TRY(trainer->state.status);
     memcpy(trained->theta, theta, trained->n_theta * sizeof *theta);
     return DC_OK;
 }
@@ -50,9 +50,9 @@ static dc_status load_tags(dc_trainer *trainer, uint32_t index, dc_arena *scratc
 /* An array of the optimizer; returns its number. */
 static uint32_t add_array(dc_trainer *trainer, dc_optim_array array)
 {
-    array.first = dc_arena_take(&trainer->arena, array.n, sizeof(float));
+    array.first = dc_arena_take(&trainer->state, array.n, sizeof(float));
     if (trainer->settings.optimizer == DC_OPTIMIZER_ADAM)
-        array.second = dc_arena_take(&trainer->arena, array.n, sizeof(float));
+        array.second = dc_arena_take(&trainer->state, array.n, sizeof(float));
     trainer->optim.arrays[trainer->optim.n_arrays] = array;
     return trainer->optim.n_arrays++;
 }
@@ -101,8 +101,8 @@ static dc_status make_array(dc_trainer *trainer, uint32_t index)
     place->array = add_array(trainer, array);
     trained->second = trainer->optim.arrays[place->array].second;
     if (!is_shared || trainer->settings.assign_share == 0)
-        return trainer->arena.status;
-    trained->latent = dc_arena_take(&trainer->arena, stored->n_stored, sizeof(float));
+        return trainer->state.status;
+    trained->latent = dc_arena_take(&trainer->state, stored->n_stored, sizeof(float));
     place->latent_array =
         add_array(trainer, (dc_optim_array){
                                .n = stored->n_stored,
@@ -111,7 +111,7 @@ static dc_status make_array(dc_trainer *trainer, uint32_t index)
                                .tags = trained->tags,
                                .rate_scale = array.rate_scale * trainer->settings.assign_share,
                            });
-    return trainer->arena.status;
+    return trainer->state.status;
 }
 
 static dc_status load(const dc_trained *trained, uint32_t param, float *stored,
@@ -132,31 +132,35 @@ dc_status dc_trained_make(dc_trainer *trainer)
 {
     const uint32_t n_params = trainer->model->n_params;
     dc_trained *trained = &trainer->trained;
-    trained->model = trainer->model;
-    trained->n_params = n_params;
-    trained->params = dc_arena_take(&trainer->arena, n_params, sizeof *trained->params);
-    trained->arena = &trainer->arena;
-    trained->net = trainer->net;
-    trained->load = load;
-    trained->store = store;
-    trainer->places = dc_arena_take(&trainer->arena, n_params, sizeof *trainer->places);
+    dc_arena_clear(&trainer->state);
+    *trained = (dc_trained){
+        .model = trainer->model,
+        .teacher = trainer->teacher_model,
+        .n_params = n_params,
+        .params = dc_arena_take(&trainer->state, n_params, sizeof *trained->params),
+        .arena = &trainer->state,
+        .net = trainer->net,
+        .load = load,
+        .store = store,
+    };
+    trainer->places = dc_arena_take(&trainer->state, n_params, sizeof *trainer->places);
     trainer->optim = (dc_optim){
         .kind = trainer->settings.optimizer,
         .momentum = trainer->settings.momentum,
         .clip_norm = trainer->settings.clip_norm,
-        .arrays = dc_arena_take(&trainer->arena, 2 * (uint64_t)n_params, sizeof(dc_optim_array)),
+        .arrays = dc_arena_take(&trainer->state, 2 * (uint64_t)n_params, sizeof(dc_optim_array)),
     };
-    DC_TRY(trainer->arena.status);
+    DC_TRY(trainer->state.status);
     for (uint32_t i = 0; i < n_params; i++)
         if (is_trainable(trainer->net, i))
             DC_TRY(make_array(trainer, i));
-    DC_TRY(dc_optim_prepare(&trainer->optim, &trainer->arena));
+    DC_TRY(dc_optim_prepare(&trainer->optim, &trainer->state));
     for (uint32_t i = 0; i < trainer->hooks.n; i++) {
         const dc_train_hook *hook = &trainer->hooks.list[i];
         if (hook->begin)
             DC_TRY(hook->begin(hook->payload, trained));
     }
-    return trainer->arena.status;
+    return trainer->state.status;
 }
 
 /* ---- hooks ---- */

@@ -42,9 +42,7 @@ fit_settings fit_defaults(void)
 typedef struct fit {
     dc_run *run;
     const fit_settings *settings;
-    dc_source *source; /* augmented; borrows run->data->train */
     dc_trainer *trainer;
-    dc_arena arena; /* hooks, as long as the trainer */
     epoch_state state;
     double kept_at; /* clock [s] */
 } fit;
@@ -209,17 +207,41 @@ dc_status fit_check(const fit_settings *settings, const dc_datasets *data)
     return DC_OK;
 }
 
-static dc_status fit_phase(fit *f, const fit_progress *progress, bool is_fresh)
+static dc_status make_tools(fit_tools *tools, const dc_run *run, const fit_settings *settings,
+                            const dc_train_settings *train)
 {
-    const dc_run *run = f->run;
-    DC_TRY(dc_data_augment(&f->source, run->data->train, &f->settings->augment));
-    dc_train_settings train = f->settings->train;
+    dc_source *source;
+    dc_train_hooks hooks;
+    DC_TRY(dc_data_augment(&source, run->data->train, &settings->augment));
+    tools->augmented = source != run->data->train ? source : NULL;
+    DC_TRY(fit_hooks(&hooks, settings, &tools->arena));
+    return dc_trainer_new(&tools->trainer, run->model, source, train, &hooks,
+                          train->teacher_weight > 0 ? run->settings.teacher : NULL);
+}
+
+void fit_tools_clear(fit_tools *tools)
+{
+    dc_trainer_free(tools->trainer);
+    dc_arena_clear(&tools->arena);
+    dc_source_close(tools->augmented);
+    *tools = (fit_tools){ 0 };
+}
+
+/* A trainer that begins with the model as it is. */
+static dc_status ready_tools(fit_tools *tools, const dc_run *run, const fit_settings *settings)
+{
+    dc_train_settings train = settings->train;
     if (run->settings.is_taught && isnan(train.teacher_weight))
         train.teacher_weight = 1;
-    dc_train_hooks hooks;
-    DC_TRY(fit_hooks(&hooks, f->settings, &f->arena));
-    DC_TRY(dc_trainer_new(&f->trainer, run->model, f->source, &train, &hooks,
-                          train.teacher_weight > 0 ? run->settings.teacher : NULL));
+    if (tools->trainer == NULL)
+        return make_tools(tools, run, settings, &train);
+    return dc_trainer_renew(tools->trainer, &train);
+}
+
+static dc_status train_phase(fit *f, fit_tools *tools, const fit_progress *progress, bool is_fresh)
+{
+    DC_TRY(ready_tools(tools, f->run, f->settings));
+    f->trainer = tools->trainer;
     DC_TRY(resume(f, progress->phase));
     if (!is_fresh && f->state.epoch == 0)
         DC_TRY(judge(f));
@@ -234,8 +256,8 @@ dc_amount fit_amount(const dc_run *run, const fit_settings *settings, bool is_fr
     return amount_add(trained, n_epochs + (is_fresh ? 0 : 1), amount_of_validation(run));
 }
 
-dc_status fit_model(dc_run *run, const fit_settings *settings, const fit_progress *progress,
-                    bool is_fresh)
+dc_status fit_phase(fit_tools *tools, dc_run *run, const fit_settings *settings,
+                    const fit_progress *progress, bool is_fresh)
 {
     fit f = { .run = run, .settings = settings };
     const double work = amount_work(run, fit_amount(run, settings, is_fresh));
@@ -243,13 +265,18 @@ dc_status fit_model(dc_run *run, const fit_settings *settings, const fit_progres
         progress->n_phases > 1
             ? dc_work_enter(work, "turn %u/%u", progress->phase, progress->n_phases)
             : dc_work_enter(work, "%s", "");
-    const dc_status status = fit_phase(&f, progress, is_fresh);
+    const dc_status status = train_phase(&f, tools, progress, is_fresh);
     dc_work_leave(mark);
-    dc_trainer_free(f.trainer);
-    dc_arena_clear(&f.arena);
-    if (f.source != NULL && f.source != run->data->train)
-        dc_source_close(f.source);
     checkpoint_close_epoch(&f.state);
+    return status;
+}
+
+dc_status fit_model(dc_run *run, const fit_settings *settings, bool is_fresh)
+{
+    const fit_progress only = { 1, 1 };
+    fit_tools tools = { 0 };
+    const dc_status status = fit_phase(&tools, run, settings, &only, is_fresh);
+    fit_tools_clear(&tools);
     return status;
 }
 

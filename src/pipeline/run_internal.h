@@ -49,15 +49,28 @@ fit_settings fit_defaults(void);
         fit_fields, (offset)                                               \
     }
 
-/* Where a training stage is: a stage may train several times (phases), each some epochs. */
+/* Trains run->model for settings->train.n_epochs. `is_fresh`: the weights at the start are no
+ * candidate for the best ones (just drawn, or just pruned). Writes checkpoints. */
+DC_MUST_USE dc_status fit_model(dc_run *run, const fit_settings *settings, bool is_fresh);
+
+/* Where a stage is that trains several times (phases), each some epochs. */
 typedef struct fit_progress {
     uint32_t phase, n_phases; /* 1 .. n_phases */
 } fit_progress;
 
-/* Trains run->model for settings->train.n_epochs. `is_fresh`: the weights at the start are no
- * candidate for the best ones (just drawn, or just pruned). Writes checkpoints. */
-DC_MUST_USE dc_status fit_model(dc_run *run, const fit_settings *settings,
+/* What phases of one stage have in common, made by the first; { 0 } before. Their settings differ
+ * in nothing that a trainer is compiled for, and not in their samples and hooks. */
+typedef struct fit_tools {
+    dc_source *augmented; /* borrows run->data->train; NULL: nothing is augmented */
+    dc_trainer *trainer;
+    dc_arena arena; /* of hooks, as long as the trainer */
+} fit_tools;
+
+/* One phase, as fit_model. It begins with the model as it is, optimizer and schedule anew. */
+DC_MUST_USE dc_status fit_phase(fit_tools *tools, dc_run *run, const fit_settings *settings,
                                 const fit_progress *progress, bool is_fresh);
+/* At the end, and when the model's shapes have changed. */
+void fit_tools_clear(fit_tools *tools);
 
 /* What fit_model would refuse whatever the weights are. */
 DC_MUST_USE dc_status fit_check(const fit_settings *settings, const dc_datasets *data);

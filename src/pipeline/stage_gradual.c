@@ -3,7 +3,8 @@
  * gradual: prune and retrain in turns, so that the survivors can take over before the next are
  * lost [NIPS15, iterative]. The density falls from what the layer has to its goal along a cubic
  * [Zhu and Gupta 2017]; each step trains step_epochs at the full rate, and the last one trains
- * `epochs` under the schedule. A list of goals would be the same stage written several times.
+ * `epochs` under the schedule. A list of goals would be the same stage written several times. One
+ * trainer is renewed for each turn; where the last one takes neurons out, it is made anew.
  */
 #include "stage_settings.h"
 
@@ -27,6 +28,14 @@ static void gradual_defaults(void *settings)
                              .step_epochs = 1,
                              .codebook = DC_NUMBER_AUTO };
 }
+
+/* What turns have in common. */
+typedef struct turns {
+    dc_run *run;
+    const gradual_settings *settings;
+    gradient_squares squares;
+    fit_tools tools;
+} turns;
 
 static double density_now(const dc_model *model, const char *layer)
 {
@@ -62,20 +71,23 @@ static dc_status step_rules(dc_rules *out, const dc_run *run, const dc_rules *go
 }
 
 /* By the gradients of the turn before, or of the model as it came. */
-static dc_status prune_step(dc_run *run, const gradual_settings *s, gradient_squares *squares,
-                            uint32_t step)
+static dc_status prune_step(turns *t, uint32_t step)
 {
+    const gradual_settings *s = t->settings;
     dc_prune_settings prune = s->prune;
     dc_prune_stats stats;
-    if (dc_prune_needs_squares(&prune) && squares->values == NULL)
-        DC_TRY(squares_estimate(squares, run));
-    prune.squares = squares->values;
+    if (dc_prune_needs_squares(&prune) && t->squares.values == NULL)
+        DC_TRY(squares_estimate(&t->squares, t->run));
+    prune.squares = t->squares.values;
     prune.remove_dead = s->prune.remove_dead && step == s->n_steps;
     if (prune.density.n_rules > 0)
-        DC_TRY(step_rules(&prune.density, run, &s->prune.density, step, s->n_steps));
+        DC_TRY(step_rules(&prune.density, t->run, &s->prune.density, step, s->n_steps));
     if (prune.global_density > 0)
         prune.global_density = dc_prune_schedule(1, s->prune.global_density, step, s->n_steps);
-    return dc_prune(run->model, &prune, &stats);
+    DC_TRY(dc_prune(t->run->model, &prune, &stats));
+    if (stats.n_values_removed > 0)
+        fit_tools_clear(&t->tools);
+    return DC_OK;
 }
 
 static fit_settings fit_of_step(const gradual_settings *s, uint32_t step)
@@ -90,15 +102,14 @@ static fit_settings fit_of_step(const gradual_settings *s, uint32_t step)
     return fit;
 }
 
-static dc_status train_step(dc_run *run, const gradual_settings *s, gradient_squares *squares,
-                            uint32_t step)
+static dc_status train_step(turns *t, uint32_t step)
 {
-    fit_settings fit = fit_of_step(s, step);
-    const dc_train_hook hook = squares_hook(squares);
-    const fit_progress at = { step, s->n_steps };
-    if (dc_prune_needs_squares(&s->prune))
+    fit_settings fit = fit_of_step(t->settings, step);
+    const dc_train_hook hook = squares_hook(&t->squares);
+    const fit_progress at = { step, t->settings->n_steps };
+    if (dc_prune_needs_squares(&t->settings->prune))
         fit.more = &hook;
-    return fit_model(run, &fit, &at, true);
+    return fit_phase(&t->tools, t->run, &fit, &at, true);
 }
 
 /* Turns that a checkpoint has done. */
@@ -123,17 +134,18 @@ static dc_status check_gradual(const void *settings, const dc_model *model,
     return dc_prune_check(&s->prune, model);
 }
 
-static dc_status run_turns(dc_run *run, const gradual_settings *s, gradient_squares *squares)
+static dc_status run_turns(turns *t)
 {
+    const uint32_t n_steps = t->settings->n_steps;
     bool found;
     uint32_t phase;
-    DC_TRY(checkpoint_take_model(&found, &phase, run));
-    skip_work(run, s, found ? phase - 1 : 0);
-    for (uint32_t step = found ? phase : 1; step <= s->n_steps; step++) {
+    DC_TRY(checkpoint_take_model(&found, &phase, t->run));
+    skip_work(t->run, t->settings, found ? phase - 1 : 0);
+    for (uint32_t step = found ? phase : 1; step <= n_steps; step++) {
         if (!found)
-            DC_TRY(prune_step(run, s, squares, step));
+            DC_TRY(prune_step(t, step));
         found = false;
-        DC_TRY(train_step(run, s, squares, step));
+        DC_TRY(train_step(t, step));
     }
     return DC_OK;
 }
@@ -141,9 +153,10 @@ static dc_status run_turns(dc_run *run, const gradual_settings *s, gradient_squa
 static dc_status run_gradual(dc_run *run, const void *settings)
 {
     const gradual_settings *s = settings;
-    gradient_squares squares = { 0 };
-    const dc_status status = run_turns(run, s, &squares);
-    squares_clear(&squares);
+    turns t = { .run = run, .settings = s };
+    const dc_status status = run_turns(&t);
+    fit_tools_clear(&t.tools);
+    squares_clear(&t.squares);
     return status < 0 ? status : fit_round(run, (dc_number)s->codebook);
 }
 

@@ -31,13 +31,12 @@ static dc_status check_train(const void *settings, const dc_model *model, const 
 static dc_status run_train(dc_run *run, const void *settings)
 {
     const train_settings *s = settings;
-    const fit_progress at = { 1, 1 };
     bool found;
     uint32_t phase;
     DC_TRY(checkpoint_take_model(&found, &phase, run));
     if (!found)
         dc_model_init(run->model, (dc_init)s->init, s->fit.train.seed);
-    return fit_model(run, &s->fit, &at, true);
+    return fit_model(run, &s->fit, true);
 }
 
 static dc_amount train_amount(const dc_run *run, const void *settings)
@@ -75,11 +74,10 @@ static dc_status check_retrain(const void *settings, const dc_model *model,
 static dc_status run_retrain(dc_run *run, const void *settings)
 {
     const retrain_settings *s = settings;
-    const fit_progress at = { 1, 1 };
     bool found;
     uint32_t phase;
     DC_TRY(checkpoint_take_model(&found, &phase, run));
-    DC_TRY(fit_model(run, &s->fit, &at, false));
+    DC_TRY(fit_model(run, &s->fit, false));
     return fit_round(run, (dc_number)s->codebook);
 }
 
