@@ -12,7 +12,8 @@ import sys
 
 ROOM = re.compile(r'^dc_room\((\w+)(?: NEEDS ([\w ]+?))?(?: LIBS [^)]*)?\)', re.MULTILINE)
 # Second doors of a room, and who needs them: others keep out.
-DOORS = {"source": ("model", ("model", "data", "nn", "pipeline", "cli")),
+DOORS = {"file": ("base", ("base", "format", "interop", "data", "eie", "pipeline", "cli")),
+         "source": ("model", ("model", "data", "nn", "pipeline", "cli")),
          "train": ("model", ("model", "nn", "prune", "quant", "pipeline"))}
 FOREIGN = ("zlib.h", "png.h", "cJSON.h", "dnnl.h", "jpeglib.h", "omp.h")
 MAX_FILE, MAX_BODY, MAX_COLUMNS, MAX_README = 600, 60, 100, 10

@@ -30,6 +30,7 @@
 #ifndef DCOMP_DATA_H
 #define DCOMP_DATA_H
 
+#include "dcomp/file.h"
 #include "dcomp/source.h"
 
 #ifdef __cplusplus

@@ -26,6 +26,7 @@
 
 #include "dcomp/base.h"
 #include "dcomp/data.h"
+#include "dcomp/file.h"
 #include "dcomp/format.h"
 #include "dcomp/interop.h"
 #include "dcomp/model.h"

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dcomp/base.h"
+#include "dcomp/file.h"
 
 /* Of the folder that `path` is a name in. */
 static bool stat_folder(struct stat *st, const char *path, const char *slash)

@@ -5,7 +5,7 @@
 #ifndef DCOMP_BASE_FILE_SYNC_H
 #define DCOMP_BASE_FILE_SYNC_H
 
-#include "dcomp/base.h"
+#include "dcomp/file.h"
 
 /* What has been written to the descriptor is safe; -1 and errno when it is not. */
 int file_sync(int fd);

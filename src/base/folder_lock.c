@@ -15,7 +15,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "dcomp/base.h"
+#include "dcomp/file.h"
 
 /* Who has the lock, as the kernel lists it; 0 where that cannot be known. */
 static int64_t holder_of(int fd)

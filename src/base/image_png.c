@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dcomp/base.h"
+#include "dcomp/file.h"
 
 #define MAX_CHUNK_BYTES (8u << 20)       /* of one that is kept */
 #define MAX_DEFLATE_RATIO 1040u          /* with one bit a pixel: what n bytes can hold at most */

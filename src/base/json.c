@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dcomp/base.h"
+#include "dcomp/file.h"
 #include "json_scan.h"
 #include "print.h"
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dcomp/base.h"
+#include "dcomp/file.h"
 
 /* Bytes of the sequence that starts with `lead`, or 0; sets the range of its second byte. */
 static unsigned sequence_bytes(uint8_t lead, uint8_t *low, uint8_t *high)

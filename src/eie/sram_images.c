@@ -5,6 +5,8 @@
  */
 #include "machine.h"
 
+#include "dcomp/file.h"
+
 #include <stdio.h>
 #include <string.h>
 

@@ -6,6 +6,8 @@
  */
 #include "machine.h"
 
+#include "dcomp/file.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

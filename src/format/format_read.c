@@ -7,6 +7,8 @@
  */
 #include <inttypes.h>
 
+#include "dcomp/file.h"
+
 #include "chunk.h"
 #include "graph_io.h"
 #include "ledger.h"

@@ -7,6 +7,8 @@
  */
 #include <string.h>
 
+#include "dcomp/file.h"
+
 #include "chunk.h"
 #include "graph_io.h"
 #include "ledger.h"

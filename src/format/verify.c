@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "dcomp/file.h"
+
 #include "chunk.h"
 #include "graph_io.h"
 #include "names_io.h"

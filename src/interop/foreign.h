@@ -6,6 +6,7 @@
 #ifndef DCOMP_INTEROP_FOREIGN_H
 #define DCOMP_INTEROP_FOREIGN_H
 
+#include "dcomp/file.h"
 #include "dcomp/interop.h"
 
 typedef struct interop_importer {

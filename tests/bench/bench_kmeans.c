@@ -7,6 +7,7 @@
  * the median seconds of dc_kmeans (sorting included), of dc_kmeans_apply, and the centroids, which
  * scripts/bench/kmeans_peers.py judges together with those of the other sides.
  */
+#include "dcomp/file.h"
 #include "dcomp/quant.h"
 
 #include <math.h>

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "dcomp/file.h"
 #include "dcomp/format.h"
 
 static const char architecture[] =

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "dcomp/file.h"
 #include "dcomp/interop.h"
 
 static const char architecture[] =

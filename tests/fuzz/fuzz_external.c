@@ -4,6 +4,8 @@
  */
 #include "fuzz_imported.h"
 
+#include "dcomp/file.h"
+
 static const fuzz_layout layout = { .n_options = 0, .n_parts = 2,
                                     .mutators = { fuzz_mutate_onnx, NULL } };
 

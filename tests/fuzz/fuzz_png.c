@@ -6,6 +6,8 @@
  */
 #include "fuzz.h"
 
+#include "dcomp/file.h"
+
 #define SIGNATURE_BYTES 8u
 #define CHUNK_BYTES 12u /* length, name, checksum */
 

@@ -5,6 +5,8 @@
  */
 #include "fuzz.h"
 
+#include "dcomp/file.h"
+
 static unsigned replay(const char *path)
 {
     dc_file_view view;

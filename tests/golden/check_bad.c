@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dcomp/file.h"
 #include "dcomp/format.h"
 
 #define LIMIT_BYTES (UINT64_C(64) << 20)

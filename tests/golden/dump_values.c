@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dcomp/file.h"
 #include "dcomp/format.h"
 #include "golden/sha256.h"
 

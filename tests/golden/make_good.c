@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "dcomp/file.h"
 #include "dcomp/format.h"
 #include "golden/sample_models.h"
 

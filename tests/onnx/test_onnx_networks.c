@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "dcomp/file.h"
 #include "dcomp/interop.h"
 #include "dcomp/nn.h"
 

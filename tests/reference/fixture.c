@@ -4,6 +4,8 @@
  */
 #include "fixture.h"
 
+#include "dcomp/file.h"
+
 static const char *get_text(dc_reader *r, dc_arena *arena)
 {
     return dc_get_text(r, 127, arena);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "dcomp/eie.h"
+#include "dcomp/file.h"
 
 typedef struct maker {
     dc_eie_config config;

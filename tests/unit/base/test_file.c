@@ -8,6 +8,8 @@
 
 #include "test.h"
 
+#include "dcomp/file.h"
+
 typedef struct place {
     dc_arena arena;
     const char *folder;

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "test.h"
 
+#include "dcomp/file.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include "dcomp/file.h"
+
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>

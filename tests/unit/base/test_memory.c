@@ -5,6 +5,8 @@
  */
 #include "test.h"
 
+#include "dcomp/file.h"
+
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -3,6 +3,8 @@
  * The memory images, read as the manual's sections 2 and 7 say and by nothing else: from the hex
  * files and layer.json alone comes the matrix, the bias, and what the machine must answer.
  */
+#include "dcomp/file.h"
+
 #include "small_layer.h"
 
 #include <ctype.h>

@@ -3,6 +3,8 @@
  * The waveform, read back: the header's grammar, the clock, and each signal held against the
  * registers that another watcher saw in the same cycles.
  */
+#include "dcomp/file.h"
+
 #include "small_layer.h"
 
 #include <unistd.h>

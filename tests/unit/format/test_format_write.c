@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "dcomp/file.h"
+
 #include "format_helpers.h"
 
 static void every_level_comes_back_bit_equal(void **state)

@@ -9,6 +9,7 @@
 
 #include "test.h"
 
+#include "dcomp/file.h"
 #include "dcomp/report.h"
 
 typedef struct probe {

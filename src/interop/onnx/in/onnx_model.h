@@ -7,6 +7,8 @@
 #ifndef DCOMP_INTEROP_ONNX_MODEL_H
 #define DCOMP_INTEROP_ONNX_MODEL_H
 
+#include "dcomp/file.h"
+
 #include "onnx_names.h"
 #include "onnx_wire.h"
 
