@@ -16,6 +16,9 @@ DOORS = {"file": ("base", ("base", "format", "interop", "data", "eie", "pipeline
          "source": ("model", ("model", "data", "nn", "pipeline", "cli")),
          "train": ("model", ("model", "nn", "prune", "quant", "pipeline"))}
 FOREIGN = ("zlib.h", "png.h", "cJSON.h", "dnnl.h", "jpeglib.h", "omp.h")
+# What talks to the system: files are base's, signals and terminals the program's.
+SYSTEM = re.compile(r'^(dirent|fcntl|unistd|sys/\w+)\.h$')
+OF_PROGRAM = ("fcntl.h", "unistd.h", "sys/ioctl.h")
 MAX_FILE, MAX_BODY, MAX_COLUMNS, MAX_README = 600, 60, 100, 10
 OF_LOCALE = re.compile(r'(?<!\w)(strto[df]|atof|v?snprintf)\(')
 TO_TERMINAL = re.compile(r'(?<!\w)(v?printf|puts|vfprintf)\(')
@@ -104,6 +107,9 @@ def check_include(path, number, room, kind, target, foreign_users):
         if not path.endswith(".c"):
             report(path, number, f"a header names the foreign {target}")
     if kind == "<":
+        is_theirs = room == "base" or (room == "cli" and target in OF_PROGRAM)
+        if SYSTEM.match(target) and not is_theirs:
+            report(path, number, f"{room} asks base (file.h) and not the system's {target}")
         return
     if target.startswith("dcomp/"):
         door = target[len("dcomp/"):-len(".h")]

@@ -95,6 +95,7 @@ typedef dc_status dc_file_fn(void *payload, const char *path);
 const char *dc_file_name(const char *name, dc_arena *arena);
 bool dc_file_exists(const char *path);
 DC_MUST_USE dc_status dc_file_find(bool *found, const char *path); /* where "no" must be sure */
+void dc_file_remove(const char *path); /* if that can be: one that may stay as well */
 
 /* ---- folders --------------------------------------------------------------------------------- */
 
@@ -108,6 +109,12 @@ DC_MUST_USE dc_status dc_folder_check(const char *path);
  * cannot be locked it is taken all the same. */
 DC_MUST_USE dc_status dc_folder_lock(int *out, const char *path);
 void dc_folder_unlock(int lock);
+/* By names, those that begin with a dot included: whether one in the folder is chosen, and removing
+ * all files whose names are. A folder that is not there has none. */
+typedef bool dc_name_test(const char *name);
+DC_MUST_USE dc_status dc_folder_find(bool *found, const char *path, dc_name_test *is_chosen);
+DC_MUST_USE dc_status dc_folder_remove_files(const char *path, dc_name_test *is_chosen);
+void dc_folder_remove(const char *path); /* if nothing is in it */
 /* Names of the plain files or the folders in `path`, sorted by byte value, from the arena; those
  * that start with a dot are left out. */
 DC_MUST_USE dc_status dc_folder_list(const char ***out, uint32_t *n_out, const char *path,

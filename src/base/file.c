@@ -277,6 +277,13 @@ dc_status dc_file_find(bool *found, const char *path)
     return is_known ? DC_OK : fail_system("read", path);
 }
 
+void dc_file_remove(const char *path)
+{
+    (void)unlink(path);
+}
+
+/* ---- folders ---- */
+
 dc_status dc_folder_make(const char *path)
 {
     struct stat st;
@@ -292,6 +299,57 @@ dc_status dc_folder_make(const char *path)
         errno = EEXIST;
     }
     return fail_system("make folder", path);
+}
+
+void dc_folder_remove(const char *path)
+{
+    (void)rmdir(path);
+}
+
+static DIR *open_folder(const char *path)
+{
+    DIR *folder;
+    do
+        folder = opendir(path);
+    while (!folder && errno == EINTR);
+    return folder;
+}
+
+/* NULL after the last one, and on failure. */
+static const char *next_name(dc_status *status, DIR *folder, const char *path)
+{
+    errno = dc_fault_hits(DC_FAULT_READ) ? EIO : 0;
+    const struct dirent *entry = errno ? NULL : readdir(folder);
+    *status = entry || errno == 0 ? DC_OK : fail_system("read", path);
+    return entry ? entry->d_name : NULL;
+}
+
+dc_status dc_folder_find(bool *found, const char *path, dc_name_test *is_chosen)
+{
+    DIR *folder = open_folder(path);
+    dc_status status = DC_OK;
+    const char *name;
+    *found = false;
+    if (!folder)
+        return errno == ENOENT ? DC_OK : fail_system("open", path);
+    while (!*found && (name = next_name(&status, folder, path)) != NULL)
+        *found = is_chosen(name);
+    closedir(folder);
+    return status;
+}
+
+dc_status dc_folder_remove_files(const char *path, dc_name_test *is_chosen)
+{
+    DIR *folder = open_folder(path);
+    dc_status status = DC_OK;
+    const char *name;
+    if (!folder)
+        return errno == ENOENT ? DC_OK : fail_system("open", path);
+    while (status == DC_OK && (name = next_name(&status, folder, path)) != NULL)
+        if (is_chosen(name) && unlinkat(dirfd(folder), name, 0) < 0 && errno != ENOENT)
+            status = fail_system("remove", name);
+    closedir(folder);
+    return status;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -316,12 +374,10 @@ static dc_status collect_names(const char ***names, uint32_t *n_names, DIR *fold
                                const char *path, bool want_folders, dc_arena *arena)
 {
     uint32_t capacity = 0;
-    for (;;) {
-        errno = dc_fault_hits(DC_FAULT_READ) ? EIO : 0;
-        const struct dirent *entry = errno ? NULL : readdir(folder);
-        if (!entry)
-            return errno ? fail_system("read", path) : DC_OK;
-        if (!is_wanted(folder, entry->d_name, want_folders)) {
+    dc_status status;
+    const char *name;
+    while ((name = next_name(&status, folder, path)) != NULL) {
+        if (!is_wanted(folder, name, want_folders)) {
             if (errno != 0)
                 return fail_system("read", path);
             continue;
@@ -335,18 +391,16 @@ static dc_status collect_names(const char ***names, uint32_t *n_names, DIR *fold
                 return DC_ENOMEM;
             *names = grown;
         }
-        (*names)[(*n_names)++] = dc_arena_text(arena, entry->d_name);
+        (*names)[(*n_names)++] = dc_arena_text(arena, name);
         DC_TRY(arena->status);
     }
+    return status;
 }
 
 dc_status dc_folder_list(const char ***out, uint32_t *n_out, const char *path, bool want_folders,
                          dc_arena *arena)
 {
-    DIR *folder;
-    do
-        folder = opendir(path);
-    while (!folder && errno == EINTR);
+    DIR *folder = open_folder(path);
     if (!folder && errno == ENOTDIR)
         return dc_fail(DC_EIO, "'%s' is no folder", path);
     if (!folder)

@@ -10,11 +10,7 @@
  */
 #include "run_internal.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define EPOCH_MAGIC 0x32456364u /* "dcE2" */
 #define MAX_CHECKPOINT_BYTES (UINT64_C(1) << 36)
@@ -225,7 +221,7 @@ dc_status checkpoint_get_stage(bool *found, dc_run *run, const char *stage)
 void checkpoint_drop_epoch(const dc_run *run)
 {
     if (run->settings.work_folder != NULL)
-        unlink(epoch_path(run));
+        dc_file_remove(epoch_path(run));
 }
 
 dc_status checkpoint_has_epoch(bool *found, const dc_run *run)
@@ -267,70 +263,27 @@ static bool is_ours(const char *name)
     return is_state(name) || strcmp(name, "run.json") == 0 || strncmp(name, ".run.json.", 10) == 0;
 }
 
-static dc_status fail_system(const char *verb, const char *path)
+static bool is_whole_state(const char *name)
 {
-    return dc_fail(DC_EIO, "cannot %s '%s': %s", verb, path, strerror(errno));
-}
-
-/* Hands each name in the folder to `act` until it fails. */
-static dc_status for_each_name(const char *folder, dc_status (*act)(DIR *, const char *, void *),
-                               void *payload)
-{
-    DIR *dir;
-    dc_status status = DC_OK;
-    do
-        dir = opendir(folder);
-    while (dir == NULL && errno == EINTR);
-    if (dir == NULL)
-        return errno == ENOENT ? DC_OK : fail_system("open", folder);
-    while (status == DC_OK) {
-        errno = 0;
-        const struct dirent *entry = readdir(dir);
-        if (entry == NULL) {
-            status = errno != 0 ? fail_system("read", folder) : DC_OK;
-            break;
-        }
-        status = act(dir, entry->d_name, payload);
-    }
-    closedir(dir);
-    return status;
-}
-
-static dc_status look_at_name(DIR *dir, const char *name, void *payload)
-{
-    bool *found = payload;
-    (void)dir;
-    *found = *found || (name[0] != '.' && is_state(name));
-    return DC_OK;
+    return name[0] != '.' && is_state(name);
 }
 
 dc_status checkpoint_has_any(bool *found, const char *folder)
 {
-    *found = false;
-    return for_each_name(folder, look_at_name, found);
-}
-
-static dc_status remove_name(DIR *dir, const char *name, void *is_chosen)
-{
-    if (!(*(bool (**)(const char *))is_chosen)(name) || unlinkat(dirfd(dir), name, 0) == 0 ||
-        errno == ENOENT)
-        return DC_OK;
-    return fail_system("remove", name);
+    return dc_folder_find(found, folder, is_whole_state);
 }
 
 /* What describes the states goes after them, whatever a power cut leaves: nothing says whose states
  * without it are. */
 dc_status checkpoint_remove_states(const char *folder)
 {
-    bool (*is_chosen)(const char *) = is_state;
-    DC_TRY(for_each_name(folder, remove_name, &is_chosen));
+    DC_TRY(dc_folder_remove_files(folder, is_state));
     DC_TRY(dc_folder_sync(folder));
-    is_chosen = is_ours;
-    return for_each_name(folder, remove_name, &is_chosen);
+    return dc_folder_remove_files(folder, is_ours);
 }
 
 void checkpoint_remove_all(const char *folder)
 {
     if (checkpoint_remove_states(folder) == DC_OK)
-        rmdir(folder);
+        dc_folder_remove(folder);
 }

@@ -408,6 +408,41 @@ static void folders_are_made_and_listed_in_order(void **state)
     assert_fails(DC_EIO, dc_folder_list(&names, &n, in(p, "none"), true, &p->arena));
 }
 
+static bool begins_with_x(const char *name)
+{
+    return name[name[0] == '.'] == 'x';
+}
+
+static void files_are_found_and_removed_by_their_names(void **state)
+{
+    place *p = *state;
+    bool found = true;
+    assert_ok(dc_folder_find(&found, in(p, "none"), begins_with_x));
+    assert_false(found);
+    assert_ok(dc_folder_remove_files(in(p, "none"), begins_with_x));
+    assert_ok(dc_folder_make(in(p, "sub")));
+    assert_ok(dc_file_write(in(p, "sub/kept"), "x", 1, false));
+    assert_ok(dc_folder_find(&found, in(p, "sub"), begins_with_x));
+    assert_false(found);
+    assert_ok(dc_file_write(in(p, "sub/.x"), "x", 1, false));
+    assert_ok(dc_file_write(in(p, "sub/xy"), "x", 1, false));
+    assert_ok(dc_folder_find(&found, in(p, "sub"), begins_with_x));
+    assert_true(found);
+    dc_fault_arm(DC_FAULT_READ, 1);
+    assert_fails(DC_EIO, dc_folder_find(&found, in(p, "sub"), begins_with_x));
+    assert_fails(DC_EIO, dc_folder_remove_files(in(p, "sub"), begins_with_x));
+    dc_fault_arm(DC_FAULT_READ, 0);
+    assert_fails(DC_EIO, dc_folder_find(&found, in(p, "sub/kept"), begins_with_x));
+    assert_ok(dc_folder_remove_files(in(p, "sub"), begins_with_x));
+    assert_ok(dc_folder_find(&found, in(p, "sub"), begins_with_x));
+    assert_false(found);
+    dc_folder_remove(in(p, "sub")); /* not empty: stays */
+    assert_true(dc_file_exists(in(p, "sub/kept")));
+    dc_file_remove(in(p, "sub/kept"));
+    dc_folder_remove(in(p, "sub"));
+    assert_false(dc_file_exists(in(p, "sub")));
+}
+
 static void every_name_has_a_file_name_of_its_own(void **state)
 {
     place *p = *state;
@@ -515,6 +550,7 @@ int main(void)
         TEST(a_file_is_known_by_any_name),
         TEST(what_cannot_be_looked_for_is_not_absent),
         TEST(folders_are_made_and_listed_in_order),
+        TEST(files_are_found_and_removed_by_their_names),
         TEST(every_name_has_a_file_name_of_its_own),
         TEST(only_plain_files_are_opened_for_strangers),
         TEST(no_link_leads_out_of_the_folder),
