@@ -293,6 +293,9 @@ typedef dc_status dc_task(void *payload, uint64_t index);
  * and nobody waits for one that has not begun: a core that is taken away costs no more than its
  * share. */
 DC_MUST_USE dc_status dc_pool_run(uint64_t n_tasks, dc_task *task, void *payload);
+/* The same for what cannot fail. */
+typedef void dc_each(void *payload, uint64_t index);
+void dc_pool_each(uint64_t n, dc_each *each, void *payload);
 /* Calls task(payload, 0) on this thread as if it were one of many: with nothing beside it. For what
  * other libraries prepare for one thread. */
 DC_MUST_USE dc_status dc_pool_run_alone(dc_task *task, void *payload);

@@ -285,3 +285,22 @@ dc_status dc_pool_run(uint64_t n_tasks, dc_task *task, void *payload)
     set_foreign_threads(dc_pool_jobs());
     return status;
 }
+
+typedef struct each_call {
+    dc_each *each;
+    void *payload;
+} each_call;
+
+static dc_status call_each(void *payload, uint64_t index)
+{
+    const each_call *call = payload;
+    call->each(call->payload, index);
+    return DC_OK;
+}
+
+void dc_pool_each(uint64_t n, dc_each *each, void *payload)
+{
+    each_call call = { each, payload };
+    const dc_status status = dc_pool_run(n, call_each, &call);
+    (void)status; /* DC_OK: no task of these fails */
+}

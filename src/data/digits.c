@@ -19,7 +19,7 @@ typedef struct drawing {
     uint8_t *pixels, *labels;
 } drawing;
 
-static dc_status draw_group(void *payload, uint64_t group)
+static void draw_group(void *payload, uint64_t group)
 {
     const drawing *d = payload;
     const uint64_t end = DC_MIN((group + 1) * GROUP, d->n);
@@ -36,7 +36,6 @@ static dc_status draw_group(void *payload, uint64_t group)
         d->labels[i] = (uint8_t)order[i % N_CLASSES];
         digit_draw(d->pixels + i * DIGIT_PIXELS, d->labels[i], &rng);
     }
-    return DC_OK;
 }
 
 static dc_status parse_count(uint64_t *out, const char *text)
@@ -69,7 +68,7 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
     drawn.pixels = dc_arena_take(&d->arena, n, DIGIT_PIXELS);
     drawn.labels = dc_arena_take(&d->arena, n, 1);
     DC_TRY(d->arena.status);
-    DC_TRY(dc_pool_run((n + GROUP - 1) / GROUP, draw_group, &drawn));
+    dc_pool_each((n + GROUP - 1) / GROUP, draw_group, &drawn);
     *p = (data_pixels){ DIGIT_SIDE, DIGIT_SIDE, 1, drawn.pixels, drawn.labels, false };
     d->source.n_classes = N_CLASSES;
     return data_source_over_pixels(d);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Large arrays in a fixed number of parts for dc_pool_run. The parts depend on the size of the
+ * Large arrays in a fixed number of parts for dc_pool_each. The parts depend on the size of the
  * array only, never on the number of jobs, so what is merged from them in order is the same for any
  * -j. Few enough that the results of all parts fit on the stack.
  */
 #ifndef DCOMP_MODEL_ARRAY_CHUNKS_H
 #define DCOMP_MODEL_ARRAY_CHUNKS_H
-
-#include <assert.h>
 
 #include "dcomp/model.h"
 
@@ -25,14 +23,6 @@ static inline uint32_t chunk_count(uint64_t n_values)
 static inline uint64_t chunk_start(uint64_t n, uint32_t n_chunks, uint64_t i)
 {
     return n * i / n_chunks;
-}
-
-/* For tasks that cannot fail. */
-static inline void run_chunks(uint32_t n_chunks, dc_task *task, void *payload)
-{
-    const dc_status status = dc_pool_run(n_chunks, task, payload);
-    assert(status == DC_OK);
-    (void)status;
 }
 
 #endif

@@ -32,7 +32,7 @@ static bool note(find_job *job, uint32_t bits)
     }
 }
 
-static dc_status find_task(void *payload, uint64_t index)
+static void find_task(void *payload, uint64_t index)
 {
     find_job *job = payload;
     const uint64_t end = chunk_start(job->n_values, job->n_chunks, index + 1);
@@ -40,7 +40,6 @@ static dc_status find_task(void *payload, uint64_t index)
     for (uint64_t i = chunk_start(job->n_values, job->n_chunks, index); i < end; i++)
         if (!note(job, bits_of(values[i])))
             break;
-    return DC_OK;
 }
 
 /* Ascending by value; patterns that are no number have their place too. */
@@ -63,7 +62,7 @@ bool dc_codebook_find(float *codebook, uint32_t *n_codebook, const float *values
         atomic_init(&job.slots[i], HASH_FREE);
     if (zero_first && !note(&job, 0))
         return false;
-    run_chunks(job.n_chunks, find_task, &job);
+    dc_pool_each(job.n_chunks, find_task, &job);
     if (job.n_found > job.max)
         return false;
     if (zero_first)
@@ -89,7 +88,7 @@ typedef struct code_job {
     value_hash hash;
 } code_job;
 
-static dc_status code_task(void *payload, uint64_t index)
+static void code_task(void *payload, uint64_t index)
 {
     const code_job *job = payload;
     const float *values = job->values;
@@ -97,7 +96,6 @@ static dc_status code_task(void *payload, uint64_t index)
     const uint64_t end = chunk_start(job->n_values, job->n_chunks, index + 1);
     for (uint64_t i = chunk_start(job->n_values, job->n_chunks, index); i < end; i++)
         codes[i] = hash_code(&job->hash, values[i]);
-    return DC_OK;
 }
 
 void dc_codes_of(uint8_t *codes, const float *values, uint64_t n_values, const float *codebook,
@@ -106,5 +104,5 @@ void dc_codes_of(uint8_t *codes, const float *values, uint64_t n_values, const f
     code_job job = {.codes = codes, .values = values, .n_values = n_values};
     job.n_chunks = chunk_count(n_values);
     hash_codebook(&job.hash, codebook, n_codebook);
-    run_chunks(job.n_chunks, code_task, &job);
+    dc_pool_each(job.n_chunks, code_task, &job);
 }

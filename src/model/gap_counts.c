@@ -56,7 +56,7 @@ static void add(tally_job *job, uint64_t index, const tally *t)
     atomic_fetch_add(&job->high, t->high);
 }
 
-static dc_status row_task(void *payload, uint64_t index)
+static void row_task(void *payload, uint64_t index)
 {
     tally_job *job = payload;
     const uint64_t n_values = (uint64_t)job->n_rows * job->n_cols;
@@ -69,7 +69,6 @@ static dc_status row_task(void *payload, uint64_t index)
             note_weight(&t, at + found[i]);
     }
     add(job, index, &t);
-    return DC_OK;
 }
 
 static void tally_strip(tally *t, const tally_job *job, uint32_t first_col, uint32_t width)
@@ -98,7 +97,7 @@ static void tally_strip(tally *t, const tally_job *job, uint32_t first_col, uint
     }
 }
 
-static dc_status strip_task(void *payload, uint64_t index)
+static void strip_task(void *payload, uint64_t index)
 {
     tally_job *job = payload;
     const uint32_t n_strips = job->n_cols / RUN + (job->n_cols % RUN > 0);
@@ -109,7 +108,6 @@ static dc_status strip_task(void *payload, uint64_t index)
         tally_strip(&t, job, first_col, DC_MIN(RUN, job->n_cols - first_col));
     }
     add(job, index, &t);
-    return DC_OK;
 }
 
 /* All parts, and the gaps between them. */
@@ -136,7 +134,7 @@ void dc_gap_counts_of(dc_gap_counts *out, const float *values, uint32_t n_rows, 
     const uint32_t n_strips = n_cols / RUN + (n_cols % RUN > 0);
     job.n_chunks = is_column_major ? DC_MAX(1, DC_MIN(n_strips, MAX_CHUNKS))
                                    : chunk_count((uint64_t)n_rows * n_cols);
-    run_chunks(job.n_chunks, is_column_major ? strip_task : row_task, &job);
+    dc_pool_each(job.n_chunks, is_column_major ? strip_task : row_task, &job);
     const tally all = join(&job);
 
     memset(out, 0, sizeof *out);

@@ -21,7 +21,7 @@ typedef struct band_job {
 } band_job;
 
 /* One band of TILE columns, tile by tile from the top. */
-static dc_status band_task(void *payload, uint64_t index)
+static void band_task(void *payload, uint64_t index)
 {
     const band_job *job = payload;
     const uint32_t n_rows = job->n_rows, n_cols = job->n_cols;
@@ -38,7 +38,6 @@ static dc_status band_task(void *payload, uint64_t index)
         for (uint32_t c = 0; c < width; c++)
             memcpy(&job->codes[(uint64_t)(first_col + c) * n_rows + row], tile[c], height);
     }
-    return DC_OK;
 }
 
 /* The codes of all weights in stream order. */
@@ -51,7 +50,7 @@ static void stream_codes(uint8_t *codes, const dc_packed *packed, const float *v
     }
     band_job job = {.codes = codes, .values = values, .n_rows = n_rows, .n_cols = n_cols};
     hash_codebook(&job.hash, packed->codebook, packed->n_codebook);
-    run_chunks(n_cols / TILE + (n_cols % TILE > 0), band_task, &job);
+    dc_pool_each(n_cols / TILE + (n_cols % TILE > 0), band_task, &job);
 }
 
 typedef struct walk_job {
@@ -65,7 +64,7 @@ typedef struct walk_job {
 } walk_job;
 
 /* Position behind the part's last weight, 0 when it has none. */
-static dc_status last_task(void *payload, uint64_t index)
+static void last_task(void *payload, uint64_t index)
 {
     walk_job *job = payload;
     const uint64_t start = chunk_start(job->n_values, job->n_chunks, index);
@@ -73,10 +72,9 @@ static dc_status last_task(void *payload, uint64_t index)
     while (next > start && job->stream[next - 1] == 0)
         next--;
     job->next[index + 1] = next > start ? next : 0;
-    return DC_OK;
 }
 
-static dc_status count_task(void *payload, uint64_t index)
+static void count_task(void *payload, uint64_t index)
 {
     walk_job *job = payload;
     const unsigned gap_bits = job->packed->gap_bits;
@@ -93,10 +91,9 @@ static dc_status count_task(void *payload, uint64_t index)
     }
     job->nonzero[index + 1] = n_nonzero;
     job->entry[index + 1] = n_nonzero + n_fillers;
-    return DC_OK;
 }
 
-static dc_status write_task(void *payload, uint64_t index)
+static void write_task(void *payload, uint64_t index)
 {
     const walk_job *job = payload;
     const unsigned gap_bits = job->packed->gap_bits;
@@ -119,7 +116,6 @@ static dc_status write_task(void *payload, uint64_t index)
             next = at + found[i] + 1;
         }
     }
-    return DC_OK;
 }
 
 static dc_status pack_entries(dc_packed *packed, const uint8_t *stream, uint64_t n_values,
@@ -127,10 +123,10 @@ static dc_status pack_entries(dc_packed *packed, const uint8_t *stream, uint64_t
 {
     walk_job job = {.stream = stream, .n_values = n_values, .packed = packed};
     job.n_chunks = chunk_count(n_values);
-    run_chunks(job.n_chunks, last_task, &job);
+    dc_pool_each(job.n_chunks, last_task, &job);
     for (uint32_t i = 0; i < job.n_chunks; i++)
         job.next[i + 1] = DC_MAX(job.next[i + 1], job.next[i]);
-    run_chunks(job.n_chunks, count_task, &job);
+    dc_pool_each(job.n_chunks, count_task, &job);
     for (uint32_t i = 0; i < job.n_chunks; i++) {
         job.entry[i + 1] += job.entry[i];
         job.nonzero[i + 1] += job.nonzero[i];
@@ -140,7 +136,7 @@ static dc_status pack_entries(dc_packed *packed, const uint8_t *stream, uint64_t
     packed->codes = dc_arena_take(arena, packed->n_entries, sizeof *packed->codes);
     packed->gaps = dc_arena_take(arena, packed->n_entries, sizeof *packed->gaps);
     DC_TRY(arena->status);
-    run_chunks(job.n_chunks, write_task, &job);
+    dc_pool_each(job.n_chunks, write_task, &job);
     return DC_OK;
 }
 

@@ -136,18 +136,17 @@ typedef struct unpack_job {
     uint64_t starts[MAX_CHUNKS + 1]; /* position behind the last entry of the part before */
 } unpack_job;
 
-static dc_status dense_task(void *payload, uint64_t index)
+static void dense_task(void *payload, uint64_t index)
 {
     const unpack_job *job = payload;
     const dc_packed *packed = job->packed;
     const uint64_t end = chunk_start(job->n_values, job->n_chunks, index + 1);
     for (uint64_t i = chunk_start(job->n_values, job->n_chunks, index); i < end; i++)
         job->values[i] = packed->codebook[packed->codes[i]];
-    return DC_OK;
 }
 
 /* One band of TILE columns, tile by tile from the top. */
-static dc_status dense_band_task(void *payload, uint64_t index)
+static void dense_band_task(void *payload, uint64_t index)
 {
     const unpack_job *job = payload;
     const dc_packed *packed = job->packed;
@@ -164,19 +163,17 @@ static dc_status dense_band_task(void *payload, uint64_t index)
                 job->values[(uint64_t)(row + r) * n_cols + first_col + c] =
                     packed->codebook[tile[c][r]];
     }
-    return DC_OK;
 }
 
-static dc_status clear_task(void *payload, uint64_t index)
+static void clear_task(void *payload, uint64_t index)
 {
     const unpack_job *job = payload;
     const uint64_t start = chunk_start(job->n_values, job->n_chunks, index);
     const uint64_t end = chunk_start(job->n_values, job->n_chunks, index + 1);
     memset(job->values + start, 0, (end - start) * sizeof *job->values);
-    return DC_OK;
 }
 
-static dc_status sum_task(void *payload, uint64_t index)
+static void sum_task(void *payload, uint64_t index)
 {
     unpack_job *job = payload;
     const uint64_t start = chunk_start(job->packed->n_entries, job->n_chunks, index);
@@ -185,10 +182,9 @@ static dc_status sum_task(void *payload, uint64_t index)
     for (uint64_t e = start; e < end; e++)
         sum += job->packed->gaps[e];
     job->starts[index + 1] = sum;
-    return DC_OK;
 }
 
-static dc_status scatter_task(void *payload, uint64_t index)
+static void scatter_task(void *payload, uint64_t index)
 {
     const unpack_job *job = payload;
     const dc_packed *packed = job->packed;
@@ -200,7 +196,7 @@ static dc_status scatter_task(void *payload, uint64_t index)
             position += packed->gaps[e];
             job->values[position++] = packed->codebook[packed->codes[e]];
         }
-        return DC_OK;
+        return;
     }
     uint64_t col = position / packed->n_rows, row = position % packed->n_rows;
     for (; e < end; e++) {
@@ -209,19 +205,18 @@ static dc_status scatter_task(void *payload, uint64_t index)
         job->values[row * packed->n_cols + col] = packed->codebook[packed->codes[e]];
         row++;
     }
-    return DC_OK;
 }
 
 static void unpack_sparse(unpack_job *job)
 {
-    run_chunks(job->n_chunks, clear_task, job);
+    dc_pool_each(job->n_chunks, clear_task, job);
     if (job->packed->n_entries == 0)
         return;
     job->n_chunks = chunk_count(job->packed->n_entries);
-    run_chunks(job->n_chunks, sum_task, job);
+    dc_pool_each(job->n_chunks, sum_task, job);
     for (uint32_t i = 0; i < job->n_chunks; i++)
         job->starts[i + 1] += job->starts[i];
-    run_chunks(job->n_chunks, scatter_task, job);
+    dc_pool_each(job->n_chunks, scatter_task, job);
 }
 
 void dc_unpack(float *values, const dc_packed *packed)
@@ -232,7 +227,7 @@ void dc_unpack(float *values, const dc_packed *packed)
     if (!packed->is_dense)
         unpack_sparse(&job);
     else if (packed->is_column_major)
-        run_chunks(packed->n_cols / TILE + (packed->n_cols % TILE > 0), dense_band_task, &job);
+        dc_pool_each(packed->n_cols / TILE + (packed->n_cols % TILE > 0), dense_band_task, &job);
     else
-        run_chunks(job.n_chunks, dense_task, &job);
+        dc_pool_each(job.n_chunks, dense_task, &job);
 }

@@ -69,7 +69,7 @@ typedef struct tag_job {
     value_hash hash;
 } tag_job;
 
-static dc_status tag_task(void *payload, uint64_t index)
+static void tag_task(void *payload, uint64_t index)
 {
     const tag_job *job = payload;
     const dc_param *param = job->param;
@@ -80,7 +80,6 @@ static dc_status tag_task(void *payload, uint64_t index)
         else
             job->tags[i] = !param->is_pruned || param->values[i] != 0.0f;
     }
-    return DC_OK;
 }
 
 dc_status dc_param_tags(uint16_t *tags, float *theta, uint32_t *n_theta, const dc_param *param)
@@ -104,6 +103,6 @@ dc_status dc_param_tags(uint16_t *tags, float *theta, uint32_t *n_theta, const d
         *n_theta = n_codebook - n_frozen;
         memcpy(theta, codebook + n_frozen, *n_theta * sizeof *theta);
     }
-    run_chunks(job.n_chunks, tag_task, &job);
+    dc_pool_each(job.n_chunks, tag_task, &job);
     return DC_OK;
 }

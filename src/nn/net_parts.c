@@ -153,7 +153,7 @@ static dc_status backward_part(void *payload, uint64_t i)
     return part->executor->backward(part);
 }
 
-static dc_status add_chunk(void *payload, uint64_t index)
+static void add_chunk(void *payload, uint64_t index)
 {
     const parts_net *net = payload;
     const chunk *c = &net->chunks[index];
@@ -163,14 +163,14 @@ static dc_status add_chunk(void *payload, uint64_t index)
         for (uint64_t i = 0; i < c->n; i++)
             sum[i] += part[i];
     }
-    return DC_OK;
 }
 
 static dc_status parts_backward(dc_net *base)
 {
     parts_net *net = (parts_net *)base;
     DC_TRY(dc_pool_run(net->n_parts, backward_part, net));
-    return dc_pool_run(net->n_chunks, add_chunk, net);
+    dc_pool_each(net->n_chunks, add_chunk, net);
+    return DC_OK;
 }
 
 static void parts_changed(dc_net *base)

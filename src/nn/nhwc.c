@@ -10,14 +10,13 @@ typedef struct work {
     uint64_t n_rows, n_parts;
 } work;
 
-static dc_status run_part(void *payload, uint64_t index)
+static void run_part(void *payload, uint64_t index)
 {
     const work *w = payload;
     dc_nhwc_rows job = w->job;
     job.from = index * w->n_rows / w->n_parts;
     job.end = (index + 1) * w->n_rows / w->n_parts;
     w->rows(&job);
-    return DC_OK;
 }
 
 static void run(dc_nhwc_rows job, void (*rows)(const dc_nhwc_rows *job))
@@ -25,8 +24,7 @@ static void run(dc_nhwc_rows job, void (*rows)(const dc_nhwc_rows *job))
     work w = { .job = job, .rows = rows };
     w.n_rows = (uint64_t)job.shape->n * job.shape->out_height;
     w.n_parts = DC_MIN(w.n_rows, (uint64_t)dc_pool_jobs());
-    const dc_status status = dc_pool_run(w.n_parts, run_part, &w);
-    (void)status; /* parts return DC_OK only */
+    dc_pool_each(w.n_parts, run_part, &w);
 }
 
 void dc_nhwc_max_pool(const dc_nhwc *shape, const void *x, void *y)

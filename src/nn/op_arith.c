@@ -173,13 +173,12 @@ static dc_status forward_blocks(const dc_op_args *args, uint64_t sample, uint64_
 
 #define BLOCKS_A_TASK 16u
 
-static dc_status forward_task(void *payload, uint64_t index)
+static void forward_task(void *payload, uint64_t index)
 {
     const dc_op_args *args = payload;
     const uint64_t n_blocks = blocks_of(args), end = n_blocks * args->n;
     for (uint64_t i = index * BLOCKS_A_TASK; i < DC_MIN((index + 1) * BLOCKS_A_TASK, end); i++)
         forward_blocks(args, i / n_blocks, i % n_blocks);
-    return DC_OK;
 }
 
 /* x[i] (N,...) broadcast to y (N,...), which is overwritten. */
@@ -220,7 +219,7 @@ static void differentiate(const dc_op_args *args, uint32_t k, range r, float *re
         d[i] *= -y[i];
 }
 
-static dc_status backward_sample(void *payload, uint64_t sample)
+static void backward_sample(void *payload, uint64_t sample)
 {
     const dc_op_args *args = payload;
     const uint64_t n_values = dc_shape_count(&args->node->shape);
@@ -234,7 +233,6 @@ static dc_status backward_sample(void *payload, uint64_t sample)
             scatter(args->dx[k] + sample * s.n_values, &s, d, first, r.n);
         }
     }
-    return DC_OK;
 }
 
 /* dy (N,...); each dx[i] (N,...) accumulated. */

@@ -237,7 +237,7 @@ static void forward_band(const conv *c, uint64_t n, uint64_t k, int64_t from, in
 }
 
 /* A sample's out-channels BLOCK * block .. */
-static dc_status forward_block(void *payload, uint64_t index)
+static void forward_block(void *payload, uint64_t index)
 {
     const conv *c = payload;
     const uint64_t n_blocks = (c->n_out + BLOCK - 1) / BLOCK, from = index % n_blocks * BLOCK;
@@ -247,7 +247,6 @@ static dc_status forward_block(void *payload, uint64_t index)
     for (int64_t h = 0; h < c->out_height; h += n_rows)
         for (uint64_t k = from; k < end; k++)
             forward_band(c, index / n_blocks, k, h, DC_MIN(h + n_rows, c->out_height));
-    return DC_OK;
 }
 
 /* x (N,C,H,W), w (K,C/G,R,S), b (K) or NULL; y (N,K,OH,OW) overwritten. */
@@ -263,7 +262,7 @@ static void forward(const dc_op_args *args)
 }
 
 /* Plane (n, in) of dx, accumulated, from the sample's dy (K,OH,OW), w (K,C/G,R,S). */
-static dc_status backward_plane(void *payload, uint64_t index)
+static void backward_plane(void *payload, uint64_t index)
 {
     const conv *c = payload;
     const dc_op_args *args = c->args;
@@ -280,7 +279,6 @@ static dc_status backward_plane(void *payload, uint64_t index)
                                c->group_in * kernel_area(c) };
             scatter_tap(c, &t, dx, &dy);
         }
-    return DC_OK;
 }
 
 static float bias_gradient(const conv *c, uint64_t k)
@@ -295,14 +293,14 @@ static float bias_gradient(const conv *c, uint64_t k)
 }
 
 /* Row k of dw (K,C/G,R,S) and of db (K), overwritten, from dy (N,K,OH,OW), x (N,C,H,W). */
-static dc_status backward_row(void *payload, uint64_t k)
+static void backward_row(void *payload, uint64_t k)
 {
     const conv *c = payload;
     const dc_op_args *args = c->args;
     if (args->dp[BIAS] != NULL)
         args->dp[BIAS][k] = bias_gradient(c, k);
     if (args->dp[WEIGHT] == NULL)
-        return DC_OK;
+        return;
     float *dw = args->dp[WEIGHT] + k * c->group_in * kernel_area(c);
     for (int64_t r = 0; r < c->kernel_h; r++)
         for (int64_t s = 0; s < c->kernel_w; s++) {
@@ -314,7 +312,6 @@ static dc_status backward_row(void *payload, uint64_t k)
             for (; in < c->group_in; in++)
                 dot_tile(to + in * kernel_area(c), c, &t, k, in, 1);
         }
-    return DC_OK;
 }
 
 /* dy (N,K,OH,OW), x (N,C,H,W), w (K,C/G,R,S); dw (K,C/G,R,S) and db (K) overwritten,

@@ -28,7 +28,7 @@ static sizes sizes_of(const dc_op_args *args)
 }
 
 /* Column k of y (N,K), from x (N,C), w (K,C), b (K). */
-static dc_status forward_row(void *payload, uint64_t k)
+static void forward_row(void *payload, uint64_t k)
 {
     const dc_op_args *args = payload;
     const sizes s = sizes_of(args);
@@ -38,7 +38,6 @@ static dc_status forward_row(void *payload, uint64_t k)
         dot_into(lanes, args->p[WEIGHT] + k * s.n_in, args->x[0] + n * s.n_in, s.n_in);
         args->y[n * s.n_out + k] = lane_sum(lanes);
     }
-    return DC_OK;
 }
 
 /* x (N,C), w (K,C), b (K) or NULL; y (N,K) overwritten. */
@@ -48,7 +47,7 @@ static void forward(const dc_op_args *args)
 }
 
 /* Row k of dw (K,C) and of db (K), overwritten, from dy (N,K), x (N,C). */
-static dc_status backward_row(void *payload, uint64_t k)
+static void backward_row(void *payload, uint64_t k)
 {
     const dc_op_args *args = payload;
     const sizes s = sizes_of(args);
@@ -64,18 +63,16 @@ static dc_status backward_row(void *payload, uint64_t k)
     }
     if (args->dp[BIAS] != NULL)
         args->dp[BIAS][k] = (float)sum;
-    return DC_OK;
 }
 
 /* Row n of dx (N,C), accumulated, from dy (N,K), w (K,C). */
-static dc_status backward_vector(void *payload, uint64_t n)
+static void backward_vector(void *payload, uint64_t n)
 {
     const dc_op_args *args = payload;
     const sizes s = sizes_of(args);
     for (uint64_t k = 0; k < s.n_out; k++)
         axpy(args->dx[0] + n * s.n_in, args->p[WEIGHT] + k * s.n_in, args->dy[n * s.n_out + k],
              s.n_in);
-    return DC_OK;
 }
 
 /* dy (N,K), x (N,C), w (K,C); dw (K,C) and db (K) overwritten, dx (N,C) accumulated. */

@@ -85,7 +85,7 @@ static void measure(const batch_norm *b, uint64_t c)
 }
 
 /* Channel c of y (N,C,...), from x (N,C,...), scale, shift, mean, variance (C). */
-static dc_status batch_norm_channel(void *payload, uint64_t c)
+static void batch_norm_channel(void *payload, uint64_t c)
 {
     const batch_norm *b = payload;
     const dc_op_args *args = b->args;
@@ -105,12 +105,11 @@ static dc_status batch_norm_channel(void *payload, uint64_t c)
         for (uint64_t i = 0; i < b->plane; i++)
             y[i] = (x[i] - mean) * factor + args->p[SHIFT][c];
     }
-    return DC_OK;
 }
 
 /* Channel c: d_scale, d_shift (C) overwritten, dx (N,C,...) accumulated, from dy and x (N,C,...),
  * scale (C), cache. */
-static dc_status batch_norm_channel_backward(void *payload, uint64_t c)
+static void batch_norm_channel_backward(void *payload, uint64_t c)
 {
     const batch_norm *b = payload;
     const dc_op_args *args = b->args;
@@ -128,7 +127,7 @@ static dc_status batch_norm_channel_backward(void *payload, uint64_t c)
     if (args->dp[SHIFT] != NULL)
         args->dp[SHIFT][c] = (float)d_shift;
     if (args->dx[0] == NULL)
-        return DC_OK;
+        return;
     const double count = (double)(args->n * b->plane);
     const float along = (float)(d_scale / count), level = (float)(d_shift / count);
     for (uint64_t n = 0; n < args->n; n++) {
@@ -137,7 +136,6 @@ static dc_status batch_norm_channel_backward(void *payload, uint64_t c)
         for (uint64_t i = 0; i < b->plane; i++)
             dx[i] += args->p[SCALE][c] * factor * (dy[i] - level - (x[i] - mean) * factor * along);
     }
-    return DC_OK;
 }
 
 static uint64_t batch_norm_cache_bytes(const dc_node *node, const dc_shape *const *x_shapes,
@@ -192,7 +190,7 @@ static float base_at(const lrn *l, const float *x, uint64_t c, uint64_t i)
 }
 
 /* Sample n of y (C,H,W), from its x (C,H,W). */
-static dc_status lrn_sample(void *payload, uint64_t n)
+static void lrn_sample(void *payload, uint64_t n)
 {
     const lrn *l = payload;
     const float *x = l->args->x[0] + n * l->n_channels * l->plane;
@@ -206,11 +204,10 @@ static dc_status lrn_sample(void *payload, uint64_t n)
             if (bases != NULL)
                 bases[n * l->n_channels * l->plane + at] = base;
         }
-    return DC_OK;
 }
 
 /* Sample n of dx (C,H,W), accumulated, from its dy, x, y, u (C,H,W). */
-static dc_status lrn_sample_backward(void *payload, uint64_t n)
+static void lrn_sample_backward(void *payload, uint64_t n)
 {
     const lrn *l = payload;
     const uint64_t start = n * l->n_channels * l->plane;
@@ -228,7 +225,6 @@ static dc_status lrn_sample_backward(void *payload, uint64_t n)
             dx[at] += dy[at] * powf(bases[at], -l->beta) - 2 * l->share * l->beta * x[at] * sum;
         }
     }
-    return DC_OK;
 }
 
 static uint64_t lrn_cache_bytes(const dc_node *node, const dc_shape *const *x_shapes, uint32_t n)

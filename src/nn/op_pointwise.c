@@ -41,42 +41,39 @@ static uint64_t end_of(const dc_op_args *args, uint64_t block)
 }
 
 /* Both are made anew for each curve: the calls are known there and vanish. */
-static inline dc_status forward_block(const dc_op_args *args, uint64_t block, value_fn *f)
+static inline void forward_block(const dc_op_args *args, uint64_t block, value_fn *f)
 {
     const constants c = constants_of(args->node);
     const float *x = args->x[0];
     for (uint64_t i = block * BLOCK, end = end_of(args, block); i < end; i++)
         args->y[i] = f(x[i], c);
-    return DC_OK;
 }
 
-static inline dc_status backward_block(const dc_op_args *args, uint64_t block, slope_fn *f)
+static inline void backward_block(const dc_op_args *args, uint64_t block, slope_fn *f)
 {
     const constants c = constants_of(args->node);
     const float *x = args->x[0], *y = args->y, *dy = args->dy;
     for (uint64_t i = block * BLOCK, end = end_of(args, block); i < end; i++)
         args->dx[0][i] += dy[i] * f(x[i], y[i], c);
-    return DC_OK;
 }
 
-static void backward_each(const dc_op_args *args, dc_task *task)
+static void backward_each(const dc_op_args *args, dc_each *each)
 {
     if (args->dx[0] != NULL)
-        dc_op_each(n_blocks(args), task, args);
+        dc_op_each(n_blocks(args), each, args);
 }
 
 /* ---- by the record -------------------------------------------------------------------------- */
 
-static dc_status record_up(void *payload, uint64_t block)
+static void record_up(void *payload, uint64_t block)
 {
     const dc_op_args *args = payload;
     const dc_node *node = args->node;
     for (uint64_t i = block * BLOCK, end = end_of(args, block); i < end; i++)
         args->y[i] = (float)node->kind->curve((double)args->x[0][i], node->attrs);
-    return DC_OK;
 }
 
-static dc_status record_down(void *payload, uint64_t block)
+static void record_down(void *payload, uint64_t block)
 {
     const dc_op_args *args = payload;
     const dc_node *node = args->node;
@@ -84,7 +81,6 @@ static dc_status record_down(void *payload, uint64_t block)
         const double x = (double)args->x[0][i], y = node->kind->curve(x, node->attrs);
         args->dx[0][i] += args->dy[i] * (float)node->kind->slope(x, y, node->attrs);
     }
-    return DC_OK;
 }
 
 static void record_forward(const dc_op_args *args)
@@ -257,13 +253,13 @@ static inline float gelu_slope(float x, float y, constants c)
     X(GELU, gelu, gelu)
 
 #define FUNCTIONS(id, name, f)                                \
-    static dc_status name##_up(void *args, uint64_t block)    \
+    static void name##_up(void *args, uint64_t block)         \
     {                                                         \
-        return forward_block(args, block, f);                 \
+        forward_block(args, block, f);                        \
     }                                                         \
-    static dc_status name##_down(void *args, uint64_t block)  \
+    static void name##_down(void *args, uint64_t block)       \
     {                                                         \
-        return backward_block(args, block, name##_slope);     \
+        backward_block(args, block, name##_slope);            \
     }                                                         \
     static void name##_forward(const dc_op_args *args)        \
     {                                                         \
@@ -284,7 +280,7 @@ static constants slope_at(const dc_op_args *args, uint64_t channel)
 }
 
 /* One channel of the whole batch. */
-static dc_status prelu_up(void *payload, uint64_t channel)
+static void prelu_up(void *payload, uint64_t channel)
 {
     const dc_op_args *args = payload;
     const uint64_t n_channels = args->node->shape.dims[0], plane = plane_of(&args->node->shape);
@@ -293,10 +289,9 @@ static dc_status prelu_up(void *payload, uint64_t channel)
         for (uint64_t i = at; i < at + plane; i++)
             args->y[i] = leaky_relu(args->x[0][i], slope_at(args, channel));
     }
-    return DC_OK;
 }
 
-static dc_status prelu_down(void *payload, uint64_t channel)
+static void prelu_down(void *payload, uint64_t channel)
 {
     const dc_op_args *args = payload;
     const uint64_t n_channels = args->node->shape.dims[0], plane = plane_of(&args->node->shape);
@@ -311,7 +306,6 @@ static dc_status prelu_down(void *payload, uint64_t channel)
     }
     if (args->dp[0] != NULL)
         args->dp[0][channel] = (float)d_slope;
-    return DC_OK;
 }
 
 /* x, y (N,C,...) of one shape; y overwritten; slope (C). */

@@ -84,7 +84,7 @@ static uint32_t winner_of(float *value, const pool *p, const window *seen, const
 }
 
 /* Plane y (OH,OW) and winners (OH,OW) from x (H,W). */
-static dc_status max_plane(void *payload, uint64_t plane)
+static void max_plane(void *payload, uint64_t plane)
 {
     const pool *p = payload;
     const dc_op_args *args = p->args;
@@ -98,11 +98,10 @@ static dc_status max_plane(void *payload, uint64_t plane)
             if (winners != NULL)
                 winners[out] = winner;
         }
-    return DC_OK;
 }
 
 /* Plane dx (H,W), accumulated, from dy (OH,OW) and the winners. */
-static dc_status max_plane_backward(void *payload, uint64_t plane)
+static void max_plane_backward(void *payload, uint64_t plane)
 {
     const pool *p = payload;
     const dc_op_args *args = p->args;
@@ -115,7 +114,6 @@ static dc_status max_plane_backward(void *payload, uint64_t plane)
             const int64_t col = w * p->stride_w - p->pad_left + winners[out] % p->kernel_w;
             dx[row * p->width + col] += args->dy[out];
         }
-    return DC_OK;
 }
 
 static uint64_t max_cache_bytes(const dc_node *node, const dc_shape *const *x_shapes, uint32_t n)
@@ -142,7 +140,7 @@ static void max_backward(const dc_op_args *args)
 /* ---- average -------------------------------------------------------------------------------- */
 
 /* Plane y (OH,OW) from x (H,W). */
-static dc_status average_plane(void *payload, uint64_t plane)
+static void average_plane(void *payload, uint64_t plane)
 {
     const pool *p = payload;
     const float *x = p->args->x[0] + plane * (uint64_t)(p->height * p->width);
@@ -156,11 +154,10 @@ static dc_status average_plane(void *payload, uint64_t plane)
                     sum += x[row * p->width + col];
             *y++ = sum / seen.divisor;
         }
-    return DC_OK;
 }
 
 /* Plane dx (H,W), accumulated, from dy (OH,OW). */
-static dc_status average_plane_backward(void *payload, uint64_t plane)
+static void average_plane_backward(void *payload, uint64_t plane)
 {
     const pool *p = payload;
     float *dx = p->args->dx[0] + plane * (uint64_t)(p->height * p->width);
@@ -173,7 +170,6 @@ static dc_status average_plane_backward(void *payload, uint64_t plane)
                 for (int64_t col = seen.left; col < seen.right; col++)
                     dx[row * p->width + col] += share;
         }
-    return DC_OK;
 }
 
 /* x (N,C,H,W); y (N,C,OH,OW) overwritten. */

@@ -107,13 +107,12 @@ static double value_of(const reduction *r, const float *x)
     }
 }
 
-static dc_status sample_up(void *payload, uint64_t n)
+static void sample_up(void *payload, uint64_t n)
 {
     const reduction *r = payload;
     const float *x = r->args->x[0] + n * r->n_values;
     for (uint64_t i = 0; i < r->kept.n; i++)
         r->args->y[n * r->kept.n + i] = (float)value_of(r, x + offset_of(&r->kept, i));
-    return DC_OK;
 }
 
 /* dy / dx of the value at place j. */
@@ -127,7 +126,7 @@ static double slope_at(const reduction *r, const float *x, uint64_t j)
     }
 }
 
-static dc_status sample_down(void *payload, uint64_t n)
+static void sample_down(void *payload, uint64_t n)
 {
     const reduction *r = payload;
     const bool is_best = r->op == DC_OP_REDUCE_MAX || r->op == DC_OP_REDUCE_MIN;
@@ -140,7 +139,6 @@ static dc_status sample_down(void *payload, uint64_t n)
         for (uint64_t j = 0; !is_best && j < r->gone.n; j++)
             dx[offset_of(&r->gone, j)] += (float)((double)dy * slope_at(r, x, j));
     }
-    return DC_OK;
 }
 
 /* x (N,...); y (N,...) without the dims gone through, overwritten. */

@@ -84,16 +84,14 @@ static void each_pixel(const dc_op_args *args, uint64_t plane, bool is_down)
     }
 }
 
-static dc_status resize_up(void *payload, uint64_t plane)
+static void resize_up(void *payload, uint64_t plane)
 {
     each_pixel(payload, plane, false);
-    return DC_OK;
 }
 
-static dc_status resize_down(void *payload, uint64_t plane)
+static void resize_down(void *payload, uint64_t plane)
 {
     each_pixel(payload, plane, true);
-    return DC_OK;
 }
 
 /* x (N,C,H,W); y (N,C,H',W') overwritten. */

@@ -122,16 +122,14 @@ static uint64_t n_planes(const dc_op_args *args)
     return args->n * o.counts[0] * o.counts[1];
 }
 
-static dc_status walk_up(void *args, uint64_t plane)
+static void walk_up(void *args, uint64_t plane)
 {
     walk(args, plane, true);
-    return DC_OK;
 }
 
-static dc_status walk_down(void *args, uint64_t plane)
+static void walk_down(void *args, uint64_t plane)
 {
     walk(args, plane, false);
-    return DC_OK;
 }
 
 /* x (N,...); y (N,...), dims in another order, overwritten. */
@@ -158,7 +156,7 @@ static uint64_t inside(const dc_op_args *args, uint64_t plane, uint64_t row)
     return (plane * out[1] + top + row) * out[2] + left;
 }
 
-static dc_status pad_plane(void *payload, uint64_t plane)
+static void pad_plane(void *payload, uint64_t plane)
 {
     const dc_op_args *args = payload;
     const uint64_t height = args->x_shapes[0]->dims[1], width = args->x_shapes[0]->dims[2];
@@ -167,17 +165,15 @@ static dc_status pad_plane(void *payload, uint64_t plane)
     for (uint64_t row = 0; row < height; row++)
         memcpy(args->y + inside(args, plane, row), args->x[0] + (plane * height + row) * width,
                width * sizeof *args->y);
-    return DC_OK;
 }
 
-static dc_status pad_plane_back(void *payload, uint64_t plane)
+static void pad_plane_back(void *payload, uint64_t plane)
 {
     const dc_op_args *args = payload;
     const uint64_t height = args->x_shapes[0]->dims[1], width = args->x_shapes[0]->dims[2];
     for (uint64_t row = 0; row < height; row++)
         axpy(args->dx[0] + (plane * height + row) * width, args->dy + inside(args, plane, row), 1,
              width);
-    return DC_OK;
 }
 
 /* x (N,C,H,W); y (N,C,H',W'), zeros around, overwritten. */

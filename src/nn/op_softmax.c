@@ -87,34 +87,33 @@ static uint64_t n_blocks(const dc_op_args *args)
 }
 
 /* Made anew for each op, so that its call is known. */
-static inline dc_status each_place(const dc_op_args *args, uint64_t block, place_fn *f)
+static inline void each_place(const dc_op_args *args, uint64_t block, place_fn *f)
 {
     const dc_shape *shape = &args->node->shape;
     const uint32_t axis = dc_node_whole(args->node, DC_ATTR_AXIS);
     const uint64_t n = shape->dims[axis], step = product(shape, axis + 1, shape->n_dims);
     for (uint64_t i = 0; i < step; i++)
         f(args, block * n * step + i, n, step);
-    return DC_OK;
 }
 
-static dc_status softmax_up(void *args, uint64_t block)
+static void softmax_up(void *args, uint64_t block)
 {
-    return each_place(args, block, softmax_at);
+    each_place(args, block, softmax_at);
 }
 
-static dc_status softmax_down(void *args, uint64_t block)
+static void softmax_down(void *args, uint64_t block)
 {
-    return each_place(args, block, softmax_back_at);
+    each_place(args, block, softmax_back_at);
 }
 
-static dc_status log_softmax_up(void *args, uint64_t block)
+static void log_softmax_up(void *args, uint64_t block)
 {
-    return each_place(args, block, log_softmax_at);
+    each_place(args, block, log_softmax_at);
 }
 
-static dc_status log_softmax_down(void *args, uint64_t block)
+static void log_softmax_down(void *args, uint64_t block)
 {
-    return each_place(args, block, log_softmax_back_at);
+    each_place(args, block, log_softmax_back_at);
 }
 
 /* x, y (N,...) of one shape; y overwritten. */

@@ -63,7 +63,7 @@ static void measure(float *mean, float *factor, const spread *s, const float *x)
     *factor = (float)(1 / sqrt(squares / (double)s->size + s->epsilon));
 }
 
-static dc_status part_up(void *payload, uint64_t part)
+static void part_up(void *payload, uint64_t part)
 {
     const spread *s = payload;
     const float *x = s->args->x[0] + part * s->size;
@@ -80,10 +80,9 @@ static dc_status part_up(void *payload, uint64_t part)
         s->means[part] = mean;
         s->factors[part] = factor;
     }
-    return DC_OK;
 }
 
-static dc_status part_down(void *payload, uint64_t part)
+static void part_down(void *payload, uint64_t part)
 {
     const spread *s = payload;
     const float *x = s->args->x[0] + part * s->size, *dy = s->args->dy + part * s->size;
@@ -102,10 +101,9 @@ static dc_status part_down(void *payload, uint64_t part)
         const double g = (double)dy[i] * (double)scale[i / s->plane];
         dx[i] += (float)(factor * (g - level - ((double)x[i] - mean) * factor * along));
     }
-    return DC_OK;
 }
 
-static dc_status params_down(void *payload, uint64_t param)
+static void params_down(void *payload, uint64_t param)
 {
     const spread *s = payload;
     const uint64_t n_own = s->size / s->plane, place = param % n_own * s->plane;
@@ -122,7 +120,6 @@ static dc_status params_down(void *payload, uint64_t param)
         s->args->dp[0][param] = (float)d_scale;
     if (s->has_shift && s->args->dp[1] != NULL)
         s->args->dp[1][param] = (float)d_shift;
-    return DC_OK;
 }
 
 static uint64_t spread_cache_bytes(const dc_node *node, const dc_shape *const *x_shapes, uint32_t n)

@@ -9,7 +9,7 @@
 
 /* Calls task(payload, 0..n_tasks-1) on all cores. Tasks cannot fail and write disjoint memory, and
  * each sums in a fixed order, so that results do not depend on the number of jobs. */
-void dc_op_each(uint64_t n_tasks, dc_task *task, const void *payload);
+void dc_op_each(uint64_t n, dc_each *each, const void *payload);
 
 /* Values of one channel: H * W of (C,H,W), 1 of (C). */
 static inline uint64_t plane_of(const dc_shape *shape)

@@ -33,8 +33,7 @@ const dc_op_code *dc_op_code_of(dc_op op)
     return kind != NULL && kind->curve != NULL ? &dc_op_curve : NULL;
 }
 
-void dc_op_each(uint64_t n_tasks, dc_task *task, const void *payload)
+void dc_op_each(uint64_t n, dc_each *each, const void *payload)
 {
-    const dc_status status = dc_pool_run(n_tasks, task, (void *)payload);
-    (void)status; /* the tasks return DC_OK only */
+    dc_pool_each(n, each, (void *)payload);
 }

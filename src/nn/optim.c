@@ -46,7 +46,7 @@ typedef struct job {
     uint64_t n_parts;
 } job;
 
-static dc_status update_part(void *payload, uint64_t index)
+static void update_part(void *payload, uint64_t index)
 {
     const job *j = payload;
     const dc_optim *optim = j->optim;
@@ -71,10 +71,9 @@ static dc_status update_part(void *payload, uint64_t index)
         if (dc_find_not_finite(u.w, u.n) < u.n)
             atomic_store(&j->optim->is_lost, true);
     }
-    return DC_OK;
 }
 
-static dc_status square_part(void *payload, uint64_t index)
+static void square_part(void *payload, uint64_t index)
 {
     const job *j = payload;
     const dc_optim *optim = j->optim;
@@ -88,13 +87,6 @@ static dc_status square_part(void *payload, uint64_t index)
                 sum += (double)a->dw[i] * (double)a->dw[i];
         optim->squares[c] = sum;
     }
-    return DC_OK;
-}
-
-static void run(job *j, dc_task *task)
-{
-    const dc_status status = dc_pool_run(j->n_parts, task, j);
-    (void)status; /* the tasks return DC_OK only */
 }
 
 static float clip_of(job *j)
@@ -103,7 +95,7 @@ static float clip_of(job *j)
     double sum = 0;
     if (optim->clip_norm <= 0)
         return 1;
-    run(j, square_part);
+    dc_pool_each(j->n_parts, square_part, j);
     for (uint32_t c = 0; c < optim->n_chunks; c++)
         sum += optim->squares[c];
     const double norm = sqrt(sum);
@@ -131,5 +123,5 @@ void dc_optim_step(dc_optim *optim, double rate)
         .second_scale = (float)(1 / (1 - pow(0.999, t))),
     };
     j.common.clip = clip_of(&j);
-    run(&j, update_part);
+    dc_pool_each(j.n_parts, update_part, &j);
 }

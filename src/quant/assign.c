@@ -41,7 +41,7 @@ static inline float nearest(const assign_work *work, float value)
     return work->centroids[at];
 }
 
-static dc_status assign_part(void *payload, uint64_t part)
+static void assign_part(void *payload, uint64_t part)
 {
     assign_work *work = payload;
     const uint64_t end = dc_part_start(work->n, part + 1, DC_N_PARTS);
@@ -58,7 +58,6 @@ static dc_status assign_part(void *payload, uint64_t part)
         work->values[i] = shared;
     }
     work->errors[part] = error;
-    return DC_OK;
 }
 
 double dc_assign(float *values, uint64_t n, const float *centroids, uint32_t n_centroids,
@@ -80,8 +79,7 @@ double dc_assign(float *values, uint64_t n, const float *centroids, uint32_t n_c
     }
     for (uint32_t step = 1; step < n_centroids; step *= 2)
         work.first_step = step;
-    if (dc_pool_run(DC_N_PARTS, assign_part, &work) < 0)
-        return 0;
+    dc_pool_each(DC_N_PARTS, assign_part, &work);
     return sum_parts(work.errors);
 }
 
@@ -91,7 +89,7 @@ void dc_kmeans_apply(float *values, uint64_t n, const float *centroids, uint32_t
     (void)dc_assign(values, n, centroids, n_centroids, keep_zero);
 }
 
-static dc_status error_part(void *payload, uint64_t part)
+static void error_part(void *payload, uint64_t part)
 {
     error_work *work = payload;
     const uint64_t end = dc_part_start(work->n, part + 1, DC_N_PARTS);
@@ -101,13 +99,11 @@ static dc_status error_part(void *payload, uint64_t part)
         error += change * change;
     }
     work->errors[part] = error;
-    return DC_OK;
 }
 
 double dc_sum_squared_error(const float *a, const float *b, uint64_t n)
 {
     error_work work = { .a = a, .b = b, .n = n };
-    if (dc_pool_run(DC_N_PARTS, error_part, &work) < 0)
-        return 0;
+    dc_pool_each(DC_N_PARTS, error_part, &work);
     return sum_parts(work.errors);
 }

@@ -33,7 +33,7 @@ typedef struct expand_work {
     float table[N_TAGS];
 } expand_work;
 
-static dc_status reduce_part(void *payload, uint64_t part)
+static void reduce_part(void *payload, uint64_t part)
 {
     reduce_work *work = payload;
     double *first = work->sums + part * N_TAGS; /* the first lane's table is where the sums go */
@@ -54,14 +54,13 @@ static dc_status reduce_part(void *payload, uint64_t part)
             sum += tables[lane][t + 1];
         first[t] = sum; /* first[t + 1] is not read before the next round */
     }
-    return DC_OK;
 }
 
 static dc_status reduce(float *d_theta, reduce_work *work, dc_arena *scratch)
 {
     work->sums = dc_arena_take(scratch, work->n_parts * N_TAGS, sizeof *work->sums);
     DC_TRY(scratch->status);
-    DC_TRY(dc_pool_run(work->n_parts, reduce_part, work));
+    dc_pool_each(work->n_parts, reduce_part, work);
     for (uint32_t t = 0; t < work->n_theta; t++) {
         double sum = 0;
         for (uint64_t part = 0; part < work->n_parts; part++)
@@ -82,13 +81,12 @@ dc_status dc_centroid_reduce(float *d_theta, uint32_t n_theta, const float *d_w,
     return status;
 }
 
-static dc_status expand_part(void *payload, uint64_t part)
+static void expand_part(void *payload, uint64_t part)
 {
     const expand_work *work = payload;
     const uint64_t end = dc_part_start(work->n, part + 1, work->n_parts);
     for (uint64_t i = dc_part_start(work->n, part, work->n_parts); i < end; i++)
         work->w[i] = work->table[work->tags[i]];
-    return DC_OK;
 }
 
 /* Nearest by the midpoints between neighbours in value; on a midpoint the lower one. */
@@ -101,7 +99,7 @@ typedef struct assign_work {
     uint16_t tag_of[DC_MAX_CENTROIDS];
 } assign_work;
 
-static dc_status assign_part(void *payload, uint64_t part)
+static void assign_part(void *payload, uint64_t part)
 {
     const assign_work *work = payload;
     const uint64_t end = dc_part_start(work->n, part + 1, work->n_parts);
@@ -118,7 +116,6 @@ static dc_status assign_part(void *payload, uint64_t part)
         }
         work->tags[i] = work->tag_of[low];
     }
-    return DC_OK;
 }
 
 void dc_centroid_assign(uint16_t *tags, const float *latent, uint64_t n, const float *theta,
@@ -140,8 +137,7 @@ void dc_centroid_assign(uint16_t *tags, const float *latent, uint64_t n, const f
     for (uint32_t t = 0; t + 1 < n_theta; t++)
         work.borders[t] = (sorted[t] + sorted[t + 1]) / 2;
     work.n_parts = n < SMALL_N ? 1 : N_TRAIN_PARTS;
-    const dc_status status = dc_pool_run(work.n_parts, assign_part, &work);
-    (void)status; /* the tasks return DC_OK only */
+    dc_pool_each(work.n_parts, assign_part, &work);
 }
 
 void dc_centroid_expand(float *w, const float *theta, uint32_t n_theta, const uint16_t *tags,
@@ -149,8 +145,7 @@ void dc_centroid_expand(float *w, const float *theta, uint32_t n_theta, const ui
 {
     expand_work work = { .w = w, .tags = tags, .n = n, .n_parts = n < SMALL_N ? 1 : N_TRAIN_PARTS };
     memcpy(work.table + 1, theta, n_theta * sizeof *theta);
-    if (dc_pool_run(work.n_parts, expand_part, &work) < 0)
-        return;
+    dc_pool_each(work.n_parts, expand_part, &work);
 }
 
 /* ---- the hook ---- */

@@ -136,7 +136,7 @@ static uint64_t room_of_all(const search *s, double size)
     return count;
 }
 
-static dc_status fill_bins(void *payload, uint64_t m)
+static void fill_bins(void *payload, uint64_t m)
 {
     bins *b = payload;
     const search *s = b->search;
@@ -154,7 +154,6 @@ static dc_status fill_bins(void *payload, uint64_t m)
         position = next;
     }
     b->counts[m] = n;
-    return DC_OK;
 }
 
 static void step_bins(const bins *b, uint32_t from, uint32_t to)
@@ -171,7 +170,7 @@ static void step_bins(const bins *b, uint32_t from, uint32_t to)
     take_step(&s, 0, b->counts[to], 0, b->counts[from] - 1);
 }
 
-static dc_status sweep_bins(void *payload, uint64_t direction)
+static void sweep_bins(void *payload, uint64_t direction)
 {
     const bins *b = payload;
     const uint32_t k = b->search->k;
@@ -184,7 +183,6 @@ static dc_status sweep_bins(void *payload, uint64_t direction)
         for (uint32_t m = k; m > 0; m--)
             step_bins(b, m, m - 1);
     }
-    return DC_OK;
 }
 
 /* Lloyd from given positions; kept when it is the best so far. */
@@ -268,11 +266,8 @@ static dc_status refine(search *s, double size)
         b.last = moments + n;
         b.left = costs;
         b.right = costs + n;
-        status = dc_pool_run(s->k + 1, fill_bins, &b);
-    }
-    if (status == DC_OK)
-        status = dc_pool_run(2, sweep_bins, &b);
-    if (status == DC_OK) {
+        dc_pool_each(s->k + 1, fill_bins, &b);
+        dc_pool_each(2, sweep_bins, &b);
         try_best_path(s, &b);
         shrink_windows(s, &b);
     }
@@ -351,7 +346,7 @@ static uint64_t fill_candidates(const search *s, dc_moment *out, uint32_t m, uin
 }
 
 /* Rows from a settled bound to the middle one: 0 from the left, 1 from the right. */
-static dc_status settle_way(void *payload, uint64_t direction)
+static void settle_way(void *payload, uint64_t direction)
 {
     settler *t = payload;
     way *w = &t->ways[direction];
@@ -370,27 +365,26 @@ static dc_status settle_way(void *payload, uint64_t direction)
         take_step(&s, 0, n_out, 0, w->n - 1);
         *w = (way){ { s.out, s.in }, { s.out_cost, s.in_cost }, n_out };
     }
-    return DC_OK;
 }
 
 /* Bounds `from` and `to` have their positions; finds those between. */
-static dc_status settle(settler *t, uint32_t from, uint32_t to)
+static void settle(settler *t, uint32_t from, uint32_t to)
 {
     if (to - from < 2)
-        return DC_OK;
+        return;
     const uint32_t middle = from + (to - from) / 2;
     t->from = from;
     t->middle = middle;
     t->to = to;
-    DC_TRY(dc_pool_run(2, settle_way, t));
+    dc_pool_each(2, settle_way, t);
     const double *const left = t->ways[0].costs[0], *const right = t->ways[1].costs[0];
     uint64_t best = 0;
     for (uint64_t i = 1; i < t->ways[0].n; i++)
         if (left[i] + right[i] < left[best] + right[best])
             best = i;
     t->positions[middle] = (uint64_t)t->ways[0].moments[0][best].n;
-    DC_TRY(settle(t, from, middle));
-    return settle(t, middle, to);
+    settle(t, from, middle);
+    settle(t, middle, to);
 }
 
 static dc_status settle_all(search *s)
@@ -408,10 +402,9 @@ static dc_status settle_all(search *s)
             t.ways[i] = (way){ { moments + 2 * i * room, moments + (2 * i + 1) * room },
                                { costs + 2 * i * room, costs + (2 * i + 1) * room },
                                0 };
-        status = settle(&t, 0, s->k);
-    }
-    if (status == DC_OK)
+        settle(&t, 0, s->k);
         try_positions(s, positions);
+    }
     dc_release(moments);
     dc_release(costs);
     return status;

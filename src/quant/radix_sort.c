@@ -32,7 +32,7 @@ static inline uint32_t digit_of(float value, unsigned shift)
     return ((bits ^ flip) >> shift) & (N_DIGITS - 1);
 }
 
-static dc_status count_part(void *payload, uint64_t part)
+static void count_part(void *payload, uint64_t part)
 {
     const radix_pass *p = payload;
     uint64_t *counts = p->places[part];
@@ -40,17 +40,15 @@ static dc_status count_part(void *payload, uint64_t part)
     memset(counts, 0, sizeof p->places[part]);
     for (uint64_t i = dc_part_start(p->n, part, p->n_parts); i < end; i++)
         counts[digit_of(p->from[i], p->shift)]++;
-    return DC_OK;
 }
 
-static dc_status move_part(void *payload, uint64_t part)
+static void move_part(void *payload, uint64_t part)
 {
     const radix_pass *p = payload;
     uint64_t *places = p->places[part];
     const uint64_t end = dc_part_start(p->n, part + 1, p->n_parts);
     for (uint64_t i = dc_part_start(p->n, part, p->n_parts); i < end; i++)
         p->to[places[digit_of(p->from[i], p->shift)]++] = p->from[i];
-    return DC_OK;
 }
 
 /* Counts become places. Returns false when all values share one digit. */
@@ -79,18 +77,15 @@ float *dc_radix_sort(float *values, float *scratch, uint64_t n)
     p.places = dc_grow(NULL, p.n_parts, sizeof *p.places);
     if (!p.places)
         return NULL;
-    dc_status status = DC_OK;
-    for (; p.shift < 32 && status == DC_OK; p.shift += DIGIT_BITS) {
-        status = dc_pool_run(p.n_parts, count_part, &p);
-        if (status < 0 || !give_places(&p))
+    for (; p.shift < 32; p.shift += DIGIT_BITS) {
+        dc_pool_each(p.n_parts, count_part, &p);
+        if (!give_places(&p))
             continue;
-        status = dc_pool_run(p.n_parts, move_part, &p);
+        dc_pool_each(p.n_parts, move_part, &p);
         float *const moved = p.to;
         p.to = p.from == values ? values : scratch;
         p.from = moved;
     }
     dc_release(p.places);
-    if (status < 0)
-        return NULL;
     return p.from == values ? values : scratch;
 }

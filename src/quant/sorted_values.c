@@ -65,7 +65,7 @@ static void step_out(dc_sums *m, const moment_work *work, uint64_t at)
 }
 
 /* Sums within the part only; its total is kept. */
-static dc_status sum_part(void *payload, uint64_t part)
+static void sum_part(void *payload, uint64_t part)
 {
     moment_work *work = payload;
     const uint64_t end = dc_part_start(work->n_sums, part + 1, DC_N_PARTS);
@@ -75,11 +75,10 @@ static dc_status sum_part(void *payload, uint64_t part)
         step_out(&m, work, at);
     }
     work->totals[part] = m;
-    return DC_OK;
 }
 
 /* `totals` hold what comes before each part by now. */
-static dc_status raise_part(void *payload, uint64_t part)
+static void raise_part(void *payload, uint64_t part)
 {
     moment_work *work = payload;
     const dc_sums *before = &work->totals[part];
@@ -89,13 +88,12 @@ static dc_status raise_part(void *payload, uint64_t part)
         m->s1 += before->s1;
         m->s2 += before->s2;
     }
-    return DC_OK;
 }
 
-static dc_status build_side(dc_sorted *s, uint64_t n_sums, bool goes_left)
+static void build_side(dc_sorted *s, uint64_t n_sums, bool goes_left)
 {
     moment_work work = { .sorted = s, .n_sums = n_sums, .goes_left = goes_left };
-    DC_TRY(dc_pool_run(DC_N_PARTS, sum_part, &work));
+    dc_pool_each(DC_N_PARTS, sum_part, &work);
     dc_sums before = { 0 };
     for (unsigned part = 0; part < DC_N_PARTS; part++) {
         const dc_sums total = work.totals[part];
@@ -103,7 +101,7 @@ static dc_status build_side(dc_sorted *s, uint64_t n_sums, bool goes_left)
         before.s1 += total.s1;
         before.s2 += total.s2;
     }
-    return dc_pool_run(DC_N_PARTS, raise_part, &work);
+    dc_pool_each(DC_N_PARTS, raise_part, &work);
 }
 
 static dc_status build_moments(dc_sorted *s)
@@ -115,18 +113,18 @@ static dc_status build_moments(dc_sorted *s)
     s->sums = dc_grow(NULL, s->n_left + 1 + n_right, sizeof *s->sums);
     if (!s->sums)
         return DC_ENOMEM;
-    DC_TRY(build_side(s, s->n_left + 1, true));
-    return build_side(s, n_right + 1, false);
+    build_side(s, s->n_left + 1, true);
+    build_side(s, n_right + 1, false);
+    return DC_OK;
 }
 
 /* Adding zero turns -0.0f into 0.0f. */
-static dc_status copy_part(void *payload, uint64_t part)
+static void copy_part(void *payload, uint64_t part)
 {
     const copy_work *work = payload;
     const uint64_t end = dc_part_start(work->n, part + 1, DC_N_PARTS);
     for (uint64_t i = dc_part_start(work->n, part, DC_N_PARTS); i < end; i++)
         work->to[i] = work->from[i] + 0.0f;
-    return DC_OK;
 }
 
 /* `to` has room for one more than there are, so that no branch is needed. */
@@ -156,8 +154,9 @@ static dc_status sort_copy(dc_sorted *s, const float *values, uint64_t n, bool s
         copy_work work = { .to = buffers[0], .from = values, .n = n };
         if (skip_zeros)
             copy_nonzero(buffers[0], values, n);
-        if (skip_zeros || dc_pool_run(DC_N_PARTS, copy_part, &work) == DC_OK)
-            s->values = dc_radix_sort(buffers[0], buffers[1], s->n);
+        else
+            dc_pool_each(DC_N_PARTS, copy_part, &work);
+        s->values = dc_radix_sort(buffers[0], buffers[1], s->n);
     }
     for (unsigned i = 0; i < 2; i++)
         if (buffers[i] != s->values)

@@ -27,6 +27,24 @@ static void every_task_runs_once_for_any_number_of_jobs(void **state)
     assert_ok(dc_pool_run(0, mark, NULL));
 }
 
+static void mark_each(void *payload, uint64_t index)
+{
+    ((uint8_t *)payload)[index]++;
+}
+
+static void what_cannot_fail_runs_once_too(void **state)
+{
+    (void)state;
+    for (unsigned n_jobs = 1; n_jobs <= 5; n_jobs++) {
+        uint8_t marks[1000] = { 0 };
+        dc_pool_set_jobs(n_jobs);
+        dc_pool_each(1000, mark_each, marks);
+        for (int i = 0; i < 1000; i++)
+            assert_int_equal(marks[i], 1);
+    }
+    dc_pool_each(0, mark_each, NULL);
+}
+
 static dc_status fail_from_40(void *payload, uint64_t index)
 {
     (void)payload;
@@ -136,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_task_runs_once_for_any_number_of_jobs),
+        cmocka_unit_test(what_cannot_fail_runs_once_too),
         cmocka_unit_test(the_failure_with_the_lowest_index_arrives_with_its_message),
         cmocka_unit_test(nested_work_runs_in_line),
         cmocka_unit_test(jobs_can_be_set_and_given_back),
