@@ -60,9 +60,9 @@ typedef struct dc_data_settings {
     bool is_strict;     /* a picture that cannot be read is an error, not left out            */
     const char *dump_input; /* PNG that shows the first samples as the model sees them, or NULL */
     uint32_t n_dump;        /* how many of them                                               */
-    bool replaces;          /* that PNG, when it exists                                       */
+    bool may_replace;       /* that PNG, when it exists                                       */
 } dc_data_settings;
-extern const dc_field dc_data_fields[];    /* all but those of the next two, split and replaces */
+extern const dc_field dc_data_fields[];    /* all but those of the next two and of no option */
 extern const dc_field dc_holdout_fields[]; /* holdout, test: for what trains or validates     */
 extern const dc_field dc_teacher_fields[]; /* teacher: for what trains                        */
 dc_data_settings dc_data_defaults(void);

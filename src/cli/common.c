@@ -78,7 +78,7 @@ uint32_t cli_format_for(uint32_t form)
 
 dc_status cli_check_dump(dc_data_settings *data, bool may_replace)
 {
-    data->replaces = may_replace;
+    data->may_replace = may_replace;
     if (data->dump_input != NULL && data->data == NULL)
         return dc_fail(DC_EINPUT, "'dump-input' says nothing without 'data'");
     return DC_OK;

@@ -81,7 +81,7 @@ dc_status dc_data_dump(const dc_data_settings *settings, const dc_source *source
     if (settings->dump_input == NULL)
         return DC_OK;
     return dc_data_sheet_write(settings->dump_input, source, &model->input, settings->n_dump,
-                               settings->replaces);
+                               settings->may_replace);
 }
 
 static dc_status own(dc_datasets *sets, dc_source *source)
