@@ -250,7 +250,7 @@ typedef struct dc_eval_settings {
     const dc_engine *engine;      /* NULL: "float"                                              */
     const dc_data_settings *data; /* or NULL: as dc_engine_settings                             */
     const char *dump_path;        /* or NULL: gets the outputs (N, classes) as .npy, NaN where a
-                                     sample could not be read                                   */
+                                     sample could not be read; N of at most 32 bits             */
     const char *predictions_path; /* or NULL: gets a CSV line a sample, its five best classes   */
     bool may_replace;             /* either file                                                */
     dc_tally *classes;            /* or NULL: (classes), added to                               */
@@ -258,8 +258,8 @@ typedef struct dc_eval_settings {
 
 /* Samples at a time: 500, but no more than 20 MB of inputs. */
 uint32_t dc_eval_batch(const dc_model *model);
-/* Runs a model over a source. DC_ECORRUPT when none of its samples can be read, else as the
- * engine's open. */
+/* Runs a model over a source. DC_ECORRUPT when none of its samples can be read, DC_ELIMIT before
+ * anything is run when they are too many for dump_path, else as the engine's open. */
 DC_MUST_USE dc_status dc_eval_model(dc_eval_result *out, const dc_model *model,
                                     const dc_source *source, const dc_eval_settings *settings);
 

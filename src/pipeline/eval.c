@@ -208,11 +208,22 @@ static dc_status run_opened(dc_eval_result *out, void *opened, const dc_model *m
     return DC_OK;
 }
 
+/* A .npy file's samples are counted in 32 bits here. */
+static dc_status check_dump(const dc_source *source, const dc_eval_settings *settings)
+{
+    if (settings->dump_path == NULL || source->n_samples <= UINT32_MAX)
+        return DC_OK;
+    return dc_fail(DC_ELIMIT, "'%s' has room for the outputs of %u samples, not of %llu (--limit)",
+                   settings->dump_path, (unsigned)UINT32_MAX,
+                   (unsigned long long)source->n_samples);
+}
+
 dc_status dc_eval_model(dc_eval_result *out, const dc_model *model, const dc_source *source,
                         const dc_eval_settings *settings)
 {
     dc_eval_settings s = *settings;
     void *opened = NULL;
+    DC_TRY(check_dump(source, settings));
     s.batch_size = batch_size_of(settings, model, source);
     s.engine = settings->engine != NULL ? settings->engine : dc_engine_at(0);
     const unsigned whole = s.engine->tells_pace ? dc_work_enter(1, "evaluate") : 0;

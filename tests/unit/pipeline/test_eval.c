@@ -308,6 +308,29 @@ static void outputs_are_in_the_order_of_samples_with_nan_for_lost_ones(void **st
 }
 
 /* The written file, whole. */
+static dc_status never_read(const dc_source *source, const uint64_t *indices, uint32_t n,
+                            uint64_t epoch, float *x, int32_t *labels)
+{
+    (void)source, (void)indices, (void)n, (void)epoch, (void)x, (void)labels;
+    fail_msg("a sample was read");
+    return DC_OK;
+}
+
+/* Their number would be cut to 32 bits in the file's header. */
+static void outputs_of_too_many_samples_are_refused_before_the_run(void **state)
+{
+    (void)state;
+    dc_model *model = two_layers(3);
+    dc_source source = counting_samples((uint64_t)UINT32_MAX + 1, 3);
+    const dc_eval_settings settings = { .batch_size = 2, .dump_path = "outputs.npy" };
+    dc_eval_result result;
+    source.read = never_read;
+    assert_fails(DC_ELIMIT, dc_eval_model(&result, model, &source, &settings));
+    assert_string_equal(dc_message(), "'outputs.npy' has room for the outputs of 4294967295 "
+                                      "samples, not of 4294967296 (--limit)");
+    dc_model_free(model);
+}
+
 static void read_text(char *text, size_t size, const char *path)
 {
     FILE *file = fopen(path, "r");
@@ -450,6 +473,7 @@ int main(void)
         cmocka_unit_test(nothing_that_can_be_read_is_an_error),
         cmocka_unit_test(each_class_is_counted),
         cmocka_unit_test(outputs_are_in_the_order_of_samples_with_nan_for_lost_ones),
+        cmocka_unit_test(outputs_of_too_many_samples_are_refused_before_the_run),
         cmocka_unit_test(one_sigmoid_output_judges_two_classes),
         cmocka_unit_test(sigmoid_outputs_cost_what_each_costs),
         cmocka_unit_test(one_output_of_another_kind_has_no_accuracy),
