@@ -51,6 +51,8 @@ struct dc_source {
     /* Warns of the samples that could not be read since it was last called; may be NULL. The
      * loader calls it at the end of a pass. */
     void (*tell)(const dc_source *source);
+    /* What messages call a sample, in quotes where it is a name; from the arena. NULL: a number. */
+    const char *(*describe)(const dc_source *source, uint64_t index, dc_arena *arena);
     void (*close)(dc_source *source); /* frees the source itself too */
 };
 #define DC_UNREADABLE INT32_MIN
@@ -65,6 +67,12 @@ void dc_source_close(dc_source *source); /* NULL is fine */
  * has where it comes from. */
 DC_MUST_USE dc_status dc_source_read(const dc_source *source, const uint64_t *indices, uint32_t n,
                                      uint64_t epoch, float *x, int32_t *labels);
+/* What messages call a sample: its file, or its number and the source that it has it in. A wrapper
+ * passes on what it wraps calls it. From the arena; "" when that has failed. */
+const char *dc_source_describe(const dc_source *source, uint64_t index, dc_arena *arena);
+/* Puts that before the message of a failure that the sample caused; nothing for DC_OK. Returns
+ * `status`. */
+dc_status dc_source_blame(const dc_source *source, uint64_t index, dc_status status);
 
 /* After a pass that left out all samples: the failure of the first one, as whoever asks for it
  * without labels is given it. */

@@ -127,6 +127,11 @@ static void augmented_tell(const dc_source *source)
         a->base->tell(a->base);
 }
 
+static const char *augmented_describe(const dc_source *source, uint64_t index, dc_arena *arena)
+{
+    return dc_source_describe(((const augmented *)source->state)->base, index, arena);
+}
+
 static void augmented_close(dc_source *source)
 {
     dc_arena arena = ((augmented *)source->state)->arena;
@@ -179,6 +184,7 @@ dc_status dc_data_augment(dc_source **out, const dc_source *base,
     a->source.read = augmented_read;
     a->source.lengths = base->lengths != NULL ? augmented_lengths : NULL;
     a->source.tell = augmented_tell;
+    a->source.describe = augmented_describe;
     a->source.close = augmented_close;
     a->arena = arena;
     a->base = base;

@@ -110,6 +110,11 @@ static void tell_faults(const dc_source *source)
         picture_faults_tell(files->faults);
 }
 
+static const char *describe_file(const dc_source *source, uint64_t index, dc_arena *arena)
+{
+    return dc_arena_print(arena, "'%s'", ((const data_files *)source->state)->paths[index]);
+}
+
 static void clear_faults(data_source *d)
 {
     picture_faults_free(((data_files *)d->source.state)->faults);
@@ -160,6 +165,7 @@ dc_status data_source_over_files(data_source *d, const dc_data_request *request)
     d->source.is_slow = true;
     d->source.read = read_files;
     d->source.tell = tell_faults;
+    d->source.describe = describe_file;
     d->picture = picture_of;
     d->paths = files->paths;
     return d->arena.status;

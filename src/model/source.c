@@ -15,6 +15,33 @@ void dc_source_close(dc_source *source)
         source->close(source);
 }
 
+const char *dc_source_describe(const dc_source *source, uint64_t index, dc_arena *arena)
+{
+    if (source->describe != NULL)
+        return source->describe(source, index, arena);
+    return dc_arena_print(arena, "sample %" PRIu64 " of \"%s\"", index,
+                          source->text ? source->text : "samples");
+}
+
+dc_status dc_source_blame(const dc_source *source, uint64_t index, dc_status status)
+{
+    dc_arena arena = { 0 };
+    if (status < 0)
+        dc_fail_within(status, dc_source_describe(source, index, &arena));
+    dc_arena_clear(&arena);
+    return status;
+}
+
+static dc_status fail_value(const dc_source *source, uint64_t index, uint64_t place, float value)
+{
+    dc_arena arena = { 0 };
+    const dc_status status = dc_fail(
+        DC_ECORRUPT, "value %" PRIu64 " of %s is %s", place,
+        dc_source_describe(source, index, &arena), isnan(value) ? "not a number" : "infinite");
+    dc_arena_clear(&arena);
+    return status;
+}
+
 dc_status dc_source_read(const dc_source *source, const uint64_t *indices, uint32_t n,
                          uint64_t epoch, float *x, int32_t *labels)
 {
@@ -23,9 +50,7 @@ dc_status dc_source_read(const dc_source *source, const uint64_t *indices, uint3
     const uint64_t bad = dc_find_not_finite(x, n * n_values);
     if (bad == n * n_values)
         return DC_OK;
-    return dc_fail(DC_ECORRUPT, "value %" PRIu64 " of sample %" PRIu64 " of \"%s\" is %s",
-                   bad % n_values, indices[bad / n_values], source->text ? source->text : "samples",
-                   isnan(x[bad]) ? "not a number" : "infinite");
+    return fail_value(source, indices[bad / n_values], bad % n_values, x[bad]);
 }
 
 dc_status dc_source_fail_unread(const dc_source *source)
@@ -93,6 +118,12 @@ static void part_tell(const dc_source *source)
         p->whole->tell(p->whole);
 }
 
+static const char *part_describe(const dc_source *source, uint64_t index, dc_arena *arena)
+{
+    const part *p = source->state;
+    return dc_source_describe(p->whole, part_index(p, index), arena);
+}
+
 static void part_close(dc_source *source)
 {
     dc_arena arena = ((part *)source->state)->arena;
@@ -149,6 +180,7 @@ dc_status dc_source_part(dc_source **out, const dc_source *whole, uint64_t first
                             .read = part_read,
                             .lengths = whole->lengths ? part_lengths : NULL,
                             .tell = part_tell,
+                            .describe = part_describe,
                             .close = part_close};
     const dc_status status = part_fill(p, seed);
     if (status < 0) {

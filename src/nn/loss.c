@@ -119,12 +119,17 @@ static double sample_loss(const dc_loss *loss, const float *z, uint32_t label, c
     return sum;
 }
 
+uint32_t dc_loss_n_classes(const dc_loss *loss)
+{
+    return loss->is_sigmoid && loss->n_outputs == 1 ? 2 : loss->n_outputs;
+}
+
 /* One step of one sample, of n that count. */
 static dc_status add_step(dc_tally *tally, const dc_loss *loss, const float *z, int32_t label,
                           const float *u, uint32_t n, float *dz)
 {
     const bool is_binary = loss->is_sigmoid && loss->n_outputs == 1;
-    const uint32_t n_classes = is_binary ? 2 : loss->n_outputs, of = (uint32_t)label;
+    const uint32_t n_classes = dc_loss_n_classes(loss), of = (uint32_t)label;
     const float binary[] = { 0, z[0] };
     DC_TRY(dc_label_check(label, n_classes));
     dc_tally_add(tally, (dc_verdict){ .rank = dc_class_rank(is_binary ? binary : z, n_classes, of),

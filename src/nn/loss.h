@@ -14,6 +14,8 @@ typedef struct dc_loss {
     double teacher_weight, temperature; /* a and T; used when there are teacher logits */
 } dc_loss;
 
+/* That a label may be one of. */
+uint32_t dc_loss_n_classes(const dc_loss *loss);
 /* Adds n samples to `tally`, whose loss is this one, step by step. logits (n, n_steps, n_outputs),
  * teacher the same or NULL. d_logits, the same or NULL, is overwritten by the gradient of the mean
  * loss of the steps that count; it is 0 at the others. DC_EINPUT for a label outside the classes.

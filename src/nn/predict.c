@@ -200,22 +200,23 @@ dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float 
 
 /* ---- evaluation ---- */
 
-static dc_status judge_batch(dc_tally *tally, const dc_head *head, const dc_batch *batch,
-                             const float *y)
+static dc_status judge_batch(dc_tally *tally, const dc_head *head, const dc_source *source,
+                             const dc_batch *batch, const float *y)
 {
     const uint64_t n_steps = head->n_steps, n_rows = batch->n * n_steps;
     for (uint64_t row = 0; row < n_rows; row++, y += head->n_outputs) {
         dc_verdict verdict;
         if (row % n_steps >= dc_target_length(&batch->target, (uint32_t)(row / n_steps)))
             continue;
-        DC_TRY(dc_judge(&verdict, head, y, batch->target.classes[row]));
+        DC_TRY(dc_source_blame(source, batch->indices[row / n_steps],
+                               dc_judge(&verdict, head, y, batch->target.classes[row])));
         dc_tally_add(tally, verdict);
     }
     return DC_OK;
 }
 
 static dc_status judge_all(dc_tally *tally, const dc_head *head, dc_predictor *predictor,
-                           dc_loader *loader, uint64_t n_samples)
+                           dc_loader *loader, const dc_source *source)
 {
     dc_batch batch;
     uint64_t n_done = 0;
@@ -225,12 +226,13 @@ static dc_status judge_all(dc_tally *tally, const dc_head *head, dc_predictor *p
     DC_TRY(dc_loader_next(&batch, loader));
     while (batch.n > 0) {
         DC_TRY(dc_predict(predictor, batch.x, batch.n, y));
-        DC_TRY(judge_batch(tally, head, &batch, y));
+        DC_TRY(judge_batch(tally, head, source, &batch, y));
         n_done += batch.n;
-        dc_progress("validate", n_done, n_samples, NULL);
+        dc_progress("validate", n_done, source->n_samples, NULL);
         DC_TRY(dc_loader_next(&batch, loader));
     }
-    dc_progress("validate", n_samples, n_samples, NULL); /* some may have been unreadable */
+    /* Some may have been unreadable. */
+    dc_progress("validate", source->n_samples, source->n_samples, NULL);
     return DC_OK;
 }
 
@@ -251,7 +253,7 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
     DC_TRY(dc_predictor_new(&predictor, model, batch_size, precision));
     dc_status status = dc_loader_new(&loader, source, &in_order);
     if (status >= 0)
-        status = judge_all(&tally, &head, predictor, loader, source->n_samples);
+        status = judge_all(&tally, &head, predictor, loader, source);
     dc_loader_free(loader);
     dc_predictor_free(predictor);
     DC_TRY(status);

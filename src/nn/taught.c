@@ -48,10 +48,24 @@ static void taught_tell(const dc_source *source)
         base->tell(base);
 }
 
+static const char *taught_describe(const dc_source *source, uint64_t index, dc_arena *arena)
+{
+    return dc_source_describe(((const taught *)source->state)->base, index, arena);
+}
+
 static void taught_close(dc_source *source)
 {
     dc_arena arena = ((taught *)source->state)->arena;
     dc_arena_clear(&arena);
+}
+
+static dc_status fail_outputs(const dc_source *base, uint64_t index)
+{
+    dc_arena arena = { 0 };
+    const dc_status status = dc_fail(DC_ECORRUPT, "the teacher's outputs of %s are not finite",
+                                     dc_source_describe(base, index, &arena));
+    dc_arena_clear(&arena);
+    return status;
 }
 
 /* The answers to a batch. A teacher that cannot tell two classes apart says the first of them, and
@@ -65,9 +79,7 @@ static dc_status take_answers(taught *t, const dc_batch *batch, const float *y)
         const float *scores = dc_head_scores(head, y + row * head->n_outputs, pair);
         uint32_t best;
         if (!dc_classes_best(&best, 1, scores, head->n_classes, -1))
-            return dc_fail(DC_ECORRUPT,
-                           "the teacher's outputs of sample %" PRIu64 " of \"%s\" are not finite",
-                           index, t->base->text);
+            return fail_outputs(t->base, index);
         t->answers[index * head->n_steps + row % head->n_steps] = (int32_t)best;
     }
     return DC_OK;
@@ -132,6 +144,7 @@ dc_status dc_source_taught(dc_source **out, const dc_source *base, const dc_mode
                              .read = taught_read,
                              .lengths = base->lengths ? taught_lengths : NULL,
                              .tell = taught_tell,
+                             .describe = taught_describe,
                              .close = taught_close };
     t->source.text = dc_arena_print(&t->arena, "%s, the teacher's labels", base->text);
     t->answers = dc_arena_take(&t->arena, base->n_samples, head.n_steps * sizeof *t->answers);

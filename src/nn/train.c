@@ -234,14 +234,27 @@ static dc_status forward(dc_trainer *trainer, const dc_batch *batch)
     return net->executor->forward(net, trainer->trained.n_steps);
 }
 
+/* A loss fails by a label that is no class: says of which sample. */
+static dc_status blame_label(const dc_trainer *trainer, const dc_batch *batch, dc_status status)
+{
+    const dc_target *target = &batch->target;
+    const uint64_t n_steps = target->n_steps;
+    for (uint64_t row = 0; status < 0 && row < batch->n * n_steps; row++)
+        if (row % n_steps < dc_target_length(target, (uint32_t)(row / n_steps)) &&
+            dc_label_check(target->classes[row], dc_loss_n_classes(&trainer->loss)) < 0)
+            return dc_source_blame(trainer->source, batch->indices[row / n_steps], status);
+    return status;
+}
+
 /* The loss, and its gradient, which is 0 for what only fills the batch up. */
 static dc_status lose(dc_trainer *trainer, dc_tally *tally, const dc_batch *batch)
 {
     dc_net *net = trainer->net;
     const float *teacher = NULL;
     DC_TRY(teach(&teacher, trainer, net->x));
-    DC_TRY(dc_loss_add(tally, &trainer->loss, batch->n, net->logits, &batch->target, teacher,
-                       net->d_logits));
+    const dc_status status = dc_loss_add(tally, &trainer->loss, batch->n, net->logits,
+                                         &batch->target, teacher, net->d_logits);
+    DC_TRY(blame_label(trainer, batch, status));
     const uint64_t n_filled = trainer->settings.batch_size - batch->n;
     memset(net->d_logits + (uint64_t)batch->n * net->n_outputs, 0,
            n_filled * net->n_outputs * sizeof(float));

@@ -72,7 +72,8 @@ static dc_status take_sample(evaluation *e, const dc_batch *batch, uint32_t samp
     const int32_t *labels = batch->target.classes;
     labels = labels != NULL ? labels + (uint64_t)sample * e->head.n_steps : NULL;
     for (uint32_t i = 0; labels != NULL && i < dc_target_length(&batch->target, sample); i++)
-        DC_TRY(judge(e, y + (uint64_t)i * e->head.n_outputs, labels[i]));
+        DC_TRY(dc_source_blame(e->source, index,
+                               judge(e, y + (uint64_t)i * e->head.n_outputs, labels[i])));
     if (e->dump != NULL)
         memcpy(e->dump + index * n_outputs, y, n_outputs * sizeof *y);
     predictions_put(&e->predictions, index, labels != NULL ? labels[0] : -1, y);

@@ -303,6 +303,30 @@ static uint64_t pass(const dc_source *s)
     return n;
 }
 
+/* A part of an augmented set knows what the file of a sample is called. */
+static void a_sample_is_named_by_its_file_through_all_wrappers(void **state)
+{
+    (void)state;
+    const dc_augment_settings shifted = { .shift = 1, .seed = 1 };
+    dc_source *s, *augmented, *part;
+    dc_arena arena = { 0 };
+    uint64_t index = 0;
+    float x[4];
+    assert_ok(open_list(&s, "one.png 7\ntwo words.png 0\none.png 3"));
+    assert_ok(dc_data_augment(&augmented, s, &shifted));
+    assert_ok(dc_source_part(&part, augmented, 0, 3, 9));
+    while (read_one(x, part, index) != 0) /* they are shuffled */
+        index++;
+    assert_non_null(strstr(dc_source_describe(part, index, &arena), "two words.png'"));
+    assert_int_equal(dc_source_blame(part, index, dc_label_check(7, 3)), DC_EINPUT);
+    assert_non_null(strstr(dc_message(), "two words.png': class 7 of the data is not among"));
+    assert_ok(dc_source_blame(part, index, DC_OK));
+    dc_source_close(part);
+    dc_source_close(augmented);
+    dc_source_close(s);
+    dc_arena_clear(&arena);
+}
+
 static void what_cannot_be_read_is_left_out_and_told_once(void **state)
 {
     (void)state;
@@ -409,6 +433,7 @@ int main(void)
         cmocka_unit_test(a_class_may_be_a_name_of_the_models),
         cmocka_unit_test(classes_that_the_model_has_not_are_refused_by_line),
         cmocka_unit_test(a_name_of_several_classes_is_refused),
+        cmocka_unit_test(a_sample_is_named_by_its_file_through_all_wrappers),
         cmocka_unit_test(what_cannot_be_read_is_left_out_and_told_once),
         cmocka_unit_test(a_strict_set_fails_at_what_cannot_be_read),
         cmocka_unit_test(raw_pixels_can_be_looked_at),
