@@ -7,6 +7,8 @@
  */
 #include "dataset.h"
 
+#include <string.h>
+
 #define GAP 4u         /* pixels between samples, and around  */
 #define LEAST_SIDE 96u /* enlarged until one side is so large */
 #define GAP_VALUE 255
@@ -72,6 +74,15 @@ static dc_status put_samples(sheet *s, const dc_source *source, dc_arena *arena)
     return DC_OK;
 }
 
+static dc_status draw(sheet *s, const dc_source *source, dc_arena *arena)
+{
+    const size_t n_bytes = (size_t)s->image.width * s->image.height * s->image.n_channels;
+    s->image.pixels = dc_arena_take(arena, n_bytes, 1);
+    DC_TRY(arena->status);
+    memset(s->image.pixels, GAP_VALUE, n_bytes);
+    return put_samples(s, source, arena);
+}
+
 dc_status dc_data_sheet_write(const char *path, const dc_source *source, const dc_input *input,
                               uint32_t n, bool may_replace)
 {
@@ -84,13 +95,7 @@ dc_status dc_data_sheet_write(const char *path, const dc_source *source, const d
     plan(&s, (uint32_t)DC_MIN(n, source->n_samples), input);
     if (DC_MAX(s.image.width, s.image.height) > DC_IMAGE_MAX_SIDE)
         return dc_fail(DC_ELIMIT, "%u samples are too many to look at", s.n);
-    const size_t n_bytes = (size_t)s.image.width * s.image.height * s.image.n_channels;
-    s.image.pixels = dc_arena_take(&arena, n_bytes, 1);
-    dc_status status = arena.status;
-    for (size_t i = 0; status == DC_OK && i < n_bytes; i++)
-        s.image.pixels[i] = GAP_VALUE;
-    if (status == DC_OK)
-        status = put_samples(&s, source, &arena);
+    dc_status status = draw(&s, source, &arena);
     if (status == DC_OK)
         status = dc_png_write(path, &s.image, may_replace);
     dc_arena_clear(&arena);

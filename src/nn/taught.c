@@ -85,17 +85,29 @@ static dc_status take_answers(taught *t, const dc_batch *batch, const float *y)
     return DC_OK;
 }
 
-static dc_status ask(taught *t, dc_predictor *teacher, dc_loader *loader, float *y)
+/* What asking takes. */
+typedef struct lesson {
+    dc_predictor *teacher;
+    dc_loader *loader;
+    dc_arena arena;
+} lesson;
+
+static dc_status ask(taught *t, lesson *l, const dc_model *model, uint32_t batch_size)
 {
+    const dc_loader_settings in_order = { .batch_size = batch_size };
     uint64_t n_done = 0;
     dc_batch batch;
-    DC_TRY(dc_loader_next(&batch, loader));
+    float *y = dc_arena_take(&l->arena, batch_size, dc_model_n_outputs(model) * sizeof *y);
+    DC_TRY(l->arena.status);
+    DC_TRY(dc_predictor_new(&l->teacher, model, batch_size, DC_PRECISION_F32));
+    DC_TRY(dc_loader_new(&l->loader, t->base, &in_order));
+    DC_TRY(dc_loader_next(&batch, l->loader));
     while (batch.n > 0) {
-        DC_TRY(dc_predict(teacher, batch.x, batch.n, y));
+        DC_TRY(dc_predict(l->teacher, batch.x, batch.n, y));
         DC_TRY(take_answers(t, &batch, y));
         n_done += batch.n;
         dc_progress("ask the teacher", n_done, t->source.n_samples, "");
-        DC_TRY(dc_loader_next(&batch, loader));
+        DC_TRY(dc_loader_next(&batch, l->loader));
     }
     dc_progress("ask the teacher", t->source.n_samples, t->source.n_samples, ""); /* some unread */
     return DC_OK;
@@ -103,20 +115,11 @@ static dc_status ask(taught *t, dc_predictor *teacher, dc_loader *loader, float 
 
 static dc_status ask_all(taught *t, const dc_model *model, uint32_t batch_size)
 {
-    dc_predictor *teacher = NULL;
-    dc_loader *loader = NULL;
-    dc_arena scratch = { 0 };
-    float *y = dc_arena_take(&scratch, batch_size, dc_model_n_outputs(model) * sizeof *y);
-    dc_status status = scratch.status;
-    if (status == DC_OK)
-        status = dc_predictor_new(&teacher, model, batch_size, DC_PRECISION_F32);
-    if (status == DC_OK)
-        status = dc_loader_new(&loader, t->base, &(dc_loader_settings){ .batch_size = batch_size });
-    if (status == DC_OK)
-        status = ask(t, teacher, loader, y);
-    dc_loader_free(loader);
-    dc_predictor_free(teacher);
-    dc_arena_clear(&scratch);
+    lesson l = { 0 };
+    const dc_status status = ask(t, &l, model, batch_size);
+    dc_loader_free(l.loader);
+    dc_predictor_free(l.teacher);
+    dc_arena_clear(&l.arena);
     return status;
 }
 

@@ -222,25 +222,28 @@ static dc_status make_all(walk *w, dc_arena *arena)
     return DC_OK;
 }
 
+static dc_status do_walk(const float **value, walk *w, dc_arena *arena)
+{
+    const uint32_t n = w->model->n_nodes;
+    w->is_wanted = dc_arena_take(arena, n, sizeof *w->is_wanted);
+    w->last_use = dc_arena_take(arena, n, sizeof *w->last_use);
+    w->buffers = dc_arena_take(arena, n, sizeof *w->buffers);
+    DC_TRY(arena->status);
+    for (uint32_t i = 0; i < w->net->buffers->n; i++)
+        w->net->buffers->items[i].is_taken = false;
+    find_wanted(w);
+    DC_TRY(make_all(w, arena));
+    *value = value_of(w, w->target);
+    return DC_OK;
+}
+
 /* *value (n, shape) of node `target` is good until the next walk. */
 static dc_status walk_to(const float **value, blind_net *net, dc_model *model, uint32_t target,
                          bool corrects)
 {
     dc_arena arena = { 0 };
-    const uint32_t n = model->n_nodes;
     walk w = { .net = net, .model = model, .target = target, .corrects = corrects };
-    w.is_wanted = dc_arena_take(&arena, n, sizeof *w.is_wanted);
-    w.last_use = dc_arena_take(&arena, n, sizeof *w.last_use);
-    w.buffers = dc_arena_take(&arena, n, sizeof *w.buffers);
-    dc_status status = arena.status;
-    for (uint32_t i = 0; i < net->buffers->n; i++)
-        net->buffers->items[i].is_taken = false;
-    if (status == DC_OK) {
-        find_wanted(&w);
-        status = make_all(&w, &arena);
-    }
-    if (status == DC_OK)
-        *value = value_of(&w, target);
+    const dc_status status = do_walk(value, &w, &arena);
     dc_arena_clear(&arena);
     return status;
 }

@@ -158,24 +158,36 @@ static void fill_result(dc_eval_result *out, const evaluation *e, double seconds
     out->images_per_second = seconds > 0 ? (double)e->n / seconds : 0;
 }
 
+static dc_status write_dump(const evaluation *e)
+{
+    const dc_eval_settings *s = e->settings;
+    if (e->dump == NULL)
+        return DC_OK;
+    const dc_shape shape = dc_shape_of(2, (uint32_t)e->source->n_samples, (uint32_t)e->n_outputs, 0,
+                                       0);
+    return dc_npy_write(s->dump_path, e->dump, &shape, s->may_replace);
+}
+
+static dc_status evaluate(dc_eval_result *out, evaluation *e, const dc_model *model,
+                          dc_arena *arena)
+{
+    const double started = dc_clock_seconds();
+    DC_TRY(start(e, model, arena));
+    DC_TRY(run_all(e));
+    DC_TRY(predictions_commit(&e->predictions));
+    DC_TRY(write_dump(e));
+    fill_result(out, e, dc_clock_seconds() - started);
+    return DC_OK;
+}
+
 dc_status eval_run(dc_eval_result *out, const dc_model *model, const dc_source *source,
                    const dc_eval_settings *settings, const dc_engine *engine, void *opened)
 {
     dc_arena arena = { 0 };
     evaluation e = { .source = source, .engine = engine, .opened = opened,
                      .settings = settings };
-    const double started = dc_clock_seconds();
-    dc_status status = start(&e, model, &arena);
-    if (status == DC_OK)
-        status = run_all(&e);
-    status = predictions_close(&e.predictions, status);
-    if (status == DC_OK && e.dump != NULL) {
-        const dc_shape shape = dc_shape_of(2, (uint32_t)source->n_samples, (uint32_t)e.n_outputs, 0,
-                                            0);
-        status = dc_npy_write(settings->dump_path, e.dump, &shape, settings->may_replace);
-    }
-    if (status == DC_OK)
-        fill_result(out, &e, dc_clock_seconds() - started);
+    const dc_status status = evaluate(out, &e, model, &arena);
+    predictions_discard(&e.predictions);
     dc_loader_free(e.loader);
     dc_arena_clear(&arena);
     return status;

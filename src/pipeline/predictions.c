@@ -86,14 +86,16 @@ void predictions_put(predictions *p, uint64_t index, int32_t label, const float 
     put_text(p, "\n");
 }
 
-dc_status predictions_close(predictions *p, dc_status status)
+dc_status predictions_commit(predictions *p)
 {
     dc_output *output = p->output;
     p->output = NULL;
-    if (output == NULL)
-        return status;
-    if (status == DC_OK)
-        return dc_output_commit(output);
-    dc_output_discard(output);
-    return status;
+    return output != NULL ? dc_output_commit(output) : DC_OK;
+}
+
+void predictions_discard(predictions *p)
+{
+    if (p->output != NULL)
+        dc_output_discard(p->output);
+    p->output = NULL;
 }

@@ -252,6 +252,7 @@ DC_MUST_USE dc_status predictions_open(predictions *out, const char *path, bool 
                                        const dc_model *model, const dc_source *source);
 /* One sample with outputs y. `label` is -1 when there is none. */
 void predictions_put(predictions *p, uint64_t index, int32_t label, const float *y);
-DC_MUST_USE dc_status predictions_close(predictions *p, dc_status status);
+DC_MUST_USE dc_status predictions_commit(predictions *p);
+void predictions_discard(predictions *p); /* what was not committed */
 
 #endif

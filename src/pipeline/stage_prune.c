@@ -68,20 +68,21 @@ static dc_status scan(dc_rules *out, dc_run *run, double drop)
     return dc_sensitivity_rules(out, &table, drop, run->arena);
 }
 
+static dc_status prune_by(gradient_squares *squares, dc_run *run, const prune_settings *settings)
+{
+    dc_prune_settings prune = settings->prune;
+    if (!isnan(settings->scan_drop))
+        DC_TRY(scan(&prune.density, run, settings->scan_drop));
+    if (dc_prune_needs_squares(&prune))
+        DC_TRY(squares_estimate(squares, run));
+    prune.squares = squares->values;
+    return dc_prune(run->model, &prune, NULL);
+}
+
 static dc_status run_prune(dc_run *run, const void *settings)
 {
-    const prune_settings *s = settings;
-    dc_prune_settings prune = s->prune;
-    dc_prune_stats stats;
     gradient_squares squares = { 0 };
-    if (!isnan(s->scan_drop))
-        DC_TRY(scan(&prune.density, run, s->scan_drop));
-    dc_status status = DC_OK;
-    if (dc_prune_needs_squares(&prune))
-        status = squares_estimate(&squares, run);
-    prune.squares = squares.values;
-    if (status == DC_OK)
-        status = dc_prune(run->model, &prune, &stats);
+    const dc_status status = prune_by(&squares, run, settings);
     squares_clear(&squares);
     return status;
 }
