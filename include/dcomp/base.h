@@ -424,7 +424,7 @@ typedef struct dc_rules {
 } dc_rules;
 
 DC_MUST_USE dc_status dc_rules_parse(dc_rules *out, const char *text, dc_arena *arena);
-/* Whether a rule speaks of `name`, and what it says. */
+/* Whether a rule matches `name`, and its value. */
 bool dc_rules_find(double *value, const dc_rules *rules, const char *name);
 /* DC_EINPUT naming the first pattern that matches none of the names, and the names there are; or
  * that matches only names which rules before it have taken, and such a rule. */

@@ -194,7 +194,7 @@ DC_MUST_USE dc_status dc_run_open(dc_run **out, dc_model **model, const dc_run_s
 DC_MUST_USE dc_status dc_run_set_data(dc_run *run, const dc_datasets *data);
 /* Runs the steps on the run's model, in order. */
 DC_MUST_USE dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe);
-/* The model as it is now. It is changed in place, and another one when a checkpoint is taken up: so
+/* The model as it is now. It is changed in place, and replaced by what a checkpoint holds: so
  * ask again after each recipe. */
 dc_model *dc_run_model(const dc_run *run);
 /* How it is to be written: as the settings have it, or as the encode stage has set it. */
@@ -289,7 +289,7 @@ typedef struct dc_blind_result {
     uint32_t n_inputs;    /* 0: nothing could be measured                                       */
     double output_change; /* root mean square, relative to the outputs' own; or half of it
                              relative to their deviation over the inputs, if that is more; NaN:
-                             cannot be told                                                     */
+                             not known                                                          */
     double output_budget; /* what that may be when no budget of bytes asks for more             */
 } dc_blind_result;
 

@@ -50,7 +50,7 @@ struct dc_source {
                     uint32_t *lengths);
     /* Warns of the samples that could not be read since it was last called; may be NULL. The
      * loader calls it at the end of a pass. */
-    void (*tell)(const dc_source *source);
+    void (*warn_unread)(const dc_source *source);
     /* What messages call a sample, in quotes where it is a name; from the arena. NULL: a number. */
     const char *(*describe)(const dc_source *source, uint64_t index, dc_arena *arena);
     void (*close)(dc_source *source); /* frees the source itself too */

@@ -284,7 +284,7 @@ bool dc_output_is_direct(const char *path)
     return strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
 }
 
-/* Only making a file shows whether one can be made: permissions alone do not tell. */
+/* Only making a file shows whether one can be made: permissions alone do not. */
 dc_status dc_output_check(const char *path, bool may_replace)
 {
     target t;

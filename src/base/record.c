@@ -61,7 +61,7 @@ static dc_status check_range(const dc_field *field, double value)
                    field->max, blank, unit, value);
 }
 
-static const char *const wanted[] = {
+static const char *const expected[] = {
     [DC_FIELD_BOOL] = "true or false",
     [DC_FIELD_U32] = "a whole number",
     [DC_FIELD_U64] = "a whole number",
@@ -83,7 +83,7 @@ bool dc_field_is_size(const dc_field *field)
 static dc_status fail_kind(const dc_field *field, const char *given)
 {
     const char *kind = dc_field_is_size(field) ? "a number of bytes, as 500000, 400M or 2G"
-                                               : wanted[field->kind];
+                                               : expected[field->kind];
     return dc_fail(DC_EINPUT, "'%s' takes %s, not '%.80s'", field->name, kind, given);
 }
 
@@ -208,7 +208,7 @@ static dc_status fail_value(const dc_field *field, const dc_json *value)
 {
     char shown[DC_JSON_SHOWN_BYTES];
     dc_json_show(shown, value);
-    return dc_fail(DC_EINPUT, "'%s' takes %s, not %s", field->name, wanted[field->kind], shown);
+    return dc_fail(DC_EINPUT, "'%s' takes %s, not %s", field->name, expected[field->kind], shown);
 }
 
 static dc_status read_whole(void *record, const dc_field *field, const dc_json *value)
@@ -309,7 +309,7 @@ dc_status dc_record_read(void *record, const dc_field *fields, const dc_json *ob
                          const char *const *ignored, const char *subject, dc_arena *arena)
 {
     if (dc_json_kind_of(object) != DC_JSON_OBJECT)
-        return dc_fail(DC_EINPUT, "%s: an object is wanted, not %s", subject,
+        return dc_fail(DC_EINPUT, "%s: an object is expected, not %s", subject,
                        kind_text(dc_json_kind_of(object)));
     for (const dc_json *value = dc_json_at(object, 0); value != NULL; value = dc_json_next(value)) {
         const dc_field *field = dc_field_find(fields, dc_json_key(value));

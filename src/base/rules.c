@@ -4,7 +4,7 @@
  *
  *     text  = item { "," item }         item = [ pattern "=" ] number
  *
- * A bare number speaks of every name, so it must come last; a rule that decides for no layer is a
+ * A bare number matches every name, so it must come last; a rule that decides for no layer is a
  * mistake, never passed over. The glob matcher goes back to its last
  * star only: a later star can do all that an earlier one could, hence O(pattern * name).
  */

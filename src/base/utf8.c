@@ -111,7 +111,7 @@ void dc_text_show(char *out, size_t size, const char *text, bool keeps_lines)
     out[n_out] = '\0';
 }
 
-/* UTF-16 without a mark is told by a 0 in the first letter. */
+/* UTF-16 without a mark is recognised by a 0 in the first letter. */
 static bool is_utf16(const dc_file_view *text)
 {
     if (text->size < 2)

@@ -120,11 +120,11 @@ static void augmented_lengths(const dc_source *source, const uint64_t *indices, 
     base->lengths(base, indices, n, lengths);
 }
 
-static void augmented_tell(const dc_source *source)
+static void augmented_warn_unread(const dc_source *source)
 {
     const augmented *a = source->state;
-    if (a->base->tell != NULL)
-        a->base->tell(a->base);
+    if (a->base->warn_unread != NULL)
+        a->base->warn_unread(a->base);
 }
 
 static const char *augmented_describe(const dc_source *source, uint64_t index, dc_arena *arena)
@@ -183,7 +183,7 @@ dc_status dc_data_augment(dc_source **out, const dc_source *base,
     a->source.state = a;
     a->source.read = augmented_read;
     a->source.lengths = base->lengths != NULL ? augmented_lengths : NULL;
-    a->source.tell = augmented_tell;
+    a->source.warn_unread = augmented_warn_unread;
     a->source.describe = augmented_describe;
     a->source.close = augmented_close;
     a->arena = arena;

@@ -81,7 +81,7 @@ DC_MUST_USE dc_status data_resize(dc_image *out, const dc_image *in, data_span x
 
 /* ---- picture files ---- */
 
-/* Whether the name ends as a picture's does; and any such file, told by its first bytes. */
+/* Whether the name ends as a picture's does; and any such file, known by its first bytes. */
 bool data_is_picture_name(const char *name);
 DC_MUST_USE dc_status data_read_picture(dc_image *out, const char *path, dc_arena *arena);
 

@@ -85,7 +85,7 @@ static uint64_t file_bytes(const uint8_t *head, uint64_t n)
 }
 
 /* The header is looked at before there is room for the rest. One byte more than it says is enough
- * to tell that there are too many. */
+ * to know that there are too many. */
 static dc_status unpack(uint8_t **out, uint64_t *n_out, const dc_file_view *file, const char *path,
                         dc_arena *arena)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A list of messages under a mutex. Readers find files in any order, so telling waits for the end
+ * A list of messages under a mutex. Readers find files in any order, so reporting waits for the end
  * of a pass and sorts first: the same files are named whatever the number of readers.
  */
 #include "picture_faults.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_NAMED 5u /* told one by one */
+#define N_NAMED 5u /* reported one by one */
 
 typedef struct fault {
     uint64_t index;
@@ -20,9 +20,9 @@ typedef struct fault {
 struct picture_faults {
     pthread_mutex_t mutex;
     uint8_t *is_noted; /* a bit a file                                     */
-    fault *items;      /* found since the last telling, the first N_NAMED  */
+    fault *items;      /* found since the last report, the first N_NAMED  */
     uint32_t n_items;
-    uint64_t n_new;    /* found since the last telling                     */
+    uint64_t n_new;    /* found since the last report                     */
     uint64_t n_named;
 };
 
@@ -79,7 +79,7 @@ void picture_faults_note(picture_faults *f, uint64_t index)
     pthread_mutex_unlock(&f->mutex);
 }
 
-void picture_faults_tell(picture_faults *f)
+void picture_faults_warn(picture_faults *f)
 {
     pthread_mutex_lock(&f->mutex);
     uint64_t n_left = f->n_new;

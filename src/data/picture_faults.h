@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Picture files that could not be read: found by any thread, told by one.
+ * Picture files that could not be read: found by any thread, reported by one.
  */
 #ifndef DCOMP_DATA_PICTURE_FAULTS_H
 #define DCOMP_DATA_PICTURE_FAULTS_H
@@ -16,6 +16,6 @@ void picture_faults_free(picture_faults *faults);
 void picture_faults_note(picture_faults *faults, uint64_t index);
 /* Warns of files found since it was last called, in their order: the first few one by one, the rest
  * by their number. */
-void picture_faults_tell(picture_faults *faults);
+void picture_faults_warn(picture_faults *faults);
 
 #endif

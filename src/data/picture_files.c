@@ -5,7 +5,7 @@
  * comes while it is being filled works on a copy of its own. Sets over CACHE_LIMIT, or a quarter
  * of the memory left, are decoded every time.
  *
- * A file that cannot be read is given the label DC_UNREADABLE and remembered, to be told. It is
+ * A file that cannot be read is given the label DC_UNREADABLE and remembered, to be reported. It is
  * tried again whenever it is asked for: that is rare, and cheap.
  */
 #include "dataset.h"
@@ -103,11 +103,11 @@ static dc_status read_files(const dc_source *source, const uint64_t *indices, ui
     return DC_OK;
 }
 
-static void tell_faults(const dc_source *source)
+static void warn_of_faults(const dc_source *source)
 {
     const data_files *files = source->state;
     if (files->faults != NULL)
-        picture_faults_tell(files->faults);
+        picture_faults_warn(files->faults);
 }
 
 static const char *describe_file(const dc_source *source, uint64_t index, dc_arena *arena)
@@ -164,7 +164,7 @@ dc_status data_source_over_files(data_source *d, const dc_data_request *request)
     d->source.is_labelled = files->labels != NULL;
     d->source.is_slow = true;
     d->source.read = read_files;
-    d->source.tell = tell_faults;
+    d->source.warn_unread = warn_of_faults;
     d->source.describe = describe_file;
     d->picture = picture_of;
     d->paths = files->paths;

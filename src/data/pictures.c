@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of picture formats. Names tell which files of a folder are pictures; the first bytes
- * tell how to read one, so a wrong ending does no harm. A new format is a file and a line here.
+ * The table of picture formats. The name says whether a file is a picture, its first bytes how
+ * to read it, so a wrong ending does no harm. A new format is a file and a line here.
  */
 #include "dataset.h"
 

@@ -46,7 +46,7 @@ struct dc_loader {
     uint64_t batch;  /* next to be claimed from    */
     uint32_t part;   /* of that batch              */
     uint64_t n_filled, n_released, n_handed;
-    bool is_ending, is_told;
+    bool is_ending, has_warned;
     uint32_t n_reading;
     dc_status status;                   /* of the lowest part that failed: */
     uint64_t failed_batch, failed_part;
@@ -284,11 +284,11 @@ dc_status dc_loader_new(dc_loader **out, const dc_source *source,
 /* ---- the consumer ---- */
 
 /* At the end of the pass, once: what could not be read. */
-static void tell(dc_loader *loader)
+static void warn_unread(dc_loader *loader)
 {
-    if (!loader->is_told && loader->source->tell != NULL)
-        loader->source->tell(loader->source);
-    loader->is_told = true;
+    if (!loader->has_warned && loader->source->warn_unread != NULL)
+        loader->source->warn_unread(loader->source);
+    loader->has_warned = true;
 }
 
 /* The next batch, which may have no readable samples; NULL at the end. */
@@ -318,7 +318,7 @@ dc_status dc_loader_next(dc_batch *out, dc_loader *loader)
         DC_TRY(next_slot(&s, loader));
     } while (s != NULL && s->n == 0);
     if (s == NULL)
-        tell(loader);
+        warn_unread(loader);
     else
         *out = (dc_batch){.n = s->n,
                           .x = s->x,

@@ -111,11 +111,11 @@ static void part_lengths(const dc_source *source, const uint64_t *indices, uint3
     }
 }
 
-static void part_tell(const dc_source *source)
+static void part_warn_unread(const dc_source *source)
 {
     const part *p = source->state;
-    if (p->whole->tell != NULL)
-        p->whole->tell(p->whole);
+    if (p->whole->warn_unread != NULL)
+        p->whole->warn_unread(p->whole);
 }
 
 static const char *part_describe(const dc_source *source, uint64_t index, dc_arena *arena)
@@ -179,7 +179,7 @@ dc_status dc_source_part(dc_source **out, const dc_source *whole, uint64_t first
                             .state = p,
                             .read = part_read,
                             .lengths = whole->lengths ? part_lengths : NULL,
-                            .tell = part_tell,
+                            .warn_unread = part_warn_unread,
                             .describe = part_describe,
                             .close = part_close};
     const dc_status status = part_fill(p, seed);

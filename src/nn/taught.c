@@ -41,11 +41,11 @@ static void taught_lengths(const dc_source *source, const uint64_t *indices, uin
     base->lengths(base, indices, n, lengths);
 }
 
-static void taught_tell(const dc_source *source)
+static void taught_warn_unread(const dc_source *source)
 {
     const dc_source *base = ((const taught *)source->state)->base;
-    if (base->tell)
-        base->tell(base);
+    if (base->warn_unread)
+        base->warn_unread(base);
 }
 
 static const char *taught_describe(const dc_source *source, uint64_t index, dc_arena *arena)
@@ -146,7 +146,7 @@ dc_status dc_source_taught(dc_source **out, const dc_source *base, const dc_mode
                              .state = t,
                              .read = taught_read,
                              .lengths = base->lengths ? taught_lengths : NULL,
-                             .tell = taught_tell,
+                             .warn_unread = taught_warn_unread,
                              .describe = taught_describe,
                              .close = taught_close };
     t->source.text = dc_arena_print(&t->arena, "%s, the teacher's labels", base->text);

@@ -496,7 +496,7 @@ dc_status blind_net_change(double *change, blind_net *net, dc_model *model, bool
     return DC_OK;
 }
 
-/* Whether anything can be told from the dense network's outputs: they depend on the input. */
+/* Whether the dense network's outputs show anything: they depend on the input. */
 static dc_status judge_outputs(const blind_net *net)
 {
     const outputs o = outputs_of(net, net->kept[net->output]);

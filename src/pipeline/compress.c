@@ -202,7 +202,7 @@ static dc_status plan(compression *c)
 }
 
 /* Before long work: one line. Measuring takes a moment, so not where nobody reads it. */
-static dc_status tell_forecast(compression *c)
+static dc_status report_forecast(compression *c)
 {
     dc_forecast *f = &c->forecast;
     const dc_compress_settings *s = &c->settings;
@@ -299,7 +299,7 @@ static dc_status run_all(compression *c, dc_compress_result *out)
 static dc_status run_whole(compression *c, dc_compress_result *out)
 {
     DC_TRY(plan(c));
-    DC_TRY(tell_forecast(c));
+    DC_TRY(report_forecast(c));
     const unsigned mark = dc_work_enter(amount_work(c->run, c->forecast.amount), "compress");
     const dc_status status = run_all(c, out);
     dc_work_leave(mark);

@@ -251,7 +251,7 @@ static void judge(search *s, candidate *made, uint32_t *n_bad, bool *goes_on)
         dc_model_free(made->model);
 }
 
-static void tell(const search *s, const candidate *made, uint32_t round)
+static void report(const search *s, const candidate *made, uint32_t round)
 {
     char text[160], what[DC_TEXT_COUNT_BYTES + 8] = "given up", bytes[DC_TEXT_COUNT_BYTES];
     if (made->model != NULL)
@@ -260,7 +260,7 @@ static void tell(const search *s, const candidate *made, uint32_t round)
                            s->run->data->is_taught ? "agreement" : "top-1",
                            100 * (1 - made->score.top1_error));
     if (!isnan(s->allowed_error) && n > 0 && (size_t)n < sizeof text)
-        dc_print(text + n, sizeof text - (size_t)n, " (at least %.2f %% wanted)",
+        dc_print(text + n, sizeof text - (size_t)n, " (at least %.2f %% needed)",
                  100 * fmax(1 - s->allowed_error, 0));
     if (s->run->settings.on_news != NULL)
         s->run->settings.on_news(s->run->settings.payload, false, text);
@@ -304,7 +304,7 @@ static dc_status run_rounds(search *s)
             dc_model_free(made.model);
             return status;
         }
-        tell(s, &made, round);
+        report(s, &made, round);
         judge(s, &made, &n_bad, &goes_on);
     }
     return DC_OK;

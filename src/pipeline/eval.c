@@ -82,7 +82,7 @@ static dc_status take_sample(evaluation *e, const dc_batch *batch, uint32_t samp
     return DC_OK;
 }
 
-static void tell(const evaluation *e, uint64_t n_done)
+static void report(const evaluation *e, uint64_t n_done)
 {
     if (!e->engine->tells_pace)
         dc_progress("evaluate", n_done, e->source->n_samples, "");
@@ -92,7 +92,7 @@ static dc_status run_all(evaluation *e)
 {
     const uint64_t n_samples = e->source->n_samples;
     uint64_t n_done = 0; /* with those that could not be read */
-    tell(e, 0);
+    report(e, 0);
     for (;;) {
         dc_batch batch;
         DC_TRY(dc_loader_next(&batch, e->loader));
@@ -102,12 +102,12 @@ static dc_status run_all(evaluation *e)
         for (uint32_t i = 0; i < batch.n; i++)
             DC_TRY(take_sample(e, &batch, i));
         n_done = batch.indices[batch.n - 1] + 1;
-        tell(e, n_done);
+        report(e, n_done);
     }
     if (e->n == 0 && n_samples > 0)
         return dc_source_fail_unread(e->source);
     if (n_done < n_samples)
-        tell(e, n_samples);
+        report(e, n_samples);
     return DC_OK;
 }
 
@@ -193,7 +193,7 @@ dc_status eval_run(dc_eval_result *out, const dc_model *model, const dc_source *
     return status;
 }
 
-/* Opening may be a part of the work that is worth telling. */
+/* Opening may be a part of the work that is worth reporting. */
 static dc_status open_engine(void **opened, const dc_model *model, const dc_source *source,
                              const dc_eval_settings *settings)
 {

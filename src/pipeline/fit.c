@@ -95,7 +95,7 @@ void fit_judge_hope(epoch_state *state, const dc_run *run, uint32_t n_done, uint
     state->earlier_error = error;
 }
 
-static void tell(const fit *f, const dc_epoch_stats *stats)
+static void report(const fit *f, const dc_epoch_stats *stats)
 {
     char text[160];
     const int n = dc_print(text, sizeof text, "epoch %u/%u: loss %.4g, %.4g images/s", stats->epoch,
@@ -161,14 +161,14 @@ static dc_status run_epochs(fit *f, const fit_progress *progress)
         f->state.phase = progress->phase;
         f->state.epoch = stats.epoch;
         DC_TRY(keep_epoch(f, progress));
-        tell(f, &stats);
+        report(f, &stats);
     }
     if (f->state.best_model != NULL && !f->settings->takes_last)
         dc_model_assign(f->run->model, f->state.best_model);
     return DC_OK;
 }
 
-static void tell_resumed(const fit *f)
+static void report_resumed(const fit *f)
 {
     char text[64];
     snprintf(text, sizeof text, "goes on after epoch %u", f->state.epoch);
@@ -190,7 +190,7 @@ static dc_status resume(fit *f, uint32_t phase)
         f->state.model = NULL;
         f->state.file = (dc_file_view){ 0 };
         found.best_model = NULL;
-        tell_resumed(f);
+        report_resumed(f);
     }
     checkpoint_close_epoch(&found);
     return status < 0 ? status : dc_trainer_sync(f->trainer);

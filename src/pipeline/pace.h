@@ -12,10 +12,10 @@
 typedef struct pace {
     uint64_t n_all;
     atomic_uint_fast64_t n_done;
-    atomic_uint_fast64_t told_ms; /* when that was last told */
+    atomic_uint_fast64_t reported_ms; /* when that was last reported */
 } pace;
 
-/* `n` more are done, on `what`. Told a few times a second at most. */
+/* `n` more are done, on `what`. Reported a few times a second at most. */
 void pace_add(pace *p, uint64_t n, const char *what);
 
 /* The same from the shares of one product of `n` entries; for an accelerator's open. */

@@ -117,7 +117,7 @@ dc_status dc_recipe_parse(dc_recipe *out, const dc_json *json, const char *subje
     return DC_OK;
 }
 
-/* Every rules field of the step must speak of layers that are there. */
+/* Every rules field of the step must match layers that are there. */
 static dc_status check_rules(const dc_step *step, const char *where, const dc_model *model,
                              dc_arena *arena)
 {

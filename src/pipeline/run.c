@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Runs a recipe: each step under a key that says all that led to its result, so that a resumed run
- * takes up the last state that is still true and nothing older or other.
+ * goes on from the last state that still holds and from nothing older or other.
  */
 #include "run_internal.h"
 
@@ -31,7 +31,7 @@ static uint64_t hash_text(uint64_t seed, const char *text)
     return text == NULL ? seed : dc_hash64(seed, text, strlen(text));
 }
 
-/* Of what the weights do not tell: ops, their attributes and inputs, how pixels are prepared. */
+/* Of what the weights do not show: ops, their attributes and inputs, how pixels are prepared. */
 static uint64_t hash_graph(uint64_t key, const dc_model *model)
 {
     key = dc_hash64(key, &model->input, sizeof model->input); /* 4-byte members: no padding */
@@ -73,9 +73,9 @@ static uint64_t step_key(uint64_t before, const dc_step *step, dc_arena *arena)
     return hash_text(hash_text(before, step->stage->name), dc_step_text(step, arena));
 }
 
-/* The last step whose result lies in the work folder is taken up; returns the step to go on with.
- */
-static dc_status take_up(uint32_t *next, dc_run *run, const dc_recipe *recipe)
+/* The model becomes that of the last step whose result lies in the work folder; *next is the step
+ * to go on with. */
+static dc_status find_resume_point(uint32_t *next, dc_run *run, const dc_recipe *recipe)
 {
     uint64_t *keys = dc_arena_take(run->arena, recipe->n_steps + 1, sizeof *keys);
     DC_TRY(run->arena->status);
@@ -96,7 +96,7 @@ static dc_status take_up(uint32_t *next, dc_run *run, const dc_recipe *recipe)
     return DC_OK;
 }
 
-/* What the steps that were taken up said about the file is in no checkpoint. */
+/* What the steps that were not run again said about the file is in no checkpoint. */
 static dc_status repeat_file_settings(dc_run *run, const dc_recipe *recipe, uint32_t n_taken)
 {
     for (uint32_t i = 0; i < n_taken; i++)
@@ -105,7 +105,7 @@ static dc_status repeat_file_settings(dc_run *run, const dc_recipe *recipe, uint
     return DC_OK;
 }
 
-static void tell(const dc_run *run, bool is_detail, const char *text)
+static void report(const dc_run *run, bool is_detail, const char *text)
 {
     if (run->settings.on_news != NULL)
         run->settings.on_news(run->settings.payload, is_detail, text);
@@ -138,7 +138,7 @@ static dc_status check_teacher(const dc_run *run, const dc_recipe *recipe)
         if (field != NULL)
             memcpy(&weight, (const char *)step->settings + field->offset, sizeof weight);
         if (weight > 0)
-            return dc_fail(DC_EINPUT, "%s: 'teacher_weight' wants a teacher (--teacher)",
+            return dc_fail(DC_EINPUT, "%s: 'teacher_weight' needs a teacher (--teacher)",
                            recipe_where(recipe, i, run->arena));
     }
     return DC_OK;
@@ -158,19 +158,19 @@ static dc_status run_step(dc_run *run, const dc_recipe *recipe, uint32_t index)
     DC_TRY(checkpoint_put_stage(run, step->stage->name));
     snprintf(text, sizeof text, "step %u/%u: %s done", index + 1, recipe->n_steps,
              step->stage->name);
-    /* The only step of all is told of by the result, one of a round by the round. */
-    tell(run, run->is_inner || recipe->n_steps == 1, text);
+    /* The result reports the only step of all, and the round a step of its own. */
+    report(run, run->is_inner || recipe->n_steps == 1, text);
     return DC_OK;
 }
 
-static void tell_taken_up(const dc_run *run, const dc_recipe *recipe, uint32_t first)
+static void report_resumed(const dc_run *run, const dc_recipe *recipe, uint32_t first)
 {
     char text[96];
     if (first == 0)
         return;
     snprintf(text, sizeof text, "step %u/%u: %s taken from the checkpoint", first, recipe->n_steps,
              recipe->steps[first - 1].stage->name);
-    tell(run, false, text);
+    report(run, false, text);
 }
 
 static unsigned enter_step(const dc_run *run, const dc_recipe *recipe, uint32_t index)
@@ -188,9 +188,9 @@ static dc_status run_steps(dc_run *run, const dc_recipe *recipe)
     DC_TRY(dc_recipe_check(recipe, run->model, run->data, run->arena));
     DC_TRY(check_teacher(run, recipe));
     DC_TRY(work_folder_see_samples(run));
-    DC_TRY(take_up(&first, run, recipe));
+    DC_TRY(find_resume_point(&first, run, recipe));
     DC_TRY(check_found(run, recipe, first));
-    tell_taken_up(run, recipe, first);
+    report_resumed(run, recipe, first);
     DC_TRY(repeat_file_settings(run, recipe, first));
     for (uint32_t i = 0; i < recipe->n_steps; i++) {
         const unsigned mark = enter_step(run, recipe, i);

@@ -116,7 +116,7 @@ dc_amount amount_add(dc_amount a, double n, dc_amount b);
 dc_amount amount_of_validation(const dc_run *run);
 dc_amount amount_of_step(const dc_run *run, const dc_step *step);
 dc_amount amount_of_recipe(const dc_run *run, const dc_recipe *recipe);
-/* In samples run: the unit of the work that progress is told of. */
+/* In samples run: the unit that progress counts. */
 double amount_work(const dc_run *run, dc_amount amount);
 /* Multiplications of one sample forward. */
 double amount_products(const dc_model *model);
@@ -199,7 +199,7 @@ DC_MUST_USE dc_status checkpoint_get_epoch(epoch_state *out, const dc_run *run);
 void checkpoint_close_epoch(epoch_state *state);
 
 DC_MUST_USE dc_status checkpoint_put_stage(const dc_run *run, const char *stage);
-/* Replaces run->model by what the step left, if that is there; *found tells. */
+/* Replaces run->model by what the step left, if that is there; *found says so. */
 DC_MUST_USE dc_status checkpoint_get_stage(bool *found, dc_run *run, const char *stage);
 void checkpoint_drop_epoch(const dc_run *run);
 /* Whether the work folder has the state of an epoch of the step that run->key leads to. */

@@ -47,9 +47,9 @@ static double density_now(const dc_model *model, const char *layer)
     return 1;
 }
 
-/* The rules of one step: for each layer that a goal speaks of, its place on the cubic between what
+/* The rules of one step: for each layer that has a goal, its place on the cubic between what
  * it had at the start of the stage and the goal. Removing dead neurons makes a layer smaller and
- * denser; the schedule speaks of the layer as it is. */
+ * denser; the schedule is that of the layer as it is. */
 static dc_status step_rules(dc_rules *out, const dc_run *run, const dc_rules *goals, uint32_t step,
                             uint32_t n_steps)
 {

@@ -51,7 +51,7 @@ static dc_source *counting_source_init(counting_source *s, uint64_t n_samples, b
                             .text = "counting",
                             .state = s,
                             .read = count_read,
-                            .tell = count_tell,
+                            .warn_unread = count_tell,
                             .close = count_close};
     return &s->source;
 }
