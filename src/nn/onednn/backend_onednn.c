@@ -137,6 +137,12 @@ const dc_dnn_layout *dc_dnn_by_columns(dc_dnn *dnn, const uint32_t *dims, dc_dnn
     return layout_tagged(dnn, 2, dims, type, dnnl_ba);
 }
 
+const dc_dnn_layout *dc_dnn_turned(dc_dnn *dnn, unsigned n_dims, const uint32_t *dims,
+                                   dc_dnn_type type)
+{
+    return layout_tagged(dnn, n_dims, dims, type, n_dims == 5 ? dnnl_acbde : dnnl_bacd);
+}
+
 const dc_dnn_layout *dc_dnn_any(dc_dnn *dnn, unsigned n_dims, const uint32_t *dims,
                                 dc_dnn_type type)
 {
@@ -330,7 +336,9 @@ const dc_dnn_plan *dc_dnn_conv(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_windo
     const dnnl_status_t status =
         dnn->status < 0
             ? dnnl_runtime_error
-            : make_conv(&pd, &m, &w, ref_of(io[0]), ref_of(io[1]), ref_of(io[2]), ref_of(io[3]));
+            : (window->is_turned ? make_deconv : make_conv)(&pd, &m, &w, ref_of(io[0]),
+                                                            ref_of(io[1]), ref_of(io[2]),
+                                                            ref_of(io[3]));
     attr_done(dnn, m.attr);
     return plan_keep(dnn, status, pd);
 }

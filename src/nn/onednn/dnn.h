@@ -49,6 +49,9 @@ const dc_dnn_layout *dc_dnn_plain(dc_dnn *dnn, unsigned n_dims, const uint32_t *
 const dc_dnn_layout *dc_dnn_channels_last(dc_dnn *dnn, const uint32_t *dims, dc_dnn_type type);
 /* Matrix (n_rows, n_cols) stored by columns. */
 const dc_dnn_layout *dc_dnn_by_columns(dc_dnn *dnn, const uint32_t *dims, dc_dnn_type type);
+/* Weights (groups, K, C, R, S), or without groups, stored as (groups, C, K, R, S). */
+const dc_dnn_layout *dc_dnn_turned(dc_dnn *dnn, unsigned n_dims, const uint32_t *dims,
+                                   dc_dnn_type type);
 /* Whatever the plan prefers. */
 const dc_dnn_layout *dc_dnn_any(dc_dnn *dnn, unsigned n_dims, const uint32_t *dims,
                                 dc_dnn_type type);
@@ -125,6 +128,7 @@ typedef enum dc_dnn_slot {
 
 typedef struct dc_dnn_window { /* [0] is height, [1] width */
     uint32_t kernel[2], stride[2], dilation[2], pad_low[2], pad_high[2];
+    bool is_turned; /* of a transposed convolution */
 } dc_dnn_window;
 
 /* src, weights, bias (NULL: none) and dst stand for their gradients in the pass that makes these.

@@ -134,7 +134,8 @@ typedef struct dc_onednn_builder {
     void (*backward)(dc_onednn_net *net, uint32_t node);
 } dc_onednn_builder;
 const dc_onednn_builder *dc_onednn_builder_of(dc_op op); /* NULL: plain code only */
-extern const dc_onednn_builder dc_onednn_conv_builder, dc_onednn_linear_builder;
+extern const dc_onednn_builder dc_onednn_conv_builder, dc_onednn_deconv_builder,
+    dc_onednn_linear_builder;
 /* One input, one result: the step of value->forward, `dst` the result's layout; and of
  * value->back_data with what the op wants of src and dst. */
 void dc_onednn_unary_forward(dc_onednn_net *net, uint32_t node, const dc_dnn_layout *dst);

@@ -510,6 +510,8 @@ const dc_onednn_builder *dc_onednn_builder_of(dc_op op)
                                              dc_onednn_curve_backward };
     if (op == DC_OP_CONV)
         return &dc_onednn_conv_builder;
+    if (op == DC_OP_CONV_TRANSPOSE)
+        return &dc_onednn_deconv_builder;
     if (op == DC_OP_LINEAR)
         return &dc_onednn_linear_builder;
     for (size_t i = 0; i < DC_COUNT_OF(own); i++)

@@ -84,6 +84,26 @@ static dnnl_status_t make_conv(dnnl_primitive_desc_t *pd, const making *m, const
     return make(pd, m, status, &op);
 }
 
+static dnnl_status_t make_deconv(dnnl_primitive_desc_t *pd, const making *m, const windows *w,
+                                 md_ref src, md_ref weights, md_ref bias, md_ref dst)
+{
+    dnnl_deconvolution_desc_t op;
+    dnnl_status_t status;
+    if (m->prop == dnnl_backward_data)
+        status = dnnl_dilated_deconvolution_backward_data_desc_init(
+            &op, dnnl_deconvolution_direct, src, weights, dst, w->stride, w->dilation, w->low,
+            w->high);
+    else if (m->prop == dnnl_backward_weights)
+        status = dnnl_dilated_deconvolution_backward_weights_desc_init(
+            &op, dnnl_deconvolution_direct, src, weights, bias, dst, w->stride, w->dilation,
+            w->low, w->high);
+    else
+        status = dnnl_dilated_deconvolution_forward_desc_init(
+            &op, m->prop, dnnl_deconvolution_direct, src, weights, bias, dst, w->stride,
+            w->dilation, w->low, w->high);
+    return make(pd, m, status, &op);
+}
+
 static dnnl_status_t make_linear(dnnl_primitive_desc_t *pd, const making *m, md_ref src,
                                  md_ref weights, md_ref bias, md_ref dst)
 {
@@ -174,6 +194,23 @@ static dnnl_status_t make_conv(dnnl_primitive_desc_t *pd, const making *m, const
     return dnnl_convolution_forward_primitive_desc_create(pd, m->engine, m->prop, kind, src,
                                                           weights, bias, dst, w->stride,
                                                           w->dilation, w->low, w->high, m->attr);
+}
+
+static dnnl_status_t make_deconv(dnnl_primitive_desc_t *pd, const making *m, const windows *w,
+                                 md_ref src, md_ref weights, md_ref bias, md_ref dst)
+{
+    const dnnl_alg_kind_t kind = dnnl_deconvolution_direct;
+    if (m->prop == dnnl_backward_data)
+        return dnnl_deconvolution_backward_data_primitive_desc_create(
+            pd, m->engine, kind, src, weights, dst, w->stride, w->dilation, w->low, w->high,
+            m->hint, m->attr);
+    if (m->prop == dnnl_backward_weights)
+        return dnnl_deconvolution_backward_weights_primitive_desc_create(
+            pd, m->engine, kind, src, weights, bias, dst, w->stride, w->dilation, w->low, w->high,
+            m->hint, m->attr);
+    return dnnl_deconvolution_forward_primitive_desc_create(pd, m->engine, m->prop, kind, src,
+                                                            weights, bias, dst, w->stride,
+                                                            w->dilation, w->low, w->high, m->attr);
 }
 
 static dnnl_status_t make_linear(dnnl_primitive_desc_t *pd, const making *m, md_ref src,

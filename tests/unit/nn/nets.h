@@ -20,7 +20,7 @@ typedef struct net_node {
     struct {
         dc_attr attr;
         double value;
-    } attrs[10];
+    } attrs[11];
 } net_node;
 
 #define ATTRS_END     \

@@ -212,6 +212,28 @@ static const net_node deep[] = {
     { "out", DC_OP_BATCH_NORM, { 12, DC_NONE }, { ATTRS_END } },
 };
 
+/* Transposed convolutions: of the batch itself, of groups, of each channel alone, with dilation,
+ * more behind than the pad takes (plain code), two readers of a value, and as the output. */
+static const net_node transposed[] = {
+    { "first", DC_OP_CONV_TRANSPOSE, { 0, DC_NONE }, { SAME(3, 16), ATTRS_END } },
+    { "act1", DC_OP_RELU, { 1, DC_NONE }, { ATTRS_END } },
+    { "groups", DC_OP_CONV_TRANSPOSE, { 2, DC_NONE },
+      { SAME(3, 6), { DC_ATTR_GROUPS, 2 }, { DC_ATTR_STRIDE_H, 2 }, { DC_ATTR_OUTPUT_PAD_H, 1 },
+        ATTRS_END } },
+    { "deep", DC_OP_CONV_TRANSPOSE, { 3, DC_NONE },
+      { { DC_ATTR_N_OUTPUTS, 6 }, { DC_ATTR_GROUPS, 6 }, { DC_ATTR_KERNEL_H, 2 },
+        { DC_ATTR_STRIDE_H, 2 }, { DC_ATTR_BIAS, 0 }, ATTRS_END } },
+    { "more", DC_OP_CONV_TRANSPOSE, { 3, DC_NONE },
+      { { DC_ATTR_N_OUTPUTS, 6 }, { DC_ATTR_KERNEL_H, 2 }, { DC_ATTR_STRIDE_H, 2 },
+        { DC_ATTR_OUTPUT_PAD_H, 1 }, ATTRS_END } },
+    { "less", DC_OP_SLICE, { 5, DC_NONE },
+      { { DC_ATTR_AXIS, 1 }, { DC_ATTR_SIZE, 24 }, { DC_ATTR_BEGIN, 24 }, { DC_ATTR_STEP, -1 },
+        ATTRS_END } },
+    { "both", DC_OP_ADD, { 4, 6, DC_NONE }, { ATTRS_END } },
+    { "out", DC_OP_CONV_TRANSPOSE, { 7, DC_NONE },
+      { SAME(3, 3), { DC_ATTR_DILATION_H, 2 }, { DC_ATTR_DILATION_W, 2 }, ATTRS_END } },
+};
+
 /* Largest difference by largest magnitude; in bf16, where a rounding may choose another winner of a
  * pool, root mean squares of both. */
 static void assert_close(const char *what, const float *a, const float *b, uint64_t n, double share)
@@ -323,6 +345,13 @@ static void gates_and_shuffles_agree(void **state)
     (void)state;
     compare(gates, DC_COUNT_OF(gates), dc_shape_of(3, 4, 7, 6, 0), DC_PRECISION_F32, 2e-5);
     compare(shuffled, DC_COUNT_OF(shuffled), dc_shape_of(3, 3, 6, 6, 0), DC_PRECISION_F32, 2e-5);
+}
+
+static void transposed_convolutions_agree(void **state)
+{
+    (void)state;
+    compare(transposed, DC_COUNT_OF(transposed), dc_shape_of(3, 4, 6, 5, 0), DC_PRECISION_F32,
+            2e-5);
 }
 
 static void several_vectors_a_sample_agree(void **state)
@@ -465,6 +494,8 @@ static void bf16_agrees_loosely(void **state)
             0.05);
     compare(gates, DC_COUNT_OF(gates), dc_shape_of(3, 4, 7, 6, 0), DC_PRECISION_BF16, 0.15);
     compare(shuffled, DC_COUNT_OF(shuffled), dc_shape_of(3, 3, 6, 6, 0), DC_PRECISION_BF16, 0.15);
+    compare(transposed, DC_COUNT_OF(transposed), dc_shape_of(3, 4, 6, 5, 0), DC_PRECISION_BF16,
+            0.05);
     compare_curves(DC_PRECISION_BF16, 0.1);
 }
 
@@ -504,6 +535,7 @@ int main(void)
         cmocka_unit_test(branches_of_all_ops_agree),
         cmocka_unit_test(values_with_many_readers_agree),
         cmocka_unit_test(gates_and_shuffles_agree),
+        cmocka_unit_test(transposed_convolutions_agree),
         cmocka_unit_test(several_vectors_a_sample_agree),
         cmocka_unit_test(folded_norms_follow_what_is_loaded),
         cmocka_unit_test(channels_alone_agree),
