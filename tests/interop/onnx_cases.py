@@ -379,6 +379,37 @@ def constants_that_are_not_folded(g):
     return g.node("Mul", "x", g.node("Softmax", g.floats(RNG, 4)))
 
 
+# ---- what younger opsets say: attributes that came with them, several outputs ------------------
+
+@case((4, 6, 6), batch="N", opset=23)
+def attributes_of_opset_23(g):
+    y = g.node("AveragePool", g.node("Cast", "x", to=1, saturate=1), kernel_shape=[2, 2],
+               dilations=[1, 1])
+    a, b = g.node("Split", y, n_outputs=2, axis=1, num_outputs=2)
+    y = g.node("Pad", g.node("Concat", b, a, axis=1), g.ints(1, 1), "", g.ints(2))
+    y = g.node("HardSwish", y)
+    y = g.node("Sub", y, g.node("ReduceMean", y, g.ints(2, 3), noop_with_empty_axes=0))
+    shape = g.node("Concat", g.node("Shape", y, start=0, end=1), g.ints(-1), axis=0)
+    y = g.node("Reshape", y, shape, allowzero=0)
+    return g.node("Gemm", g.node("Gelu", y, approximate="none"), g.floats(RNG, 140, 3))
+
+
+@case((3, 4, 5), batch="N", opset=23)
+def resize_of_opset_23(g):
+    y = g.node("Resize", "x", "", g.tensor(np.float32([2, 3])), axes=[2, 3], antialias=0,
+               coordinate_transformation_mode="asymmetric", keep_aspect_ratio_policy="stretch",
+               mode="nearest", nearest_mode="floor")
+    return g.node("Flatten", y)
+
+
+@case((5,), batch="N")
+def one_of_several_outputs(g):
+    """What the other output needs is not looked at, whatever it is."""
+    y = g.node("Gemm", "x", g.floats(RNG, 5, 3))
+    g.more_outputs = [g.node("NonMaxSuppression", y, g.floats(RNG, 3, 3)), y]
+    return y
+
+
 # ---- ends: an export has the names and dims of the graph (check_onnx_in.py) ----------------------
 
 def renamed(model, names):

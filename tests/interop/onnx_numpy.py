@@ -80,7 +80,8 @@ def side_weights(n, scale, a):
 
 def resize(a, x, _, scales):
     for axis in range(2, x.ndim):
-        side = side_weights(x.shape[axis], float(scales[axis]), a)
+        place = list(a["axes"]).index(axis) if "axes" in a else axis
+        side = side_weights(x.shape[axis], float(scales[place]), a)
         x = np.moveaxis(np.tensordot(side, x, (1, axis)), 0, axis)
     return x
 
@@ -160,8 +161,11 @@ def softmax(a, x):
     return e / e.sum(axis=a.get("axis", -1), keepdims=True)
 
 
-def pad(a, x, pads=None, value=0.0):
-    n, pads = x.ndim, a.get("pads", pads)
+def pad(a, x, pads=None, value=None, axes=None):
+    n, pads, value = x.ndim, a.get("pads", pads), 0.0 if value is None else value
+    if axes is not None:
+        said = dict(zip((int(axis) % n for axis in axes), zip(pads, pads[len(axes):])))
+        pads = [said.get(i % n, (0, 0))[i // n] for i in range(2 * n)]
     mode = a.get("mode", b"constant").decode()
     how = {"constant_values": a.get("value", value)} if mode == "constant" else {}
     return np.pad(x, [(pads[i], pads[n + i]) for i in range(n)], mode, **how)
@@ -324,6 +328,7 @@ OPS = {
     "GlobalAveragePool": spatial_mean,
     "GlobalMaxPool": spatial_max,
     "HardSigmoid": hard_sigmoid,
+    "HardSwish": lambda a, x: x * np.clip(x / 6 + 0.5, 0, 1),
     "Identity": lambda a, x: x,
     "LRN": lrn,
     "LeakyRelu": lambda a, x: np.where(x < 0, a["alpha"] * x, x),
@@ -341,7 +346,7 @@ OPS = {
     "Reshape": reshape,
     "Resize": resize,
     "Selu": selu,
-    "Shape": lambda a, x: np.array(x.shape),
+    "Shape": lambda a, x: np.array(x.shape[a.get("start"):a.get("end")]),
     "Sigmoid": sigmoid,
     "Slice": slice_,
     "Softmax": softmax,
@@ -358,6 +363,16 @@ OPS = {
 }
 
 
+def needed(graph):
+    """The nodes that the first output needs."""
+    wanted, nodes = {graph.output[0].name}, []
+    for node in reversed(graph.node):
+        if wanted.intersection(node.output):
+            wanted.update(node.input)
+            nodes.insert(0, node)
+    return nodes
+
+
 def run(model, x):
     """The first output of a loaded model for a batch."""
     graph = model.graph
@@ -365,7 +380,7 @@ def run(model, x):
     for tensor in graph.initializer:
         value = numpy_helper.to_array(tensor)
         values[tensor.name] = value.astype(np.float64) if value.dtype == np.float32 else value
-    for node in graph.node:
+    for node in needed(graph):
         attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         attributes.update(opset=model.opset_import[0].version, n_outputs=len(node.output))
         inputs = [values[i] for i in node.input]

@@ -17,6 +17,7 @@ class Graph:
     def __init__(self, shape, batch=1, opset=13, kind=TensorProto.FLOAT):
         self.opset, self.batch, self.kind = opset, batch, kind
         self.nodes, self.tensors, self.shape = [], [], list(shape)
+        self.more_outputs = []
         self.dims = {"x": (3 if batch == "N" else batch, *shape)}
 
     def tensor(self, array, name=None):
@@ -46,7 +47,8 @@ class Graph:
 
     def model(self, output, shape=None):
         infos = [helper.make_tensor_value_info("x", self.kind, [self.batch, *self.shape])]
-        outputs = [helper.make_tensor_value_info(output, TensorProto.FLOAT, shape)]
+        outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+                   for name in [output, *self.more_outputs]]
         graph = helper.make_graph(self.nodes, "g", infos, outputs, self.tensors)
         return helper.make_model(graph, ir_version=8,
                                  opset_imports=[helper.make_opsetid("", self.opset)])
