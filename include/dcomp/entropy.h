@@ -84,7 +84,6 @@ typedef struct dc_coder {
 /* The rows of the table, from the simplest on; NULL past the last. */
 const dc_coder *dc_coder_at(uint32_t index);
 const dc_coder *dc_coder_find(uint8_t id); /* NULL when there is none */
-const dc_coder *dc_coder_named(const char *name);
 
 /* For settings: "best", then the names of the coders, with | between them. The word `index` allows
  * the coders of dc_coder_mask_of: best the usual ones, a coder itself and those before it. */

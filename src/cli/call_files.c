@@ -266,17 +266,12 @@ static dc_status check_main_output(const cli_call *call)
     return DC_OK;
 }
 
-static dc_status collect(call_files *f)
-{
-    DC_TRY(for_each_field(f, add_field));
-    return add_work_folder(f);
-}
-
 static dc_status check_all(call_files *f)
 {
     DC_TRY(check_main_output(f->call));
     DC_TRY(check_dashes(f));
-    DC_TRY(collect(f));
+    DC_TRY(for_each_field(f, add_field));
+    DC_TRY(add_work_folder(f));
     DC_TRY(check_inputs(f));
     return for_each_field(f, check_place);
 }
@@ -297,16 +292,6 @@ dc_status cli_check_further_output(cli_call *call, const char *path)
         status = check_inputs(&f);
     if (status == DC_OK)
         status = dc_output_check(path, cli_may_replace(call));
-    dc_release(f.outputs);
-    return status;
-}
-
-dc_status cli_check_further_input(void *payload, const char *path)
-{
-    call_files f = { .call = payload };
-    dc_status status = collect(&f);
-    if (status == DC_OK)
-        status = check_input(&f, path);
     dc_release(f.outputs);
     return status;
 }

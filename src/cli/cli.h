@@ -147,9 +147,6 @@ DC_MUST_USE dc_status cli_check_files(cli_call *call);
 DC_MUST_USE dc_status cli_check_further_output(cli_call *call, const char *path);
 /* Whether -f was given. */
 bool cli_may_replace(const cli_call *call);
-/* DC_EINPUT when a file that is read besides those of the options would be written; a dc_file_fn,
- * whose payload is the call. */
-DC_MUST_USE dc_status cli_check_further_input(void *payload, const char *path);
 
 /* ---- what commands share (common.c) --------------------------------------------------------- */
 

@@ -108,7 +108,7 @@ const cli_command cli_inspect = {
     .usage = "MODEL [--plots DIR [--before DENSE]] [options]",
     .details = "The layer table shows, in bits for a code of a weight and for a gap between "
                "weights: the raw\n"
-               "width, the zero-order entropy, what Huffman needs, and what is in the file.",
+               "width, the zero-order entropy, what Huffman needs, what is in the file, and its coder.",
     .example = "dcomp inspect small.dcm --plots pictures --before model.bin",
     .min_args = 1,
     .max_args = 1,

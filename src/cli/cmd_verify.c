@@ -3,6 +3,7 @@
  * verify: a deep check of a file; damage gives exit code 1 and one line a finding. diff: two files
  * layer by layer.
  */
+#include <math.h>
 #include <string.h>
 
 #include "cli.h"
@@ -111,20 +112,28 @@ static dc_status show_diff(cli_call *call, const dc_param_diff *diffs, uint32_t 
 {
     dc_document *d = cli_document(call, "diff");
     diff_row *rows = dc_arena_take(&call->arena, n, sizeof *rows);
+    diff_row *columns = dc_arena_take(&call->arena, n, sizeof *columns); /* of CSV */
     DC_TRY(call->arena.status);
     for (uint32_t i = 0; i < n; i++) {
         const char *a = diffs[i].name, *b = diffs[i].name_b;
         const bool is_one = b == NULL || strcmp(a, b) == 0;
         rows[i] = (diff_row){ diffs[i],
                               is_one ? a : dc_arena_print(&call->arena, "%s = %s", a, b) };
+        columns[i] = rows[i];
+        if (isnan(diffs[i].density_a)) /* only B has it; in JSON `name` is B's then */
+            columns[i].diff.name = NULL;
     }
     dc_document_text(d, "A %s\nB %s\n", call->args[0], call->args[1]);
     dc_document_add(d, &(dc_section){ .forms = DC_FOR_PROGRAMS, .title = "summary",
                                       .fields = summary_fields, .rows = summary,
                                       .is_record = true });
-    dc_document_add(d, &(dc_section){ .title = "parameters", .key = "parameters",
-                                      .fields = diff_fields, .rows = rows,
-                                      .row_bytes = sizeof *rows, .n_rows = n });
+    dc_section s = { .forms = DC_FOR_PEOPLE | DC_FOR_JSON, .title = "parameters",
+                     .key = "parameters", .fields = diff_fields, .rows = rows,
+                     .row_bytes = sizeof *rows, .n_rows = n };
+    dc_document_add(d, &s);
+    s.forms = DC_FOR_CSV;
+    s.rows = columns;
+    dc_document_add(d, &s);
     add_summary(d, summary);
     return cli_show(call);
 }

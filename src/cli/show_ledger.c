@@ -3,55 +3,52 @@
  * Where the bytes of a model file went: its sizes, a row a layer, a row a section of the file.
  */
 #include <math.h>
+#include <string.h>
 
 #include "cli.h"
 
-/* Bits for one symbol. */
-typedef struct stream_bits {
+/* One stream of a layer, in bits for a symbol. */
+typedef struct stream_row {
+    uint32_t width;
     double entropy, coded;
-    double coder[DC_MAX_CODERS]; /* by id */
-} stream_bits;
+    double by_coder[DC_MAX_CODERS]; /* by id */
+    const char *coder;              /* in the file; NULL: there is no such stream */
+} stream_row;
 
 typedef struct layer_row {
     const char *name, *kind, *shape, *encoding;
     uint64_t weights, nonzero, entries, bytes;
-    uint32_t code_bits, gap_bits, n_codebook;
-    double density, size_share;           /* size_share: of float32                        */
-    stream_bits codes, gaps;
-    stream_bits shown_codes, shown_gaps;  /* NaN where there is no such stream or coder    */
+    uint32_t n_codebook;
+    double density, size_share; /* size_share: of float32 */
+    stream_row codes, gaps;
 } layer_row;
 
 #define AT(member) offsetof(layer_row, member)
 
-/* For programs; bits of codes and gaps stand before the last one. */
+/* Streams follow. */
 static const dc_field layer_fields[] = {
-    { .name = "name", .kind = DC_FIELD_TEXT, .offset = AT(name) },
+    { .name = "name", .kind = DC_FIELD_TEXT, .offset = AT(name), .title = "layer" },
     { .name = "kind", .kind = DC_FIELD_TEXT, .offset = AT(kind) },
     { .name = "encoding", .kind = DC_FIELD_TEXT, .offset = AT(encoding) },
-    { .name = "weights", .kind = DC_FIELD_U64, .offset = AT(weights) },
+    { .name = "", .kind = DC_FIELD_TEXT, .offset = AT(shape), .title = "shape" },
+    { .name = "weights", .kind = DC_FIELD_U64, .offset = AT(weights), .title = "weights" },
     { .name = "nonzero", .kind = DC_FIELD_U64, .offset = AT(nonzero) },
     { .name = "entries", .kind = DC_FIELD_U64, .offset = AT(entries) },
-    { .name = "density", .kind = DC_FIELD_NUMBER, .offset = AT(density) },
-    { .name = "weight_bits", .kind = DC_FIELD_U32, .offset = AT(code_bits), .unit = "bits" },
-    { .name = "index_bits", .kind = DC_FIELD_U32, .offset = AT(gap_bits), .unit = "bits" },
-    { .name = "codebook", .kind = DC_FIELD_U32, .offset = AT(n_codebook) },
-    { .name = "bytes", .kind = DC_FIELD_U64, .offset = AT(bytes), .unit = "bytes" },
-};
-
-/* For people; bits stand behind them. */
-static const dc_field shown_fields[] = {
-    { .name = "name", .kind = DC_FIELD_TEXT, .offset = AT(name), .title = "layer" },
-    { .name = "shape", .kind = DC_FIELD_TEXT, .offset = AT(shape), .title = "shape" },
-    { .name = "weights", .kind = DC_FIELD_U64, .offset = AT(weights), .title = "weights" },
     { .name = "density", .kind = DC_FIELD_NUMBER, .offset = AT(density), .title = "density %",
       .scale = 100, .n_decimals = 2 },
-    { .name = "bytes", .kind = DC_FIELD_U64, .offset = AT(bytes), .title = "bytes" },
-    { .name = "size_share", .kind = DC_FIELD_NUMBER, .offset = AT(size_share),
-      .title = "% of f32", .scale = 100, .n_decimals = 2 },
-    { .name = "encoding", .kind = DC_FIELD_TEXT, .offset = AT(encoding), .title = "stored as" },
+    { .name = "weight_bits", .kind = DC_FIELD_U32, .offset = AT(codes.width), .unit = "bits" },
+    { .name = "index_bits", .kind = DC_FIELD_U32, .offset = AT(gaps.width), .unit = "bits" },
+    { .name = "codebook", .kind = DC_FIELD_U32, .offset = AT(n_codebook) },
+    { .name = "", .kind = DC_FIELD_U64, .offset = AT(bytes), .title = "bytes" },
+    { .name = "", .kind = DC_FIELD_NUMBER, .offset = AT(size_share), .title = "% of f32",
+      .scale = 100, .n_decimals = 2 },
+    { .name = "", .kind = DC_FIELD_TEXT, .offset = AT(encoding), .title = "stored as" },
 };
+/* After them. */
+static const dc_field bytes_field = { .name = "bytes", .kind = DC_FIELD_U64, .offset = AT(bytes),
+                                      .unit = "bytes" };
 
-#define MAX_FIELDS (DC_COUNT_OF(layer_fields) + 2 * (3 + DC_MAX_CODERS) + 1)
+#define MAX_FIELDS (DC_COUNT_OF(layer_fields) + 2 * (4 + DC_MAX_CODERS) + 2)
 
 /* The coders of which the ledger shows what they take, beside the entropy: the usual ones, and
  * those that a weight of the file is stored with. The raw one's is the width, shown anyway. */
@@ -66,70 +63,50 @@ static uint32_t shown_coders(const dc_ledger *ledger)
     return mask & ~(1u << DC_CODER_RAW);
 }
 
-/* A table of fields that is composed, because the coders are rows of a table of theirs. */
-typedef struct composed {
-    dc_field *fields;
-    uint32_t n, coders; /* coders: a mask */
-    dc_arena *arena;
-} composed;
-
-static void compose_bits(composed *c, size_t offset, const char *key, const char *title,
-                         const char *group)
+/* A column of bits, "rans_bits_per_gap" to programs. */
+static dc_field bits_field(const char *key, size_t offset, const char *title, const char *group)
 {
-    c->fields[c->n++] = (dc_field){ .name = key, .kind = DC_FIELD_NUMBER, .offset = offset,
-                                    .title = title, .group = group,
-                                    .n_decimals = title != NULL ? 2 : 0,
-                                    .may_be_absent = true };
+    return (dc_field){ .name = key, .kind = DC_FIELD_NUMBER, .offset = offset, .title = title,
+                       .group = group, .n_decimals = 2, .may_be_absent = true };
 }
 
-/* entropy_bits_per_weight, huffman_bits_per_weight, ..., bits_per_weight_coded; or gap. For people
- * the titles are short, under one of the `group`. */
-static void compose_stream(composed *c, size_t offset, const char *what, const char *group)
+/* The columns of one stream, from `f` on: its members are at `at` in the row, `what` is a symbol.
+ * They are composed because coders are rows of a table of theirs. Returns where they end. */
+static dc_field *put_stream(dc_field *f, size_t at, const char *what, const char *group,
+                            uint32_t coders, dc_arena *arena)
 {
-    const bool is_shown = group != NULL;
-    compose_bits(c, offset + offsetof(stream_bits, entropy),
-                 dc_arena_print(c->arena, "entropy_bits_per_%s", what),
-                 is_shown ? "entropy" : NULL, group);
+    *f++ = (dc_field){ .name = "", .kind = DC_FIELD_U32, .title = "raw", .group = group,
+                       .offset = at + offsetof(stream_row, width), .may_be_absent = true };
+    *f++ = bits_field(dc_arena_print(arena, "entropy_bits_per_%s", what),
+                      at + offsetof(stream_row, entropy), "entropy", group);
     for (uint32_t i = 0; dc_coder_at(i) != NULL; i++) {
         const dc_coder *coder = dc_coder_at(i);
-        if ((c->coders >> coder->id & 1u) != 0)
-            compose_bits(c, offset + offsetof(stream_bits, coder) + coder->id * sizeof(double),
-                         dc_arena_print(c->arena, "%s_bits_per_%s", coder->name, what),
-                         is_shown ? coder->name : NULL, group);
+        if ((coders >> coder->id & 1u) != 0)
+            *f++ = bits_field(dc_arena_print(arena, "%s_bits_per_%s", coder->name, what),
+                              at + offsetof(stream_row, by_coder) + coder->id * sizeof(double),
+                              coder->name, group);
     }
-    compose_bits(c, offset + offsetof(stream_bits, coded),
-                 dc_arena_print(c->arena, "bits_per_%s_coded", what), is_shown ? "file" : NULL,
-                 group);
+    *f++ = bits_field(dc_arena_print(arena, "bits_per_%s_coded", what),
+                      at + offsetof(stream_row, coded), "file", group);
+    *f++ = (dc_field){ .name = dc_arena_print(arena, "%s_coder", what), .kind = DC_FIELD_TEXT,
+                       .title = "coder", .group = group,
+                       .offset = at + offsetof(stream_row, coder) };
+    return f;
 }
 
-static void compose_width(composed *c, size_t offset, const char *group)
-{
-    c->fields[c->n++] = (dc_field){ .name = "raw", .kind = DC_FIELD_U32, .offset = offset,
-                                    .title = "raw", .group = group, .may_be_absent = true };
-}
-
-static const dc_field *compose_fields(uint32_t coders, bool is_shown, dc_arena *arena)
+static const dc_field *compose_fields(const dc_ledger *ledger, dc_arena *arena)
 {
     static const char over_codes[] = "codes [bits]", over_gaps[] = "gaps [bits]";
-    const dc_field *plain = is_shown ? shown_fields : layer_fields;
-    const uint32_t n = is_shown ? DC_COUNT_OF(shown_fields) : DC_COUNT_OF(layer_fields) - 1;
-    composed c = { dc_arena_take(arena, MAX_FIELDS, sizeof *c.fields), 0, coders, arena };
-    if (c.fields == NULL)
+    const uint32_t coders = shown_coders(ledger);
+    dc_field *fields = dc_arena_take(arena, MAX_FIELDS, sizeof *fields);
+    if (fields == NULL)
         return NULL;
-    while (c.n < n) {
-        c.fields[c.n] = plain[c.n];
-        c.n++;
-    }
-    if (is_shown)
-        compose_width(&c, AT(code_bits), over_codes);
-    compose_stream(&c, is_shown ? AT(shown_codes) : AT(codes), "weight",
-                   is_shown ? over_codes : NULL);
-    if (is_shown)
-        compose_width(&c, AT(gap_bits), over_gaps);
-    compose_stream(&c, is_shown ? AT(shown_gaps) : AT(gaps), "gap", is_shown ? over_gaps : NULL);
-    if (!is_shown)
-        c.fields[c.n] = layer_fields[n];
-    return c.fields;
+    memcpy(fields, layer_fields, sizeof layer_fields);
+    dc_field *end = fields + DC_COUNT_OF(layer_fields);
+    end = put_stream(end, AT(codes), "weight", over_codes, coders, arena);
+    end = put_stream(end, AT(gaps), "gap", over_gaps, coders, arena);
+    *end = bytes_field;
+    return fields;
 }
 
 static double share(double part, uint64_t whole)
@@ -137,19 +114,24 @@ static double share(double part, uint64_t whole)
     return whole > 0 ? part / (double)whole : 0;
 }
 
-static void set_bits(stream_bits *bits, stream_bits *shown, const dc_stream_info *s)
+/* `none` stands where there is no such stream or figure: 0 for programs, NaN for people. */
+static stream_row stream_of(const dc_stream_info *s, uint32_t width, double none)
 {
+    stream_row row = { .width = width, .entropy = none, .coded = none };
     const bool is_there = s->n_symbols_coded > 0;
-    bits->entropy = s->entropy_bits;
-    bits->coded = 8 * share((double)s->total_bytes, s->n_symbols_coded);
-    shown->entropy = is_there ? bits->entropy : (double)NAN;
-    shown->coded = is_there ? bits->coded : (double)NAN;
     for (uint32_t i = 0; dc_coder_at(i) != NULL; i++) {
         const dc_coder *coder = dc_coder_at(i);
-        const bool is_known = is_there && (coder->is_by_counts || s->coder_id == coder->id);
-        bits->coder[coder->id] = s->coder_bits[coder->id];
-        shown->coder[coder->id] = is_known ? s->coder_bits[coder->id] : (double)NAN;
+        const bool is_own = s->coder_id == coder->id;
+        row.by_coder[coder->id] =
+            is_there && (coder->is_by_counts || is_own) ? s->coder_bits[coder->id] : none;
+        if (is_there && is_own)
+            row.coder = coder->name;
     }
+    if (is_there) {
+        row.entropy = s->entropy_bits;
+        row.coded = 8 * share((double)s->total_bytes, s->n_symbols_coded);
+    }
+    return row;
 }
 
 static void set_shares(layer_row *row)
@@ -158,7 +140,7 @@ static void set_shares(layer_row *row)
     row->size_share = share((double)row->bytes, 4 * row->weights);
 }
 
-static layer_row row_of(const dc_param_info *p, dc_arena *arena)
+static layer_row row_of(const dc_param_info *p, double none, dc_arena *arena)
 {
     layer_row row = {
         .name = p->layer,
@@ -169,45 +151,47 @@ static layer_row row_of(const dc_param_info *p, dc_arena *arena)
         .nonzero = p->n_nonzero,
         .entries = p->n_entries,
         .bytes = p->total_bytes,
-        .code_bits = p->code_bits,
-        .gap_bits = p->gap_bits,
         .n_codebook = p->n_codebook,
+        .codes = stream_of(&p->codes, p->code_bits, none),
+        .gaps = stream_of(&p->gaps, p->gap_bits, none),
     };
     set_shares(&row);
-    set_bits(&row.codes, &row.shown_codes, &p->codes);
-    set_bits(&row.gaps, &row.shown_gaps, &p->gaps);
     return row;
+}
+
+/* A row a layer, and one of all; *n is the number of layers. */
+static layer_row *make_rows(uint32_t *n, const dc_ledger *ledger, double none, dc_arena *arena)
+{
+    const dc_stream_info nothing = { 0 };
+    layer_row *rows = dc_arena_take(arena, (uint64_t)ledger->n_params + 1, sizeof *rows);
+    layer_row all = { .name = "all", .codes = stream_of(&nothing, 0, none),
+                      .gaps = stream_of(&nothing, 0, none) };
+    *n = 0;
+    for (uint32_t i = 0; rows != NULL && i < ledger->n_params; i++) {
+        if (ledger->params[i].role != DC_ROLE_WEIGHT)
+            continue;
+        rows[*n] = row_of(&ledger->params[i], none, arena);
+        all.weights += rows[*n].weights;
+        all.nonzero += rows[*n].nonzero;
+        all.bytes += rows[(*n)++].bytes;
+    }
+    set_shares(&all);
+    if (rows != NULL)
+        rows[*n] = all;
+    return rows;
 }
 
 static void add_layers(dc_document *d, const dc_ledger *ledger, bool is_shown)
 {
-    layer_row *rows = dc_arena_take(d->arena, (uint64_t)ledger->n_params + 1, sizeof *rows);
-    layer_row all = { .name = "all" };
-    const uint32_t coders = shown_coders(ledger);
-    const dc_field *fields = compose_fields(coders, false, d->arena);
-    const dc_field *people_fields = compose_fields(coders, true, d->arena);
-    uint32_t n = 0;
-    if (d->arena->status < 0)
-        return;
-    set_bits(&all.codes, &all.shown_codes, &(dc_stream_info){ 0 });
-    set_bits(&all.gaps, &all.shown_gaps, &(dc_stream_info){ 0 });
-    for (uint32_t i = 0; i < ledger->n_params; i++) {
-        if (ledger->params[i].role != DC_ROLE_WEIGHT)
-            continue;
-        rows[n] = row_of(&ledger->params[i], d->arena);
-        all.weights += rows[n].weights;
-        all.nonzero += rows[n].nonzero;
-        all.bytes += rows[n++].bytes;
-    }
-    set_shares(&all);
-    rows[n] = all;
     dc_section s = { .forms = DC_FOR_PROGRAMS, .title = "layers", .key = "layers",
-                     .fields = fields, .rows = rows, .row_bytes = sizeof *rows, .n_rows = n };
-    dc_document_add(d, &s);
+                     .fields = compose_fields(ledger, d->arena), .row_bytes = sizeof(layer_row) };
+    s.rows = make_rows(&s.n_rows, ledger, 0, d->arena);
+    if (d->arena->status == DC_OK)
+        dc_document_add(d, &s);
     s.forms = DC_FOR_PEOPLE;
-    s.fields = people_fields;
-    s.n_totals = n > 1;
-    if (is_shown)
+    s.rows = make_rows(&s.n_rows, ledger, (double)NAN, d->arena);
+    s.n_totals = s.n_rows > 1;
+    if (is_shown && d->arena->status == DC_OK)
         dc_document_add(d, &s);
 }
 

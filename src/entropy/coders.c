@@ -4,7 +4,6 @@
  * tie the lower id wins. A new coder is one file and one line here.
  */
 #include <assert.h>
-#include <string.h>
 
 #include "dcomp/entropy.h"
 
@@ -33,14 +32,6 @@ const dc_coder *dc_coder_find(uint8_t id)
 {
     for (size_t i = 0; i < DC_COUNT_OF(coders); i++)
         if (coders[i]->id == id)
-            return coders[i];
-    return NULL;
-}
-
-const dc_coder *dc_coder_named(const char *name)
-{
-    for (size_t i = 0; i < DC_COUNT_OF(coders); i++)
-        if (strcmp(coders[i]->name, name) == 0)
             return coders[i];
     return NULL;
 }

@@ -23,7 +23,11 @@ for f in best rans; do
     dcomp inspect --json $f.dcm > $f.json
     grep -c 'huffman  rans' $f.text || true
     grep -c '"rans_bits_per_weight":	[0-9]' $f.json || true
+    grep '^fc' $f.text | awk '{ print $1, $NF }'
+    sed -n 's/^.*"\([a-z]*_coder\)":[^a-z]*\([a-z]*\).*$/\1 \2/p' $f.json
 done
+# What has no stream has no coder.
+dcomp inspect --json dense.dcm | sed -n 's/^.*"\([a-z]*_coder\)":.\(.*\),$/\1 \2/p' | sort -u
 for f in best rans; do
     dcomp eval $f.dcm --data digits:100 --engine fixed16 --json | grep -v second > $f.eval
     dcomp simulate $f.dcm --data digits:2 --pes 4 --json | grep -v second > $f.simulate

@@ -30,3 +30,7 @@ sed 's/"fc2", "op": "linear", "n_outputs": 10/"head", "op": "linear", "n_outputs
     "$FIX/tiny.json" > head.json
 dcomp train head.json -o head.dcm --data digits:60 --epochs 0 -q > out
 dcomp diff "$FIX/dense.dcm" head.dcm | tail -1
+# In CSV each name stands in the column of the file that has it.
+dcomp diff "$FIX/dense.dcm" head.dcm --format csv | sed -n '/^# parameters/,$p' | cut -d, -f1,2
+dcomp diff "$FIX/dense.dcm" head.dcm --json > out
+grep -c '"name":	"head' out

@@ -21,6 +21,11 @@ says 2 "needs labelled data" dcomp prune "$M" -o o.dcm --scan-drop 1
 says 2 "'--max-drop' cannot be certified without data" dcomp compress "$M" -o o.dcm --max-drop 1
 says 2 "'before' says nothing without 'plots'" dcomp inspect "$M" --before "$M"
 says 2 "'eval' needs data" dcomp eval "$M"
+says 2 "'--engine onednn' and '--backend ref' exclude each other" \
+    dcomp eval "$M" --data digits:60 --engine onednn --backend ref
+for backend in ref auto; do
+    dcomp eval "$M" --data digits:60 --engine ref --backend $backend > /dev/null
+done
 says 2 "'train' needs data" dcomp train "$FIX/tiny.json" -o o.dcm
 says 2 "'retrain' needs data" dcomp retrain "$M" -o o.dcm
 says 2 "'gradual' needs data" dcomp gradual "$M" -o o.dcm --density 0.1

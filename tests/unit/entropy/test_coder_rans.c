@@ -11,7 +11,7 @@
 
 static const dc_coder *rans(void)
 {
-    return dc_coder_named("rans");
+    return dc_coder_find(3);
 }
 
 typedef struct stream {

@@ -61,7 +61,7 @@ static void short_streams_of_every_length_come_back(void **state)
     for (unsigned n = 0; n <= sizeof symbols; n++) {
         const unsigned n_alphabet = 1 + (unsigned)dc_rng_below(&rng, 256);
         draw_stream(symbols, n, n_alphabet, 0.5 + dc_rng_unit(&rng) / 2, 0.2, &rng);
-        check_round_trip(dc_coder_named("huffman"), symbols, n, n_alphabet);
+        check_round_trip(dc_coder_find(1), symbols, n, n_alphabet);
     }
 }
 
@@ -77,7 +77,7 @@ static void long_streams_come_back(void **state)
         const uint64_t n = i < 12 ? 65530 + i : 60000 + dc_rng_below(&rng, 240000);
         const unsigned n_alphabet = alphabets[i % DC_COUNT_OF(alphabets)];
         draw_stream(symbols, n, n_alphabet, 0.4 + 0.6 * dc_rng_unit(&rng), 0.1, &rng);
-        check_round_trip(dc_coder_named("huffman"), symbols, n, n_alphabet);
+        check_round_trip(dc_coder_find(1), symbols, n, n_alphabet);
     }
     free(symbols);
 }
@@ -94,7 +94,7 @@ static void quarters_of_very_different_sizes_come_back(void **state)
         dc_rng_init(&rng, SEED, 2 + quarter);
         for (uint64_t i = quarter * n / 4; i < (quarter + 1) * n / 4; i++)
             symbols[i] = (uint8_t)dc_rng_below(&rng, 200);
-        check_round_trip(dc_coder_named("huffman"), symbols, n, 200);
+        check_round_trip(dc_coder_find(1), symbols, n, 200);
     }
     free(symbols);
 }
@@ -105,7 +105,7 @@ static void all_256_symbols_once_come_back(void **state)
     uint8_t symbols[256];
     for (unsigned s = 0; s < 256; s++)
         symbols[s] = (uint8_t)(255 - s);
-    check_round_trip(dc_coder_named("huffman"), symbols, 256, 256);
+    check_round_trip(dc_coder_find(1), symbols, 256, 256);
 }
 
 static void words_of_the_full_length_come_back(void **state)
@@ -117,8 +117,8 @@ static void words_of_the_full_length_come_back(void **state)
     for (unsigned s = 0; s < 17; s++)
         for (unsigned i = 0; i < 1u << s; i++)
             symbols[n++] = (uint8_t)(s * 7);
-    check_round_trip(dc_coder_named("huffman"), symbols, n, 256);
-    check_round_trip(dc_coder_named("huffman"), symbols, 5000, 256);
+    check_round_trip(dc_coder_find(1), symbols, n, 256);
+    check_round_trip(dc_coder_find(1), symbols, 5000, 256);
     free(symbols);
 }
 
@@ -128,10 +128,10 @@ static void a_lone_symbol_costs_its_table_only(void **state)
     uint8_t *symbols = malloc(70000);
     assert_non_null(symbols);
     memset(symbols, 7, 70000);
-    assert_int_equal(check_round_trip(dc_coder_named("huffman"), symbols, 1, 8), 1);
-    assert_int_equal(check_round_trip(dc_coder_named("huffman"), symbols, 70000, 8), 1);
+    assert_int_equal(check_round_trip(dc_coder_find(1), symbols, 1, 8), 1);
+    assert_int_equal(check_round_trip(dc_coder_find(1), symbols, 70000, 8), 1);
     memset(symbols, 255, 70000);
-    assert_int_equal(check_round_trip(dc_coder_named("huffman"), symbols, 70000, 256), 2);
+    assert_int_equal(check_round_trip(dc_coder_find(1), symbols, 70000, 256), 2);
     free(symbols);
 }
 
@@ -140,7 +140,7 @@ static void no_symbols_are_no_bytes(void **state)
     (void)state;
     const uint8_t byte = 0;
     const dc_stream shape = { .n_symbols = 1 };
-    assert_int_equal(check_round_trip(dc_coder_named("huffman"), NULL, 0, 1), 0);
+    assert_int_equal(check_round_trip(dc_coder_find(1), NULL, 0, 1), 0);
     assert_fails(DC_ECORRUPT, dc_huffman_decode(NULL, &shape, &byte, 1));
 }
 
