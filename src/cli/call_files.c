@@ -72,11 +72,6 @@ bool cli_may_replace(const cli_call *call)
 
 /* ---- outputs --------------------------------------------------------------------------------- */
 
-static dc_status fail_both(const output_file *a, const output_file *b)
-{
-    return dc_fail(DC_EINPUT, "'%s' and '%s' are both '%s'", a->option, b->option, b->path);
-}
-
 static dc_status add_output(call_files *f, const char *option, const char *path)
 {
     output_file made = { .option = option, .path = path };
@@ -84,7 +79,8 @@ static dc_status add_output(call_files *f, const char *option, const char *path)
         return DC_OK;
     for (uint32_t i = 0; i < f->n_outputs && option != NULL; i++)
         if (f->outputs[i].option != NULL && dc_file_id_equal(&f->outputs[i].id, &made.id))
-            return fail_both(&f->outputs[i], &made);
+            return dc_fail(DC_EINPUT, "'%s' and '%s' are both '%s'", f->outputs[i].option, option,
+                           path);
     if (f->n_outputs == f->capacity) {
         f->capacity = f->capacity > 0 ? 2 * f->capacity : 16;
         output_file *grown = dc_grow(f->outputs, f->capacity, sizeof *grown);
@@ -256,19 +252,11 @@ static dc_status check_place(call_files *f, const dc_field *field, const char *v
     return DC_OK;
 }
 
-static dc_status check_main_output(const cli_call *call)
-{
-    const char *const *output = find_value(call, "output");
-    if (output == NULL)
-        return DC_OK;
-    if (*output == NULL || (*output)[0] == '\0')
-        return dc_fail(DC_EINPUT, "no output file (-o)");
-    return DC_OK;
-}
-
 static dc_status check_all(call_files *f)
 {
-    DC_TRY(check_main_output(f->call));
+    const char *const *output = find_value(f->call, "output");
+    if (output != NULL && (*output == NULL || (*output)[0] == '\0'))
+        return dc_fail(DC_EINPUT, "no output file (-o)");
     DC_TRY(check_dashes(f));
     DC_TRY(for_each_field(f, add_field));
     DC_TRY(add_work_folder(f));

@@ -32,7 +32,7 @@ extern const dc_field cli_common_fields[];
 extern const dc_field cli_output_fields[];
 
 #define CLI_MAX_PARTS 10
-#define CLI_ALL_PARTS (CLI_MAX_PARTS + 6)
+#define CLI_ALL_PARTS (CLI_MAX_PARTS + 10) /* with those of a stage, a machine, and all commands */
 
 /* Some of a command's options: a field table at an offset in its settings struct. */
 typedef struct cli_part {
@@ -65,10 +65,9 @@ struct cli_command {
     const char *example; /* one line that could be typed    */
     uint32_t min_args, max_args;
     bool computes_layers; /* by nn, on all cores            */
-    size_t settings_bytes;
-    size_t common_offset; /* of the cli_common in the settings */
-    void (*set_defaults)(const cli_command *command, void *settings);
-    cli_part parts[CLI_MAX_PARTS];
+    size_t settings_bytes; /* of a struct that begins with a cli_common */
+    void (*set_defaults)(void *settings); /* NULL: all zeros */
+    cli_part parts[CLI_MAX_PARTS]; /* but for the common options, which every command has */
     const char *stage; /* its options are the command's too; or NULL */
     bool has_machine;  /* --machine is in its first part; that machine's parameters follow it   */
     dc_status (*complete)(cli_call *call); /* options that follow from arguments; or NULL */
@@ -79,8 +78,8 @@ extern const cli_command *const cli_commands[]; /* ends with NULL */
 
 /* ---- options (opt.c, help.c) ---------------------------------------------------------------- */
 
-/* The command's own parts, its stage's and its machine's (NULL: the default one), ending with NULL
- * fields. */
+/* The stage's parts, the command's own, its machine's (NULL: the default one) and the common one,
+ * ending with NULL fields. */
 void cli_all_parts(cli_part *out, const cli_command *command, const dc_accelerator *accelerator);
 /* Settings with their defaults; those of a stage or machine are behind the command's own. From the
  * arena. */

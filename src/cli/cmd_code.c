@@ -25,14 +25,16 @@ static dc_status write_and_tell(cli_call *call, const dc_model *model,
     return cli_show(call);
 }
 
-static dc_status write_run(cli_call *call, dc_run *run, bool is_encode)
+/* `encode` has a stage, which says how to write; `decode` has none. */
+static dc_status code(cli_call *call, dc_run *run)
 {
-    if (is_encode)
-        DC_TRY(dc_stage_named("encode")->run(run, cli_more_settings(call)));
+    const char *stage = call->command->stage;
+    if (stage != NULL)
+        DC_TRY(dc_stage_named(stage)->run(run, cli_more_settings(call)));
     return write_and_tell(call, dc_run_model(run), dc_run_write_settings(run));
 }
 
-static dc_status code(cli_call *call, bool is_encode)
+static dc_status run(cli_call *call)
 {
     const dc_run_settings settings = { .write = { .level = DC_LEVEL_DENSE } };
     dc_model *model;
@@ -40,26 +42,10 @@ static dc_status code(cli_call *call, bool is_encode)
     DC_TRY(cli_read_model(&model, call, call->args[0]));
     dc_status status = dc_run_open(&run, &model, &settings, &call->arena);
     if (status == DC_OK)
-        status = write_run(call, run, is_encode);
+        status = code(call, run);
     dc_run_close(run);
     dc_model_free(model);
     return status;
-}
-
-static dc_status run_encode(cli_call *call)
-{
-    return code(call, true);
-}
-
-static dc_status run_decode(cli_call *call)
-{
-    return code(call, false);
-}
-
-static void set_defaults(const cli_command *command, void *settings)
-{
-    (void)command;
-    *(code_options *)settings = (code_options){ 0 };
 }
 
 const cli_command cli_encode = {
@@ -70,13 +56,9 @@ const cli_command cli_encode = {
     .min_args = 1,
     .max_args = 1,
     .settings_bytes = sizeof(code_options),
-    .common_offset = offsetof(code_options, common),
-    .set_defaults = set_defaults,
     .stage = "encode",
-    .parts = { { "output", cli_output_fields, offsetof(code_options, output) },
-               { "common", cli_common_fields, offsetof(code_options, common) },
-               { NULL, NULL, 0 } },
-    .run = run_encode,
+    .parts = { { "output", cli_output_fields, offsetof(code_options, output) } },
+    .run = run,
 };
 
 const cli_command cli_decode = {
@@ -87,10 +69,6 @@ const cli_command cli_decode = {
     .min_args = 1,
     .max_args = 1,
     .settings_bytes = sizeof(code_options),
-    .common_offset = offsetof(code_options, common),
-    .set_defaults = set_defaults,
-    .parts = { { "output", cli_output_fields, offsetof(code_options, output) },
-               { "common", cli_common_fields, offsetof(code_options, common) },
-               { NULL, NULL, 0 } },
-    .run = run_decode,
+    .parts = { { "output", cli_output_fields, offsetof(code_options, output) } },
+    .run = run,
 };

@@ -21,20 +21,18 @@ static const dc_field dry_fields[] = {
     { 0 },
 };
 
-/* model.bin -> model.dcm, beside it. */
-static const char *default_output(const char *input, dc_arena *arena)
-{
-    const char *plain = cli_beside(input, ".dcm", arena);
-    return strcmp(plain, input) != 0 ? plain : cli_beside(input, ".small.dcm", arena);
-}
-
+/* Without -o, model.bin -> model.dcm, beside it. */
 static dc_status complete(cli_call *call)
 {
     compress_options *o = call->settings;
-    if (o->output.path == NULL && strcmp(call->args[0], "-") == 0)
+    const char *input = call->args[0];
+    if (o->output.path != NULL)
+        return DC_OK;
+    if (strcmp(input, "-") == 0)
         return dc_fail(DC_EINPUT, "standard input has no name to make an output's from (-o)");
-    if (o->output.path == NULL)
-        o->output.path = default_output(call->args[0], &call->arena);
+    o->output.path = cli_beside(input, ".dcm", &call->arena);
+    if (strcmp(o->output.path, input) == 0)
+        o->output.path = cli_beside(input, ".small.dcm", &call->arena);
     return call->arena.status;
 }
 
@@ -195,8 +193,12 @@ static void add_speed(dc_document *d, const dc_forecast *f)
     dc_document_text(d, "memory   about %s\n", dc_text_bytes(f->memory_bytes, d->arena));
 }
 
-static dc_status show_forecast(cli_call *call, const dc_forecast *f)
+static dc_status foresee(cli_call *call)
 {
+    const compress_options *o = call->settings;
+    dc_forecast forecast;
+    const dc_forecast *f = &forecast;
+    DC_TRY(dc_compress_forecast(&forecast, call->args[0], &o->data, &o->compress, &call->arena));
     const bool is_measured = f->seconds > 0;
     dc_document *d = cli_document(call, "forecast");
     dc_json_add_u64(d->at, "max_rounds", f->n_rounds);
@@ -217,14 +219,6 @@ static dc_status show_forecast(cli_call *call, const dc_forecast *f)
     add_speed(d, f);
     dc_document_text(d, "nothing was written\n");
     return cli_show(call);
-}
-
-static dc_status foresee(cli_call *call)
-{
-    const compress_options *o = call->settings;
-    dc_forecast forecast;
-    DC_TRY(dc_compress_forecast(&forecast, call->args[0], &o->data, &o->compress, &call->arena));
-    return show_forecast(call, &forecast);
 }
 
 /* By how much the demand was missed. */
@@ -269,9 +263,8 @@ static dc_status run(cli_call *call)
     return show(call, &result);
 }
 
-static void set_defaults(const cli_command *command, void *settings)
+static void set_defaults(void *settings)
 {
-    (void)command;
     *(compress_options *)settings =
         (compress_options){ .data = dc_data_defaults(), .compress = dc_compress_defaults() };
 }
@@ -290,7 +283,6 @@ const cli_command cli_compress = {
     .max_args = 1,
     .computes_layers = true,
     .settings_bytes = sizeof(compress_options),
-    .common_offset = offsetof(compress_options, common),
     .set_defaults = set_defaults,
     .parts = { { "chain", dc_compress_fields, offsetof(compress_options, compress) },
                { NULL, dc_resume_fields, offsetof(compress_options, compress.resume) },
@@ -298,9 +290,7 @@ const cli_command cli_compress = {
                { "data", dc_data_fields, offsetof(compress_options, data) },
                { NULL, dc_holdout_fields, offsetof(compress_options, data) },
                { NULL, dc_teacher_fields, offsetof(compress_options, data) },
-               { "output", cli_output_fields, offsetof(compress_options, output) },
-               { "common", cli_common_fields, offsetof(compress_options, common) },
-               { NULL, NULL, 0 } },
+               { "output", cli_output_fields, offsetof(compress_options, output) } },
     .complete = complete,
     .run = run,
 };

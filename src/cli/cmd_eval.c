@@ -5,7 +5,6 @@
 #include <math.h>
 
 #include "cli.h"
-#include "eval_classes.h"
 
 typedef struct eval_options {
     cli_common common;
@@ -51,10 +50,49 @@ typedef struct evaluated {
     dc_tally *classes; /* NULL unless asked for */
 } evaluated;
 
-/* Classes of data that were numbered in the order of their names. */
-static uint32_t n_ordered(const dc_source *source)
+typedef struct class_row {
+    uint32_t number;
+    const char *name;
+    uint64_t n;
+    double top1, top5;
+} class_row;
+
+#define AT(member) offsetof(class_row, member)
+
+static const dc_field class_fields[] = {
+    { .name = "class", .kind = DC_FIELD_U32, .offset = AT(number), .title = "class" },
+    { .name = "name", .kind = DC_FIELD_TEXT, .offset = AT(name), .title = "name",
+      .may_be_absent = true },
+    { .name = "n_samples", .kind = DC_FIELD_U64, .offset = AT(n), .title = "samples" },
+    { .name = "top1", .kind = DC_FIELD_NUMBER, .offset = AT(top1), .title = "top-1 %",
+      .n_decimals = 2 },
+    { .name = "top5", .kind = DC_FIELD_NUMBER, .offset = AT(top5), .title = "top-5 %",
+      .n_decimals = 2 },
+    { 0 },
+};
+
+static double percent(uint64_t part, uint64_t whole)
 {
-    return source->class_names != NULL ? source->n_classes : 0;
+    return 100 * (double)part / (double)whole;
+}
+
+/* Classes that have samples, in their order; `classes` has one for each output of the model. */
+static void add_classes(dc_document *d, const dc_model *model, const dc_tally *classes)
+{
+    const uint32_t n = dc_model_n_classes(model);
+    const bool has_names = model->n_class_names == n;
+    class_row *rows = dc_arena_take(d->arena, n, sizeof *rows);
+    uint32_t n_rows = 0;
+    for (uint32_t c = 0; rows != NULL && c < n; c++) {
+        const dc_tally *at = &classes[c];
+        if (at->n > 0)
+            rows[n_rows++] = (class_row){ c, has_names ? model->class_names[c] : NULL, at->n,
+                                          percent(at->n_top1, at->n), percent(at->n_top5, at->n) };
+    }
+    dc_document_add(d, &(dc_section){ .title = "classes", .key = "per_class",
+                                      .fields = class_fields, .rows = rows,
+                                      .row_bytes = sizeof *rows, .n_rows = n_rows });
+    dc_document_text(d, "\n");
 }
 
 static void add_result(dc_document *d, const dc_eval_result *r)
@@ -78,7 +116,8 @@ static dc_status show(cli_call *call, const evaluated *e)
 {
     dc_document *d = cli_document(call, "eval");
     const bool is_verbose = call->common->is_verbose;
-    const uint32_t n = n_ordered(e->source);
+    const char *const *names = e->source->class_names; /* or NULL: they were in no order */
+    const uint32_t n = names != NULL ? e->source->n_classes : 0;
     dc_document_add(d, &(dc_section){ .forms = DC_FOR_PROGRAMS, .title = "result",
                                       .fields = dc_eval_result_fields, .rows = &e->result,
                                       .is_record = true });
@@ -87,14 +126,14 @@ static dc_status show(cli_call *call, const evaluated *e)
     if (is_verbose)
         dc_document_text(d, "%s on %s\n", call->args[0], e->source->text);
     for (uint32_t c = 0; c < n; c++) {
-        dc_json_add_text(ordered, NULL, e->source->class_names[c]);
+        dc_json_add_text(ordered, NULL, names[c]);
         if (is_verbose)
-            dc_document_text(d, "class %u is '%s'\n", c, e->source->class_names[c]);
+            dc_document_text(d, "class %u is '%s'\n", c, names[c]);
     }
     dc_input_to_json(dc_json_add_object(d->at, "input"), &e->model->input);
     dc_document_text(d, "input: %s\n", dc_input_text(&e->model->input, &call->arena));
     if (e->classes != NULL)
-        cli_add_classes(d, e->model, e->classes);
+        add_classes(d, e->model, e->classes);
     add_result(d, &e->result);
     return cli_show(call);
 }
@@ -102,20 +141,6 @@ static dc_status show(cli_call *call, const evaluated *e)
 static bool is_short(double have, double wanted)
 {
     return !isnan(wanted) && !(have >= wanted);
-}
-
-static dc_status measure(evaluated *e, const eval_options *o)
-{
-    const dc_eval_settings settings = {
-        .batch_size = o->batch_size,
-        .engine = dc_engine_at(o->engine),
-        .data = &o->data,
-        .dump_path = o->dump_output,
-        .predictions_path = o->predictions,
-        .may_replace = o->may_replace,
-        .classes = e->classes,
-    };
-    return dc_eval_model(&e->result, e->model, e->source, &settings);
 }
 
 static dc_status run_on_source(cli_call *call, evaluated *e)
@@ -129,7 +154,16 @@ static dc_status run_on_source(cli_call *call, evaluated *e)
         e->classes =
             dc_arena_take(&call->arena, dc_model_n_classes(e->model), sizeof *e->classes);
     DC_TRY(call->arena.status);
-    DC_TRY(measure(e, o));
+    const dc_eval_settings settings = {
+        .batch_size = o->batch_size,
+        .engine = dc_engine_at(o->engine),
+        .data = &o->data,
+        .dump_path = o->dump_output,
+        .predictions_path = o->predictions,
+        .may_replace = o->may_replace,
+        .classes = e->classes,
+    };
+    DC_TRY(dc_eval_model(&e->result, e->model, e->source, &settings));
     if (is_short(e->result.top1, o->min_top1))
         cli_unmet(call, "top-1 is %.2f %%, %g %% demanded", e->result.top1, o->min_top1);
     if (is_short(e->result.top5, o->min_top5))
@@ -175,9 +209,8 @@ static dc_status run(cli_call *call)
     return status;
 }
 
-static void set_defaults(const cli_command *command, void *settings)
+static void set_defaults(void *settings)
 {
-    (void)command;
     *(eval_options *)settings = (eval_options){
         .data = dc_data_defaults(), .min_top1 = NAN, .min_top5 = NAN };
 }
@@ -191,11 +224,8 @@ const cli_command cli_eval = {
     .max_args = 1,
     .computes_layers = true,
     .settings_bytes = sizeof(eval_options),
-    .common_offset = offsetof(eval_options, common),
     .set_defaults = set_defaults,
     .parts = { { "evaluation", eval_fields, 0 },
-               { "data", dc_data_fields, offsetof(eval_options, data) },
-               { "common", cli_common_fields, offsetof(eval_options, common) },
-               { NULL, NULL, 0 } },
+               { "data", dc_data_fields, offsetof(eval_options, data) } },
     .run = run,
 };

@@ -62,12 +62,6 @@ static dc_status run(cli_call *call)
     return status;
 }
 
-static void set_defaults(const cli_command *command, void *settings)
-{
-    (void)command;
-    *(export_options *)settings = (export_options){ 0 };
-}
-
 const cli_command cli_export = {
     .name = "export",
     .summary = "a model file for other programs (ONNX, safetensors, architecture)",
@@ -78,10 +72,6 @@ const cli_command cli_export = {
     .min_args = 1,
     .max_args = 1,
     .settings_bytes = sizeof(export_options),
-    .common_offset = offsetof(export_options, common),
-    .set_defaults = set_defaults,
-    .parts = { { "output", cli_output_fields, offsetof(export_options, output) },
-               { "common", cli_common_fields, offsetof(export_options, common) },
-               { NULL, NULL, 0 } },
+    .parts = { { "output", cli_output_fields, offsetof(export_options, output) } },
     .run = run,
 };

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "cli.h"
+#include "dcomp/interop.h"
 #include "import_input.h"
-#include "import_marks.h"
 
 typedef struct import_options {
     cli_common common;
@@ -32,6 +32,79 @@ static const dc_field import_fields[] = {
       .help = "the one to take of an ONNX graph's outputs, default the first" },
     { 0 },
 };
+
+/* What an import took for pruned or shared: training will keep those zeros zero and those values
+ * equal, so the user is shown each layer, and how to have it otherwise. */
+#define MANY_ZEROS 0.01 /* share of a layer's weights that is worth a line */
+#define CHOICES "auto|always|never"
+
+static const dc_field marks_fields[] = {
+    { .name = "keep_zeros", .kind = DC_FIELD_CHOICE,
+      .offset = offsetof(dc_import_settings, keep_zeros), .choices = CHOICES,
+      .help = "weights that are 0 are pruned and stay 0; auto: as the file says, or a quarter of "
+              "a layer" },
+    { .name = "keep_shared", .kind = DC_FIELD_CHOICE,
+      .offset = offsetof(dc_import_settings, keep_shared), .choices = CHOICES,
+      .help = "layers of at most 256 distinct values are shared; auto: as the file says, or few" },
+    { 0 },
+};
+
+typedef struct findings {
+    double zero_share;
+    uint32_t n_distinct; /* when shared */
+    bool is_worth_a_line;
+} findings;
+
+static findings look_at(const dc_param *param)
+{
+    float codebook[DC_MAX_CODEBOOK];
+    findings f = { 0 };
+    const uint64_t n_zero = param->n_values - dc_param_n_nonzero(param);
+    f.zero_share = (double)n_zero / (double)param->n_values;
+    f.is_worth_a_line = param->is_pruned || param->is_shared ||
+                        (param->role == DC_ROLE_WEIGHT && f.zero_share >= MANY_ZEROS);
+    if (param->is_shared)
+        (void)dc_codebook_find(codebook, &f.n_distinct, param->values, param->n_values,
+                               DC_MAX_CODEBOOK, false);
+    return f;
+}
+
+static void add_line(dc_document *d, const dc_param *param, const findings *f)
+{
+    const bool has_zeros = param->is_pruned || f->zero_share >= MANY_ZEROS;
+    dc_document_text(d, "%s  ", param->name);
+    if (param->is_pruned)
+        dc_document_text(d, "%.1f %% zeros taken as pruned", 100 * f->zero_share);
+    else if (has_zeros)
+        dc_document_text(d, "%.1f %% zeros not taken as pruned (--keep-zeros always keeps them)",
+                         100 * f->zero_share);
+    if (param->is_shared)
+        dc_document_text(d, "%s%u distinct value%s taken as shared", has_zeros ? ", " : "",
+                         f->n_distinct, dc_plural(f->n_distinct));
+    dc_document_text(d, "\n");
+}
+
+/* A line for each parameter that is pruned or shared now, and for each weight whose many zeros are
+ * not kept. */
+static void add_marks(dc_document *d, const dc_model *model, bool is_shown)
+{
+    dc_json *marks = dc_json_add_array(d->at, "marks");
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        const dc_param *param = &model->params[i];
+        const findings f = look_at(param);
+        if (!f.is_worth_a_line)
+            continue;
+        dc_json *mark = dc_json_add_object(marks, NULL);
+        dc_json_add_text(mark, "name", param->name);
+        dc_json_add_bool(mark, "is_pruned", param->is_pruned);
+        dc_json_add_bool(mark, "is_shared", param->is_shared);
+        dc_json_add_number(mark, "zero_share", f.zero_share);
+        if (param->is_shared)
+            dc_json_add_u64(mark, "n_distinct", f.n_distinct);
+        if (is_shown)
+            add_line(d, param, &f);
+    }
+}
 
 typedef struct counts {
     uint32_t n_layers; /* that have weights */
@@ -89,7 +162,7 @@ static dc_status add_history(cli_call *call, dc_model *model, const char *format
     if (o->import.output != NULL)
         dc_json_add_text(json, "output", o->import.output);
     if (o->import.keep_zeros != DC_KEEP_AUTO || o->import.keep_shared != DC_KEEP_AUTO)
-        dc_record_write(json, &o->import, cli_marks_fields);
+        dc_record_write(json, &o->import, marks_fields);
     dc_status status = dc_json_print(&text, json, false);
     dc_json_free(json);
     if (status == DC_OK) {
@@ -116,9 +189,12 @@ static void add_facts(dc_document *d, const char *output, const char *format,
     dc_json_add_u64(d->at, "n_nonzero", c->n_nonzero);
 }
 
-static dc_status write_and_show(cli_call *call, const dc_model *model, const char *format)
+static dc_status finish(cli_call *call, dc_model *model, const char *format)
 {
     const import_options *o = call->settings;
+    DC_TRY(cli_input_apply(&model->input, &o->input, &call->arena));
+    DC_TRY(add_class_names(model, o->class_names));
+    DC_TRY(add_history(call, model, format));
     const counts c = count(model);
     const bool is_quiet = call->common->is_quiet;
     const dc_write_settings write = { .level = c.is_small ? DC_LEVEL_CODED : DC_LEVEL_DENSE };
@@ -136,19 +212,10 @@ static dc_status write_and_show(cli_call *call, const dc_model *model, const cha
                          dc_input_text(&model->input, &call->arena),
                          cli_input_is_raw(&model->input)
                              ? ", pixels as they are (0..255): see --input" : "");
-    cli_add_marks(d, model, !is_quiet);
+    add_marks(d, model, !is_quiet);
     cli_add_ledger(d, &ledger, call->common->is_verbose && !is_quiet);
     cli_add_written(d, o->output.path, &ledger, "");
     return cli_show(call);
-}
-
-static dc_status finish(cli_call *call, dc_model *model, const char *format)
-{
-    const import_options *o = call->settings;
-    DC_TRY(cli_input_apply(&model->input, &o->input, &call->arena));
-    DC_TRY(add_class_names(model, o->class_names));
-    DC_TRY(add_history(call, model, format));
-    return write_and_show(call, model, format);
 }
 
 /* "1x3x224x224", or "Nx3x224x224" for a free batch. */
@@ -202,9 +269,8 @@ static dc_status run(cli_call *call)
     return status;
 }
 
-static void set_defaults(const cli_command *command, void *settings)
+static void set_defaults(void *settings)
 {
-    (void)command;
     *(import_options *)settings = (import_options){ .input = cli_input_defaults(),
                                                 .import = dc_import_defaults() };
 }
@@ -222,14 +288,11 @@ const cli_command cli_import = {
     .min_args = 1,
     .max_args = 1,
     .settings_bytes = sizeof(import_options),
-    .common_offset = offsetof(import_options, common),
     .set_defaults = set_defaults,
     .parts = { { "network", import_fields, 0 },
-               { "weights", cli_marks_fields, offsetof(import_options, import) },
+               { "weights", marks_fields, offsetof(import_options, import) },
                { "input", cli_input_fields, offsetof(import_options, input) },
-               { "output", cli_output_fields, offsetof(import_options, output) },
-               { "common", cli_common_fields, offsetof(import_options, common) },
-               { NULL, NULL, 0 } },
+               { "output", cli_output_fields, offsetof(import_options, output) } },
     .complete = complete,
     .run = run,
 };

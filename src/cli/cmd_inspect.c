@@ -21,26 +21,11 @@ static const dc_field inspect_fields[] = {
     { 0 },
 };
 
-typedef struct history_row {
-    const char *stage, *settings;
-} history_row;
-
 static const dc_field history_fields[] = {
-    { .name = "stage", .kind = DC_FIELD_TEXT, .offset = offsetof(history_row, stage) },
-    { .name = "settings", .kind = DC_FIELD_TEXT, .offset = offsetof(history_row, settings) },
+    { .name = "stage", .kind = DC_FIELD_TEXT, .offset = offsetof(dc_history, stage) },
+    { .name = "settings", .kind = DC_FIELD_TEXT, .offset = offsetof(dc_history, settings) },
     { 0 },
 };
-
-static void add_history(dc_document *d, const dc_model *model)
-{
-    history_row *rows = dc_arena_take(d->arena, model->n_history, sizeof *rows);
-    for (uint32_t i = 0; rows != NULL && i < model->n_history; i++)
-        rows[i] = (history_row){ model->history[i].stage, model->history[i].settings };
-    dc_document_add(d, &(dc_section){ .forms = DC_FOR_PROGRAMS, .title = "history",
-                                      .key = "history", .fields = history_fields, .rows = rows,
-                                      .row_bytes = sizeof *rows,
-                                      .n_rows = rows != NULL ? model->n_history : 0 });
-}
 
 static void build(cli_call *call, const dc_model *model, const dc_ledger *ledger)
 {
@@ -65,7 +50,10 @@ static void build(cli_call *call, const dc_model *model, const dc_ledger *ledger
                          is_verbose ? model->history[i].settings : "");
     dc_document_text(d, "\n");
     cli_add_ledger(d, ledger, true);
-    add_history(d, model);
+    dc_document_add(d, &(dc_section){ .forms = DC_FOR_PROGRAMS, .title = "history",
+                                      .key = "history", .fields = history_fields,
+                                      .rows = model->history, .row_bytes = sizeof(dc_history),
+                                      .n_rows = model->n_history });
 }
 
 static dc_status add_plots(cli_call *call, const dc_model *model, const dc_ledger *ledger)
@@ -96,27 +84,18 @@ static dc_status run(cli_call *call)
     return status;
 }
 
-static void set_defaults(const cli_command *command, void *settings)
-{
-    (void)command;
-    *(inspect_options *)settings = (inspect_options){ 0 };
-}
-
 const cli_command cli_inspect = {
     .name = "inspect",
     .summary = "what a model file holds and where its bytes went",
     .usage = "MODEL [--plots DIR [--before DENSE]] [options]",
     .details = "The layer table shows, in bits for a code of a weight and for a gap between "
                "weights: the raw\n"
-               "width, the zero-order entropy, what Huffman needs, what is in the file, and its coder.",
+               "width, the zero-order entropy, what Huffman needs, what is in the file, and its "
+               "coder.",
     .example = "dcomp inspect small.dcm --plots pictures --before model.bin",
     .min_args = 1,
     .max_args = 1,
     .settings_bytes = sizeof(inspect_options),
-    .common_offset = offsetof(inspect_options, common),
-    .set_defaults = set_defaults,
-    .parts = { { "pictures", inspect_fields, 0 },
-               { "common", cli_common_fields, offsetof(inspect_options, common) },
-               { NULL, NULL, 0 } },
+    .parts = { { "pictures", inspect_fields, 0 } },
     .run = run,
 };

@@ -34,15 +34,10 @@ static const dc_field scan_fields[] = {
     { 0 },
 };
 
-/* What a score needs. */
-typedef struct scorer {
-    const dc_source *validation;
-} scorer;
-
+/* The payload are the samples to validate with. */
 static dc_status score(void *payload, dc_score *out, const dc_model *model)
 {
-    const scorer *s = payload;
-    return dc_evaluate(out, model, s->validation, dc_eval_batch(model), DC_PRECISION_F32);
+    return dc_evaluate(out, model, payload, dc_eval_batch(model), DC_PRECISION_F32);
 }
 
 static dc_status parse_densities(double *out, uint32_t *n_out, const char *text)
@@ -193,11 +188,11 @@ static dc_status scan(cli_call *call, const dc_model *model, const dc_datasets *
     uint32_t n;
     dc_sensitivity table;
     dc_rules rules = { 0 };
-    scorer with = { sets->validation };
     if (!sets->validation->is_labelled)
         return dc_fail(DC_EINPUT, "a sensitivity scan needs labelled data");
     DC_TRY(parse_densities(densities, &n, o->densities));
-    DC_TRY(dc_sensitivity_scan(&table, model, o->layers, densities, n, score, &with, &call->arena));
+    DC_TRY(dc_sensitivity_scan(&table, model, o->layers, densities, n, score, sets->validation,
+                               &call->arena));
     if (!isnan(o->max_drop))
         DC_TRY(dc_sensitivity_rules(&rules, &table, o->max_drop, &call->arena));
     return show(call, &table, &rules);
@@ -223,9 +218,8 @@ static dc_status run(cli_call *call)
     return status;
 }
 
-static void set_defaults(const cli_command *command, void *settings)
+static void set_defaults(void *settings)
 {
-    (void)command;
     *(scan_options *)settings = (scan_options){
         .data = dc_data_defaults(),
         .max_drop = NAN,
@@ -243,12 +237,9 @@ const cli_command cli_sensitivity = {
     .max_args = 1,
     .computes_layers = true,
     .settings_bytes = sizeof(scan_options),
-    .common_offset = offsetof(scan_options, common),
     .set_defaults = set_defaults,
     .parts = { { "scan", scan_fields, 0 },
                { "data", dc_data_fields, offsetof(scan_options, data) },
-               { NULL, dc_holdout_fields, offsetof(scan_options, data) },
-               { "common", cli_common_fields, offsetof(scan_options, common) },
-               { NULL, NULL, 0 } },
+               { NULL, dc_holdout_fields, offsetof(scan_options, data) } },
     .run = run,
 };

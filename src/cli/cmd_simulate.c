@@ -188,9 +188,8 @@ static dc_status run(cli_call *call)
     return show(call, &sweep, results);
 }
 
-static void set_defaults(const cli_command *command, void *settings)
+static void set_defaults(void *settings)
 {
-    (void)command;
     *(simulate_options *)settings =
         (simulate_options){ .settings = dc_simulate_defaults() };
 }
@@ -206,14 +205,11 @@ const cli_command cli_simulate = {
     .min_args = 0,
     .max_args = 1,
     .settings_bytes = sizeof(simulate_options),
-    .common_offset = offsetof(simulate_options, common),
     .set_defaults = set_defaults,
     .has_machine = true,
     .parts = { { "machine", machine_fields, 0 },
                { "run", dc_simulate_fields, offsetof(simulate_options, settings) },
                { "workload and output", simulate_fields, 0 },
-               { "data", dc_data_fields, offsetof(simulate_options, settings.data) },
-               { "common", cli_common_fields, offsetof(simulate_options, common) },
-               { NULL, NULL, 0 } },
+               { "data", dc_data_fields, offsetof(simulate_options, settings.data) } },
     .run = run,
 };

@@ -187,9 +187,8 @@ static dc_status run_stage(cli_call *call)
     return status;
 }
 
-static void set_defaults(const cli_command *command, void *settings)
+static void set_defaults(void *settings)
 {
-    (void)command;
     *(stage_options *)settings =
         (stage_options){ .data = dc_data_defaults(), .resume = dc_resume_defaults() };
 }
@@ -198,15 +197,13 @@ static void set_defaults(const cli_command *command, void *settings)
     {                                                                                              \
         .name = stage_name, .summary = text, .usage = words, .min_args = 1, .max_args = 1,         \
         .computes_layers = true, .example = line,                                                  \
-        .settings_bytes = sizeof(stage_options), .common_offset = offsetof(stage_options, common), \
-        .set_defaults = set_defaults, .stage = stage_name,                                         \
+        .settings_bytes = sizeof(stage_options), .set_defaults = set_defaults,                     \
+        .stage = stage_name,                                                                       \
         .parts = { { "data", dc_data_fields, offsetof(stage_options, data) },                      \
                    { NULL, dc_holdout_fields, offsetof(stage_options, data) },                     \
                    { NULL, dc_teacher_fields, offsetof(stage_options, data) },                     \
                    { "output", cli_output_fields, offsetof(stage_options, output) },               \
-                   { NULL, dc_resume_fields, offsetof(stage_options, resume) },                    \
-                   { "common", cli_common_fields, offsetof(stage_options, common) },               \
-                   { NULL, NULL, 0 } },                                                            \
+                   { NULL, dc_resume_fields, offsetof(stage_options, resume) } },                  \
         .run = run_stage,                                                                          \
     }
 

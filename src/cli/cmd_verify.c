@@ -8,16 +8,6 @@
 
 #include "cli.h"
 
-typedef struct plain_options {
-    cli_common common;
-} plain_options;
-
-static void set_defaults(const cli_command *command, void *settings)
-{
-    (void)command;
-    *(plain_options *)settings = (plain_options){ 0 };
-}
-
 static const dc_field finding_fields[] = {
     { .name = "offset", .kind = DC_FIELD_U64, .offset = offsetof(dc_finding, offset) },
     { .name = "text", .kind = DC_FIELD_TEXT, .offset = offsetof(dc_finding, text) },
@@ -158,11 +148,7 @@ const cli_command cli_verify = {
     .example = "dcomp verify small.dcm",
     .min_args = 1,
     .max_args = 1,
-    .settings_bytes = sizeof(plain_options),
-    .common_offset = offsetof(plain_options, common),
-    .set_defaults = set_defaults,
-    .parts = { { "common", cli_common_fields, offsetof(plain_options, common) },
-               { NULL, NULL, 0 } },
+    .settings_bytes = sizeof(cli_common),
     .run = run_verify,
 };
 
@@ -176,10 +162,6 @@ const cli_command cli_diff = {
     .example = "dcomp diff model.bin small.dcm",
     .min_args = 2,
     .max_args = 2,
-    .settings_bytes = sizeof(plain_options),
-    .common_offset = offsetof(plain_options, common),
-    .set_defaults = set_defaults,
-    .parts = { { "common", cli_common_fields, offsetof(plain_options, common) },
-               { NULL, NULL, 0 } },
+    .settings_bytes = sizeof(cli_common),
     .run = run_diff,
 };

@@ -19,22 +19,10 @@ static const struct {
     { 4, "TFL3", "of TensorFlow Lite", "tf2onnx --tflite" },
 };
 
-static bool begins(const dc_file_view *file, size_t at, const char *bytes)
-{
-    const size_t n = strlen(bytes);
-    return file->size >= at + n && memcmp(file->data + at, bytes, n) == 0;
-}
-
-/* Pipes can be read only once. */
-static bool is_stdin(const char *path)
-{
-    return strcmp(path, "-") == 0;
-}
-
 dc_status cli_check_json(const char *path, const char *what, const char *advice)
 {
     const char *format;
-    if (is_stdin(path))
+    if (strcmp(path, "-") == 0) /* which can be read only once */
         return DC_OK;
     if (dc_is_model_file(path))
         return dc_fail(DC_ECORRUPT, "'%s' is a model file and not %s: %s", path, what, advice);
@@ -53,11 +41,13 @@ dc_status cli_check_foreign(const char *path)
         return dc_fail(DC_EUNSUPPORTED,
                        "'%s' is a model file already: every command takes it as it is", path);
     DC_TRY(dc_file_open(&file, path, 0));
-    for (size_t i = 0; i < DC_COUNT_OF(foreign) && status == DC_OK; i++)
-        if (begins(&file, foreign[i].at, foreign[i].bytes))
+    for (size_t i = 0; i < DC_COUNT_OF(foreign) && status == DC_OK; i++) {
+        const size_t at = foreign[i].at, n = strlen(foreign[i].bytes);
+        if (file.size >= at + n && memcmp(file.data + at, foreign[i].bytes, n) == 0)
             status = dc_fail(DC_EUNSUPPORTED,
                              "'%s' is %s, which cannot be imported: export it to ONNX first (%s)",
                              path, foreign[i].what, foreign[i].way);
+    }
     dc_file_close(&file);
     return status;
 }

@@ -44,15 +44,6 @@ DC_PRINTF(2, 3) static void say(saying *s, const char *format, ...)
     s->n = DC_MIN(s->n + (size_t)DC_MAX(n, 0), sizeof s->text - 1);
 }
 
-static void say_choice(saying *s, const char *choices, uint32_t index)
-{
-    const char *word = choices;
-    while (index-- > 0 && (word = strchr(word, '|')) != NULL)
-        word++;
-    if (word != NULL)
-        say(s, ", default %.*s", (int)strcspn(word, "|"), word);
-}
-
 /* A value outside of the option's own range, or NaN, is one that was not given. */
 static void say_number(saying *s, const dc_field *field, double value)
 {
@@ -62,27 +53,25 @@ static void say_number(saying *s, const dc_field *field, double value)
 }
 
 /* The default, read from a settings struct that holds nothing but defaults. */
-static void say_default(saying *s, const dc_field *field, const char *record)
+static void say_default(saying *s, const dc_field *field, const void *record)
 {
-    const char *at = record + field->offset;
-    if (cli_is_set(field, record))
-        say(s, ", default on");
-    if (field->kind == DC_FIELD_RULES) {
-        const dc_rules *rules = (const dc_rules *)(const void *)at;
-        for (uint32_t i = 0; i < rules->n_rules; i++)
-            say(s, "%s%s=%g", i == 0 ? ", default " : ",", rules->items[i].pattern,
-                rules->items[i].value);
-    }
+    char word[DC_CHOICE_BYTES];
+    const dc_value v = dc_field_get(field, record);
+    const char *text = field->kind == DC_FIELD_BOOL     ? (v.flag ? "on" : NULL)
+                       : field->kind == DC_FIELD_CHOICE ? dc_field_choice(word, field, record)
+                       : dc_field_is_text(field)        ? v.text
+                                                        : NULL;
+    if (text != NULL)
+        say(s, ", default %s", text);
     if (field->kind == DC_FIELD_U32)
-        say_number(s, field, *(const uint32_t *)(const void *)at);
+        say_number(s, field, v.u32);
     if (field->kind == DC_FIELD_U64)
-        say_number(s, field, (double)*(const uint64_t *)(const void *)at);
+        say_number(s, field, (double)v.u64);
     if (field->kind == DC_FIELD_NUMBER)
-        say_number(s, field, *(const double *)(const void *)at);
-    if (field->kind == DC_FIELD_CHOICE)
-        say_choice(s, field->choices, *(const uint32_t *)(const void *)at);
-    if (dc_field_is_text(field) && *(const char *const *)(const void *)at != NULL)
-        say(s, ", default %s", *(const char *const *)(const void *)at);
+        say_number(s, field, v.number);
+    for (uint32_t i = 0; field->kind == DC_FIELD_RULES && i < v.rules.n_rules; i++)
+        say(s, "%s%s=%g", i == 0 ? ", default " : ",", v.rules.items[i].pattern,
+            v.rules.items[i].value);
 }
 
 /* From the help column to the last one, broken at blanks. */
@@ -105,7 +94,7 @@ static void print_broken(const char *text)
     putchar('\n');
 }
 
-static void print_option(const dc_field *field, const char *record)
+static void print_option(const dc_field *field, const void *record)
 {
     char name[96];
     saying s = { .n = 0 };

@@ -56,7 +56,7 @@ static bool wants_json(int argc, char **argv)
 /* "--json" is short for "--format json". */
 static dc_status choose_format(cli_call *call)
 {
-    cli_common *common = (cli_common *)((char *)call->settings + call->command->common_offset);
+    cli_common *common = call->settings;
     const dc_renderer *renderer = dc_renderer_at(common->format);
     if (common->is_json && cli_is_given(call, "format") && renderer->form != DC_FOR_JSON)
         return dc_fail(DC_EINPUT, "'--json' and '--format %s' exclude each other", renderer->name);

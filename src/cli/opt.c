@@ -16,12 +16,16 @@
 #endif
 #define FIRST_LONG 256 /* getopt values of options; below are characters */
 
+typedef struct option_row {
+    const dc_field *field;
+    size_t offset;
+    bool negates; /* "no-" before a flag that is set by default */
+    bool is_given;
+} option_row;
+
 /* Arrays with room for every field twice. */
 typedef struct option_set {
-    const dc_field **fields;
-    size_t *offsets;
-    bool *negates; /* "no-" before a flag that is set by default */
-    bool *is_given;
+    option_row *rows;
     struct option *longs;
     char *shorts;
     uint32_t n_options;
@@ -41,9 +45,7 @@ static void add_option(option_set *set, const dc_field *field, size_t offset, bo
 {
     const uint32_t at = set->n_options;
     const bool has_value = field->kind != DC_FIELD_BOOL;
-    set->fields[at] = field;
-    set->offsets[at] = offset;
-    set->negates[at] = negates;
+    set->rows[at] = (option_row){ .field = field, .offset = offset, .negates = negates };
     set->longs[at].name = cli_dashed(arena, negates ? "no-" : "", field->name);
     set->longs[at].has_arg = has_value ? required_argument : no_argument;
     set->longs[at].val = FIRST_LONG + (int)at;
@@ -78,7 +80,8 @@ void *cli_new_settings(const cli_command *command, const dc_accelerator *acceler
     char *settings = dc_arena_take(arena, n_bytes, 1);
     if (settings == NULL)
         return NULL;
-    command->set_defaults(command, settings);
+    if (command->set_defaults != NULL)
+        command->set_defaults(settings);
     if (stage != NULL)
         stage->set_defaults(settings + behind(command));
     if (machine != NULL)
@@ -106,6 +109,7 @@ void cli_all_parts(cli_part *out, const cli_command *command, const dc_accelerat
         if (machine != NULL && part == command->parts) /* it has --machine */
             out[n++] = (cli_part){ NULL, machine->config_fields, behind(command) };
     }
+    out[n++] = (cli_part){ "common", cli_common_fields, 0 };
     out[n] = (cli_part){ NULL, NULL, 0 };
 }
 
@@ -123,10 +127,7 @@ static void collect(option_set *set, const cli_call *call, dc_arena *arena)
     for (const cli_part *part = parts; part->fields != NULL; part++)
         for (const dc_field *field = part->fields; field->name != NULL; field++)
             n += 2;
-    *set = (option_set){ dc_arena_take(arena, n, sizeof *set->fields),
-                         dc_arena_take(arena, n, sizeof *set->offsets),
-                         dc_arena_take(arena, n, sizeof *set->negates),
-                         dc_arena_take(arena, n, sizeof *set->is_given),
+    *set = (option_set){ dc_arena_take(arena, n, sizeof *set->rows),
                          dc_arena_take(arena, n + 1, sizeof *set->longs),
                          dc_arena_take(arena, 2 * n + 4, 1), 0 };
     if (arena->status < 0)
@@ -145,7 +146,7 @@ static void collect(option_set *set, const cli_call *call, dc_arena *arena)
 static uint32_t short_index(const option_set *set, int letter)
 {
     for (uint32_t i = 0; i < set->n_options; i++)
-        if (set->fields[i]->short_name == letter)
+        if (set->rows[i].field->short_name == letter)
             return i;
     return DC_NONE;
 }
@@ -188,10 +189,11 @@ static dc_status bad_option(const cli_call *call, const option_set *set, int cod
 static dc_status set_option(cli_call *call, option_set *set, int code)
 {
     const uint32_t at = code >= FIRST_LONG ? (uint32_t)(code - FIRST_LONG) : short_index(set, code);
-    set->is_given[at] = true;
-    dc_field field = *set->fields[at];
-    const char *flag = set->negates[at] ? "false" : "true";
-    char *record = (char *)call->settings + set->offsets[at];
+    option_row *row = &set->rows[at];
+    dc_field field = *row->field;
+    const char *flag = row->negates ? "false" : "true";
+    char *record = (char *)call->settings + row->offset;
+    row->is_given = true;
     field.name = cli_dashed(&call->arena, "--", field.name); /* as it was written, for messages */
     DC_TRY(call->arena.status);
     return dc_record_set(record, &field, field.kind == DC_FIELD_BOOL ? flag : optarg, &call->arena);
@@ -201,7 +203,7 @@ bool cli_is_given(const cli_call *call, const char *name)
 {
     const option_set *set = call->options;
     for (uint32_t i = 0; i < set->n_options; i++)
-        if (set->is_given[i] && strcmp(set->fields[i]->name, name) == 0)
+        if (set->rows[i].is_given && strcmp(set->rows[i].field->name, name) == 0)
             return true;
     return false;
 }
@@ -237,7 +239,7 @@ dc_status cli_parse(cli_call *call, int argc, char **argv, bool *wants_help)
     option_set *set = dc_arena_take(&call->arena, 1, sizeof *set);
     call->settings = cli_new_settings(call->command, call->accelerator, &call->arena);
     DC_TRY(call->arena.status);
-    call->common = (const cli_common *)((char *)call->settings + call->command->common_offset);
+    call->common = call->settings;
     collect(set, call, &call->arena);
     call->options = set;
     DC_TRY(call->arena.status);

@@ -31,9 +31,8 @@ static const dc_field toy_fields[] = {
     { 0 },
 };
 
-static void set_defaults(const cli_command *command, void *settings)
+static void set_defaults(void *settings)
 {
-    (void)command;
     *(toy_options *)settings = (toy_options){ .count = 2, .is_kept = true };
 }
 
@@ -44,11 +43,8 @@ static const cli_command toy = {
     .min_args = 1,
     .max_args = 2,
     .settings_bytes = sizeof(toy_options),
-    .common_offset = offsetof(toy_options, common),
     .set_defaults = set_defaults,
-    .parts = { { "toy", toy_fields, 0 },
-               { "common", cli_common_fields, offsetof(toy_options, common) },
-               { NULL, NULL, 0 } },
+    .parts = { { "toy", toy_fields, 0 } },
 };
 
 /* Parses words that are parted by spaces. */
