@@ -83,29 +83,41 @@ static dc_status mark_all(dc_model *model, const dc_import_settings *settings, b
     return DC_OK;
 }
 
+/* Whether what was asked for suits the kind of file. */
+static dc_status check_request(const interop_importer *importer, const dc_model *model,
+                               const dc_import_settings *settings, const char *path)
+{
+    if (importer->needs_arch && model == NULL)
+        return dc_fail(DC_EINPUT,
+                       "'%s' is %s and has no graph: an architecture is needed (--arch)", path,
+                       importer->name);
+    if (!importer->needs_arch && model != NULL)
+        return dc_fail(DC_EINPUT, "'%s' is %s and has a graph: an architecture is of no use", path,
+                       importer->name);
+    if (importer->needs_arch && (settings->n_dims > 0 || settings->output != NULL))
+        return dc_fail(DC_EINPUT,
+                       "'%s' is %s and has no graph: --shape and --output-name are of no use", path,
+                       importer->name);
+    return DC_OK;
+}
+
+static dc_status import_file(dc_model **model, const interop_importer *importer,
+                             const dc_import_settings *settings, dc_file_view *file,
+                             const char *path)
+{
+    bool has_marks = false;
+    DC_TRY(importer->read(model, &has_marks, settings, file, path));
+    return mark_all(*model, settings, has_marks, path);
+}
+
 dc_status dc_import_with(dc_model **model, const char *path, const dc_import_settings *settings)
 {
     const interop_importer *importer;
     dc_file_view file;
-    bool has_marks = false;
     DC_TRY(open_with(&importer, &file, path));
-    dc_status status = DC_OK;
-    if (importer->needs_arch && *model == NULL)
-        status = dc_fail(DC_EINPUT,
-                         "'%s' is %s and has no graph: an architecture is needed "
-                         "(--arch)",
-                         path, importer->name);
-    else if (!importer->needs_arch && *model != NULL)
-        status = dc_fail(DC_EINPUT, "'%s' is %s and has a graph: an architecture is of no use",
-                         path, importer->name);
-    else if (importer->needs_arch && (settings->n_dims > 0 || settings->output != NULL))
-        status = dc_fail(DC_EINPUT,
-                         "'%s' is %s and has no graph: --shape and --output-name are of no use",
-                         path, importer->name);
+    dc_status status = check_request(importer, *model, settings, path);
     if (status == DC_OK) {
-        status = importer->read(model, &has_marks, settings, &file, path);
-        if (status == DC_OK)
-            status = mark_all(*model, settings, has_marks, path);
+        status = import_file(model, importer, settings, &file, path);
         if (status < 0 && !importer->needs_arch) {
             dc_model_free(*model);
             *model = NULL;

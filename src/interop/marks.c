@@ -137,6 +137,14 @@ static dc_status take_names(bool *is_known, const dc_json *json, const char *key
     return DC_OK;
 }
 
+static dc_status take_marks(bool *is_known, const dc_json *json, dc_model *model, dc_arena *arena)
+{
+    dc_param **params = sorted_params(model, arena);
+    DC_TRY(arena->status);
+    DC_TRY(take_names(is_known, json, "pruned", model, params));
+    return take_names(is_known, json, "shared", model, params);
+}
+
 dc_status interop_marks_read(bool *has_marks, dc_model *model, const char *text, uint64_t n)
 {
     dc_json *json = NULL;
@@ -146,12 +154,7 @@ dc_status interop_marks_read(bool *has_marks, dc_model *model, const char *text,
         return dc_fail(DC_ELIMIT, "'" INTEROP_MARKS_KEY "' of more than %llu bytes",
                        (unsigned long long)MAX_TEXT_BYTES);
     DC_TRY(dc_json_parse(&json, text, n, INTEROP_MARKS_KEY));
-    dc_param **params = sorted_params(model, &arena);
-    dc_status status = arena.status;
-    if (status == DC_OK)
-        status = take_names(&is_known, json, "pruned", model, params);
-    if (status == DC_OK)
-        status = take_names(&is_known, json, "shared", model, params);
+    const dc_status status = take_marks(&is_known, json, model, &arena);
     dc_json_free(json);
     dc_arena_clear(&arena);
     *has_marks = is_known;

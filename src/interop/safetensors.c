@@ -200,6 +200,13 @@ static dc_status take_marks(bool *has_marks, dc_model *model, const st_header *h
     return interop_marks_read(has_marks, model, text, strlen(text));
 }
 
+static dc_status take_file(dc_model *model, bool *has_marks, st_header *header,
+                           dc_file_view *file, dc_arena *arena)
+{
+    DC_TRY(fill_model(model, header, file, arena));
+    return take_marks(has_marks, model, header);
+}
+
 static dc_status read_safetensors(dc_model **model, bool *has_marks,
                                   const dc_import_settings *settings, dc_file_view *file,
                                   const char *path)
@@ -209,10 +216,7 @@ static dc_status read_safetensors(dc_model **model, bool *has_marks,
     st_header header;
     dc_status status = st_header_read(&header, file, path, &arena);
     if (status == DC_OK) {
-        status = fill_model(*model, &header, file, &arena);
-        if (status == DC_OK)
-            status = take_marks(has_marks, *model, &header);
-        status = dc_fail_within(status, path);
+        status = dc_fail_within(take_file(*model, has_marks, &header, file, &arena), path);
         st_header_clear(&header);
     }
     dc_arena_clear(&arena);
