@@ -54,45 +54,71 @@ static reduction reduction_of(const dc_op_args *args)
     return r;
 }
 
-static uint64_t offset_of(const walk *w, uint64_t index)
+/* A place of a walk, gone to without a division. */
+typedef struct cursor {
+    uint64_t offset, at[DC_MAX_DIMS];
+} cursor;
+
+static inline void advance(cursor *c, const walk *w)
 {
-    uint64_t offset = 0;
-    for (uint32_t i = w->n_dims; i-- > 0; index /= w->dims[i])
-        offset += index % w->dims[i] * w->strides[i];
-    return offset;
+    for (uint32_t i = w->n_dims; i-- > 0;) {
+        c->offset += w->strides[i];
+        if (++c->at[i] < w->dims[i])
+            return;
+        c->offset -= w->dims[i] * w->strides[i];
+        c->at[i] = 0;
+    }
 }
 
-/* The place, among those gone through, of the largest or smallest value; NaN is either. */
-static uint64_t best_place(const reduction *r, const float *x)
+typedef struct best {
+    uint64_t place, offset;
+} best;
+
+/* Among those gone through, the largest or smallest value; NaN is either. */
+static best best_of(const reduction *r, const float *x)
 {
     const bool is_max = r->op == DC_OP_REDUCE_MAX || r->op == DC_OP_ARG_MAX;
     const bool is_last = dc_node_whole(r->args->node, DC_ATTR_LAST) != 0;
-    uint64_t best = 0;
-    for (uint64_t j = 1; j < r->gone.n; j++) {
-        const float value = x[offset_of(&r->gone, j)], top = x[offset_of(&r->gone, best)];
-        if (isnan(top))
-            break;
-        if (isnan(value) || (is_max ? value > top : value < top) || (is_last && value == top))
-            best = j;
+    best b = { 0 };
+    cursor c = { 0 };
+    float top = x[0];
+    for (uint64_t j = 1; j < r->gone.n && !isnan(top); j++) {
+        advance(&c, &r->gone);
+        const float value = x[c.offset];
+        if (isnan(value) || (is_max ? value > top : value < top) || (is_last && value == top)) {
+            b = (best){ j, c.offset };
+            top = value;
+        }
     }
-    return best;
+    return b;
 }
 
 static double sum_of(const reduction *r, const float *x)
 {
     double sum = 0;
-    for (uint64_t j = 0; j < r->gone.n; j++)
-        sum += (double)x[offset_of(&r->gone, j)];
+    cursor c = { 0 };
+    for (uint64_t j = 0; j < r->gone.n; j++, advance(&c, &r->gone))
+        sum += (double)x[c.offset];
     return sum;
 }
 
-/* Of all values but that at `place`. */
-static double product_of(const reduction *r, const float *x, uint64_t place)
+typedef struct product {
+    double value, of_nonzero;
+    uint64_t n_zeros;
+} product;
+
+static product product_of(const reduction *r, const float *x)
 {
-    double product = 1;
-    for (uint64_t j = 0; j < r->gone.n; j++)
-        product *= j != place ? (double)x[offset_of(&r->gone, j)] : 1;
-    return product;
+    product p = { 1, 1, 0 };
+    cursor c = { 0 };
+    for (uint64_t j = 0; j < r->gone.n; j++, advance(&c, &r->gone)) {
+        p.value *= (double)x[c.offset];
+        if (x[c.offset] == 0)
+            p.n_zeros++;
+        else
+            p.of_nonzero *= (double)x[c.offset];
+    }
+    return p;
 }
 
 static double value_of(const reduction *r, const float *x)
@@ -100,10 +126,10 @@ static double value_of(const reduction *r, const float *x)
     switch (r->op) {
     case DC_OP_REDUCE_SUM: return sum_of(r, x);
     case DC_OP_REDUCE_MEAN: return sum_of(r, x) / (double)r->gone.n;
-    case DC_OP_REDUCE_PROD: return product_of(r, x, UINT64_MAX);
+    case DC_OP_REDUCE_PROD: return product_of(r, x).value;
     case DC_OP_ARG_MAX:
-    case DC_OP_ARG_MIN: return (double)best_place(r, x);
-    default: return (double)x[offset_of(&r->gone, best_place(r, x))];
+    case DC_OP_ARG_MIN: return (double)best_of(r, x).place;
+    default: return (double)x[best_of(r, x).offset];
     }
 }
 
@@ -111,18 +137,28 @@ static void sample_up(void *payload, uint64_t n)
 {
     const reduction *r = payload;
     const float *x = r->args->x[0] + n * r->n_values;
-    for (uint64_t i = 0; i < r->kept.n; i++)
-        r->args->y[n * r->kept.n + i] = (float)value_of(r, x + offset_of(&r->kept, i));
+    cursor c = { 0 };
+    for (uint64_t i = 0; i < r->kept.n; i++, advance(&c, &r->kept))
+        r->args->y[n * r->kept.n + i] = (float)value_of(r, x + c.offset);
 }
 
-/* dy / dx of the value at place j. */
-static double slope_at(const reduction *r, const float *x, uint64_t j)
+/* dy / dx of a product, at the value x: that of all others. */
+static double others(const product *p, float x)
 {
-    switch (r->op) {
-    case DC_OP_REDUCE_SUM: return 1;
-    case DC_OP_REDUCE_MEAN: return 1 / (double)r->gone.n;
-    case DC_OP_REDUCE_PROD: return product_of(r, x, j);
-    default: return 0;
+    if (x == 0)
+        return p->n_zeros == 1 ? p->of_nonzero : 0;
+    return p->n_zeros == 0 ? p->of_nonzero / (double)x : 0;
+}
+
+static void all_down(const reduction *r, const float *x, float dy, float *dx)
+{
+    const double share = r->op == DC_OP_REDUCE_MEAN ? 1 / (double)r->gone.n : 1;
+    const bool is_product = r->op == DC_OP_REDUCE_PROD;
+    const product p = is_product ? product_of(r, x) : (product){ 0 };
+    cursor c = { 0 };
+    for (uint64_t j = 0; j < r->gone.n; j++, advance(&c, &r->gone)) {
+        const double slope = is_product ? others(&p, x[c.offset]) : share;
+        dx[c.offset] += (float)((double)dy * slope);
     }
 }
 
@@ -130,14 +166,15 @@ static void sample_down(void *payload, uint64_t n)
 {
     const reduction *r = payload;
     const bool is_best = r->op == DC_OP_REDUCE_MAX || r->op == DC_OP_REDUCE_MIN;
-    for (uint64_t i = 0; i < r->kept.n; i++) {
-        const uint64_t at = n * r->n_values + offset_of(&r->kept, i);
-        const float *x = r->args->x[0] + at, dy = r->args->dy[n * r->kept.n + i];
-        float *dx = r->args->dx[0] + at;
+    cursor c = { 0 };
+    for (uint64_t i = 0; i < r->kept.n; i++, advance(&c, &r->kept)) {
+        const float *x = r->args->x[0] + n * r->n_values + c.offset;
+        const float dy = r->args->dy[n * r->kept.n + i];
+        float *dx = r->args->dx[0] + n * r->n_values + c.offset;
         if (is_best)
-            dx[offset_of(&r->gone, best_place(r, x))] += dy;
-        for (uint64_t j = 0; !is_best && j < r->gone.n; j++)
-            dx[offset_of(&r->gone, j)] += (float)((double)dy * slope_at(r, x, j));
+            dx[best_of(r, x).offset] += dy;
+        else
+            all_down(r, x, dy, dx);
     }
 }
 

@@ -54,44 +54,67 @@ static source source_of(const dc_node *node, uint32_t axis, uint64_t i, uint64_t
     return (source){ (uint64_t)low, (uint64_t)DC_MIN(low + 1, last), (float)(place - low) };
 }
 
-/* Calls for each pixel of plane `plane`: of y, or with dy of dx. */
-static void each_pixel(const dc_op_args *args, uint64_t plane, bool is_down)
+#define BLOCK 512u /* columns whose sources are found once for all rows */
+
+typedef struct strip { /* of columns: `n` from `first` on */
+    uint64_t first, n;
+    source columns[BLOCK];
+} strip;
+
+/* One row of the strip: of y, or with dy of dx; `x` and `to` are planes. */
+static void each_pixel(const strip *s, uint64_t n_cols, const source *row, const float *x,
+                       float *y, float *dx, const float *dy)
+{
+    for (uint64_t w = 0; w < s->n; w++) {
+        const source *c = &s->columns[w];
+        const uint64_t at[4] = { row->low * n_cols + c->low, row->low * n_cols + c->high,
+                                 row->high * n_cols + c->low, row->high * n_cols + c->high };
+        const float share[4] = { (1 - row->share) * (1 - c->share), (1 - row->share) * c->share,
+                                 row->share * (1 - c->share), row->share * c->share };
+        float sum = 0;
+        for (int i = 0; i < 4; i++) {
+            if (share[i] == 0)
+                continue;
+            if (dx != NULL)
+                dx[at[i]] += share[i] * dy[w];
+            else
+                sum += share[i] * x[at[i]];
+        }
+        if (dx == NULL)
+            y[w] = sum;
+    }
+}
+
+static void each_strip(const dc_op_args *args, uint64_t plane, bool is_down)
 {
     const dc_node *node = args->node;
     const uint64_t n_rows = args->x_shapes[0]->dims[1], n_cols = args->x_shapes[0]->dims[2];
     const uint64_t height = node->shape.dims[1], width = node->shape.dims[2];
-    const float *x = args->x[0] + plane * n_rows * n_cols;
-    const uint64_t to = plane * height * width;
-    for (uint64_t h = 0; h < height; h++) {
-        const source r = source_of(node, 0, h, n_rows);
-        for (uint64_t w = 0; w < width; w++) {
-            const source c = source_of(node, 1, w, n_cols);
-            const uint64_t at[4] = { r.low * n_cols + c.low, r.low * n_cols + c.high,
-                                     r.high * n_cols + c.low, r.high * n_cols + c.high };
-            const float share[4] = { (1 - r.share) * (1 - c.share), (1 - r.share) * c.share,
-                                     r.share * (1 - c.share), r.share * c.share };
-            float sum = 0;
-            for (int i = 0; i < 4; i++) {
-                if (is_down && share[i] != 0)
-                    args->dx[0][plane * n_rows * n_cols + at[i]] +=
-                        share[i] * args->dy[to + h * width + w];
-                else if (!is_down && share[i] != 0)
-                    sum += share[i] * x[at[i]];
-            }
-            if (!is_down)
-                args->y[to + h * width + w] = sum;
+    const uint64_t from = plane * n_rows * n_cols;
+    strip s;
+    for (s.first = 0; s.first < width; s.first += BLOCK) {
+        s.n = DC_MIN(width - s.first, (uint64_t)BLOCK);
+        for (uint64_t w = 0; w < s.n; w++)
+            s.columns[w] = source_of(node, 1, s.first + w, n_cols);
+        for (uint64_t h = 0; h < height; h++) {
+            const source row = source_of(node, 0, h, n_rows);
+            const uint64_t to = (plane * height + h) * width + s.first;
+            if (is_down)
+                each_pixel(&s, n_cols, &row, NULL, NULL, args->dx[0] + from, args->dy + to);
+            else
+                each_pixel(&s, n_cols, &row, args->x[0] + from, args->y + to, NULL, NULL);
         }
     }
 }
 
 static void resize_up(void *payload, uint64_t plane)
 {
-    each_pixel(payload, plane, false);
+    each_strip(payload, plane, false);
 }
 
 static void resize_down(void *payload, uint64_t plane)
 {
-    each_pixel(payload, plane, true);
+    each_strip(payload, plane, true);
 }
 
 /* x (N,C,H,W); y (N,C,H',W') overwritten. */

@@ -33,27 +33,30 @@ static cut cut_of(const dc_op_args *args)
                   step * (int64_t)inner, in->dims[axis] * inner };
 }
 
-/* Where run `i` of y lies in x. */
-static uint64_t run_at(const cut *c, uint64_t i)
+/* Where run `i` of a row lies in x. */
+static uint64_t run_at(const cut *c, uint64_t row, uint64_t i)
 {
-    const int64_t hops = (int64_t)(i % c->n_runs) * c->hop;
-    return i / c->n_runs * c->of + (uint64_t)((int64_t)c->from + hops);
+    return row * c->of + (uint64_t)((int64_t)c->from + (int64_t)i * c->hop);
 }
 
 /* x (N,...); y (N,...), `size` places of one dim, overwritten. */
 static void slice_forward(const dc_op_args *args)
 {
     const cut c = cut_of(args);
-    for (uint64_t i = 0; i < c.n_rows * c.n_runs; i++)
-        memcpy(args->y + i * c.run, args->x[0] + run_at(&c, i), c.run * sizeof *args->y);
+    float *y = args->y;
+    for (uint64_t row = 0; row < c.n_rows; row++)
+        for (uint64_t i = 0; i < c.n_runs; i++, y += c.run)
+            memcpy(y, args->x[0] + run_at(&c, row, i), c.run * sizeof *y);
 }
 
 /* dy (N,...); dx (N,...) accumulated. */
 static void slice_backward(const dc_op_args *args)
 {
     const cut c = cut_of(args);
-    for (uint64_t i = 0; args->dx[0] != NULL && i < c.n_rows * c.n_runs; i++)
-        axpy(args->dx[0] + run_at(&c, i), args->dy + i * c.run, 1, c.run);
+    const float *dy = args->dy;
+    for (uint64_t row = 0; args->dx[0] != NULL && row < c.n_rows; row++)
+        for (uint64_t i = 0; i < c.n_runs; i++, dy += c.run)
+            axpy(args->dx[0] + run_at(&c, row, i), dy, 1, c.run);
 }
 
 /* ---- reshape -------------------------------------------------------------------------------- */

@@ -8,7 +8,7 @@
  *   dx += (g - mean of g - h mean of g h) / sqrt(...), without the mean of g in rms_norm
  *   d_scale = sum of dy h     d_shift = sum of dy,   over all values that share the parameter
  *
- * Sums run in double, in a fixed order; a task is a part, for the parameters a parameter.
+ * Sums run in double, in a fixed order; a task is a part, for the parameters one or LANES of them.
  */
 #include "op_tools.h"
 
@@ -63,63 +63,112 @@ static void measure(float *mean, float *factor, const spread *s, const float *x)
     *factor = (float)(1 / sqrt(squares / (double)s->size + s->epsilon));
 }
 
-static void part_up(void *payload, uint64_t part)
+/* Inlined for planes of one value, so that they are no loop of their own. */
+static inline void up(const spread *s, uint64_t part, uint64_t plane)
 {
-    const spread *s = payload;
     const float *x = s->args->x[0] + part * s->size;
     const float *scale = s->args->p[0] + first_param(s, part);
-    const float *shift = s->has_shift ? s->args->p[1] : NULL;
+    const float *shift = s->has_shift ? s->args->p[1] + first_param(s, part) : NULL;
     float *y = s->args->y + part * s->size, mean, factor;
     measure(&mean, &factor, s, x);
-    for (uint64_t i = 0; i < s->size; i++)
-        y[i] = (x[i] - mean) * factor * scale[i / s->plane];
-    if (shift != NULL)
-        for (uint64_t i = 0; i < s->size; i++)
-            y[i] += shift[first_param(s, part) + i / s->plane];
+    for (uint64_t k = 0, i = 0; i < s->size; k++)
+        for (const uint64_t end = i + plane; i < end; i++)
+            y[i] = (x[i] - mean) * factor * scale[k];
+    for (uint64_t k = 0, i = 0; shift != NULL && i < s->size; k++)
+        for (const uint64_t end = i + plane; i < end; i++)
+            y[i] += shift[k];
     if (s->means != NULL) {
         s->means[part] = mean;
         s->factors[part] = factor;
     }
 }
 
-static void part_down(void *payload, uint64_t part)
+static void part_up(void *payload, uint64_t part)
 {
     const spread *s = payload;
+    if (s->plane == 1)
+        up(s, part, 1);
+    else
+        up(s, part, s->plane);
+}
+
+static inline void down(const spread *s, uint64_t part, uint64_t plane)
+{
     const float *x = s->args->x[0] + part * s->size, *dy = s->args->dy + part * s->size;
     const float *scale = s->args->p[0] + first_param(s, part);
     const double mean = (double)s->means[part], factor = (double)s->factors[part];
     float *dx = s->args->dx[0] + part * s->size;
     double level = 0, along = 0;
-    for (uint64_t i = 0; i < s->size; i++) {
-        const double g = (double)dy[i] * (double)scale[i / s->plane];
-        level += g;
-        along += g * ((double)x[i] - mean) * factor;
-    }
+    for (uint64_t k = 0, i = 0; i < s->size; k++)
+        for (const uint64_t end = i + plane; i < end; i++) {
+            const double g = (double)dy[i] * (double)scale[k];
+            level += g;
+            along += g * ((double)x[i] - mean) * factor;
+        }
     level = s->is_centred ? level / (double)s->size : 0;
     along /= (double)s->size;
-    for (uint64_t i = 0; i < s->size; i++) {
-        const double g = (double)dy[i] * (double)scale[i / s->plane];
-        dx[i] += (float)(factor * (g - level - ((double)x[i] - mean) * factor * along));
+    for (uint64_t k = 0, i = 0; i < s->size; k++)
+        for (const uint64_t end = i + plane; i < end; i++) {
+            const double g = (double)dy[i] * (double)scale[k];
+            dx[i] += (float)(factor * (g - level - ((double)x[i] - mean) * factor * along));
+        }
+}
+
+static void part_down(void *payload, uint64_t part)
+{
+    const spread *s = payload;
+    if (s->plane == 1)
+        down(s, part, 1);
+    else
+        down(s, part, s->plane);
+}
+
+#define LANES 16u /* parameters of one value a part that are gone through together */
+
+static uint64_t lanes_of(const spread *s)
+{
+    return s->plane == 1 ? LANES : 1;
+}
+
+/* How many tasks a part's parameters are. */
+static uint64_t n_blocks(const spread *s)
+{
+    return (s->size / s->plane + lanes_of(s) - 1) / lanes_of(s);
+}
+
+/* Sums for `n` parameters, from `first` of kind `kind` on. */
+static inline void sum_params(double *d_scale, double *d_shift, const spread *s, uint64_t kind,
+                              uint64_t first, uint64_t n, uint64_t plane)
+{
+    for (uint64_t part = kind; part < s->n_parts; part += s->n_kinds) {
+        const uint64_t start = part * s->size + first * plane;
+        const float *x = s->args->x[0] + start, *dy = s->args->dy + start;
+        const float mean = s->means[part], factor = s->factors[part];
+        for (uint64_t k = 0, i = 0; k < n; k++)
+            for (const uint64_t end = i + plane; i < end; i++) {
+                d_scale[k] += (double)dy[i] * (double)((x[i] - mean) * factor);
+                d_shift[k] += (double)dy[i];
+            }
     }
 }
 
-static void params_down(void *payload, uint64_t param)
+static void params_down(void *payload, uint64_t index)
 {
     const spread *s = payload;
-    const uint64_t n_own = s->size / s->plane, place = param % n_own * s->plane;
-    double d_scale = 0, d_shift = 0;
-    for (uint64_t part = param / n_own; part < s->n_parts; part += s->n_kinds) {
-        const uint64_t start = part * s->size + place;
-        const float *x = s->args->x[0] + start, *dy = s->args->dy + start;
-        for (uint64_t i = 0; i < s->plane; i++) {
-            d_scale += (double)dy[i] * (double)((x[i] - s->means[part]) * s->factors[part]);
-            d_shift += (double)dy[i];
-        }
+    const uint64_t n_own = s->size / s->plane, kind = index / n_blocks(s);
+    const uint64_t first = index % n_blocks(s) * lanes_of(s);
+    const uint64_t n = DC_MIN(lanes_of(s), n_own - first);
+    double d_scale[LANES] = { 0 }, d_shift[LANES] = { 0 };
+    if (s->plane == 1)
+        sum_params(d_scale, d_shift, s, kind, first, n, 1);
+    else
+        sum_params(d_scale, d_shift, s, kind, first, n, s->plane);
+    for (uint64_t k = 0; k < n; k++) {
+        if (s->args->dp[0] != NULL)
+            s->args->dp[0][kind * n_own + first + k] = (float)d_scale[k];
+        if (s->has_shift && s->args->dp[1] != NULL)
+            s->args->dp[1][kind * n_own + first + k] = (float)d_shift[k];
     }
-    if (s->args->dp[0] != NULL)
-        s->args->dp[0][param] = (float)d_scale;
-    if (s->has_shift && s->args->dp[1] != NULL)
-        s->args->dp[1][param] = (float)d_shift;
 }
 
 static uint64_t spread_cache_bytes(const dc_node *node, const dc_shape *const *x_shapes, uint32_t n)
@@ -144,7 +193,7 @@ static void spread_backward(const dc_op_args *args)
     if (args->dx[0] != NULL)
         dc_op_each(s.n_parts, part_down, &s);
     if (args->dp[0] != NULL || (s.has_shift && args->dp[1] != NULL))
-        dc_op_each(s.n_kinds * (s.size / s.plane), params_down, &s);
+        dc_op_each(s.n_kinds * n_blocks(&s), params_down, &s);
 }
 
 #define SPREAD(id, name) \
