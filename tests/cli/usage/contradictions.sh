@@ -14,9 +14,9 @@ says 2 "'global_density' is of layers without a rule" \
 says 2 "'--effort' is of the default chain" \
     dcomp compress "$M" -o o.dcm --recipe r.json --data digits:60 --effort 1
 T="--data digits:60 -o o.dcm --teacher-weight 0.5 -j1"
-says 2 "train: 'teacher_weight' wants a teacher" dcomp train "$FIX/tiny.json" $T
-says 2 "retrain: 'teacher_weight' wants a teacher" dcomp retrain "$M" $T
-says 2 "gradual: 'teacher_weight' wants a teacher" dcomp gradual "$M" $T --density 0.5
+says 2 "train: 'teacher_weight' needs a teacher" dcomp train "$FIX/tiny.json" $T
+says 2 "retrain: 'teacher_weight' needs a teacher" dcomp retrain "$M" $T
+says 2 "gradual: 'teacher_weight' needs a teacher" dcomp gradual "$M" $T --density 0.5
 says 2 "needs labelled data" dcomp prune "$M" -o o.dcm --scan-drop 1
 says 2 "'--max-drop' cannot be certified without data" dcomp compress "$M" -o o.dcm --max-drop 1
 says 2 "'before' says nothing without 'plots'" dcomp inspect "$M" --before "$M"
