@@ -128,9 +128,10 @@ void cli_unmet(cli_call *call, const char *format, ...) DC_PRINTF(2, 3);
 /* ---- interruption (interrupt.c) ------------------------------------------------------------- */
 
 /* Signals remove unfinished output and tell how to go on, then kill as they would have. */
-/* Starts the program again, with the same `argv`, where threads would wait spinning. */
-void cli_wait_asleep(char **argv);
 void cli_catch_signals(void);
+/* Starts the program again, with the same `argv`, where threads would wait spinning
+ * (wait_asleep.c). */
+void cli_wait_asleep(char **argv);
 /* The folder of checkpoints that this run writes to, or NULL. */
 void cli_set_work_folder(const char *path);
 /* After a failure: how to go on, if there is anything to go on from. */

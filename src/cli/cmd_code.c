@@ -2,8 +2,6 @@
  *
  * encode and decode: the same network as a small file and as a dense one, without loss.
  */
-#include <string.h>
-
 #include "cli.h"
 
 typedef struct code_options {
@@ -11,27 +9,21 @@ typedef struct code_options {
     cli_output output;
 } code_options;
 
-static dc_status write_and_tell(cli_call *call, const dc_model *model,
-                                const dc_write_settings *write)
+/* `encode` has a stage, which says how to write; `decode` has none. */
+static dc_status write_and_show(cli_call *call, dc_run *run)
 {
     const code_options *o = call->settings;
+    const char *stage = call->command->stage;
     dc_ledger ledger;
-    DC_TRY(
-        dc_model_write(o->output.path, model, write, o->output.may_replace, &ledger, &call->arena));
+    if (stage != NULL)
+        DC_TRY(dc_stage_named(stage)->run(run, cli_more_settings(call)));
+    DC_TRY(dc_model_write(o->output.path, dc_run_model(run), dc_run_write_settings(run),
+                          o->output.may_replace, &ledger, &call->arena));
     dc_document *d = cli_document(call, call->command->name);
     dc_json_add_text(d->at, "output", o->output.path);
     cli_add_ledger(d, &ledger, call->common->is_verbose && !call->common->is_quiet);
     cli_add_written(d, o->output.path, &ledger, "");
     return cli_show(call);
-}
-
-/* `encode` has a stage, which says how to write; `decode` has none. */
-static dc_status code(cli_call *call, dc_run *run)
-{
-    const char *stage = call->command->stage;
-    if (stage != NULL)
-        DC_TRY(dc_stage_named(stage)->run(run, cli_more_settings(call)));
-    return write_and_tell(call, dc_run_model(run), dc_run_write_settings(run));
 }
 
 static dc_status run(cli_call *call)
@@ -42,7 +34,7 @@ static dc_status run(cli_call *call)
     DC_TRY(cli_read_model(&model, call, call->args[0]));
     dc_status status = dc_run_open(&run, &model, &settings, &call->arena);
     if (status == DC_OK)
-        status = code(call, run);
+        status = write_and_show(call, run);
     dc_run_close(run);
     dc_model_free(model);
     return status;

@@ -3,7 +3,6 @@
  * What commands share: the options they all have, checks of outputs, and how results are printed.
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"

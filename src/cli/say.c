@@ -4,7 +4,6 @@
  * terminal must show what is in them, not obey it. What a line of ours ends with stays.
  */
 #include <stdarg.h>
-#include <string.h>
 
 #include "cli.h"
 

@@ -7,7 +7,6 @@
 #include "axes.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #define WIDTH 960
 #define MAX_ROWS 200u

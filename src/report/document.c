@@ -6,9 +6,6 @@
  */
 #include "dcomp/report.h"
 
-#include <stdio.h>
-#include <string.h>
-
 void dc_document_init(dc_document *d, const char *title, const char *schema, dc_arena *arena)
 {
     *d = (dc_document){ .title = title, .arena = arena, .json = dc_json_new() };

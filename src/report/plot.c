@@ -7,7 +7,6 @@
 #include "axes.h"
 
 #include <math.h>
-#include <string.h>
 
 #define TICK_LENGTH 5.0
 #define TICK_GAP 5.0

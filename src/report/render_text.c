@@ -10,8 +10,6 @@
  */
 #include "grid.h"
 
-#include <string.h>
-
 static uint64_t n_characters(const char *text)
 {
     uint64_t n = 0;
