@@ -23,6 +23,9 @@ MAX_FILE, MAX_BODY, MAX_COLUMNS, MAX_README = 600, 60, 100, 10
 OF_LOCALE = re.compile(r'(?<!\w)(strto[df]|atof|v?snprintf)\(')
 TO_TERMINAL = re.compile(r'(?<!\w)(v?printf|puts|vfprintf)\(')
 DECIMALS = re.compile(r'%[-+ #0-9.*]*[aefgAEFG]')
+# Quotes around a subject, not before the colon of a key of JSON.
+DOUBLE_QUOTED = re.compile(r'\\"(%[-.0-9]*s|\w+(%u)?)\\"(?!:)')
+STILL_DOUBLE_QUOTED = ("src/pipeline/simulate.c",)
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 OP_CASE = re.compile(r'\bcase DC_OP_[A-Z]')
 OP_LIST = re.compile(r'[!=]= DC_OP_[A-Z_]+\b[^;{}]*(?:\|\||&&)[^;{}]*[!=]= DC_OP_[A-Z]')
@@ -145,6 +148,12 @@ def check_talk(path, number, line):
         report(path, number, "cli_say prints for people")
 
 
+def check_quotes(path, number, line):
+    """A message has its subject in single quotes."""
+    if DOUBLE_QUOTED.search(line) and path not in STILL_DOUBLE_QUOTED:
+        report(path, number, "messages have their subject in single quotes: '%s'")
+
+
 def check_ops(path, lines):
     """What an op is stands in its record: who asks does not list ops."""
     if os.path.basename(path).startswith(("op_", "ops_")):
@@ -185,6 +194,7 @@ def check_rooms():
             check_machines(path, number, room, line)
             if room == "cli" and not path.endswith("say.c"):
                 check_talk(path, number, line)
+            check_quotes(path, number, line)
             if room != "cli" and not path.endswith("print.c"):
                 check_locale(path, number, line)
     for foreign, users in foreign_users.items():

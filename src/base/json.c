@@ -125,7 +125,7 @@ static dc_status check_tree(const cJSON *root, const char *text, uint64_t n, con
     DC_TRY(walk_tree(&w, root));
     if (w.duplicate) {
         const dc_json_place at = dc_json_key_place(text, n, w.duplicate_ordinal);
-        return dc_fail(DC_ECORRUPT, "key \"%.80s\" appears twice in '%s' at line %u, column %u",
+        return dc_fail(DC_ECORRUPT, "key '%.80s' appears twice in '%s' at line %u, column %u",
                        w.duplicate->string, subject, at.line, at.column);
     }
     return w.has_huge_number ? dc_fail(DC_ECORRUPT, "number is too large in '%s'", subject) : DC_OK;

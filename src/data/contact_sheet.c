@@ -89,9 +89,9 @@ dc_status dc_data_sheet_write(const char *path, const dc_source *source, const d
     dc_arena arena = { 0 };
     sheet s;
     if (!data_takes_pictures(input) || !dc_shape_equal(&source->shape, &input->shape))
-        return dc_fail(DC_EINPUT, "samples of \"%s\" are no pictures to look at", source->text);
+        return dc_fail(DC_EINPUT, "samples of '%s' are no pictures to look at", source->text);
     if (n == 0 || source->n_samples == 0)
-        return dc_fail(DC_EINPUT, "no samples to look at in \"%s\"", source->text);
+        return dc_fail(DC_EINPUT, "no samples to look at in '%s'", source->text);
     plan(&s, (uint32_t)DC_MIN(n, source->n_samples), input);
     if (DC_MAX(s.image.width, s.image.height) > DC_IMAGE_MAX_SIDE)
         return dc_fail(DC_ELIMIT, "%u samples are too many to look at", s.n);

@@ -59,7 +59,7 @@ static dc_status find_layers(net_layer **out, uint32_t *n_layers, const dc_model
             };
         } else if (dc_op_kind_of(node->op)->n_params > 0) {
             return dc_fail(DC_EINPUT,
-                           "\"%s\" (%s) has parameters, and a .net file holds none for "
+                           "'%s' (%s) has parameters, and a .net file holds none for "
                            "it",
                            node->name, dc_op_kind_of(node->op)->name);
         }
@@ -85,7 +85,7 @@ static dc_status read_counts(net_layer *layers, uint32_t n_layers, dc_reader *r)
         l->n_entries = dc_get_u32(r);
         if (r->status == DC_OK && l->n_entries > l->weight->n_values)
             return dc_reader_fail(r, DC_ECORRUPT,
-                                  "%" PRIu64 " entries for the %" PRIu64 " weights of \"%s\"",
+                                  "%" PRIu64 " entries for the %" PRIu64 " weights of '%s'",
                                   l->n_entries, l->weight->n_values, l->name);
         n_expected += 4 * (UINT64_C(1) << l->code_bits) + packed_bytes(l->n_entries, l->code_bits) +
                       packed_bytes(l->n_entries, GAP_BITS) +

@@ -29,7 +29,7 @@ static dc_status check(const dc_model *model)
         return dc_fail(DC_EINPUT, "a network without layers cannot be exported");
     for (uint32_t i = 0; i < model->n_params; i++)
         if (model->params[i].values == NULL)
-            return dc_fail(DC_EINPUT, "\"%s\" has no dense values", model->params[i].name);
+            return dc_fail(DC_EINPUT, "'%s' has no dense values", model->params[i].name);
     return DC_OK;
 }
 

@@ -119,10 +119,10 @@ static dc_status take_names(bool *is_known, const dc_json *json, const char *key
 {
     const dc_json *names = dc_json_get(json, key);
     if (dc_json_kind_of(names) != DC_JSON_ARRAY)
-        return dc_fail(DC_ECORRUPT, "no list \"%s\"", key);
+        return dc_fail(DC_ECORRUPT, "no list '%s'", key);
     for (const dc_json *name = dc_json_at(names, 0); name != NULL; name = dc_json_next(name)) {
         if (dc_json_kind_of(name) != DC_JSON_TEXT)
-            return dc_fail(DC_ECORRUPT, "\"%s\" has what is no name", key);
+            return dc_fail(DC_ECORRUPT, "'%s' has what is no name", key);
         const dc_param wanted = { .name = dc_json_text(name) }, *sought = &wanted;
         dc_param **found = bsearch(&sought, params, model->n_params, sizeof *params, compare);
         if (found == NULL && *is_known)

@@ -105,11 +105,11 @@ static dc_status fail_missing(const dc_param *param, uint32_t n_missing, const s
     uint32_t n_unused;
     const st_tensor *unused = first_unused(&n_unused, h);
     if (unused == NULL)
-        return dc_fail(DC_EINPUT, "no tensor for \"%s\" (%" PRIu32 " are missing)", param->name,
+        return dc_fail(DC_EINPUT, "no tensor for '%s' (%" PRIu32 " are missing)", param->name,
                        n_missing);
     return dc_fail(DC_EINPUT,
-                   "no tensor for \"%s\" (%" PRIu32 " are missing, %" PRIu32
-                   " left over, as \"%.80s\")",
+                   "no tensor for '%s' (%" PRIu32 " are missing, %" PRIu32
+                   " left over, as '%.80s')",
                    param->name, n_missing, n_unused, unused->name);
 }
 
@@ -125,10 +125,10 @@ static bool fits(const st_tensor *tensor, const dc_param *param)
 static dc_status check_tensor(const st_tensor *tensor, const dc_param *param, dc_arena *arena)
 {
     if (!tensor->type->is_known)
-        return dc_fail(DC_EUNSUPPORTED, "\"%s\" has numbers of type %s", tensor->name,
+        return dc_fail(DC_EUNSUPPORTED, "'%s' has numbers of type %s", tensor->name,
                        tensor->type->name);
     if (!fits(tensor, param))
-        return dc_fail(DC_EINPUT, "\"%s\" is %s, the network's is %s", tensor->name,
+        return dc_fail(DC_EINPUT, "'%s' is %s, the network's is %s", tensor->name,
                        st_shape_text(tensor, arena), dc_shape_text(&param->shape, arena));
     return DC_OK;
 }
@@ -155,7 +155,7 @@ static dc_status match(st_tensor **tensors, const st_header *h, const dc_model *
         DC_TRY(check_tensor(tensors[i], &model->params[i], arena));
     const st_tensor *unused = first_unused(&n_unused, h);
     if (unused != NULL)
-        return dc_fail(DC_EINPUT, "the network has no \"%.80s\" (%" PRIu32 " tensors left over)",
+        return dc_fail(DC_EINPUT, "the network has no '%.80s' (%" PRIu32 " tensors left over)",
                        unused->name, n_unused);
     return DC_OK;
 }

@@ -52,7 +52,7 @@ static bool get_whole(uint64_t *out, const dc_json *json)
 static dc_status read_type(st_tensor *t, const dc_json *json)
 {
     if (dc_json_kind_of(json) != DC_JSON_TEXT)
-        return dc_fail(DC_ECORRUPT, "no \"dtype\"");
+        return dc_fail(DC_ECORRUPT, "no 'dtype'");
     for (size_t i = 0; i < DC_COUNT_OF(types); i++)
         if (strcmp(types[i].name, dc_json_text(json)) == 0)
             t->type = &types[i];
@@ -64,7 +64,7 @@ static dc_status read_type(st_tensor *t, const dc_json *json)
 static dc_status read_shape(st_tensor *t, const dc_json *json)
 {
     if (dc_json_kind_of(json) != DC_JSON_ARRAY)
-        return dc_fail(DC_ECORRUPT, "no \"shape\"");
+        return dc_fail(DC_ECORRUPT, "no 'shape'");
     t->shape = json;
     t->n_values = 1;
     bool is_empty = false, is_huge = false;
@@ -88,7 +88,7 @@ static dc_status read_offsets(st_tensor *t, const dc_json *json, uint64_t n_data
 {
     if (dc_json_size(json) != 2 || !get_whole(&t->begin, dc_json_at(json, 0)) ||
         !get_whole(&t->end, dc_json_at(json, 1)) || t->begin > t->end)
-        return dc_fail(DC_ECORRUPT, "no \"data_offsets\"");
+        return dc_fail(DC_ECORRUPT, "no 'data_offsets'");
     if (t->end > n_data)
         return dc_fail(DC_ECORRUPT, "it ends at byte %" PRIu64 " of %" PRIu64, t->end, n_data);
     if (t->end - t->begin != t->n_values * t->type->n_bytes)
@@ -131,7 +131,7 @@ static dc_status check_places(st_header *h, uint64_t n_data, const char *path)
     for (uint32_t i = 0; i < h->n_tensors; i++) {
         if (h->tensors[i].begin != at)
             return dc_fail(DC_ECORRUPT,
-                           "tensor \"%.80s\" begins at byte %" PRIu64 " of the data "
+                           "tensor '%.80s' begins at byte %" PRIu64 " of the data "
                            "of '%s' and not at %" PRIu64,
                            h->tensors[i].name, h->tensors[i].begin, path, at);
         at = h->tensors[i].end;

@@ -36,7 +36,7 @@ static dc_status set(layer *l, dc_attr attr, const dc_json *json, const char *ke
         l->attrs[attr] = dc_json_number(json);
     }
     if (l->is_given[attr])
-        return dc_fail(DC_EINPUT, "\"%s\" is given twice", dc_attr_name(attr));
+        return dc_fail(DC_EINPUT, "'%s' is given twice", dc_attr_name(attr));
     l->is_given[attr] = true;
     return DC_OK;
 }
@@ -47,7 +47,7 @@ static dc_status set_group(layer *l, const arch_group *group, const dc_json *jso
     const uint32_t n = is_array ? dc_json_size(json) : 1;
     const bool is_list = group->attrs[0] == DC_ATTR_DIM_0; /* as many as there are */
     if (is_list ? n < 1 || n > group->n_attrs : n != 1 && n != 2 && n != group->n_attrs)
-        return dc_fail(DC_EINPUT, "\"%s\" has %u values", group->name, (unsigned)n);
+        return dc_fail(DC_EINPUT, "'%s' has %u values", group->name, (unsigned)n);
     for (uint32_t i = 0; i < (is_list ? n : group->n_attrs); i++)
         DC_TRY(set(l, group->attrs[i], is_array ? dc_json_at(json, i % n) : json, group->name));
     return DC_OK;
@@ -62,7 +62,7 @@ static dc_status fail_key(const layer *l, const char *key)
     for (uint32_t i = 0; i < l->kind->n_attrs; i++)
         dc_hint_offer(&hint, dc_attr_name(l->kind->attrs[i].attr));
     dc_hint_offer(&hint, "inputs");
-    return dc_fail(DC_EINPUT, "\"%s\" has no key \"%s\"%s", l->kind->name, key,
+    return dc_fail(DC_EINPUT, "'%s' has no key '%s'%s", l->kind->name, key,
                    dc_hint_text(&hint));
 }
 
@@ -72,7 +72,7 @@ static dc_status fail_op(const char *name)
     for (uint32_t op = 0; op < DC_N_OPS; op++)
         if (op != DC_OP_INPUT)
             dc_hint_offer(&hint, dc_op_kind_of(op)->name);
-    return dc_fail(DC_EINPUT, "unknown op \"%s\"%s", name, dc_hint_text(&hint));
+    return dc_fail(DC_EINPUT, "unknown op '%s'%s", name, dc_hint_text(&hint));
 }
 
 static dc_status read_attr(layer *l, const dc_json *json)
@@ -120,7 +120,7 @@ static dc_status find_inputs(uint32_t *inputs, const dc_model *model, const dc_j
         const char *name = dc_json_text(item);
         inputs[n] = dc_model_node(model, name);
         if (inputs[n++] == DC_NONE)
-            return dc_fail(DC_EINPUT, "its input \"%s\" is no earlier layer", name);
+            return dc_fail(DC_EINPUT, "its input '%s' is no earlier layer", name);
     }
     return DC_OK;
 }
@@ -145,7 +145,7 @@ static dc_status add_layer(dc_model *model, const dc_json *json, uint32_t index)
     uint32_t *inputs = NULL, n_inputs = 0;
     l.name = dc_json_text(dc_json_get(json, "name"));
     if (dc_json_kind_of(dc_json_get(json, "name")) != DC_JSON_TEXT)
-        return dc_fail(DC_EINPUT, "layer %u has no \"name\"", (unsigned)index);
+        return dc_fail(DC_EINPUT, "layer %u has no 'name'", (unsigned)index);
     DC_TRY(dc_fail_within(prepare(&l, &inputs, &n_inputs, json, model), l.name));
     return dc_model_add(model, l.name, l.kind->op, inputs, n_inputs, l.attrs, true);
 }
@@ -154,7 +154,7 @@ static dc_status add_layers(dc_model *model, const dc_json *json)
 {
     DC_TRY(arch_need(json, DC_JSON_ARRAY, "layers"));
     if (dc_json_size(json) == 0)
-        return dc_fail(DC_EINPUT, "\"layers\" is empty");
+        return dc_fail(DC_EINPUT, "'layers' is empty");
     uint32_t n = 0;
     for (const dc_json *item = dc_json_at(json, 0); item != NULL; item = dc_json_next(item))
         DC_TRY(add_layer(model, item, n++));
@@ -196,7 +196,7 @@ static dc_status check_keys(const dc_json *json)
             dc_hint_offer(&hint, keys[k]);
         }
         if (!is_known)
-            return dc_fail(DC_EINPUT, "unknown key \"%s\"%s", key, dc_hint_text(&hint));
+            return dc_fail(DC_EINPUT, "unknown key '%s'%s", key, dc_hint_text(&hint));
     }
     return DC_OK;
 }

@@ -19,12 +19,12 @@ dc_status arch_need(const dc_json *json, dc_json_kind kind, const char *key)
     static const char *const kinds[] = {"null",     "true or false", "a number",
                                         "a string", "an array",      "an object"};
     if (json == NULL)
-        return dc_fail(DC_EINPUT, "\"%s\" is missing", key);
+        return dc_fail(DC_EINPUT, "'%s' is missing", key);
     if (dc_json_kind_of(json) == kind)
         return DC_OK;
     char shown[DC_JSON_SHOWN_BYTES];
     dc_json_show(shown, json);
-    return dc_fail(DC_EINPUT, "\"%s\" must be %s, not %s", key, kinds[kind], shown);
+    return dc_fail(DC_EINPUT, "'%s' must be %s, not %s", key, kinds[kind], shown);
 }
 
 dc_status arch_get_u32(uint32_t *out, const dc_json *json, const char *key)
@@ -32,7 +32,7 @@ dc_status arch_get_u32(uint32_t *out, const dc_json *json, const char *key)
     DC_TRY(arch_need(json, DC_JSON_NUMBER, key));
     const double value = dc_json_number(json);
     if (!(value >= 1 && value <= UINT32_MAX) || value != (double)(uint32_t)value)
-        return dc_fail(DC_EINPUT, "\"%s\" is %g, must be a whole number over 0", key, value);
+        return dc_fail(DC_EINPUT, "'%s' is %g, must be a whole number over 0", key, value);
     *out = (uint32_t)value;
     return DC_OK;
 }
@@ -54,7 +54,7 @@ static dc_status get_word(uint32_t *out, const dc_json *json, const char *key,
         n += (uint32_t)snprintf(list + n, sizeof list - n, "%s%s", i > 0 ? "|" : "", words[i]);
         dc_hint_offer(&hint, words[i]);
     }
-    return dc_fail(DC_EINPUT, "\"%s\" is one of %s, not \"%.80s\"%s", key, list,
+    return dc_fail(DC_EINPUT, "'%s' is one of %s, not '%.80s'%s", key, list,
                    dc_json_text(json), dc_hint_text(&hint));
 }
 
@@ -69,7 +69,7 @@ static dc_status get_per_channel(float out[4], const dc_json *json, const char *
     }
     DC_TRY(arch_need(json, DC_JSON_ARRAY, key));
     if (dc_json_size(json) != n_channels || n_channels > 4)
-        return dc_fail(DC_EINPUT, "\"%s\" has %u values for %u channels", key,
+        return dc_fail(DC_EINPUT, "'%s' has %u values for %u channels", key,
                        (unsigned)dc_json_size(json), (unsigned)n_channels);
     for (uint32_t c = 0; c < n_channels; c++) {
         DC_TRY(arch_need(dc_json_at(json, c), DC_JSON_NUMBER, key));
@@ -83,7 +83,7 @@ static dc_status read_shape(dc_shape *out, const dc_json *json)
     DC_TRY(arch_need(json, DC_JSON_ARRAY, "shape"));
     const uint32_t n_dims = dc_json_size(json);
     if (n_dims != 1 && n_dims != 3)
-        return dc_fail(DC_EINPUT, "\"shape\" has %u dims, must have 3 or 1", (unsigned)n_dims);
+        return dc_fail(DC_EINPUT, "'shape' has %u dims, must have 3 or 1", (unsigned)n_dims);
     *out = (dc_shape){.n_dims = n_dims};
     for (uint32_t i = 0; i < n_dims; i++)
         DC_TRY(arch_get_u32(&out->dims[i], dc_json_at(json, i), "shape"));
@@ -94,7 +94,7 @@ static dc_status fail_key(const char *key)
 {
     dc_hint hint = dc_hint_for(key);
     dc_hint_offer_choices(&hint, "shape|mean|scale|resize|resize_size|filter|channels");
-    return dc_fail(DC_EINPUT, "unknown key \"%s\"%s", key, dc_hint_text(&hint));
+    return dc_fail(DC_EINPUT, "unknown key '%s'%s", key, dc_hint_text(&hint));
 }
 
 static dc_status read_input_member(dc_input *input, const dc_json *json)
@@ -119,7 +119,7 @@ static dc_status read_input_member(dc_input *input, const dc_json *json)
         DC_TRY(get_word(&word, json, key, channel_words, DC_COUNT_OF(channel_words)));
         input->channels = (dc_channels)word;
         if (input->shape.dims[0] != (input->channels == DC_CHANNELS_GREY ? 1u : 3u))
-            return dc_fail(DC_EINPUT, "\"%s\" do not fit a shape of %u channels",
+            return dc_fail(DC_EINPUT, "'%s' do not fit a shape of %u channels",
                            channel_words[word], (unsigned)input->shape.dims[0]);
     } else {
         return fail_key(key);

@@ -205,11 +205,11 @@ dc_status dc_model_add(dc_model *model, const char *name, dc_op op, const uint32
     DC_TRY(check_name(name));
     const dc_op_kind *kind = dc_op_kind_of((uint32_t)op);
     if (kind == NULL || op == DC_OP_INPUT)
-        return dc_fail(DC_EINPUT, "\"%s\" cannot have op %u", name, (unsigned)op);
+        return dc_fail(DC_EINPUT, "'%s' cannot have op %u", name, (unsigned)op);
     if (model->n_nodes >= DC_MAX_NODES)
         return dc_fail(DC_ELIMIT, "more than %u nodes", DC_MAX_NODES);
     if (is_used((const model_box *)model, name))
-        return dc_fail(DC_EINPUT, "two nodes are called \"%s\"", name);
+        return dc_fail(DC_EINPUT, "two nodes are called '%s'", name);
     dc_node node = {.name = name, .op = op, .kind = kind, .n_inputs = n_inputs};
     return dc_fail_within(append(model, &node, kind, inputs, attrs, has_values), name);
 }
@@ -237,7 +237,7 @@ static dc_status take_end(dc_end *out, dc_model *model, const dc_end *end, const
         DC_TRY(check_name(own.name));
     const uint64_t n = own.shape.n_dims == 0 ? 1 : dc_shape_count(&own.shape);
     if (own.has_shape && n != dc_shape_count(&node->shape))
-        return dc_fail(DC_EINPUT, "dims of %llu values for the %llu of \"%s\"",
+        return dc_fail(DC_EINPUT, "dims of %llu values for the %llu of '%s'",
                        (unsigned long long)n, (unsigned long long)dc_shape_count(&node->shape),
                        node->name);
     own.name = dc_arena_text(&model->arena, own.name);

@@ -224,7 +224,7 @@ static dc_status start(dc_loader *loader, uint64_t shuffle_seed)
         if (pthread_create(&loader->readers[loader->n_readers], NULL, run, loader) != 0)
             break;
     if (loader->n_readers == 0)
-        return dc_fail(DC_ELIMIT, "no thread could be started for \"%s\"",
+        return dc_fail(DC_ELIMIT, "no thread could be started for '%s'",
                        source->text ? source->text : "samples");
     return DC_OK;
 }

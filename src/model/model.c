@@ -46,7 +46,7 @@ dc_status dc_model_copy(dc_model **out, const dc_model *model)
 {
     for (uint32_t i = 0; i < model->n_params; i++)
         if (model->params[i].packed != NULL)
-            return dc_fail(DC_EINPUT, "\"%s\" is packed, only dense models are copied",
+            return dc_fail(DC_EINPUT, "'%s' is packed, only dense models are copied",
                            model->params[i].name);
     dc_model *copy;
     DC_TRY(dc_model_new(&copy, model->name, &model->input));

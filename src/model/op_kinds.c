@@ -72,10 +72,10 @@ dc_status dc_attrs_check(const dc_op_kind *kind, const double *attrs)
         const char *name = dc_attr_name(rule->attr);
         const double value = attrs[rule->attr];
         if (!(value >= rule->min && value <= rule->max)) /* NaN too */
-            return dc_fail(DC_EINPUT, "\"%s\" is %g, must be from %g to %g", name, value,
+            return dc_fail(DC_EINPUT, "'%s' is %g, must be from %g to %g", name, value,
                            rule->min, rule->max);
         if (rule->form != DC_ATTR_REAL && value != floor(value))
-            return dc_fail(DC_EINPUT, "\"%s\" is %g, must be a whole number", name, value);
+            return dc_fail(DC_EINPUT, "'%s' is %g, must be a whole number", name, value);
     }
     return DC_OK;
 }
@@ -144,7 +144,7 @@ dc_status dc_need_axis(uint32_t *axis, const dc_node *node, const dc_shape *in)
     *axis = dc_node_whole(node, DC_ATTR_AXIS);
     if (*axis < in->n_dims)
         return DC_OK;
-    return dc_fail(DC_EINPUT, "\"axis\" is %u, its input has %u dims", (unsigned)*axis,
+    return dc_fail(DC_EINPUT, "'axis' is %u, its input has %u dims", (unsigned)*axis,
                    (unsigned)in->n_dims);
 }
 

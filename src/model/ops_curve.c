@@ -141,7 +141,7 @@ static dc_status clip_infer(dc_node *node, dc_shape *param_shapes, const dc_shap
 {
     const double min = dc_node_number(node, DC_ATTR_MIN), max = dc_node_number(node, DC_ATTR_MAX);
     if (min > max)
-        return dc_fail(DC_EINPUT, "\"min\" is %g, over \"max\" %g", min, max);
+        return dc_fail(DC_EINPUT, "'min' is %g, over 'max' %g", min, max);
     return dc_infer_same(node, param_shapes, inputs);
 }
 

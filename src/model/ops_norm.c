@@ -40,7 +40,7 @@ static dc_status lrn_infer(dc_node *node, dc_shape *param_shapes, const dc_shape
     DC_TRY(dc_need_dims(inputs[0], 3));
     const uint32_t size = dc_node_whole(node, DC_ATTR_SIZE);
     if (size % 2 == 0)
-        return dc_fail(DC_EINPUT, "\"size\" is %u, must be odd", (unsigned)size);
+        return dc_fail(DC_EINPUT, "'size' is %u, must be odd", (unsigned)size);
     return dc_infer_same(node, param_shapes, inputs);
 }
 

@@ -26,13 +26,13 @@ static dc_status reduce_infer(dc_node *node, dc_shape *param_shapes, const dc_sh
     for (uint32_t i = 0; i < DC_MAX_DIMS; i++) {
         const uint32_t dim = dc_node_whole(node, (dc_attr)(DC_ATTR_DIM_0 + i));
         if (dim > inputs[0]->n_dims || (dim > 0 && (reduced >> (dim - 1) & 1u) != 0))
-            return dc_fail(DC_EINPUT, "\"dim_%u\" is %u, a dim of its input's %u that is not named "
+            return dc_fail(DC_EINPUT, "'dim_%u' is %u, a dim of its input's %u that is not named "
                                       "yet is wanted",
                            (unsigned)i, (unsigned)dim, (unsigned)inputs[0]->n_dims);
         reduced |= dim > 0 ? 1u << (dim - 1) : 0;
     }
     if (reduced == 0)
-        return dc_fail(DC_EINPUT, "its \"dims\" are missing");
+        return dc_fail(DC_EINPUT, "its 'dims' are missing");
     reduce(node, inputs[0], reduced);
     return DC_OK;
 }

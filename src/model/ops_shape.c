@@ -13,13 +13,13 @@ static dc_status dims_of(dc_shape *out, const dc_node *node)
     for (uint32_t i = 0; i < DC_MAX_DIMS; i++) {
         const uint32_t dim = dc_node_whole(node, DC_ATTR_DIM_0 + i);
         if (dim != 0 && out->n_dims < i)
-            return dc_fail(DC_EINPUT, "\"dim_%u\" is given, \"dim_%u\" before it is not",
+            return dc_fail(DC_EINPUT, "'dim_%u' is given, 'dim_%u' before it is not",
                            (unsigned)i, (unsigned)out->n_dims);
         if (dim != 0)
             out->dims[out->n_dims++] = dim;
     }
     if (out->n_dims == 0)
-        return dc_fail(DC_EINPUT, "its \"dims\" are missing");
+        return dc_fail(DC_EINPUT, "its 'dims' are missing");
     return DC_OK;
 }
 
@@ -121,7 +121,7 @@ static dc_status slice_infer(dc_node *node, dc_shape *param_shapes, const dc_sha
     const int64_t begin = dc_node_whole(node, DC_ATTR_BEGIN), last = begin + (size - 1) * step;
     DC_TRY(dc_need_axis(&axis, node, inputs[0]));
     if (step == 0)
-        return dc_fail(DC_EINPUT, "\"step\" is 0");
+        return dc_fail(DC_EINPUT, "'step' is 0");
     if (last < 0)
         return dc_fail(DC_EINPUT, "places from %lld down to %lld", (long long)begin,
                        (long long)last);
@@ -157,7 +157,7 @@ static dc_status transpose_infer(dc_node *node, dc_shape *param_shapes,
         }
     }
     if (order.n_dims != inputs[0]->n_dims || seen != (1u << order.n_dims) - 1)
-        return dc_fail(DC_EINPUT, "\"dims\" are no order of its input's %u dims",
+        return dc_fail(DC_EINPUT, "'dims' are no order of its input's %u dims",
                        (unsigned)inputs[0]->n_dims);
     return DC_OK;
 }

@@ -48,15 +48,15 @@ dc_status dc_param_check(const dc_param *param)
     for (uint64_t i = 0; param->values != NULL && i < param->n_values; i++) {
         const float value = param->values[i];
         if (value - value != 0)
-            return dc_fail(DC_EINPUT, "\"%s\": value %" PRIu64 " of %" PRIu64 " is not finite",
+            return dc_fail(DC_EINPUT, "'%s': value %" PRIu64 " of %" PRIu64 " is not finite",
                            param->name, i, param->n_values);
         if (param->role == DC_ROLE_VARIANCE && value < 0)
             return dc_fail(DC_EINPUT,
-                           "\"%s\": value %" PRIu64 " is %g, a variance is never below 0",
+                           "'%s': value %" PRIu64 " is %g, a variance is never below 0",
                            param->name, i, (double)value);
     }
     if (param->is_shared && param->values != NULL && !dc_param_can_share(param))
-        return dc_fail(DC_EINPUT, "\"%s\" is shared but has more than %u distinct values",
+        return dc_fail(DC_EINPUT, "'%s' is shared but has more than %u distinct values",
                        param->name, DC_MAX_CODEBOOK);
     return DC_OK;
 }
@@ -85,7 +85,7 @@ static void tag_task(void *payload, uint64_t index)
 dc_status dc_param_tags(uint16_t *tags, float *theta, uint32_t *n_theta, const dc_param *param)
 {
     if (param->values == NULL)
-        return dc_fail(DC_EINPUT, "\"%s\" has no dense values", param->name);
+        return dc_fail(DC_EINPUT, "'%s' has no dense values", param->name);
     tag_job job = {.tags = tags, .param = param, .n_chunks = chunk_count(param->n_values)};
     *n_theta = 0;
     if (param->is_shared) {
@@ -94,7 +94,7 @@ dc_status dc_param_tags(uint16_t *tags, float *theta, uint32_t *n_theta, const d
         bool has_frozen;
         if (!find_shared(codebook, &n_codebook, &has_frozen, param))
             return dc_fail(DC_EINPUT,
-                           "\"%s\" is shared but has more than %u distinct values: 'quantize' "
+                           "'%s' is shared but has more than %u distinct values: 'quantize' "
                            "(biases: --bias-bits) shares it again",
                            param->name, DC_MAX_CODEBOOK);
         hash_codebook(&job.hash, codebook, n_codebook);

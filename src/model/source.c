@@ -19,7 +19,7 @@ const char *dc_source_describe(const dc_source *source, uint64_t index, dc_arena
 {
     if (source->describe != NULL)
         return source->describe(source, index, arena);
-    return dc_arena_print(arena, "sample %" PRIu64 " of \"%s\"", index,
+    return dc_arena_print(arena, "sample %" PRIu64 " of '%s'", index,
                           source->text ? source->text : "samples");
 }
 
@@ -63,7 +63,7 @@ dc_status dc_source_fail_unread(const dc_source *source)
         status = dc_source_read(source, &first, 1, 0, x, NULL);
     dc_arena_clear(&arena);
     DC_TRY(dc_fail_within(status, "none of the samples can be read"));
-    return dc_fail(DC_ECORRUPT, "none of the samples of \"%s\" can be read", source->text);
+    return dc_fail(DC_ECORRUPT, "none of the samples of '%s' can be read", source->text);
 }
 
 typedef struct part {

@@ -38,7 +38,7 @@ dc_status dc_backend_limit(const char *name)
     if (!executor && strcmp(name, "onednn") == 0)
         return dc_fail(DC_EUNSUPPORTED, "built without oneDNN");
     if (!executor)
-        return dc_fail(DC_EINPUT, "unknown backend \"%s\"; there are ref, onednn, auto", name);
+        return dc_fail(DC_EINPUT, "unknown backend '%s'; there are ref, onednn, auto", name);
     atomic_store(&limited, executor);
     return DC_OK;
 }

@@ -66,7 +66,7 @@ dc_status dc_net_load(dc_net *net, const dc_model *model)
         if (param->n_stored == 0)
             continue;
         if (!model->params[i].values)
-            return dc_fail(DC_EINPUT, "\"%s\" is packed; a dense model is needed",
+            return dc_fail(DC_EINPUT, "'%s' is packed; a dense model is needed",
                            model->params[i].name);
         DC_TRY(net->executor->load(net, i, param->w, model->params[i].values));
         for (uint64_t e = 0; param->w_bf16 && e < param->n_stored; e++)

@@ -15,7 +15,7 @@ static dc_status run(const dc_model *model, const dc_node *node, uint32_t n,
     const float *p[DC_MAX_NODE_PARAMS] = { NULL };
     float *state[DC_MAX_NODE_PARAMS] = { NULL };
     if (code == NULL)
-        return dc_fail(DC_EUNSUPPORTED, "no code for %s of \"%s\"", node->kind->name, node->name);
+        return dc_fail(DC_EUNSUPPORTED, "no code for %s of '%s'", node->kind->name, node->name);
     for (uint32_t k = 0; k < node->n_inputs; k++)
         shapes[k] = &model->nodes[node->inputs[k]].shape;
     for (uint32_t k = 0; k < node->kind->n_params; k++) {
@@ -24,7 +24,7 @@ static dc_status run(const dc_model *model, const dc_node *node, uint32_t n,
         state[k] = model->params[node->params[k]].values;
         p[k] = state[k];
         if (p[k] == NULL)
-            return dc_fail(DC_EINPUT, "weights of \"%s\" are packed", node->name);
+            return dc_fail(DC_EINPUT, "weights of '%s' are packed", node->name);
     }
     const dc_op_args args = { .node = node, .n = n, .n_inputs = node->n_inputs, .x = x,
                               .x_shapes = shapes, .y = y, .p = p, .p_state = state };

@@ -30,7 +30,7 @@ dc_status dc_op_bind(dc_op_bound *out, dc_net *net, uint32_t index)
     dc_arena *arena = &net->arena;
     dc_op_bound b = { .code = dc_op_code_of(node->op) };
     if (!b.code || (is_training && !b.code->backward))
-        return dc_fail(DC_EUNSUPPORTED, "no code for %s of \"%s\"", node->kind->name, node->name);
+        return dc_fail(DC_EUNSUPPORTED, "no code for %s of '%s'", node->kind->name, node->name);
     b.x = dc_arena_take(arena, node->n_inputs, sizeof *b.x);
     b.dx = dc_arena_take(arena, node->n_inputs, sizeof *b.dx);
     const dc_shape **shapes = dc_arena_take(arena, node->n_inputs, sizeof *shapes);

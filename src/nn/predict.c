@@ -244,9 +244,9 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
     dc_tally tally = { 0 };
     const dc_loader_settings in_order = { .batch_size = batch_size };
     if (!source->is_labelled || source->n_samples == 0)
-        return dc_fail(DC_EINPUT, "\"%s\" has no labelled samples to evaluate on", source->text);
+        return dc_fail(DC_EINPUT, "'%s' has no labelled samples to evaluate on", source->text);
     if (!dc_shape_equal(&source->shape, &model->nodes[0].shape))
-        return dc_fail(DC_EINPUT, "samples of \"%s\" have another shape than the model's input",
+        return dc_fail(DC_EINPUT, "samples of '%s' have another shape than the model's input",
                        source->text);
     dc_head head;
     DC_TRY(dc_model_head_of(&head, model, dc_source_steps(source)));

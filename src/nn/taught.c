@@ -128,7 +128,7 @@ dc_status dc_source_taught(dc_source **out, const dc_source *base, const dc_mode
 {
     dc_arena arena = { 0 };
     if (!dc_shape_equal(&base->shape, &teacher->nodes[0].shape))
-        return dc_fail(DC_EINPUT, "samples of \"%s\" have another shape than the teacher's input",
+        return dc_fail(DC_EINPUT, "samples of '%s' have another shape than the teacher's input",
                        base->text);
     dc_head head;
     DC_TRY(dc_model_head_of(&head, teacher, dc_source_steps(base)));

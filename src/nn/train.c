@@ -44,11 +44,11 @@ static dc_status check(const dc_model *model, const dc_source *source,
 {
     dc_head head;
     if (!source->is_labelled)
-        return dc_fail(DC_EINPUT, "training needs labels, \"%s\" has none", source->text);
+        return dc_fail(DC_EINPUT, "training needs labels, '%s' has none", source->text);
     if (source->n_samples == 0)
-        return dc_fail(DC_EINPUT, "\"%s\" has no samples", source->text);
+        return dc_fail(DC_EINPUT, "'%s' has no samples", source->text);
     if (!dc_shape_equal(&source->shape, &model->nodes[0].shape))
-        return dc_fail(DC_EINPUT, "samples of \"%s\" have another shape than the model's input",
+        return dc_fail(DC_EINPUT, "samples of '%s' have another shape than the model's input",
                        source->text);
     if (settings->batch_size == 0)
         return dc_fail(DC_EINPUT, "a batch of 0 samples");
@@ -353,7 +353,7 @@ dc_status dc_trainer_sync(dc_trainer *trainer)
     for (uint32_t i = 0; i < trainer->model->n_params; i++) /* of running states, too */
         if (dc_find_not_finite(net->params[i].w, net->params[i].n_stored) <
             net->params[i].n_stored)
-            return dc_fail(DC_ELIMIT, "\"%s\" is no longer finite after epoch %u; a lower learning "
+            return dc_fail(DC_ELIMIT, "'%s' is no longer finite after epoch %u; a lower learning "
                                       "rate may help",
                            trainer->model->params[i].name, (unsigned)trainer->n_epochs_done);
     for (uint32_t i = 0; i < trainer->model->n_params; i++)

@@ -87,7 +87,7 @@ static dc_status make_array(dc_trainer *trainer, uint32_t index)
         DC_TRY(status);
     }
     if (is_shared && !trains_shared(&trainer->hooks))
-        return dc_fail(DC_EINPUT, "\"%s\" is shared, but nothing that trains centroids was given",
+        return dc_fail(DC_EINPUT, "'%s' is shared, but nothing that trains centroids was given",
                        param->name);
     const dc_optim_array array = {
         .n = is_shared ? DC_MAX_CODEBOOK : stored->n_stored, /* unused centroids stay 0 */

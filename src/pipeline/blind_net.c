@@ -171,7 +171,7 @@ static dc_status make_value(walk *w, uint32_t index)
     const dc_node *node = &w->model->nodes[index];
     const float *x[MAX_INPUTS];
     if (node->n_inputs > MAX_INPUTS)
-        return dc_fail(DC_EUNSUPPORTED, "\"%s\" has more than %u inputs", node->name, MAX_INPUTS);
+        return dc_fail(DC_EUNSUPPORTED, "'%s' has more than %u inputs", node->name, MAX_INPUTS);
     DC_TRY(take_buffer(&w->buffers[index], w->net->buffers,
                        w->net->n_samples * dc_shape_count(&node->shape)));
     for (uint32_t k = 0; k < node->n_inputs; k++)

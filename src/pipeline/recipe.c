@@ -44,7 +44,7 @@ static dc_status read_step(dc_step *step, const dc_json *json, uint32_t index, c
     static const char *const not_settings[] = { "stage", "comment", NULL };
     const char *name = dc_json_text(dc_json_get(json, "stage"));
     if (name[0] == '\0')
-        return dc_fail(DC_EINPUT, "step %u of recipe '%s' has no \"stage\"", index + 1, subject);
+        return dc_fail(DC_EINPUT, "step %u of recipe '%s' has no 'stage'", index + 1, subject);
     step->stage = dc_stage_named(name);
     if (step->stage == NULL)
         return fail_stage(name, index, subject);
@@ -103,7 +103,7 @@ dc_status dc_recipe_parse(dc_recipe *out, const dc_json *json, const char *subje
     DC_TRY(check_keys(json, subject));
     const dc_json *stages = dc_json_get(json, "stages");
     if (dc_json_kind_of(stages) != DC_JSON_ARRAY || dc_json_size(stages) == 0)
-        return dc_fail(DC_EINPUT, "recipe '%s' has no list of \"stages\"", subject);
+        return dc_fail(DC_EINPUT, "recipe '%s' has no list of 'stages'", subject);
     dc_recipe recipe = { .name = dc_arena_text(arena, dc_json_text(dc_json_get(json, "name"))),
                          .n_steps = dc_json_size(stages) };
     DC_TRY(read_seed(&recipe.seed, json, subject));
@@ -152,7 +152,7 @@ dc_status dc_recipe_check(const dc_recipe *recipe, const dc_model *model, const 
             return dc_fail(DC_EINPUT, "%s: the stage needs data (--data)", where);
         if (step->stage->needs_data && !data->train->is_labelled && !data->is_taught)
             return dc_fail(DC_EINPUT,
-                           "%s: training needs labels, \"%s\" has none; a teacher can give them "
+                           "%s: training needs labels, '%s' has none; a teacher can give them "
                            "(--teacher self)",
                            where, data->train->text);
         DC_TRY(check_rules(step, where, model, arena));

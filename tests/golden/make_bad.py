@@ -132,7 +132,7 @@ def later_ops():
 
     image, order = b"\x00\x02\x04\x04", "are no order of its input's"
     yield "graph_constant_with_input", one(b"\x9d\x9b\x04"), BAD, "cannot have 1 inputs"
-    yield "graph_constant_without_dims", one(b"\x5d\x00"), BAD, "\"dims\" are missing"
+    yield "graph_constant_without_dims", one(b"\x5d\x00"), BAD, "'dims' are missing"
     yield ("graph_constant_too_large", one(b"\xdd\x00\xbb" + varint(1 << 31)), BAD,
            "empty or too large")
     yield "graph_dims_with_hole", one(b"\x9a\x1b\x04\x9d\x06"), BAD, "before it is not"
@@ -145,17 +145,17 @@ def later_ops():
     step = b"\x01" + struct.pack("<d", -3.0)
     yield ("graph_slice_below_0", one(b"\x99\x0f\x06\x1a\x06\x9b" + step), BAD,
            "places from 3 down to -3")
-    yield "graph_slice_step_0", one(b"\x99\x0f\x06\x9b\x00"), BAD, "\"step\" is 0"
+    yield "graph_slice_step_0", one(b"\x99\x0f\x06\x9b\x00"), BAD, "'step' is 0"
     yield "graph_slice_axis_outside", one(b"\x99\x99\x02"), BAD, "its input has 1 dims"
-    yield "graph_clip_crossed", one(b"\x8e\x96\x0e"), BAD, "over \"max\" 6"
+    yield "graph_clip_crossed", one(b"\x8e\x96\x0e"), BAD, "over 'max' 6"
     yield "graph_pad_of_flat", one(b"\x1c"), BAD, "wants an input of 3 dims"
     yield "graph_sub_of_three", one(b"\x57\x03\x01\x01\x01"), BAD, "cannot have 3 inputs"
     yield "graph_sigmoid_with_attr", one(b"\x8f\x96\x02"), BAD, "sigmoid has no attribute 22"
-    yield "graph_slope_zero", one(b"\x91\x9f\x00"), BAD, "\"slope\""
+    yield "graph_slope_zero", one(b"\x91\x9f\x00"), BAD, "'slope'"
     yield "graph_linear_axis_outside", one(b"\x82\x00\x02\x99\x02"), BAD, "its input has 1 dims"
     yield "graph_softmax_axis_outside", one(b"\x8c\x99\x02"), BAD, "its input has 1 dims"
     yield "graph_log_softmax_axis_outside", one(b"\x9e\x99\x02"), BAD, "its input has 1 dims"
-    yield "graph_elu_k_zero", one(b"\x9f\x92\x00"), BAD, "\"k\""
+    yield "graph_elu_k_zero", one(b"\x9f\x92\x00"), BAD, "'k'"
     yield "graph_gelu_with_attr", one(b"\xa2\x92\x02"), BAD, "gelu has no attribute 18"
     four = b"\x9a\x3b\x02\x1d\x0c\x9e\x02"
     yield "graph_softmax_of_four_dims", with_graph(FLAT_6 + b"\x02" + four + b"\x0c\0"), BAD, "dims"
@@ -172,9 +172,9 @@ def newest_ops():
     yield "graph_group_norm_groups", one(b"\xaf\x80\x08"), BAD, "4 groups do not divide 6"
     yield "graph_conv_transpose_of_flat", one(b"\xb1\x80\x02"), BAD, "an input of 3 dims"
     yield "graph_resize_of_flat", one(b"\x32"), BAD, "wants an input of 3 dims"
-    yield "graph_reduce_without_dims", one(b"\x33"), BAD, "its \"dims\" are missing"
+    yield "graph_reduce_without_dims", one(b"\x33"), BAD, "its 'dims' are missing"
     yield "graph_reduce_twice", one(b"\xb3\xa0\x02"), BAD, "not named yet"
-    yield "graph_reduce_outside", one(b"\xb3\x80\x04"), BAD, "\"dim_0\" is 2"
+    yield "graph_reduce_outside", one(b"\xb3\x80\x04"), BAD, "'dim_0' is 2"
     yield "graph_arg_max_axis_outside", one(b"\xb8\x80\x02"), BAD, "its input has 1 dims"
 
 

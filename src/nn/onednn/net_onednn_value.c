@@ -165,7 +165,7 @@ static void *shared_values(dc_onednn_net *net, uint32_t index, const dc_dnn_layo
     if (theirs && dc_dnn_same(theirs->layout, stored))
         return theirs->data;
     if (net->dnn.status == DC_OK)
-        net->dnn.status = dc_fail(DC_EUNSUPPORTED, "siblings want \"%s\" in two orders",
+        net->dnn.status = dc_fail(DC_EUNSUPPORTED, "siblings want '%s' in two orders",
                                   net->base.model->params[index].name);
     return NULL;
 }

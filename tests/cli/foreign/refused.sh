@@ -19,10 +19,10 @@ cp m.safetensors cut.safetensors
 truncate -s -4 cut.safetensors
 says 3 "cut.safetensors: fc2.bias: it ends" dcomp import cut.safetensors $arch -o n.dcm
 sed 's/"fc2", "op"/"fc3", "op"/' a.json > b.json
-says 2 'no tensor for "fc3.weight" (2 are missing, 2 left over, as "fc2.bias")' \
+says 2 "no tensor for 'fc3.weight' (2 are missing, 2 left over, as 'fc2.bias')" \
     dcomp import m.safetensors --arch b.json -o n.dcm
 sed 's/"n_outputs": 10/"n_outputs": 11/' a.json > b.json
-says 2 '"fc2.weight" is 10x24, the network'"'"'s is 11x24' \
+says 2 "'fc2.weight' is 10x24, the network's is 11x24" \
     dcomp import m.safetensors --arch b.json -o n.dcm
 head -c 4096 /dev/zero > zero.net
 says 3 "'zero.net' has 4096 bytes, but its counts" dcomp import zero.net $arch -o n.dcm

@@ -16,14 +16,14 @@ for name, bad, at in (("good", 0, 0), ("nan", math.nan, 17 * 784 + 3), ("inf", -
     write(name + ".npy", "<f4", (60, 1, 28, 28), struct.pack("<%df" % len(x), *x))
 write("y.npy", "|u1", (60,), bytes(i % 10 for i in range(60)))
 END
-nan='value 3 of sample 17 of "npy:nan.npy'
+nan="value 3 of sample 17 of 'npy:nan.npy"
 M=$FIX/dense.dcm
 for backend in ref auto; do
     B="-q --backend $backend"
     dcomp eval "$M" --data npy:good.npy,y.npy $B > eval.out
-    says 3 "$nan,y.npy (60 samples)\" is not a number" dcomp eval "$M" --data npy:nan.npy,y.npy $B
+    says 3 "$nan,y.npy (60 samples)' is not a number" dcomp eval "$M" --data npy:nan.npy,y.npy $B
     says 3 "$nan" dcomp eval "$M" --data npy:nan.npy --dump-output y_out.npy $B
-    says 3 'value 100 of sample 0 of "npy:inf.npy,y.npy (60 samples)" is infinite' \
+    says 3 "value 100 of sample 0 of 'npy:inf.npy,y.npy (60 samples)' is infinite" \
         dcomp eval "$M" --data npy:inf.npy,y.npy $B
     says 3 "$nan" dcomp train "$FIX/tiny.json" -o o.dcm --data npy:nan.npy,y.npy --epochs 50 \
         --shift 1 $B

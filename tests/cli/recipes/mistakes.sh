@@ -9,11 +9,11 @@ bad() {
 bad 3 "'r.json' at line 2" '{"stages": ['
 bad 3 "'r.json' at line 1" '{"stages": [], "stages": []}'
 bad 2 "recipe 'r.json' is not an object" '[]'
-bad 2 "recipe 'r.json' has no list of \"stages\"" '{}'
-bad 2 "recipe 'r.json' has no list of \"stages\"" '{"stages": []}'
+bad 2 "recipe 'r.json' has no list of 'stages'" '{}'
+bad 2 "recipe 'r.json' has no list of 'stages'" '{"stages": []}'
 bad 2 "unknown key 'sead' in recipe 'r.json'" '{"sead": 1, "stages": [{"stage": "prune"}]}'
 bad 2 "seed of recipe 'r.json'" '{"seed": -1, "stages": [{"stage": "prune"}]}'
-bad 2 "step 1 of recipe 'r.json' has no \"stage\"" '{"stages": [3]}'
+bad 2 "step 1 of recipe 'r.json' has no 'stage'" '{"stages": [3]}'
 bad 2 "unknown stage 'shrink' in step 2" \
     '{"stages": [{"stage": "quantize"}, {"stage": "shrink"}]}'
 bad 2 "r.json, step 1 (prune): unknown key 'densty', did you mean 'density'?" \

@@ -25,7 +25,7 @@ arch() {
     says 2 "a.json: $2" dcomp train a.json --data digits:60 -o o.dcm
     rm a.json
 }
-arch 's/"kernel": 5/"kernel": "5"/' 'conv1: "kernel" must be a number, not "5"'
+arch 's/"kernel": 5/"kernel": "5"/' "conv1: 'kernel' must be a number, not \"5\""
 arch 's/"scale": 0.0039/"scale": true, "x": 0.0039/' 'input: '
-arch 's/\[1, 28, 28\]/"1x28x28"/' 'input: "shape" must be an array, not "1x28x28"'
+arch 's/\[1, 28, 28\]/"1x28x28"/' "input: 'shape' must be an array, not \"1x28x28\""
 only

@@ -47,9 +47,9 @@ npy() {
 npy x.npy '1, 5' '\000\000\000\000' 5
 code 2 dcomp simulate $M --input x.npy # the wrong length
 npy x.npy '1, 1, 28, 28' '\000\000\200\177' 784
-says 3 'value 0 of sample 0 of "npy:x.npy (1 sample)" is infinite' dcomp simulate $M --input x.npy
+says 3 "value 0 of sample 0 of 'npy:x.npy (1 sample)' is infinite" dcomp simulate $M --input x.npy
 npy x.npy '1, 1, 28, 28' '\000\000\300\177' 784
-says 3 'value 0 of sample 0 of "npy:x.npy (1 sample)" is not a number' \
+says 3 "value 0 of sample 0 of 'npy:x.npy (1 sample)' is not a number" \
     dcomp eval "$FIX/small.dcm" --engine fixed16 --data npy:x.npy
 npy x.npy '1, 1, 28, 28' '\002\000\000\000' 784 # too small for any format
 dcomp simulate $M --input x.npy -q | grep -q '^outputs equal'

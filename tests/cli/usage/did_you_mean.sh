@@ -29,10 +29,10 @@ bad() {
     says 2 "$1" dcomp train a.json --data digits:60 -o o.dcm
     rm a.json
 }
-bad 'unknown op "liner", did you mean '"'linear'" '0,/linear/s//liner/'
-bad '"conv" has no key "kernal", did you mean '"'kernel'" 's/"kernel": 5/"kernal": 5/'
-bad 'unknown key "layrs", did you mean '"'layers'" 's/"layers"/"layrs"/'
-bad 'unknown key "scael", did you mean '"'scale'" 's/"scale"/"scael"/'
-bad '"channels" is one of rgb|bgr|grey, not "gray", did you mean '"'grey'" \
+bad "unknown op 'liner', did you mean 'linear'" '0,/linear/s//liner/'
+bad "'conv' has no key 'kernal', did you mean 'kernel'" 's/"kernel": 5/"kernal": 5/'
+bad "unknown key 'layrs', did you mean 'layers'" 's/"layers"/"layrs"/'
+bad "unknown key 'scael', did you mean 'scale'" 's/"scale"/"scael"/'
+bad "'channels' is one of rgb|bgr|grey, not 'gray', did you mean 'grey'" \
     's/"mean": 0/"channels": "gray"/'
 only

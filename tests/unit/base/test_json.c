@@ -94,7 +94,7 @@ static void messages_tell_line_and_column(void **state)
     parse("{\n  \"a\": 1,\n  \"b\": x\n}");
     assert_string_equal(dc_message(), "value expected in 't.json' at line 3, column 8");
     parse("{\"x\": {\"a\": 1}, \"a\": 2,\n \"b\": 3, \"\\u0061\": 4}");
-    assert_string_equal(dc_message(), "key \"a\" appears twice in 't.json' at line 2, column 10");
+    assert_string_equal(dc_message(), "key 'a' appears twice in 't.json' at line 2, column 10");
     parse("\xef\xbb\xbfx");
     assert_string_equal(dc_message(), "value expected in 't.json' at line 1, column 1");
     parse("[1, 2] 3");

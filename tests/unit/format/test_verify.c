@@ -155,7 +155,7 @@ static void a_shared_parameter_of_too_many_values_is_found(void **state)
         sample_fill_param(param, &fill, i + 1);
         param->is_shared = true;
         assert_int_equal(found_in_model(texts, m, (dc_level)(i / 4)), 1);
-        assert_non_null(strstr(texts, "\"fc1.weight\" is shared but has more than 256 distinct"));
+        assert_non_null(strstr(texts, "'fc1.weight' is shared but has more than 256 distinct"));
         for (uint64_t j = 0; j < param->n_values; j++)
             param->values[j] = (float)(j % 256) * 0.3f; /* zero is one of them */
         assert_int_equal(found_in_model(texts, m, (dc_level)(i / 4)), 0);
@@ -177,7 +177,7 @@ static void a_negative_variance_is_found(void **state)
     assert_int_equal(found_in_model(texts, m, DC_LEVEL_CODED), 0); /* 0 is a dead channel's */
     variance[1] = -0.5f;
     assert_int_equal(found_in_model(texts, m, DC_LEVEL_CODED), 1);
-    assert_non_null(strstr(texts, "\"bn.variance\": value 1 is -0.5, a variance is never below 0"));
+    assert_non_null(strstr(texts, "'bn.variance': value 1 is -0.5, a variance is never below 0"));
     dc_model_free(m);
 }
 

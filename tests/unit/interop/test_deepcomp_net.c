@@ -88,7 +88,7 @@ static void lies_are_found(void **state)
 {
     (void)state;
     refuses(&(damage){ .n_conv = 19 }, DC_ECORRUPT, LAYERS,
-            "19 entries for the 18 weights of \"c\"");
+            "19 entries for the 18 weights of 'c'");
     refuses(&(damage){ .n_conv = 4 }, DC_ECORRUPT, LAYERS, "bytes, but its counts");
     refuses(&(damage){ .n_cut = 1 }, DC_ECORRUPT, LAYERS, "bytes, but its counts");
     refuses(&(damage){ .n_added = 1 }, DC_ECORRUPT, LAYERS, "bytes, but its counts");
@@ -104,7 +104,7 @@ static void networks_that_do_not_fit_are_named(void **state)
 {
     (void)state;
     refuses(&(damage){ .bias = 0 }, DC_EINPUT, "{'name':'b','op':'batch_norm'}," LAYERS,
-            "\"b\" (batch_norm) has parameters");
+            "'b' (batch_norm) has parameters");
     refuses(&(damage){ .bias = 0 }, DC_EINPUT, "{'name':'r','op':'relu'}", "no layer");
     refuses(&(damage){ .bias = 0 }, DC_ECORRUPT, LAYERS ",{'name':'g','op':'linear','n_outputs':3}",
             "3 layers make");

@@ -150,7 +150,7 @@ static void a_variance_below_zero_is_not_imported(void **state)
         if (!is_onnx)
             again = net_of("{'name':'bn','op':'batch_norm'}");
         assert_fails(DC_ECORRUPT, dc_import(&again, c.path));
-        says("\"bn.variance\": value 0 is -2, a variance is never below 0");
+        says("'bn.variance': value 0 is -2, a variance is never below 0");
         assert_int_equal(again == NULL, is_onnx);
         dc_model_free(again);
         dc_model_free(model);

@@ -114,22 +114,22 @@ static void what_is_missing_left_over_or_of_another_shape_is_named(void **state)
 {
     (void)state;
     refuses(DC_EINPUT, FC, "{'fc.weight':{'dtype':'F32','shape':[2,16],'data_offsets':[0,128]}}",
-            128, "no tensor for \"fc.bias\" (1 are missing)");
+            128, "no tensor for 'fc.bias' (1 are missing)");
     refuses(DC_EINPUT, FC, "{'g.weight':{'dtype':'F32','shape':[2,16],'data_offsets':[0,128]}}",
-            128, "no tensor for \"fc.weight\" (2 are missing, 1 left over, as \"weight\")");
+            128, "no tensor for 'fc.weight' (2 are missing, 1 left over, as 'weight')");
     refuses(DC_EINPUT, FC,
             "{'fc.weight':{'dtype':'F32','shape':[16,2],'data_offsets':[0,128]},"
             "'fc.bias':{'dtype':'F32','shape':[2],'data_offsets':[128,136]}}",
-            136, "\"fc.weight\" is 16x2, the network's is 2x16");
+            136, "'fc.weight' is 16x2, the network's is 2x16");
     refuses(DC_EINPUT, FC,
             "{'fc.weight':{'dtype':'F32','shape':[2,16],'data_offsets':[0,128]},"
             "'more':{'dtype':'F32','shape':[],'data_offsets':[136,140]},"
             "'fc.bias':{'dtype':'F32','shape':[2],'data_offsets':[128,136]}}",
-            140, "the network has no \"more\" (1 tensors left over)");
+            140, "the network has no 'more' (1 tensors left over)");
     refuses(DC_EUNSUPPORTED, FC,
             "{'fc.weight':{'dtype':'I8','shape':[2,16],'data_offsets':[0,32]},"
             "'fc.bias':{'dtype':'F32','shape':[2],'data_offsets':[32,40]}}",
-            40, "\"fc.weight\" has numbers of type I8");
+            40, "'fc.weight' has numbers of type I8");
 }
 
 static void no_architecture_is_an_error(void **state)

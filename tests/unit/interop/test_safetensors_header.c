@@ -84,19 +84,19 @@ static void lies_are_found(void **state)
     refuses(DC_ECORRUPT, "{'a':7}", 0, "a: it is not described");
     refuses(DC_ECORRUPT, "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4],'x':0}}", 4,
             "a: it is not described");
-    refuses(DC_ECORRUPT, "{'a':{'dtype':1,'shape':[1],'data_offsets':[0,4]}}", 4, "\"dtype\"");
+    refuses(DC_ECORRUPT, "{'a':{'dtype':1,'shape':[1],'data_offsets':[0,4]}}", 4, "'dtype'");
     refuses(DC_EUNSUPPORTED, "{'a':{'dtype':'F4','shape':[1],'data_offsets':[0,4]}}", 4,
             "number type is F4");
-    refuses(DC_ECORRUPT, "{'a':{'dtype':'F32','shape':1,'data_offsets':[0,4]}}", 4, "\"shape\"");
+    refuses(DC_ECORRUPT, "{'a':{'dtype':'F32','shape':1,'data_offsets':[0,4]}}", 4, "'shape'");
     refuses(DC_ECORRUPT, "{'a':{'dtype':'F32','shape':[1.5],'data_offsets':[0,4]}}", 4, "no size");
     refuses(DC_ECORRUPT, "{'a':{'dtype':'F32','shape':[-1],'data_offsets':[0,4]}}", 4, "no size");
     refuses(DC_ECORRUPT,
             "{'a':{'dtype':'F32','shape':[4294967296,4294967296],'data_offsets':[0,0]}}", 0,
             "too large");
     refuses(DC_ECORRUPT, "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0]}}", 4,
-            "\"data_offsets\"");
+            "'data_offsets'");
     refuses(DC_ECORRUPT, "{'a':{'dtype':'F32','shape':[1],'data_offsets':[4,0]}}", 4,
-            "\"data_offsets\"");
+            "'data_offsets'");
     refuses(DC_ECORRUPT, "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,5]}}", 4,
             "ends at byte 5 of 4");
     refuses(DC_ECORRUPT, "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,4]}}", 4,
@@ -108,7 +108,7 @@ static void lies_are_found(void **state)
     refuses(DC_ECORRUPT,
             "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},"
             "'b':{'dtype':'F32','shape':[2],'data_offsets':[4,12]}}",
-            12, "\"b\" begins at byte 4");
+            12, "'b' begins at byte 4");
     refuses(DC_ECORRUPT,
             "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},"
             "'a':{'dtype':'F32','shape':[1],'data_offsets':[4,8]}}",

@@ -150,12 +150,12 @@ static void dims_are_told_in_a_list(void **state)
     for (uint32_t i = 0; i < DC_COUNT_OF(expected); i++)
         assert_true(dc_shape_equal(&m->nodes[1 + i].shape, &expected[i]));
     dc_model_free(m);
-    refuses_layers("{'name':'a','op':'reshape','dims':[9,27,1,1,1]}", "\"dims\" has 5 values");
-    refuses_layers("{'name':'a','op':'reshape','dims':[]}", "\"dims\" has 0 values");
+    refuses_layers("{'name':'a','op':'reshape','dims':[9,27,1,1,1]}", "'dims' has 5 values");
+    refuses_layers("{'name':'a','op':'reshape','dims':[]}", "'dims' has 0 values");
     refuses_layers("{'name':'a','op':'reshape','dims':[9,0,27]}", "before it is not");
-    refuses_layers("{'name':'a','op':'reshape'}", "\"dims\" are missing");
+    refuses_layers("{'name':'a','op':'reshape'}", "'dims' are missing");
     refuses_layers("{'name':'a','op':'reshape','dims':[9,27],'dim_1':27}", "given twice");
-    refuses_layers("{'name':'a','op':'relu','dims':[9,27]}", "has no key \"dims\"");
+    refuses_layers("{'name':'a','op':'relu','dims':[9,27]}", "has no key 'dims'");
 }
 
 static void a_constant_has_no_input(void **state)
@@ -171,7 +171,7 @@ static void a_constant_has_no_input(void **state)
     dc_model_free(m);
     refuses_layers("{'name':'k','op':'constant','dims':3,'inputs':['input']}",
                    "cannot have 1 inputs");
-    refuses_layers("{'name':'k','op':'constant'}", "\"dims\" are missing");
+    refuses_layers("{'name':'k','op':'constant'}", "'dims' are missing");
     refuses_layers("{'name':'r','op':'relu','inputs':[]}", "cannot have 0 inputs");
 }
 
@@ -191,8 +191,8 @@ static void unknown_and_later_inputs_are_refused(void **state)
 {
     (void)state;
     refuses_layers("{'name':'a','op':'relu','inputs':['zzz']}", "zzz");
-    refuses_layers("{'name':'a','op':'relu','inputs':['b']},{'name':'b','op':'relu'}", "\"b\"");
-    refuses_layers("{'name':'a','op':'relu','inputs':['a']}", "\"a\"");
+    refuses_layers("{'name':'a','op':'relu','inputs':['b']},{'name':'b','op':'relu'}", "'b'");
+    refuses_layers("{'name':'a','op':'relu','inputs':['a']}", "'a'");
     refuses_layers("{'name':'a','op':'relu','inputs':[]}", "a");
     refuses_layers("{'name':'a','op':'relu','inputs':'input'}", "inputs");
     refuses_layers("{'name':'a','op':'relu','inputs':[0]}", "inputs");
@@ -202,7 +202,7 @@ static void missing_keys_are_refused(void **state)
 {
     (void)state;
     refuses_layers("{'op':'relu'}", "layer 0");
-    refuses_layers("{'name':'a'}", "\"op\"");
+    refuses_layers("{'name':'a'}", "'op'");
     refuses_layers("{'name':'a','op':'linear'}", "n_outputs");
     refuses_layers("", "layers");
     refuses("{" INPUT ",'layers':[{'name':'a','op':'relu'}]}", "name");
@@ -215,7 +215,7 @@ static void missing_keys_are_refused(void **state)
 static void what_is_said_twice_is_refused(void **state)
 {
     (void)state;
-    refuses_layers("{'name':'a','op':'relu'},{'name':'a','op':'relu'}", "\"a\"");
+    refuses_layers("{'name':'a','op':'relu'},{'name':'a','op':'relu'}", "'a'");
     refuses_layers("{'name':'input','op':'relu'}", "input");
     refuses_layers("{'name':'a','op':'max_pool','kernel':2,'kernel_h':2}", "kernel_h");
 }

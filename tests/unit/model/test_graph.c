@@ -123,7 +123,7 @@ static void names_must_be_new_short_and_printable(void **state)
     name[256] = '\0';
     assert_ok(add_relu(model, "r", 0));
     assert_fails(DC_EINPUT, add_relu(model, "r", 0));
-    assert_non_null(strstr(dc_message(), "\"r\""));
+    assert_non_null(strstr(dc_message(), "'r'"));
     assert_fails(DC_EINPUT, add_relu(model, "input", 0));
     assert_fails(DC_EINPUT, add_relu(model, "", 0));
     assert_fails(DC_EINPUT, add_relu(model, NULL, 0));

@@ -404,9 +404,9 @@ static void reshape_keeps_the_number_of_values(void **state)
     is_shape(t.node.shape, dc_shape_of(1, 120, 0, 0, 0));
     refuses_dims(DC_OP_RESHAPE, 4, 5, 5, 0, "cannot give 120 values the shape of 100");
     refuses_dims(DC_OP_RESHAPE, 1 << 30, 1 << 30, 1 << 30, 0, "cannot give 120 values");
-    refuses_dims(DC_OP_RESHAPE, 0, 120, 0, 0, "\"dim_1\" is given, \"dim_0\" before it is not");
-    refuses_dims(DC_OP_RESHAPE, 4, 30, 0, 1, "\"dim_3\" is given, \"dim_2\" before it is not");
-    refuses_dims(DC_OP_RESHAPE, 0, 0, 0, 0, "\"dims\" are missing");
+    refuses_dims(DC_OP_RESHAPE, 0, 120, 0, 0, "'dim_1' is given, 'dim_0' before it is not");
+    refuses_dims(DC_OP_RESHAPE, 4, 30, 0, 1, "'dim_3' is given, 'dim_2' before it is not");
+    refuses_dims(DC_OP_RESHAPE, 0, 0, 0, 0, "'dims' are missing");
 }
 
 static void transpose_wants_each_dim_once(void **state)
@@ -447,7 +447,7 @@ static void constant_is_a_parameter_of_its_dims(void **state)
     assert_ok(infer(&t));
     is_shape(t.node.shape, dc_shape_of(3, 4, 1, 1, 0));
     is_shape(t.params[0], dc_shape_of(3, 4, 1, 1, 0));
-    refuses_dims(DC_OP_CONSTANT, 0, 0, 0, 0, "\"dims\" are missing");
+    refuses_dims(DC_OP_CONSTANT, 0, 0, 0, 0, "'dims' are missing");
 }
 
 int main(void)

@@ -133,13 +133,13 @@ static void a_value_that_is_not_finite_is_named_where_it_comes_from(void **state
     s.source.read = spoilt_read;
     assert_ok(dc_source_read(&s.source, fine, 4, 0, x, NULL));
     assert_fails(DC_ECORRUPT, dc_source_read(&s.source, spoilt, 4, 0, x, NULL));
-    assert_string_equal(dc_message(), "value 1 of sample 8 of \"counting\" is not a number");
+    assert_string_equal(dc_message(), "value 1 of sample 8 of 'counting' is not a number");
     assert_fails(DC_ECORRUPT, dc_source_read(&s.source, spoilt + 2, 2, 0, x, NULL));
-    assert_string_equal(dc_message(), "value 1 of sample 13 of \"counting\" is infinite");
+    assert_string_equal(dc_message(), "value 1 of sample 13 of 'counting' is infinite");
     assert_ok(dc_source_part(&part, &s.source, 5, 10, 0));
     assert_ok(dc_source_part(&inner, part, 2, 8, 0)); /* 7 .. 14 */
     assert_fails(DC_ECORRUPT, dc_source_read(inner, of_part, 2, 0, x, NULL));
-    assert_string_equal(dc_message(), "value 1 of sample 8 of \"counting\" is not a number");
+    assert_string_equal(dc_message(), "value 1 of sample 8 of 'counting' is not a number");
     dc_source_close(inner);
     dc_source_close(part);
 }

@@ -327,7 +327,7 @@ static void packed_weights_are_refused(void **state)
     attrs[DC_ATTR_N_OUTPUTS] = 2;
     assert_ok(dc_model_add(model, "fc7", DC_OP_LINEAR, &from, 1, attrs, false));
     assert_fails(DC_EINPUT, dc_node_forward(model, 1, x, y));
-    assert_non_null(strstr(dc_message(), "\"fc7\" are packed"));
+    assert_non_null(strstr(dc_message(), "'fc7' are packed"));
     dc_model_free(model);
 }
 

@@ -382,7 +382,7 @@ static void a_running_state_that_is_lost_is_named(void **state)
     assert_ok(dc_trainer_new(&trainer, model, &source, &settings, NULL, NULL));
     assert_ok(dc_trainer_epoch(&stats, trainer));
     assert_fails(DC_ELIMIT, dc_trainer_sync(trainer));
-    assert_non_null(strstr(dc_message(), "\"norm.variance\""));
+    assert_non_null(strstr(dc_message(), "'norm.variance'"));
     dc_trainer_free(trainer);
     dc_model_free(model);
 }
@@ -478,7 +478,7 @@ static void what_cannot_be_trained_is_refused(void **state)
     assert_ok(dc_trainer_new(&trainer, model, &source, &settings, NULL, NULL));
     dc_epoch_stats stats;
     assert_fails(DC_EINPUT, dc_trainer_epoch(&stats, trainer));
-    assert_non_null(strstr(dc_message(), " of \"drawn\": class ")); /* which sample */
+    assert_non_null(strstr(dc_message(), " of 'drawn': class ")); /* which sample */
     dc_trainer_free(trainer);
     dc_model_free(model);
 }

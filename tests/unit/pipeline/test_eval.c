@@ -102,7 +102,7 @@ static void a_class_that_the_model_has_not_is_an_error(void **state)
     const dc_source source = counting_samples(8, 4);
     assert_fails(DC_EINPUT,
                  dc_eval_model(&result, model, &source, &by_four));
-    assert_string_equal(dc_message(), "sample 3 of \"counting\": class 3 of the data is not among "
+    assert_string_equal(dc_message(), "sample 3 of 'counting': class 3 of the data is not among "
                                       "the model's 3 classes");
     dc_model_free(model);
 }

@@ -55,8 +55,8 @@ static void unknown_words_are_refused_with_their_place(void **state)
 {
     (void)state;
     refuse("[1]", "is not an object");
-    refuse("{}", "no list of \"stages\"");
-    refuse("{\"stages\":{}}", "no list of \"stages\"");
+    refuse("{}", "no list of 'stages'");
+    refuse("{\"stages\":{}}", "no list of 'stages'");
     refuse("{\"stages\":[{}]}", "step 1");
     refuse("{\"stages\":[\"prune\"]}", "step 1");
     refuse("{\"stages\":[{\"stage\":\"prune\"},{\"stage\":\"melt\"}]}", "'melt' in step 2");

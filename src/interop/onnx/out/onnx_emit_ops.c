@@ -424,7 +424,7 @@ dc_status onnx_emit_node(onnx_emitter *e, uint32_t index)
     const dc_node *node = &e->model->nodes[index];
     emission m = { e, index, node, "", "", e->is_sequence[index] ? 1 : 2 };
     if (rows[node->op].write == NULL && onnx_twin_of(node->op) == NULL)
-        return dc_fail(DC_EUNSUPPORTED, "\"%s\" (%s) cannot be written as ONNX", node->name,
+        return dc_fail(DC_EUNSUPPORTED, "'%s' (%s) cannot be written as ONNX", node->name,
                        dc_op_kind_of(node->op)->name);
     onnx_find_batch(e, index);
     if (!is_there(&m))
