@@ -126,7 +126,7 @@ double dc_text_number(const char *text, char **end);
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 /* What this process may take at one time: arenas, buffers, mapped files, pictures, the values that
- * networks are computed in. 0, as at first: three quarters of the machine's or control group's. */
+ * networks are computed in. 0, the default: three quarters of the machine's or control group's. */
 void dc_memory_limit(uint64_t bytes);
 uint64_t dc_memory_limit_bytes(void);
 uint64_t dc_memory_left(void);
@@ -152,14 +152,14 @@ void dc_arena_init(dc_arena *arena, uint64_t limit_bytes);
 /* Frees everything taken; the arena is as new afterwards (the limit stays). */
 void dc_arena_clear(dc_arena *arena);
 /* `count` objects of `size` bytes, zeroed, aligned to 64 bytes. NULL when count * size overflows
- * (DC_ELIMIT), a limit is passed (DC_ELIMIT) or memory is out (DC_ENOMEM); arena->status tells.
+ * (DC_ELIMIT), a limit is passed (DC_ELIMIT) or memory is out (DC_ENOMEM): see arena->status.
  * A count of 0 gives a valid pointer to nothing. Requests over 256 KiB get pages of their own. */
 void *dc_arena_take(dc_arena *arena, uint64_t count, size_t size);
 /* A copy of `text` (NULL gives NULL), or formatted text. "" when the arena has failed. */
 const char *dc_arena_text(dc_arena *arena, const char *text);
 const char *dc_arena_print(dc_arena *arena, const char *format, ...) DC_PRINTF(2, 3);
 /* For buffers that grow, and nothing else: realloc to `count` * `size` bytes. NULL on failure, and
- * `memory` is then untouched; dc_message tells. Owns: free with dc_release (NULL is fine). */
+ * `memory` is then untouched; dc_message says why. Owns: free with dc_release (NULL is fine). */
 void *dc_grow(void *memory, uint64_t count, size_t size);
 void dc_release(void *memory);
 
@@ -190,7 +190,7 @@ dc_reader dc_get_part(dc_reader *r, uint64_t n, const char *subject);
 /* varint length <= limit, then that many bytes of UTF-8 without NUL; copied to the arena. */
 const char *dc_get_text(dc_reader *r, uint64_t limit, dc_arena *arena);
 uint64_t dc_reader_left(const dc_reader *r);
-/* Remember a failure of one's own, once; the message gets subject and offset. Returns r->status. */
+/* Records the caller's failure, if it is the first, with subject and offset. Returns r->status. */
 dc_status dc_reader_fail(dc_reader *r, dc_status code, const char *format, ...) DC_PRINTF(3, 4);
 /* UTF-8 without NUL; overlong forms, surrogates and values over U+10FFFF are none. */
 bool dc_utf8_is_valid(const uint8_t *text, uint64_t n);
@@ -207,7 +207,7 @@ typedef struct dc_writer {
     dc_status status;
 } dc_writer;
 
-/* A growable buffer cannot be had without a maximum size. */
+/* A growable buffer always has a maximum size. */
 void dc_writer_init(dc_writer *w, uint64_t limit_bytes);
 void dc_writer_clear(dc_writer *w);
 void dc_put_u8(dc_writer *w, uint8_t value);
@@ -280,7 +280,7 @@ void dc_rng_shuffle(dc_rng *rng, uint32_t *items, uint32_t n);
 
 /* ---- work on all cores ----------------------------------------------------------------------- */
 /* The cores this process may use: those it is bound to, and no more than its control group's share
- * of time is worth. At least 1; asked of the system once. */
+ * of time is worth. At least 1; the system is asked once. */
 unsigned dc_cpu_count(void);
 /* 0 sets that number, or OMP_NUM_THREADS if it is less. Holds for OpenMP in the libraries that the
  * calling thread uses, too. */
@@ -314,7 +314,7 @@ unsigned dc_cpu_flags(void);
 /* `level` as in DCOMP_CPU, for oneDNN's kernels too if none has been made yet. DC_EINPUT for
  * another word, DC_EUNSUPPORTED when the processor lacks it. */
 DC_MUST_USE dc_status dc_cpu_limit(const char *level);
-const char *dc_cpu_level(void); /* The word that was said last, or "native". */
+const char *dc_cpu_level(void); /* The level that was set last, or "native". */
 /* Peak resident memory of this process, and a monotonic clock. */
 uint64_t dc_peak_memory_bytes(void);
 double dc_clock_seconds(void);
@@ -464,7 +464,7 @@ typedef struct dc_field {
     const char *title;   /* of its column, with the unit; NULL: people do not see it. A text
                             stands left, or right when the title begins with '>' (not shown) */
     const char *group;   /* a title over neighbouring columns that have the same, or NULL */
-    double scale;        /* people see so many times the number (100: percent); 0: the number */
+    double scale;        /* people see the number times this (100: percent); 0: the number */
     uint8_t n_decimals;  /* of the number, for people                     */
     bool may_be_absent;  /* a text that is NULL leaves its JSON key out, and its column where all
                             are; people see nothing for NaN (else "-") and for a whole 0 */

@@ -54,7 +54,7 @@ typedef struct dc_data_request {
  * not have, DC_EIO and DC_ECORRUPT name the file, DC_EUNSUPPORTED when the files are JPEGs and the
  * build has no libjpeg. Owns: dc_source_close. */
 DC_MUST_USE dc_status dc_data_request_open(dc_source **out, const dc_data_request *request);
-/* The same for whom any class will do. */
+/* The same, for any number of classes. */
 DC_MUST_USE dc_status dc_data_open(dc_source **out, const char *spec, dc_split split,
                                    const dc_input *input, uint64_t limit, uint64_t seed);
 /* Whether this kind has separate training and test parts. */

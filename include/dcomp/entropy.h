@@ -3,11 +3,11 @@
  * entropy: symbols <-> bits. It knows nothing of tensors.
  *
  * A symbol is one byte; a stream is an array of symbols whose alphabet is 0..n_symbols-1 with
- * n_symbols in 1..256, with what both sides know of it: how many there are, the matrix that they
- * are about, and another stream that was decoded before. A coder turns a stream into a run of bytes
- * (code table and payload) and back. Coders are rows of one table (coders.c). Each prices a stream
- * exactly before anything is written, some from the counts of its symbols alone, and the one with
- * the fewest bytes is taken, so a coder that loses is never worse than raw.
+ * n_symbols in 1..256, with what writer and reader both know: how many there are, the matrix that
+ * they belong to, and another stream that was decoded before. A coder turns a stream into a run of
+ * bytes (code table and payload) and back. Coders are rows of one table (coders.c). Each prices a
+ * stream exactly before anything is written, some from the counts of its symbols alone, and the one
+ * with the fewest bytes is taken, so a coder that loses is never worse than raw.
  *
  *     dc_histogram h;
  *     dc_histogram_count(&h, symbols, n);
@@ -46,14 +46,14 @@ double dc_histogram_entropy_bits(const dc_histogram *h);
 
 /* ---- streams --------------------------------------------------------------------------------- */
 
-/* What both sides know of a stream, and, where it is written, the symbols. */
+/* What writer and reader both know of a stream, and, in the writer, the symbols. */
 typedef struct dc_stream {
     const uint8_t *symbols;     /* n of them; NULL: priced by counts alone, or to be decoded     */
     const dc_histogram *counts; /* of the symbols; NULL when they are to be decoded              */
     uint64_t n;
     uint32_t n_symbols;         /* alphabet, for writer and reader the same                      */
-    uint32_t n_rows, n_cols;    /* the matrix that the symbols are about; 0: none                */
-    bool is_column_major;       /* the order in which they go through it                         */
+    uint32_t n_rows, n_cols;    /* the matrix that the symbols belong to; 0: none                */
+    bool is_column_major;       /* their order in the matrix                                     */
     const struct dc_stream *given; /* as many symbols, decoded before: gaps, for codes; or NULL  */
 } dc_stream;
 
@@ -66,14 +66,14 @@ typedef struct dc_stream {
 typedef struct dc_coder {
     uint8_t id;        /* as in the file; never reused                                  */
     const char *name;  /* "raw", "huffman"                                              */
-    bool is_usual;     /* among those that are tried when none is asked for             */
+    bool is_usual;     /* tried when no coder is named                                  */
     bool is_by_counts; /* `bytes` and `payload_bits` look at counts and n alone         */
-    /* Bytes that encode will put, exact. May give up, with UINT64_MAX, as soon as they are known to
+    /* The exact number of bytes that encode writes. May return UINT64_MAX as soon as it is known to
      * be `give_up_at` or more. */
     uint64_t (*bytes)(const dc_stream *s, uint64_t give_up_at);
-    /* Of `n_bytes` that it took, the bits that are neither table nor the like; NULL: all. */
+    /* Of the stream's `n_bytes`, the bits of payload, without tables; NULL: all. */
     uint64_t (*payload_bits)(const dc_stream *s, uint64_t n_bytes);
-    /* Appends the stream; failures are w's. */
+    /* Appends the stream; a failure is in w->status. */
     void (*encode)(dc_writer *w, const dc_stream *s);
     /* Reads exactly shape->n symbols, all below shape->n_symbols, from all of `data`. DC_ECORRUPT
      * for a bad table, a symbol outside the alphabet, too few or too many bytes. */
@@ -94,13 +94,13 @@ uint32_t dc_coder_mask_of(uint32_t index);
  * (1u << id; 0: the usual ones), the lower of equals; NULL when there is none. Those that are not
  * by counts are left out when there are no symbols. */
 const dc_coder *dc_stream_cheapest(uint64_t *bytes, const dc_stream *s, uint32_t coder_mask);
-/* Whether all coders in the mask price by counts alone. */
+/* Whether the mask has only coders that price by counts alone. */
 bool dc_coder_mask_is_by_counts(uint32_t coder_mask);
 /* Fills `symbols` from `data`. DC_EUNSUPPORTED for a coder that is not in the table. */
 DC_MUST_USE dc_status dc_stream_decode(uint8_t *symbols, const dc_stream *shape, uint8_t coder_id,
                                        const uint8_t *data, uint64_t size);
 
-/* What a stream cost, for the ledger, side by side with what it would cost. */
+/* What a stream cost, for the ledger, beside what it would cost with other coders. */
 typedef struct dc_stream_info {
     uint64_t n_symbols_coded;
     double entropy_bits;              /* zero-order [bits/symbol]                                 */

@@ -35,12 +35,12 @@ typedef struct dc_file_view {
 /* The whole file, read-only: mapped where it can be, else read ("-" is standard input). DC_EIO when
  * it cannot be opened or read or is a folder, DC_ELIMIT when over `limit_bytes` (0: none). */
 DC_MUST_USE dc_status dc_file_open(dc_file_view *out, const char *path, uint64_t limit_bytes);
-/* The same, but of a pipe or device that does not begin with `magic` only the first bytes. */
+/* The same, but only the first bytes of a pipe or device that does not begin with `magic`. */
 DC_MUST_USE dc_status dc_file_open_as(dc_file_view *out, const char *path, const char *magic);
 /* For names that come out of other files: the same of plain files only, and DC_EIO for a pipe or a
  * device. "-" is a name like others. */
 DC_MUST_USE dc_status dc_file_open_plain(dc_file_view *out, const char *path, uint64_t limit_bytes);
-/* As open_plain, of a `name` that the file `path` gives; DC_ECORRUPT when links lead it out of the
+/* As open_plain, for a `name` written in the file `path`; DC_ECORRUPT when links lead it out of the
  * folder of `path`, and out of that of the file that `path` is a link to. */
 DC_MUST_USE dc_status dc_file_open_beside(dc_file_view *out, const char *name, const char *path,
                                           uint64_t limit_bytes);
@@ -61,8 +61,8 @@ void dc_file_forget(dc_file_view *view, const void *from, uint64_t n);
 typedef struct dc_output dc_output;
 
 /* Whether `path` can be opened so: DC_EINPUT when it exists and !may_replace ("-f" is named in the
- * message), DC_EIO when it is a folder or its folder is missing or refuses. To be asked before the
- * work that is to be written; opening asks again. */
+ * message), DC_EIO when it is a folder or its folder is missing or refuses. Call it before the work
+ * whose result is written; opening checks again. */
 DC_MUST_USE dc_status dc_output_check(const char *path, bool may_replace);
 /* Whether `path` would be written directly. */
 bool dc_output_is_direct(const char *path);
@@ -88,9 +88,9 @@ typedef struct dc_file_id {
 /* False when it is neither a plain file nor the name of one that could be made. */
 bool dc_file_id_of(dc_file_id *out, const char *path);
 bool dc_file_id_equal(const dc_file_id *a, const dc_file_id *b);
-/* For those who name files one after the other; what it returns ends the naming. */
+/* Is called with one file name after another; a failure that it returns ends the list. */
 typedef dc_status dc_file_fn(void *payload, const char *path);
-/* A layer's name as that of a file, each with its own: what is no letter, digit, "_", "-" or ".",
+/* A file name for a layer, a different one for each: what is no letter, digit, "_", "-" or ".",
  * and a leading dot, is written as %XX. From the arena; "" when that has failed. */
 const char *dc_file_name(const char *name, dc_arena *arena);
 bool dc_file_exists(const char *path);
@@ -102,11 +102,11 @@ void dc_file_remove(const char *path); /* if that can be: one that may stay as w
 /* Makes the folder (one level) unless it is there; a power cut does not lose it. */
 DC_MUST_USE dc_status dc_folder_make(const char *path);
 DC_MUST_USE dc_status dc_folder_sync(const char *path); /* names in it outlive a power cut */
-/* Whether files can be made in the folder, or the folder itself, which is then to be made. */
+/* Whether files can be made in the folder; where it is missing, whether it can be made. */
 DC_MUST_USE dc_status dc_folder_check(const char *path);
-/* Makes a folder, its owner's alone, if it is not there, and takes it for this process; DC_EIO when
- * another one has it, which is named, or when `path` is a link. *out is for unlock; where folders
- * cannot be locked it is taken all the same. */
+/* Makes a folder that only its owner can read, unless it exists, and locks it for this process;
+ * DC_EIO, naming it, when another process has it, or when `path` is a link. *out is for unlock;
+ * where folders cannot be locked there is no lock and no failure. */
 DC_MUST_USE dc_status dc_folder_lock(int *out, const char *path);
 void dc_folder_unlock(int lock);
 /* By names, those that begin with a dot included: whether one in the folder is chosen, and removing

@@ -30,7 +30,7 @@ extern "C" {
 #define DC_FORMAT_MAJOR 1
 #define DC_FORMAT_MINOR 1
 
-/* How far the writer may go. Each level includes those before it. */
+/* Which encodings the writer may use. Each level includes those before it. */
 typedef enum dc_level {
     DC_LEVEL_DENSE,  /* every value as float32                                     */
     DC_LEVEL_PLAIN,  /* sparse, shared and float16 where that is smaller; raw streams */
@@ -86,8 +86,8 @@ typedef struct dc_ledger {
     uint16_t major, minor;
 } dc_ledger;
 
-/* Its parts other than params in a fixed order: name and bytes; DC_LEDGER_PARTS of them, sum =
- * file_bytes. */
+/* The parts of the ledger (without params) in a fixed order: name and bytes; DC_LEDGER_PARTS of
+ * them, sum = file_bytes. */
 #define DC_LEDGER_PARTS 11
 void dc_ledger_part(const char **name, uint64_t *bytes, const dc_ledger *ledger, uint32_t index);
 
@@ -149,7 +149,7 @@ typedef struct dc_param_diff {
 typedef struct dc_diff_summary {
     bool is_by_order;   /* paired by their order: the names differ                         */
     uint32_t n_layers;  /* compared                                                        */
-    uint32_t n_resized; /* of them: not their values, as one file has fewer neurons        */
+    uint32_t n_resized; /* of them: without values, as one file has fewer neurons          */
     uint32_t n_unlike;  /* of the same names in other networks, with other shapes          */
     uint32_t n_only_a, n_only_b;
 } dc_diff_summary;

@@ -11,9 +11,9 @@
  *
  * What is imported is what was there: values are bit-equal where the source is float32, the nearest
  * float32 of float64, exact for half precisions. Which layers are shared or pruned, so that
- * training must keep their equal values equal and their zeros zero, a file of ours says in its
- * metadata, and a .net file by what it stores; of others it is guessed from the values, unless the
- * settings say what to do.
+ * training must keep their equal values equal and their zeros zero, is written in the metadata of
+ * files that we exported and in what a .net file stores; for others it is guessed from the values,
+ * unless the settings say what to do.
  *
  * Exporters write the decoded, dense weights.
  *
@@ -32,9 +32,9 @@
 extern "C" {
 #endif
 
-/* What becomes of a layer's zeros (is_pruned), and of its few distinct values (is_shared). */
+/* What is done with a layer's zeros (is_pruned), and with its few distinct values (is_shared). */
 typedef enum dc_keep {
-    DC_KEEP_AUTO,   /* as the file says; where it does not, many zeros and few values are kept
+    DC_KEEP_AUTO,   /* as the file says; where it says nothing, many zeros and few values are kept
                        unless the layer looks as if it had never been trained */
     DC_KEEP_ALWAYS, /* every zero of a weight stays zero; at most 256 values stay shared */
     DC_KEEP_NEVER   /* training may change all of them */
@@ -73,7 +73,7 @@ const char *dc_import_formats(void);
  * PReLU as PyTorch's. How pictures are prepared is JSON in the metadata, under "dcomp.input", which
  * parameters are pruned or shared under "dcomp.marks".
  * DC_EINPUT for another ending, or when the file exists and !may_replace; DC_EUNSUPPORTED names a
- * node that the format cannot say, DC_ELIMIT when ONNX's 2 GiB do not hold the model. */
+ * node that the format cannot express, DC_ELIMIT when the model is larger than ONNX's 2 GiB. */
 DC_MUST_USE dc_status dc_export(const char *path, const dc_model *model, bool may_replace);
 const char *dc_export_formats(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * kernels: hot loops on raw pointers. No allocation, no errors, no threads of their own: who calls
- * them cuts the work. Each instruction set has a file with a row of the table, and every row
+ * kernels: hot loops on raw pointers. No allocation, no errors, no threads of their own: the caller
+ * divides the work. Each instruction set has a file with a row of the table, and every row
  * computes the same bits as the first one, which is plain C: tests/kernels walks them all.
  *
  *     const dc_kernels *k = dc_kernels_pick();
@@ -71,7 +71,7 @@ typedef struct dc_kernels {
     /* out = dx (N,H,W,C), overwritten: dy at the first place of the window where x is y, 0
      * elsewhere; the last row of a picture clears what no window covers. */
     void (*max_pool_back)(const dc_nhwc_rows *rows);
-    /* out = (N OH OW, R S C): what each output sees, 0 outside the picture. */
+    /* out = (N OH OW, R S C): the inputs of each output, 0 outside the picture. */
     void (*patches)(const dc_nhwc_rows *rows);
 } dc_kernels;
 

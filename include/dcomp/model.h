@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * model: the nouns that all other rooms share. No algorithm of the field and no file lives here.
+ * model: the nouns that all other rooms share. There is no algorithm of the field and no file here.
  *
  * A dc_model is a graph of nodes, the parameters they use, and how an input is prepared. Node 0 is
  * the input; every other node names earlier nodes only, so the array is in topological order and a
@@ -17,8 +17,8 @@
  * [DC 2, 3; EIE III]. Left of it networks are made small; right of it (file, runtime, simulator)
  * they are used.
  *
- * The room has two more doors: source.h, where samples come from, and train.h, what others may hang
- * on a step of training.
+ * The room has two more doors: source.h, where samples come from, and train.h, hooks
+ * of a training step.
  *
  * Threads. A dc_model may be read by many threads while none changes it; different models have
  * nothing in common.
@@ -131,10 +131,10 @@ typedef enum dc_op {
     DC_N_OPS
 } dc_op;
 
-/* The names that attributes have in an architecture. What one means, its number in the file, its
- * default and its range are its op's business (dc_attr_rule): two ops may share a name and nothing
- * else. "kernel", "stride" and "dilation" set both _h and _w, "pad" all four sides, "dims" dim_0
- * and on (those that are not given stay 0, which means absent). */
+/* The names that attributes have in an architecture. Each op defines what its attribute means, its
+ * number in the file, its default and its range (dc_attr_rule): two ops may share a name and
+ * nothing else. "kernel", "stride" and "dilation" set both _h and _w, "pad" all four sides, "dims"
+ * dim_0 and on (those that are not given stay 0, which means absent). */
 #define DC_ATTR_LIST(X)                                                                    \
     X(DC_ATTR_N_OUTPUTS, "n_outputs") X(DC_ATTR_KERNEL_H, "kernel_h")                      \
     X(DC_ATTR_KERNEL_W, "kernel_w") X(DC_ATTR_STRIDE_H, "stride_h")                        \
@@ -199,7 +199,7 @@ typedef struct dc_attr_rule {
     double value, min, max;                             /* default; range, ends included       */
 } dc_attr_rule;
 
-/* What others ask of an op. */
+/* Facts about an op that other code asks for. */
 enum {
     DC_MATRIX = 1,            /* param 0 is a matrix of outputs by inputs (or patches), param 1
                                  their bias                                                    */
@@ -215,8 +215,8 @@ enum {
     DC_SOFTMAX = 512          /* a distribution along "axis", or its logarithm                  */
 };
 
-/* All about an op but how tensors are computed, which is nn's. Whoever needs to know something
- * about ops asks the record: nobody else lists ops. */
+/* All about an op except how its tensors are computed, which is in nn. Code that needs a fact about
+ * ops asks the record: no other code lists ops. */
 struct dc_op_kind {
     dc_op op;
     const char *name;
@@ -250,12 +250,12 @@ const dc_attr_rule *dc_attr_rule_of(const dc_op_kind *kind, dc_attr attr);
 void dc_attrs_init(double attrs[DC_N_ATTRS], dc_op op);
 /* The same of a node: its own where its op has them. */
 void dc_attrs_of(double attrs[DC_N_ATTRS], const dc_node *node);
-/* A node's attribute, 0 when its op has none such; as a whole number. */
+/* A node's attribute, 0 when its op does not have it; the second as a whole number. */
 double dc_node_number(const dc_node *node, dc_attr attr);
 uint32_t dc_node_whole(const dc_node *node, dc_attr attr);
-/* For who changes a graph: no shape is inferred anew. */
+/* For code that changes a graph: shapes are not inferred again. */
 void dc_node_set(dc_node *node, dc_attr attr, double value);
-/* Index in dc_model.params of its `which`-th parameter; DC_NONE when it has no such. */
+/* Index in dc_model.params of its parameter number `which`; DC_NONE when there is none. */
 uint32_t dc_node_param(const dc_node *node, uint32_t which);
 const char *dc_role_name(dc_role role); /* "weight", "bias", "scale", ... */
 /* "conv1.weight" from "conv1"; from the arena. */
@@ -323,7 +323,7 @@ void dc_gap_counts_of(dc_gap_counts *out, const float *values, uint32_t n_rows, 
 typedef struct dc_param {
     const char *name;         /* "conv1.weight"                                              */
     dc_role role;
-    uint32_t node;            /* whose it is                                                 */
+    uint32_t node;            /* the node it belongs to                                      */
     dc_shape shape;
     uint64_t n_values;
     float *values;            /* row-major; NULL when the model was read packed              */
@@ -338,7 +338,7 @@ uint64_t dc_param_n_nonzero(const dc_param *param);
 
 /* Whether it has at most 256 distinct values, frozen zeros counted as one. */
 bool dc_param_can_share(const dc_param *param);
-/* What every stage takes for granted of dense values, beyond their shape: they are finite, a
+/* What every stage relies on in dense values, beyond their shape: they are finite, a
  * variance is not negative, and a shared parameter can be shared. DC_EINPUT names the parameter. */
 DC_MUST_USE dc_status dc_param_check(const dc_param *param);
 
@@ -370,14 +370,14 @@ DC_MUST_USE dc_status dc_input_from_json(dc_input *input, const dc_json *json);
 void dc_input_to_json(dc_json *object, const dc_input *input);
 const char *dc_input_text(const dc_input *input, dc_arena *arena);
 
-/* A stage that made the model what it is: name, and settings as JSON text. */
+/* A stage that the model went through: name, and settings as JSON text. */
 typedef struct dc_history {
     const char *stage;
     const char *settings;
 } dc_history;
 
-/* What the input or the output is in the program that the network came from, so that an export can
- * be put in its place. */
+/* The input or the output as the program has it that the network came from, so that an export can
+ * replace the original there. */
 typedef struct dc_end {
     const char *name; /* NULL: the node's                                              */
     bool has_shape;   /* a sample has other dims there than the node: of as many       */
@@ -402,7 +402,7 @@ struct dc_model {
     uint64_t n_file_bytes; /* of the model file it was read from, unless with a limit; else 0 */
 };
 
-/* Limits that a reader of untrusted files stands by. */
+/* Limits that a reader of untrusted files keeps. */
 #define DC_MAX_NODES 65536u
 #define DC_MAX_NAME_BYTES 255u
 
@@ -423,11 +423,11 @@ void dc_model_free(dc_model *model);
 DC_MUST_USE dc_status dc_model_add(dc_model *model, const char *name, dc_op op,
                                    const uint32_t *inputs, uint32_t n_inputs, const double *attrs,
                                    bool has_values);
-/* What the ends of the finished network are elsewhere; what is as the node has it is not kept.
+/* Sets the ends of the finished network; what equals the node's own name or shape is not kept.
  * DC_EINPUT for a name that no node could have, or dims of another number of values. */
 DC_MUST_USE dc_status dc_model_set_ends(dc_model *model, const dc_end *input,
                                         const dc_end *output);
-/* The end's name there, or else the node's. */
+/* The end's own name, else the node's. */
 const char *dc_model_input_name(const dc_model *model);
 const char *dc_model_output_name(const dc_model *model);
 /* DC_ELIMIT unless the values of a sample, those of all nodes, are usual for a file of so many
@@ -446,16 +446,16 @@ uint32_t dc_model_n_classes(const dc_model *model); /* dc_model_head's: 2 for on
 uint64_t dc_model_n_values(const dc_model *model);  /* all parameters, biases included */
 dc_param *dc_model_param(const dc_model *model, const char *name); /* NULL when there is none */
 uint32_t dc_model_node(const dc_model *model, const char *name);   /* DC_NONE when there is none */
-/* Which parameter of b each of a's is: by name when all names are the same, else by order when both
- * are one network (the same nodes and sizes, but for removed neurons), else by name where shapes
- * are the same. */
+/* Pairs parameters of a with those of b: by name when all names are the same, else by order when
+ * both are one network (the same nodes and sizes, but for removed neurons), else by name where
+ * shapes are the same. */
 typedef struct dc_param_pairs {
-    uint32_t *partners; /* (a->n_params): of b's, or DC_NONE */
+    uint32_t *partners; /* (a->n_params): index in b, or DC_NONE */
     bool is_by_order, is_one_network;
 } dc_param_pairs;
 DC_MUST_USE dc_status dc_params_pair(dc_param_pairs *out, const dc_model *a, const dc_model *b,
                                      dc_arena *arena);
-/* Names of the nodes that have weights, which layer patterns speak of; returns how many. */
+/* Names of the nodes that have weights, which layer patterns match; returns how many. */
 uint32_t dc_model_layers(const char ***names, const dc_model *model, dc_arena *arena);
 /* "name op shape" lines for -v. From the arena. */
 const char *dc_model_text(const dc_model *model, dc_arena *arena);
@@ -464,8 +464,8 @@ const char *dc_model_text(const dc_model *model, dc_arena *arena);
  * ops, unknown inputs and shapes that do not fit are DC_EINPUT and name the layer. Weights are
  * zero. Owns. */
 DC_MUST_USE dc_status dc_model_from_arch(dc_model **out, const dc_json *json, const char *subject);
-/* The same way back, one layer a line; reading it gives the network without its weights. From the
- * arena. */
+/* The architecture as JSON text, one layer a line; reading it gives the network without its
+ * weights. From the arena. */
 DC_MUST_USE dc_status dc_model_to_arch(const char **out, const dc_model *model, dc_arena *arena);
 
 /* ---- what the outputs are ------------------------------------------------------------------- */
@@ -500,14 +500,14 @@ DC_MUST_USE dc_status dc_model_head_of(dc_head *out, const dc_model *model, uint
 /* A score for each class from the outputs y of a step: y itself, or `pair`, filled, where one
  * output stands for two classes. */
 const float *dc_head_scores(const dc_head *head, const float *y, float pair[2]);
-/* The loss that training lessens, seen from the outputs y of a step: cross-entropy, of sigmoids the
- * sum of the binary ones. What float32 rounds to 0 or 1 costs no more than its last bit says. */
+/* The loss that training reduces, from the outputs y of a step: cross-entropy, of sigmoids the sum
+ * of the binary ones. It is finite also where float32 rounded an output to 0 or 1. */
 double dc_head_loss(const dc_head *head, const float *y, uint32_t label);
 /* The greatest of n scores, and the sum of exp(score - greatest): a softmax is exp(y - top) / sum,
  * its cross-entropy log(sum) - (y - top). */
 double dc_softmax_sum(float *top, const float *y, uint32_t n);
 
-/* ---- what a model says of a sample ----------------------------------------------------------- */
+/* ---- how good an answer is ------------------------------------------------------------------- */
 
 /* The one rule of accuracy: how many classes stand before `label` by the outputs y (n_classes). 0
  * is right, less than 5 is right within the first five. A class with an equal output stands before
@@ -529,8 +529,9 @@ typedef struct dc_score {
     double loss, top1_error, top5_error;
 } dc_score;
 
-/* What is held of one answer (a sample's, or a step's): the label's rank and the loss. Verdicts are
- * added up in the order of samples, and a tally of one or more is a score. */
+/* The judgement of one answer (a sample's, or a step's): the label's rank and the loss. Verdicts
+ * are added up in the order of samples; dc_tally_score makes a score from a tally of one or
+ * more. */
 typedef struct dc_verdict {
     uint32_t rank;
     double loss;
@@ -539,8 +540,8 @@ typedef struct dc_tally {
     uint64_t n, n_top1, n_top5; /* right at first rank, within the first five */
     double loss;                /* the sum */
 } dc_tally;
-/* By a sample's outputs y, as whoever runs the model gets them: a softmax or sigmoid may make equal
- * what was different in front of it. The label is checked. */
+/* Judges a sample's outputs y, as the model gives them: a softmax or sigmoid may make equal
+ * what was different before it. The label is checked. */
 DC_MUST_USE dc_status dc_judge(dc_verdict *out, const dc_head *head, const float *y, int32_t label);
 void dc_tally_add(dc_tally *tally, dc_verdict verdict);
 dc_score dc_tally_score(const dc_tally *tally);

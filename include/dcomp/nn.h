@@ -5,14 +5,14 @@
  * Every op is one file and one row of a table (ops.c) with a forward and a backward in plain C: the
  * reference backend, which is the definition and the oracle. The oneDNN backend replaces the steps
  * it has primitives for, fuses what can be fused, and keeps weights and activations in the layouts
- * the library prefers, so that nothing is reordered inside a training step that need not be. Which
+ * the library prefers, so that a training step reorders no more than it must. Which
  * backend runs is chosen once: DCOMP_BACKEND=ref|onednn, else the best there is. When only the
  * reference is there, a warning says so once.
  *
- * A dc_trainer takes a model's weights into its own layouts, trains there, and gives them back with
+ * A dc_trainer copies a model's weights to its own layouts, trains there, and copies them back with
  * dc_trainer_sync. Pruned weights stay exactly zero [DC 2]; shared weights are trained through
- * their centroids by a hook [DC 3.3], and may change centroids on the way (assign_share). What else
- * a step may do (penalties, masks, averages) is hung on it from outside: train.h.
+ * their centroids by a hook [DC 3.3], and may move to another centroid (assign_share). What else
+ * a step may do (penalties, masks, averages) is a hook from outside: train.h.
  * Values of `constant` nodes stay as they are unless rate_scale says otherwise. A dc_predictor runs
  * forward only.
  *
@@ -45,7 +45,7 @@ typedef enum dc_precision { DC_PRECISION_F32, DC_PRECISION_BF16 } dc_precision;
 
 /* "onednn 2.6.3" or "reference"; what a new trainer or predictor will run on. */
 const char *dc_backend_text(void);
-/* Whether bf16 compute is there (oneDNN and a CPU that has it). */
+/* Whether bf16 can be used for computing (oneDNN and a CPU that has it). */
 bool dc_backend_has_bf16(void);
 /* "ref", "onednn" or "auto", as DCOMP_BACKEND. DC_EINPUT for another word, DC_EUNSUPPORTED when
  * absent. */
@@ -76,7 +76,7 @@ typedef struct dc_train_settings {
     double clip_norm;        /* gradients' global L2 norm at most this; 0: no clipping         */
     double label_smoothing;
     double teacher_weight, teacher_temperature; /* a and T above; a is 0 where not given: NaN  */
-    double assign_share;  /* rate of what shared weights would be alone, as a share of the rate;
+    double assign_share;  /* rate at which shared weights move alone, as a share of the rate;
                              0: each stays with its centroid                                   */
     double dropout_share; /* of the model's dropout ratios; 0: nothing is dropped              */
     dc_rules rate_scale; /* a factor on the rate by layer; 0 freezes it                    */
@@ -137,7 +137,7 @@ typedef struct dc_predictor dc_predictor;
  * batches of up to `batch_size`. Dropout does nothing, batch norm uses its running state. Owns. */
 DC_MUST_USE dc_status dc_predictor_new(dc_predictor **out, const dc_model *model,
                                        uint32_t batch_size, dc_precision precision);
-/* On the backend called so instead of the one that dc_backend_limit chose; NULL: on that.
+/* On the backend of this name instead of the one that dc_backend_limit chose; NULL: on that.
  * DC_EUNSUPPORTED when it is not built in. */
 DC_MUST_USE dc_status dc_predictor_new_on(dc_predictor **out, const dc_model *model,
                                           uint32_t batch_size, dc_precision precision,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * plan: how a graph is run: which nodes, in which order, what is done within another node, what is
- * only a view of another's value, and where values lie. Plain data, made from the graph and the
+ * plan: how a graph is run: which nodes, in which order, which are done within another node, which
+ * are only a view of another's value, and where values lie. Plain data, made from the graph and the
  * records of its ops alone, so that every executor runs the same plan and a test can read it.
  *
  *     dc_plan plan;
@@ -21,10 +21,10 @@ extern "C" {
 #endif
 
 typedef struct dc_plan_settings {
-    uint32_t output;    /* node whose value is wanted                                           */
+    uint32_t output;    /* node whose value is computed                                         */
     bool is_training;   /* dropout is no view, batch norm is by the batch, values are kept for the
-                           way back: each has a buffer of its own                                 */
-    bool keeps_views;   /* flatten and its like are steps that copy                             */
+                           backward pass: each has a buffer of its own                            */
+    bool keeps_views;   /* flatten and other views are steps that copy                          */
     bool folds_norms;   /* in prediction: batch norm within the convolution before it           */
     /* Whether `maker` (a matrix op) can do the pointwise `node` too; NULL: none can. */
     bool (*can_fuse)(void *payload, const dc_node *maker, const dc_node *node);
@@ -34,9 +34,9 @@ typedef struct dc_plan_settings {
 /* Of a node. */
 typedef struct dc_plan_value {
     bool is_live;         /* the output needs it                                                  */
-    bool wants_gradient;  /* a parameter lies at or before it                                     */
+    bool needs_gradient;  /* a parameter lies at or before it                                     */
     uint32_t n_readers;   /* inputs of live nodes that name it                                    */
-    uint32_t root;        /* the node whose value it is: itself, the maker it is done within, or the
+    uint32_t root;        /* the node that makes the value: itself, the maker it is within, or the
                              one it is a view of: the same numbers in row-major                   */
     uint32_t norm, curve; /* of a maker: the nodes done within it, in this order; 0: none       */
     uint32_t last_reader; /* the last step that reads the root's value; of the output DC_NONE   */

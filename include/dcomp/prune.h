@@ -23,7 +23,7 @@ extern "C" {
 typedef struct dc_prune_settings {
     dc_rules density;       /* by layer, in (0, 1]                                    */
     dc_rules sensitivity;   /* by layer: threshold = s * standard deviation of what is non-zero */
-    double global_density;  /* one density over all layers that no rule above speaks of; magnitudes
+    double global_density;  /* one density over all layers that no rule above matches; magnitudes
                                are divided by their layer's RMS first, so that no layer is emptied
                                by its scale. NaN, or 0: not given */
     double min_density;     /* floor for each layer when the above would take more    */
@@ -45,24 +45,24 @@ typedef struct dc_prune_stats {
     uint64_t n_values_removed;    /* parameters that left with them                  */
 } dc_prune_stats;
 
-/* Whether the saliency is made of gradients: `squares` must be there then. */
+/* Whether the saliency is computed from gradients: `squares` is then required. */
 bool dc_prune_needs_squares(const dc_prune_settings *settings);
-/* What dc_prune refuses of the settings whatever the weights are: DC_EINPUT. */
+/* Checks all settings that dc_prune refuses for any weights: DC_EINPUT. */
 DC_MUST_USE dc_status dc_prune_check(const dc_prune_settings *settings, const dc_model *model);
-/* Prunes in place. A layer that no rule speaks of is left alone; a pattern that matches nothing,
- * no rule at all, density and sensitivity for the same layer, or a global density that is left no
- * layer is DC_EINPUT. NaN weights are DC_EINPUT with the layer's name. A layer of zeros that is not
+/* Prunes in place. A layer that no rule matches is left alone; a pattern that matches nothing,
+ * no rule at all, density and sensitivity for the same layer, or a global density with no layer
+ * left is DC_EINPUT. NaN weights are DC_EINPUT with the layer's name. A layer of zeros that is not
  * marked as pruned was never trained: it is left alone, with a warning. */
 DC_MUST_USE dc_status dc_prune(dc_model *model, const dc_prune_settings *settings,
                                dc_prune_stats *stats);
 
 /* Removes output neurons and filters that do nothing: all their incoming weights are zero (their
- * constant value is folded into the next layer's bias where that is exact), or nobody reads them.
- * A layer of zeros that is not marked as pruned is yet to be trained: it gives and reads all.
- * Follows relu, pools, dropout, flatten and batch norm between layers; a channel that meets add or
- * concat is left alone. Repeats until nothing dies. The network's outputs do not change beyond
- * rounding; its classes always stay. A bias that has other values then stays shared while it has at
- * most 256; what sharing and float16 lose by that is warned of. */
+ * constant value is folded into the next layer's bias where that is exact), or no node reads them.
+ * A layer of zeros that is not marked as pruned is not trained yet: it makes and reads all
+ * channels. Follows relu, pools, dropout, flatten and batch norm between layers; a channel that
+ * meets add or concat is left alone. Repeats until nothing dies. The network's outputs do not
+ * change beyond rounding; its classes always stay. A bias that has other values then stays shared
+ * while it has at most 256; a warning says where sharing or float16 is lost. */
 DC_MUST_USE dc_status dc_prune_dead(dc_model *model, dc_prune_stats *stats);
 
 /* Gradual pruning [Zhu and Gupta 2017]: the density after step `step` (1..n_steps) of a cubic fall
@@ -83,7 +83,7 @@ DC_MUST_USE dc_status dc_sensitivity_scan(dc_sensitivity *out, const dc_model *m
                                           uint32_t n_densities, dc_score_fn *score, void *payload,
                                           dc_arena *arena);
 /* The least density of each layer that keeps the rise of the error (points of top-1, 100 = all)
- * within `max_drop`; 1 where none does. A rise that is finer than one sample is warned of. */
+ * within `max_drop`; 1 where none does. Warns when one sample is more than `max_drop`. */
 DC_MUST_USE dc_status dc_sensitivity_rules(dc_rules *out, const dc_sensitivity *table,
                                            double max_drop, dc_arena *arena);
 

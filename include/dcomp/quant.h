@@ -25,7 +25,7 @@ extern "C" {
 #endif
 
 /* Where Lloyd starts; the last two start from a search: the best clustering there is, or one
- * within a hair of it in a tenth of the time. */
+ * nearly as good in a tenth of the time. */
 typedef enum dc_centroid_init {
     DC_CENTROIDS_LINEAR, DC_CENTROIDS_DENSITY, DC_CENTROIDS_RANDOM, DC_CENTROIDS_OPTIMAL,
     DC_CENTROIDS_NEAR_OPTIMAL
@@ -54,20 +54,20 @@ typedef struct dc_quantize_stats {
     double wcss;               /* sum over layers                 */
 } dc_quantize_stats;
 
-/* What dc_quantize refuses of the settings whatever the weights are: DC_EINPUT. */
+/* Checks all settings that dc_quantize refuses for any weights: DC_EINPUT. */
 DC_MUST_USE dc_status dc_quantize_check(const dc_quantize_settings *settings,
                                         const dc_model *model);
-/* Shares weights in place. A layer that no rule speaks of is left alone; a pattern that matches
+/* Shares weights in place. A layer that no rule matches is left alone; a pattern that matches
  * nothing or a NaN weight is DC_EINPUT with its name. Warns of a parameter that came out with fewer
  * values than were asked for, though it had more, and of numbers that float16 moves on request. */
 DC_MUST_USE dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
                                   dc_quantize_stats *stats);
 
-/* Rounds centroids and biases to what the settings say, after they were trained. Zero stays zero,
+/* Rounds trained centroids and biases to the number types in the settings. Zero stays zero,
  * and no non-zero value becomes zero. */
 DC_MUST_USE dc_status dc_quantize_round(dc_model *model, const dc_quantize_settings *settings);
 
-/* How many values a parameter was to share, and how many it has. */
+/* How many values a parameter was asked to share, and how many it has. */
 typedef struct dc_sharing {
     const char *name; /* borrowed from the model */
     uint32_t n_asked, n_made;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * source: where samples come from, and how they come. The second door of the room model, for those
+ * source: where samples come from. The second door of the room model, for those
  * who read samples: data makes sources, nn and pipeline read them.
  *
  * A dc_source gives samples by index, so that order, parts, labels and augmentation are wrappers. A
  * dc_loader is one pass over a source in batches, read ahead by threads of its own.
  *
- * What is asked of a sample is its target: one class, or a class at each of its steps, for networks
- * whose output is (steps, classes). A sample may have fewer steps than the most: what comes after
+ * A sample's target is its label: one class, or a class at each of its steps, for networks
+ * whose output is (steps, classes). A sample may have fewer steps than n_steps: what comes after
  * its length is neither trained on nor judged.
  *
  *     dc_loader *loader;
@@ -48,7 +48,7 @@ struct dc_source {
     /* How many steps of these samples count, 1 .. n_steps; NULL: all do. */
     void (*lengths)(const dc_source *source, const uint64_t *indices, uint32_t n,
                     uint32_t *lengths);
-    /* Warns of the samples that could not be read since it was last called; may be NULL. The
+    /* Warns about the samples that could not be read since its last call; may be NULL. The
      * loader calls it at the end of a pass. */
     void (*warn_unread)(const dc_source *source);
     /* What messages call a sample, in quotes where it is a name; from the arena. NULL: a number. */
@@ -62,9 +62,9 @@ static inline uint32_t dc_source_steps(const dc_source *source)
     return source->n_steps > 1 ? source->n_steps : 1;
 }
 void dc_source_close(dc_source *source); /* NULL is fine */
-/* The way to read a source: its `read`, and DC_ECORRUPT naming the sample when a value is not
- * finite. A wrapper reads what it wraps by this, too, so that the sample is named by the number it
- * has where it comes from. */
+/* Reads a source: calls its `read`, and fails with DC_ECORRUPT naming the sample when a value is
+ * not finite. A wrapper calls this for the source it wraps, so that a sample is named by its number
+ * in that source. */
 DC_MUST_USE dc_status dc_source_read(const dc_source *source, const uint64_t *indices, uint32_t n,
                                      uint64_t epoch, float *x, int32_t *labels);
 /* What messages call a sample: its file, or its number and the source that it has it in. A wrapper
@@ -74,8 +74,8 @@ const char *dc_source_describe(const dc_source *source, uint64_t index, dc_arena
  * `status`. */
 dc_status dc_source_blame(const dc_source *source, uint64_t index, dc_status status);
 
-/* After a pass that left out all samples: the failure of the first one, as whoever asks for it
- * without labels is given it. */
+/* After a pass that left out all samples: the failure of the first one, as a read without labels
+ * reports it. */
 DC_MUST_USE dc_status dc_source_fail_unread(const dc_source *source);
 
 /* Samples `first` .. `first + n - 1` of `whole` in the order of a permutation seeded by `seed` (0:
@@ -84,7 +84,7 @@ DC_MUST_USE dc_status dc_source_fail_unread(const dc_source *source);
 DC_MUST_USE dc_status dc_source_part(dc_source **out, const dc_source *whole, uint64_t first,
                                      uint64_t n, uint64_t seed);
 
-/* What is asked of n samples. */
+/* The labels of n samples. */
 typedef struct dc_target {
     const int32_t *classes;  /* (n, n_steps), or NULL when unlabelled                */
     uint32_t n_steps;        /* 1: a class a sample                                  */
@@ -102,9 +102,9 @@ typedef struct dc_batch {
     const uint64_t *indices; /* (n): which samples these are    */
 } dc_batch;
 
-/* Of several ranks that train together each reads a part of its own: every n_ranks-th sample of the
- * one order, from number `rank` on. The parts share no sample, are all samples together, and differ
- * in size by one at most. */
+/* When several ranks train together, each reads a part of its own: every n_ranks-th sample of the
+ * common order, from number `rank` on. No sample is in two parts, every sample is in one, and sizes
+ * differ by one at most. */
 typedef struct dc_loader_settings {
     uint32_t batch_size;
     uint64_t shuffle_seed;  /* 0: in order */

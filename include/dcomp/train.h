@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * train: what a step of training lets others do. The third door of the room model: nn has the loop,
- * and quant, prune and pipeline hang what they do on it, without knowing each other.
+ * train: hooks of a training step. The third door of the room model: nn has the loop,
+ * and quant, prune and pipeline add their hooks to it, without knowing each other.
  *
  * A step is: forward, lose, backward, each hook's after_backward, update, each hook's after_update.
  * Hooks are called in the order of their list. All arrays are in the trainer's own order of
@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* A parameter in training. A shared one [DC 3.3] is trained through its centroids: the optimizer
- * moves theta by d_theta, and whoever shares makes d_theta of dw and w of theta. */
+ * moves theta by d_theta; the hook that shares computes d_theta from dw, and w from theta. */
 typedef struct dc_trained_param {
     uint64_t n;            /* elements; 0: it is not trained, and the rest is NULL              */
     float *w, *dw;
@@ -39,7 +39,7 @@ typedef struct dc_trained_param {
                               when shared); NULL: the optimizer has none                        */
     uint32_t n_theta;      /* 0: not shared                                                     */
     float *theta, *d_theta;
-    float *latent;         /* what each shared weight would be alone; NULL: none changes its
+    float *latent;         /* each shared weight's value if it were alone; NULL: none changes its
                               centroid                                                          */
     bool is_changed;       /* set it when you write to w                                        */
 } dc_trained_param;
@@ -63,15 +63,15 @@ struct dc_trained {
 typedef struct dc_train_hook {
     const char *name; /* in checkpoints and messages */
     void *payload;
-    bool trains_shared; /* makes d_theta and w of shared parameters */
+    bool trains_shared; /* computes d_theta and w of shared parameters */
     dc_status (*begin)(void *payload, dc_trained *trained); /* the trainer is made, or renewed */
     dc_status (*after_backward)(void *payload, dc_trained *trained);
     dc_status (*after_update)(void *payload, dc_trained *trained);
     dc_status (*after_epoch)(void *payload, dc_trained *trained);
-    /* The weights of a parameter that training hands back, in stored order, in place of w; they are
+    /* The weights of a parameter that training returns instead of w, in stored order; they are
      * borrowed until the next call. */
     const float *(*gives)(void *payload, const dc_trained *trained, uint32_t param);
-    /* Its state for a checkpoint, and back after `begin`: all that was put must be got. */
+    /* Its state, into a checkpoint and back (after `begin`): get reads all that put wrote. */
     void (*put)(dc_writer *w, void *payload);
     dc_status (*get)(dc_reader *r, void *payload);
 } dc_train_hook;

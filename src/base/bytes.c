@@ -41,7 +41,7 @@ const uint8_t *dc_get_bytes(dc_reader *r, uint64_t n)
     if (r->status < 0)
         return NULL;
     if (n > dc_reader_left(r)) {
-        dc_reader_fail(r, DC_ECORRUPT, "%" PRIu64 " bytes wanted, %" PRIu64 " left", n,
+        dc_reader_fail(r, DC_ECORRUPT, "%" PRIu64 " bytes needed, %" PRIu64 " left", n,
                        dc_reader_left(r));
         return NULL;
     }

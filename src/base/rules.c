@@ -6,7 +6,7 @@
  *
  * A bare number matches every name, so it must come last; a rule that decides for no layer is a
  * mistake, never passed over. The glob matcher goes back to its last
- * star only: a later star can do all that an earlier one could, hence O(pattern * name).
+ * star only: a later star can do all that an earlier one could, so it costs O(pattern * name).
  */
 #include <stdio.h>
 #include <string.h>

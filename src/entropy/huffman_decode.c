@@ -179,7 +179,7 @@ static dc_status decode_lanes(decoder *d, uint8_t *symbols, uint64_t n, dc_reade
     for (unsigned i = 0; i < DC_HUFFMAN_LANES; i++) {
         ends[i] = i + 1 < DC_HUFFMAN_LANES ? lanes[i + 1].pos : d->size * 8;
         if (ends[i] < lanes[i].pos || ends[i] > d->size * 8)
-            return dc_fail(DC_ECORRUPT, "quarter %u of the coded symbols begins nowhere", i + 1);
+            return dc_fail(DC_ECORRUPT, "quarter %u of the coded symbols is out of range", i + 1);
         lanes[i].out = symbols + i * quarter;
         lanes[i].out_end = symbols + DC_MIN((i + 1) * quarter, n);
     }
@@ -221,7 +221,7 @@ dc_status dc_huffman_decode(uint8_t *symbols, const dc_stream *shape, const uint
         return DC_OK;
     }
     if (n > size * 8)
-        return dc_fail(DC_ECORRUPT, "%llu bytes cannot hold as many symbols as were promised",
+        return dc_fail(DC_ECORRUPT, "%llu bytes cannot hold the stream's number of symbols",
                        (unsigned long long)size);
     decoder *d = dc_grow(NULL, 1, sizeof *d); /* too large for the stack of some threads */
     if (d == NULL)

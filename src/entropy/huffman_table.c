@@ -79,7 +79,7 @@ static void put_length(bit_sink *s, const item_code *rows, int length, int last)
     bit_sink_put(s, (unsigned)length, LENGTH_BITS);
 }
 
-/* `run` absent symbols; before the first length they are told by a length of 0. */
+/* `run` absent symbols; before the first length they are coded as a length of 0. */
 static void put_absent(bit_sink *s, const item_code *rows, unsigned run, int last)
 {
     if (last > 0)
@@ -178,7 +178,8 @@ static unsigned get_gamma(dc_bit_reader *b)
     return (1u << k) + dc_get_bits(b, k);
 }
 
-/* The next length: 0 for a run of absent symbols. What is not a length comes out of range. */
+/* The next length: 0 for a run of absent symbols. Returns a value above the longest length when the
+ * stream is damaged. */
 static int get_length(const item_code *rows, dc_bit_reader *b, int last)
 {
     if (last > 0) {

@@ -7,7 +7,7 @@
 
 #include "param_row.h"
 
-/* A codebook as it stands in the file; packed: entry 0 is 0. */
+/* A codebook as stored in the file; packed: entry 0 is 0. */
 typedef struct dc_book {
     uint32_t n;
     float values[DC_MAX_CODEBOOK];

@@ -71,7 +71,7 @@ static bool stays_packed(const reading *job, uint32_t index)
            dc_row_has_codes(&job->stored[index].row);
 }
 
-/* In proportion to the file must be what it is unpacked to, whoever does that. */
+/* What a file is unpacked to must be in proportion to it. */
 static dc_status check_memory(const reading *job, const dc_container *c)
 {
     uint64_t bytes = 0;

@@ -55,7 +55,7 @@ static dc_status write_task(void *payload, uint64_t index)
     return dc_param_write(&p->params[index], &p->model->params[index], p->settings, dc_layouts);
 }
 
-/* Long enough to be told of. */
+/* Long enough for a line of progress. */
 static dc_status write_large(parts *p)
 {
     const dc_model *model = p->model;
@@ -237,7 +237,7 @@ static void put_parts(dc_put_fn *put, void *to, const parts *p)
     put_writer(put, to, &p->history);
 }
 
-/* Whoever reads the file has to allow so much. */
+/* A reader of this file must be allowed this much memory. */
 static void warn_of_expansion(const dc_model *model, const char *path, uint64_t n_file_bytes)
 {
     uint64_t bytes = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The graph as bytes. A node that takes the node before it and has default attributes is one byte;
- * equal values of neighbouring attributes (kernel, stride, the four pads) are told once. Shapes are
- * not stored: reading builds the model through dc_model_add, which infers and checks them all.
+ * equal values of neighbouring attributes (kernel, stride, the four pads) are stored once. Shapes
+ * are not stored: reading builds the model through dc_model_add, which infers and checks them all.
  */
 #include "graph_io.h"
 

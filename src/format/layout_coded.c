@@ -2,7 +2,7 @@
  *
  * Shared: a codebook and the codes of all values. Packed: a codebook without zero, the codes and
  * gaps of values that are not zero and of fillers. Gaps stand behind codes in the file but are
- * decoded before them: whoever codes the codes may look at the gaps.
+ * decoded before them: a coder of codes may look at the gaps.
  *
  * A codebook may be in any order [DC 3]: by falling count, which makes the lengths of code words
  * rise steadily and so the code table shorter, or by rising value, which lets its numbers be coded

@@ -28,7 +28,7 @@ static dc_status find_bodies(dc_stored_param *stored, uint32_t n_params, dc_read
         const uint64_t n_bytes = dc_row_body_bytes(&stored[i].row);
         if (n_bytes > dc_reader_left(r))
             return dc_reader_fail(r, DC_ECORRUPT,
-                                  "%s: %" PRIu64 " bytes wanted, %" PRIu64 " left",
+                                  "%s: %" PRIu64 " bytes needed, %" PRIu64 " left",
                                   stored[i].param->name, n_bytes, dc_reader_left(r));
         stored[i].offset = r->origin + r->pos;
         stored[i].body = dc_get_bytes(r, n_bytes);

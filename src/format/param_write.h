@@ -12,7 +12,7 @@ typedef struct dc_written_param {
     dc_row row;
     dc_writer body; /* empty when dense: then the values themselves are put */
     uint64_t n_nonzero;
-    bool is_explained; /* codes and gaps are wanted, for the ledger */
+    bool is_explained; /* codes and gaps are needed, for the ledger */
     dc_stream_info codes, gaps;
 } dc_written_param;
 

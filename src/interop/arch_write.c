@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A model's architecture as JSON, without weights: what an import of its safetensors wants, since
+ * A model's architecture as JSON, without weights: what an import of its safetensors needs, since
  * pruning takes dead neurons out and the network it began as does not fit any more.
  */
 #include "foreign.h"

@@ -44,7 +44,7 @@ uint32_t interop_number_bytes(interop_number type);
 DC_MUST_USE dc_status interop_to_f32(float *out, const uint8_t *bytes, uint64_t n,
                                      interop_number type);
 
-/* Marks a parameter as the settings want. `has_marks`: those it has are the file's word. */
+/* Marks a parameter as the settings say. `has_marks`: its marks are already those of the file. */
 void interop_mark(dc_param *param, const dc_import_settings *settings, bool has_marks);
 /* Which parameters are pruned and shared, as JSON text for a file's metadata under this key:
  * {"pruned": ["fc1.weight"], "shared": []}. From the arena. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Which weights of an imported network are pruned, and which are shared. A file that was written by
- * an exporter of ours says it in its metadata; of other files the values tell:
+ * an exporter of ours says it in its metadata; for other files it follows from the values:
  *   - a few zeros are in every trained network, so only many are taken for pruning;
  *   - a small layer has few distinct values because it has few values, which is no sharing;
  *   - a layer whose values that are not zero all have one size (nothing but zeros, +-0.1, the
@@ -113,7 +113,7 @@ static dc_param **sorted_params(dc_model *model, dc_arena *arena)
     return params;
 }
 
-/* Marks what is named under `key`; *is_known is false when a name is nobody's. */
+/* Marks what is named under `key`; *is_known is false when a name is no parameter's. */
 static dc_status take_names(bool *is_known, const dc_json *json, const char *key,
                             const dc_model *model, dc_param **params)
 {

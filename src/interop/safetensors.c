@@ -85,7 +85,7 @@ static bool is_of_no_use(const st_tensor *tensor)
     return tensor->type->is_whole && ends_with(tensor->name, ".num_batches_tracked");
 }
 
-/* The first tensor that nobody wants, and how many there are. */
+/* The first tensor that no parameter takes, and how many there are. */
 static const st_tensor *first_unused(uint32_t *n_unused, const st_header *h)
 {
     const st_tensor *first = NULL;
@@ -115,7 +115,7 @@ static dc_status fail_missing(const dc_param *param, uint32_t n_missing, const s
 
 /* ---- matching ---- */
 
-/* One slope for all channels is what PyTorch's PReLU has when nothing is said. */
+/* One slope for all channels is PyTorch's default for PReLU. */
 static bool fits(const st_tensor *tensor, const dc_param *param)
 {
     return st_has_shape(tensor, &param->shape) ||

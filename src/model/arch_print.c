@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A model -> an architecture in JSON. Each layer is a JSON object of its own, printed on a line of
- * its own; what has its default is not said, but a pool's stride, whose default is its kernel.
+ * its own; what has its default is left out, except a pool's stride, whose default is its kernel.
  */
 #include "arch_json.h"
 
@@ -14,7 +14,7 @@ static bool is_default(const dc_node *node, dc_attr attr)
     return !(value < usual || value > usual);
 }
 
-/* How many values say it: 1 for all, 2 for both axes, else all of them; 0: nothing need be said. */
+/* How many values are printed: 1 for all, 2 for both axes, else all of them; 0: none. */
 static uint32_t n_said(const dc_node *node, const arch_group *group)
 {
     const dc_attr *a = group->attrs;

@@ -225,7 +225,7 @@ dc_status dc_model_add_history(dc_model *model, const char *stage, const char *s
     return DC_OK;
 }
 
-/* `end` without what `node` says itself. */
+/* `end` without what equals the node's own. */
 static dc_status take_end(dc_end *out, dc_model *model, const dc_end *end, const dc_node *node)
 {
     dc_end own = *end;

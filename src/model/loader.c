@@ -7,7 +7,7 @@
  * readers where each must be decoded (dc_source.is_slow). Which samples a batch holds depends on
  * seed and epoch alone.
  *
- * Samples that the source marks as unreadable are left out of their batch, by whoever reads its
+ * Samples that the source marks as unreadable are left out of their batch, by the reader of its
  * last part. A failed read ends the claiming; the consumer meets the failure of the lowest part,
  * message and all, when it comes to that batch, and again at every later call.
  */
@@ -146,8 +146,8 @@ static void note_failure(dc_loader *loader, const claim *c, dc_status status)
     strncpy(loader->message, dc_message(), sizeof loader->message - 1);
 }
 
-/* Under the mutex, which is let go while the rest of the batch is moved together: nobody else has
- * a claim on it. Batches are counted as filled in their order. */
+/* Under the mutex, which is let go while the rest of the batch is moved together: no other reader
+ * has a claim on it. Batches are counted as filled in their order. */
 static void finish_part(dc_loader *loader, const claim *c, dc_status status)
 {
     slot *s = &loader->slots[c->batch % N_SLOTS];

@@ -130,7 +130,7 @@ dc_status dc_need_dims(const dc_shape *in, uint32_t n_dims)
 {
     if (in->n_dims == n_dims)
         return DC_OK;
-    return dc_fail(DC_EINPUT, "wants an input of %u dims, has one of %u", (unsigned)n_dims,
+    return dc_fail(DC_EINPUT, "needs an input of %u dims, has one of %u", (unsigned)n_dims,
                    (unsigned)in->n_dims);
 }
 

@@ -13,7 +13,7 @@
 #define CURVE(id, text)                                                              \
     .op = (id), .name = (text), DC_ONE_INPUT, .infer = dc_infer_same
 
-/* ---- relu and its kin ------------------------------------------------------------------------ */
+/* ---- relu and the like ----------------------------------------------------------------------- */
 
 static double relu(double x, const double *a)
 {

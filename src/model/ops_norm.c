@@ -111,7 +111,7 @@ static dc_status softmax_infer(dc_node *node, dc_shape *param_shapes,
 {
     uint32_t axis = 0;
     if (inputs[0]->n_dims > 3)
-        return dc_fail(DC_EINPUT, "wants an input of 1 to 3 dims, has one of %u",
+        return dc_fail(DC_EINPUT, "needs an input of 1 to 3 dims, has one of %u",
                        (unsigned)inputs[0]->n_dims);
     DC_TRY(dc_need_axis(&axis, node, inputs[0]));
     return dc_infer_same(node, param_shapes, inputs);

@@ -170,7 +170,7 @@ const dc_op_kind dc_op_kind_transpose = {
 static dc_status pad_infer(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs)
 {
     if (inputs[0]->n_dims != 3)
-        return dc_fail(DC_EINPUT, "wants an input of 3 dims, has one of %u",
+        return dc_fail(DC_EINPUT, "needs an input of 3 dims, has one of %u",
                        (unsigned)inputs[0]->n_dims);
     dc_infer_same(node, param_shapes, inputs);
     for (uint32_t axis = 0; axis < 2; axis++) {

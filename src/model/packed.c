@@ -36,7 +36,7 @@ static dc_status check_n_nonzero(const dc_packed *packed, uint64_t n_nonzero)
 {
     if (n_nonzero == packed->n_nonzero)
         return DC_OK;
-    return dc_fail(DC_ECORRUPT, "%llu weights are not zero, %llu were promised",
+    return dc_fail(DC_ECORRUPT, "%llu weights are not zero, its count says %llu",
                    (unsigned long long)n_nonzero, (unsigned long long)packed->n_nonzero);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Parameters as matrices, what every stage takes for granted of their values, and the tags by which
+ * Parameters as matrices, what every stage relies on in their values, and the tags by which
  * training keeps pruned weights at zero and shared ones together [DC 2, 3.3]. Tags are derived from
  * the values: with the codebook in the right order (zero first where zeros are frozen) a tag is a
  * code or a code + 1.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who is right: training, validation, certification, teachers and lists of predictions all ask
- * here, so that they cannot disagree. A network that says the same of everything is right about
- * nothing.
+ * Which answers are right: training, validation, certification, teachers and lists of predictions
+ * all ask here, so that they cannot disagree. A network that gives the same outputs for everything
+ * is right about nothing.
  */
 #include <string.h>
 

@@ -43,7 +43,7 @@ dc_status dc_backend_limit(const char *name)
     return DC_OK;
 }
 
-static const dc_executor *wanted(void)
+static const dc_executor *chosen(void)
 {
     const dc_executor *executor = atomic_load(&limited);
     if (executor)
@@ -57,15 +57,15 @@ const dc_executor *dc_executor_pick(void)
 {
     if (DC_COUNT_OF(executors) == 1 && !atomic_flag_test_and_set(&has_warned))
         dc_warn("built without oneDNN: networks run on the reference backend, slowly");
-    return wanted();
+    return chosen();
 }
 
 const char *dc_backend_text(void)
 {
-    return wanted()->text();
+    return chosen()->text();
 }
 
 bool dc_backend_has_bf16(void)
 {
-    return wanted()->has_bf16();
+    return chosen()->has_bf16();
 }

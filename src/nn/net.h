@@ -22,7 +22,7 @@ typedef struct dc_net_settings {
     uint32_t batch_size;
     bool is_training; /* with backward; batch norm by the batch, dropout active */
     dc_precision precision;
-    uint32_t output; /* node whose value is wanted: the last, or its dc_head's logits */
+    uint32_t output; /* node whose value is computed: the last, or its dc_head's logits */
     uint64_t seed;   /* of dropout */
     /* NULL, or a net compiled alike but for its batch, by the same executor, which lives longer:
      * this one computes with its `w`. DC_EUNSUPPORTED when they do not agree on the order. */
@@ -33,7 +33,7 @@ typedef struct dc_net_param {
     uint64_t n_stored; /* 0: this net does not use the parameter                            */
     float *w;          /* stored order                                                      */
     float *dw;         /* overwritten by backward; NULL in inference and for running state  */
-    uint16_t *w_bf16;  /* where not NULL, whoever changes w[i] must put bf16(w[i]) here too */
+    uint16_t *w_bf16;  /* where not NULL, code that changes w[i] also writes bf16(w[i]) here */
 } dc_net_param;
 
 struct dc_executor;

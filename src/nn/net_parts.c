@@ -6,7 +6,7 @@
  * networks are up to half as fast again, and when other programs take a core away, the others wait
  * for it once a pass and not a hundred times.
  *
- * Left whole: a batch norm in training wants the statistics of the batch; bf16 keeps rounded copies
+ * Left whole: a batch norm in training needs the statistics of the batch; bf16 keeps rounded copies
  * of weights; a part of a few samples keeps no core busy; and the gradients of each part must be
  * held somewhere.
  *

@@ -69,7 +69,7 @@ static dc_status make_step(ref_net *net, uint32_t index)
         const dc_plan_value *value = &net->plan.values[node->inputs[k]];
         const step *from = &net->steps[value->root];
         s->op.x[k] = from->op.args.y;
-        s->op.dx[k] = value->wants_gradient ? from->dy : NULL;
+        s->op.dx[k] = value->needs_gradient ? from->dy : NULL;
     }
     s->dy = dy;
     return net->base.arena.status;
@@ -146,7 +146,7 @@ static dc_status ref_backward(dc_net *base)
         memset(s->dy, 0, s->n_values * sizeof(float));
     }
     for (uint32_t i = net->plan.n_steps; i-- > 0;)
-        if (net->plan.values[net->plan.steps[i]].wants_gradient)
+        if (net->plan.values[net->plan.steps[i]].needs_gradient)
             dc_op_backward(&net->steps[net->plan.steps[i]].op);
     return DC_OK;
 }

@@ -23,8 +23,8 @@ typedef struct dc_op_args {
     float *const *p_state;           /* the same for batch norm's mean and variance, which a
                                         training forward moves; NULL entries else            */
     const float *dy;                 /* (n, node->shape)                                     */
-    float *const *dx;                /* accumulated; NULL entries are not wanted             */
-    float *const *dp;                /* overwritten; NULL entries are not wanted             */
+    float *const *dx;                /* accumulated; NULL entries are not needed             */
+    float *const *dp;                /* overwritten; NULL entries are not needed             */
     void *cache;                     /* cache_bytes of it, kept from forward to backward     */
     bool is_training;
     double ratio;                    /* dropout's effective ratio                            */

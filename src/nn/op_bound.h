@@ -13,7 +13,7 @@ typedef struct dc_op_bound {
     const dc_op_code *code;
     dc_op_args args; /* its y and dy are the executor's to set; x and dx are those below */
     const float **x; /* (n_inputs) */
-    float **dx;      /* (n_inputs) NULL where no gradient is wanted */
+    float **dx;      /* (n_inputs) NULL where no gradient is needed */
 } dc_op_bound;
 
 /* From the net's arena; the net's parameters that the node uses are there already. DC_EUNSUPPORTED

@@ -40,7 +40,7 @@ static uint64_t end_of(const dc_op_args *args, uint64_t block)
     return DC_MIN((block + 1) * BLOCK, args->n * dc_shape_count(&args->node->shape));
 }
 
-/* Both are made anew for each curve: the calls are known there and vanish. */
+/* Both are compiled for each curve by itself, so that its calls are inlined. */
 static inline void forward_block(const dc_op_args *args, uint64_t block, value_fn *f)
 {
     const constants c = constants_of(args->node);

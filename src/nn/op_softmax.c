@@ -86,7 +86,7 @@ static uint64_t n_blocks(const dc_op_args *args)
     return args->n * product(&args->node->shape, 0, dc_node_whole(args->node, DC_ATTR_AXIS));
 }
 
-/* Made anew for each op, so that its call is known. */
+/* Compiled for each op by itself, so that its call is inlined. */
 static inline void each_place(const dc_op_args *args, uint64_t block, place_fn *f)
 {
     const dc_shape *shape = &args->node->shape;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of reference ops: dc_op_x stands in the file of its family. A new op is a row there and
+ * The table of reference ops: dc_op_x is in the file of its family. A new op is a row there and
  * a name here, and a case in tests/gradient and tests/reference; a pointwise op needs neither row
  * nor name, its curve is in its record (src/model/ops_curve.c).
  */

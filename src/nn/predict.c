@@ -151,7 +151,7 @@ dc_status dc_predictor_reload(dc_predictor *predictor)
     return DC_OK;
 }
 
-/* A batch on its way: whoever has a net free takes the next part. */
+/* A batch in work: a thread with a free net takes the next part. */
 typedef struct parts {
     const dc_predictor *predictor;
     const float *x;

@@ -113,7 +113,7 @@ static dc_status ask(taught *t, lesson *l, const dc_model *model, uint32_t batch
     return DC_OK;
 }
 
-static dc_status ask_all(taught *t, const dc_model *model, uint32_t batch_size)
+static dc_status label_all(taught *t, const dc_model *model, uint32_t batch_size)
 {
     lesson l = { 0 };
     const dc_status status = ask(t, &l, model, batch_size);
@@ -153,7 +153,7 @@ dc_status dc_source_taught(dc_source **out, const dc_source *base, const dc_mode
     t->answers = dc_arena_take(&t->arena, base->n_samples, head.n_steps * sizeof *t->answers);
     dc_status status = t->arena.status;
     if (status == DC_OK)
-        status = ask_all(t, teacher, batch_size);
+        status = label_all(t, teacher, batch_size);
     if (status < 0) {
         taught_close(&t->source);
         return status;

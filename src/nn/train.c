@@ -281,7 +281,7 @@ static dc_status step(dc_trainer *trainer, dc_tally *tally, const dc_batch *batc
 }
 
 /* `n_seen` counts what could not be read, too. */
-static void tell(const dc_trainer *trainer, uint64_t n_seen, const dc_tally *tally)
+static void report_progress(const dc_trainer *trainer, uint64_t n_seen, const dc_tally *tally)
 {
     char label[64], extra[64];
     snprintf(label, sizeof label, "epoch %u/%u", (unsigned)trainer->n_epochs_done + 1,
@@ -306,14 +306,14 @@ static dc_status all_batches(dc_epoch_stats *stats, dc_trainer *trainer, dc_load
         n_done += batch.n;
         const double now = dc_clock_seconds();
         if (now - told > 0.1) {
-            tell(trainer, n_done, &tally);
+            report_progress(trainer, n_done, &tally);
             told = now;
         }
         DC_TRY(dc_loader_next(&batch, loader));
     }
     if (n_done == 0)
         return dc_source_fail_unread(trainer->source);
-    tell(trainer, n_samples, &tally);
+    report_progress(trainer, n_samples, &tally);
     const dc_score score = dc_tally_score(&tally);
     stats->loss = score.loss;
     stats->train_error = score.top1_error;

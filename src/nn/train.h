@@ -43,7 +43,7 @@ DC_MUST_USE dc_status dc_trained_after_update(dc_trainer *trainer);
 DC_MUST_USE dc_status dc_trained_after_epoch(dc_trainer *trainer);
 /* What is handed back of a parameter, in stored order. */
 const float *dc_trained_given(const dc_trainer *trainer, uint32_t param);
-/* The learning rate at a step [0 ..), with so many steps an epoch. */
+/* The learning rate at a step [0 ..), with this many steps an epoch. */
 double dc_train_rate(const dc_train_settings *settings, uint64_t step, uint64_t n_steps_per_epoch);
 /* attr ratio x sqrt(density of the pruned layer that feeds the dropout), for all dropouts
  * [NIPS15 3.2]. */

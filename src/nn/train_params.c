@@ -59,7 +59,7 @@ static uint32_t add_array(dc_trainer *trainer, dc_optim_array array)
 
 static double rate_scale_of(const dc_trainer *trainer, const dc_param *param)
 {
-    double scale = param->role == DC_ROLE_VALUE ? 0 : 1; /* a constant is one, unless told */
+    double scale = param->role == DC_ROLE_VALUE ? 0 : 1; /* constants are fixed by default */
     dc_rules_find(&scale, &trainer->settings.rate_scale, trainer->model->nodes[param->node].name);
     return scale;
 }

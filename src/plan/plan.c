@@ -4,7 +4,7 @@
  *
  * In prediction a batch norm is a factor and a shift for each channel: a convolution that nobody
  * else reads holds both in its weights and bias. A pointwise op behind a matrix op (or behind such
- * a norm) that nobody else reads can be done where the result is written.
+ * a norm) with no other reader can be done where the result is written.
  */
 #include "plan_buffers.h"
 
@@ -35,9 +35,9 @@ static void find_live(planner *p)
     for (uint32_t i = 0; i < p->plan.n_nodes; i++) {
         values[i].root = i;
         values[i].buffer = values[i].last_reader = DC_NONE;
-        values[i].wants_gradient = has_params(p->model, &nodes[i]);
+        values[i].needs_gradient = has_params(p->model, &nodes[i]);
         for (uint32_t k = 0; k < nodes[i].n_inputs; k++)
-            values[i].wants_gradient |= values[nodes[i].inputs[k]].wants_gradient;
+            values[i].needs_gradient |= values[nodes[i].inputs[k]].needs_gradient;
     }
 }
 
@@ -72,7 +72,7 @@ static void fuse_curves(planner *p)
     }
 }
 
-/* The output is no view of the input: that is the caller's, and somewhere else each time. */
+/* The output is no view of the input: the input is the caller's, at another address each time. */
 static bool is_view(const planner *p, uint32_t i)
 {
     const dc_node *node = &p->model->nodes[i];
@@ -82,7 +82,7 @@ static bool is_view(const planner *p, uint32_t i)
     return i != p->settings->output || p->plan.values[node->inputs[0]].root != 0;
 }
 
-/* Nodes stand in topological order, so one walk carries roots on. */
+/* Nodes are in topological order, so one walk finds all roots. */
 static void find_steps(planner *p)
 {
     const dc_node *nodes = p->model->nodes;

@@ -2,7 +2,7 @@
  *
  * Where values lie. In prediction a value's buffer is free again after the last step that reads it;
  * a step takes the smallest free buffer that holds its value, else the largest one, which grows. A
- * step never writes where it reads. In training every value is kept for the way back.
+ * step never writes where it reads. In training every value is kept for the backward pass.
  */
 #include "plan_buffers.h"
 

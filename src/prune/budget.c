@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * How many weights of each layer stay: by its own rule of density or sensitivity, or by its share
- * of one density over all layers that no rule speaks of. A layer of nothing but zeros that was
+ * of one density over all layers that no rule matches. A layer of nothing but zeros that was
  * never pruned is left to be trained first: its weights say nothing of which may go.
  */
 #include <math.h>
 
 #include "magnitude.h"
 
-/* False when the layer has no rule of its own. Sensitivity speaks of magnitudes, whatever the
+/* False when the layer has no rule of its own. Sensitivity is about magnitudes, whatever the
  * saliency is. */
 static bool count_by_rule(uint64_t *n_keep, const dc_param *param, const char *layer,
                           const dc_prune_settings *settings)
@@ -47,7 +47,7 @@ dc_status dc_budget_make(dc_budget *out, const dc_model *model, const dc_prune_s
             continue;
         DC_TRY(dc_weights_check(all[i], layer));
         if (dc_param_is_blank(all[i])) {
-            dc_warn("'%s' has no weight but 0 and is not pruned: train it first", layer);
+            dc_warn("all weights of '%s' are 0 but it is not pruned: train it first", layer);
             continue;
         }
         if (count_by_rule(&share.n_keep, all[i], layer, settings))

@@ -63,7 +63,7 @@ dc_param **dc_weight_params(uint32_t *n, const dc_model *model, dc_arena *arena)
 static dc_status check_saliency(const char *name)
 {
     if (dc_saliency_named(name) == NULL)
-        return dc_fail(DC_EINPUT, "no saliency is called '%s': " DC_SALIENCIES, name);
+        return dc_fail(DC_EINPUT, "unknown saliency '%s': " DC_SALIENCIES, name);
     return DC_OK;
 }
 

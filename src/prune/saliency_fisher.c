@@ -3,7 +3,7 @@
  * fisher: what the loss is expected to rise by without the weight, by its square and the empirical
  * Fisher information in place of the second derivative [LeCun 1990; Theis 2018]: s w^2. The score
  * is the root of that, which has its order and no underflow. Weights whose gradient was always 0
- * (of inputs that are always 0) are told apart by their magnitude: s is not taken below a millionth
+ * (of inputs that are always 0) are ranked by their magnitude: s is not taken below a millionth
  * of its mean.
  */
 #include <math.h>

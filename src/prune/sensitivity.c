@@ -16,7 +16,7 @@ typedef struct scan {
     void *payload;
 } scan;
 
-/* A piece of the work each; the caller entered one for the scan, or nobody wants to know. */
+/* A piece of the work each; the caller has entered one for the scan, if it shows progress. */
 static dc_status score_one(dc_score *out, scan *s, const dc_model *model, const char *layer)
 {
     const unsigned mark = dc_work_enter(1, "%s", layer);

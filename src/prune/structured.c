@@ -11,7 +11,7 @@
  *     pad, mixes a non-zero constant with zeros; then the channel stays.
  * The last channel of a layer stays in any case. Repeated until nothing changes. Values move
  * forward in their own arrays. A bias that constants are folded into is what it is then: if it was
- * shared or float16 and no longer is, that is said.
+ * shared or float16 and no longer is, there is a warning.
  */
 #include <math.h>
 

@@ -179,7 +179,8 @@ static void round_centroids(double *centroids, uint32_t k, const dc_sorted *sort
     }
 }
 
-/* Drops what nobody is nearest to, which rounding could still do, and adds up the cost. */
+/* Drops centroids that no value is nearest to, which rounding can still cause, and adds up the
+ * cost. */
 static void finish(float *out, dc_kmeans_stats *stats, double *centroids, uint32_t k,
                    const dc_sorted *sorted)
 {

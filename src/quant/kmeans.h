@@ -107,10 +107,10 @@ double dc_assign(float *values, uint64_t n, const float *centroids, uint32_t n_c
 /* The number of the given kind (not auto) nearest to `value`. A non-zero value never becomes zero;
  * one too large for a half stays as it is. */
 float dc_round_number(float value, dc_number number);
-/* How many of these different, ascending values would not keep what they say as float16
+/* How many of these different, ascending values float16 would move by too much
  * (round.c). */
 uint64_t dc_count_moved(const float *values, uint64_t n, bool is_shared);
-/* F32 or F16 for such values. Warns where F16 is wanted and moves some. */
+/* F32 or F16 for such values. Warns where F16 is asked for and moves some. */
 dc_number dc_number_for(const float *values, uint64_t n, bool is_shared, dc_number wanted,
                         const char *name);
 /* Rounds a whole parameter by value. */
@@ -120,9 +120,9 @@ DC_MUST_USE dc_status dc_round_param(dc_param *param, dc_number wanted);
 void dc_sharing_warn_of_lost(const dc_param *param, const float *before, uint32_t n_shared);
 /* Distinct values of a parameter, 257 when they are more. */
 uint32_t dc_sharing_made(const dc_param *param);
-/* Whether the settings touch a node at all, and the bits its weights get. */
-bool dc_quantize_speaks_of(double *bits, const dc_model *model, const dc_node *node,
-                           const dc_quantize_settings *settings);
+/* Whether a rule of the settings matches a node, and the bits its weights get. */
+bool dc_quantize_covers(double *bits, const dc_model *model, const dc_node *node,
+                        const dc_quantize_settings *settings);
 
 /* What the hook of shared values does to one parameter (centroid_train.c). Arrays are in the
  * trainer's order of elements. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Exact one-dimensional k-means [Wang and Song 2011; Gronlund et al. 2017]: clusters are runs of
- * the sorted values, so bounds 1..k-1 are wanted, a position each, and the least cost of the first
- * m clusters is a dynamic program over positions. The cost is concave Monge, so the best
+ * the sorted values, so bounds 1..k-1 are searched, a position each, and the least cost of the
+ * first m clusters is a dynamic program over positions. The cost is concave Monge, so the best
  * predecessor never moves back and a row is computed by divide and conquer. Where we differ:
  * positions that cannot be optimal are ruled out first.
  *
@@ -303,7 +303,7 @@ typedef struct way {
 typedef struct settler {
     search *search;
     uint64_t *positions;
-    uint32_t from, middle, to; /* bounds: two that are settled, and the one that is wanted */
+    uint32_t from, middle, to; /* bounds: two that are settled, and the one that is searched */
     way ways[2];
 } settler;
 

@@ -3,7 +3,7 @@
  * Weight sharing of a model [DC 3]: layer by layer, the non-zero values of a pruned layer (or all
  * values of another) are clustered, the centroids rounded to what they are stored as, and each
  * value becomes the nearest of them. A pruned layer has 2^bits - 1 centroids besides zero. So has
- * one with as many zeros as a cluster would have: somebody pruned it without saying so. A layer
+ * one with as many zeros as a cluster would have: it was pruned without being marked so. A layer
  * with few enough values is only marked. Everything is checked before anything is changed.
  */
 #include <inttypes.h>
@@ -195,7 +195,7 @@ dc_status dc_quantize_check(const dc_quantize_settings *settings, const dc_model
     for (uint32_t i = 0; i < model->n_params; i++) {
         const dc_node *node = &model->nodes[model->params[i].node];
         double bits = 1;
-        if (!dc_quantize_speaks_of(&bits, model, node, settings))
+        if (!dc_quantize_covers(&bits, model, node, settings))
             continue;
         if (!(bits >= 1 && bits <= MAX_BITS && floor(bits) >= bits))
             return dc_fail(DC_EINPUT, "%g bits for '%s' are not a whole number in 1..%d", bits,
@@ -208,7 +208,7 @@ static dc_status check_params(const dc_model *model, const dc_quantize_settings 
 {
     double bits;
     for (uint32_t i = 0; i < model->n_params; i++)
-        if (dc_quantize_speaks_of(&bits, model, &model->nodes[model->params[i].node], settings))
+        if (dc_quantize_covers(&bits, model, &model->nodes[model->params[i].node], settings))
             DC_TRY(check_param(&model->params[i]));
     return DC_OK;
 }
@@ -255,7 +255,7 @@ dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
         double bits = 0;
         dc_progress("share weights", n_done, n_all, node->name);
         n_done += param->n_values;
-        if (!dc_quantize_speaks_of(&bits, model, node, settings))
+        if (!dc_quantize_covers(&bits, model, node, settings))
             continue;
         const dc_status status = param->role == DC_ROLE_WEIGHT
                                      ? share_weights(param, bits, settings, &own)

@@ -99,8 +99,8 @@ dc_status dc_round_param(dc_param *param, dc_number wanted)
 
 /* A layer with weights is spoken of by a rule or left alone; other nodes have small parameters
  * only. */
-bool dc_quantize_speaks_of(double *bits, const dc_model *model, const dc_node *node,
-                           const dc_quantize_settings *settings)
+bool dc_quantize_covers(double *bits, const dc_model *model, const dc_node *node,
+                        const dc_quantize_settings *settings)
 {
     const bool has_weight = dc_node_param(node, 0) != DC_NONE &&
                             model->params[dc_node_param(node, 0)].role == DC_ROLE_WEIGHT;
@@ -112,7 +112,7 @@ dc_status dc_quantize_round(dc_model *model, const dc_quantize_settings *setting
     for (uint32_t i = 0; i < model->n_params; i++) {
         dc_param *param = &model->params[i];
         double bits = 0;
-        if (!dc_quantize_speaks_of(&bits, model, &model->nodes[param->node], settings))
+        if (!dc_quantize_covers(&bits, model, &model->nodes[param->node], settings))
             continue;
         if (param->role != DC_ROLE_WEIGHT)
             DC_TRY(dc_round_param(param, (dc_number)settings->biases));

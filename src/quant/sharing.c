@@ -51,7 +51,7 @@ static uint32_t asked_of(const dc_model *model, const dc_param *param,
                          const dc_quantize_settings *settings)
 {
     double bits = 0;
-    if (!dc_quantize_speaks_of(&bits, model, &model->nodes[param->node], settings))
+    if (!dc_quantize_covers(&bits, model, &model->nodes[param->node], settings))
         return 0;
     if (param->role == DC_ROLE_WEIGHT)
         return 1u << (unsigned)bits;

@@ -25,7 +25,7 @@ def flipped(data, at, bit=1):
 
 
 def headers(good):
-    short = "bytes wanted"
+    short = "bytes needed"
     yield "empty", b"", BAD, "not a .dcm model"
     yield "truncated_in_magic", good[:5], BAD, "not a .dcm model"
     yield "truncated_in_version", good[:9], BAD, short
@@ -86,7 +86,7 @@ def graphs():
     yield "graph_op_unknown", one(b"\x3f"), "unsupported", "has op 63"
     yield "graph_op_more_unknown", one(b"\x3f\x05"), "unsupported", "has op 68"
     yield "graph_op_more_last", one(b"\xbf\xff\x80\x00"), "unsupported", "has op 318"
-    yield "graph_op_cut", one(b"\x3f", b""), BAD, "bytes wanted"
+    yield "graph_op_cut", one(b"\x3f", b""), BAD, "bytes needed"
     yield "graph_op_input", one(b"\x00"), BAD, "has op 0"
     yield "graph_inputs_none", one(b"\x45\x00"), BAD, "cannot have 0 inputs"
     yield "graph_inputs_too_many", one(b"\x45\x02\x01\x01"), BAD, "cannot have 2 inputs"
@@ -111,19 +111,19 @@ def graphs():
     yield "graph_input_reserved", with_graph(b"\x23\x06\x05\x00\x00"), BAD, "reserved"
     yield ("graph_input_scale_nan", with_graph(b"\x60\x06" + floats(NAN) + b"\0\0"), BAD,
            "not finite")
-    yield "graph_conv_of_flat", one(b"\x81\x80\x04"), BAD, "wants an input of 3 dims"
+    yield "graph_conv_of_flat", one(b"\x81\x80\x04"), BAD, "needs an input of 3 dims"
     yield ("graph_kernel_too_large", with_graph(image + b"\x01\x83\xa1\x0a\0"), BAD,
            "does not fit")
     for name, op in ("add", b"\x4a"), ("mul", b"\x56"), ("sub", b"\x57"), ("div", b"\x58"):
         two = FLAT_6 + b"\x02" + LINEAR_2 + op + b"\x02\x01\x02\0"
         yield "graph_%s_of_two_shapes" % name, with_graph(two), BAD, "differ in shape"
     yield "graph_nodes_too_many", with_graph(FLAT_6 + varint(65536)), BAD, "over the limit"
-    yield "graph_nodes_missing", with_graph(FLAT_6 + b"\x09" + relu), BAD, "bytes wanted"
+    yield "graph_nodes_missing", with_graph(FLAT_6 + b"\x09" + relu), BAD, "bytes needed"
     yield "graph_left_over", one(relu, b"\0\0"), BAD, "1 bytes left over"
     yield "graph_removed_huge", one(relu, varint(1 << 48)), BAD, "over the limit"
     yield "graph_varint_not_shortest", one(relu, b"\x80\x00"), BAD, "shortest form"
     yield "graph_varint_too_long", one(relu, b"\xff" * 10 + b"\x01"), BAD, "64 bits"
-    yield "graph_empty", with_graph(b""), BAD, "bytes wanted"
+    yield "graph_empty", with_graph(b""), BAD, "bytes needed"
 
 
 def later_ops():
@@ -148,7 +148,7 @@ def later_ops():
     yield "graph_slice_step_0", one(b"\x99\x0f\x06\x9b\x00"), BAD, "'step' is 0"
     yield "graph_slice_axis_outside", one(b"\x99\x99\x02"), BAD, "its input has 1 dims"
     yield "graph_clip_crossed", one(b"\x8e\x96\x0e"), BAD, "over 'max' 6"
-    yield "graph_pad_of_flat", one(b"\x1c"), BAD, "wants an input of 3 dims"
+    yield "graph_pad_of_flat", one(b"\x1c"), BAD, "needs an input of 3 dims"
     yield "graph_sub_of_three", one(b"\x57\x03\x01\x01\x01"), BAD, "cannot have 3 inputs"
     yield "graph_sigmoid_with_attr", one(b"\x8f\x96\x02"), BAD, "sigmoid has no attribute 22"
     yield "graph_slope_zero", one(b"\x91\x9f\x00"), BAD, "'slope'"
@@ -171,7 +171,7 @@ def newest_ops():
     yield "graph_layer_norm_axis_outside", one(b"\xae\x80\x02"), BAD, "its input has 1 dims"
     yield "graph_group_norm_groups", one(b"\xaf\x80\x08"), BAD, "4 groups do not divide 6"
     yield "graph_conv_transpose_of_flat", one(b"\xb1\x80\x02"), BAD, "an input of 3 dims"
-    yield "graph_resize_of_flat", one(b"\x32"), BAD, "wants an input of 3 dims"
+    yield "graph_resize_of_flat", one(b"\x32"), BAD, "needs an input of 3 dims"
     yield "graph_reduce_without_dims", one(b"\x33"), BAD, "its 'dims' are missing"
     yield "graph_reduce_twice", one(b"\xb3\xa0\x02"), BAD, "not named yet"
     yield "graph_reduce_outside", one(b"\xb3\x80\x04"), BAD, "'dim_0' is 2"
@@ -192,7 +192,7 @@ def names():
     yield "names_like_default", named(text("m") + text("relu2") + b"\0\0"), BAD, "two nodes"
     yield "names_like_input", named(text("m") + text("input") + b"\0\0"), BAD, "two nodes"
     yield "names_too_long", named(text("m" * 256)), BAD, "over the limit of 255"
-    yield "names_missing", named(text("m")), BAD, "bytes wanted"
+    yield "names_missing", named(text("m")), BAD, "bytes needed"
     yield "names_left_over", named(b"\0\0\0\0\0"), BAD, "left over"
     yield "names_classes_wrong", named(b"\0\0\0\x02" + text("a") * 2), BAD, "2 class names"
     yield "names_classes_huge", named(b"\0\0\0" + varint((1 << 32) - 1)), BAD, "class names in"
@@ -203,7 +203,7 @@ def histories():
         return file_of([(b"GRPH", FLAT_6 + b"\x01\x05\0"), (b"WGTS", b""), (b"hIST", data)])
 
     yield "history_too_long", told(varint(65536)), BAD, "over the limit"
-    yield "history_text_past_end", told(b"\x01\x05abc"), BAD, "bytes wanted"
+    yield "history_text_past_end", told(b"\x01\x05abc"), BAD, "bytes needed"
     yield "history_settings_huge", told(b"\x01\x01a" + varint((1 << 20) + 1)), BAD, "limit"
     yield "history_left_over", told(b"\x00\x00"), BAD, "left over"
 
@@ -214,7 +214,7 @@ def ends():
         return file_of([(b"GRPH", graph), (b"WGTS", b""), (b"eNDS", data)], minor=1)
 
     same = b"\0\0"
-    yield "ends_missing", named(same), BAD, "bytes wanted"
+    yield "ends_missing", named(same), BAD, "bytes needed"
     yield "ends_left_over", named(same + same + b"\0"), BAD, "left over"
     yield "ends_not_utf8", named(text(b"\xff") + b"\0" + same), BAD, "not UTF-8"
     yield "ends_with_control", named(text("a\tb") + b"\0" + same), BAD, "control character"
@@ -237,14 +237,14 @@ def rows():
     yield "row_shared_with_gaps_coder", w(b"\x06\x10\x00\x01"), BAD, "row coders"
     yield "row_coders_reserved", w(b"\x06\x80\0\x01" + halves(1) + b"\0"), BAD, "left over"
     yield "row_missing", w(b""), BAD, "1 parameters in 0 bytes"
-    yield "row_cut", w(b"\x27\x00"), BAD, "bytes wanted"
+    yield "row_cut", w(b"\x27\x00"), BAD, "bytes needed"
     yield "row_entries_over_values", w(row(3, b"\0", b"\0", gap_bits=2, n_entries=7) + b"\0\0"), (
         BAD), "7 is over the limit of 6"
-    yield "row_codes_past_end", w(b"\x06\0\0\x7f" + halves(1) + b"\0"), BAD, "bytes wanted"
-    yield "row_codes_huge", w(b"\x06\0\0" + varint(BIG) + halves(1)), BAD, "bytes wanted"
+    yield "row_codes_past_end", w(b"\x06\0\0\x7f" + halves(1) + b"\0"), BAD, "bytes needed"
+    yield "row_codes_huge", w(b"\x06\0\0" + varint(BIG) + halves(1)), BAD, "bytes needed"
     yield ("row_sizes_overflow", w(b"\x27\0\0\x01" + varint(BIG // 2 + 1) * 2), BAD,
-           "bytes wanted")
-    yield "row_dense_past_end", w(row(0) + halves(1, 2, 3)), BAD, "bytes wanted"
+           "bytes needed")
+    yield "row_dense_past_end", w(row(0) + halves(1, 2, 3)), BAD, "bytes needed"
     yield "row_left_over", w(row(0) + halves(*range(7))), BAD, "2 bytes left over"
     yield "row_codes_coder_unknown", w(row(2, b"\0", codes_coder=2) + halves(1) + b"\0"), (
         "unsupported"), "unknown coder 2"
@@ -310,10 +310,10 @@ def rising():
     yield "rising_left_over", shared(bits(good) + b"\0"), BAD, "bytes left over"
     yield "rising_padding", shared(bits(one + "0" + "1" * 9 + "1")), BAD, "padding"
     yield ("rising_bytes_huge", with_weights(b"\x06\x80\x01" + varint(BIG) + b"\x01" + bits(good) +
-                                             b"\0"), BAD, "bytes wanted")
+                                             b"\0"), BAD, "bytes needed")
     yield ("rising_sizes_overflow", with_weights(b"\x27\x80\x01" + varint(BIG // 2 + 1) + b"\x01" +
                                                   varint(BIG // 2 + 1) * 2), BAD,
-           "bytes wanted")
+           "bytes needed")
     yield "rising_no_numbers", with_weights(b"\x27\x80\0\0\0\0\0"), BAD, "no numbers"
     yield "rising_sparse", with_weights(b"\x25\x80\x01\x01\0" + halves(1)), BAD, "row coders"
 
@@ -389,7 +389,7 @@ def rans():
     yield "rans_past_alphabet", shared(bits("000 00 11001 11000")), BAD, "passes the alphabet of 3"
     yield "rans_table_cut", shared(bits("000 00 11")), BAD, "bit stream ends early"
     yield "rans_padding", shared(bits("000 00 0000 0000001") + bytes(4), 4), BAD, "padding"
-    yield "rans_no_state", shared(coded(state)[:4]), BAD, "bytes wanted"
+    yield "rans_no_state", shared(coded(state)[:4]), BAD, "bytes needed"
     yield "rans_state_low", shared(coded(0xffff)), BAD, "state 0 of the coded symbols"
     yield "rans_word_missing", shared(coded(0x10000)), BAD, "end early"
     yield "rans_other_end", shared(coded(state + (1 << 24))), BAD, "do not end where they began"

@@ -17,7 +17,7 @@ typedef struct onnx_twin_attr {
     const char *name; /* ONNX's                                                                */
     dc_attr attr;     /* ours, or ONNX_FIXED                                                   */
     double value;     /* ONNX's default                                                        */
-    uint32_t input;   /* 0: an attribute; else the input that says it (an attribute of old)    */
+    uint32_t input;   /* 0: an attribute; else the input that has it (before: an attribute)    */
 } onnx_twin_attr;
 
 typedef struct onnx_twin {

@@ -19,7 +19,7 @@
 
 #include "onednn_keep.h"
 
-/* The attributes of a plan: scratch memory is given, and nothing else is said. */
+/* The attributes of a plan: scratch memory is the caller's, all else is the default. */
 static dnnl_primitive_attr_t attr_new(dc_dnn *dnn)
 {
     dnnl_primitive_attr_t attr = NULL;
@@ -29,8 +29,8 @@ static dnnl_primitive_attr_t attr_new(dc_dnn *dnn)
     return attr;
 }
 
-/* What may be used of the processor is for oneDNN's kernels too; it wants to know before it makes
- * the first of them. */
+/* A limit on the processor's instructions holds for oneDNN's kernels too; it must be set before
+ * oneDNN makes the first of them. */
 static void limit_instructions(void)
 {
     static const struct {
@@ -510,7 +510,7 @@ static const struct {
     [DC_DNN_D_SHIFT] = { DNNL_ARG_DIFF_SHIFT, dnnl_query_undef },
 };
 
-const dc_dnn_layout *dc_dnn_wants(dc_dnn *dnn, const dc_dnn_plan *plan, dc_dnn_slot slot)
+const dc_dnn_layout *dc_dnn_needs(dc_dnn *dnn, const dc_dnn_plan *plan, dc_dnn_slot slot)
 {
     if (!plan || slots[slot].query == dnnl_query_undef)
         return NULL;
@@ -546,7 +546,7 @@ static void bind_scratch(dc_dnn *dnn, dc_dnn_step *step, const dc_dnn_plan *plan
     step->args[step->n_args++] = (dnnl_exec_arg_t){ DNNL_ARG_SCRATCHPAD, handle };
 }
 
-/* What a plan takes differs between versions: the backward of a batch norm wants its shift in 2 and
+/* What a plan takes differs between versions: the backward of a batch norm needs its shift in 2 and
  * not in 3. A plan says how many memories it takes, and has a descriptor for each of them; some
  * versions have one for the shift all the same, so what is in doubt is bound last. */
 static int n_taken(const dc_dnn_plan *plan)

@@ -5,7 +5,7 @@
  * Only backend_onednn.c knows the library, in its versions 2 and 3; the graph is compiled against
  * this page (net_onednn.c). A layout says dims, type and order of elements; a memory is a layout
  * and its bytes; a plan is a primitive that the library is willing to make, and can be asked which
- * layouts it wants; a step is a plan with its memories bound.
+ * layouts it needs; a step is a plan with its memories bound.
  *
  * Making a plan may fail, which is no error (NULL: take the plain code). All else is sticky: the
  * first failure is remembered in `status`, later calls are harmless. All objects live until
@@ -32,7 +32,7 @@ typedef struct dc_dnn {
     dc_status status;
     dc_arena *arena;                /* borrowed */
     void *engine, *stream, *things; /* private */
-    void *attr;                     /* private: of every plan that says no more */
+    void *attr;                     /* private: for all plans without attributes */
     void *scratch;                  /* private: what steps work in, one after the other */
     uint64_t scratch_bytes;
 } dc_dnn;
@@ -131,7 +131,7 @@ typedef struct dc_dnn_window { /* [0] is height, [1] width */
     bool is_turned; /* of a transposed convolution */
 } dc_dnn_window;
 
-/* src, weights, bias (NULL: none) and dst stand for their gradients in the pass that makes these.
+/* src, weights, bias (NULL: none) and dst mean their gradients in the pass that makes these.
  * A `curve` (NULL: none) follows. */
 const dc_dnn_plan *dc_dnn_conv(dc_dnn *dnn, dc_dnn_pass pass, const dc_dnn_window *window,
                                const dc_dnn_layout *const io[4], const dc_dnn_curve *curve,
@@ -163,7 +163,7 @@ const dc_dnn_plan *dc_dnn_pair(dc_dnn *dnn, dc_dnn_pair_kind kind, const dc_dnn_
 /* SRC to DST. */
 const dc_dnn_plan *dc_dnn_reorder(dc_dnn *dnn, const dc_dnn_layout *from, const dc_dnn_layout *to);
 /* NULL when the plan has no such thing. */
-const dc_dnn_layout *dc_dnn_wants(dc_dnn *dnn, const dc_dnn_plan *plan, dc_dnn_slot slot);
+const dc_dnn_layout *dc_dnn_needs(dc_dnn *dnn, const dc_dnn_plan *plan, dc_dnn_slot slot);
 
 /* ---- steps ---- */
 #define DC_DNN_MAX_BOUND 12

@@ -42,7 +42,7 @@ static dc_status make_plan(dc_onednn_net *net)
         value->dims[0] = settings->batch_size;
         for (uint32_t d = 0; d < node->shape.n_dims; d++)
             value->dims[d + 1] = node->shape.dims[d];
-        value->wants_gradient = planned->wants_gradient;
+        value->needs_gradient = planned->needs_gradient;
         value->norm = planned->norm;
         if (planned->curve != 0)
             value->curve = dc_onednn_curve_of(net, &model->nodes[planned->curve]);
@@ -53,7 +53,7 @@ static dc_status make_plan(dc_onednn_net *net)
 /* Blocks of 16 channels waste work on counts that are no multiples of 16: then channels last is
  * better. The measure is the share of multiplications in float32 that blocks would add; the first
  * layer is left out, and one that works on each channel alone has no inputs to waste. */
-static bool wants_channels_last(const dc_model *model)
+static bool prefers_channels_last(const dc_model *model)
 {
     double real = 0, blocked = 0;
     for (uint32_t i = 1; i < model->n_nodes; i++) {
@@ -127,7 +127,7 @@ static dc_status build_backward(dc_onednn_net *net)
     const dc_model *model = net->base.model;
     for (uint32_t i = net->base.settings.output; i > 0; i--) {
         const dc_onednn_value *value = &net->values[i];
-        if (!net->plan.values[i].is_live || !value->wants_gradient || value->root != i)
+        if (!net->plan.values[i].is_live || !value->needs_gradient || value->root != i)
             continue;
         if (value->plain)
             dc_onednn_plain_backward(net, i);
@@ -147,7 +147,7 @@ static dc_status compile(dc_onednn_net *net)
     net->values = dc_arena_take(arena, net->base.model->n_nodes, sizeof *net->values);
     net->params = dc_arena_take(arena, net->base.model->n_params, sizeof *net->params);
     DC_TRY(arena->status);
-    net->is_channels_last = net->type == DC_DNN_F32 && wants_channels_last(net->base.model);
+    net->is_channels_last = net->type == DC_DNN_F32 && prefers_channels_last(net->base.model);
     DC_TRY(make_plan(net));
     DC_TRY(dc_onednn_fold_room(net));
     DC_TRY(build_forward(net));

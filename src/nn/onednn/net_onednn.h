@@ -2,8 +2,8 @@
  *
  * A model compiled for oneDNN: values, programs and how they are built.
  *
- * A value is what a node makes, in the layout its maker likes best; whoever wants another layout
- * gets a reordered copy, made once. Nodes that change nothing but the view (flatten, many a
+ * A value is what a node makes, in the layout that oneDNN prefers for it; a reader that needs
+ * another gets a reordered copy, made once. Nodes that change nothing but the view (flatten, many a
  * reshape, dropout in prediction, batch norms and activations that are within their maker) have no
  * value of their own: `root` leads to the one they stand for. A value's dims are its maker's, so a
  * flattened picture keeps its four dims and its layout, and a linear layer takes it as it is.
@@ -24,7 +24,7 @@
 
 typedef struct dc_onednn_value {
     uint32_t root;       /* itself, or the value it is a view of              */
-    bool wants_gradient; /* something trainable lies at or before it          */
+    bool needs_gradient; /* something trainable lies at or before it          */
     uint32_t norm; /* of a convolution: the batch norm folded into it, or 0   */
     const dc_dnn_curve *curve; /* of the maker: the activation fused into it, or NULL */
     bool has_gradient;   /* while building backward: dy has been written to   */
@@ -92,7 +92,7 @@ dc_status dc_onednn_run_step(dc_onednn_net *net, const dc_onednn_action *action)
 /* Adds a step; `n_bound` from the array. */
 void dc_onednn_add_step(dc_onednn_net *net, dc_onednn_program *program, const dc_dnn_plan *plan,
                      uint32_t n_bound, const dc_dnn_bound *bound);
-/* Adds a reorder unless both are of one layout and one place. */
+/* Adds a reorder unless both have the same layout and memory. */
 void dc_onednn_add_reorder(dc_onednn_net *net, dc_onednn_program *program, dc_dnn_memory *from,
                         dc_dnn_memory *to);
 /* The value that input `k` of `node` stands for. */
@@ -110,7 +110,7 @@ void dc_onednn_value_make(dc_onednn_net *net, dc_onednn_value *value, const dc_d
 /* dy in `layout`, for reading; complete when its maker's backward is built. */
 dc_dnn_memory *dc_onednn_gradient_as(dc_onednn_net *net, dc_onednn_value *value,
                                   const dc_dnn_layout *layout);
-/* Where a reader of the value shall put its part of the gradient, in `layout` ... */
+/* Where a reader of the value puts its part of the gradient, in `layout` ... */
 dc_dnn_memory *dc_onednn_gradient_begin(dc_onednn_net *net, dc_onednn_value *value,
                                      const dc_dnn_layout *layout);
 /* ... and what joins it with the other parts, once the step that writes it has been added. */
@@ -137,7 +137,7 @@ const dc_onednn_builder *dc_onednn_builder_of(dc_op op); /* NULL: plain code onl
 extern const dc_onednn_builder dc_onednn_conv_builder, dc_onednn_deconv_builder,
     dc_onednn_linear_builder;
 /* One input, one result: the step of value->forward, `dst` the result's layout; and of
- * value->back_data with what the op wants of src and dst. */
+ * value->back_data with what the op needs of src and dst. */
 void dc_onednn_unary_forward(dc_onednn_net *net, uint32_t node, const dc_dnn_layout *dst);
 void dc_onednn_unary_backward(dc_onednn_net *net, uint32_t node, bool by_src, bool by_dst);
 dc_dnn_pass dc_onednn_pass_of(const dc_onednn_net *net);

@@ -3,7 +3,7 @@
  * Convolutions on oneDNN, with bias and a following activation fused. Linear layers are in
  * net_onednn_linear.c.
  *
- * Layouts are the library's choice, or channels last where the net wants that. In training, weights
+ * Layouts are the library's choice, or channels last where the net is so. In training, weights
  * are stored in the order that forward prefers; backward by data gets a reordered copy where it
  * prefers another one, and so does the gradient of the weights on its way out. The activation's
  * backward works in place on dy and needs its result only.
@@ -185,9 +185,9 @@ static bool make_plans(dc_onednn_net *net, const layer *l, bool is_output)
         plan_patches(net, l);
     if (!value->back_weights)
         value->back_weights = plan_of(net, l, DC_DNN_BACK_WEIGHTS, by_weights);
-    if (l->in->wants_gradient)
+    if (l->in->needs_gradient)
         value->back_data = plan_of(net, l, DC_DNN_BACK_DATA, by_data);
-    return value->back_weights && (value->back_data || !l->in->wants_gradient);
+    return value->back_weights && (value->back_data || !l->in->needs_gradient);
 }
 
 /* ---- 1 x 1 with pads ---- */
@@ -241,12 +241,12 @@ static bool forward_inside(dc_onednn_net *net, uint32_t index, const layer *l)
     if (!plan)
         return false;
     dc_dnn_memory *src =
-        dc_onednn_value_as(net, l->in, dc_dnn_wants(dnn, plan, DC_DNN_SRC), &net->forward);
+        dc_onednn_value_as(net, l->in, dc_dnn_needs(dnn, plan, DC_DNN_SRC), &net->forward);
     l->value->weights = dc_onednn_param_make(net, dc_node_param(l->node, 0), l->n_dims, l->dims,
-                                          dc_dnn_wants(dnn, plan, DC_DNN_WEIGHTS), NULL);
+                                          dc_dnn_needs(dnn, plan, DC_DNN_WEIGHTS), NULL);
     dc_dnn_memory *bias =
         l->has_bias ? dc_onednn_param_make_plain(net, dc_node_param(l->node, 1)) : NULL;
-    dc_dnn_memory *inside = dc_dnn_memory_new(dnn, dc_dnn_wants(dnn, plan, DC_DNN_DST), NULL);
+    dc_dnn_memory *inside = dc_dnn_memory_new(dnn, dc_dnn_needs(dnn, plan, DC_DNN_DST), NULL);
     const dc_dnn_bound bound[] = { { DC_DNN_SRC, src },
                                    { DC_DNN_WEIGHTS, l->value->weights },
                                    { DC_DNN_BIAS, bias },
@@ -294,9 +294,9 @@ static bool forward(dc_onednn_net *net, uint32_t index)
         return false;
     const layer l = layer_of(net, index);
     const dc_dnn_plan *plan = l.value->forward;
-    const dc_dnn_layout *wanted = dc_dnn_wants(dnn, plan, DC_DNN_WEIGHTS);
+    const dc_dnn_layout *wanted = dc_dnn_needs(dnn, plan, DC_DNN_WEIGHTS);
     dc_dnn_memory *src =
-        dc_onednn_value_as(net, l.in, dc_dnn_wants(dnn, plan, DC_DNN_SRC), &net->forward);
+        dc_onednn_value_as(net, l.in, dc_dnn_needs(dnn, plan, DC_DNN_SRC), &net->forward);
     dc_dnn_memory *bias = NULL;
     if (l.value->norm != 0) {
         dc_onednn_folded(net, index, l.n_dims, l.dims, wanted, &l.value->weights, &bias);
@@ -305,7 +305,7 @@ static bool forward(dc_onednn_net *net, uint32_t index)
             dc_onednn_param_make(net, dc_node_param(l.node, 0), l.n_dims, l.dims, wanted, NULL);
         bias = l.has_bias ? dc_onednn_param_make_plain(net, dc_node_param(l.node, 1)) : NULL;
     }
-    dc_onednn_value_make(net, l.value, dc_dnn_wants(dnn, plan, DC_DNN_DST),
+    dc_onednn_value_make(net, l.value, dc_dnn_needs(dnn, plan, DC_DNN_DST),
                       is_output ? DC_DNN_F32 : net->type);
     const dc_dnn_bound bound[] = {
         { DC_DNN_SRC, src },
@@ -321,14 +321,14 @@ static void backward_data(dc_onednn_net *net, const layer *l)
 {
     dc_dnn *dnn = &net->dnn;
     const dc_dnn_plan *plan = l->value->back_data;
-    dc_dnn_memory *dy = dc_onednn_gradient_as(net, l->value, dc_dnn_wants(dnn, plan, DC_DNN_D_DST));
+    dc_dnn_memory *dy = dc_onednn_gradient_as(net, l->value, dc_dnn_needs(dnn, plan, DC_DNN_D_DST));
     dc_dnn_memory *weights = l->value->weights;
-    const dc_dnn_layout *wanted = dc_dnn_wants(dnn, plan, DC_DNN_WEIGHTS);
+    const dc_dnn_layout *wanted = dc_dnn_needs(dnn, plan, DC_DNN_WEIGHTS);
     if (weights && !dc_dnn_same(weights->layout, wanted)) {
         weights = dc_dnn_memory_new(dnn, wanted, NULL);
         dc_onednn_add_reorder(net, &net->backward, l->value->weights, weights);
     }
-    dc_dnn_memory *dx = dc_onednn_gradient_begin(net, l->in, dc_dnn_wants(dnn, plan, DC_DNN_D_SRC));
+    dc_dnn_memory *dx = dc_onednn_gradient_begin(net, l->in, dc_dnn_needs(dnn, plan, DC_DNN_D_SRC));
     const dc_dnn_bound bound[] = { { DC_DNN_D_DST, dy },
                                    { DC_DNN_WEIGHTS, weights },
                                    { DC_DNN_D_SRC, dx } };
@@ -347,9 +347,9 @@ static void backward_weights(dc_onednn_net *net, const layer *l)
         return;
     }
     dc_dnn_memory *src =
-        dc_onednn_value_as(net, l->in, dc_dnn_wants(dnn, plan, DC_DNN_SRC), &net->backward);
-    dc_dnn_memory *dy = dc_onednn_gradient_as(net, l->value, dc_dnn_wants(dnn, plan, DC_DNN_D_DST));
-    const dc_dnn_layout *wanted = dc_dnn_wants(dnn, plan, DC_DNN_D_WEIGHTS);
+        dc_onednn_value_as(net, l->in, dc_dnn_needs(dnn, plan, DC_DNN_SRC), &net->backward);
+    dc_dnn_memory *dy = dc_onednn_gradient_as(net, l->value, dc_dnn_needs(dnn, plan, DC_DNN_D_DST));
+    const dc_dnn_layout *wanted = dc_dnn_needs(dnn, plan, DC_DNN_D_WEIGHTS);
     if (stored && !dc_dnn_same(stored->layout, wanted))
         made = dc_dnn_memory_new(dnn, wanted, NULL);
     const dc_dnn_bound bound[] = {
@@ -368,7 +368,7 @@ static void backward(dc_onednn_net *net, uint32_t index)
     if (l.value->curve)
         dc_onednn_fused_backward(net, l.value);
     backward_weights(net, &l);
-    if (l.in->wants_gradient)
+    if (l.in->needs_gradient)
         backward_data(net, &l);
 }
 

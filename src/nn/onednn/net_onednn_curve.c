@@ -44,7 +44,7 @@ const dc_dnn_curve *dc_onednn_curve_of(dc_onednn_net *net, const dc_node *node)
     return kept;
 }
 
-/* The library may lack the curve: a plan of it tells. */
+/* The library may lack the curve: making a plan of it shows that. */
 static bool is_there(dc_onednn_net *net, const dc_dnn_curve *curve)
 {
     const uint32_t dims[] = { 1, 1 };

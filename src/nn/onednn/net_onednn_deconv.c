@@ -67,9 +67,9 @@ static bool make_plans(dc_onednn_net *net, const layer *l, bool is_output)
         return value->forward != NULL;
     value->back_weights =
         dc_dnn_conv(dnn, DC_DNN_BACK_WEIGHTS, w, by_weights, NULL, value->forward);
-    if (l->in->wants_gradient)
+    if (l->in->needs_gradient)
         value->back_data = dc_dnn_conv(dnn, DC_DNN_BACK_DATA, w, by_data, NULL, value->forward);
-    return value->back_weights && (value->back_data || !l->in->wants_gradient);
+    return value->back_weights && (value->back_data || !l->in->needs_gradient);
 }
 
 /* The stored array, seen as the library's weights. */
@@ -104,12 +104,12 @@ static bool forward(dc_onednn_net *net, uint32_t index)
     if (!layer_of(&l, net, index) || !make_plans(net, &l, is_output))
         return false;
     const dc_dnn_plan *plan = l.value->forward;
-    dc_dnn_memory *src = dc_onednn_value_as(net, l.in, dc_dnn_wants(&net->dnn, plan, DC_DNN_SRC),
+    dc_dnn_memory *src = dc_onednn_value_as(net, l.in, dc_dnn_needs(&net->dnn, plan, DC_DNN_SRC),
                                             &net->forward);
-    l.value->weights = copy_of_weights(net, &l, dc_dnn_wants(&net->dnn, plan, DC_DNN_WEIGHTS));
+    l.value->weights = copy_of_weights(net, &l, dc_dnn_needs(&net->dnn, plan, DC_DNN_WEIGHTS));
     dc_dnn_memory *bias =
         l.has_bias ? dc_onednn_param_make_plain(net, dc_node_param(l.node, 1)) : NULL;
-    dc_onednn_value_make(net, l.value, dc_dnn_wants(&net->dnn, plan, DC_DNN_DST),
+    dc_onednn_value_make(net, l.value, dc_dnn_needs(&net->dnn, plan, DC_DNN_DST),
                          is_output ? DC_DNN_F32 : net->type);
     const dc_dnn_bound bound[] = { { DC_DNN_SRC, src },
                                    { DC_DNN_WEIGHTS, l.value->weights },
@@ -124,10 +124,10 @@ static void backward_weights(dc_onednn_net *net, const layer *l)
     dc_dnn *dnn = &net->dnn;
     const dc_dnn_plan *plan = l->value->back_weights;
     dc_dnn_memory *src =
-        dc_onednn_value_as(net, l->in, dc_dnn_wants(dnn, plan, DC_DNN_SRC), &net->backward);
-    dc_dnn_memory *dy = dc_onednn_gradient_as(net, l->value, dc_dnn_wants(dnn, plan, DC_DNN_D_DST));
+        dc_onednn_value_as(net, l->in, dc_dnn_needs(dnn, plan, DC_DNN_SRC), &net->backward);
+    dc_dnn_memory *dy = dc_onednn_gradient_as(net, l->value, dc_dnn_needs(dnn, plan, DC_DNN_D_DST));
     dc_dnn_memory *made =
-        dc_dnn_memory_new(dnn, dc_dnn_wants(dnn, plan, DC_DNN_D_WEIGHTS), NULL);
+        dc_dnn_memory_new(dnn, dc_dnn_needs(dnn, plan, DC_DNN_D_WEIGHTS), NULL);
     const dc_dnn_bound bound[] = {
         { DC_DNN_SRC, src },
         { DC_DNN_D_DST, dy },
@@ -143,14 +143,14 @@ static void backward_data(dc_onednn_net *net, const layer *l)
 {
     dc_dnn *dnn = &net->dnn;
     const dc_dnn_plan *plan = l->value->back_data;
-    dc_dnn_memory *dy = dc_onednn_gradient_as(net, l->value, dc_dnn_wants(dnn, plan, DC_DNN_D_DST));
+    dc_dnn_memory *dy = dc_onednn_gradient_as(net, l->value, dc_dnn_needs(dnn, plan, DC_DNN_D_DST));
     dc_dnn_memory *weights = l->value->weights;
-    const dc_dnn_layout *wanted = dc_dnn_wants(dnn, plan, DC_DNN_WEIGHTS);
+    const dc_dnn_layout *wanted = dc_dnn_needs(dnn, plan, DC_DNN_WEIGHTS);
     if (weights && !dc_dnn_same(weights->layout, wanted)) {
         weights = dc_dnn_memory_new(dnn, wanted, NULL);
         dc_onednn_add_reorder(net, &net->backward, l->value->weights, weights);
     }
-    dc_dnn_memory *dx = dc_onednn_gradient_begin(net, l->in, dc_dnn_wants(dnn, plan, DC_DNN_D_SRC));
+    dc_dnn_memory *dx = dc_onednn_gradient_begin(net, l->in, dc_dnn_needs(dnn, plan, DC_DNN_D_SRC));
     const dc_dnn_bound bound[] = { { DC_DNN_D_DST, dy },
                                    { DC_DNN_WEIGHTS, weights },
                                    { DC_DNN_D_SRC, dx } };
@@ -163,7 +163,7 @@ static void backward(dc_onednn_net *net, uint32_t index)
     layer l;
     (void)layer_of(&l, net, index);
     backward_weights(net, &l);
-    if (l.in->wants_gradient)
+    if (l.in->needs_gradient)
         backward_data(net, &l);
 }
 

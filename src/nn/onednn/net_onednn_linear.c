@@ -75,15 +75,15 @@ static bool make_plans(dc_onednn_net *net, const layer *l, dc_dnn_type dst_type)
     if (!value->forward || !is_training)
         return value->forward != NULL;
     value->back_weights = plan_of(net, l, DC_DNN_BACK_WEIGHTS, dst_type);
-    if (l->in->wants_gradient)
+    if (l->in->needs_gradient)
         value->back_data = plan_of(net, l, DC_DNN_BACK_DATA, dst_type);
-    return value->back_weights && (value->back_data || !l->in->wants_gradient);
+    return value->back_weights && (value->back_data || !l->in->needs_gradient);
 }
 
 static void make_weights(dc_onednn_net *net, const layer *l)
 {
     dc_dnn *dnn = &net->dnn;
-    const dc_dnn_layout *wanted = dc_dnn_wants(dnn, l->value->forward, DC_DNN_WEIGHTS);
+    const dc_dnn_layout *wanted = dc_dnn_needs(dnn, l->value->forward, DC_DNN_WEIGHTS);
     const uint32_t index = dc_node_param(l->node, 0);
     if (!l->is_last) {
         const dc_dnn_layout *plain = dc_dnn_plain(dnn, 2, l->weights, DC_DNN_F32);
@@ -171,7 +171,7 @@ static void backward(dc_onednn_net *net, uint32_t index)
         dc_onednn_gradient_as(net, l.value, dc_onednn_value_plain(net, l.value, net->type));
     dy = dc_onednn_seen_as(net, dy, dc_dnn_plain(&net->dnn, 2, l.dst, net->type));
     backward_weights(net, &l, dy);
-    if (l.in->wants_gradient)
+    if (l.in->needs_gradient)
         backward_data(net, &l, dy);
 }
 

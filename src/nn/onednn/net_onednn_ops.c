@@ -80,7 +80,7 @@ static void reshape_backward(dc_onednn_net *net, uint32_t index)
 void dc_onednn_unary_forward(dc_onednn_net *net, uint32_t index, const dc_dnn_layout *dst)
 {
     dc_onednn_value *value = &net->values[index], *in = in_of(net, index);
-    const dc_dnn_layout *workspace = dc_dnn_wants(&net->dnn, value->forward, DC_DNN_WORKSPACE);
+    const dc_dnn_layout *workspace = dc_dnn_needs(&net->dnn, value->forward, DC_DNN_WORKSPACE);
     if (workspace)
         value->workspace = dc_dnn_memory_new(&net->dnn, workspace, NULL);
     dc_onednn_value_make(net, value, dst, in->type);
@@ -239,7 +239,7 @@ static bool pool_forward(dc_onednn_net *net, uint32_t index)
         return true;
     const dc_dnn_layout *io[] = { in->y->layout, dc_onednn_value_any(net, value, in->type) };
     value->forward = dc_dnn_pool(&net->dnn, dc_onednn_pass_of(net), kind, &window, io, NULL);
-    io[1] = dc_dnn_wants(&net->dnn, value->forward, DC_DNN_DST);
+    io[1] = dc_dnn_needs(&net->dnn, value->forward, DC_DNN_DST);
     if (value->forward && net->base.settings.is_training)
         value->back_data =
             dc_dnn_pool(&net->dnn, DC_DNN_BACK_DATA, kind, &window, io, value->forward);
@@ -328,7 +328,7 @@ static bool norm_forward(dc_onednn_net *net, uint32_t index)
     return true;
 }
 
-/* A first layer's input wants no gradient, but the step makes one. */
+/* A first layer's input needs no gradient, but the step makes one. */
 static void norm_backward(dc_onednn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
@@ -336,7 +336,7 @@ static void norm_backward(dc_onednn_net *net, uint32_t index)
     if (!value->y || !in->y)
         return;
     dc_dnn_memory *dy = dc_onednn_gradient_as(net, value, value->y->layout);
-    dc_dnn_memory *dx = in->wants_gradient ? dc_onednn_gradient_begin(net, in, in->y->layout)
+    dc_dnn_memory *dx = in->needs_gradient ? dc_onednn_gradient_begin(net, in, in->y->layout)
                                            : dc_dnn_memory_new(&net->dnn, in->y->layout, NULL);
     const dc_dnn_bound bound[] = {
         { DC_DNN_SRC, in->y },
@@ -350,7 +350,7 @@ static void norm_backward(dc_onednn_net *net, uint32_t index)
         { DC_DNN_SHIFT, net->params[dc_node_param(node, SHIFT)].w }, /* not in every version */
     };
     dc_onednn_add_step(net, &net->backward, value->back_data, DC_COUNT_OF(bound), bound);
-    if (in->wants_gradient)
+    if (in->needs_gradient)
         dc_onednn_gradient_end(net, in, dx);
 }
 
@@ -394,7 +394,7 @@ static bool join_forward(dc_onednn_net *net, uint32_t index)
     if (!value->forward)
         return false;
     dc_onednn_value_make(net, value,
-                      is_concat ? dc_dnn_wants(&net->dnn, value->forward, DC_DNN_DST) : layouts[0],
+                      is_concat ? dc_dnn_needs(&net->dnn, value->forward, DC_DNN_DST) : layouts[0],
                       type);
     for (uint32_t k = 0; k < node->n_inputs; k++)
         bound[k] = (dc_dnn_bound){ (int)(DC_DNN_MANY + k),
@@ -466,7 +466,7 @@ static void join_backward(dc_onednn_net *net, uint32_t index)
         dc_onednn_value *in = dc_onednn_input(net, node, k);
         const uint32_t at[DC_DNN_MAX_DIMS] = { 0, first };
         first += in->dims[1];
-        if (!in->wants_gradient || !in->y)
+        if (!in->needs_gradient || !in->y)
             continue;
         dc_dnn_memory *share = dc_onednn_gradient_as(net, value, value->y->layout);
         if (share && node->op == DC_OP_CONCAT) {

@@ -78,7 +78,7 @@ void dc_onednn_plain_backward(dc_onednn_net *net, uint32_t index)
     dc_dnn_memory **parts = dc_arena_take(&net->base.arena, node->n_inputs, sizeof *parts);
     for (uint32_t k = 0; parts && k < node->n_inputs; k++) {
         dc_onednn_value *in = dc_onednn_input(net, node, k);
-        if (!in->wants_gradient)
+        if (!in->needs_gradient)
             continue;
         for (uint32_t before = 0; before < k && !parts[k]; before++)
             if (dc_onednn_input(net, node, before) == in)

@@ -155,7 +155,7 @@ static bool is_state(const dc_param *param)
     return param->role == DC_ROLE_MEAN || param->role == DC_ROLE_VARIANCE;
 }
 
-/* The sibling's values of a parameter, or NULL: it is alone. */
+/* The sibling's values of a parameter; NULL when there is no sibling. */
 static void *shared_values(dc_onednn_net *net, uint32_t index, const dc_dnn_layout *stored)
 {
     const dc_onednn_net *sibling = (const dc_onednn_net *)net->base.settings.sibling;
@@ -165,7 +165,7 @@ static void *shared_values(dc_onednn_net *net, uint32_t index, const dc_dnn_layo
     if (theirs && dc_dnn_same(theirs->layout, stored))
         return theirs->data;
     if (net->dnn.status == DC_OK)
-        net->dnn.status = dc_fail(DC_EUNSUPPORTED, "siblings want '%s' in two orders",
+        net->dnn.status = dc_fail(DC_EUNSUPPORTED, "nets share '%s' in two orders",
                                   net->base.model->params[index].name);
     return NULL;
 }

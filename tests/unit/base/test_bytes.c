@@ -52,7 +52,7 @@ static void reading_past_the_end_is_remembered_with_its_place(void **state)
     assert_int_equal(dc_get_u16(&r), 0x201);
     assert_int_equal(dc_get_u32(&r), 0);
     assert_fails(DC_ECORRUPT, r.status);
-    assert_string_equal(dc_message(), "4 bytes wanted, 1 left in 'header' at byte 2");
+    assert_string_equal(dc_message(), "4 bytes needed, 1 left in 'header' at byte 2");
     assert_int_equal(dc_get_u8(&r), 0);
     assert_null(dc_get_bytes(&r, 0));
 }

@@ -276,9 +276,9 @@ static void graphs_that_lie_are_refused(void **state)
     assert_refused(DC_ECORRUPT, "\x01\x82\x80\x03\x00", 5, "reserved form 3");
     assert_refused(DC_ECORRUPT, "\x01\x82\x80\x01\0\0\0\0\0\0\xf8\x7f\x00", 13, "not finite");
     assert_refused(DC_ECORRUPT, "\x01\x82\x80\x00\x00", 5, "n_outputs");
-    assert_refused(DC_ECORRUPT, "\x01\x81\x80\x04\x00", 5, "conv1: wants an input of 3 dims");
+    assert_refused(DC_ECORRUPT, "\x01\x81\x80\x04\x00", 5, "conv1: needs an input of 3 dims");
     assert_refused(DC_ECORRUPT, "\x01\x05\x00\x00", 4, "1 bytes left over");
-    assert_refused(DC_ECORRUPT, "\x01\x05", 2, "1 bytes wanted, 0 left");
+    assert_refused(DC_ECORRUPT, "\x01\x05", 2, "1 bytes needed, 0 left");
     assert_refused(DC_ECORRUPT, "\xff\xff\xff\x7f\x05\x00", 6, "over the limit of 65535");
     assert_refused(DC_ECORRUPT, "\x01\x4a\xff\xff\x03\x01\x00", 7, "inputs in 2 bytes");
     assert_refused(DC_ECORRUPT, "\x01\x9d\x9b\x04\x00", 5, "cannot have 1 inputs");

@@ -73,7 +73,7 @@ static void rows_that_lie_are_refused(void **state)
     assert_refused("\x43\x80\x00\x01\x01\x01\x01", 7, "no numbers is coded");
     assert_refused("\x43\x80\x01\x80\x00\x01\x01\x01", 8, "shortest");
     assert_refused("\x43\x00\x00\x65\x01\x01", 6, "101 is over the limit of 100");
-    assert_refused("\x43\x00\x00\x64\x01", 5, "1 bytes wanted");
+    assert_refused("\x43\x00\x00\x64\x01", 5, "1 bytes needed");
 }
 
 static void a_body_that_overflows_has_no_size(void **state)

@@ -173,7 +173,7 @@ static void a_channels_last_input_is_turned_and_said(void **state)
     maker m = turned("other");
     dc_model *model = import(&m, NULL);
     assert_string_equal(warned,
-                        "the file's input 'x' is channels-last: samples are wanted as 4x4x4");
+                        "the file's input 'x' is channels-last: samples must be given as 4x4x4");
     assert_int_equal(dc_model_node(model, "t"), DC_NONE);
     dc_model_free(model);
 }

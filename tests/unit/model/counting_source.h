@@ -31,7 +31,7 @@ static dc_status count_read(const dc_source *source, const uint64_t *indices, ui
     return DC_OK;
 }
 
-static void count_tell(const dc_source *source)
+static void count_warn_unread(const dc_source *source)
 {
     ((counting_source *)source->state)->n_told++;
 }
@@ -51,7 +51,7 @@ static dc_source *counting_source_init(counting_source *s, uint64_t n_samples, b
                             .text = "counting",
                             .state = s,
                             .read = count_read,
-                            .warn_unread = count_tell,
+                            .warn_unread = count_warn_unread,
                             .close = count_close};
     return &s->source;
 }

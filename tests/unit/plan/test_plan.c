@@ -156,9 +156,9 @@ static void gradients_begin_at_the_first_parameter(void **state)
     plan_case c;
     case_begin(&c, OP("r0", "relu") "," CONV("c1") "," OP("r1", "relu"),
                (dc_plan_settings){ .is_training = true });
-    assert_false(value_of(&c, "r0")->wants_gradient);
-    assert_true(value_of(&c, "c1")->wants_gradient);
-    assert_true(value_of(&c, "r1")->wants_gradient);
+    assert_false(value_of(&c, "r0")->needs_gradient);
+    assert_true(value_of(&c, "c1")->needs_gradient);
+    assert_true(value_of(&c, "r1")->needs_gradient);
     case_end(&c);
 }
 

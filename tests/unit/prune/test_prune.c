@@ -38,7 +38,7 @@ static void a_saliency_that_is_not_there_is_refused(void **state)
     assert_ok(dc_prune(same, &settings, NULL));
     settings.saliency = "weight";
     assert_fails(DC_EINPUT, dc_prune(m, &settings, NULL));
-    assert_non_null(strstr(dc_message(), "no saliency is called 'weight': magnitude"));
+    assert_non_null(strstr(dc_message(), "unknown saliency 'weight': magnitude"));
     settings.saliency = "magnitude"; /* as if not given */
     assert_ok(dc_prune(m, &settings, NULL));
     assert_true(dc_model_n_values(m) == dc_model_n_values(same));

@@ -22,7 +22,7 @@ dc_status onnx_dims_reshape(onnx_dims *out, const onnx_in *in, const onnx_dims *
     uint64_t total = onnx_count(from->n, from->dims);
     uint32_t open = ONNX_MAX_DIMS;
     DC_TRY(onnx_need_ints(&shape, &is_there, in, 1, NULL));
-    DC_TRY(onnx_say_int(&allows_zero, in, "allowzero", 0));
+    DC_TRY(onnx_node_int(&allows_zero, in, "allowzero", 0));
     if (shape.n > ONNX_MAX_DIMS)
         return fail_rank(in);
     *out = (onnx_dims){ .n = shape.n };
@@ -105,7 +105,7 @@ dc_status onnx_dims_flatten(onnx_dims *out, const onnx_in *in, const onnx_dims *
 {
     int64_t said = 1;
     uint32_t axis = from->n;
-    DC_TRY(onnx_say_int(&said, in, "axis", 1));
+    DC_TRY(onnx_node_int(&said, in, "axis", 1));
     if (said != from->n)
         DC_TRY(onnx_axis(&axis, in, said, from->n));
     *out = (onnx_dims){ .n = 2 };
@@ -194,7 +194,7 @@ dc_status onnx_dims_reduced(uint32_t *out, const onnx_in *in, uint32_t n_dims)
     bool is_there = false;
     int64_t is_nothing = 0;
     DC_TRY(onnx_need_ints(&axes, &is_there, in, 1, "axes"));
-    DC_TRY(onnx_say_int(&is_nothing, in, "noop_with_empty_axes", 0));
+    DC_TRY(onnx_node_int(&is_nothing, in, "noop_with_empty_axes", 0));
     *out = axes.n == 0 && is_nothing == 0 ? (1u << n_dims) - 1 : 0;
     for (uint32_t i = 0; i < axes.n; i++) {
         uint32_t axis = 0;

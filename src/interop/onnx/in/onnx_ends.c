@@ -280,7 +280,7 @@ static void warn_of_choices(onnx_in *in)
         dc_warn("the graph has %u outputs, only '%s' is imported (--output-name takes another: %s)",
                 (unsigned)n_outputs, text_of(in, in->output), outputs_text(in, 0));
     if (in->is_nhwc)
-        dc_warn("the file's input '%s' is channels-last: samples are wanted as %s",
+        dc_warn("the file's input '%s' is channels-last: samples must be given as %s",
                 text_of(in, in->input), dc_shape_text(&in->plan->input.shape, &in->arena));
 }
 

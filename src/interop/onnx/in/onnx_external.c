@@ -116,11 +116,11 @@ dc_status onnx_external_find(onnx_array *array, const onnx_place *place, uint64_
         return dc_fail(DC_ECORRUPT, "external data without a location");
     DC_TRY(open_external(&e, place->location, files));
     if (place->has_length && place->length != n_bytes)
-        return dc_fail(DC_ECORRUPT, "%" PRIu64 " bytes in '%s', its dims want %" PRIu64,
+        return dc_fail(DC_ECORRUPT, "%" PRIu64 " bytes in '%s', its dims need %" PRIu64,
                        place->length, place->location, n_bytes);
     if (place->offset > e->view.size || n_bytes > e->view.size - place->offset)
         return dc_fail(DC_ECORRUPT,
-                       "'%s' has %" PRIu64 " bytes, wanted are %" PRIu64 " from byte %" PRIu64,
+                       "'%s' has %" PRIu64 " bytes, its dims need %" PRIu64 " from byte %" PRIu64,
                        place->location, e->view.size, n_bytes, place->offset);
     array->data = e->view.data + place->offset;
     array->file = &e->view;

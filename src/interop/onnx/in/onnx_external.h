@@ -8,7 +8,7 @@
 #include "onnx_tensor.h"
 
 typedef struct onnx_place {
-    const char *location; /* NULL: not said */
+    const char *location; /* NULL: not given */
     uint64_t offset, length;
     bool has_length;
 } onnx_place;

@@ -306,7 +306,7 @@ dc_status onnx_fold_cast(onnx_array *out, onnx_in *in)
     const onnx_array *a = operand(in, 0);
     int64_t to = 0;
     uint8_t *data = NULL;
-    DC_TRY(onnx_say_int(&to, in, "to", 0));
+    DC_TRY(onnx_node_int(&to, in, "to", 0));
     if (onnx_type_bytes(to) == 0)
         return onnx_fail(in, DC_EUNSUPPORTED, "to type %lld", (long long)to);
     const onnx_type type = (onnx_type)to;

@@ -55,7 +55,7 @@ dc_status onnx_fold_reduce_prod(onnx_array *out, onnx_in *in)
     uint8_t *data = NULL;
     uint64_t n_run = 1;
     onnx_dims dims = { 0 };
-    DC_TRY(onnx_say_int(&keeps, in, "keepdims", 1));
+    DC_TRY(onnx_node_int(&keeps, in, "keepdims", 1));
     DC_TRY(onnx_dims_reduced(&reduced, in, a->n_dims));
     if (onnx_array_count(a) > MAX_ELEMENTS)
         return onnx_fail(in, DC_ELIMIT, "of more than %llu elements",
@@ -243,7 +243,7 @@ static dc_status begin_sum(const elements *y, onnx_in *in, const onnx_dims *dims
 {
     const onnx_array *c = NULL;
     onnx_array wide;
-    DC_TRY(onnx_want_array(&c, in, 2));
+    DC_TRY(onnx_optional_array(&c, in, 2));
     if (c == NULL)
         return DC_OK;
     if (!onnx_array_broadcast(&wide, c, 2, dims->dims) || c->type != operand(in, 0)->type)
@@ -270,10 +270,10 @@ dc_status onnx_fold_gemm(onnx_array *out, onnx_in *in)
     product p = { .scale = 1 };
     elements y;
     onnx_dims dims;
-    DC_TRY(onnx_say_int(&turns_a, in, "transA", 0));
-    DC_TRY(onnx_say_int(&turns_b, in, "transB", 0));
-    DC_TRY(onnx_say_float(&p.scale, in, "alpha", 1));
-    DC_TRY(onnx_say_float(&beta, in, "beta", 1));
+    DC_TRY(onnx_node_int(&turns_a, in, "transA", 0));
+    DC_TRY(onnx_node_int(&turns_b, in, "transB", 0));
+    DC_TRY(onnx_node_float(&p.scale, in, "alpha", 1));
+    DC_TRY(onnx_node_float(&beta, in, "beta", 1));
     if (a->n_dims != 2 || b->n_dims != 2)
         return onnx_fail(in, DC_ECORRUPT, "its inputs have %u and %u dims, not 2",
                          (unsigned)a->n_dims, (unsigned)b->n_dims);

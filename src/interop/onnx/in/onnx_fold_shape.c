@@ -238,7 +238,7 @@ static dc_status concat_dims(onnx_dims *out, uint32_t *axis, onnx_in *in)
     const onnx_array *first = operand(in, 0);
     int64_t said = 0;
     *out = dims_of(first);
-    DC_TRY(onnx_say_int(&said, in, "axis", 1));
+    DC_TRY(onnx_node_int(&said, in, "axis", 1));
     DC_TRY(onnx_axis(axis, in, said, first->n_dims));
     out->dims[*axis] = 0;
     for (uint32_t i = 0; i < in->node->n_inputs; i++) {
@@ -286,7 +286,7 @@ dc_status onnx_fold_gather(onnx_array *out, onnx_in *in)
     uint32_t axis = 0;
     uint8_t *data = NULL;
     onnx_dims dims = { 0 };
-    DC_TRY(onnx_say_int(&said, in, "axis", 0));
+    DC_TRY(onnx_node_int(&said, in, "axis", 0));
     DC_TRY(onnx_axis(&axis, in, said, from->n_dims));
     if (from->n_dims + indices->n_dims - 1 > ONNX_MAX_DIMS || onnx_type_is_float(indices->type))
         return onnx_fail(in, DC_EUNSUPPORTED, "its indices");

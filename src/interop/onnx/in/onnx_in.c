@@ -72,7 +72,7 @@ dc_status onnx_need_batch(onnx_value **out, const onnx_in *in, uint32_t i)
     return DC_OK;
 }
 
-dc_status onnx_want_array(const onnx_array **out, const onnx_in *in, uint32_t i)
+dc_status onnx_optional_array(const onnx_array **out, const onnx_in *in, uint32_t i)
 {
     const onnx_value *value = onnx_input_of(in, i);
     *out = NULL;
@@ -87,7 +87,7 @@ dc_status onnx_want_array(const onnx_array **out, const onnx_in *in, uint32_t i)
 
 dc_status onnx_need_array(const onnx_array **out, const onnx_in *in, uint32_t i)
 {
-    DC_TRY(onnx_want_array(out, in, i));
+    DC_TRY(onnx_optional_array(out, in, i));
     return *out == NULL ? fail_missing(in, i) : DC_OK;
 }
 
@@ -97,7 +97,7 @@ dc_status onnx_need_ints(onnx_ints *out, bool *is_there, const onnx_in *in, uint
     const onnx_array *array = NULL;
     *out = (onnx_ints){ 0 };
     *is_there = false;
-    DC_TRY(onnx_want_array(&array, in, i));
+    DC_TRY(onnx_optional_array(&array, in, i));
     if (array == NULL) {
         *is_there = name != NULL && onnx_find_attr(in->node, name) != NULL;
         return *is_there ? onnx_ints_attr(out, in->node, name) : DC_OK;
@@ -116,12 +116,12 @@ dc_status onnx_need_ints(onnx_ints *out, bool *is_there, const onnx_in *in, uint
 
 /* ---- attributes ---- */
 
-dc_status onnx_say_int(int64_t *out, const onnx_in *in, const char *name, int64_t otherwise)
+dc_status onnx_node_int(int64_t *out, const onnx_in *in, const char *name, int64_t otherwise)
 {
     return onnx_int_attr(out, in->node, name, otherwise);
 }
 
-dc_status onnx_say_float(double *out, const onnx_in *in, const char *name, double otherwise)
+dc_status onnx_node_float(double *out, const onnx_in *in, const char *name, double otherwise)
 {
     DC_TRY(onnx_float_attr(out, in->node, name, otherwise));
     if (*out - *out == 0)
@@ -129,14 +129,14 @@ dc_status onnx_say_float(double *out, const onnx_in *in, const char *name, doubl
     return onnx_fail(in, DC_EUNSUPPORTED, "its %s is not finite", name);
 }
 
-dc_status onnx_say_number(double *out, const onnx_in *in, uint32_t i, const char *name,
+dc_status onnx_node_number(double *out, const onnx_in *in, uint32_t i, const char *name,
                           double otherwise)
 {
     const onnx_array *said = NULL;
     *out = otherwise;
     if (name != NULL)
         DC_TRY(onnx_float_attr(out, in->node, name, otherwise));
-    DC_TRY(onnx_want_array(&said, in, i));
+    DC_TRY(onnx_optional_array(&said, in, i));
     if (said == NULL)
         return DC_OK;
     if (onnx_array_count(said) != 1)

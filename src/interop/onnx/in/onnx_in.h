@@ -102,19 +102,19 @@ DC_MUST_USE dc_status onnx_need_value(onnx_value **out, const onnx_in *in, uint3
 DC_MUST_USE dc_status onnx_need_batch(onnx_value **out, const onnx_in *in, uint32_t i);
 DC_MUST_USE dc_status onnx_need_array(const onnx_array **out, const onnx_in *in, uint32_t i);
 /* An optional input that must be a constant; NULL when left out. */
-DC_MUST_USE dc_status onnx_want_array(const onnx_array **out, const onnx_in *in, uint32_t i);
+DC_MUST_USE dc_status onnx_optional_array(const onnx_array **out, const onnx_in *in, uint32_t i);
 /* A list of whole numbers, from input `i` or, when the node has none, from attribute `name` (NULL:
  * only the input). n = 0 and *is_there = false when it has neither. */
 DC_MUST_USE dc_status onnx_need_ints(onnx_ints *out, bool *is_there, const onnx_in *in, uint32_t i,
                                      const char *name);
 /* Attributes of the node, failures with its name. */
-DC_MUST_USE dc_status onnx_say_int(int64_t *out, const onnx_in *in, const char *name,
+DC_MUST_USE dc_status onnx_node_int(int64_t *out, const onnx_in *in, const char *name,
                                    int64_t otherwise);
-DC_MUST_USE dc_status onnx_say_float(double *out, const onnx_in *in, const char *name,
+DC_MUST_USE dc_status onnx_node_float(double *out, const onnx_in *in, const char *name,
                                      double otherwise);
 /* A single number: input `i` if it is there, else the float attribute `name` (NULL: only the
  * input), else `otherwise`; it may be infinite or NaN. */
-DC_MUST_USE dc_status onnx_say_number(double *out, const onnx_in *in, uint32_t i, const char *name,
+DC_MUST_USE dc_status onnx_node_number(double *out, const onnx_in *in, uint32_t i, const char *name,
                                       double otherwise);
 /* `axis`, which may count from the end (-1: the last), as 0 .. n_dims - 1. */
 DC_MUST_USE dc_status onnx_axis(uint32_t *out, const onnx_in *in, int64_t axis, uint32_t n_dims);

@@ -2,7 +2,7 @@
  *
  * The messages of an ONNX file as structs: what the graph's nodes, inputs and outputs are called
  * and how they hang together. Attributes and tensors stay where they are, as readers over their
- * bytes, and are taken apart when somebody asks (onnx_attr.h, onnx_tensor.h).
+ * bytes, and are parsed on demand (onnx_attr.h, onnx_tensor.h).
  */
 #ifndef DCOMP_INTEROP_ONNX_MODEL_H
 #define DCOMP_INTEROP_ONNX_MODEL_H
@@ -22,7 +22,7 @@ typedef struct onnx_attr {
 } onnx_attr;
 
 typedef struct onnx_node {
-    const char *name, *op, *domain; /* "" when not said */
+    const char *name, *op, *domain; /* "" when not given */
     uint32_t n_inputs, n_outputs, n_attrs;
     const uint32_t *inputs, *outputs; /* names' numbers; 0: left out */
     const onnx_attr *attrs;
@@ -36,7 +36,7 @@ typedef struct onnx_initializer {
 
 typedef struct onnx_input {
     uint32_t name;
-    int64_t type; /* of the elements; 0 when not said */
+    int64_t type; /* of the elements; 0 when not given */
     bool has_shape;
     uint32_t n_dims;
     uint64_t dims[ONNX_MAX_DIMS]; /* 0: free ("batch", "N", -1) */
@@ -52,7 +52,7 @@ typedef struct onnx_graph {
 } onnx_graph;
 
 typedef struct onnx_model {
-    int64_t opset; /* of the standard ops; 0 when not said */
+    int64_t opset; /* of the standard ops; 0 when not given */
     onnx_graph graph;
     onnx_names names;
     dc_reader input, marks; /* the metadata's words on the input and on what is pruned and shared,

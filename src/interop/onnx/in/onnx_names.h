@@ -9,7 +9,7 @@
 #include "dcomp/base.h"
 
 typedef struct onnx_names {
-    dc_arena *arena; /* its status tells of failures */
+    dc_arena *arena; /* failures are in its status */
     uint32_t n, capacity;
     const char **texts; /* by id */
     uint32_t n_slots;

@@ -79,7 +79,7 @@ DC_MUST_USE dc_status onnx_plan_each(onnx_in *in, dc_op op, const double *attrs)
 /* All attributes of the twin as the node says them; one of them, which op `op` must have. */
 DC_MUST_USE dc_status onnx_twin_attrs(double attrs[DC_N_ATTRS], const onnx_in *in,
                                       const onnx_twin *twin);
-DC_MUST_USE dc_status onnx_say_within(double attrs[DC_N_ATTRS], const onnx_in *in, dc_op op,
+DC_MUST_USE dc_status onnx_node_within(double attrs[DC_N_ATTRS], const onnx_in *in, dc_op op,
                                       const onnx_twin_attr *attr);
 /* onnx_ops_arith.c */
 onnx_read onnx_read_add, onnx_read_mean, onnx_read_mul;

@@ -27,8 +27,8 @@ static dc_status clipped_line(onnx_in *in, double alpha, double beta)
 dc_status onnx_read_hard_sigmoid(onnx_in *in)
 {
     double alpha = 0, beta = 0;
-    DC_TRY(onnx_say_float(&alpha, in, "alpha", 0.2));
-    DC_TRY(onnx_say_float(&beta, in, "beta", 0.5));
+    DC_TRY(onnx_node_float(&alpha, in, "alpha", 0.2));
+    DC_TRY(onnx_node_float(&beta, in, "beta", 0.5));
     return beta != 0.5 || !(alpha > 0) ? clipped_line(in, alpha, beta) : onnx_read_twin(in);
 }
 
@@ -44,7 +44,7 @@ static dc_status check_ends(const onnx_in *in, double min, double max)
 static dc_status end_of(double *out, const onnx_in *in, uint32_t i, const char *name,
                         double otherwise)
 {
-    DC_TRY(onnx_say_number(out, in, i, name, otherwise));
+    DC_TRY(onnx_node_number(out, in, i, name, otherwise));
     if (isnan(*out))
         return onnx_fail(in, DC_EUNSUPPORTED, "its %s is no number", name);
     return DC_OK;
@@ -120,7 +120,7 @@ dc_status onnx_read_min(onnx_in *in)
 dc_status onnx_check_dropout(const onnx_in *in)
 {
     double is_training = 0;
-    DC_TRY(onnx_say_number(&is_training, in, 2, NULL, 0));
+    DC_TRY(onnx_node_number(&is_training, in, 2, NULL, 0));
     return is_training != 0 ? onnx_fail_training(in) : DC_OK;
 }
 
@@ -204,7 +204,7 @@ static dc_status plan_softmax(onnx_in *in, dc_op op)
     uint32_t axis = 0, own_axis = 0, from = 0, node = 0;
     dc_shape shape;
     DC_TRY(onnx_need_value(&x, in, 0));
-    DC_TRY(onnx_say_int(&said, in, "axis", is_old ? 1 : -1));
+    DC_TRY(onnx_node_int(&said, in, "axis", is_old ? 1 : -1));
     DC_TRY(onnx_axis(&axis, in, said, x->n_dims));
     x = onnx_along(&copy, in, x, axis);
     if (axis < x->n_batch)

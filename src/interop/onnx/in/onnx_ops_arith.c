@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Add, Sub, Mul, Div, Sum, Mean: values and constants, repeated to the same dims as NumPy does.
- * Ours want equally many dims, so a constant gets dims of 1 in front, and so does a value of a
+ * Ours need equally many dims, so a constant gets dims of 1 in front, and so does a value of a
  * single sample; a value keeps the shape that its node has when nothing is repeated, else it is
  * given the shape that ONNX sees.
  *
@@ -143,7 +143,7 @@ static bool is_bias(onnx_array *bias, const onnx_array *array, const onnx_value 
     return onnx_array_broadcast(bias, &flat, 1, &n_channels);
 }
 
-/* Makes the Add part of the node before it, if that is possible; *is_done tells. */
+/* Makes the Add part of the node before it and sets *is_done, if that is possible. */
 static dc_status join_bias(bool *is_done, onnx_in *in)
 {
     const onnx_value *a = onnx_input_of(in, 0), *b = onnx_input_of(in, 1);

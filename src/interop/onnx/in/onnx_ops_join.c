@@ -108,7 +108,7 @@ dc_status onnx_read_concat(onnx_in *in)
     int64_t said = 0;
     uint32_t axis = 0, node = 0, n_parts = 0;
     memcpy(dims.dims, is_value ? first->dims : first->array->dims, sizeof dims.dims);
-    DC_TRY(onnx_say_int(&said, in, "axis", 1));
+    DC_TRY(onnx_node_int(&said, in, "axis", 1));
     DC_TRY(onnx_axis(&axis, in, said, dims.n));
     uint32_t *parts = dc_arena_take(&in->arena, in->node->n_inputs, sizeof *parts);
     DC_TRY(in->arena.status);
@@ -189,7 +189,7 @@ static dc_status split_sizes(uint64_t *sizes, const onnx_in *in, uint64_t n_plac
     const uint64_t each = (n_places + n - 1) / n;
     onnx_ints attr;
     uint64_t left = n_places;
-    DC_TRY(onnx_want_array(&said, in, 1));
+    DC_TRY(onnx_optional_array(&said, in, 1));
     DC_TRY(onnx_ints_attr(&attr, in->node, "split"));
     const uint64_t n_said = said != NULL ? onnx_array_count(said) : attr.n;
     if (n_said != n && (n_said != 0 || said != NULL))
@@ -219,7 +219,7 @@ dc_status onnx_read_split(onnx_in *in)
     uint64_t begin = 0, dims[ONNX_MAX_DIMS];
     const uint32_t n = in->node->n_outputs;
     DC_TRY(onnx_need_value(&x, in, 0));
-    DC_TRY(onnx_say_int(&said, in, "axis", 0));
+    DC_TRY(onnx_node_int(&said, in, "axis", 0));
     DC_TRY(onnx_axis(&axis, in, said, x->n_dims));
     if (axis < x->n_batch)
         return onnx_fail(in, DC_EUNSUPPORTED, "it splits the batch");
@@ -252,7 +252,7 @@ dc_status onnx_read_gather(onnx_in *in)
     onnx_dims dims = { 0 };
     DC_TRY(onnx_need_value(&x, in, 0));
     DC_TRY(onnx_need_array(&index, in, 1));
-    DC_TRY(onnx_say_int(&said, in, "axis", 0));
+    DC_TRY(onnx_node_int(&said, in, "axis", 0));
     DC_TRY(onnx_axis(&axis, in, said, x->n_dims));
     if (axis < x->n_batch && !in->is_single)
         return onnx_fail_batch(in, "it takes one sample of the batch");

@@ -17,9 +17,9 @@ static dc_status plan_layer_norm(onnx_in *in, dc_op op)
     dc_shape shape;
     DC_TRY(onnx_need_value(&x, in, 0));
     DC_TRY(onnx_need_array(&scale, in, 1));
-    DC_TRY(onnx_want_array(&shift, in, 2));
-    DC_TRY(onnx_say_int(&said, in, "axis", -1));
-    DC_TRY(onnx_say_float(&epsilon, in, "epsilon", 1e-5));
+    DC_TRY(onnx_optional_array(&shift, in, 2));
+    DC_TRY(onnx_node_int(&said, in, "axis", -1));
+    DC_TRY(onnx_node_float(&epsilon, in, "epsilon", 1e-5));
     DC_TRY(onnx_axis(&axis, in, said, x->n_dims));
     x = onnx_along(&copy, in, x, axis);
     if (axis < x->n_batch)
@@ -82,7 +82,7 @@ static dc_status plan_group_norm(onnx_in *in, int64_t n_groups)
     DC_TRY(onnx_need_batch(&x, in, 0));
     DC_TRY(onnx_need_array(&scale, in, 1));
     DC_TRY(onnx_need_array(&shift, in, 2));
-    DC_TRY(onnx_say_float(&epsilon, in, "epsilon", 1e-5));
+    DC_TRY(onnx_node_float(&epsilon, in, "epsilon", 1e-5));
     DC_TRY(onnx_picture_shape(&shape, in, x));
     n_groups = n_groups == 0 ? shape.dims[0] : n_groups;
     if (n_groups < 1 || shape.dims[0] % n_groups != 0)
@@ -101,7 +101,7 @@ static dc_status plan_group_norm(onnx_in *in, int64_t n_groups)
 dc_status onnx_read_group_norm(onnx_in *in)
 {
     int64_t n_groups = 0;
-    DC_TRY(onnx_say_int(&n_groups, in, "num_groups", 0));
+    DC_TRY(onnx_node_int(&n_groups, in, "num_groups", 0));
     if (n_groups < 1)
         return onnx_fail(in, DC_ECORRUPT, "its num_groups is %lld", (long long)n_groups);
     return plan_group_norm(in, n_groups);

@@ -157,7 +157,7 @@ dc_status onnx_read_pad(onnx_in *in)
     bool is_any = false;
     DC_TRY(onnx_need_value(&x, in, 0));
     DC_TRY(mode_of(&mode, in));
-    DC_TRY(onnx_say_number(&number, in, 2, "value", 0));
+    DC_TRY(onnx_node_number(&number, in, 2, "value", 0));
     DC_TRY(pads_of(pads, in, x->n_dims));
     for (uint32_t i = 0; i < 2 * x->n_dims; i++) {
         is_any = is_any || pads[i] != 0;

@@ -28,8 +28,8 @@ static dc_status plan_pool(onnx_in *in, dc_op op)
     dc_attrs_init(attrs, op);
     DC_TRY(onnx_window(attrs, in, x, &shape, NULL));
     DC_TRY(refuse_dilation(in, attrs));
-    DC_TRY(onnx_say_int(&is_ceil, in, "ceil_mode", 0));
-    DC_TRY(onnx_say_int(&counts_pad, in, "count_include_pad", 0));
+    DC_TRY(onnx_node_int(&is_ceil, in, "ceil_mode", 0));
+    DC_TRY(onnx_node_int(&counts_pad, in, "count_include_pad", 0));
     attrs[DC_ATTR_CEIL_MODE] = is_ceil != 0;
     attrs[DC_ATTR_COUNT_PAD] = counts_pad != 0;
     DC_TRY(onnx_shaped(&from, in, x, &shape));
@@ -151,7 +151,7 @@ dc_status onnx_read_reduce_mean(onnx_in *in)
     int64_t keeps = 1;
     uint32_t reduced = 0;
     DC_TRY(onnx_need_value(&x, in, 0));
-    DC_TRY(onnx_say_int(&keeps, in, "keepdims", 1));
+    DC_TRY(onnx_node_int(&keeps, in, "keepdims", 1));
     DC_TRY(onnx_dims_reduced(&reduced, in, x->n_dims));
     uint32_t n_kept = x->n_batch, node = x->node;
     while (n_kept < x->n_dims && !(reduced >> n_kept & 1u))
@@ -176,7 +176,7 @@ dc_status onnx_read_lrn(onnx_in *in)
     dc_shape shape;
     uint32_t from = 0, node = 0;
     DC_TRY(onnx_need_batch(&x, in, 0));
-    DC_TRY(onnx_say_int(&size, in, "size", 0));
+    DC_TRY(onnx_node_int(&size, in, "size", 0));
     if (size < 1 || size > UINT32_MAX)
         return onnx_fail(in, DC_ECORRUPT, "its size is %lld", (long long)size);
     if (size % 2 == 0)

@@ -51,7 +51,7 @@ dc_status onnx_read_reduce(onnx_in *in)
     uint32_t reduced = 0, n = 0, node = 0;
     dc_shape shape;
     DC_TRY(onnx_need_value(&x, in, 0));
-    DC_TRY(onnx_say_int(&keeps, in, "keepdims", 1));
+    DC_TRY(onnx_node_int(&keeps, in, "keepdims", 1));
     DC_TRY(onnx_dims_reduced(&reduced, in, x->n_dims));
     if ((reduced & x->n_batch) != 0 && !in->is_single)
         return onnx_fail(in, DC_EUNSUPPORTED, "over the batch");
@@ -80,9 +80,9 @@ dc_status onnx_read_arg(onnx_in *in)
     uint32_t axis = 0, from = 0, node = 0;
     dc_shape shape;
     DC_TRY(onnx_need_value(&x, in, 0));
-    DC_TRY(onnx_say_int(&said, in, "axis", 0));
-    DC_TRY(onnx_say_int(&keeps, in, "keepdims", 1));
-    DC_TRY(onnx_say_int(&is_last, in, "select_last_index", 0));
+    DC_TRY(onnx_node_int(&said, in, "axis", 0));
+    DC_TRY(onnx_node_int(&keeps, in, "keepdims", 1));
+    DC_TRY(onnx_node_int(&is_last, in, "select_last_index", 0));
     DC_TRY(onnx_axis(&axis, in, said, x->n_dims));
     x = onnx_along(&copy, in, x, axis);
     if (axis < x->n_batch)

@@ -24,7 +24,7 @@ static dc_status word_of(double *out, const onnx_in *in, const char *name, const
 }
 
 /* How it reads, in the numbers of ours. */
-static dc_status say_form(double attrs[DC_N_ATTRS], const onnx_in *in)
+static dc_status read_form(double attrs[DC_N_ATTRS], const onnx_in *in)
 {
     static const char *const modes[] = { "nearest", "linear" };
     static const char *const places[] = { "half_pixel", "asymmetric", "align_corners",
@@ -38,7 +38,7 @@ static dc_status say_form(double attrs[DC_N_ATTRS], const onnx_in *in)
                    is_old ? "asymmetric" : "half_pixel", places, 4));
     DC_TRY(word_of(&attrs[DC_ATTR_ROUNDING], in, "nearest_mode",
                    is_old ? "floor" : "round_prefer_floor", roundings, 4));
-    DC_TRY(onnx_say_int(&is_smooth, in, "antialias", 0));
+    DC_TRY(onnx_node_int(&is_smooth, in, "antialias", 0));
     if (is_smooth != 0)
         return onnx_fail(in, DC_EUNSUPPORTED, "its antialias is %lld", (long long)is_smooth);
     if (attrs[DC_ATTR_LINEAR] != 0)
@@ -72,9 +72,9 @@ static dc_status find_numbers(const onnx_array **scales, const onnx_array **size
         *scales = by_attr;
         return DC_OK;
     }
-    DC_TRY(onnx_want_array(scales, in, is_old ? 1 : 2));
+    DC_TRY(onnx_optional_array(scales, in, is_old ? 1 : 2));
     if (!is_old)
-        DC_TRY(onnx_want_array(sizes, in, 3));
+        DC_TRY(onnx_optional_array(sizes, in, 3));
     if (*scales != NULL && onnx_array_count(*scales) == 0)
         *scales = NULL;
     if (*sizes != NULL && onnx_array_count(*sizes) == 0)
@@ -104,7 +104,7 @@ static dc_status numbers_at(uint32_t at[ONNX_MAX_DIMS], const onnx_in *in, const
     return DC_OK;
 }
 
-static dc_status say_sides(double attrs[DC_N_ATTRS], onnx_in *in, const onnx_value *x)
+static dc_status read_sides(double attrs[DC_N_ATTRS], onnx_in *in, const onnx_value *x)
 {
     const onnx_array *scales = NULL, *sizes = NULL;
     onnx_array by_attr;
@@ -142,8 +142,8 @@ dc_status onnx_read_resize(onnx_in *in)
     DC_TRY(onnx_window_shape(&shape, in, x, "resized"));
     dc_attrs_init(attrs, DC_OP_RESIZE);
     attrs[DC_ATTR_WIDTH] = 1;
-    DC_TRY(say_form(attrs, in));
-    DC_TRY(say_sides(attrs, in, x));
+    DC_TRY(read_form(attrs, in));
+    DC_TRY(read_sides(attrs, in, x));
     DC_TRY(onnx_shaped(&from, in, x, &shape));
     DC_TRY(onnx_plan(&node, in, DC_OP_RESIZE, &from, 1, attrs, NULL));
     return onnx_window_put(in, x, node);

@@ -31,7 +31,7 @@ dc_status onnx_read_same(onnx_in *in)
 dc_status onnx_read_cast(onnx_in *in)
 {
     int64_t to = 0;
-    DC_TRY(onnx_say_int(&to, in, "to", 0));
+    DC_TRY(onnx_node_int(&to, in, "to", 0));
     const onnx_type type = (onnx_type)to;
     const bool is_float = onnx_type_bytes(to) != 0 && onnx_type_is_float(type);
     const bool is_wider = in->whole != 0 && onnx_type_bytes(to) != 0 &&
@@ -89,8 +89,8 @@ dc_status onnx_shape_array(onnx_array *out, onnx_in *in, const onnx_dims *dims)
     const int64_t n = dims->n;
     int64_t begin = 0, end = n;
     uint8_t *data = NULL;
-    DC_TRY(onnx_say_int(&begin, in, "start", 0));
-    DC_TRY(onnx_say_int(&end, in, "end", n));
+    DC_TRY(onnx_node_int(&begin, in, "start", 0));
+    DC_TRY(onnx_node_int(&end, in, "end", n));
     begin = DC_MAX(DC_MIN(begin < 0 ? begin + n : begin, n), 0);
     end = DC_MAX(DC_MIN(end < 0 ? end + n : end, n), begin);
     const uint64_t count = (uint64_t)(end - begin);

@@ -126,7 +126,7 @@ static dc_status blocks_of(const onnx_value **out, int64_t *side, const onnx_in 
 {
     onnx_value *x = NULL;
     DC_TRY(onnx_need_batch(&x, in, 0));
-    DC_TRY(onnx_say_int(side, in, "blocksize", 0));
+    DC_TRY(onnx_node_int(side, in, "blocksize", 0));
     if (x->n_dims != 4)
         return onnx_fail(in, DC_ECORRUPT, "its input has %u dims, not 4", (unsigned)x->n_dims);
     if (*side < 1 || *side > 0x10000)

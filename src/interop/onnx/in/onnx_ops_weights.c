@@ -40,7 +40,7 @@ static dc_status conv_attrs(double attrs[DC_N_ATTRS], onnx_in *in, const onnx_va
                             const onnx_array *weight, const dc_shape *shape)
 {
     int64_t n_groups = 1;
-    DC_TRY(onnx_say_int(&n_groups, in, "group", 1));
+    DC_TRY(onnx_node_int(&n_groups, in, "group", 1));
     if (n_groups < 1 || shape->dims[0] % n_groups != 0 ||
         weight->dims[0] % (uint64_t)n_groups != 0)
         return onnx_fail(in, DC_ECORRUPT, "%lld groups do not divide %u inputs and %llu outputs",
@@ -73,7 +73,7 @@ dc_status onnx_read_conv(onnx_in *in)
     uint32_t from = 0, node = 0;
     DC_TRY(onnx_need_batch(&x, in, 0));
     DC_TRY(onnx_need_array(&weight, in, 1));
-    DC_TRY(onnx_want_array(&bias, in, 2));
+    DC_TRY(onnx_optional_array(&bias, in, 2));
     DC_TRY(onnx_window_shape(&shape, in, x, "convolved"));
     if (weight->n_dims != x->n_dims)
         return onnx_fail(in, DC_ECORRUPT, "its weight has %u dims, not %u",
@@ -99,9 +99,9 @@ dc_status onnx_read_conv_transpose(onnx_in *in)
     uint32_t from = 0, node = 0;
     DC_TRY(onnx_need_batch(&x, in, 0));
     DC_TRY(onnx_need_array(&weight, in, 1));
-    DC_TRY(onnx_want_array(&bias, in, 2));
+    DC_TRY(onnx_optional_array(&bias, in, 2));
     DC_TRY(onnx_window_shape(&shape, in, x, "convolved"));
-    DC_TRY(onnx_say_int(&n_groups, in, "group", 1));
+    DC_TRY(onnx_node_int(&n_groups, in, "group", 1));
     if (weight->n_dims != x->n_dims || weight->dims[0] != shape.dims[0] || n_groups < 1 ||
         shape.dims[0] % n_groups != 0)
         return onnx_fail(in, DC_ECORRUPT, "its weight or group does not fit %u channels",
@@ -163,11 +163,11 @@ static dc_status gemm_of(gemm *g, const onnx_in *in, const onnx_value *x)
     int64_t turns_a = 0, turns_b = 0;
     *g = (gemm){ .alpha = 1, .beta = 1 };
     DC_TRY(onnx_need_array(&b, in, 1));
-    DC_TRY(onnx_want_array(&g->c, in, 2));
-    DC_TRY(onnx_say_int(&turns_a, in, "transA", 0));
-    DC_TRY(onnx_say_int(&turns_b, in, "transB", 0));
-    DC_TRY(onnx_say_float(&g->alpha, in, "alpha", 1));
-    DC_TRY(onnx_say_float(&g->beta, in, "beta", 1));
+    DC_TRY(onnx_optional_array(&g->c, in, 2));
+    DC_TRY(onnx_node_int(&turns_a, in, "transA", 0));
+    DC_TRY(onnx_node_int(&turns_b, in, "transB", 0));
+    DC_TRY(onnx_node_float(&g->alpha, in, "alpha", 1));
+    DC_TRY(onnx_node_float(&g->beta, in, "beta", 1));
     if (x->n_dims != 2 || b->n_dims != 2)
         return onnx_fail(in, DC_ECORRUPT, "its inputs have %u and %u dims, not 2",
                          (unsigned)x->n_dims, (unsigned)b->n_dims);
@@ -316,7 +316,7 @@ dc_status onnx_read_matmul(onnx_in *in)
 static dc_status refuse_training(const onnx_in *in)
 {
     int64_t is_training = 0;
-    DC_TRY(onnx_say_int(&is_training, in, "training_mode", 0));
+    DC_TRY(onnx_node_int(&is_training, in, "training_mode", 0));
     for (uint32_t i = 1; i < in->node->n_outputs; i++)
         is_training = is_training != 0 || in->node->outputs[i] != 0;
     return is_training != 0 ? onnx_fail_training(in) : DC_OK;
@@ -333,10 +333,10 @@ dc_status onnx_read_batch_norm(onnx_in *in)
     DC_TRY(onnx_need_batch(&x, in, 0));
     for (uint32_t i = 0; i < 4; i++)
         DC_TRY(onnx_need_array(&params[i], in, 1 + i));
-    DC_TRY(onnx_say_float(&epsilon, in, "epsilon", 1e-5));
-    DC_TRY(onnx_say_float(&momentum, in, "momentum", 0.9));
+    DC_TRY(onnx_node_float(&epsilon, in, "epsilon", 1e-5));
+    DC_TRY(onnx_node_float(&momentum, in, "momentum", 0.9));
     DC_TRY(refuse_training(in));
-    DC_TRY(onnx_say_int(&is_spatial, in, "spatial", 1));
+    DC_TRY(onnx_node_int(&is_spatial, in, "spatial", 1));
     if (is_spatial != 1)
         return onnx_fail(in, DC_EUNSUPPORTED, "it is not spatial");
     dc_attrs_init(attrs, DC_OP_BATCH_NORM);

@@ -38,7 +38,7 @@ bool onnx_is_name(const char *text)
     return true;
 }
 
-/* The name is now taken; false when it cannot be had. */
+/* Takes the name; false when it is already taken. */
 static bool take_name(onnx_in *in, const char *text)
 {
     const uint32_t n = in->taken.n;

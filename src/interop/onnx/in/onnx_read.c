@@ -117,7 +117,7 @@ static dc_status check_opset(onnx_in *in)
     return DC_OK;
 }
 
-/* An op that is not read is told first, not what comes of it earlier. */
+/* An op that is not read is reported first, before what follows from it. */
 static dc_status read_nodes(onnx_in *in)
 {
     const onnx_op *op = NULL;

@@ -105,7 +105,7 @@ static uint32_t field_of(int64_t type)
 
 static dc_status fail_count(uint64_t n, const tensor *t)
 {
-    return dc_fail(DC_ECORRUPT, "%" PRIu64 " bytes or elements, its dims want %" PRIu64 " elements",
+    return dc_fail(DC_ECORRUPT, "%" PRIu64 " bytes or elements, its dims need %" PRIu64 " elements",
                    n, t->count);
 }
 

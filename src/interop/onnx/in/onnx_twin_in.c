@@ -16,24 +16,24 @@ dc_status onnx_plan_each(onnx_in *in, dc_op op, const double *attrs)
 
 /* ---- attributes ---- */
 
-static dc_status say(double *out, const onnx_in *in, const onnx_twin_attr *attr, bool is_whole)
+static dc_status attr_of(double *out, const onnx_in *in, const onnx_twin_attr *attr, bool is_whole)
 {
     int64_t whole = 0;
     if (attr->input != 0)
-        return onnx_say_number(out, in, attr->input, attr->name, attr->value);
+        return onnx_node_number(out, in, attr->input, attr->name, attr->value);
     if (!is_whole)
-        return onnx_say_float(out, in, attr->name, attr->value);
-    DC_TRY(onnx_say_int(&whole, in, attr->name, (int64_t)attr->value));
+        return onnx_node_float(out, in, attr->name, attr->value);
+    DC_TRY(onnx_node_int(&whole, in, attr->name, (int64_t)attr->value));
     *out = (double)whole;
     return DC_OK;
 }
 
-dc_status onnx_say_within(double attrs[DC_N_ATTRS], const onnx_in *in, dc_op op,
+dc_status onnx_node_within(double attrs[DC_N_ATTRS], const onnx_in *in, dc_op op,
                           const onnx_twin_attr *attr)
 {
     const dc_attr_rule *rule = dc_attr_rule_of(dc_op_kind_of(op), attr->attr);
     double value = 0;
-    DC_TRY(say(&value, in, attr, rule->form != DC_ATTR_REAL));
+    DC_TRY(attr_of(&value, in, attr, rule->form != DC_ATTR_REAL));
     attrs[attr->attr] = onnx_meant(op, attr->attr, value);
     if (value >= rule->min && value <= rule->max)
         return DC_OK;
@@ -47,7 +47,7 @@ dc_status onnx_say_within(double attrs[DC_N_ATTRS], const onnx_in *in, dc_op op,
 static dc_status check_fixed(const onnx_in *in, const onnx_twin_attr *attr)
 {
     double value = 0;
-    DC_TRY(say(&value, in, attr, false));
+    DC_TRY(attr_of(&value, in, attr, false));
     if (value == attr->value)
         return DC_OK;
     return onnx_fail(in, DC_EUNSUPPORTED, "its %s is %g, only %g can be computed", attr->name,
@@ -60,7 +60,7 @@ dc_status onnx_twin_attrs(double attrs[DC_N_ATTRS], const onnx_in *in, const onn
     for (uint32_t i = 0; i < onnx_twin_n_attrs(twin); i++) {
         const onnx_twin_attr *attr = &twin->attrs[i];
         DC_TRY(attr->attr == ONNX_FIXED ? check_fixed(in, attr)
-                                        : onnx_say_within(attrs, in, twin->op, attr));
+                                        : onnx_node_within(attrs, in, twin->op, attr));
     }
     return DC_OK;
 }

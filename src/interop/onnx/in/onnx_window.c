@@ -58,7 +58,7 @@ static void pad_same(window *w, const dc_shape *shape, bool is_upper)
 }
 
 /* Before each side and then behind each, in the file and in ours. */
-static dc_status said_pads(window *w, const onnx_in *in)
+static dc_status given_pads(window *w, const onnx_in *in)
 {
     int64_t pads[4];
     DC_TRY(sides(pads, in, "pads", 2 * w->n_sides, 0, 0));
@@ -80,7 +80,7 @@ static dc_status pads_of(window *w, const onnx_in *in, const dc_shape *shape)
     if (strcmp(how, "VALID") == 0)
         return DC_OK;
     if (strcmp(how, "NOTSET") == 0 || how[0] == '\0')
-        return said_pads(w, in);
+        return given_pads(w, in);
     return onnx_fail(in, DC_EUNSUPPORTED, "its auto_pad is '%s'", how);
 }
 
@@ -154,7 +154,7 @@ static dc_status turned_pads(window *w, int64_t extra[2], const onnx_in *in, con
     if (!is_same && strcmp(how, "VALID") != 0 && strcmp(how, "NOTSET") != 0 && how[0] != '\0')
         return onnx_fail(in, DC_EUNSUPPORTED, "its auto_pad is '%s'", how);
     if (!is_same && wanted[0] == 0)
-        return strcmp(how, "VALID") == 0 ? DC_OK : said_pads(w, in);
+        return strcmp(how, "VALID") == 0 ? DC_OK : given_pads(w, in);
     for (uint32_t i = 0; i < w->n_sides; i++) {
         const int64_t n = shape->dims[1 + i];
         cut_to(w, extra, i, n, wanted[0] != 0 ? wanted[i] : n * w->stride[i],

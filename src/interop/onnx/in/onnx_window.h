@@ -12,13 +12,13 @@
 DC_MUST_USE dc_status onnx_window_shape(dc_shape *out, const onnx_in *in, const onnx_value *x,
                                         const char *how);
 /* Kernel, stride, dilation and pads from the node's attributes, auto_pad included, for x of this
- * shape. `kernel` has the weight's sides, NULL: kernel_shape says them. */
+ * shape. `kernel` has the weight's sides, NULL: they are kernel_shape. */
 DC_MUST_USE dc_status onnx_window(double attrs[DC_N_ATTRS], const onnx_in *in, const onnx_value *x,
                                   const dc_shape *shape, const uint64_t *kernel);
 /* Output 0: the node of a window, in as many dims as x. */
 DC_MUST_USE dc_status onnx_window_put(onnx_in *in, const onnx_value *x, uint32_t node);
 
-/* The same of a ConvTranspose, whose pads may be said by the dims of its result. */
+/* The same of a ConvTranspose, whose pads may follow from the dims of its result. */
 DC_MUST_USE dc_status onnx_window_turned(double attrs[DC_N_ATTRS], const onnx_in *in,
                                          const onnx_value *x, const dc_shape *shape,
                                          const uint64_t *kernel);

@@ -69,7 +69,7 @@ static bool has_wire(const onnx_field *field, dc_reader *r, onnx_wire wire)
 {
     if (field->wire == wire)
         return true;
-    dc_reader_fail(r, DC_ECORRUPT, "field %" PRIu32 " has wire type %u, wanted %u", field->number,
+    dc_reader_fail(r, DC_ECORRUPT, "field %" PRIu32 " has wire type %u, must be %u", field->number,
                    (unsigned)field->wire, (unsigned)wire);
     return false;
 }

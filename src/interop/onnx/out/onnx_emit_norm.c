@@ -45,7 +45,7 @@ void onnx_emit_rms_norm(const emission *m)
     over_parts(m, "RMSNormalization", 23);
 }
 
-/* InstanceNormalization is old, but wants a picture. */
+/* InstanceNormalization is in every opset, but takes only pictures. */
 void onnx_emit_group_norm(const emission *m)
 {
     const int64_t n_groups = whole(m, DC_ATTR_GROUPS);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A model as ONNX. Protobuf wants the length of a message before its bytes, so the graph's length
+ * A model as ONNX. Protobuf has the length of a message before its bytes, so the graph's length
  * is computed first: its nodes lie in memory, of the parameters only the heads' lengths are taken.
  * Then everything is written in order, the parameters straight from the model.
  *
