@@ -185,6 +185,17 @@ void dc_choosing_offer(dc_choosing *c, const dc_row *row, const dc_book *book)
 
 /* ---- choosing -------------------------------------------------------------------------------- */
 
+dc_status dc_lay(dc_laid *out, const dc_choice *choice, const dc_param *param, dc_arena *scratch)
+{
+    DC_TRY(choice->row.layout->lay(out, choice, param, scratch));
+    dc_histogram_count(&out->codes_counts, out->codes.symbols, out->codes.n);
+    dc_histogram_count(&out->gaps_counts, out->gaps.symbols, out->gaps.n);
+    out->codes.counts = &out->codes_counts;
+    out->gaps.counts = &out->gaps_counts;
+    out->codes.given = dc_row_has_gaps(&choice->row) ? &out->gaps : NULL;
+    return DC_OK;
+}
+
 static void price_stream(uint64_t *bytes, uint8_t *coder_id, const dc_stream *s, uint32_t mask)
 {
     if (s->n > 0)

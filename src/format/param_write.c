@@ -11,17 +11,6 @@
 #include "layouts.h"
 #include "stored_numbers.h"
 
-dc_status dc_lay(dc_laid *out, const dc_choice *choice, const dc_param *param, dc_arena *scratch)
-{
-    DC_TRY(choice->row.layout->lay(out, choice, param, scratch));
-    dc_histogram_count(&out->codes_counts, out->codes.symbols, out->codes.n);
-    dc_histogram_count(&out->gaps_counts, out->gaps.symbols, out->gaps.n);
-    out->codes.counts = &out->codes_counts;
-    out->gaps.counts = &out->gaps_counts;
-    out->codes.given = dc_row_has_gaps(&choice->row) ? &out->gaps : NULL;
-    return DC_OK;
-}
-
 void dc_written_stream(dc_written_param *out, dc_stream_info *info, const dc_stream *s,
                        uint8_t coder_id, uint64_t n_bytes)
 {

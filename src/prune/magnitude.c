@@ -102,6 +102,16 @@ dc_status dc_prune_param(dc_param *param, const float *scores, uint64_t n_keep)
     return DC_OK;
 }
 
+dc_param **dc_weight_params(uint32_t *n, const dc_model *model, dc_arena *arena)
+{
+    dc_param **params = dc_arena_take(arena, model->n_params, sizeof *params);
+    *n = 0;
+    for (uint32_t i = 0; i < model->n_params && params; i++)
+        if (model->params[i].role == DC_ROLE_WEIGHT)
+            params[(*n)++] = &model->params[i];
+    return params;
+}
+
 bool dc_param_is_blank(const dc_param *param)
 {
     return !param->is_pruned && param->values && dc_param_n_nonzero(param) == 0;

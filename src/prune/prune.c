@@ -50,16 +50,6 @@ dc_prune_settings dc_prune_defaults(void)
     return (dc_prune_settings){ .global_density = NAN, .min_density = 0.001, .remove_dead = true };
 }
 
-dc_param **dc_weight_params(uint32_t *n, const dc_model *model, dc_arena *arena)
-{
-    dc_param **params = dc_arena_take(arena, model->n_params, sizeof *params);
-    *n = 0;
-    for (uint32_t i = 0; i < model->n_params && params; i++)
-        if (model->params[i].role == DC_ROLE_WEIGHT)
-            params[(*n)++] = &model->params[i];
-    return params;
-}
-
 static dc_status check_saliency(const char *name)
 {
     if (dc_saliency_named(name) == NULL)

@@ -85,6 +85,12 @@ float *dc_radix_sort(float *values, float *scratch, uint64_t n);
 
 void dc_centroid_start(double *centroids, uint32_t k, const dc_sorted *sorted,
                        dc_centroid_init init, uint64_t seed);
+/* The bounds (k + 1) of the clusters of ascending centroids. A value half way belongs to the
+ * smaller one. */
+void dc_positions_of(uint64_t *positions, const double *centroids, uint32_t k,
+                     const dc_sorted *sorted);
+/* Mean of the run between two positions; of equal values it is that value, without rounding. */
+double dc_mean_of(const dc_moment *from, const dc_moment *to, const dc_sorted *sorted);
 /* Moves ascending centroids until no value changes its cluster; for each cluster that is left with
  * nothing, the one with the greatest error is cut in two. `positions` (k + 1) becomes the clusters'
  * bounds. Needs more than k distinct values. Returns the number of iterations. */
