@@ -89,6 +89,8 @@ dc_status dc_fail(dc_status code, const char *format, ...) DC_PRINTF(2, 3);
 /* Put "subject: " before this thread's message and return `code` unchanged (also when it is
  * DC_OK, then nothing happens). For the one room that knows the layer or file name. */
 dc_status dc_fail_within(dc_status code, const char *subject);
+/* "cannot VERB 'PATH': ", and errno as text: DC_EIO, of ENOMEM DC_ENOMEM. */
+dc_status dc_fail_system(const char *verb, const char *path);
 /* This thread's last message, "" when there was none. Borrowed, until the next failure here. */
 const char *dc_message(void);
 /* The short text of a code, as "malformed input". */
@@ -123,6 +125,7 @@ const char *dc_hint_text(dc_hint *hint);
 int dc_print(char *out, size_t size, const char *format, ...) DC_PRINTF(3, 4);
 int dc_vprint(char *out, size_t size, const char *format, va_list args);
 double dc_text_number(const char *text, char **end);
+bool dc_text_ends_with(const char *text, const char *ending); /* and has more before it */
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 /* What this process may take at one time: arenas, buffers, mapped files, pictures, the values that
@@ -146,7 +149,6 @@ typedef struct dc_arena {
     uint64_t limit_bytes;          /* 0: none of its own                                */
     struct dc_arena_block *blocks; /* private                                           */
 } dc_arena;
-
 /* An all-zero dc_arena is ready for use too. */
 void dc_arena_init(dc_arena *arena, uint64_t limit_bytes);
 /* Frees everything taken; the arena is as new afterwards (the limit stays). */
@@ -171,7 +173,6 @@ typedef struct dc_reader {
     dc_status status;
     const char *subject; /* "model.dcm", "chunk GRPH"; borrowed */
 } dc_reader;
-
 dc_reader dc_reader_over(const void *data, uint64_t size, const char *subject);
 uint8_t dc_get_u8(dc_reader *r);
 uint16_t dc_get_u16(dc_reader *r);
@@ -180,7 +181,6 @@ uint32_t dc_get_u32_be(dc_reader *r);
 uint64_t dc_get_u64(dc_reader *r);
 float dc_get_f32(dc_reader *r);
 double dc_get_f64(dc_reader *r);
-float dc_get_f16(dc_reader *r);
 /* LEB128, at most 10 bytes, shortest form only; a value over `limit` is DC_ECORRUPT, gives 0. */
 uint64_t dc_get_varint(dc_reader *r, uint64_t limit);
 /* `n` bytes in place, NULL past the end. */
@@ -200,13 +200,11 @@ bool dc_text_is_plain(const char *text);
 /* `text` so that it is plain, cut to `size` bytes with the NUL: what is not is written as \x1b for
  * a byte and \u202e for a character. With `keeps_lines` the end of a line is left as it is. */
 void dc_text_show(char *out, size_t size, const char *text, bool keeps_lines);
-
 typedef struct dc_writer {
     uint8_t *data; /* owned until dc_writer_clear */
     uint64_t size, capacity, limit_bytes;
     dc_status status;
 } dc_writer;
-
 /* A growable buffer always has a maximum size. */
 void dc_writer_init(dc_writer *w, uint64_t limit_bytes);
 void dc_writer_clear(dc_writer *w);
@@ -216,10 +214,11 @@ void dc_put_u32(dc_writer *w, uint32_t value);
 void dc_put_u64(dc_writer *w, uint64_t value);
 void dc_put_f32(dc_writer *w, float value);
 void dc_put_f64(dc_writer *w, double value);
-void dc_put_f16(dc_writer *w, float value);
 void dc_put_varint(dc_writer *w, uint64_t value);
 void dc_put_bytes(dc_writer *w, const void *data, uint64_t n);
 void dc_put_text(dc_writer *w, const char *text);
+void dc_put_chars(dc_writer *w, const char *text); /* without its length */
+unsigned dc_varint_bytes(uint64_t value); /* that dc_put_varint takes */
 /* Room for `n` more bytes to be filled by the caller; NULL when the writer has failed. */
 uint8_t *dc_put_space(dc_writer *w, uint64_t n);
 /* IEEE binary16. Rounding is to nearest even; overflow gives infinity. */
@@ -269,7 +268,6 @@ uint64_t dc_hash_secret(void);
 typedef struct dc_rng {
     uint64_t state[4];
 } dc_rng;
-
 /* The same (seed, stream) always gives the same numbers; different streams are independent. */
 void dc_rng_init(dc_rng *rng, uint64_t seed, uint64_t stream);
 uint64_t dc_rng_u64(dc_rng *rng);
@@ -287,6 +285,12 @@ unsigned dc_cpu_count(void);
 void dc_pool_set_jobs(unsigned n_jobs);
 unsigned dc_pool_jobs(void);
 typedef dc_status dc_task(void *payload, uint64_t index);
+/* Where part `part` of `n_parts` nearly equal parts of n items starts; part n_parts gives n. */
+static inline uint64_t dc_part_start(uint64_t n, uint64_t part, uint64_t n_parts)
+{
+    const uint64_t share = n / n_parts, rest = n % n_parts;
+    return part * share + (part < rest ? part : rest);
+}
 /* Calls task(payload, 0..n_tasks-1), each once, in any order, on all jobs. Returns the failure with
  * the lowest index, and its message moves to the calling thread. Tasks must write disjoint memory;
  * results are then the same for any number of jobs. Nested calls run in line. Threads wait asleep,
@@ -299,7 +303,6 @@ void dc_pool_each(uint64_t n, dc_each *each, void *payload);
 /* Calls task(payload, 0) on this thread as if it were one of many: with nothing beside it. For what
  * other libraries prepare for one thread. */
 DC_MUST_USE dc_status dc_pool_run_alone(dc_task *task, void *payload);
-
 typedef enum dc_cpu_flag {
     DC_CPU_AVX2 = 1 << 0, /* with FMA and F16C */
     DC_CPU_AVX512 = 1 << 1, /* F, BW, DQ, VL */
@@ -308,7 +311,6 @@ typedef enum dc_cpu_flag {
     DC_CPU_AMX_BF16 = 1 << 4,
     DC_CPU_NEON = 1 << 5
 } dc_cpu_flag;
-
 /* Detected flags after DCOMP_CPU=ref|avx2|avx512|native or dc_cpu_limit took some away. */
 unsigned dc_cpu_flags(void);
 /* `level` as in DCOMP_CPU, for oneDNN's kernels too if none has been made yet. DC_EINPUT for
@@ -332,14 +334,12 @@ typedef struct dc_progress_report {
     bool is_most;         /* the whole may end before all of it is done                */
     bool is_over;         /* nothing more will come of it: where and label may be ""   */
 } dc_progress_report;
-
 /* A process has one listener; without one, warnings and progress are silent. */
 typedef struct dc_listener {
     void *payload;
     void (*warn)(void *payload, const char *text);
     void (*progress)(void *payload, const dc_progress_report *report);
 } dc_listener;
-
 void dc_set_listener(const dc_listener *listener);
 void dc_warn(const char *format, ...) DC_PRINTF(1, 2);
 /* Warnings of the calling thread are dropped from true until false: for trials that come to

@@ -60,9 +60,7 @@ DC_MUST_USE dc_status dc_import_with(dc_model **model, const char *path,
                                      const dc_import_settings *settings);
 /* The same with the defaults. */
 DC_MUST_USE dc_status dc_import(dc_model **model, const char *path);
-/* Whether this file's format brings no graph. DC_EIO, or DC_EUNSUPPORTED for an unknown format. */
-DC_MUST_USE dc_status dc_import_needs_arch(bool *out, const char *path);
-/* The name of this file's format, "ONNX"; fails as dc_import_needs_arch does. */
+/* The name of this file's format, "ONNX". DC_EIO, or DC_EUNSUPPORTED for an unknown format. */
 DC_MUST_USE dc_status dc_import_format(const char **out, const char *path);
 /* "ONNX, safetensors, ..." for help and messages. */
 const char *dc_import_formats(void);

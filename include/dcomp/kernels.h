@@ -12,11 +12,22 @@
 #ifndef DCOMP_KERNELS_H
 #define DCOMP_KERNELS_H
 
+#include <string.h>
+
 #include "dcomp/base.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* bf16 as its bits, to the nearest, of two equally near to the even one. A NaN stays one. */
+static inline uint16_t dc_bf16_from_f32(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    const bool is_nan = (bits & 0x7fffffffu) > 0x7f800000u;
+    return (uint16_t)((is_nan ? bits | 0x400000u : bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+}
 
 /* ---- optimizer ------------------------------------------------------------------------------- */
 

@@ -101,11 +101,6 @@ double dc_get_f64(dc_reader *r)
     return value;
 }
 
-float dc_get_f16(dc_reader *r)
-{
-    return dc_f32_from_f16(dc_get_u16(r));
-}
-
 uint64_t dc_get_varint(dc_reader *r, uint64_t limit)
 {
     uint64_t value = 0;
@@ -237,11 +232,6 @@ void dc_put_f64(dc_writer *w, double value)
     dc_put_u64(w, bits);
 }
 
-void dc_put_f16(dc_writer *w, float value)
-{
-    dc_put_u16(w, dc_f16_from_f32(value));
-}
-
 void dc_put_varint(dc_writer *w, uint64_t value)
 {
     for (; value >= 0x80; value >>= 7)
@@ -249,11 +239,24 @@ void dc_put_varint(dc_writer *w, uint64_t value)
     dc_put_u8(w, (uint8_t)value);
 }
 
+unsigned dc_varint_bytes(uint64_t value)
+{
+    unsigned n = 1;
+    for (; value >= 0x80; value >>= 7)
+        n++;
+    return n;
+}
+
 void dc_put_bytes(dc_writer *w, const void *data, uint64_t n)
 {
     uint8_t *at = dc_put_space(w, n);
     if (at && n > 0)
         memcpy(at, data, (size_t)n);
+}
+
+void dc_put_chars(dc_writer *w, const char *text)
+{
+    dc_put_bytes(w, text, strlen(text));
 }
 
 void dc_put_text(dc_writer *w, const char *text)

@@ -22,13 +22,6 @@
 #define FIRST_READ_BYTES (64u << 10)
 #define MAX_DEVICE_BYTES (UINT64_C(64) << 20)
 
-static dc_status fail_system(const char *verb, const char *path)
-{
-    const int error = errno;
-    return dc_fail(error == ENOMEM ? DC_ENOMEM : DC_EIO, "cannot %s '%s': %s", verb, path,
-                   strerror(error));
-}
-
 static dc_status fail_too_large(const char *path, uint64_t limit_bytes)
 {
     return dc_fail(DC_ELIMIT, "'%s' is larger than the limit of %" PRIu64 " bytes", path,
@@ -74,7 +67,7 @@ static dc_status read_all(dc_file_view *out, int fd, const char *path, const cha
         }
         const ssize_t n = read_some(fd, data + size, capacity - size);
         if (n <= 0) {
-            status = n < 0 ? fail_system("read", path) : DC_OK;
+            status = n < 0 ? dc_fail_system("read", path) : DC_OK;
             break;
         }
         size += (uint64_t)n;
@@ -96,7 +89,7 @@ static dc_status view_of(dc_file_view *out, int fd, const char *path, const char
 {
     struct stat st;
     if (fstat(fd, &st) < 0)
-        return fail_system("read", path);
+        return dc_fail_system("read", path);
     if (S_ISDIR(st.st_mode))
         return dc_fail(DC_EIO, "'%s' is a folder", path);
     if (S_ISCHR(st.st_mode)) /* /dev/zero never ends */
@@ -125,12 +118,12 @@ static dc_status open_to_read(int *fd, const char *path, int flags)
 {
     if (dc_fault_hits(DC_FAULT_READ)) {
         errno = EIO;
-        return fail_system("read", path);
+        return dc_fail_system("read", path);
     }
     do
         *fd = open(path, O_RDONLY | O_CLOEXEC | flags);
     while (*fd < 0 && errno == EINTR);
-    return *fd < 0 ? fail_system("open", path) : DC_OK;
+    return *fd < 0 ? dc_fail_system("open", path) : DC_OK;
 }
 
 static dc_status open_any(dc_file_view *out, const char *path, const char *magic,
@@ -195,7 +188,7 @@ dc_status dc_file_open_beside(dc_file_view *out, const char *name, const char *p
     char *inner = realpath(name, NULL), *own = realpath(path, NULL);
     dc_status status = DC_OK;
     if (inner == NULL)
-        status = fail_system("open", name);
+        status = dc_fail_system("open", name);
     else if (!is_below(inner, path) && (own == NULL || !is_below(inner, own)))
         status = dc_fail(DC_ECORRUPT, "'%s' is a link to what is not beside '%s'", name, path);
     else
@@ -274,7 +267,7 @@ dc_status dc_file_find(bool *found, const char *path)
     struct stat st;
     *found = stat(path, &st) == 0;
     const bool is_known = *found || errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
-    return is_known ? DC_OK : fail_system("read", path);
+    return is_known ? DC_OK : dc_fail_system("read", path);
 }
 
 void dc_file_remove(const char *path)
@@ -289,7 +282,7 @@ dc_status dc_folder_make(const char *path)
     struct stat st;
     if (dc_fault_hits(DC_FAULT_WRITE)) {
         errno = EIO;
-        return fail_system("make folder", path);
+        return dc_fail_system("make folder", path);
     }
     if (mkdir(path, 0777) == 0)
         return file_sync_name(path);
@@ -298,7 +291,7 @@ dc_status dc_folder_make(const char *path)
             return DC_OK;
         errno = EEXIST;
     }
-    return fail_system("make folder", path);
+    return dc_fail_system("make folder", path);
 }
 
 void dc_folder_remove(const char *path)
@@ -320,7 +313,7 @@ static const char *next_name(dc_status *status, DIR *folder, const char *path)
 {
     errno = dc_fault_hits(DC_FAULT_READ) ? EIO : 0;
     const struct dirent *entry = errno ? NULL : readdir(folder);
-    *status = entry || errno == 0 ? DC_OK : fail_system("read", path);
+    *status = entry || errno == 0 ? DC_OK : dc_fail_system("read", path);
     return entry ? entry->d_name : NULL;
 }
 
@@ -331,7 +324,7 @@ dc_status dc_folder_find(bool *found, const char *path, dc_name_test *is_chosen)
     const char *name;
     *found = false;
     if (!folder)
-        return errno == ENOENT ? DC_OK : fail_system("open", path);
+        return errno == ENOENT ? DC_OK : dc_fail_system("open", path);
     while (!*found && (name = next_name(&status, folder, path)) != NULL)
         *found = is_chosen(name);
     closedir(folder);
@@ -344,10 +337,10 @@ dc_status dc_folder_remove_files(const char *path, dc_name_test *is_chosen)
     dc_status status = DC_OK;
     const char *name;
     if (!folder)
-        return errno == ENOENT ? DC_OK : fail_system("open", path);
+        return errno == ENOENT ? DC_OK : dc_fail_system("open", path);
     while (status == DC_OK && (name = next_name(&status, folder, path)) != NULL)
         if (is_chosen(name) && unlinkat(dirfd(folder), name, 0) < 0 && errno != ENOENT)
-            status = fail_system("remove", name);
+            status = dc_fail_system("remove", name);
     closedir(folder);
     return status;
 }
@@ -379,7 +372,7 @@ static dc_status collect_names(const char ***names, uint32_t *n_names, DIR *fold
     while ((name = next_name(&status, folder, path)) != NULL) {
         if (!is_wanted(folder, name, want_folders)) {
             if (errno != 0)
-                return fail_system("read", path);
+                return dc_fail_system("read", path);
             continue;
         }
         if (*n_names == capacity) {
@@ -404,7 +397,7 @@ dc_status dc_folder_list(const char ***out, uint32_t *n_out, const char *path, b
     if (!folder && errno == ENOTDIR)
         return dc_fail(DC_EIO, "'%s' is no folder", path);
     if (!folder)
-        return fail_system("open", path);
+        return dc_fail_system("open", path);
     const char **names = NULL, **sorted = NULL;
     uint32_t n_names = 0;
     dc_status status = collect_names(&names, &n_names, folder, path, want_folders, arena);

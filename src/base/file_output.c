@@ -55,11 +55,6 @@ struct dc_output {
 static _Atomic(const char *) unfinished[MAX_UNFINISHED];
 static atomic_uint n_looking; /* at that table: dc_output_discard_all */
 
-static dc_status fail_system(const char *verb, const char *path)
-{
-    return dc_fail(DC_EIO, "cannot %s '%s': %s", verb, path, strerror(errno));
-}
-
 static dc_status fail_exists(const char *path)
 {
     return dc_fail(DC_EINPUT, "'%s' exists (-f replaces it)", path);
@@ -146,7 +141,7 @@ static dc_status open_temporary(dc_output *o)
         if (error != EEXIST && error != EINTR)
             break;
     }
-    return fail_system("write", o->path);
+    return dc_fail_system("write", o->path);
 }
 
 static dc_status open_direct(dc_output *o)
@@ -157,7 +152,7 @@ static dc_status open_direct(dc_output *o)
         o->fd = -1;
     else
         o->fd = is_stdout ? dup(STDOUT_FILENO) : open(o->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    return o->fd < 0 ? fail_system("write", o->path) : DC_OK;
+    return o->fd < 0 ? dc_fail_system("write", o->path) : DC_OK;
 }
 
 /* Where an output is to go, and what is there. */
@@ -205,7 +200,7 @@ static dc_status find_target(target *t, const char *path)
         return dc_fail(DC_EIO, "name is too long: '%s'", path);
     t->exists = !is_stdout && stat(path, &t->st) == 0;
     if (!is_stdout && !t->exists && (errno == EIO || errno == ENOMEM))
-        return fail_system("write", path); /* who may read it is not known */
+        return dc_fail_system("write", path); /* who may read it is not known */
     t->is_direct = is_stdout || (t->exists && !S_ISREG(t->st.st_mode));
     if (t->exists && S_ISDIR(t->st.st_mode))
         return dc_fail(DC_EIO, "'%s' is a folder", path);
@@ -233,7 +228,7 @@ static dc_status check_folder(const char *path)
         return dc_fail(DC_EIO, "cannot write '%s': there is no folder '%s'", path, folder);
     if (exists && !S_ISDIR(st.st_mode))
         return dc_fail(DC_EIO, "cannot write '%s': '%s' is no folder", path, folder);
-    return exists ? DC_OK : fail_system("write", path);
+    return exists ? DC_OK : dc_fail_system("write", path);
 }
 
 static dc_status check_target(target *t, const char *path, bool may_replace)
@@ -312,7 +307,7 @@ dc_status dc_folder_check(const char *path)
     if (!S_ISDIR(st.st_mode))
         return dc_fail(DC_EIO, "'%s' is no folder", path);
     file_strays_remove(name); /* of a run that was to make it */
-    return access(path, W_OK | X_OK) == 0 ? DC_OK : fail_system("write into", path);
+    return access(path, W_OK | X_OK) == 0 ? DC_OK : dc_fail_system("write into", path);
 }
 
 /* ---- write ---- */
@@ -325,7 +320,7 @@ static void write_through(dc_output *o, const uint8_t *data, uint64_t n)
         if (n_done < 0 && errno == EINTR)
             continue;
         if (n_done < 0) {
-            o->status = fail_system("write", o->path);
+            o->status = dc_fail_system("write", o->path);
             return;
         }
         data += n_done;
@@ -399,7 +394,7 @@ static dc_status publish(dc_output *o)
 {
     struct stat st;
     if (is_faulty())
-        return fail_system("write", o->path);
+        return dc_fail_system("write", o->path);
     if (!o->may_replace) {
         if (link(o->temp, o->path) == 0) {
             unlink(o->temp);
@@ -408,15 +403,15 @@ static dc_status publish(dc_output *o)
         if (errno == EEXIST || (has_no_links(errno) && lstat(o->path, &st) == 0))
             return fail_exists(o->path);
         if (!has_no_links(errno))
-            return fail_system("write", o->path);
+            return dc_fail_system("write", o->path);
     }
-    return rename(o->temp, o->path) == 0 ? DC_OK : fail_system("write", o->path);
+    return rename(o->temp, o->path) == 0 ? DC_OK : dc_fail_system("write", o->path);
 }
 
 static void close_fd(dc_output *o, int fd)
 {
     if (fd >= 0 && close(fd) < 0 && errno != EINTR && o->status == DC_OK)
-        o->status = fail_system("write", o->path);
+        o->status = dc_fail_system("write", o->path);
     o->fd = -1;
 }
 
@@ -427,7 +422,7 @@ dc_status dc_output_commit(dc_output *output)
     if (o->status == DC_OK && !o->is_direct)
         give_away(o);
     if (o->status == DC_OK && !o->is_direct && (is_faulty() || file_sync(o->fd) < 0))
-        o->status = fail_system("write", o->path);
+        o->status = dc_fail_system("write", o->path);
     const int lock = o->is_direct ? -1 : dup(o->fd); /* or another run takes it for a stray */
     close_fd(o, o->fd);
     if (o->status == DC_OK && !o->is_direct)

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -76,7 +75,7 @@ dc_status dc_folder_lock(int *out, const char *path)
             return DC_OK;
         }
         if (*out < 0 && errno != ENOENT && errno != EINTR)
-            return dc_fail(DC_EIO, "cannot open '%s': %s", path, strerror(errno));
+            return dc_fail_system("open", path);
         if (*out >= 0)
             close(*out);
     }

@@ -4,6 +4,7 @@
  * that dc_message() may be an argument of the very call that replaces it.
  */
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include "dcomp/base.h"
@@ -27,6 +28,13 @@ dc_status dc_fail(dc_status code, const char *format, ...)
 dc_status dc_fail_within(dc_status code, const char *subject)
 {
     return code < 0 ? dc_fail(code, "%s: %s", subject, message) : code;
+}
+
+dc_status dc_fail_system(const char *verb, const char *path)
+{
+    const int error = errno;
+    return dc_fail(error == ENOMEM ? DC_ENOMEM : DC_EIO, "cannot %s '%s': %s", verb, path,
+                   strerror(error));
 }
 
 const char *dc_message(void)

@@ -10,6 +10,12 @@
 
 #include "text_parse.h"
 
+bool dc_text_ends_with(const char *text, const char *ending)
+{
+    const size_t n = strlen(text), n_ending = strlen(ending);
+    return n > n_ending && strcmp(text + n - n_ending, ending) == 0;
+}
+
 bool dc_parse_number(double *out, const char *text)
 {
     char *end;

@@ -70,25 +70,17 @@ uint64_t dc_row_body_bytes(const dc_row *row)
     return numbers + row->codes_bytes + row->gaps_bytes;
 }
 
-static uint64_t varint_bytes(uint64_t value)
-{
-    uint64_t n = 1;
-    for (; value >= 0x80; value >>= 7)
-        n++;
-    return n;
-}
-
 uint64_t dc_row_bytes(const dc_row *row)
 {
     uint64_t n = row->encoding == ROW_DENSE ? 1 : 2;
     if (dc_row_has_codes(row))
         n++;
     if (row->is_rising)
-        n += varint_bytes(row->coded_codebook_bytes);
+        n += dc_varint_bytes(row->coded_codebook_bytes);
     if (dc_row_has_gaps(row))
-        n += varint_bytes(row->n_entries) + varint_bytes(row->gaps_bytes);
+        n += dc_varint_bytes(row->n_entries) + dc_varint_bytes(row->gaps_bytes);
     if (dc_row_has_codes(row) || row->layer_coder > 0)
-        n += varint_bytes(row->codes_bytes);
+        n += dc_varint_bytes(row->codes_bytes);
     return n;
 }
 

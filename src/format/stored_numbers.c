@@ -5,6 +5,7 @@
 #include "stored_numbers.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 void dc_numbers_fill(uint8_t *at, const float *values, uint64_t n, bool is_half)
@@ -43,11 +44,6 @@ float dc_number_at(const uint8_t *bytes, uint64_t index, bool is_half)
     return value;
 }
 
-static bool is_number(float value)
-{
-    return value - value == 0;
-}
-
 dc_status dc_numbers_get(float *values, uint64_t *n_nonzero, const uint8_t *bytes, uint64_t n,
                          bool is_half)
 {
@@ -55,7 +51,7 @@ dc_status dc_numbers_get(float *values, uint64_t *n_nonzero, const uint8_t *byte
     for (uint64_t i = 0; i < n; i++) {
         const float value = dc_number_at(bytes, i, is_half);
         n_found += value != 0;
-        n_bad += !is_number(value);
+        n_bad += isfinite(value) ? 0 : 1;
         if (values != NULL)
             values[i] = value;
     }

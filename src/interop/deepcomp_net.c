@@ -32,11 +32,9 @@ typedef struct net_layer {
 
 static bool is_mine(const uint8_t *head, uint64_t n, const char *path)
 {
-    static const char ending[] = ".net";
-    const size_t n_path = strlen(path), n_ending = sizeof ending - 1;
     (void)head;
     (void)n;
-    return n_path > n_ending && strcmp(path + n_path - n_ending, ending) == 0;
+    return dc_text_ends_with(path, ".net");
 }
 
 /* What the format can hold, in the order in which it does. */

@@ -4,8 +4,6 @@
  */
 #include "foreign.h"
 
-#include <string.h>
-
 static const interop_exporter *const exporters[] = {
     &interop_onnx_out,
     &interop_safetensors_out,
@@ -15,12 +13,6 @@ static const interop_exporter *const exporters[] = {
 const char *dc_export_formats(void)
 {
     return "ONNX (.onnx), safetensors (.safetensors), architecture (.json)";
-}
-
-static bool ends_with(const char *text, const char *ending)
-{
-    const size_t n = strlen(text), n_ending = strlen(ending);
-    return n > n_ending && strcmp(text + n - n_ending, ending) == 0;
 }
 
 static dc_status check(const dc_model *model)
@@ -38,7 +30,7 @@ dc_status dc_export(const char *path, const dc_model *model, bool may_replace)
     const interop_exporter *exporter = NULL;
     dc_output *out;
     for (size_t i = 0; i < DC_COUNT_OF(exporters); i++)
-        if (ends_with(path, exporters[i]->ending))
+        if (dc_text_ends_with(path, exporters[i]->ending))
             exporter = exporters[i];
     if (exporter == NULL)
         return dc_fail(DC_EINPUT, "the name '%s' ends as no format that can be written: %s", path,

@@ -40,16 +40,6 @@ static dc_status open_with(const interop_importer **importer, dc_file_view *file
                    dc_import_formats());
 }
 
-dc_status dc_import_needs_arch(bool *out, const char *path)
-{
-    const interop_importer *importer;
-    dc_file_view file;
-    DC_TRY(open_with(&importer, &file, path));
-    dc_file_close(&file);
-    *out = importer->needs_arch;
-    return DC_OK;
-}
-
 dc_status dc_import_format(const char **out, const char *path)
 {
     const interop_importer *importer;

@@ -61,31 +61,12 @@ static void convert(float *out, const uint8_t *bytes, uint64_t n, interop_number
     }
 }
 
-static bool is_finite(float value)
-{
-    return value - value == 0;
-}
-
-/* n when all are finite. */
-static uint64_t first_not_finite(const float *values, uint64_t n)
-{
-    float sum = 0;
-    for (uint64_t i = 0; i < n; i++)
-        sum += values[i] - values[i]; /* NaN once one is not */
-    if (sum == 0)
-        return n;
-    uint64_t i = 0;
-    while (is_finite(values[i]))
-        i++;
-    return i;
-}
-
 dc_status interop_to_f32(float *out, const uint8_t *bytes, uint64_t n, interop_number type)
 {
     for (uint64_t i = 0; i < n; i += PIECE) {
         const uint64_t n_piece = DC_MIN(n - i, (uint64_t)PIECE);
         convert(out + i, bytes + i * interop_number_bytes(type), n_piece, type);
-        const uint64_t bad = first_not_finite(out + i, n_piece);
+        const uint64_t bad = dc_find_not_finite(out + i, n_piece);
         if (bad < n_piece)
             return dc_fail(DC_ECORRUPT, "number %" PRIu64 " is not finite", i + bad);
     }

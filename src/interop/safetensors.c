@@ -33,12 +33,6 @@ static bool starts_with(const char *text, const char *start, size_t n)
     return strncmp(text, start, n) == 0;
 }
 
-static bool ends_with(const char *text, const char *ending)
-{
-    const size_t n = strlen(text), n_ending = strlen(ending);
-    return n >= n_ending && strcmp(text + n - n_ending, ending) == 0;
-}
-
 /* ---- names ---- */
 
 /* Bytes of the names' first part, its dot included, when all have it and no parameter has; else 0.
@@ -82,7 +76,7 @@ static st_tensor *find_tensor(const st_header *h, const dc_model *model, const d
 /* PyTorch counts the batches that a batch norm has seen; nothing is computed from it. */
 static bool is_of_no_use(const st_tensor *tensor)
 {
-    return tensor->type->is_whole && ends_with(tensor->name, ".num_batches_tracked");
+    return tensor->type->is_whole && dc_text_ends_with(tensor->name, ".num_batches_tracked");
 }
 
 /* The first tensor that no parameter takes, and how many there are. */

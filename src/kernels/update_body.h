@@ -6,7 +6,6 @@
 #define DCOMP_KERNELS_UPDATE_BODY_H
 
 #include <math.h>
-#include <string.h>
 
 #include "kernels_body.h"
 
@@ -46,11 +45,8 @@ INLINE void adam(const dc_update *u, float *restrict w, float *restrict first,
 
 INLINE void to_bf16(uint16_t *restrict to, const float *restrict from, uint64_t n)
 {
-    for (uint64_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &from[i], sizeof bits);
-        to[i] = (uint16_t)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
-    }
+    for (uint64_t i = 0; i < n; i++)
+        to[i] = dc_bf16_from_f32(from[i]);
 }
 
 static void update(const dc_update *u)

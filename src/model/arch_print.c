@@ -94,11 +94,6 @@ static void put_layer(dc_json *json, const dc_model *model, uint32_t index)
 
 /* ---- lines ---- */
 
-static void put_text(dc_writer *w, const char *text)
-{
-    dc_put_bytes(w, text, strlen(text));
-}
-
 /* The object without the newline after it; frees it. */
 static dc_status put_json(dc_writer *w, dc_json *json)
 {
@@ -128,14 +123,14 @@ static dc_status put_head(dc_writer *w, const dc_model *model)
 static dc_status put_all(dc_writer *w, const dc_model *model)
 {
     DC_TRY(put_head(w, model));
-    put_text(w, ",\n\"layers\":[\n");
+    dc_put_chars(w, ",\n\"layers\":[\n");
     for (uint32_t i = 1; i < model->n_nodes; i++) {
         dc_json *json = dc_json_new();
         put_layer(json, model, i);
         DC_TRY(put_json(w, json));
-        put_text(w, i + 1 < model->n_nodes ? ",\n" : "\n");
+        dc_put_chars(w, i + 1 < model->n_nodes ? ",\n" : "\n");
     }
-    put_text(w, "]}\n");
+    dc_put_chars(w, "]}\n");
     dc_put_u8(w, 0);
     return w->status;
 }

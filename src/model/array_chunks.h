@@ -19,10 +19,4 @@ static inline uint32_t chunk_count(uint64_t n_values)
     return n == 0 ? 1 : (uint32_t)DC_MIN(n, (uint64_t)MAX_CHUNKS);
 }
 
-/* Where chunk `i` of `n_chunks` over `n` items starts; i = n_chunks gives n. n <= 2^33. */
-static inline uint64_t chunk_start(uint64_t n, uint32_t n_chunks, uint64_t i)
-{
-    return n * i / n_chunks;
-}
-
 #endif

@@ -35,9 +35,9 @@ static bool note(find_job *job, uint32_t bits)
 static void find_task(void *payload, uint64_t index)
 {
     find_job *job = payload;
-    const uint64_t end = chunk_start(job->n_values, job->n_chunks, index + 1);
+    const uint64_t end = dc_part_start(job->n_values, index + 1, job->n_chunks);
     const float *values = job->values;
-    for (uint64_t i = chunk_start(job->n_values, job->n_chunks, index); i < end; i++)
+    for (uint64_t i = dc_part_start(job->n_values, index, job->n_chunks); i < end; i++)
         if (!note(job, bits_of(values[i])))
             break;
 }
@@ -93,8 +93,8 @@ static void code_task(void *payload, uint64_t index)
     const code_job *job = payload;
     const float *values = job->values;
     uint8_t *codes = job->codes;
-    const uint64_t end = chunk_start(job->n_values, job->n_chunks, index + 1);
-    for (uint64_t i = chunk_start(job->n_values, job->n_chunks, index); i < end; i++)
+    const uint64_t end = dc_part_start(job->n_values, index + 1, job->n_chunks);
+    for (uint64_t i = dc_part_start(job->n_values, index, job->n_chunks); i < end; i++)
         codes[i] = hash_code(&job->hash, values[i]);
 }
 

@@ -60,10 +60,10 @@ static void row_task(void *payload, uint64_t index)
 {
     tally_job *job = payload;
     const uint64_t n_values = (uint64_t)job->n_rows * job->n_cols;
-    const uint64_t end = chunk_start(n_values, job->n_chunks, index + 1);
+    const uint64_t end = dc_part_start(n_values, index + 1, job->n_chunks);
     uint16_t found[RUN];
     tally t = {.high = 0};
-    for (uint64_t at = chunk_start(n_values, job->n_chunks, index); at < end; at += RUN) {
+    for (uint64_t at = dc_part_start(n_values, index, job->n_chunks); at < end; at += RUN) {
         const uint32_t n = nonzero_values(found, job->values + at, (uint32_t)DC_MIN(end - at, RUN));
         for (uint32_t i = 0; i < n; i++)
             note_weight(&t, at + found[i]);
@@ -101,9 +101,9 @@ static void strip_task(void *payload, uint64_t index)
 {
     tally_job *job = payload;
     const uint32_t n_strips = job->n_cols / RUN + (job->n_cols % RUN > 0);
-    const uint64_t end = chunk_start(n_strips, job->n_chunks, index + 1);
+    const uint64_t end = dc_part_start(n_strips, index + 1, job->n_chunks);
     tally t = {.high = 0};
-    for (uint64_t s = chunk_start(n_strips, job->n_chunks, index); s < end; s++) {
+    for (uint64_t s = dc_part_start(n_strips, index, job->n_chunks); s < end; s++) {
         const uint32_t first_col = (uint32_t)s * RUN;
         tally_strip(&t, job, first_col, DC_MIN(RUN, job->n_cols - first_col));
     }

@@ -143,7 +143,7 @@ const char *dc_model_text(const dc_model *model, dc_arena *arena)
         const char *line =
             dc_arena_print(&scratch, "%-24s %-20s %s\n", node->name, dc_op_kind_of(node->op)->name,
                            dc_shape_text(&node->shape, &scratch));
-        dc_put_bytes(&lines, line, strlen(line));
+        dc_put_chars(&lines, line);
     }
     dc_put_u8(&lines, 0);
     const bool is_whole = lines.status == DC_OK && scratch.status == DC_OK;

@@ -67,8 +67,8 @@ typedef struct walk_job {
 static void last_task(void *payload, uint64_t index)
 {
     walk_job *job = payload;
-    const uint64_t start = chunk_start(job->n_values, job->n_chunks, index);
-    uint64_t next = chunk_start(job->n_values, job->n_chunks, index + 1);
+    const uint64_t start = dc_part_start(job->n_values, index, job->n_chunks);
+    uint64_t next = dc_part_start(job->n_values, index + 1, job->n_chunks);
     while (next > start && job->stream[next - 1] == 0)
         next--;
     job->next[index + 1] = next > start ? next : 0;
@@ -78,10 +78,10 @@ static void count_task(void *payload, uint64_t index)
 {
     walk_job *job = payload;
     const unsigned gap_bits = job->packed->gap_bits;
-    const uint64_t end = chunk_start(job->n_values, job->n_chunks, index + 1);
+    const uint64_t end = dc_part_start(job->n_values, index + 1, job->n_chunks);
     uint64_t next = job->next[index], n_fillers = 0, n_nonzero = 0;
     uint16_t found[RUN];
-    for (uint64_t at = chunk_start(job->n_values, job->n_chunks, index); at < end; at += RUN) {
+    for (uint64_t at = dc_part_start(job->n_values, index, job->n_chunks); at < end; at += RUN) {
         const uint32_t n = nonzero_codes(found, job->stream + at, (uint32_t)DC_MIN(end - at, RUN));
         for (uint32_t i = 0; i < n; i++) {
             n_fillers += (at + found[i] - next) >> gap_bits;
@@ -100,10 +100,10 @@ static void write_task(void *payload, uint64_t index)
     const uint8_t filler_gap = (uint8_t)((1u << gap_bits) - 1);
     uint8_t *codes = job->packed->codes + job->entry[index];
     uint8_t *gaps = job->packed->gaps + job->entry[index];
-    const uint64_t end = chunk_start(job->n_values, job->n_chunks, index + 1);
+    const uint64_t end = dc_part_start(job->n_values, index + 1, job->n_chunks);
     uint64_t next = job->next[index];
     uint16_t found[RUN];
-    for (uint64_t at = chunk_start(job->n_values, job->n_chunks, index); at < end; at += RUN) {
+    for (uint64_t at = dc_part_start(job->n_values, index, job->n_chunks); at < end; at += RUN) {
         const uint32_t n = nonzero_codes(found, job->stream + at, (uint32_t)DC_MIN(end - at, RUN));
         for (uint32_t i = 0; i < n; i++) {
             uint64_t gap = at + found[i] - next;

@@ -140,8 +140,8 @@ static void dense_task(void *payload, uint64_t index)
 {
     const unpack_job *job = payload;
     const dc_packed *packed = job->packed;
-    const uint64_t end = chunk_start(job->n_values, job->n_chunks, index + 1);
-    for (uint64_t i = chunk_start(job->n_values, job->n_chunks, index); i < end; i++)
+    const uint64_t end = dc_part_start(job->n_values, index + 1, job->n_chunks);
+    for (uint64_t i = dc_part_start(job->n_values, index, job->n_chunks); i < end; i++)
         job->values[i] = packed->codebook[packed->codes[i]];
 }
 
@@ -168,16 +168,16 @@ static void dense_band_task(void *payload, uint64_t index)
 static void clear_task(void *payload, uint64_t index)
 {
     const unpack_job *job = payload;
-    const uint64_t start = chunk_start(job->n_values, job->n_chunks, index);
-    const uint64_t end = chunk_start(job->n_values, job->n_chunks, index + 1);
+    const uint64_t start = dc_part_start(job->n_values, index, job->n_chunks);
+    const uint64_t end = dc_part_start(job->n_values, index + 1, job->n_chunks);
     memset(job->values + start, 0, (end - start) * sizeof *job->values);
 }
 
 static void sum_task(void *payload, uint64_t index)
 {
     unpack_job *job = payload;
-    const uint64_t start = chunk_start(job->packed->n_entries, job->n_chunks, index);
-    const uint64_t end = chunk_start(job->packed->n_entries, job->n_chunks, index + 1);
+    const uint64_t start = dc_part_start(job->packed->n_entries, index, job->n_chunks);
+    const uint64_t end = dc_part_start(job->packed->n_entries, index + 1, job->n_chunks);
     uint64_t sum = end - start;
     for (uint64_t e = start; e < end; e++)
         sum += job->packed->gaps[e];
@@ -188,8 +188,8 @@ static void scatter_task(void *payload, uint64_t index)
 {
     const unpack_job *job = payload;
     const dc_packed *packed = job->packed;
-    const uint64_t end = chunk_start(packed->n_entries, job->n_chunks, index + 1);
-    uint64_t e = chunk_start(packed->n_entries, job->n_chunks, index);
+    const uint64_t end = dc_part_start(packed->n_entries, index + 1, job->n_chunks);
+    uint64_t e = dc_part_start(packed->n_entries, index, job->n_chunks);
     uint64_t position = job->starts[index];
     if (!packed->is_column_major) {
         for (; e < end; e++) {

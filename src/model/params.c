@@ -73,8 +73,8 @@ static void tag_task(void *payload, uint64_t index)
 {
     const tag_job *job = payload;
     const dc_param *param = job->param;
-    const uint64_t end = chunk_start(param->n_values, job->n_chunks, index + 1);
-    for (uint64_t i = chunk_start(param->n_values, job->n_chunks, index); i < end; i++) {
+    const uint64_t end = dc_part_start(param->n_values, index + 1, job->n_chunks);
+    for (uint64_t i = dc_part_start(param->n_values, index, job->n_chunks); i < end; i++) {
         if (param->is_shared)
             job->tags[i] = (uint16_t)(hash_code(&job->hash, param->values[i]) + job->first_tag);
         else

@@ -45,20 +45,6 @@ void dc_net_dispose(dc_net *net)
     dc_arena_clear(&arena);
 }
 
-static inline uint16_t bf16_of(float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    if ((bits & 0x7fffffffu) > 0x7f800000u)
-        return (uint16_t)((bits >> 16) | 0x40u); /* a NaN stays one */
-    return (uint16_t)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
-}
-
-uint16_t dc_bf16_from_f32(float value)
-{
-    return bf16_of(value);
-}
-
 dc_status dc_net_load(dc_net *net, const dc_model *model)
 {
     for (uint32_t i = 0; i < model->n_params; i++) {
@@ -70,7 +56,7 @@ dc_status dc_net_load(dc_net *net, const dc_model *model)
                            model->params[i].name);
         DC_TRY(net->executor->load(net, i, param->w, model->params[i].values));
         for (uint64_t e = 0; param->w_bf16 && e < param->n_stored; e++)
-            param->w_bf16[e] = bf16_of(param->w[e]);
+            param->w_bf16[e] = dc_bf16_from_f32(param->w[e]);
     }
     net->executor->changed(net);
     return DC_OK;

@@ -16,6 +16,7 @@
 #ifndef DC_NN_NET_H
 #define DC_NN_NET_H
 
+#include "dcomp/kernels.h"
 #include "dcomp/nn.h"
 
 typedef struct dc_net_settings {
@@ -94,7 +95,5 @@ dc_status dc_net_compile(dc_net **out, const dc_model *model, const dc_net_setti
 void dc_net_seed(dc_net *net, uint64_t seed);
 /* All values of `model` (same graph) into w and w_bf16. */
 dc_status dc_net_load(dc_net *net, const dc_model *model);
-/* Rounds to nearest even. */
-uint16_t dc_bf16_from_f32(float value);
 
 #endif

@@ -20,12 +20,6 @@
 #define DC_MAX_CENTROIDS 256u
 #define DC_MOMENT_STEP 32u /* values between two stored sums */
 
-static inline uint64_t dc_part_start(uint64_t n, uint64_t part, uint64_t n_parts)
-{
-    const uint64_t share = n / n_parts, rest = n % n_parts;
-    return part * share + (part < rest ? part : rest);
-}
-
 /* From the middle to a position: the sum and the sum of squares of (value - shift), negative on its
  * left. What counts are differences of two. */
 typedef struct dc_sums {

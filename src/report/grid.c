@@ -10,11 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void dc_put_chars(dc_writer *w, const char *text)
-{
-    dc_put_bytes(w, text, strlen(text));
-}
-
 bool dc_section_has(const dc_section *s, const dc_field *field)
 {
     bool has_any = !field->may_be_absent || !dc_field_is_text(field);

@@ -22,7 +22,5 @@ typedef struct dc_grid {
 bool dc_grid_make(dc_grid *out, const dc_section *section, dc_arena *arena);
 /* Whether any row has something in the column. */
 bool dc_section_has(const dc_section *section, const dc_field *field);
-/* Appends text without its length. */
-void dc_put_chars(dc_writer *w, const char *text);
 
 #endif

@@ -17,7 +17,6 @@ static void what_is_put_is_what_is_got(void **state)
     dc_put_u64(&w, UINT64_C(0x0123456789abcdef));
     dc_put_f32(&w, -1.5f);
     dc_put_f64(&w, -0.1);
-    dc_put_f16(&w, 0.25f);
     dc_put_varint(&w, UINT64_MAX);
     dc_put_text(&w, "f\xc3\xbcnf");
     assert_int_equal(w.status, DC_OK);
@@ -29,13 +28,46 @@ static void what_is_put_is_what_is_got(void **state)
     assert_true(dc_get_u64(&r) == UINT64_C(0x0123456789abcdef));
     assert_near(dc_get_f32(&r), -1.5, 0);
     assert_near(dc_get_f64(&r), -0.1, 0);
-    assert_near(dc_get_f16(&r), 0.25, 0);
     assert_true(dc_get_varint(&r, UINT64_MAX) == UINT64_MAX);
     assert_string_equal(dc_get_text(&r, 100, &arena), "f\xc3\xbcnf");
     assert_int_equal(dc_reader_left(&r), 0);
     assert_ok(r.status);
     dc_writer_clear(&w);
     dc_arena_clear(&arena);
+}
+
+static void the_bytes_of_a_varint_are_foretold(void **state)
+{
+    (void)state;
+    const uint64_t values[] = { 0, 1, 127, 128, 16383, 16384, UINT32_MAX, UINT64_MAX };
+    for (size_t i = 0; i < DC_COUNT_OF(values); i++) {
+        dc_writer w;
+        dc_writer_init(&w, 100);
+        dc_put_varint(&w, values[i]);
+        assert_int_equal(dc_varint_bytes(values[i]), w.size);
+        dc_writer_clear(&w);
+    }
+}
+
+static void text_is_put_without_its_length(void **state)
+{
+    (void)state;
+    dc_writer w;
+    dc_writer_init(&w, 100);
+    dc_put_chars(&w, "two");
+    dc_put_chars(&w, "");
+    assert_int_equal(w.size, 3);
+    assert_memory_equal(w.data, "two", 3);
+    dc_writer_clear(&w);
+}
+
+static void an_ending_has_something_before_it(void **state)
+{
+    (void)state;
+    assert_true(dc_text_ends_with("a.onnx", ".onnx"));
+    assert_false(dc_text_ends_with(".onnx", ".onnx"));
+    assert_false(dc_text_ends_with("a.onnx2", ".onnx"));
+    assert_false(dc_text_ends_with("x", ".onnx"));
 }
 
 static void big_endian_is_the_other_way_round(void **state)
@@ -170,6 +202,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_put_is_what_is_got),
+        cmocka_unit_test(the_bytes_of_a_varint_are_foretold),
+        cmocka_unit_test(text_is_put_without_its_length),
+        cmocka_unit_test(an_ending_has_something_before_it),
         cmocka_unit_test(big_endian_is_the_other_way_round),
         cmocka_unit_test(reading_past_the_end_is_remembered_with_its_place),
         cmocka_unit_test(a_part_tells_offsets_of_the_whole),

@@ -45,6 +45,21 @@ static void what_cannot_fail_runs_once_too(void **state)
     dc_pool_each(0, mark_each, NULL);
 }
 
+static void parts_are_nearly_equal_and_leave_nothing_out(void **state)
+{
+    (void)state;
+    const uint64_t sizes[] = { 0, 1, 63, 64, 65, 1000, UINT64_C(1) << 62 };
+    for (size_t s = 0; s < DC_COUNT_OF(sizes); s++) {
+        assert_true(dc_part_start(sizes[s], 0, 64) == 0);
+        assert_true(dc_part_start(sizes[s], 64, 64) == sizes[s]);
+        for (uint64_t part = 0; part < 64; part++) {
+            const uint64_t n =
+                dc_part_start(sizes[s], part + 1, 64) - dc_part_start(sizes[s], part, 64);
+            assert_true(n == sizes[s] / 64 || n == sizes[s] / 64 + 1);
+        }
+    }
+}
+
 static dc_status fail_from_40(void *payload, uint64_t index)
 {
     (void)payload;
@@ -156,6 +171,7 @@ int main(void)
         cmocka_unit_test(every_task_runs_once_for_any_number_of_jobs),
         cmocka_unit_test(what_cannot_fail_runs_once_too),
         cmocka_unit_test(the_failure_with_the_lowest_index_arrives_with_its_message),
+        cmocka_unit_test(parts_are_nearly_equal_and_leave_nothing_out),
         cmocka_unit_test(nested_work_runs_in_line),
         cmocka_unit_test(jobs_can_be_set_and_given_back),
         cmocka_unit_test(threads_of_the_program_may_all_call),

@@ -2,6 +2,7 @@
  *
  * status.c: codes, texts and the message of a thread.
  */
+#include <errno.h>
 #include <pthread.h>
 
 #include "test.h"
@@ -11,6 +12,16 @@ static void dc_fail_returns_its_code_and_keeps_the_message(void **state)
     (void)state;
     assert_int_equal(dc_fail(DC_ECORRUPT, "bad count %d in '%s'", 7, "x"), DC_ECORRUPT);
     assert_string_equal(dc_message(), "bad count 7 in 'x'");
+}
+
+static void a_failure_of_the_system_has_its_text_and_code(void **state)
+{
+    (void)state;
+    errno = ENOSPC;
+    assert_int_equal(dc_fail_system("write", "x"), DC_EIO);
+    assert_string_equal(dc_message(), "cannot write 'x': No space left on device");
+    errno = ENOMEM;
+    assert_int_equal(dc_fail_system("map", "x"), DC_ENOMEM);
 }
 
 static void a_message_may_be_made_from_the_last_one(void **state)
@@ -68,6 +79,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dc_fail_returns_its_code_and_keeps_the_message),
+        cmocka_unit_test(a_failure_of_the_system_has_its_text_and_code),
         cmocka_unit_test(a_message_may_be_made_from_the_last_one),
         cmocka_unit_test(a_long_message_is_cut_at_500_bytes),
         cmocka_unit_test(dc_fail_within_puts_the_subject_before),

@@ -98,7 +98,7 @@ static void other_number_types_are_converted(void **state)
     dc_put_u64(&c.file, strlen(header));
     dc_put_bytes(&c.file, header, strlen(header));
     dc_put_u64(&c.file, UINT64_C(0x3fd5555555555555)); /* 1/3 */
-    dc_put_f16(&c.file, -1.5f);
+    dc_put_u16(&c.file, dc_f16_from_f32(-1.5f));
     dc_put_u16(&c.file, 0x4049); /* 3.140625 */
     dc_put_f32(&c.file, 1e30f);
     assert_ok(import_case(model, &c));
@@ -137,7 +137,6 @@ static void no_architecture_is_an_error(void **state)
     (void)state;
     foreign_case c;
     dc_model *model = NULL;
-    bool needs_arch = false;
     const char *format = "";
     case_begin(&c, ".safetensors");
     dc_put_u64(&c.file, 2);
@@ -145,8 +144,6 @@ static void no_architecture_is_an_error(void **state)
     assert_ok(dc_file_write(c.path, c.file.data, c.file.size, true));
     assert_fails(DC_EINPUT, dc_import(&model, c.path));
     says("an architecture is needed");
-    assert_ok(dc_import_needs_arch(&needs_arch, c.path));
-    assert_true(needs_arch);
     assert_ok(dc_import_format(&format, c.path));
     assert_string_equal(format, "safetensors");
     case_end(&c);
