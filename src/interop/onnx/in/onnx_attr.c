@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * AttributeProto. It says of what kind it is; old files may leave that out, then the fields that
- * are there say it.
+ * AttributeProto. Its type is a field that old files may leave out; then the type follows from the
+ * fields that are there.
  */
 #include "onnx_attr.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { ATTR_F = 2, ATTR_I = 3, ATTR_S = 4, ATTR_T = 5, ATTR_FLOATS = 7, ATTR_INTS = 8 };
-enum { ATTR_TYPE = 20 };
-enum {
-    KIND_FLOAT = 1,
-    KIND_INT = 2,
-    KIND_TEXT = 3,
-    KIND_TENSOR = 4,
-    KIND_FLOATS = 6,
-    KIND_INTS = 7
-};
+#include "onnx/onnx_fields.h"
 
 const onnx_attr *onnx_find_attr(const onnx_node *node, const char *name)
 {

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { ENTRY_KEY = 1, ENTRY_VALUE = 2 };
+#include "onnx/onnx_fields.h"
 
 struct onnx_external {
     struct onnx_external *next;

@@ -5,37 +5,11 @@
  * is in proportion to its bytes.
  */
 #include "foreign.h"
+#include "onnx/onnx_fields.h"
 #include "onnx_model.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-/* Field numbers of the messages in the ONNX format. */
-enum {
-    MODEL_IR_VERSION = 1, MODEL_GRAPH = 7, MODEL_OPSET = 8, MODEL_METADATA = 14,
-    ENTRY_KEY = 1, ENTRY_VALUE = 2
-};
-enum { OPSET_DOMAIN = 1, OPSET_VERSION = 2 };
-enum {
-    GRAPH_NODE = 1,
-    GRAPH_NAME = 2,
-    GRAPH_INITIALIZER = 5,
-    GRAPH_INPUT = 11,
-    GRAPH_OUTPUT = 12,
-    GRAPH_SPARSE = 15
-};
-enum {
-    NODE_INPUT = 1,
-    NODE_OUTPUT = 2,
-    NODE_NAME = 3,
-    NODE_OP = 4,
-    NODE_ATTR = 5,
-    NODE_DOMAIN = 7
-};
-enum { ATTR_NAME = 1, TENSOR_NAME = 8 };
-enum { INFO_NAME = 1, INFO_TYPE = 2, TYPE_TENSOR = 1 };
-enum { TENSOR_TYPE_ELEMENT = 1, TENSOR_TYPE_SHAPE = 2 };
-enum { SHAPE_DIM = 1, DIM_VALUE = 1 };
 
 #define MAX_COUNTED 16u /* field numbers that are counted are smaller */
 

@@ -91,10 +91,10 @@ static const char *scope_name(onnx_in *in)
 const char *onnx_layer_name(onnx_in *in, const onnx_array *weight)
 {
     static const char ending[] = ".weight";
-    const size_t n = strlen(weight->name), n_ending = sizeof ending - 1;
-    if (n <= n_ending || strcmp(weight->name + n - n_ending, ending) != 0)
+    if (!dc_text_ends_with(weight->name, ending))
         return scope_name(in);
-    return dc_arena_print(&in->arena, "%.*s", (int)(n - n_ending), weight->name);
+    const size_t n = strlen(weight->name) - (sizeof ending - 1);
+    return dc_arena_print(&in->arena, "%.*s", (int)n, weight->name);
 }
 
 /* ---- nodes ---- */

@@ -10,21 +10,7 @@
 #include <string.h>
 
 #include "onnx_external.h"
-
-enum {
-    TENSOR_DIMS = 1,
-    TENSOR_TYPE = 2,
-    TENSOR_SEGMENT = 3,
-    TENSOR_FLOATS = 4,
-    TENSOR_INT32S = 5,
-    TENSOR_INT64S = 7,
-    TENSOR_NAME = 8,
-    TENSOR_RAW = 9,
-    TENSOR_DOUBLES = 10,
-    TENSOR_UINT64S = 11,
-    TENSOR_EXTERNAL = 13,
-    TENSOR_LOCATION = 14
-};
+#include "onnx/onnx_fields.h"
 
 typedef struct tensor {
     const dc_reader *message;

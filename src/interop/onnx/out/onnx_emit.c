@@ -7,24 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    NODE_INPUT = 1,
-    NODE_OUTPUT = 2,
-    NODE_NAME = 3,
-    NODE_OP = 4,
-    NODE_ATTRIBUTE = 5,
-    ATTR_NAME = 1,
-    ATTR_F = 2,
-    ATTR_I = 3,
-    ATTR_S = 4,
-    ATTR_INTS = 8,
-    ATTR_TYPE = 20,
-    ATTR_TYPE_FLOAT = 1,
-    ATTR_TYPE_INT = 2,
-    ATTR_TYPE_TEXT = 3,
-    ATTR_TYPE_INTS = 7
-};
-
 static int compare_texts(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -121,32 +103,32 @@ static void end_attribute(onnx_emitter *e, const char *name, int64_t type)
 {
     onnx_put_text(&e->attribute, ATTR_NAME, name);
     onnx_put_int(&e->attribute, ATTR_TYPE, type);
-    onnx_put_message(&e->node, NODE_ATTRIBUTE, &e->attribute);
+    onnx_put_message(&e->node, NODE_ATTR, &e->attribute);
 }
 
 void onnx_attr_int(onnx_emitter *e, const char *name, int64_t value)
 {
     onnx_put_int(&e->attribute, ATTR_I, value);
-    end_attribute(e, name, ATTR_TYPE_INT);
+    end_attribute(e, name, KIND_INT);
 }
 
 void onnx_attr_ints(onnx_emitter *e, const char *name, const int64_t *values, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
         onnx_put_int(&e->attribute, ATTR_INTS, values[i]);
-    end_attribute(e, name, ATTR_TYPE_INTS);
+    end_attribute(e, name, KIND_INTS);
 }
 
 void onnx_attr_text(onnx_emitter *e, const char *name, const char *text)
 {
     onnx_put_text(&e->attribute, ATTR_S, text);
-    end_attribute(e, name, ATTR_TYPE_TEXT);
+    end_attribute(e, name, KIND_TEXT);
 }
 
 void onnx_attr_float(onnx_emitter *e, const char *name, double value)
 {
     onnx_put_float(&e->attribute, ATTR_F, (float)value);
-    end_attribute(e, name, ATTR_TYPE_FLOAT);
+    end_attribute(e, name, KIND_FLOAT);
 }
 
 void onnx_end(onnx_emitter *e)

@@ -7,25 +7,11 @@
 #ifndef DCOMP_INTEROP_ONNX_EMIT_H
 #define DCOMP_INTEROP_ONNX_EMIT_H
 
+#include "onnx/onnx_fields.h"
 #include "onnx_put.h"
 
 #define ONNX_OPSET 13                /* that is written, unless an op is younger */
 #define ONNX_MAX_BYTES INT32_MAX /* protobuf's own limit */
-
-/* Field numbers of onnx.proto that both files of the writer use. */
-enum {
-    GRAPH_NODE = 1,
-    GRAPH_NAME = 2,
-    GRAPH_INITIALIZER = 5,
-    GRAPH_INPUT = 11,
-    GRAPH_OUTPUT = 12,
-    TENSOR_DIMS = 1,
-    TENSOR_TYPE = 2,
-    TENSOR_NAME = 8,
-    TENSOR_RAW = 9,
-    TYPE_FLOAT = 1,
-    TYPE_INT64 = 7
-};
 
 typedef struct onnx_emitter {
     const dc_model *model;

@@ -51,19 +51,11 @@ void onnx_put_message(dc_writer *w, uint32_t field, dc_writer *inner)
     inner->size = 0;
 }
 
-static uint32_t varint_bytes(uint64_t value)
-{
-    uint32_t n = 1;
-    for (; value > 127; value >>= 7)
-        n++;
-    return n;
-}
-
 void onnx_put_ints(dc_writer *w, uint32_t field, const int64_t *values, uint32_t n)
 {
     uint64_t n_bytes = 0;
     for (uint32_t i = 0; i < n; i++)
-        n_bytes += varint_bytes((uint64_t)values[i]);
+        n_bytes += dc_varint_bytes((uint64_t)values[i]);
     onnx_put_head(w, field, n_bytes);
     for (uint32_t i = 0; i < n; i++)
         dc_put_varint(w, (uint64_t)values[i]);

@@ -14,26 +14,6 @@
 
 #define IR_VERSION 7
 
-enum {
-    MODEL_IR_VERSION = 1,
-    MODEL_PRODUCER = 2,
-    MODEL_PRODUCER_VERSION = 3,
-    MODEL_GRAPH = 7,
-    MODEL_OPSET = 8,
-    MODEL_METADATA = 14,
-    OPSET_VERSION = 2,
-    ENTRY_KEY = 1,
-    ENTRY_VALUE = 2,
-    VALUE_NAME = 1,
-    VALUE_TYPE = 2,
-    TYPE_TENSOR = 1,
-    TENSOR_TYPE_ELEMENT = 1,
-    TENSOR_TYPE_SHAPE = 2,
-    SHAPE_DIM = 1,
-    DIM_VALUE = 1,
-    DIM_PARAM = 2
-};
-
 /* ---- parameters ---- */
 
 /* As ONNX sees it: a constant has a batch of 1, a slope stands at the channels of a picture, and
@@ -98,8 +78,8 @@ static void put_value(onnx_emitter *e, uint32_t field, const char *name, const d
     onnx_put_int(outer, TENSOR_TYPE_ELEMENT, TYPE_FLOAT);
     onnx_put_message(outer, TENSOR_TYPE_SHAPE, inner);
     onnx_put_message(inner, TYPE_TENSOR, outer);
-    onnx_put_text(outer, VALUE_NAME, name);
-    onnx_put_message(outer, VALUE_TYPE, inner);
+    onnx_put_text(outer, INFO_NAME, name);
+    onnx_put_message(outer, INFO_TYPE, inner);
     onnx_put_message(&e->graph, field, outer);
 }
 
