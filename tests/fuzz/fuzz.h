@@ -86,5 +86,7 @@ size_t fuzz_mutate_onnx(uint8_t *data, size_t n, size_t max_n, unsigned seed);
 /* A .dcm file whose magic, sizes and checksums are made right in place, so that what was mutated
  * reaches the parsers. */
 void fuzz_container_repair(uint8_t *data, size_t n);
+/* Such a copy, for the caller to free. */
+uint8_t *fuzz_container_repaired(const uint8_t *data, size_t n);
 
 #endif

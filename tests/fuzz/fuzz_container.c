@@ -65,6 +65,16 @@ void fuzz_container_repair(uint8_t *data, size_t n)
     }
 }
 
+uint8_t *fuzz_container_repaired(const uint8_t *data, size_t n)
+{
+    uint8_t *repaired = malloc(n + 1);
+    FUZZ_CHECK(repaired != NULL);
+    if (n > 0)
+        memcpy(repaired, data, n);
+    fuzz_container_repair(repaired, n);
+    return repaired;
+}
+
 #ifdef DCOMP_FUZZ_ENGINE
 static bool is_sound(const table *t, size_t n)
 {

@@ -59,13 +59,8 @@ static void try(const uint8_t *data, size_t n, uint8_t byte)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    uint8_t *repaired = malloc(n + 1);
-    if (repaired == NULL)
-        return 0;
+    uint8_t *repaired = fuzz_container_repaired(data, n);
     dc_pool_set_jobs(1);
-    if (n > 0)
-        memcpy(repaired, data, n);
-    fuzz_container_repair(repaired, n);
     if (n > 0)
         try(repaired, n, data[n / 2]);
     free(repaired);
