@@ -45,8 +45,8 @@ typedef enum dc_precision { DC_PRECISION_F32, DC_PRECISION_BF16 } dc_precision;
 
 /* "onednn 2.6.3" or "reference"; what a new trainer or predictor will run on. */
 const char *dc_backend_text(void);
-/* Whether bf16 can be used for computing (oneDNN and a CPU that has it). */
-bool dc_backend_has_bf16(void);
+/* DC_EUNSUPPORTED when it cannot compute so: bf16 needs oneDNN and a CPU that has it. */
+DC_MUST_USE dc_status dc_backend_check(dc_precision precision);
 /* "ref", "onednn" or "auto", as DCOMP_BACKEND. DC_EINPUT for another word, DC_EUNSUPPORTED when
  * absent. */
 DC_MUST_USE dc_status dc_backend_limit(const char *name);

@@ -65,7 +65,14 @@ const char *dc_backend_text(void)
     return chosen()->text();
 }
 
-bool dc_backend_has_bf16(void)
+dc_status dc_executor_check(const dc_executor *executor, dc_precision precision)
 {
-    return chosen()->has_bf16();
+    if (precision == DC_PRECISION_BF16 && !executor->has_bf16())
+        return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on %s and this CPU", executor->text());
+    return DC_OK;
+}
+
+dc_status dc_backend_check(dc_precision precision)
+{
+    return dc_executor_check(chosen(), precision);
 }

@@ -76,7 +76,9 @@ extern const dc_executor dc_executor_onednn; /* only when built with it */
 
 /* By DCOMP_BACKEND and dc_backend_limit, else the best there is. */
 const dc_executor *dc_executor_pick(void);
-/* The row called so, or NULL. */
+/* DC_EUNSUPPORTED when it cannot compute so. */
+DC_MUST_USE dc_status dc_executor_check(const dc_executor *executor, dc_precision precision);
+/* The row of this name, or NULL. */
 const dc_executor *dc_executor_named(const char *name);
 
 /* Common part of compile: the struct, params table and ratios; net_bytes >= sizeof(dc_net), the

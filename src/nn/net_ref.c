@@ -112,8 +112,7 @@ static void ref_free(dc_net *net)
 static dc_status ref_compile(dc_net **out, const dc_model *model, const dc_net_settings *settings)
 {
     dc_net *net = NULL;
-    if (settings->precision == DC_PRECISION_BF16)
-        return dc_fail(DC_EUNSUPPORTED, "the reference backend has no bf16");
+    DC_TRY(dc_executor_check(&dc_executor_ref, settings->precision));
     DC_TRY(dc_net_init(&net, sizeof(ref_net), &dc_executor_ref, model, settings));
     const dc_status status = compile((ref_net *)net);
     if (status < 0) {

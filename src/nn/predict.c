@@ -75,15 +75,13 @@ static dc_status make_nets(dc_predictor *predictor, const dc_net_settings *setti
 
 static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision precision)
 {
-    const dc_executor *executor = predictor->executor;
     if (batch_size == 0)
         return dc_fail(DC_EINPUT, "a batch of 0 samples");
     const uint32_t n_part = part_of(predictor->model, batch_size);
     const dc_net_settings settings = { .batch_size = n_part,
                                        .precision = precision,
                                        .output = predictor->model->n_nodes - 1 };
-    if (precision == DC_PRECISION_BF16 && !executor->has_bf16())
-        return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on %s and this CPU", executor->text());
+    DC_TRY(dc_executor_check(predictor->executor, precision));
     predictor->batch_size = batch_size;
     predictor->n_inputs = dc_shape_count(&predictor->model->nodes[0].shape);
     predictor->n_nets = nets_of(predictor, batch_size, n_part, precision);

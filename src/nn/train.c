@@ -77,15 +77,13 @@ static dc_status check_rates(const dc_model *model, const dc_rules *rates)
 static dc_status compile(dc_net **out, const dc_model *model, const dc_train_settings *settings,
                          bool is_training)
 {
-    const dc_executor *executor = dc_executor_pick();
     const dc_net_settings wanted = {
         .batch_size = settings->batch_size,
         .is_training = is_training,
         .precision = (dc_precision)settings->precision,
         .output = dc_model_head(model).logits,
     };
-    if (wanted.precision == DC_PRECISION_BF16 && !executor->has_bf16())
-        return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on %s and this CPU", executor->text());
+    DC_TRY(dc_executor_check(dc_executor_pick(), wanted.precision));
     return dc_net_compile(out, model, &wanted);
 }
 

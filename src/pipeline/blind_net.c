@@ -29,7 +29,6 @@
 #define LEAST_SIZE 0.01   /* of a sample's outputs, as a share of the mean, in squares         */
 #define LEAST_SPREAD 1e-11 /* as a share of the size, in squares: what rounding makes          */
 #define LEAST_APART 0.01  /* of one output from another, as a share of the spread, in squares  */
-#define MAX_INPUTS 64u
 
 enum { NORM_MEAN = 2, NORM_VARIANCE }; /* of a batch norm's parameters */
 
@@ -78,6 +77,7 @@ typedef struct walk {
     bool *is_wanted;    /* by node: must be made                           */
     uint32_t *last_use; /* by node: the last one made that reads it        */
     uint32_t *buffers;  /* by node: where its value is, when it was made   */
+    const float **inputs; /* of one node                                   */
     bool corrects;
 } walk;
 
@@ -169,14 +169,12 @@ static dc_status correct(walk *w, uint32_t index, dc_arena *arena)
 static dc_status make_value(walk *w, uint32_t index)
 {
     const dc_node *node = &w->model->nodes[index];
-    const float *x[MAX_INPUTS];
-    if (node->n_inputs > MAX_INPUTS)
-        return dc_fail(DC_EUNSUPPORTED, "'%s' has more than %u inputs", node->name, MAX_INPUTS);
     DC_TRY(take_buffer(&w->buffers[index], w->net->buffers,
                        w->net->n_samples * dc_shape_count(&node->shape)));
     for (uint32_t k = 0; k < node->n_inputs; k++)
-        x[k] = value_of(w, node->inputs[k]);
-    return dc_node_forward_batch(w->model, index, w->net->n_samples, x, value_of(w, index));
+        w->inputs[k] = value_of(w, node->inputs[k]);
+    return dc_node_forward_batch(w->model, index, w->net->n_samples, w->inputs,
+                                 value_of(w, index));
 }
 
 static void let_go(walk *w, uint32_t index)
@@ -222,12 +220,21 @@ static dc_status make_all(walk *w, dc_arena *arena)
     return DC_OK;
 }
 
+static uint32_t most_inputs(const dc_model *model)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < model->n_nodes; i++)
+        most = DC_MAX(most, model->nodes[i].n_inputs);
+    return most;
+}
+
 static dc_status do_walk(const float **value, walk *w, dc_arena *arena)
 {
     const uint32_t n = w->model->n_nodes;
     w->is_wanted = dc_arena_take(arena, n, sizeof *w->is_wanted);
     w->last_use = dc_arena_take(arena, n, sizeof *w->last_use);
     w->buffers = dc_arena_take(arena, n, sizeof *w->buffers);
+    w->inputs = dc_arena_take(arena, most_inputs(w->model), sizeof *w->inputs);
     DC_TRY(arena->status);
     for (uint32_t i = 0; i < w->net->buffers->n; i++)
         w->net->buffers->items[i].is_taken = false;

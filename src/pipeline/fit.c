@@ -199,8 +199,7 @@ static dc_status resume(fit *f, uint32_t phase)
 dc_status fit_check(const fit_settings *settings, const dc_datasets *data)
 {
     dc_source *augmented = NULL;
-    if (settings->train.precision == DC_PRECISION_BF16 && !dc_backend_has_bf16())
-        return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on this backend and CPU");
+    DC_TRY(dc_backend_check((dc_precision)settings->train.precision));
     DC_TRY(dc_data_augment(&augmented, data->train, &settings->augment));
     if (augmented != data->train)
         dc_source_close(augmented);

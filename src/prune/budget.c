@@ -3,6 +3,9 @@
  * How many weights of each layer stay: by its own rule of density or sensitivity, or by its share
  * of one density over all layers that no rule matches. A layer of nothing but zeros that was
  * never pruned is left to be trained first: its weights say nothing of which may go.
+ *
+ * In gradual pruning [Zhu and Gupta 2017] density falls fast at first, when much is redundant, and
+ * slowly in the end: end + (start - end) (1 - step / n_steps)^3.
  */
 #include <math.h>
 
@@ -60,4 +63,12 @@ dc_status dc_budget_make(dc_budget *out, const dc_model *model, const dc_prune_s
         b.shares[b.n++] = own[i];
     *out = b;
     return DC_OK;
+}
+
+double dc_prune_schedule(double start, double end, uint32_t step, uint32_t n_steps)
+{
+    if (step >= n_steps)
+        return end;
+    const double left = 1 - (double)step / n_steps;
+    return end + (start - end) * left * left * left;
 }

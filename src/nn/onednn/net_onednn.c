@@ -167,8 +167,7 @@ static void net_free(dc_net *base)
 static dc_status net_compile(dc_net **out, const dc_model *model, const dc_net_settings *settings)
 {
     dc_net *net = NULL;
-    if (settings->precision == DC_PRECISION_BF16 && !has_bf16())
-        return dc_fail(DC_EUNSUPPORTED, "this CPU has no bf16");
+    DC_TRY(dc_executor_check(&dc_executor_onednn, settings->precision));
     DC_TRY(dc_net_init(&net, sizeof(dc_onednn_net), &dc_executor_onednn, model, settings));
     const dc_status status = compile((dc_onednn_net *)net);
     if (status < 0) {

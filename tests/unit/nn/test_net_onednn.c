@@ -358,7 +358,7 @@ static void several_vectors_a_sample_agree(void **state)
 {
     (void)state;
     compare(vectors, DC_COUNT_OF(vectors), dc_shape_of(3, 3, 5, 6, 0), DC_PRECISION_F32, 2e-5);
-    if (dc_backend_has_bf16())
+    if (dc_backend_check(DC_PRECISION_BF16) == DC_OK)
         compare(vectors, DC_COUNT_OF(vectors), dc_shape_of(3, 3, 5, 6, 0), DC_PRECISION_BF16, 0.1);
 }
 

@@ -251,7 +251,9 @@ static void backends_are_chosen_by_name(void **state)
     assert_fails(DC_EINPUT, dc_backend_limit("cuda"));
     assert_ok(dc_backend_limit("ref"));
     assert_string_equal(dc_backend_text(), "reference");
-    assert_false(dc_backend_has_bf16());
+    assert_ok(dc_backend_check(DC_PRECISION_F32));
+    assert_fails(DC_EUNSUPPORTED, dc_backend_check(DC_PRECISION_BF16));
+    assert_string_equal(dc_message(), "there is no bf16 on reference and this CPU");
     dc_model *model = sums_model(false);
     dc_predictor *predictor = NULL;
     assert_fails(DC_EUNSUPPORTED, dc_predictor_new(&predictor, model, 1, DC_PRECISION_BF16));

@@ -514,7 +514,7 @@ static void bf16_learns_too(void **state)
     dc_score score;
     (void)state;
     settings.precision = DC_PRECISION_BF16;
-    if (!dc_backend_has_bf16()) {
+    if (dc_backend_check(DC_PRECISION_BF16) < 0) {
         assert_fails(DC_EUNSUPPORTED,
                      dc_trainer_new(&trainer, model, &source, &settings, NULL, NULL));
         dc_model_free(model);

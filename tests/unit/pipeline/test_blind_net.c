@@ -60,6 +60,19 @@ static void it_is_measured_before_the_probabilities(void **state)
         assert_near(change_by_a_tenth(ends[i], &unchanged), change, 1e-12);
 }
 
+static void a_node_may_have_any_number_of_inputs(void **state)
+{
+    (void)state;
+    char text[2048] = "{\"name\":\"net\",\"input\":{\"shape\":[16]},\"layers\":["
+                      "{\"name\":\"fc1\",\"op\":\"linear\",\"n_outputs\":3},"
+                      "{\"name\":\"all\",\"op\":\"concat\",\"inputs\":[\"fc1\"";
+    double unchanged;
+    for (int i = 1; i < 65; i++)
+        strcat(text, ",\"fc1\"");
+    strcat(text, "]},{\"name\":\"fc2\",\"op\":\"linear\",\"n_outputs\":5}]}");
+    assert_near(change_by_a_tenth(text, &unchanged), 0.01, 1e-5);
+}
+
 /* Of fc1's weights multiplied by 1.1, with this added to all outputs, or to every second one. */
 static double change_with_offset(float offset, uint64_t step)
 {
@@ -188,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_change_is_relative_to_the_outputs),
         cmocka_unit_test(it_is_measured_before_the_probabilities),
+        cmocka_unit_test(a_node_may_have_any_number_of_inputs),
         cmocka_unit_test(a_move_counts_whatever_is_added_to_the_outputs),
         cmocka_unit_test(outputs_that_do_not_depend_on_the_input_cannot_be_measured),
         cmocka_unit_test(a_batch_norm_takes_a_shift_back),
