@@ -44,6 +44,15 @@ flags=$(pkg-config --cflags --libs dcomp)
 # shellcheck disable=SC2086
 "$cc" -std=c11 -Wall -Werror "$source/docs/examples/run_one.c" $flags -o "$work/pc_shared"
 run "$work/pc_shared"
+for example in train_with_hook plan_and_kernels; do
+    # shellcheck disable=SC2086
+    "$cc" -std=c11 -Wall -Werror "$source/docs/examples/$example.c" $flags -o "$work/$example"
+done
+LD_LIBRARY_PATH=$libraries "$work/train_with_hook" "$source/models/lenet-300-100.json" 0.1 \
+    "$work/limited.dcm" >"$work/trained"
+grep -q '^error [0-9.]* % of 400 samples held out' "$work/trained"
+LD_LIBRARY_PATH=$libraries "$work/plan_and_kernels" "$work/limited.dcm" >"$work/planned"
+grep -q '^step 2: relu' "$work/planned" && grep -q '^kernels plain.*: 0.5 1.5$' "$work/planned"
 flags=$(pkg-config --static --cflags --libs dcomp | sed 's/-ldcomp/-l:libdcomp.a/')
 # shellcheck disable=SC2086
 "$cc" -std=c11 -Wall -Werror "$source/docs/examples/run_one.c" $flags -o "$work/pc_static"
