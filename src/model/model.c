@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whole models: copies, counts, look-ups by name, and a text for people. A copy is grown anew from
+ * Whole models: copies, counts, look-ups by name, and a text for people. A copy is built again from
  * the same descriptions, so that it has passed the same checks as the first.
  */
 #include "dcomp/model.h"

@@ -6,7 +6,7 @@
  * neighbours of one kind are one span. A sample is worked through in blocks: of each input the
  * block's values are gathered (an input of the result's own shape is read where it lies), combined,
  * and put down; of gradients the repeated ones are summed. Gradients of a product of many inputs
- * multiply the others anew instead of dividing, so that zeros are no special case:
+ * multiply the others again instead of dividing, so that zeros are no special case:
  *   add  dx_i += dy                sub  db -= dy
  *   mul  dx_i += dy * others       div  da += dy / b     db -= dy y / b
  *

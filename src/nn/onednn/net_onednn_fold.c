@@ -5,7 +5,7 @@
  * both,
  *   f = scale / sqrt(variance + epsilon)     w' = f w     b' = f (b - mean) + shift
  * Stored parameters stay what they are, so that loading is as ever; after a change w' and b' are
- * made anew, in row-major, and brought into the layout that the convolution needs.
+ * made again, in row-major, and brought into the layout that the convolution needs.
  */
 #include <math.h>
 

@@ -5,7 +5,7 @@
  * The nodes that matter for the output are gone through in topological order. What depends on no
  * input is a constant, an onnx_array; all else is computed by a node of the plan, a dc_model
  * without values that checks and infers shapes as it grows. In the end the plan's nodes that the
- * output needs are made anew, with their weights copied straight from the file (onnx_build.c).
+ * output needs are made again, with their weights copied straight from the file (onnx_build.c).
  *
  * ONNX has the batch as the first dim of every value, dcomp has none. So a value is a node of the
  * plan and the dims that ONNX gives it: the first is the batch, the rest are the node's values in

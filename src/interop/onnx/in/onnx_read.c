@@ -194,4 +194,8 @@ static bool is_onnx(const uint8_t *head, uint64_t n, const char *path)
     return (n_path > 5 && strcmp(path + n_path - 5, ".onnx") == 0) || onnx_model_is_likely(head, n);
 }
 
-const interop_importer interop_onnx_in = { "ONNX", false, is_onnx, read_onnx };
+const interop_importer interop_onnx_in = {
+    .name = "ONNX",
+    .is_mine = is_onnx,
+    .read = read_onnx,
+};

@@ -14,7 +14,7 @@ void onnx_put_int(dc_writer *w, uint32_t field, int64_t value);
 void onnx_put_float(dc_writer *w, uint32_t field, float value);
 void onnx_put_text(dc_writer *w, uint32_t field, const char *text);
 void onnx_put_bytes(dc_writer *w, uint32_t field, const void *data, uint64_t n);
-/* `inner` is put and emptied, to be filled anew; its failure becomes w's. */
+/* `inner` is put and emptied, for the next; its failure becomes w's. */
 void onnx_put_message(dc_writer *w, uint32_t field, dc_writer *inner);
 /* The head of a field of n bytes that the caller writes after it. */
 void onnx_put_head(dc_writer *w, uint32_t field, uint64_t n);
