@@ -98,12 +98,15 @@ DC_MUST_USE dc_status each_span(const uint64_t *sizes, uint32_t n_arrays, span_f
 typedef struct gradient_squares {
     dc_arena arena; /* of `values` */
     const float *const *values; /* (n_params), row-major, of weights; NULL: none yet */
-    uint32_t n_params;  /* the rest is the hook's while a trainer lives */
+    const dc_trained *trained; /* the rest is the hook's while a trainer lives */
+    uint32_t n_params;
     float **stored;
     uint64_t *sizes;
 } gradient_squares;
-/* Follows training; `values` are those after the last epoch. */
+/* Follows training. */
 dc_train_hook squares_hook(gradient_squares *s);
+/* `values` become those of the training so far, while its trainer lives. */
+DC_MUST_USE dc_status squares_take(gradient_squares *s);
 /* Of the model as it is, over the first samples of the training part. */
 DC_MUST_USE dc_status squares_estimate(gradient_squares *s, const dc_run *run);
 void squares_clear(gradient_squares *s);

@@ -16,6 +16,7 @@
 static dc_status begin(void *payload, dc_trained *trained)
 {
     gradient_squares *s = payload;
+    s->trained = trained;
     s->n_params = trained->n_params;
     s->stored = dc_arena_take(trained->arena, s->n_params, sizeof *s->stored);
     s->sizes = dc_arena_take(trained->arena, s->n_params, sizeof *s->sizes);
@@ -48,9 +49,9 @@ static dc_status after_backward(void *payload, dc_trained *trained)
     return each_span(s->sizes, s->n_params, add_span, &a);
 }
 
-static dc_status after_epoch(void *payload, dc_trained *trained)
+dc_status squares_take(gradient_squares *s)
 {
-    gradient_squares *s = payload;
+    const dc_trained *trained = s->trained;
     dc_arena_clear(&s->arena);
     float **values = dc_arena_take(&s->arena, s->n_params, sizeof *values);
     DC_TRY(s->arena.status);
@@ -88,7 +89,6 @@ dc_train_hook squares_hook(gradient_squares *s)
                             .payload = s,
                             .begin = begin,
                             .after_backward = after_backward,
-                            .after_epoch = after_epoch,
                             .put = put,
                             .get = get };
 }
@@ -104,7 +104,9 @@ static dc_status look(gradient_squares *s, const dc_run *run, const dc_source *s
     still.batch_size = BATCH;
     still.learning_rate = still.dropout_share = 0;
     DC_TRY(dc_trainer_new(&trainer, run->model, some, &still, &hooks, NULL));
-    const dc_status status = dc_trainer_epoch(&stats, trainer);
+    dc_status status = dc_trainer_epoch(&stats, trainer);
+    if (status == DC_OK)
+        status = squares_take(s);
     dc_trainer_free(trainer); /* nothing goes back to the model */
     return status;
 }

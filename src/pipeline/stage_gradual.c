@@ -76,8 +76,9 @@ static dc_status prune_step(turns *t, uint32_t step)
     const gradual_settings *s = t->settings;
     dc_prune_settings prune = s->prune;
     dc_prune_stats stats;
-    if (dc_prune_needs_squares(&prune) && t->squares.values == NULL)
-        DC_TRY(squares_estimate(&t->squares, t->run));
+    if (dc_prune_needs_squares(&prune))
+        DC_TRY(t->tools.trainer != NULL ? squares_take(&t->squares)
+                                        : squares_estimate(&t->squares, t->run));
     prune.squares = t->squares.values;
     prune.remove_dead = s->prune.remove_dead && step == s->n_steps;
     if (prune.density.n_rules > 0)

@@ -100,6 +100,7 @@ static dc_model *after_turns(double *sum, bool is_kept)
         cut->is_pruned = true;
         settings.train.seed += turn;
         assert_ok(fit_phase(&tools, &run, &settings, &at, true));
+        assert_ok(squares_take(&squares));
         if (!is_kept)
             fit_tools_clear(&tools);
     }
