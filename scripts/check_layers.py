@@ -25,7 +25,6 @@ TO_TERMINAL = re.compile(r'(?<!\w)(v?printf|puts|vfprintf)\(')
 DECIMALS = re.compile(r'%[-+ #0-9.*]*[aefgAEFG]')
 # Quotes around a subject, not before the colon of a key of JSON.
 DOUBLE_QUOTED = re.compile(r'\\"(%[-.0-9]*s|\w+(%u)?)\\"(?!:)')
-STILL_DOUBLE_QUOTED = ("src/pipeline/simulate.c",)
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 OP_CASE = re.compile(r'\bcase DC_OP_[A-Z]')
 OP_LIST = re.compile(r'[!=]= DC_OP_[A-Z_]+\b[^;{}]*(?:\|\||&&)[^;{}]*[!=]= DC_OP_[A-Z]')
@@ -150,7 +149,7 @@ def check_talk(path, number, line):
 
 def check_quotes(path, number, line):
     """A message has its subject in single quotes."""
-    if DOUBLE_QUOTED.search(line) and path not in STILL_DOUBLE_QUOTED:
+    if DOUBLE_QUOTED.search(line):
         report(path, number, "messages have their subject in single quotes: '%s'")
 
 

@@ -5,7 +5,7 @@
  *
  * A machine computes matrix-vector products of weight-shared sparse layers in fixed point, one
  * at a time. Its parameters and counters are structs of its own, which everybody else knows by
- * their field tables alone; what it stores and spends is told in the structs of this door. A
+ * their field tables alone; what it stores and spends is in structs of this door. A
  * dc_csc is one packed layer by columns, which machines lay out in their memories. An oracle
  * computes the same product without the machine.
  *
@@ -216,8 +216,8 @@ typedef struct dc_accelerator {
                         dc_arena *arena);
     void (*ask)(const void *oracle, const int32_t *input, int32_t *output);
 
-    /* Owns: close. `pace` is told now and then during each run, and at its end, what share of it is
-     * done [0..1]; or NULL. */
+    /* Owns: close. `pace` is called now and then during each run, and at its end, with the share
+     * that is done [0..1]; or NULL. */
     dc_status (*open)(void **machine, const void *config, void (*pace)(void *payload, double share),
                       void *payload);
     void (*close)(void *machine); /* NULL is fine */

@@ -234,7 +234,7 @@ typedef struct dc_engine {
     const char *name; /* the word that asks for it, and what results call it */
     const char *help;
     double open_work; /* of opening, where running one sample is 1; 0: next to nothing */
-    bool tells_pace;  /* reports the progress of its own runs                          */
+    bool reports_pace;  /* reports the progress of its own runs                          */
     bool is_backend;  /* nn's of this name, whatever dc_backend_limit chose            */
     /* Owns: close. DC_EUNSUPPORTED when the engine is not there or cannot run the model. */
     dc_status (*open)(void **out, const dc_model *model, const dc_engine_settings *settings);

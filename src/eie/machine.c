@@ -77,10 +77,10 @@ void dc_eie_machine_watch(dc_eie_machine *machine, const dc_eie_watcher *watcher
     machine->watchers[machine->n_watchers++] = *watcher;
 }
 
-void dc_eie_machine_pace(dc_eie_machine *machine, void (*tell)(void *payload, double share),
+void dc_eie_machine_pace(dc_eie_machine *machine, void (*pace)(void *payload, double share),
                          void *payload)
 {
-    machine->tell_pace = tell;
+    machine->report_pace = pace;
     machine->pace_payload = payload;
 }
 
@@ -122,17 +122,17 @@ static void set_wires(dc_eie_machine *machine, const eie_wires *wires)
 }
 
 /* By how far the control unit has come through the blocks' inputs. */
-static void tell_pace(const dc_eie_machine *machine)
+static void report_pace(const dc_eie_machine *machine)
 {
     const dc_eie_layer *layer = machine->layer;
     const ccu_regs *now = &machine->ccu.now;
     const double slot = (double)now->batch * layer->config.n_act_registers + now->slot;
     const double in_block = now->state >= CCU_BIAS ? 1 : slot / layer->n_slots;
-    if (machine->tell_pace == NULL)
+    if (machine->report_pace == NULL)
         return;
-    machine->tell_pace(machine->pace_payload, now->state == CCU_DONE
-                                                  ? 1
-                                                  : (now->block + in_block) / layer->n_blocks);
+    const double share =
+        now->state == CCU_DONE ? 1 : (now->block + in_block) / layer->n_blocks;
+    machine->report_pace(machine->pace_payload, share);
 }
 
 static void step(dc_eie_machine *machine)
@@ -149,7 +149,7 @@ static void step(dc_eie_machine *machine)
     set_wires(machine, &wires);
     if (++machine->counts.cycles % TALLY_CYCLES == 0) {
         pes_flush(machine);
-        tell_pace(machine);
+        report_pace(machine);
     }
     for (uint32_t i = 0; i < machine->n_watchers; i++)
         machine->watchers[i].see(machine->watchers[i].payload, machine, machine->n_cycles_ever);
@@ -188,7 +188,7 @@ static dc_status stall(const dc_eie_machine *machine)
     for (uint32_t k = 0; k < machine->config.n_pes; k++) {
         if (!machine->pes[k].is_awake)
             continue;
-        pe_tell(line, sizeof line, &machine->pes[k], k);
+        pe_print(line, sizeof line, &machine->pes[k], k);
         dc_warn("%s", line); /* all of them; the message has room for a few */
         if (n < (int)sizeof text)
             n += snprintf(text + n, sizeof text - (size_t)n, "; %s", line);
@@ -270,7 +270,7 @@ dc_status dc_eie_machine_run(dc_eie_machine *machine, const dc_eie_layer *layer,
     pes_settle(&wires, machine);
     set_wires(machine, &wires);
     DC_TRY(run_cycles(machine));
-    tell_pace(machine);
+    report_pace(machine);
     add_pe_counts(machine);
     DC_TRY(laws_check(machine));
     dc_counters_add(counters, &machine->counts, dc_eie_counter_fields);

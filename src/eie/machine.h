@@ -189,7 +189,7 @@ struct dc_eie_machine {
     uint64_t n_cycles_ever;
     uint32_t n_watchers;
     dc_eie_watcher watchers[MAX_WATCHERS];
-    void (*tell_pace)(void *payload, double share); /* or NULL */
+    void (*report_pace)(void *payload, double share); /* or NULL */
     void *pace_payload;
     const uint32_t *order; /* of units, or NULL: by PE; see machine_set_order */
     uint32_t n_order;
@@ -217,7 +217,7 @@ void pes_tally(dc_eie_machine *machine);
 /* To be called every TALLY_CYCLES or earlier, and at the end of a run. */
 void pes_flush(dc_eie_machine *machine);
 /* The PE's state on one line, for the stall report. */
-void pe_tell(char *text, size_t n, const pe *p, uint32_t index);
+void pe_print(char *text, size_t n, const pe *p, uint32_t index);
 
 /* What the laws expect of the run, counted from the layout and the input. */
 typedef struct eie_expectation {

@@ -314,7 +314,7 @@ void pes_start(dc_eie_machine *machine)
     }
 }
 
-void pe_tell(char *text, size_t n, const pe *p, uint32_t index)
+void pe_print(char *text, size_t n, const pe *p, uint32_t index)
 {
     const pe_regs *now = &p->now;
     static const char names[] = "WE123";

@@ -25,7 +25,7 @@ static dc_status run_machine(void *payload, const array_node *array, uint32_t pa
     const dc_accelerator *accelerator = lane->walk.net->accelerator;
     const uint32_t index = lane->walk.net->array_index[array->node];
     lane->product.n = array_part_entries(p);
-    lane->product.n_told = 0;
+    lane->product.n_reported = 0;
     lane->product.what = p->name;
     DC_TRY(accelerator->run(lane->machine, p->layer, input, output,
                             array_lane_counters(lane, index)));
@@ -54,7 +54,8 @@ static dc_status open_lane(array_lane *lane, const array_net *net, bool has_mach
     DC_TRY(lane->arena.status);
     if (!has_machine)
         return DC_OK;
-    return net->accelerator->open(&lane->machine, net->machine, pace_product_tell, &lane->product);
+    return net->accelerator->open(&lane->machine, net->machine, pace_product_report,
+                                  &lane->product);
 }
 
 dc_status array_batch_open(array_batch *out, const array_net *net, bool has_machine,

@@ -84,7 +84,7 @@ static dc_status take_sample(evaluation *e, const dc_batch *batch, uint32_t samp
 
 static void report(const evaluation *e, uint64_t n_done)
 {
-    if (!e->engine->tells_pace)
+    if (!e->engine->reports_pace)
         dc_progress("evaluate", n_done, e->source->n_samples, "");
 }
 
@@ -239,11 +239,11 @@ dc_status dc_eval_model(dc_eval_result *out, const dc_model *model, const dc_sou
     DC_TRY(check_dump(source, settings));
     s.batch_size = batch_size_of(settings, model, source);
     s.engine = settings->engine != NULL ? settings->engine : dc_engine_at(0);
-    const unsigned whole = s.engine->tells_pace ? dc_work_enter(1, "evaluate") : 0;
+    const unsigned whole = s.engine->reports_pace ? dc_work_enter(1, "evaluate") : 0;
     dc_status status = open_engine(&opened, model, source, &s);
     if (status == DC_OK)
         status = run_opened(out, opened, model, source, &s);
-    if (s.engine->tells_pace)
+    if (s.engine->reports_pace)
         dc_work_leave(whole);
     s.engine->close(opened);
     return status;

@@ -18,12 +18,12 @@ void pace_add(pace *p, uint64_t n, const char *what)
         dc_progress("", DC_MIN(n_done, p->n_all), p->n_all, what);
 }
 
-void pace_product_tell(void *payload, double share)
+void pace_product_report(void *payload, double share)
 {
     pace_product *product = payload;
     const uint64_t n_done = (uint64_t)(share * (double)product->n);
-    if (n_done <= product->n_told)
+    if (n_done <= product->n_reported)
         return;
-    pace_add(product->pace, n_done - product->n_told, product->what);
-    product->n_told = n_done;
+    pace_add(product->pace, n_done - product->n_reported, product->what);
+    product->n_reported = n_done;
 }

@@ -21,9 +21,9 @@ void pace_add(pace *p, uint64_t n, const char *what);
 /* The same from the shares of one product of `n` entries; for an accelerator's open. */
 typedef struct pace_product {
     pace *pace;
-    uint64_t n, n_told;
+    uint64_t n, n_reported;
     const char *what;
 } pace_product;
-void pace_product_tell(void *payload, double share);
+void pace_product_report(void *payload, double share);
 
 #endif

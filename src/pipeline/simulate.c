@@ -274,7 +274,7 @@ static dc_status run_batch(dc_simulate_result *out, const array_net *net, const 
                            array_batch *batch, dc_arena *arena)
 {
     const dc_engine engine = {
-        .name = net->accelerator->name, .tells_pace = true, .run = array_batch_run
+        .name = net->accelerator->name, .reports_pace = true, .run = array_batch_run
     };
     const dc_eval_settings eval = { .batch_size = BATCH };
     const unsigned mark = dc_work_enter((double)source->n_samples, "%s", "");
@@ -301,7 +301,7 @@ static dc_status run_model(dc_simulate_result *out, const dc_model *model, const
 {
     array_net net;
     if (source->n_samples == 0)
-        return dc_fail(DC_EINPUT, "\"%s\" has no samples", source->text);
+        return dc_fail(DC_EINPUT, "'%s' has no samples", source->text);
     DC_TRY(array_net_new(&net, model, settings->accelerator, settings->machine,
                          ", or requantize (--requantize)", scratch));
     dc_work_divide(ORACLE_WORK * CALIBRATION_SAMPLES + 1 + (double)source->n_samples);

@@ -86,7 +86,7 @@ static dc_status fill_layer(const dc_simulate_result *result, uint64_t index, co
     DC_TRY(accelerator->oracle(&oracle, &product, config, scratch));
     pace_add(s->pace, entries_of(s->spec), s->spec->name);
     pace_product pace_of = { .pace = s->pace, .n = entries_of(s->spec), .what = s->spec->name };
-    DC_TRY(accelerator->open(&machine, config, pace_product_tell, &pace_of));
+    DC_TRY(accelerator->open(&machine, config, pace_product_report, &pace_of));
     const dc_status status = accelerator->run(machine, layer, input, output, out->counters);
     accelerator->close(machine);
     DC_TRY(status);
