@@ -80,12 +80,20 @@ def coders():
     rows = x_list("src/entropy/coders.c", "CODERS")
     ids = {row: names(r"\.id = (\w+)", read(f"src/entropy/coder_{row}.c")) for row in rows}
     text = [f"{'0' if i == ['DC_CODER_RAW'] else ''.join(i)}: {row}" for row, i in ids.items()]
+    reader = names(r"(\d+: \w+)_stream",
+                   between("tests/spec_reader/dcm_streams.py", r"CODERS = \{", r"\}"))
+    if sorted(reader) != sorted(text):
+        findings.append(f"the Python reader has the coders {reader}, the table {text}")
     return text, names(r"(?m)^## (\d+: \w+)$", read("docs/format_streams.md"))
 
 
 def layouts():
     listed = names(r"(?m)^- \*\*([\w, ]+)\*\*:", between("docs/format.md", r"### 5\.2", r"\n### "))
-    return (x_list("src/format/layouts.c", "LAYOUTS"),
+    rows = x_list("src/format/layouts.c", "LAYOUTS")
+    reader = names(r"(?m)^([A-Z, ]+) = range\(4\)", read("tests/spec_reader/dcm_read.py"))
+    if sorted(", ".join(reader).lower().split(", ")) != sorted(rows):
+        findings.append(f"the Python reader has the layouts {reader}, the table {rows}")
+    return (rows,
             [word for words in listed for word in words.split(", ")])
 
 
