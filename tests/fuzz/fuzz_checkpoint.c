@@ -154,12 +154,14 @@ static fuzz_part keep_file(const char *path)
 static void keep_files(void *payload, bool is_detail, const char *text)
 {
     dc_arena arena = { 0 };
-    const char **names, *folder = work_folder(&arena);
+    const char **names, *folder;
     uint32_t n_names;
     (void)payload;
     (void)is_detail;
     if (strncmp(text, "epoch 1/", 8) != 0)
         return;
+    folder = work_folder(&arena);
+    FUZZ_CHECK(folder != NULL);
     snprintf(now->epoch_path, sizeof now->epoch_path, "%s/epoch.ckpt", folder);
     now->epoch = keep_file(now->epoch_path);
     FUZZ_CHECK(dc_folder_list(&names, &n_names, folder, false, &arena) == DC_OK);
