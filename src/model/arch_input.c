@@ -31,8 +31,10 @@ dc_status arch_get_u32(uint32_t *out, const dc_json *json, const char *key)
 {
     DC_TRY(arch_need(json, DC_JSON_NUMBER, key));
     const double value = dc_json_number(json);
+    char text[DC_NUMBER_BYTES];
     if (!(value >= 1 && value <= UINT32_MAX) || value != (double)(uint32_t)value)
-        return dc_fail(DC_EINPUT, "'%s' is %g, must be a whole number over 0", key, value);
+        return dc_fail(DC_EINPUT, "'%s' is %s, must be a whole number over 0", key,
+                       dc_text_shortest(text, value)); /* numbers of JSON are finite */
     *out = (uint32_t)value;
     return DC_OK;
 }

@@ -65,17 +65,31 @@ void dc_attrs_of(double attrs[DC_N_ATTRS], const dc_node *node)
         attrs[node->kind->attrs[i].attr] = node->attrs[i];
 }
 
+/* As it is: not rounded into what is allowed. */
+static const char *number_text(char out[DC_NUMBER_BYTES], double value)
+{
+    return isfinite(value) ? dc_text_shortest(out, value) : isnan(value) ? "nan"
+                                                        : value > 0      ? "inf" : "-inf";
+}
+
+static dc_status fail_range(const dc_attr_rule *rule, const char *value)
+{
+    char min[DC_NUMBER_BYTES], max[DC_NUMBER_BYTES];
+    return dc_fail(DC_EINPUT, "'%s' is %s, must be from %s to %s", dc_attr_name(rule->attr), value,
+                   number_text(min, rule->min), number_text(max, rule->max));
+}
+
 dc_status dc_attrs_check(const dc_op_kind *kind, const double *attrs)
 {
     for (uint32_t i = 0; i < kind->n_attrs; i++) {
         const dc_attr_rule *rule = &kind->attrs[i];
-        const char *name = dc_attr_name(rule->attr);
         const double value = attrs[rule->attr];
+        char text[DC_NUMBER_BYTES];
         if (!(value >= rule->min && value <= rule->max)) /* NaN too */
-            return dc_fail(DC_EINPUT, "'%s' is %g, must be from %g to %g", name, value,
-                           rule->min, rule->max);
+            return fail_range(rule, number_text(text, value));
         if (rule->form != DC_ATTR_REAL && value != floor(value))
-            return dc_fail(DC_EINPUT, "'%s' is %g, must be a whole number", name, value);
+            return dc_fail(DC_EINPUT, "'%s' is %s, must be a whole number",
+                           dc_attr_name(rule->attr), number_text(text, value));
     }
     return DC_OK;
 }

@@ -140,8 +140,10 @@ static double clip_slope(double x, double y, const double *a)
 static dc_status clip_infer(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs)
 {
     const double min = dc_node_number(node, DC_ATTR_MIN), max = dc_node_number(node, DC_ATTR_MAX);
+    char low[DC_NUMBER_BYTES], high[DC_NUMBER_BYTES];
     if (min > max)
-        return dc_fail(DC_EINPUT, "'min' is %g, over 'max' %g", min, max);
+        return dc_fail(DC_EINPUT, "'min' is %s, over 'max' %s", dc_text_shortest(low, min),
+                       dc_text_shortest(high, max));
     return dc_infer_same(node, param_shapes, inputs);
 }
 

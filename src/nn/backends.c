@@ -18,7 +18,7 @@ static const dc_executor *const executors[] = {
 };
 
 static _Atomic(const dc_executor *) limited; /* by dc_backend_limit; NULL: not */
-static atomic_flag has_warned = ATOMIC_FLAG_INIT;
+static atomic_flag has_warned = ATOMIC_FLAG_INIT, has_warned_of_name = ATOMIC_FLAG_INIT;
 
 const dc_executor *dc_executor_named(const char *name)
 {
@@ -28,17 +28,21 @@ const dc_executor *dc_executor_named(const char *name)
     return NULL;
 }
 
+/* NULL for "auto". */
+static dc_status find(const dc_executor **out, const char *name)
+{
+    *out = dc_executor_named(name);
+    if (*out != NULL || strcmp(name, "auto") == 0)
+        return DC_OK;
+    if (strcmp(name, "onednn") == 0)
+        return dc_fail(DC_EUNSUPPORTED, "built without oneDNN");
+    return dc_fail(DC_EINPUT, "unknown backend '%s'; there are ref, onednn, auto", name);
+}
+
 dc_status dc_backend_limit(const char *name)
 {
-    if (strcmp(name, "auto") == 0) {
-        atomic_store(&limited, NULL);
-        return DC_OK;
-    }
-    const dc_executor *executor = dc_executor_named(name);
-    if (!executor && strcmp(name, "onednn") == 0)
-        return dc_fail(DC_EUNSUPPORTED, "built without oneDNN");
-    if (!executor)
-        return dc_fail(DC_EINPUT, "unknown backend '%s'; there are ref, onednn, auto", name);
+    const dc_executor *executor;
+    DC_TRY(find(&executor, name));
     atomic_store(&limited, executor);
     return DC_OK;
 }
@@ -49,7 +53,9 @@ static const dc_executor *chosen(void)
     if (executor)
         return executor;
     const char *name = getenv("DCOMP_BACKEND");
-    executor = name ? dc_executor_named(name) : NULL;
+    if (name && name[0] && find(&executor, name) < 0 &&
+        !atomic_flag_test_and_set(&has_warned_of_name))
+        dc_warn("DCOMP_BACKEND is ignored: %s", dc_message());
     return executor ? executor : executors[0];
 }
 
@@ -68,7 +74,9 @@ const char *dc_backend_text(void)
 dc_status dc_executor_check(const dc_executor *executor, dc_precision precision)
 {
     if (precision == DC_PRECISION_BF16 && !executor->has_bf16())
-        return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on %s and this CPU", executor->text());
+        return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on %s and this CPU: it needs oneDNN and "
+                                        "the processor's AVX-512 or AMX for bf16",
+                       executor->text());
     return DC_OK;
 }
 

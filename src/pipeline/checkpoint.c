@@ -130,8 +130,7 @@ static dc_status get_state(epoch_state *out, dc_reader *r, const dc_run *run)
     return r->status;
 }
 
-/* A state that cannot be read now may be whole: it is not thrown away. */
-static bool is_of_machine(dc_status status)
+bool is_of_machine(dc_status status)
 {
     return status == DC_EIO || status == DC_ENOMEM || status == DC_ELIMIT;
 }

@@ -63,7 +63,8 @@ static dc_status after_update(void *payload, dc_trained *trained)
     const double t = (double)trained->n_steps;
     const float share = (float)(1 - fmin(e->decay, (1 + t) / (10 + t)));
     const move m = { e, trained->params, share };
-    return each_span(e->sizes, e->n_params, move_span, &m);
+    each_span(e->sizes, e->n_params, move_span, &m);
+    return DC_OK;
 }
 
 static const float *gives(void *payload, const dc_trained *trained, uint32_t param)

@@ -90,8 +90,7 @@ DC_MUST_USE dc_status fit_hooks(dc_train_hooks *out, const fit_settings *setting
 /* Elements from .. end - 1 of one array. */
 typedef void span_fn(const void *payload, uint32_t array, uint64_t from, uint64_t end);
 /* All elements of arrays of these sizes, each once, on all cores. */
-DC_MUST_USE dc_status each_span(const uint64_t *sizes, uint32_t n_arrays, span_fn *each,
-                                const void *payload);
+void each_span(const uint64_t *sizes, uint32_t n_arrays, span_fn *each, const void *payload);
 
 /* ---- squares.c: mean squares of gradients ---------------------------------------------------- */
 
@@ -200,6 +199,9 @@ DC_MUST_USE dc_status checkpoint_take_model(bool *found, uint32_t *phase, dc_run
 /* Takes the state of this step if there is one (out->model is NULL otherwise). */
 DC_MUST_USE dc_status checkpoint_get_epoch(epoch_state *out, const dc_run *run);
 void checkpoint_close_epoch(epoch_state *state);
+
+/* A state that cannot be read now may be whole: it is not thrown away. */
+bool is_of_machine(dc_status status);
 
 DC_MUST_USE dc_status checkpoint_put_stage(const dc_run *run, const char *stage);
 /* Replaces run->model by what the step left, if that is there; *found says so. */

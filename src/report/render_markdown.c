@@ -65,9 +65,12 @@ static void put_table(dc_writer *out, const dc_section *s, dc_arena *arena)
     dc_grid g;
     if (!dc_grid_make(&g, s, arena))
         return;
-    dc_put_chars(out, "## ");
-    put_plain(out, s->title, strlen(s->title));
-    dc_put_chars(out, "\n\n|");
+    if (s->title != NULL) {
+        dc_put_chars(out, "## ");
+        put_plain(out, s->title, strlen(s->title));
+        dc_put_chars(out, "\n\n");
+    }
+    dc_put_u8(out, '|');
     for (uint32_t k = 0; k < g.n_columns; k++) {
         const dc_column *c = &g.columns[k];
         dc_put_u8(out, ' ');

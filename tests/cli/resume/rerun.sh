@@ -85,6 +85,13 @@ run="dcomp compress m.dcm $D -o o.dcm --recipe"
 stop KILL file:o.dcm.work/epoch.ckpt $run r.json 2> err || true
 states > before
 refused "lr' was 0.001, now 0.002" $run s.json --resume
+# A description that this machine cannot read now may be this run's.
+mv o.dcm.work/run.json kept
+truncate -s 2G o.dcm.work/run.json
+says 5 "run.json' is larger than the limit" $run s.json --resume -q
+mv kept o.dcm.work/run.json
+states > now
+same before now
 cp r.json t.json
 stop KILL 'err:goes on after epoch' $run t.json --resume 2> err || true
 rm o.dcm.work/run.json

@@ -27,6 +27,11 @@ says 2 "'--batch' must be 1 to 65536 samples" \
     dcomp train "$FIX/tiny.json" --data digits -o o --batch 0
 says 2 "unknown processor level 'i386'" dcomp inspect "$M" --cpu i386
 says 2 "unknown backend" dcomp inspect "$M" --backend cuda
+for name in DCOMP_CPU=i386 DCOMP_BACKEND=cuda; do
+    env $name dcomp eval "$M" --data digits:60 2> err > /dev/null
+    grep -c "^dcomp: warning: ${name%=*} is ignored: unknown .* '${name#*=}'" err | grep -qx 1
+    rm err
+done
 says 2 "unknown kind of data 'mnist'" dcomp eval "$M" --data mnist
 says 2 "'digits' takes a number" dcomp eval "$M" --data digits:x
 says 2 "'digits' takes a number" dcomp eval "$M" --data digits:0

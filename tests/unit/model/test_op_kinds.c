@@ -164,6 +164,23 @@ static void parameters_are_named_after_node_and_role(void **state)
     dc_arena_clear(&arena);
 }
 
+static void a_number_that_is_refused_is_shown_so_that_the_message_is_true(void **state)
+{
+    (void)state;
+    double attrs[DC_N_ATTRS];
+    dc_attrs_init(attrs, DC_OP_SLICE);
+    attrs[DC_ATTR_STEP] = -2.0000001;
+    assert_fails(DC_EINPUT, dc_attrs_check(dc_op_kind_of(DC_OP_SLICE), attrs));
+    assert_string_equal(dc_message(), "'step' is -2.0000001, must be a whole number");
+    attrs[DC_ATTR_STEP] = 1e300;
+    assert_fails(DC_EINPUT, dc_attrs_check(dc_op_kind_of(DC_OP_SLICE), attrs));
+    assert_non_null(strstr(dc_message(), "'step' is 1e+300, must be from -"));
+    assert_null(strstr(dc_message(), "e+09"));
+    attrs[DC_ATTR_STEP] = NAN;
+    assert_fails(DC_EINPUT, dc_attrs_check(dc_op_kind_of(DC_OP_SLICE), attrs));
+    assert_non_null(strstr(dc_message(), "'step' is nan, "));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +195,7 @@ int main(void)
         cmocka_unit_test(dims_and_pads_have_numbers_in_a_row),
         cmocka_unit_test(attributes_of_other_ops_are_not_looked_at),
         cmocka_unit_test(parameters_are_named_after_node_and_role),
+        cmocka_unit_test(a_number_that_is_refused_is_shown_so_that_the_message_is_true),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

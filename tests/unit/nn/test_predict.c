@@ -253,7 +253,9 @@ static void backends_are_chosen_by_name(void **state)
     assert_string_equal(dc_backend_text(), "reference");
     assert_ok(dc_backend_check(DC_PRECISION_F32));
     assert_fails(DC_EUNSUPPORTED, dc_backend_check(DC_PRECISION_BF16));
-    assert_string_equal(dc_message(), "there is no bf16 on reference and this CPU");
+    assert_string_equal(dc_message(),
+                        "there is no bf16 on reference and this CPU: it needs oneDNN and the "
+                        "processor's AVX-512 or AMX for bf16");
     dc_model *model = sums_model(false);
     dc_predictor *predictor = NULL;
     assert_fails(DC_EUNSUPPORTED, dc_predictor_new(&predictor, model, 1, DC_PRECISION_BF16));

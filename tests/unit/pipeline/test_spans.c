@@ -26,7 +26,7 @@ static void every_element_is_visited_once(void **state)
         dc_pool_set_jobs(n_jobs);
         for (uint32_t i = 0; i < N_ARRAYS; i++)
             assert_non_null(c.times[i] = calloc(sizes[i] + 1, 1));
-        assert_ok(each_span(sizes, N_ARRAYS, count, &c));
+        each_span(sizes, N_ARRAYS, count, &c);
         for (uint32_t i = 0; i < N_ARRAYS; i++) {
             for (uint64_t k = 0; k < sizes[i]; k++)
                 assert_int_equal(c.times[i][k], 1);
@@ -40,7 +40,7 @@ static void every_element_is_visited_once(void **state)
 static void no_arrays_are_no_work(void **state)
 {
     (void)state;
-    assert_ok(each_span(NULL, 0, count, NULL));
+    each_span(NULL, 0, count, NULL);
 }
 
 int main(void)

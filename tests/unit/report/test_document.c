@@ -211,6 +211,22 @@ static void markdown_has_a_heading_a_table_and_bold_totals(void **state)
     dc_arena_clear(&arena);
 }
 
+static void a_table_without_a_title_has_no_heading(void **state)
+{
+    (void)state;
+    dc_arena arena = { 0 };
+    const row rows[] = { { .name = "a", .weights = 1, .width = 3 } };
+    dc_document d;
+    dc_document_init(&d, "test", "dcomp.test/1", &arena);
+    dc_document_add(&d, &(dc_section){ .key = "k", .fields = fields, .rows = rows,
+                                       .row_bytes = sizeof *rows, .n_rows = 1 });
+    assert_string_equal(rendered(&d, "markdown"),
+                        "# test\n\n| layer | weights | bits | density % |\n"
+                        "|---|---:|---:|---:|\n| a | 1 | 3 | 0.0 |\n\n");
+    dc_document_clear(&d);
+    dc_arena_clear(&arena);
+}
+
 static void texts_of_files_are_not_obeyed_by_markdown(void **state)
 {
     (void)state;
@@ -301,6 +317,7 @@ int main(void)
         cmocka_unit_test(several_tables_are_told_apart_in_csv),
         cmocka_unit_test(numbers_that_people_do_not_see_have_their_decimals_in_csv),
         cmocka_unit_test(markdown_has_a_heading_a_table_and_bold_totals),
+        cmocka_unit_test(a_table_without_a_title_has_no_heading),
         cmocka_unit_test(texts_of_files_are_not_obeyed_by_markdown),
         cmocka_unit_test(texts_of_files_cannot_command_a_terminal),
         cmocka_unit_test(a_failed_arena_is_reported_when_it_is_rendered),
