@@ -14,7 +14,7 @@
  *     DC_TRY(dc_csc_of(&matrix, packed, 0, packed->n_rows, bias, &arena));
  *     DC_TRY(a->lay(&layer, &layout, &(dc_product){ "fc1", packed, 0, &matrix, has_relu, format },
  *                   config, &arena));
- *     DC_TRY(a->open(&machine, config));
+ *     DC_TRY(a->open(&machine, config, NULL, NULL));
  *     status = a->run(machine, layer, input, output, counters);
  *     a->close(machine);
  *

@@ -102,7 +102,6 @@ typedef struct dc_amount {
 
 typedef struct dc_stage {
     const char *name; /* "prune"                                   */
-    const char *help; /* one line                                  */
     bool needs_data;
     bool is_about_file; /* leaves the model alone and fills run->write: a resumed run runs it too */
     size_t settings_bytes;
@@ -183,10 +182,10 @@ extern const dc_field dc_resume_fields[]; /* resume, checkpoint_seconds, keep_ch
 dc_resume_settings dc_resume_defaults(void); /* every 20 s */
 
 /* Begins a run on `*model`, which is the run's from then on: *model becomes NULL. Takes the work
- * folder, before anything is computed. DC_EINPUT when another process has it; when it holds states
- * of an interrupted run and the run is neither resumed nor may restart; when it is resumed and
- * other settings were asked for, which the message names. Nothing is removed then, and the model
- * stays the caller's, as after every failure. Owns: dc_run_close. */
+ * folder, before anything is computed. DC_EIO when another process has it; DC_EINPUT when it holds
+ * states of an interrupted run and the run is neither resumed nor may restart, and when it is
+ * resumed and other settings were asked for, which the message names. Nothing is removed then, and
+ * the model stays the caller's, as after every failure. Owns: dc_run_close. */
 DC_MUST_USE dc_status dc_run_open(dc_run **out, dc_model **model, const dc_run_settings *settings,
                                   dc_arena *arena);
 /* The samples of stages that need some; borrowed. A model without class names gets those by whose
@@ -232,7 +231,6 @@ typedef struct dc_engine_settings {
 
 typedef struct dc_engine {
     const char *name; /* the word that asks for it, and what results call it */
-    const char *help;
     double open_work; /* of opening, where running one sample is 1; 0: next to nothing */
     bool reports_pace;  /* reports the progress of its own runs                          */
     bool is_backend;  /* nn's of this name, whatever dc_backend_limit chose            */

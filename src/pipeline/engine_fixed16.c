@@ -68,7 +68,6 @@ static dc_status run(void *opened, const float *x, uint32_t n, float *y)
 extern const dc_engine dc_engine_fixed16;
 const dc_engine dc_engine_fixed16 = {
     .name = "fixed16",
-    .help = "the accelerator's 16-bit fixed point, without its cycles",
     .open_work = CALIBRATION_SAMPLES,
     .reports_pace = true,
     .open = open,

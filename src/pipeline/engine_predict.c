@@ -45,13 +45,12 @@ static void close(void *opened)
     dc_predictor_free(opened);
 }
 
-#define ENGINE(word, text, names_backend)                                                       \
+#define ENGINE(word, names_backend)                                                             \
     extern const dc_engine dc_engine_##word;                                                    \
-    const dc_engine dc_engine_##word = { .name = #word, .help = text, .open = open_##word,       \
-                                         .run = run, .close = close,                            \
-                                         .is_backend = names_backend };
+    const dc_engine dc_engine_##word = { .name = #word, .open = open_##word, .run = run,        \
+                                         .close = close, .is_backend = names_backend };
 
-ENGINE(float, "float32 on the backend that is chosen", false)
-ENGINE(bf16, "bf16 on the backend that is chosen", false)
-ENGINE(ref, "float32, every op in plain C", true)
-ENGINE(onednn, "float32 on oneDNN", true)
+ENGINE(float, false)
+ENGINE(bf16, false)
+ENGINE(ref, true)
+ENGINE(onednn, true)

@@ -46,7 +46,6 @@ static dc_status run_encode(dc_run *run, const void *settings)
 
 const dc_stage dc_stage_encode = {
     .name = "encode",
-    .help = "entropy-code the file",
     .is_about_file = true,
     .settings_bytes = sizeof(encode_settings),
     .set_defaults = encode_defaults,

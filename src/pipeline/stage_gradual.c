@@ -171,7 +171,6 @@ static dc_amount gradual_amount(const dc_run *run, const void *settings)
 
 const dc_stage dc_stage_gradual = {
     .name = "gradual",
-    .help = "prune and retrain in turns until the goal is met",
     .needs_data = true,
     .settings_bytes = sizeof(gradual_settings),
     .set_defaults = gradual_defaults,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * prune: magnitude pruning in one step, by rules, or by a sensitivity scan on the validation part
+ * prune: pruning in one step, by rules, or by a sensitivity scan on the validation part
  * [NIPS15]: each layer's density is the least that alone costs no more than scan_drop points.
  */
 #include "run_internal.h"
@@ -100,7 +100,6 @@ static dc_amount prune_amount(const dc_run *run, const void *settings)
 
 const dc_stage dc_stage_prune = {
     .name = "prune",
-    .help = "set the smallest weights to zero for good",
     .settings_bytes = sizeof(prune_settings),
     .set_defaults = prune_defaults,
     .parts = { { dc_prune_fields, offsetof(prune_settings, prune) },

@@ -24,7 +24,6 @@ static dc_status run_quantize(dc_run *run, const void *settings)
 
 const dc_stage dc_stage_quantize = {
     .name = "quantize",
-    .help = "share weights: k-means per layer",
     .settings_bytes = sizeof(dc_quantize_settings),
     .set_defaults = quantize_defaults,
     .parts = { { dc_quantize_fields, 0 }, { NULL, 0 } },

@@ -46,7 +46,6 @@ static dc_amount train_amount(const dc_run *run, const void *settings)
 
 const dc_stage dc_stage_train = {
     .name = "train",
-    .help = "train from scratch",
     .needs_data = true,
     .settings_bytes = sizeof(train_settings),
     .set_defaults = train_defaults,
@@ -88,7 +87,6 @@ static dc_amount retrain_amount(const dc_run *run, const void *settings)
 
 const dc_stage dc_stage_retrain = {
     .name = "retrain",
-    .help = "train what survives; pruned weights stay zero, shared ones move together",
     .needs_data = true,
     .settings_bytes = sizeof(retrain_settings),
     .set_defaults = retrain_defaults,

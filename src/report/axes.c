@@ -4,8 +4,9 @@
  * decades, every second or third when there are many; with room to spare also 2 and 5 times each,
  * and it has minor ticks between; with less than a decade it is ticked like a linear one.
  *
- * Tick text: all ticks of an axis have the same number of decimals; from 10,000 on they are
- * written in k, M, G, T, and a long log axis is written in powers of ten.
+ * Tick text: all ticks of a linear axis have the same number of decimals; of a linear axis that
+ * goes to 10,000 or on they are written in k, M, G or T. A log axis writes its numbers in full, or
+ * in powers of ten when it goes below 1/10,000 or beyond 100,000.
  */
 #include "axes.h"
 
