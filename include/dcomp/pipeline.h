@@ -411,13 +411,14 @@ typedef struct dc_sweep {
     const dc_field *field; /* of the accelerator's config_fields */
     uint32_t n_values;
     const char **values;   /* as text */
+    double *numbers;       /* the same: 65536 of "64K", 16 of the word "16" */
     void *machines;        /* parameters, one behind the other */
 } dc_sweep;
 /* "pes=1..256" (doublings), "precision=8,16,32"; a name may be cut short. The other parameters are
  * those of the settings. DC_EINPUT. */
 DC_MUST_USE dc_status dc_sweep_parse(dc_sweep *out, const char *text,
                                      const dc_simulate_settings *settings, dc_arena *arena);
-/* The model file on each machine; out (n_values). */
+/* The model file, read once, on each machine; out (n_values). A message names the value. */
 DC_MUST_USE dc_status dc_sweep_model(dc_simulate_result *out, const dc_sweep *sweep,
                                      const char *path, const dc_simulate_settings *settings,
                                      dc_arena *arena);

@@ -73,7 +73,7 @@ static dc_status run(cli_call *call)
     dc_model *model;
     dc_ledger ledger;
     if (o->before != NULL && o->plots == NULL)
-        return dc_fail(DC_EINPUT, "'before' says nothing without 'plots'");
+        return dc_fail(DC_EINPUT, "'--before' needs '--plots'");
     const dc_read_mode mode = o->plots != NULL ? DC_READ_DENSE : DC_READ_SHAPE;
     DC_TRY(dc_model_read(&model, call->args[0], mode, 0, &ledger, &call->arena));
     build(call, model, &ledger);

@@ -87,29 +87,30 @@ static dc_status check_words(const cli_call *call)
     if (call->n_args == 0 && !is_synthetic)
         return dc_fail(DC_EINPUT, "a model file, --benchmark or --layer must say what to simulate");
     if ((call->n_args > 0) + o->is_benchmark + (o->layer != NULL) > 1)
-        return dc_fail(DC_EINPUT, "a model, --benchmark and --layer exclude each other");
+        return dc_fail(DC_EINPUT, "a model, '--benchmark' and '--layer' exclude each other");
     if (is_synthetic && (s->data.data != NULL || s->input != NULL || s->data.limit > 0))
         return dc_fail(DC_EINPUT, "a synthetic layer takes no data: its inputs are drawn");
     if (is_synthetic && s->requantizes)
-        return dc_fail(DC_EINPUT, "a synthetic layer is made for the codes and not requantized");
+        return dc_fail(DC_EINPUT, "a synthetic layer is made for the codebook: '--requantize' "
+                                  "does nothing");
     if (o->density > 0 && o->layer == NULL)
-        return dc_fail(DC_EINPUT, "'density' is of a synthetic layer (--layer)");
+        return dc_fail(DC_EINPUT, "'--density' is for a synthetic layer ('--layer')");
     if (s->act_density > 0 && (o->is_benchmark || s->data.data != NULL || s->input != NULL))
-        return dc_fail(DC_EINPUT, "'act-density' is of random inputs; these are given");
+        return dc_fail(DC_EINPUT, "'--act-density' is for random inputs, and inputs are given");
     if (s->trace == NULL && s->trace_from_cycle > 0)
-        return dc_fail(DC_EINPUT, "'trace-from' says nothing without 'trace'");
+        return dc_fail(DC_EINPUT, "'--trace-from' needs '--trace'");
     if (o->compares && (o->is_csv || !cli_is_for_people(call) || o->sweep != NULL))
-        return dc_fail(DC_EINPUT, "'compare' adds a table to that of one run");
+        return dc_fail(DC_EINPUT, "'--compare' needs one run, shown as text or markdown");
     if (s->trace != NULL && (is_synthetic || o->sweep != NULL))
-        return dc_fail(DC_EINPUT, "'trace' wants one run of a model");
+        return dc_fail(DC_EINPUT, "'--trace' needs one run of a model");
     if (s->sram_folder != NULL && o->sweep != NULL)
-        return dc_fail(DC_EINPUT, "'emit-sram' wants one run, not a sweep");
+        return dc_fail(DC_EINPUT, "'--emit-sram' needs one run, not a sweep");
     if (s->data.dump_input != NULL && o->sweep != NULL)
-        return dc_fail(DC_EINPUT, "'dump-input' wants one run, not a sweep");
+        return dc_fail(DC_EINPUT, "'--dump-input' needs one run, not a sweep");
     if (s->plot != NULL && is_synthetic && o->sweep == NULL)
-        return dc_fail(DC_EINPUT, "'plot' wants a model or a sweep");
+        return dc_fail(DC_EINPUT, "'--plot' needs a model or a sweep");
     if (o->is_csv && call->common->is_json)
-        return dc_fail(DC_EINPUT, "'csv' and 'json' exclude each other");
+        return dc_fail(DC_EINPUT, "'--csv' and '--json' exclude each other");
     if (o->is_csv && cli_is_given(call, "format") &&
         dc_renderer_at(o->common.format)->form != DC_FOR_CSV)
         return dc_fail(DC_EINPUT, "'--csv' and '--format %s' exclude each other",
@@ -172,6 +173,9 @@ static dc_status run(cli_call *call)
     dc_sweep sweep = { .n_values = 1, .machines = cli_more_settings(call) };
     if (o->sweep != NULL)
         DC_TRY(dc_sweep_parse(&sweep, o->sweep, &o->settings, &call->arena));
+    if (o->sweep != NULL && cli_is_given(call, sweep.field->name))
+        return dc_fail(DC_EINPUT, "'--sweep %s' and '%s' exclude each other", sweep.field->name,
+                       cli_dashed(&call->arena, "--", sweep.field->name));
     dc_simulate_result *results = dc_arena_take(&call->arena, sweep.n_values, sizeof *results);
     DC_TRY(call->arena.status);
     const char *plot = o->settings.plot;

@@ -79,7 +79,7 @@ dc_status cli_check_dump(dc_data_settings *data, bool may_replace)
 {
     data->may_replace = may_replace;
     if (data->dump_input != NULL && data->data == NULL)
-        return dc_fail(DC_EINPUT, "'dump-input' says nothing without 'data'");
+        return dc_fail(DC_EINPUT, "'--dump-input' needs '--data'");
     return DC_OK;
 }
 

@@ -110,7 +110,7 @@ static dc_status check(const dc_input *input, dc_arena *arena)
         return dc_fail(DC_EINPUT, "pictures of %u pixels are too small for an input of %s",
                        input->resize_size, dc_shape_text(shape, arena));
     if (input->resize == DC_RESIZE_NONE && input->resize_size > 0)
-        return dc_fail(DC_EINPUT, "'resize-size' says nothing without 'resize'");
+        return dc_fail(DC_EINPUT, "'--resize-size' needs '--resize'");
     return DC_OK;
 }
 

@@ -254,7 +254,7 @@ void cli_add_sweep(dc_document *d, const dc_sweep *sweep, const dc_simulate_resu
             const bool is_layer = i < n_layers;
             sim_row row =
                 sim_row_of(&results[v], is_layer ? &results[v].layers[i] : NULL, d->arena);
-            row.swept = strtod(sweep->values[v], NULL);
+            row.swept = sweep->numbers[v];
             if (is_layer)
                 rows[n++] = row;
             row.value = i == 0 ? sweep->values[v] : "";
@@ -267,4 +267,10 @@ void cli_add_sweep(dc_document *d, const dc_sweep *sweep, const dc_simulate_resu
     dc_document_text(d, "%s from %s to %s, %s\n", sweep->field->name, sweep->values[0],
                      sweep->values[sweep->n_values - 1], results[0].source);
     add_rows(d, DC_FOR_PEOPLE, sim_sweep_fields, shown, n_shown, 0);
+    for (uint32_t v = 0; v < sweep->n_values; v++)
+        for (uint32_t i = 0; i < results[v].n_layers; i++)
+            if (results[v].layers[i].layout.misfit[0] != '\0')
+                dc_document_text(d, "%s=%s: '%s' does not fit: %s\n", sweep->field->name,
+                                 sweep->values[v], results[v].layers[i].name,
+                                 results[v].layers[i].layout.misfit);
 }

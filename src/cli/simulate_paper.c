@@ -82,11 +82,13 @@ void cli_show_benchmark(dc_document *d, const dc_simulate_result *r)
     dc_document_add(d, &(dc_section){ .forms = DC_FOR_PEOPLE, .title = "layers of the paper",
                                       .fields = paper_fields, .rows = rows,
                                       .row_bytes = sizeof *rows, .n_rows = r->n_layers });
-    dc_document_text(d, "\n%u PEs, %g MHz; %s\n", r->facts.n_pes, r->facts.clock_mhz,
-                     r->source);
-    dc_document_text(d, "geometric mean of the ratio: %.3f; of the %u layers whose densities give "
-                        "the paper's theoretical time within 10 %%: %.3f\n",
-                     exp(log_all / r->n_layers), n_alike, exp(log_alike / DC_MAX(n_alike, 1u)));
+    dc_document_text(d, "\n%u PE%s, %g MHz; %s\n", r->facts.n_pes, dc_plural(r->facts.n_pes),
+                     r->facts.clock_mhz, r->source);
+    dc_document_text(d, "geometric mean of the ratio: %.3f", exp(log_all / r->n_layers));
+    if (n_alike > 0)
+        dc_document_text(d, "; of the %u layers whose densities give the paper's theoretical time "
+                            "within 10 %%: %.3f", n_alike, exp(log_alike / n_alike));
+    dc_document_text(d, "\n");
     dc_document_text(d, "outputs %s the fixed-point reference\n",
                      r->outputs_match ? "equal" : "DIFFER from");
     for (uint32_t i = 0; i < r->n_layers; i++)

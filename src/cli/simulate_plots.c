@@ -20,12 +20,12 @@ void cli_add_activity(dc_document *d, const dc_simulate_result *result, const ch
     dc_activity_shares(shares, &n_rows, &n_used, a);
     const dc_chart chart = {
         .kind = DC_CHART_MATRIX,
-        .title = dc_arena_print(d->arena, "%u PEs over %llu cycles", a->n_pes,
-                                (unsigned long long)a->n_cycles),
-        .note = "share of cycles in which an entry is walked; paper: none",
+        .title = dc_arena_print(d->arena, "%u PE%s over %llu cycles", a->n_pes,
+                                dc_plural(a->n_pes), (unsigned long long)a->n_cycles),
+        .note = "share of cycles in which an entry is walked; white: none",
         .x = { .label = dc_arena_print(d->arena, "time [%llu cycle%s]",
                                        (unsigned long long)a->cycles_per_bin,
-                                       a->cycles_per_bin == 1 ? "" : "s") },
+                                       dc_plural(a->cycles_per_bin)) },
         .y = { .label = n_rows == a->n_pes ? "PE" : "PEs, several a row" },
         .cells = shares,
         .n_rows = n_rows,
@@ -131,13 +131,20 @@ static void add_chart(dc_document *d, const sweep_chart *row, const dc_sweep *sw
         .n_series = n_lines,
     };
     bool has_data = false;
+    uint32_t *order = dc_arena_take(d->arena, n, sizeof *order); /* of rising x */
     if (d->arena->status < 0)
         return;
+    for (uint32_t v = 0; v < n; v++) {
+        uint32_t at = v;
+        for (; at > 0 && sweep->numbers[order[at - 1]] > sweep->numbers[v]; at--)
+            order[at] = order[at - 1];
+        order[at] = v;
+    }
     for (uint32_t v = 0; v < n; v++)
-        x[v] = strtod(sweep->values[v], NULL);
+        x[v] = sweep->numbers[order[v]];
     for (uint32_t i = 0; i < n_lines; i++) {
         for (uint32_t v = 0; v < n; v++) {
-            y[(size_t)i * n + v] = measure(row, results, v, i, d->arena);
+            y[(size_t)i * n + v] = measure(row, results, order[v], i, d->arena);
             has_data |= !isnan(y[(size_t)i * n + v]);
         }
         lines[i] = (dc_series){ row->is_whole ? NULL : results[0].layers[i].name, n, x,

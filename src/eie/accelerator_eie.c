@@ -102,7 +102,6 @@ static void figures(dc_machine_figures *out, const void *counters, const void *c
         .saturations = c->saturations,
         .energy_pj = e.total_pj,
         .weight_read_pj = e.spmat_memory_pj,
-        .n_parts = 8,
         .parts = { { "act_queue", "activation queue", e.queue_pj },
                    { "pointer_read", "pointer read", e.pointer_pj },
                    { "spmat_read", "Spmat read", e.spmat_pj },
@@ -112,6 +111,8 @@ static void figures(dc_machine_figures *out, const void *counters, const void *c
                    { "memory", NULL, e.memory_pj },
                    { "clock", NULL, e.clock_pj } },
     };
+    while (out->parts[out->n_parts].key != NULL)
+        out->n_parts++;
     dc_machine_figures_derive(out, &facts);
 }
 

@@ -94,7 +94,11 @@ static dc_status open_random(dc_source **out, const dc_simulate_settings *settin
     const char *text = dc_arena_print(&arena, "random inputs, density %g, seed %llu",
                                       dc_simulate_act_density(settings),
                                       (unsigned long long)settings->seed);
-    DC_TRY(arena.status);
+    if (arena.status < 0) {
+        const dc_status status = arena.status;
+        dc_arena_clear(&arena);
+        return status;
+    }
     *r = (random_source){ .source = { .n_samples = DC_MAX(settings->data.limit, 1),
                                       .shape = *shape,
                                       .text = text,
@@ -154,17 +158,11 @@ static dc_status requantize(dc_model *model, uint32_t code_bits)
     return dc_quantize(model, &settings, NULL);
 }
 
-static dc_status read_model(dc_model **out, const char *path, const dc_simulate_settings *settings,
-                            uint32_t code_bits, dc_arena *arena)
+dc_status simulate_read(dc_model **out, const char *path, const dc_simulate_settings *settings,
+                        dc_arena *arena)
 {
     const dc_read_mode mode = settings->requantizes ? DC_READ_DENSE : DC_READ_PACKED;
-    DC_TRY(dc_model_read(out, path, mode, 0, NULL, arena));
-    if (!settings->requantizes)
-        return DC_OK;
-    const dc_status status = requantize(*out, code_bits);
-    if (status < 0)
-        dc_model_free(*out);
-    return status;
+    return dc_model_read(out, path, mode, 0, NULL, arena);
 }
 
 /* ---- results -------------------------------------------------------------------------------- */
@@ -337,19 +335,38 @@ dc_status simulate_complete(dc_simulate_settings *out, const dc_simulate_setting
     return arena->status;
 }
 
+static dc_status run_requantized(dc_simulate_result *out, const dc_model *model,
+                                 const dc_simulate_settings *settings, dc_arena *arena)
+{
+    dc_model *own;
+    DC_TRY(dc_model_copy(&own, model));
+    dc_status status = requantize(own, settings->accelerator->facts(settings->machine).code_bits);
+    if (status == DC_OK)
+        status = run_source(out, own, settings, arena);
+    dc_model_free(own);
+    return status;
+}
+
+dc_status simulate_on(dc_simulate_result *out, const dc_model *model,
+                      const dc_simulate_settings *settings, dc_arena *arena)
+{
+    *out = (dc_simulate_result){ 0 };
+    const unsigned mark = dc_work_enter(1, "simulate");
+    const dc_status status = settings->requantizes ? run_requantized(out, model, settings, arena)
+                                                   : run_source(out, model, settings, arena);
+    dc_work_leave(mark);
+    return status;
+}
+
 dc_status dc_simulate_model(dc_simulate_result *out, const char *path,
                             const dc_simulate_settings *settings, dc_arena *arena)
 {
     dc_simulate_settings whole;
     dc_model *model;
-    *out = (dc_simulate_result){ 0 };
     DC_TRY(simulate_complete(&whole, settings, arena));
     DC_TRY(whole.accelerator->check(whole.machine));
-    DC_TRY(read_model(&model, path, &whole, whole.accelerator->facts(whole.machine).code_bits,
-                      arena));
-    const unsigned mark = dc_work_enter(1, "simulate");
-    const dc_status status = run_source(out, model, &whole, arena);
-    dc_work_leave(mark);
+    DC_TRY(simulate_read(&model, path, &whole, arena));
+    const dc_status status = simulate_on(out, model, &whole, arena);
     dc_model_free(model);
     return status;
 }

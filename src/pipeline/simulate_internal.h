@@ -27,6 +27,12 @@ DC_MUST_USE dc_status simulate_emit(const dc_simulate_settings *settings, const 
 /* The settings with their accelerator and its parameters; from the arena where they had none. */
 DC_MUST_USE dc_status simulate_complete(dc_simulate_settings *out,
                                         const dc_simulate_settings *settings, dc_arena *arena);
+/* The model as a run of these settings needs it. Owns. */
+DC_MUST_USE dc_status simulate_read(dc_model **out, const char *path,
+                                    const dc_simulate_settings *settings, dc_arena *arena);
+/* A model that was read so, on the machine of complete settings. */
+DC_MUST_USE dc_status simulate_on(dc_simulate_result *out, const dc_model *model,
+                                  const dc_simulate_settings *settings, dc_arena *arena);
 /* A result without figures, and room for its layers; */
 DC_MUST_USE dc_status simulate_begin(dc_simulate_result *out, const dc_accelerator *accelerator,
                                      const void *machine, uint32_t n_layers, dc_arena *arena);

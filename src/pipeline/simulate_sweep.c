@@ -17,8 +17,18 @@ static bool begins_with(const char *name, const char *word, size_t n)
     return n > 0;
 }
 
+/* "pes, fifo_depth, ..." */
+static const char *names_of(const dc_field *fields, dc_arena *arena)
+{
+    const char *list = fields->name;
+    for (const dc_field *field = fields + 1; field->name != NULL; field++)
+        if (field->kind != DC_FIELD_BOOL)
+            list = dc_arena_print(arena, "%s, %s", list, field->name);
+    return list;
+}
+
 static dc_status find_field(const dc_field **out, const dc_field *fields, const char *word,
-                            size_t n)
+                            size_t n, dc_arena *arena)
 {
     const dc_field *found = NULL;
     for (const dc_field *field = fields; field->name != NULL; field++) {
@@ -35,11 +45,21 @@ static dc_status find_field(const dc_field **out, const dc_field *fields, const 
     }
     if (found == NULL)
         return dc_fail(DC_EINPUT,
-                       "the machine has no parameter '%.*s' to sweep: there are pes, fifo-depth, "
-                       "sram-width, precision, ...",
-                       (int)n, word);
+                       "the machine has no parameter '%.*s' to sweep: there are %s", (int)n, word,
+                       names_of(fields, arena));
     *out = found;
     return DC_OK;
+}
+
+static double number_of(const dc_field *field, const void *machine, const char *text)
+{
+    const dc_value value = dc_field_get(field, machine);
+    switch (field->kind) {
+    case DC_FIELD_U32: return value.u32;
+    case DC_FIELD_U64: return (double)value.u64;
+    case DC_FIELD_NUMBER: return value.number;
+    default: return dc_text_number(text, NULL); /* a word, of digits or not */
+    }
 }
 
 static dc_status add_value(dc_sweep *sweep, const dc_simulate_settings *base, const char *text,
@@ -50,8 +70,9 @@ static dc_status add_value(dc_sweep *sweep, const dc_simulate_settings *base, co
         return dc_fail(DC_EINPUT, "more than %u values of '%s'", MAX_VALUES, sweep->field->name);
     char *machine = (char *)sweep->machines + sweep->n_values * accelerator->config_bytes;
     memcpy(machine, base->machine, accelerator->config_bytes);
-    sweep->values[sweep->n_values++] = text;
     DC_TRY(dc_record_set(machine, sweep->field, text, arena));
+    sweep->numbers[sweep->n_values] = number_of(sweep->field, machine, text);
+    sweep->values[sweep->n_values++] = text;
     return accelerator->check(machine);
 }
 
@@ -104,9 +125,10 @@ dc_status dc_sweep_parse(dc_sweep *out, const char *text, const dc_simulate_sett
     dc_simulate_settings base;
     DC_TRY(simulate_complete(&base, settings, arena));
     DC_TRY(find_field(&sweep.field, base.accelerator->config_fields, text,
-                      (size_t)(equals - text)));
+                      (size_t)(equals - text), arena));
     sweep.machines = dc_arena_take(arena, MAX_VALUES, base.accelerator->config_bytes);
     sweep.values = dc_arena_take(arena, MAX_VALUES, sizeof *sweep.values);
+    sweep.numbers = dc_arena_take(arena, MAX_VALUES, sizeof *sweep.numbers);
     DC_TRY(arena->status);
     const char *dots = strstr(equals + 1, "..");
     if (dots != NULL)
@@ -117,19 +139,31 @@ dc_status dc_sweep_parse(dc_sweep *out, const char *text, const dc_simulate_sett
     return arena->status;
 }
 
+static dc_status run_values(dc_simulate_result *out, const dc_sweep *sweep, const dc_model *model,
+                            const dc_simulate_settings *settings, dc_arena *arena)
+{
+    dc_simulate_settings with = *settings;
+    for (uint32_t i = 0; i < sweep->n_values; i++) {
+        const unsigned mark = dc_work_enter(1, "%s=%s", sweep->field->name, sweep->values[i]);
+        with.machine = (const char *)sweep->machines + i * with.accelerator->config_bytes;
+        const dc_status status = simulate_on(&out[i], model, &with, arena);
+        dc_work_leave(mark);
+        if (status < 0)
+            return dc_fail(status, "%s=%s: %s", sweep->field->name, sweep->values[i], dc_message());
+    }
+    return DC_OK;
+}
+
 dc_status dc_sweep_model(dc_simulate_result *out, const dc_sweep *sweep, const char *path,
                          const dc_simulate_settings *settings, dc_arena *arena)
 {
-    dc_simulate_settings with;
-    DC_TRY(simulate_complete(&with, settings, arena));
-    dc_status status = DC_OK;
-    const unsigned whole = dc_work_enter(sweep->n_values, "sweep");
-    for (uint32_t i = 0; i < sweep->n_values && status == DC_OK; i++) {
-        const unsigned one = dc_work_enter(1, "%s=%s", sweep->field->name, sweep->values[i]);
-        with.machine = (const char *)sweep->machines + i * with.accelerator->config_bytes;
-        status = dc_simulate_model(&out[i], path, &with, arena);
-        dc_work_leave(one);
-    }
-    dc_work_leave(whole);
+    dc_simulate_settings whole;
+    dc_model *model;
+    DC_TRY(simulate_complete(&whole, settings, arena));
+    DC_TRY(simulate_read(&model, path, &whole, arena));
+    const unsigned mark = dc_work_enter(sweep->n_values, "sweep");
+    const dc_status status = run_values(out, sweep, model, &whole, arena);
+    dc_work_leave(mark);
+    dc_model_free(model);
     return status;
 }

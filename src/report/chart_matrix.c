@@ -34,7 +34,7 @@ typedef struct picture {
     const float *values;
     uint64_t n_rows, n_cols;
     uint32_t width, height; /* pixels */
-    bool is_averaged;
+    bool is_averaged, has_negative;
     double full, largest; /* value or share of full depth, and the largest there is */
 } picture;
 
@@ -109,6 +109,7 @@ static void measure_sizes(picture *m)
         sum += size;
         n++;
         m->largest = DC_MAX(m->largest, size);
+        m->has_negative |= m->values[i] < 0;
     }
     m->full = n > 0 ? DC_MIN(m->largest, 4 * sum / n) : 0;
 }
@@ -141,11 +142,11 @@ static dc_colour colour_at(const picture *m, uint32_t x, uint32_t y)
     return colour_of_value(m, (double)m->values[row * m->n_cols + col]);
 }
 
-/* The scale beside the picture: from -full to full, or from 0 to the largest share. */
+/* The scale beside the picture: from -full to full, or from 0 where nothing is below. */
 static void draw_bar(dc_plot *p, const picture *m, double x, double y0)
 {
     const dc_lettering style = { .size = DC_SIZE_TICK, .colour = DC_INK_SOFT };
-    const double high = DC_MIN(BAR_HEIGHT, p->bottom - y0), low = m->is_averaged ? 0 : -m->full;
+    const double high = DC_MIN(BAR_HEIGHT, p->bottom - y0), low = m->has_negative ? -m->full : 0;
     dc_canvas_fill(&p->canvas, x - 1, y0 - 1, x + BAR_WIDTH + 1, y0 + floor(high) + 1, DC_INK_AXIS);
     for (int i = 0; i < (int)high; i++) {
         const double value = m->full - (m->full - low) * (i + 0.5) / high;

@@ -40,7 +40,7 @@ refuse "grey channels do not fit an input of 3x4x4" --channels grey
 refuse "pictures of 3 pixels are too small" --resize-size 3
 refuse "'--resize-size' must be 1" --resize-size 0
 refuse "is one of caffe|torchvision" --input keras
-says 2 "'resize-size' says nothing without 'resize'" \
+says 2 "'--resize-size' needs '--resize'" \
     dcomp import net.safetensors --arch net.json -o n.dcm --resize none --resize-size 9
 says 2 "pictures of 3 channels" \
     dcomp import grey.safetensors --arch grey.json -o n.dcm --input caffe

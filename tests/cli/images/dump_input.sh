@@ -30,5 +30,6 @@ sheet e.png
 dcomp sensitivity "$FIX/dense.dcm" --data digits:60 -q --densities 1 --dump-input f.png > out
 sheet f.png
 says 2 "is the input itself" dcomp eval "$M" --data images:p --dump-input p/grey.png -f
-says 2 "without 'data'" dcomp prune "$FIX/dense.dcm" -o p.dcm --density 0.5 --dump-input g.png
+says 2 "'--dump-input' needs '--data'" \
+    dcomp prune "$FIX/dense.dcm" -o p.dcm --density 0.5 --dump-input g.png
 says 2 "is the input itself" dcomp eval "$M" --data images:p --dump-input "$M" -f

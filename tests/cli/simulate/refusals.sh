@@ -28,13 +28,15 @@ says 2 "no parameter 'width'" dcomp simulate $M --sweep width=1..2
 says 2 "beginning of" dcomp simulate $M --sweep p=1..2
 says 2 "goes up" dcomp simulate $M --sweep pes=8..2
 says 2 "must be 2" dcomp simulate $M --sweep fifo=1,2
-says 2 "wants one run" dcomp simulate $M --sweep pes=1..2 --trace t.vcd
+says 2 "needs one run" dcomp simulate $M --sweep pes=1..2 --trace t.vcd
+says 2 "'--sweep pes' and '--pes' exclude each other" dcomp simulate $M --sweep pes=1..2 --pes 4
+says 2 "code_bits=2: '" dcomp simulate "$FIX/small.dcm" --sweep code-bits=8,2
 says 2 "contradict" dcomp simulate $M --data digits:60 --input x.npy
 says 2 "OUTPUTSxINPUTS" dcomp simulate --layer -5x10
-says 2 "of a synthetic layer" dcomp simulate $M --density 0.5
-says 2 "these are given" dcomp simulate $M --data digits:60 --act-density 0.5
+says 2 "for a synthetic layer" dcomp simulate $M --density 0.5
+says 2 "inputs are given" dcomp simulate $M --data digits:60 --act-density 0.5
 says 2 "takes no data" dcomp simulate --layer 5x10 --limit 3
-says 2 "without 'trace'" dcomp simulate $M --trace-from 10
+says 2 "'--trace-from' needs '--trace'" dcomp simulate $M --trace-from 10
 code 2 dcomp simulate $M --compare --json
 says 5 "too large to be laid out" dcomp simulate --layer 1x900000 --pes 1024 --density 0.00001
 

@@ -16,3 +16,10 @@ grep '^top-1' eval | cut -d' ' -f2 > top1.eval
 same top1.1 top1.eval
 dcomp simulate "$FIX/small.dcm" --requantize -q | grep -c '^outputs equal'
 dcomp simulate --layer 512x256 --density 1 --act-density 1 -v
+# A sweep reads the model once, from anywhere; what does not fit is named.
+dcomp simulate "$FIX/small.dcm" --code-bits 5 --sweep pes=1,2 --format csv > file.csv
+dcomp simulate - --code-bits 5 --sweep pes=1,2 --format csv < "$FIX/small.dcm" > piped.csv
+cmp file.csv piped.csv
+dcomp simulate "$FIX/small.dcm" --code-bits 5 --pes 1 --sweep spmat-bytes=1,64K > text
+[ "$(grep -c "^spmat_bytes=1: '.*' does not fit: Spmat need" text)" -gt 0 ]
+[ "$(grep -c "^spmat_bytes=64K: " text)" = 0 ]

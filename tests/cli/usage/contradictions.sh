@@ -19,7 +19,7 @@ says 2 "retrain: 'teacher_weight' needs a teacher" dcomp retrain "$M" $T
 says 2 "gradual: 'teacher_weight' needs a teacher" dcomp gradual "$M" $T --density 0.5
 says 2 "needs labelled data" dcomp prune "$M" -o o.dcm --scan-drop 1
 says 2 "'--max-drop' cannot be certified without data" dcomp compress "$M" -o o.dcm --max-drop 1
-says 2 "'before' says nothing without 'plots'" dcomp inspect "$M" --before "$M"
+says 2 "'--before' needs '--plots'" dcomp inspect "$M" --before "$M"
 says 2 "'eval' needs data" dcomp eval "$M"
 says 2 "'--engine onednn' and '--backend ref' exclude each other" \
     dcomp eval "$M" --data digits:60 --engine onednn --backend ref

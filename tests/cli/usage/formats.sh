@@ -5,7 +5,7 @@ says 2 "'--format' is one of text|json|csv|markdown" dcomp inspect "$M" --format
 says 2 "did you mean 'csv'" dcomp inspect "$M" --format cvs
 says 2 "'--csv' and '--format text' exclude each other" \
     dcomp simulate --layer 8x8 --csv --format text
-says 2 "'compare' adds a table" dcomp simulate --layer 8x8 --compare --format csv
+says 2 "'--compare' needs one run" dcomp simulate --layer 8x8 --compare --format csv
 code 2 dcomp inspect "$M" --json --format csv
 code 2 dcomp diff "$M" "$M" --format text --json
 for command in "inspect $M" "diff $M $M" "verify $M" "simulate --layer 8x8 --pes 2" \

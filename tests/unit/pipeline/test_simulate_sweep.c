@@ -49,6 +49,25 @@ static void a_range_doubles_and_ends_at_its_end(void **state)
     assert_sweep("precision=8..32", "precision", "8 16 32"); /* words may look like numbers */
 }
 
+static void values_are_numbers_too(void **state)
+{
+    static const struct {
+        const char *text;
+        double first, second;
+    } cases[] = { { "spmat-bytes=64K,128000", 65536, 128000 },
+                  { "clock=0.5,800.25", 0.5, 800.25 },
+                  { "precision=8,16", 8, 16 },
+                  { "pes=3,2", 3, 2 } };
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT_OF(cases); i++) {
+        dc_sweep sweep;
+        assert_ok(parse(&sweep, cases[i].text));
+        assert_near(sweep.numbers[0], cases[i].first, 0);
+        assert_near(sweep.numbers[1], cases[i].second, 0);
+        dc_arena_clear(&arena);
+    }
+}
+
 static void a_list_is_taken_as_it_stands(void **state)
 {
     (void)state;
@@ -208,6 +227,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_range_doubles_and_ends_at_its_end),
+        cmocka_unit_test(values_are_numbers_too),
         cmocka_unit_test(a_list_is_taken_as_it_stands),
         cmocka_unit_test(a_name_may_be_cut_short_and_have_dashes),
         cmocka_unit_test(the_beginning_of_two_names_is_refused),
