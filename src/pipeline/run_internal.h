@@ -108,6 +108,7 @@ dc_train_hook squares_hook(gradient_squares *s);
 DC_MUST_USE dc_status squares_take(gradient_squares *s);
 /* Of the model as it is, over the first samples of the training part. */
 DC_MUST_USE dc_status squares_estimate(gradient_squares *s, const dc_run *run);
+dc_amount squares_amount(const dc_run *run); /* of that */
 void squares_clear(gradient_squares *s);
 
 /* ---- amount.c ------------------------------------------------------------------------------- */

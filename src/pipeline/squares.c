@@ -112,12 +112,24 @@ static dc_status look(gradient_squares *s, const dc_run *run, const dc_source *s
     return status;
 }
 
-dc_status squares_estimate(gradient_squares *s, const dc_run *run)
+static uint64_t n_looked_at(const dc_run *run)
 {
     const dc_source *train = run->data->train;
+    return train != NULL ? DC_MIN(train->n_samples, (uint64_t)N_SAMPLES) : 0;
+}
+
+dc_amount squares_amount(const dc_run *run)
+{
+    return (dc_amount){ .n_trained = (double)n_looked_at(run) };
+}
+
+dc_status squares_estimate(gradient_squares *s, const dc_run *run)
+{
     dc_source *some = NULL;
-    DC_TRY(dc_source_part(&some, train, 0, DC_MIN(train->n_samples, (uint64_t)N_SAMPLES), 0));
+    DC_TRY(dc_source_part(&some, run->data->train, 0, n_looked_at(run), 0));
+    const unsigned mark = dc_work_enter(amount_work(run, squares_amount(run)), "%s", "");
     const dc_status status = look(s, run, some);
+    dc_work_leave(mark);
     dc_source_close(some);
     return status;
 }

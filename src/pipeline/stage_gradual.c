@@ -113,12 +113,18 @@ static dc_status train_step(turns *t, uint32_t step)
     return fit_phase(&t->tools, t->run, &fit, &at, true);
 }
 
+/* Of the first look at gradients, if there is one. */
+static dc_amount look_amount(const dc_run *run, const gradual_settings *s)
+{
+    return dc_prune_needs_squares(&s->prune) ? squares_amount(run) : (dc_amount){ 0 };
+}
+
 /* Turns that a checkpoint has done. */
 static void skip_work(const dc_run *run, const gradual_settings *s, uint32_t n_turns)
 {
     const fit_settings fit = fit_of_step(s, 0);
-    const double each = amount_work(run, fit_amount(run, &fit, true));
-    dc_work_leave(dc_work_enter(n_turns * each, "%s", ""));
+    const dc_amount done = amount_add(look_amount(run, s), n_turns, fit_amount(run, &fit, true));
+    dc_work_leave(dc_work_enter(amount_work(run, done), "%s", ""));
 }
 
 static dc_status check_gradual(const void *settings, const dc_model *model,
@@ -141,7 +147,8 @@ static dc_status run_turns(turns *t)
     bool found;
     uint32_t phase;
     DC_TRY(checkpoint_take_model(&found, &phase, t->run));
-    skip_work(t->run, t->settings, found ? phase - 1 : 0);
+    if (found)
+        skip_work(t->run, t->settings, phase - 1);
     for (uint32_t step = found ? phase : 1; step <= n_steps; step++) {
         if (!found)
             DC_TRY(prune_step(t, step));
@@ -165,8 +172,9 @@ static dc_amount gradual_amount(const dc_run *run, const void *settings)
 {
     const gradual_settings *s = settings;
     const fit_settings turn = fit_of_step(s, 0), last = fit_of_step(s, s->n_steps);
-    return amount_add(fit_amount(run, &last, true), s->n_steps - 1.0,
-                      fit_amount(run, &turn, true));
+    const dc_amount all = amount_add(fit_amount(run, &last, true), s->n_steps - 1.0,
+                                     fit_amount(run, &turn, true));
+    return amount_add(all, 1, look_amount(run, s));
 }
 
 const dc_stage dc_stage_gradual = {

@@ -91,10 +91,12 @@ static dc_amount prune_amount(const dc_run *run, const void *settings)
 {
     const prune_settings *s = settings;
     const char **layers;
+    const dc_amount looked = dc_prune_needs_squares(&s->prune) ? squares_amount(run)
+                                                               : (dc_amount){ 0 };
     if (isnan(s->scan_drop))
-        return (dc_amount){ 0 };
+        return looked;
     const uint32_t n = dc_model_layers(&layers, run->model, run->arena);
-    return amount_add((dc_amount){ 0 }, 1.0 + n * (double)DC_COUNT_OF(scan_densities),
+    return amount_add(looked, 1.0 + n * (double)DC_COUNT_OF(scan_densities),
                       amount_of_validation(run));
 }
 

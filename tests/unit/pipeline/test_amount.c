@@ -6,9 +6,9 @@
 
 static const char all_stages[] =
     "{\"stages\": [{\"stage\": \"train\", \"epochs\": 2, \"batch\": 8},"
-    "{\"stage\": \"prune\", \"scan_drop\": 5},"
-    "{\"stage\": \"gradual\", \"density\": 0.5, \"steps\": 3, \"epochs_per_step\": 2, "
-    "\"epochs\": 4, \"batch\": 8}, {\"stage\": \"quantize\", \"bits\": 3},"
+    "{\"stage\": \"prune\", \"scan_drop\": 5, \"saliency\": \"fisher\"},"
+    "{\"stage\": \"gradual\", \"saliency\": \"fisher\", \"density\": 0.5, \"steps\": 3, "
+    "\"epochs_per_step\": 2, \"epochs\": 4, \"batch\": 8}, {\"stage\": \"quantize\", \"bits\": 3},"
     "{\"stage\": \"retrain\", \"epochs\": 3, \"batch\": 8}, {\"stage\": \"encode\"}]}";
 
 /* What progress said of the whole. */
@@ -51,7 +51,7 @@ static void the_amount_is_the_sum_over_the_stages(void **state)
     const dc_amount sum = amount_of_recipe(&run, &recipe);
     const double n_epochs = 2 + (2 * 2 + 4) + 3, n_scored = n_epochs + 1 + (1 + 2 * 11);
     assert_near(sum.n_epochs, n_epochs, 1e-9);
-    assert_near(sum.n_trained, 40 * n_epochs, 1e-9);
+    assert_near(sum.n_trained, 40 * n_epochs + 2 * 40, 1e-9); /* two first looks at gradients */
     assert_near(sum.n_run, 10 * n_scored, 1e-9);
     assert_near(amount_work(&run, sum), 3 * sum.n_trained + sum.n_run, 1e-9);
     run.settings.is_taught = true;
