@@ -28,12 +28,13 @@ typedef struct dc_prune_settings {
                                by its scale. NaN, or 0: not given */
     double min_density;     /* floor for each layer when the above would take more    */
     bool remove_dead;       /* take dead neurons out of the graph afterwards          */
-    const char *saliency;   /* what makes a weight worth keeping: a name of the table in
-                               src/prune/saliencies.c; NULL: magnitude                */
+    uint32_t saliency;      /* what makes a weight worth keeping: index of its word in
+                               dc_saliency_words; 0: magnitude                        */
     const float *const *squares; /* NULL, or for each parameter of the model the mean squares of
                                     its gradients, row-major, or NULL                */
 } dc_prune_settings;
 
+extern const char dc_saliency_words[]; /* "magnitude|fisher" in the order of the table */
 /* density, sensitivity, global_density, min_density, saliency, remove_dead. */
 extern const dc_field dc_prune_fields[];
 /* Nothing to prune; min_density 0.001, remove_dead true. */

@@ -41,10 +41,12 @@ static dc_status check_prune(const void *settings, const dc_model *model, const 
     static const dc_rule any = { "*", 1 };
     const prune_settings *s = settings;
     dc_prune_settings prune = s->prune;
+    char word[DC_CHOICE_BYTES];
     if (dc_prune_needs_squares(&prune) &&
         (data == NULL || data->train == NULL || (!data->train->is_labelled && !data->is_taught)))
         return dc_fail(DC_EINPUT, "saliency '%s' is made of gradients: it needs labelled data "
-                                  "(--data)", prune.saliency);
+                                  "(--data)",
+                       dc_field_choice(word, dc_field_find(dc_prune_fields, "saliency"), &prune));
     if (!isnan(s->scan_drop) && prune.density.n_rules > 0)
         return dc_fail(DC_EINPUT, "'density' and 'scan_drop' contradict each other");
     if (isnan(s->scan_drop) && prune.density.n_rules == 0 && prune.sensitivity.n_rules == 0 &&

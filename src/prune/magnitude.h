@@ -79,9 +79,7 @@ typedef struct dc_saliency {
     void (*score)(float *scores, const float *values, const float *squares, double mean,
                   uint64_t n);
 } dc_saliency;
-#define DC_SALIENCIES "magnitude or fisher" /* for help and messages */
-/* NULL when there is none; magnitude for NULL. */
-const dc_saliency *dc_saliency_named(const char *name);
+const dc_saliency *dc_saliency_at(uint32_t index); /* NULL when there is none */
 /* Scores of all shares; DC_EINPUT when squares are needed and not there. */
 DC_MUST_USE dc_status dc_saliency_score(dc_budget *budget, const dc_saliency *saliency,
                                         const dc_model *model, const float *const *squares,

@@ -35,9 +35,10 @@ const dc_field dc_prune_fields[] = {
       .max = 1,
       .help = "no layer falls below this share" },
     { .name = "saliency",
-      .kind = DC_FIELD_TEXT,
+      .kind = DC_FIELD_CHOICE,
       .offset = AT(saliency),
-      .help = "what makes a weight worth keeping: " DC_SALIENCIES ", default magnitude" },
+      .choices = dc_saliency_words,
+      .help = "what makes a weight worth keeping" },
     { .name = "remove_dead",
       .kind = DC_FIELD_BOOL,
       .offset = AT(remove_dead),
@@ -50,20 +51,15 @@ dc_prune_settings dc_prune_defaults(void)
     return (dc_prune_settings){ .global_density = NAN, .min_density = 0.001, .remove_dead = true };
 }
 
-static dc_status check_saliency(const char *name)
-{
-    if (dc_saliency_named(name) == NULL)
-        return dc_fail(DC_EINPUT, "unknown saliency '%s': " DC_SALIENCIES, name);
-    return DC_OK;
-}
-
 static dc_status check_rules(const dc_model *model, const dc_prune_settings *settings,
                              dc_arena *arena)
 {
     const char **names = NULL;
     const uint32_t n = dc_model_layers(&names, model, arena);
     DC_TRY(arena->status);
-    DC_TRY(check_saliency(settings->saliency));
+    if (dc_saliency_at(settings->saliency) == NULL)
+        return dc_fail(DC_EINPUT, "there is no saliency %u, only %s", (unsigned)settings->saliency,
+                       dc_saliency_words);
     DC_TRY(dc_rules_check(&settings->density, names, n));
     DC_TRY(dc_rules_check(&settings->sensitivity, names, n));
     if (settings->global_density < 0 || settings->global_density > 1)
@@ -98,7 +94,7 @@ static dc_status check_rules(const dc_model *model, const dc_prune_settings *set
 
 bool dc_prune_needs_squares(const dc_prune_settings *settings)
 {
-    const dc_saliency *saliency = dc_saliency_named(settings->saliency);
+    const dc_saliency *saliency = dc_saliency_at(settings->saliency);
     return saliency != NULL && saliency->needs_squares;
 }
 
@@ -114,7 +110,7 @@ static dc_status prune_model(dc_model *model, const dc_prune_settings *settings,
                              dc_prune_stats *stats, dc_arena *arena)
 {
     dc_budget budget;
-    const dc_saliency *saliency = dc_saliency_named(settings->saliency);
+    const dc_saliency *saliency = dc_saliency_at(settings->saliency);
     DC_TRY(check_rules(model, settings, arena));
     DC_TRY(dc_budget_make(&budget, model, settings, arena));
     DC_TRY(dc_saliency_score(&budget, saliency, model, settings->squares, arena));

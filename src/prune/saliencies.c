@@ -5,17 +5,20 @@
  */
 #include "magnitude.h"
 
+#define OTHERS(X) X(fisher)
+
+#define DECLARE(name) extern const dc_saliency dc_saliency_##name;
+#define ROW(name) , &dc_saliency_##name
+#define WORD(name) "|" #name
+
 static const dc_saliency magnitude = { .name = "magnitude" };
-extern const dc_saliency dc_saliency_fisher;
+OTHERS(DECLARE)
+static const dc_saliency *const saliencies[] = { &magnitude OTHERS(ROW) };
+const char dc_saliency_words[] = "magnitude" OTHERS(WORD);
 
-static const dc_saliency *const saliencies[] = { &magnitude, &dc_saliency_fisher };
-
-const dc_saliency *dc_saliency_named(const char *name)
+const dc_saliency *dc_saliency_at(uint32_t index)
 {
-    for (size_t i = 0; i < DC_COUNT_OF(saliencies); i++)
-        if (name == NULL || strcmp(saliencies[i]->name, name) == 0)
-            return saliencies[i];
-    return NULL;
+    return index < DC_COUNT_OF(saliencies) ? saliencies[index] : NULL;
 }
 
 static double mean_of(const dc_budget *budget, const dc_model *model, const float *const *squares)

@@ -98,11 +98,7 @@ def layouts():
 
 
 def saliencies():
-    rows = names(r"&(?:dc_saliency_)?(\w+)", between("src/prune/saliencies.c", r"saliencies\[\] = ",
-                                                     r";"))
-    help_words = between("src/prune/magnitude.h", '#define DC_SALIENCIES "', '"').split(" or ")
-    if rows != help_words:
-        findings.append(f"DC_SALIENCIES has {help_words}, saliencies.c {rows}")
+    rows = ["magnitude", *x_list("src/prune/saliencies.c", "OTHERS")]
     return rows, names(r"`(\w+)`", between("docs/recipes.md", "what makes a weight worth keeping: ",
                                            r"\)"))
 

@@ -3,6 +3,14 @@
 
 #include "dead_net.h"
 
+static void choose_fisher(dc_prune_settings *settings)
+{
+    dc_arena arena = { 0 };
+    assert_ok(dc_record_set(settings, dc_field_find(dc_prune_fields, "saliency"), "fisher",
+                            &arena));
+    dc_arena_clear(&arena);
+}
+
 static void prune_by(dc_model *m, const float *squares, double density)
 {
     const float *const all[] = { squares, NULL, NULL, NULL, NULL, NULL };
@@ -10,7 +18,7 @@ static void prune_by(dc_model *m, const float *squares, double density)
     dc_prune_settings settings = dc_prune_defaults();
     settings.density = (dc_rules){ 1, rules };
     settings.remove_dead = false;
-    settings.saliency = "fisher";
+    choose_fisher(&settings);
     settings.squares = all;
     assert_ok(dc_prune(m, &settings, NULL));
 }
@@ -58,7 +66,7 @@ static void without_gradients_it_is_refused(void **state)
     const dc_rule rules[] = { { "fc1", 0.5 } };
     dc_prune_settings settings = dc_prune_defaults();
     settings.density = (dc_rules){ 1, rules };
-    settings.saliency = "fisher";
+    choose_fisher(&settings);
     assert_fails(DC_EINPUT, dc_prune(m, &settings, NULL));
     assert_non_null(strstr(dc_message(), "saliency 'fisher' of 'fc1.weight' needs gradients"));
     assert_int_equal(dc_param_n_nonzero(&m->params[0]), 120);
