@@ -86,11 +86,13 @@ static uint64_t safe_steps(const decoder *d, const lane *l)
     return DC_MIN(by_input, (n_left - SLACK) / STEP_SYMBOLS);
 }
 
-/* Runs the first n_lanes lanes together until one of them is near an end. */
-static ALWAYS_INLINE void run_lanes(const decoder *d, lane *lanes, unsigned n_lanes)
+/* Runs the first n_lanes lanes together until one of them is near an end. table_bits is the
+ * decoder's: with a constant its mask needs no register, which four lanes have none left for. */
+static ALWAYS_INLINE void run_lanes(const decoder *d, lane *lanes, unsigned n_lanes,
+                                    const unsigned table_bits)
 {
     const uint8_t *const data = d->data;
-    const uint64_t mask = (UINT64_C(1) << d->table_bits) - 1;
+    const uint64_t mask = (UINT64_C(1) << table_bits) - 1;
     uint64_t pos[DC_HUFFMAN_LANES];
     uint8_t *out[DC_HUFFMAN_LANES];
     for (;;) {
@@ -135,7 +137,7 @@ static uint64_t peek(const decoder *d, uint64_t pos)
 static dc_status finish_lane(const decoder *d, lane *l, uint64_t end)
 {
     const uint64_t mask = (UINT64_C(1) << d->table_bits) - 1;
-    run_lanes(d, l, 1);
+    run_lanes(d, l, 1, d->table_bits);
     while (l->out < l->out_end && l->pos < end) {
         const uint8_t symbol = (uint8_t)(d->entries[peek(d, l->pos) & mask] >> 16);
         *l->out++ = symbol;
@@ -183,7 +185,7 @@ static dc_status decode_lanes(decoder *d, uint8_t *symbols, uint64_t n, dc_reade
         lanes[i].out = symbols + i * quarter;
         lanes[i].out_end = symbols + DC_MIN((i + 1) * quarter, n);
     }
-    run_lanes(d, lanes, DC_HUFFMAN_LANES);
+    run_lanes(d, lanes, DC_HUFFMAN_LANES, DC_HUFFMAN_MAX_BITS);
     for (unsigned i = 0; i < DC_HUFFMAN_LANES; i++) {
         DC_TRY(finish_lane(d, &lanes[i], ends[i]));
         if (i + 1 < DC_HUFFMAN_LANES && lanes[i].pos != ends[i])
