@@ -15,7 +15,7 @@ GUARDED = {
     "allowed": "atomic", "allowed_level": "atomic", "left": "atomic", "counter": "atomic",
     "unfinished": "atomic", "n_looking": "atomic", "taken": "atomic",
     "set_limit": "atomic", "default_limit": "set once", "wanted_jobs": "atomic",
-    "limited": "atomic", "has_warned": "atomic",
+    "limited": "atomic", "has_warned": "atomic", "has_warned_of_name": "atomic",
     "lock": "is a mutex", "pool": "its own mutex",
     "work": "talk.c's mutex", "listener": "talk.c's mutex",
 }
