@@ -189,9 +189,8 @@ const dc_published_layer *dc_published_find(const dc_published *published, uint3
 /* ---- the row --------------------------------------------------------------------------------- */
 
 typedef struct dc_accelerator {
-    const char *name; /* the word of --machine    */
-    const char *title; /* "EIE"                   */
-    const char *help;
+    const char *name;  /* the word of --machine  */
+    const char *title; /* "EIE"                  */
 
     /* Parameters: a struct of config_bytes, described by its fields. */
     size_t config_bytes;

@@ -80,9 +80,9 @@ static dc_status check_words(const cli_call *call)
     const dc_simulate_settings *s = &o->settings;
     const bool is_synthetic = o->is_benchmark || o->layer != NULL;
     if (dc_accelerator_at(o->machine) != call->accelerator)
-        return dc_fail(DC_EINPUT, "'--machine' is to be written in full");
+        return dc_fail(DC_EINPUT, "write '--machine' in full");
     if (o->is_benchmark && call->accelerator->published == NULL)
-        return dc_fail(DC_EUNSUPPORTED, "no figures of '%s' were published for layers alone",
+        return dc_fail(DC_EUNSUPPORTED, "nothing was published that '%s' could be compared with",
                        call->accelerator->name);
     if (call->n_args == 0 && !is_synthetic)
         return dc_fail(DC_EINPUT, "a model file, --benchmark or --layer must say what to simulate");

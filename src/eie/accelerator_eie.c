@@ -146,7 +146,6 @@ static void watch(void *machine, dc_activity *activity)
 const dc_accelerator dc_accelerator_eie = {
     .name = "eie",
     .title = "EIE",
-    .help = "matrix-vector products of pruned and shared layers, columns broadcast [EIE]",
     .config_bytes = sizeof(dc_eie_config),
     .config_fields = dc_eie_config_fields,
     .set_defaults = set_defaults,

@@ -262,8 +262,7 @@ static void report(const search *s, const candidate *made, uint32_t round)
     if (!isnan(s->allowed_error) && n > 0 && (size_t)n < sizeof text)
         dc_print(text + n, sizeof text - (size_t)n, " (at least %.2f %% needed)",
                  100 * fmax(1 - s->allowed_error, 0));
-    if (s->run->settings.on_news != NULL)
-        s->run->settings.on_news(s->run->settings.payload, false, text);
+    run_report(s->run, false, text);
 }
 
 /* A candidate without a model when there is no hope for it. The answer must not change: so there is

@@ -104,8 +104,7 @@ static void report(const fit *f, const dc_epoch_stats *stats)
         dc_print(text + n, sizeof text - (size_t)n, ", best validation %s %.2f %%",
                  f->run->data->is_taught ? "agreement" : "top-1",
                  100 * (1 - f->state.best.top1_error));
-    if (f->run->settings.on_news != NULL)
-        f->run->settings.on_news(f->run->settings.payload, true, text);
+    run_report(f->run, true, text);
 }
 
 /* The part of an epoch that trains. */
@@ -172,8 +171,7 @@ static void report_resumed(const fit *f)
 {
     char text[64];
     snprintf(text, sizeof text, "goes on after epoch %u", f->state.epoch);
-    if (f->run->settings.on_news != NULL)
-        f->run->settings.on_news(f->run->settings.payload, false, text);
+    run_report(f->run, false, text);
 }
 
 /* Goes on from a checkpoint of this phase, if run->model was taken from one. */

@@ -105,7 +105,7 @@ static dc_status repeat_file_settings(dc_run *run, const dc_recipe *recipe, uint
     return DC_OK;
 }
 
-static void report(const dc_run *run, bool is_detail, const char *text)
+void run_report(const dc_run *run, bool is_detail, const char *text)
 {
     if (run->settings.on_news != NULL)
         run->settings.on_news(run->settings.payload, is_detail, text);
@@ -159,7 +159,7 @@ static dc_status run_step(dc_run *run, const dc_recipe *recipe, uint32_t index)
     snprintf(text, sizeof text, "step %u/%u: %s done", index + 1, recipe->n_steps,
              step->stage->name);
     /* The result reports the only step of all, and the round a step of its own. */
-    report(run, run->is_inner || recipe->n_steps == 1, text);
+    run_report(run, run->is_inner || recipe->n_steps == 1, text);
     return DC_OK;
 }
 
@@ -170,7 +170,7 @@ static void report_resumed(const dc_run *run, const dc_recipe *recipe, uint32_t 
         return;
     snprintf(text, sizeof text, "step %u/%u: %s taken from the checkpoint", first, recipe->n_steps,
              recipe->steps[first - 1].stage->name);
-    report(run, false, text);
+    run_report(run, false, text);
 }
 
 static unsigned enter_step(const dc_run *run, const dc_recipe *recipe, uint32_t index)

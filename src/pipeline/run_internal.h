@@ -164,6 +164,8 @@ void work_folder_let_go(dc_run *run);
 
 /* Of the graph, its weights and their marks. */
 uint64_t run_hash_model(uint64_t key, const dc_model *model);
+/* A line for people, where somebody listens. */
+void run_report(const dc_run *run, bool is_detail, const char *text);
 /* Once a run, when its data are open: adds some of the samples to what describes it. */
 DC_MUST_USE dc_status work_folder_see_samples(dc_run *run);
 /* A resumed run whose folder held states, of which none fits: an error, unless they are its own and
