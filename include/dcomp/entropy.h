@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * entropy: symbols <-> bits. It knows nothing of tensors.
+ * entropy: symbols <-> bits. It knows nothing of tensors, but that levels lie in a layer of rows,
+ * inputs and places.
  *
  * A symbol is one byte; a stream is an array of symbols whose alphabet is 0..n_symbols-1 with
  * n_symbols in 1..256, with what writer and reader both know: how many there are, the matrix that
@@ -114,6 +115,41 @@ typedef struct dc_stream_info {
 /* `s` with symbols and counts; `total_bytes` that the coder made of it. */
 void dc_stream_explain(dc_stream_info *info, const dc_stream *s, uint8_t coder_id,
                        uint64_t total_bytes);
+
+/* ---- what levels cost, about ----------------------------------------------------------------- */
+
+/* A layer as integers: levels (n_rows, n_inputs, height, width), row-major. */
+typedef struct dc_level_shape {
+    uint32_t n_rows, n_inputs, height, width;
+} dc_level_shape;
+
+#define DC_RATE_SIZES 255u /* sizes that have a price of their own */
+#define DC_RATE_BINS 32u
+
+/* The price of each level of a layer [bits], for those who choose levels by it: rounding, the
+ * trellis, training. A weight is not zero with the probability share * row * column, where a
+ * column's factor is its input's times its place's in the kernel, or, in large pictures, that of
+ * the places around it. */
+typedef struct dc_rate {
+    dc_level_shape shape;
+    uint32_t n_cols;
+    float share;                         /* of levels that are not 0                            */
+    float *row_factors, *col_factors;    /* (n_rows), (n_cols)                                  */
+    double size_bits;                    /* of size 1                                           */
+    float more_bits[DC_RATE_SIZES + 1];  /* of size k beyond size 1: [1] is 0, [0] is not used  */
+    float *counts;                       /* private                                             */
+} dc_rate;
+
+/* Storage from the arena; learn before anything is asked. */
+DC_MUST_USE dc_status dc_rate_init(dc_rate *out, const dc_level_shape *shape, dc_arena *arena);
+/* Popularities and sizes of these levels. */
+void dc_rate_learn(dc_rate *rate, const int16_t *levels);
+/* Of each column of a row: bits of a zero, and of a level of +1 or -1, its sign included. */
+void dc_rate_row(const dc_rate *rate, uint32_t row, float *zero_bits, float *one_bits);
+/* Bits of a size, 1 or more, beyond those of size 1. */
+float dc_rate_more(const dc_rate *rate, uint32_t size);
+/* Of the whole layer. */
+double dc_rate_bits(const dc_rate *rate, const int16_t *levels);
 
 #ifdef __cplusplus
 }

@@ -342,6 +342,29 @@ bool dc_param_can_share(const dc_param *param);
  * variance is not negative, and a shared parameter can be shared. DC_EINPUT names the parameter. */
 DC_MUST_USE dc_status dc_param_check(const dc_param *param);
 
+/* A grid: integers, called levels, times one step. A step is m 2^e with an integer m of at most 8
+ * bits, so it is a bfloat16, and no level is over DC_MAX_LEVEL in size: so every value is exact in
+ * float32, and a grid is told from the values alone. */
+#define DC_MAX_LEVEL 32767
+/* The coarsest step of which all values are whole multiples; false when there is none: all of them
+ * are 0, or levels or m would be too large. */
+bool dc_grid_find(float *step, const float *values, uint64_t n);
+/* The step nearest to `wanted`, above 0: with 8 bits any m 2^e up to 2^100 (two bytes in the file),
+ * with 4 bits (8 + k) 2^(e - 28), k 0..7, e 0..31 (one byte). */
+float dc_grid_step(double wanted, unsigned n_bits);
+/* Of values on the grid. */
+void dc_grid_levels(int16_t *levels, const float *values, uint64_t n, float step);
+
+/* How a parameter lies in pictures: row-major (n_rows, n_inputs, height, width). A convolution's
+ * weights (K, C/groups, R, S) as they are. Of a linear layer's (N, cols): from its input back along
+ * nodes of one input and `cols` values, the first value of three dims is (C, H, W), and the weights
+ * are (N, C, H, W); without one, (N, cols, 1, 1), as other matrices. Vectors of n values are
+ * (1, n, 1, 1). */
+typedef struct dc_geometry {
+    uint32_t n_rows, n_inputs, height, width;
+} dc_geometry;
+dc_geometry dc_param_geometry(const dc_model *model, const dc_param *param);
+
 /* For training: tags[i] = 0 where value i is frozen at zero, else 1 + the index of its distinct
  * value in theta (shared), else 1 (pruned only). n_theta is 0 unless shared. theta has room for
  * 256. */
