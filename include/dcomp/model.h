@@ -355,6 +355,20 @@ float dc_grid_step(double wanted, unsigned n_bits);
 /* Of values on the grid. */
 void dc_grid_levels(int16_t *levels, const float *values, uint64_t n, float step);
 
+/* The trellis: values on a grid, in their order, whose levels a machine of eight states gives twice
+ * the step: in an even state level q is worth 2 q steps, in an odd state one step less in size (2 q
+ * - sign q). The first state is 0, and the level's lowest bit chooses the next one. */
+#define DC_TRELLIS_STATES 8u
+extern const uint8_t dc_trellis_next[DC_TRELLIS_STATES][2]; /* by state and lowest bit */
+/* What a level is worth, in steps. */
+static inline int32_t dc_trellis_worth(uint32_t state, int32_t level)
+{
+    return 2 * level - (int32_t)(state & 1) * ((level > 0) - (level < 0));
+}
+/* The levels of values on the grid; false when they do not follow the machine. */
+bool dc_trellis_levels(int16_t *levels, const float *values, uint64_t n, float step);
+void dc_trellis_values(float *values, const int16_t *levels, uint64_t n, float step);
+
 /* How a parameter lies in pictures: row-major (n_rows, n_inputs, height, width). A convolution's
  * weights (K, C/groups, R, S) as they are. Of a linear layer's (N, cols): from its input back along
  * nodes of one input and `cols` values, the first value of three dims is (C, H, W), and the weights

@@ -78,6 +78,54 @@ static void steps_stay_in_range(void **state)
     assert_true(dc_grid_step(1.99, 4) == 2);
 }
 
+/* ---- the trellis ----------------------------------------------------------------------------- */
+
+static void values_tell_the_levels_of_the_trellis(void **state)
+{
+    (void)state;
+    float values[N], again[N], step;
+    int16_t levels[N], found[N];
+    for (int most = 1; most <= DC_MAX_LEVEL / 2; most = most * 5 + 2) {
+        fill(values, levels, 0.75f, most, (uint64_t)most);
+        dc_trellis_values(values, levels, N, 0.75f);
+        assert_true(dc_grid_find(&step, values, N));
+        assert_true(dc_trellis_levels(found, values, N, 0.75f));
+        assert_memory_equal(found, levels, sizeof levels);
+        dc_trellis_values(again, found, N, 0.75f);
+        assert_memory_equal(again, values, sizeof values);
+    }
+}
+
+static void values_that_do_not_follow_the_machine_are_told_apart(void **state)
+{
+    (void)state;
+    float values[N];
+    int16_t levels[N];
+    fill(values, levels, 1, 9, 3);
+    dc_trellis_values(values, levels, N, 1);
+    for (uint32_t i = 0; i < N; i += 7) {
+        const float before = values[i];
+        values[i] += before < 0 ? -1.0f : 1.0f; /* the other grid, but for zeros of an odd state */
+        const bool follows = dc_trellis_levels(levels, values, N, 1);
+        values[i] = before;
+        assert_true(!follows || before == 0);
+    }
+}
+
+/* Each state has a way to two others, one for each lowest bit, and two that lead to it. */
+static void the_machine_has_eight_states(void **state)
+{
+    (void)state;
+    unsigned n_into[DC_TRELLIS_STATES] = { 0 };
+    for (unsigned s = 0; s < DC_TRELLIS_STATES; s++) {
+        assert_int_not_equal(dc_trellis_next[s][0], dc_trellis_next[s][1]);
+        n_into[dc_trellis_next[s][0]]++;
+        n_into[dc_trellis_next[s][1]]++;
+    }
+    for (unsigned s = 0; s < DC_TRELLIS_STATES; s++)
+        assert_int_equal(n_into[s], 2);
+}
+
 /* ---- pictures -------------------------------------------------------------------------------- */
 
 static dc_geometry geometry_of(const char *param)
@@ -125,6 +173,9 @@ int main(void)
         cmocka_unit_test(the_coarsest_step_is_taken),
         cmocka_unit_test(values_of_no_grid_are_refused),
         cmocka_unit_test(steps_stay_in_range),
+        cmocka_unit_test(values_tell_the_levels_of_the_trellis),
+        cmocka_unit_test(values_that_do_not_follow_the_machine_are_told_apart),
+        cmocka_unit_test(the_machine_has_eight_states),
         cmocka_unit_test(layers_know_the_pictures_they_see),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
