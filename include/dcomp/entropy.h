@@ -148,6 +148,8 @@ void dc_rate_learn(dc_rate *rate, const int16_t *levels);
 void dc_rate_row(const dc_rate *rate, uint32_t row, float *zero_bits, float *one_bits);
 /* Bits of a size, 1 or more, beyond those of size 1. */
 float dc_rate_more(const dc_rate *rate, uint32_t size);
+/* The logarithm that prices are made of, the same on every machine; x > 0. */
+double dc_rate_log2(double x);
 /* Of the whole layer. */
 double dc_rate_bits(const dc_rate *rate, const int16_t *levels);
 

@@ -163,6 +163,9 @@ DC_MUST_USE dc_status dc_node_forward_batch(const dc_model *model, uint32_t node
  * when an output is not a number. Owns: dc_source_close. */
 DC_MUST_USE dc_status dc_source_taught(dc_source **out, const dc_source *base,
                                        const dc_model *teacher, uint32_t batch_size);
+/* The same, but labels are drawn by the teacher's own probabilities. */
+DC_MUST_USE dc_status dc_source_drawn(dc_source **out, const dc_source *base,
+                                      const dc_model *teacher, uint32_t batch_size, uint64_t seed);
 
 /* Loss and errors of `model` over all of a labelled source; the same batch size gives the same
  * bits. */

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * quant: weight sharing. A layer's weights become at most 2^bits distinct values by
- * one-dimensional k-means [DC 3], and its parameter is marked is_shared; the training loop then
- * moves the values, never the assignment. In a pruned layer the value zero is one of the 2^bits,
- * is kept exactly, and takes no part in the clustering; so it is, for now, in another layer of
- * which at least one weight in 2^bits is zero, but training may move it there. A layer that has no
- * more distinct values than fit is kept exactly as it is.
+ * quant: fewer values, shared or on a grid.
+ *
+ * Sharing. A layer's weights become at most 2^bits distinct values by one-dimensional k-means
+ * [DC 3], and its parameter is marked is_shared; the training loop then moves the values, never the
+ * assignment. In a pruned layer the value zero is one of the 2^bits, is kept exactly, and takes no
+ * part in the clustering; so it is, for now, in another layer of which at least one weight in
+ * 2^bits is zero, but training may move it there. A layer that has no more distinct values than fit
+ * is kept exactly as it is.
  *
  * k-means sorts once; sums run in a fixed order over prefix sums, so that an iteration costs O(k
  * log n) and every machine and number of jobs gives the same bits. The optimal mode is exact:
  * dynamic programming over the sorted values, whose cost is concave Monge [Wang and Song 2011;
  * Gronlund et al. 2017].
+ *
+ * Grids (docs/rate.md). A layer's weights become whole multiples of one step, plain or as the
+ * machine of the trellis has them, chosen by what they cost in a file beside how far they move.
+ * Zeros stay zeros. The parameter is marked is_shared where it has no more than 256 values.
  *
  * Threads. Functions that take a model that is not const change it: it then belongs to one thread.
  * Different models and arrays may be clustered at once.
@@ -18,6 +24,7 @@
 #ifndef DCOMP_QUANT_H
 #define DCOMP_QUANT_H
 
+#include "dcomp/entropy.h"
 #include "dcomp/train.h"
 
 #ifdef __cplusplus
@@ -35,19 +42,33 @@ typedef enum dc_centroid_init {
  * 1 % of itself or of its distance from the others, else float32 for all (src/quant/round.c). */
 typedef enum dc_number { DC_NUMBER_F32, DC_NUMBER_F16, DC_NUMBER_AUTO } dc_number;
 
+/* How a layer's weights become few: they share values, or they lie on a grid, plain or of the
+ * trellis (dc_trellis_levels). */
+typedef enum dc_quantize_method {
+    DC_QUANTIZE_KMEANS, DC_QUANTIZE_GRID, DC_QUANTIZE_TRELLIS
+} dc_quantize_method;
+
+#define DC_MAX_GRID_BITS 14
+
 typedef struct dc_quantize_settings {
-    dc_rules bits;          /* by layer, 1..8                                                  */
+    uint32_t method;        /* dc_quantize_method                                              */
+    dc_rules bits;          /* by layer, 1..8 whole ones; of grids 0..14, parts of one as well */
+    double lambda;          /* of grids: squared error that a bit is worth, in squares of the
+                               layer's step; 0: plain rounding                                */
+    bool by_squares;        /* grids: layers share the bits out by `squares`                   */
     uint32_t init;          /* dc_centroid_init                                                */
     uint32_t max_iterations;
     uint32_t codebook;      /* dc_number: what centroids are rounded to                        */
     uint32_t biases;        /* dc_number: what biases and other small parameters are rounded to */
     uint32_t bias_bits;     /* 0: not shared; else biases of a layer share 2^bits values       */
     uint64_t seed;          /* random                                                          */
+    const float *const *squares; /* (n_params) of gradients, of weights: by_squares needs them */
 } dc_quantize_settings;
 
-/* bits, init, max_iterations, codebook, biases, bias_bits, seed. */
+/* method, bits, lambda, fisher, init, max_iterations, codebook, biases, bias_bits, seed. */
 extern const dc_field dc_quantize_fields[];
-dc_quantize_settings dc_quantize_defaults(void); /* 5 bits, near_optimal, 100, auto, auto, 0 */
+/* kmeans, 5 bits, 0.1155, near_optimal, 100, auto, auto, 0 */
+dc_quantize_settings dc_quantize_defaults(void);
 
 typedef struct dc_quantize_stats {
     uint32_t n_layers, n_kept; /* kept: few enough values already */
@@ -57,11 +78,16 @@ typedef struct dc_quantize_stats {
 /* Checks all settings that dc_quantize refuses for any weights: DC_EINPUT. */
 DC_MUST_USE dc_status dc_quantize_check(const dc_quantize_settings *settings,
                                         const dc_model *model);
-/* Shares weights in place. A layer that no rule matches is left alone; a pattern that matches
- * nothing or a NaN weight is DC_EINPUT with its name. Warns of a parameter that came out with fewer
- * values than were asked for, though it had more, and of numbers that float16 moves on request. */
+/* Weights in place: shared, or on grids. A layer that no rule matches is left alone; a pattern that
+ * matches nothing or a NaN weight is DC_EINPUT with its name. Warns of a parameter that came out
+ * with fewer values than were asked for, though it had more, and of numbers that float16 moves on
+ * request. */
 DC_MUST_USE dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
                                   dc_quantize_stats *stats);
+
+/* A bias, shift or mean to a grid of its own, whose step is 8 times its spread over 2^bits.
+ * *is_done is false where it is none of these, or one step cannot do for all of its values. */
+DC_MUST_USE dc_status dc_quantize_small(bool *is_done, dc_param *param, double bits);
 
 /* Rounds trained centroids and biases to the number types in the settings. Zero stays zero,
  * and no non-zero value becomes zero. */
@@ -76,6 +102,34 @@ typedef struct dc_sharing {
  * from the arena. */
 DC_MUST_USE dc_status dc_quantize_sharing(dc_sharing **out, uint32_t *n_out, const dc_model *model,
                                           const dc_quantize_settings *settings, dc_arena *arena);
+
+/* ---- grids by themselves --------------------------------------------------------------------- */
+
+/* How the values of a parameter go to a grid: levels are chosen so that importance * (value -
+ * level * step)^2 + lambda * bits is least, summed over all. */
+typedef struct dc_grid {
+    dc_level_shape shape;
+    float step;              /* what a file can have: dc_grid_near                           */
+    bool is_trellis;         /* levels of the 8-state machine (dc_trellis_levels)            */
+    double lambda;           /* squared error that a bit is worth; 0: nothing                */
+    const float *importance; /* by value; NULL: all 1                                        */
+} dc_grid;
+
+typedef struct dc_grid_stats {
+    double bits;  /* of the levels, about (dc_rate_bits)      */
+    double error; /* sum of importance * squared differences */
+} dc_grid_stats;
+
+/* The values, finite, become values of the grid; zeros stay zeros. Steps are at least what
+ * dc_grid_near gives, or large values come out smaller. The same for any number of jobs. */
+DC_MUST_USE dc_status dc_grid_round(dc_grid_stats *stats, float *values, const dc_grid *grid);
+/* The step that a file can have nearest to `wanted`, but no smaller than these values allow. */
+float dc_grid_near(double wanted, const float *values, uint64_t n);
+/* What a bit of a fine grid is worth, in squares of its step: what its error step^2 / 12 falls by
+ * for one. So a step fits a lambda that is so many of its squares. */
+#define DC_GRID_SLOPE 0.11552453009332421 /* ln 2 / 6 */
+/* The trellis whose error is that of a grid of step 1 has this step. */
+#define DC_TRELLIS_SHARE 0.59
 
 /* ---- one-dimensional k-means by itself ------------------------------------------------------- */
 

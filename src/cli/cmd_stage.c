@@ -222,5 +222,6 @@ const cli_command cli_retrain =
     STAGE_COMMAND("retrain", "train what survives", "MODEL --data SPEC -o OUT [options]",
                   "dcomp retrain shared.bin --data idx:mnist -o small.bin --epochs 5 --lr 0.0005");
 const cli_command cli_quantize =
-    STAGE_COMMAND("quantize", "share weights by k-means", "MODEL -o OUT --bits RULES [options]",
+    STAGE_COMMAND("quantize", "few values: shared by k-means, or on grids",
+                  "MODEL -o OUT --bits RULES [options]",
                   "dcomp quantize pruned.bin -o shared.bin --bits conv*=8,fc*=5");

@@ -22,7 +22,7 @@
 static_assert(DC_RATE_BINS == FINE_SIZES + 4 * 4, "a bin for each size up to DC_RATE_SIZES");
 
 /* Exact enough, by operations that are the same everywhere. */
-static double log2_of(double x)
+double dc_rate_log2(double x)
 {
     int exponent;
     const double m = frexp(x, &exponent); /* 1/2 .. 1 */
@@ -55,7 +55,7 @@ static void price_sizes(dc_rate *rate, const uint64_t *counts)
     for (uint32_t b = 1; b < DC_RATE_BINS; b++)
         total += (double)counts[b] + SIZE_PRIOR;
     for (uint32_t b = 1; b < DC_RATE_BINS; b++)
-        bits[b] = log2_of(total / ((double)counts[b] + SIZE_PRIOR));
+        bits[b] = dc_rate_log2(total / ((double)counts[b] + SIZE_PRIOR));
     rate->size_bits = bits[1];
     for (uint32_t size = 1; size <= DC_RATE_SIZES; size++) {
         uint32_t n_bits;
@@ -183,8 +183,8 @@ void dc_rate_row(const dc_rate *rate, uint32_t row, float *zero_bits, float *one
     const double usual = (double)rate->share * rate->row_factors[row];
     for (uint32_t c = 0; c < rate->n_cols; c++) {
         const double share = fmin(fmax(usual * rate->col_factors[c], LEAST_SHARE), MOST_SHARE);
-        zero_bits[c] = (float)-log2_of(1 - share);
-        one_bits[c] = (float)(1 + rate->size_bits - log2_of(share));
+        zero_bits[c] = (float)-dc_rate_log2(1 - share);
+        one_bits[c] = (float)(1 + rate->size_bits - dc_rate_log2(share));
     }
 }
 
@@ -196,7 +196,7 @@ double dc_rate_bits(const dc_rate *rate, const int16_t *levels)
         for (uint32_t c = 0; c < rate->n_cols; c++) {
             const uint32_t size = (uint32_t)abs(*levels++);
             const double share = fmin(fmax(usual * rate->col_factors[c], LEAST_SHARE), MOST_SHARE);
-            bits -= log2_of(size > 0 ? share : 1 - share);
+            bits -= dc_rate_log2(size > 0 ? share : 1 - share);
             if (size > 0)
                 bits += 1 + rate->size_bits + (double)dc_rate_more(rate, size);
         }

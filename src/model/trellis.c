@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The trellis of dependent quantization, as VVC's: two grids of twice the step, one of them moved by
- * a step, and what came before says which of them is meant. So a value costs the bits of the
+ * The trellis of dependent quantization, as VVC's: two grids of twice the step, one of them moved
+ * by a step, and what came before says which of them is meant. So a value costs the bits of the
  * coarser grid and lies nearer than that grid would have it.
  */
 #include "dcomp/model.h"

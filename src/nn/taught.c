@@ -2,9 +2,11 @@
  *
  * Samples with a teacher's answers for labels: one pass over all of them when the source is made,
  * then a table. Where there are no labels, or none to be trusted, this is what a student is judged
- * by: how often it says what its teacher says.
+ * by: how often it says what its teacher says. Or labels are drawn from the teacher's own
+ * probabilities: squares of a network's gradients by labels of its own are its Fisher information.
  */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "dcomp/nn.h"
@@ -14,6 +16,7 @@ typedef struct taught {
     dc_arena arena;   /* holds this struct too */
     const dc_source *base;
     dc_head head;     /* the teacher's */
+    dc_rng *rng;      /* that answers are drawn by; NULL: the greatest wins */
     int32_t *answers; /* one a step of each sample of the base */
 } taught;
 
@@ -68,6 +71,23 @@ static dc_status fail_outputs(const dc_source *base, uint64_t index)
     return status;
 }
 
+/* By the probabilities that the scores stand for. */
+static uint32_t draw(dc_rng *rng, const dc_head *head, const float *scores)
+{
+    const bool is_softmax = head->kind == DC_HEAD_SCORES;
+    float top = 0;
+    double left = 0;
+    for (uint32_t k = 0; !is_softmax && k < head->n_classes; k++)
+        left += (double)scores[k];
+    left = dc_rng_unit(rng) * (is_softmax ? dc_softmax_sum(&top, scores, head->n_classes) : left);
+    for (uint32_t k = 0; k + 1 < head->n_classes; k++) {
+        left -= is_softmax ? exp((double)scores[k] - (double)top) : (double)scores[k];
+        if (left < 0)
+            return k;
+    }
+    return head->n_classes - 1;
+}
+
 /* The answers to a batch. A teacher that cannot tell two classes apart says the first of them, and
  * is not right itself then. */
 static dc_status take_answers(taught *t, const dc_batch *batch, const float *y)
@@ -80,6 +100,8 @@ static dc_status take_answers(taught *t, const dc_batch *batch, const float *y)
         uint32_t best;
         if (!dc_classes_best(&best, 1, scores, head->n_classes, -1))
             return fail_outputs(t->base, index);
+        if (t->rng != NULL)
+            best = draw(t->rng, head, scores);
         t->answers[index * head->n_steps + row % head->n_steps] = (int32_t)best;
     }
     return DC_OK;
@@ -123,8 +145,8 @@ static dc_status label_all(taught *t, const dc_model *model, uint32_t batch_size
     return status;
 }
 
-dc_status dc_source_taught(dc_source **out, const dc_source *base, const dc_model *teacher,
-                           uint32_t batch_size)
+static dc_status open(dc_source **out, const dc_source *base, const dc_model *teacher,
+                      uint32_t batch_size, dc_rng *rng)
 {
     dc_arena arena = { 0 };
     if (!dc_shape_equal(&base->shape, &teacher->nodes[0].shape))
@@ -137,6 +159,7 @@ dc_status dc_source_taught(dc_source **out, const dc_source *base, const dc_mode
     t->arena = arena;
     t->base = base;
     t->head = head;
+    t->rng = rng;
     t->source = (dc_source){ .n_samples = base->n_samples,
                              .shape = base->shape,
                              .n_classes = head.n_classes,
@@ -160,4 +183,18 @@ dc_status dc_source_taught(dc_source **out, const dc_source *base, const dc_mode
     }
     *out = &t->source;
     return DC_OK;
+}
+
+dc_status dc_source_taught(dc_source **out, const dc_source *base, const dc_model *teacher,
+                           uint32_t batch_size)
+{
+    return open(out, base, teacher, batch_size, NULL);
+}
+
+dc_status dc_source_drawn(dc_source **out, const dc_source *base, const dc_model *teacher,
+                          uint32_t batch_size, uint64_t seed)
+{
+    dc_rng rng;
+    dc_rng_init(&rng, seed, 0);
+    return open(out, base, teacher, batch_size, &rng);
 }

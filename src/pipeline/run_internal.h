@@ -106,8 +106,9 @@ typedef struct gradient_squares {
 dc_train_hook squares_hook(gradient_squares *s);
 /* `values` become those of the training so far, while its trainer lives. */
 DC_MUST_USE dc_status squares_take(gradient_squares *s);
-/* Of the model as it is, over the first samples of the training part. */
-DC_MUST_USE dc_status squares_estimate(gradient_squares *s, const dc_run *run);
+/* Of the model as it is, over the first samples of the training part, by their labels or by labels
+ * drawn from what the model says. */
+DC_MUST_USE dc_status squares_estimate(gradient_squares *s, const dc_run *run, bool by_own_labels);
 dc_amount squares_amount(const dc_run *run); /* of that */
 void squares_clear(gradient_squares *s);
 

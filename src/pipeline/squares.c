@@ -3,7 +3,8 @@
  * Mean squares of gradients, for saliencies that are made of them: a hook that follows training, as
  * Adam's second moments do (s = 0.999 s + 0.001 dw^2, of the mean gradient of a batch), whatever
  * the optimizer is. Where nothing is trained yet, the same at rate 0 over some samples, by their
- * labels: with a teacher's outputs instead, a model that is its own teacher has no gradients.
+ * labels (with a teacher's outputs instead, a model that is its own teacher has no gradients), or
+ * by labels that are drawn from what the model itself says, which needs none in the data.
  */
 #include "run_internal.h"
 
@@ -123,12 +124,22 @@ dc_amount squares_amount(const dc_run *run)
     return (dc_amount){ .n_trained = (double)n_looked_at(run) };
 }
 
-dc_status squares_estimate(gradient_squares *s, const dc_run *run)
+static dc_status look_by_own_labels(gradient_squares *s, const dc_run *run, const dc_source *some)
+{
+    dc_source *drawn = NULL;
+    DC_TRY(dc_source_drawn(&drawn, some, run->model, BATCH, 1));
+    const dc_status status = look(s, run, drawn);
+    dc_source_close(drawn);
+    return status;
+}
+
+dc_status squares_estimate(gradient_squares *s, const dc_run *run, bool by_own_labels)
 {
     dc_source *some = NULL;
     DC_TRY(dc_source_part(&some, run->data->train, 0, n_looked_at(run), 0));
     const unsigned mark = dc_work_enter(amount_work(run, squares_amount(run)), "%s", "");
-    const dc_status status = look(s, run, some);
+    const dc_status status =
+        by_own_labels ? look_by_own_labels(s, run, some) : look(s, run, some);
     dc_work_leave(mark);
     dc_source_close(some);
     return status;

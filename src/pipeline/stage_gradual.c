@@ -78,7 +78,7 @@ static dc_status prune_step(turns *t, uint32_t step)
     dc_prune_stats stats;
     if (dc_prune_needs_squares(&prune))
         DC_TRY(t->tools.trainer != NULL ? squares_take(&t->squares)
-                                        : squares_estimate(&t->squares, t->run));
+                                        : squares_estimate(&t->squares, t->run, false));
     prune.squares = t->squares.values;
     prune.remove_dead = s->prune.remove_dead && step == s->n_steps;
     if (prune.density.n_rules > 0)

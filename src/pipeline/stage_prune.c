@@ -76,7 +76,7 @@ static dc_status prune_by(gradient_squares *squares, dc_run *run, const prune_se
     if (!isnan(settings->scan_drop))
         DC_TRY(scan(&prune.density, run, settings->scan_drop));
     if (dc_prune_needs_squares(&prune))
-        DC_TRY(squares_estimate(squares, run));
+        DC_TRY(squares_estimate(squares, run, false));
     prune.squares = squares->values;
     return dc_prune(run->model, &prune, NULL);
 }

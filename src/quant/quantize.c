@@ -11,10 +11,13 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "grid_choice.h"
 #include "kmeans.h"
 
 #define DEFAULT_BITS 5
 #define MAX_BITS 8
+#define DEFAULT_LAMBDA 0.1155 /* DC_GRID_SLOPE */
+#define SMALL_BITS 10.0 /* of biases on grids, below what anybody notices */
 #define SMALLEST_FLOAT 0x1p-149f /* in place of a centroid that is zero */
 
 static const dc_rule default_bits[] = { { "*", DEFAULT_BITS } };
@@ -22,13 +25,28 @@ static const dc_rule default_bits[] = { { "*", DEFAULT_BITS } };
 #define AT(member) offsetof(dc_quantize_settings, member)
 
 const dc_field dc_quantize_fields[] = {
+    { .name = "method",
+      .kind = DC_FIELD_CHOICE,
+      .offset = AT(method),
+      .choices = "kmeans|grid|trellis",
+      .help = "shared values, or whole multiples of a step (docs/rate.md)" },
     { .name = "bits",
       .kind = DC_FIELD_RULES,
       .offset = AT(bits),
       .unit = "bits",
-      .min = 1,
-      .max = MAX_BITS,
-      .help = "a layer shares 2^bits values, e.g. 5 or conv*=8,fc*=5" },
+      .min = 0,
+      .max = DC_MAX_GRID_BITS,
+      .help = "a layer shares 2^bits values, e.g. 5 or conv*=8,fc*=5; a grid is about as fine" },
+    { .name = "lambda",
+      .kind = DC_FIELD_NUMBER,
+      .offset = AT(lambda),
+      .min = 0,
+      .max = 100,
+      .help = "of grids: error that a bit is worth, in squares of the step; 0: rounds" },
+    { .name = "fisher",
+      .kind = DC_FIELD_BOOL,
+      .offset = AT(by_squares),
+      .help = "of grids: bits are the mean, shared out by what the loss notices (--data)" },
     { .name = "init",
       .kind = DC_FIELD_CHOICE,
       .offset = AT(init),
@@ -62,6 +80,7 @@ dc_quantize_settings dc_quantize_defaults(void)
 {
     return (dc_quantize_settings){
         .bits = { DC_COUNT_OF(default_bits), default_bits },
+        .lambda = DEFAULT_LAMBDA,
         .init = DC_CENTROIDS_NEAR_OPTIMAL,
         .max_iterations = 100,
         .codebook = DC_NUMBER_AUTO,
@@ -186,9 +205,27 @@ static dc_status check_patterns(const dc_model *model, const dc_rules *rules)
     return status;
 }
 
+static dc_status check_bits(double bits, const dc_quantize_settings *settings, const char *name)
+{
+    if (settings->method != DC_QUANTIZE_KMEANS) {
+        if (!(bits >= 0 && bits <= DC_MAX_GRID_BITS))
+            return dc_fail(DC_EINPUT, "%g bits for '%s' are not in 0..%d", bits, name,
+                           DC_MAX_GRID_BITS);
+    } else if (!(bits >= 1 && bits <= MAX_BITS && floor(bits) >= bits)) {
+        return dc_fail(DC_EINPUT, "%g bits for '%s' are not a whole number in 1..%d", bits, name,
+                       MAX_BITS);
+    }
+    return DC_OK;
+}
+
 dc_status dc_quantize_check(const dc_quantize_settings *settings, const dc_model *model)
 {
     DC_TRY(check_patterns(model, &settings->bits));
+    if (settings->method > DC_QUANTIZE_TRELLIS || !(settings->lambda >= 0))
+        return dc_fail(DC_EINPUT, "a setting of quantize is out of range");
+    if (settings->by_squares && settings->method == DC_QUANTIZE_KMEANS)
+        return dc_fail(DC_EINPUT, "'fisher' shares out the bits of grids (--method grid or "
+                                  "trellis)");
     if (settings->init > DC_CENTROIDS_NEAR_OPTIMAL || settings->codebook > DC_NUMBER_AUTO ||
         settings->biases > DC_NUMBER_AUTO || settings->bias_bits > MAX_BITS)
         return dc_fail(DC_EINPUT, "a setting of quantize is out of range");
@@ -197,9 +234,7 @@ dc_status dc_quantize_check(const dc_quantize_settings *settings, const dc_model
         double bits = 1;
         if (!dc_quantize_covers(&bits, model, node, settings))
             continue;
-        if (!(bits >= 1 && bits <= MAX_BITS && floor(bits) >= bits))
-            return dc_fail(DC_EINPUT, "%g bits for '%s' are not a whole number in 1..%d", bits,
-                           node->name, MAX_BITS);
+        DC_TRY(check_bits(bits, settings, node->name));
     }
     return DC_OK;
 }
@@ -235,7 +270,12 @@ static dc_status share_biases(bool *is_kept, dc_param *param, const dc_quantize_
 
 static dc_status store_small(dc_param *param, const dc_quantize_settings *settings)
 {
-    bool is_kept = true;
+    bool is_kept = true, is_done = false;
+    if (settings->method != DC_QUANTIZE_KMEANS && settings->biases == DC_NUMBER_AUTO &&
+        settings->bias_bits == 0)
+        DC_TRY(dc_quantize_small(&is_done, param, SMALL_BITS));
+    if (is_done)
+        return DC_OK;
     if (settings->bias_bits > 0 && param->role == DC_ROLE_BIAS)
         DC_TRY(share_biases(&is_kept, param, settings));
     return is_kept ? dc_round_param(param, (dc_number)settings->biases) : DC_OK;
@@ -249,6 +289,8 @@ dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
     uint64_t n_done = 0; /* for progress, with those that are left alone */
     DC_TRY(dc_quantize_check(settings, model));
     DC_TRY(check_params(model, settings));
+    if (settings->by_squares && settings->squares == NULL)
+        return dc_fail(DC_EINPUT, "no squares of gradients to share bits out by");
     for (uint32_t i = 0; i < model->n_params; i++) {
         dc_param *param = &model->params[i];
         const dc_node *node = &model->nodes[param->node];
@@ -257,11 +299,15 @@ dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
         n_done += param->n_values;
         if (!dc_quantize_covers(&bits, model, node, settings))
             continue;
-        const dc_status status = param->role == DC_ROLE_WEIGHT
-                                     ? share_weights(param, bits, settings, &own)
-                                     : store_small(param, settings);
+        dc_status status = DC_OK;
+        if (param->role != DC_ROLE_WEIGHT)
+            status = store_small(param, settings);
+        else if (settings->method == DC_QUANTIZE_KMEANS)
+            status = share_weights(param, bits, settings, &own);
         DC_TRY(dc_fail_within(status, node->name));
     }
+    if (settings->method != DC_QUANTIZE_KMEANS)
+        DC_TRY(dc_grids_round(&own, model, settings));
     dc_progress("share weights", n_all, n_all, "");
     if (stats)
         *stats = own;

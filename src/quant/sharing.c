@@ -54,7 +54,7 @@ static uint32_t asked_of(const dc_model *model, const dc_param *param,
     if (!dc_quantize_covers(&bits, model, &model->nodes[param->node], settings))
         return 0;
     if (param->role == DC_ROLE_WEIGHT)
-        return 1u << (unsigned)bits;
+        return settings->method == DC_QUANTIZE_KMEANS ? 1u << (unsigned)bits : 0;
     return param->role == DC_ROLE_BIAS && settings->bias_bits > 0 ? 1u << settings->bias_bits : 0;
 }
 

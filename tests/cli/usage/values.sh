@@ -8,7 +8,7 @@ says 2 "--density: 'x' needs a number" dcomp prune "$M" -o o.dcm --density x
 says 2 "'--gap-bits' must be 0 to 8 bits, not 9" dcomp encode "$M" -o o.dcm --gap-bits 9
 says 2 "gaps of 1 bits, must be from 2 to 8" dcomp encode "$M" -o o.dcm --gap-bits 1
 says 2 "'--coder' is one of best|raw|huffman" dcomp encode "$M" -o o.dcm --coder zip
-says 2 "'--bits' must be 1 to 8 bits, not 9" dcomp quantize "$M" -o o.dcm --bits 9
+says 2 "9 bits for 'conv1' are not a whole number in 1..8" dcomp quantize "$M" -o o.dcm --bits 9
 says 2 "not a whole number" dcomp quantize "$M" -o o.dcm --bits 2.5
 says 2 "'--jobs' must be 0 to 1024, not 4096" dcomp inspect "$M" -j 4096
 says 2 "'--jobs' takes a whole number, not 'two'" dcomp inspect "$M" --jobs two

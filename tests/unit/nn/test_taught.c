@@ -126,6 +126,40 @@ static void with_a_teachers_whole_weight_labels_do_not_count(void **state)
     dc_model_free(b);
 }
 
+/* As often as the teacher's probabilities say, over many seeds. */
+static void drawn_labels_follow_the_probabilities(void **state)
+{
+    enum { n_seeds = 400 };
+    dc_model *teacher = net_two_layers(3);
+    const dc_source base = net_source(N, teacher->nodes[0].shape, 3);
+    dc_predictor *predictor = NULL;
+    double counts[N][3] = { { 0 } };
+    uint64_t indices[N];
+    float x[N * 12], y[N * 3];
+    int32_t labels[N];
+    (void)state;
+    for (uint64_t i = 0; i < N; i++)
+        indices[i] = i;
+    for (uint64_t seed = 0; seed < n_seeds; seed++) {
+        dc_source *drawn = NULL;
+        assert_ok(dc_source_drawn(&drawn, &base, teacher, 4, seed));
+        assert_ok(drawn->read(drawn, indices, N, 0, x, labels));
+        for (uint32_t i = 0; i < N; i++)
+            counts[i][labels[i]] += 1.0 / n_seeds;
+        dc_source_close(drawn);
+    }
+    assert_ok(dc_predictor_new(&predictor, teacher, N, DC_PRECISION_F32));
+    assert_ok(dc_predict(predictor, x, N, y));
+    for (uint32_t i = 0; i < N; i++) {
+        float top;
+        const double sum = dc_softmax_sum(&top, y + 3 * i, 3);
+        for (uint32_t c = 0; c < 3; c++)
+            assert_near(counts[i][c], exp((double)y[3 * i + c] - (double)top) / sum, 0.1);
+    }
+    dc_predictor_free(predictor);
+    dc_model_free(teacher);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +169,7 @@ int main(void)
         cmocka_unit_test(a_teacher_whose_outputs_are_no_numbers_is_refused),
         cmocka_unit_test(wrong_shapes_and_samples_are_refused),
         cmocka_unit_test(with_a_teachers_whole_weight_labels_do_not_count),
+        cmocka_unit_test(drawn_labels_follow_the_probabilities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

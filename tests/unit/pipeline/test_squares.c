@@ -18,7 +18,7 @@ static void squares_are_those_of_the_gradient(void **state)
     dc_trainer *trainer = NULL;
     dc_epoch_stats stats;
     assert_ok(dc_model_copy(&stepped, run.model));
-    assert_ok(squares_estimate(&s, &run));
+    assert_ok(squares_estimate(&s, &run, false));
     one.learning_rate = 1;
     one.momentum = one.weight_decay = 0;
     one.schedule = DC_SCHEDULE_CONSTANT;

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Inside quant: a parameter on its way to a grid.
+ */
+#ifndef DCOMP_QUANT_GRID_CHOICE_H
+#define DCOMP_QUANT_GRID_CHOICE_H
+
+#include "dcomp/entropy.h"
+#include "dcomp/quant.h"
+
+/* What levels cost and how far they may be from values. */
+typedef struct dc_choosing {
+    const dc_grid *grid;
+    const dc_rate *rate;
+    const float *values; /* (n_rows, n_cols)                                          */
+    int16_t *levels;     /* in: of the pass before; out                               */
+} dc_choosing;
+
+/* Levels of the 8-state machine that have the least error + lambda * bits, block by block. */
+DC_MUST_USE dc_status dc_trellis_search(const dc_choosing *c);
+
+/* The weights that the settings' rules match, each layer to a grid of its own. Adds to *stats. */
+DC_MUST_USE dc_status dc_grids_round(dc_quantize_stats *stats, dc_model *model,
+                                     const dc_quantize_settings *settings);
+
+#endif
