@@ -52,9 +52,9 @@ typedef struct dc_stream {
     const uint8_t *symbols;     /* n of them; NULL: priced by counts alone, or to be decoded     */
     const dc_histogram *counts; /* of the symbols; NULL when they are to be decoded              */
     uint64_t n;
-    uint32_t n_symbols;         /* alphabet, for writer and reader the same                      */
-    uint32_t n_rows, n_cols;    /* the matrix that the symbols belong to; 0: none                */
-    bool is_column_major;       /* their order in the matrix                                     */
+    uint32_t n_symbols;      /* alphabet, for writer and reader the same                      */
+    uint32_t n_rows, n_cols; /* the matrix that the symbols belong to; 0: none                */
+    bool is_column_major;    /* their order in the matrix                                     */
     const struct dc_stream *given; /* as many symbols, decoded before: gaps, for codes; or NULL  */
 } dc_stream;
 
@@ -133,11 +133,11 @@ typedef struct dc_level_shape {
 typedef struct dc_rate {
     dc_level_shape shape;
     uint32_t n_cols;
-    float share;                         /* of levels that are not 0                            */
-    float *row_factors, *col_factors;    /* (n_rows), (n_cols)                                  */
-    double size_bits;                    /* of size 1                                           */
-    float more_bits[DC_RATE_SIZES + 1];  /* of size k beyond size 1: [1] is 0, [0] is not used  */
-    float *counts;                       /* private                                             */
+    float share;                        /* of levels that are not 0                            */
+    float *row_factors, *col_factors;   /* (n_rows), (n_cols)                                  */
+    double size_bits;                   /* of size 1                                           */
+    float more_bits[DC_RATE_SIZES + 1]; /* of size k beyond size 1: [1] is 0, [0] is not used  */
+    float *counts;                      /* private                                             */
 } dc_rate;
 
 /* Storage from the arena; learn before anything is asked. */
@@ -152,6 +152,49 @@ float dc_rate_more(const dc_rate *rate, uint32_t size);
 double dc_rate_log2(double x);
 /* Of the whole layer. */
 double dc_rate_bits(const dc_rate *rate, const int16_t *levels);
+
+/* ---- coders of levels ------------------------------------------------------------------------ */
+
+#define DC_LEVEL_MOST 32767u /* the largest level, above and below 0 */
+#define DC_LEVEL_SIZE_MOST 4095u
+
+/* The levels of a layer, or, without them, what writer and reader both know of it. */
+typedef struct dc_level_stream {
+    dc_level_shape shape;
+    const int16_t *levels;    /* row-major; NULL: to be decoded                                */
+    uint32_t n_above;         /* the largest level; 0: none is above 0                         */
+    uint32_t n_below;         /* the size of the lowest; 0: none is below 0                    */
+    const uint16_t *sizes[2]; /* [k], k = 1..: what level +k, and what level -k is worth, never
+                                 falling, DC_LEVEL_SIZE_MOST the largest of the layer; both or
+                                 neither: NULL is k itself, a grid                             */
+    bool is_trellis;          /* levels are those of dc_level_state_next                       */
+} dc_level_stream;
+
+/* The 8 states of a trellis: after `level`, even or odd, comes 0 7 1 6 2 5 3 4, or 2 5 3 4 0 7 1 6.
+ * It begins with 0, and an odd state has the other half of the values. */
+static inline unsigned dc_level_state_next(unsigned state, int level)
+{
+    return (level % 2 != 0 ? 0x61704352u : 0x43526170u) >> 4 * state & 7;
+}
+
+typedef struct dc_level_coder {
+    uint8_t id;           /* as in the file; never reused                                        */
+    const char *name;     /* "lite", "mix"                                                       */
+    double ns_per_weight; /* about, to decode, on one core                                       */
+    /* The exact number of bytes that encode writes; UINT64_MAX when they are `give_up_at` or more,
+     * or there is no memory. */
+    uint64_t (*bytes)(const dc_level_stream *s, uint64_t give_up_at);
+    /* Appends the stream; a failure is in w->status. */
+    void (*encode)(dc_writer *w, const dc_level_stream *s);
+    /* Fills `levels` from all of `data`. DC_ECORRUPT when the bytes are not those that encode
+     * writes for any levels, or a level is out of bounds; levels are then not defined. */
+    dc_status (*decode)(int16_t *levels, const dc_level_stream *shape, const uint8_t *data,
+                        uint64_t size);
+} dc_level_coder;
+
+/* The rows of the table, the fastest first; NULL past the last. */
+const dc_level_coder *dc_level_coder_at(uint32_t index);
+const dc_level_coder *dc_level_coder_find(uint8_t id); /* NULL when there is none */
 
 #ifdef __cplusplus
 }
