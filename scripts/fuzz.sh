@@ -155,7 +155,8 @@ minimise_all()
 readers="
 base: arena bits bytes file finite half hint image_png inflate json json_scan record rules status
 text_parse utf8
-entropy: coder_rans coder_raw coders huffman_decode huffman_table
+entropy: coder_rans coder_raw coders huffman_decode huffman_table level_layer
+level_lite level_mix level_popular level_tables
 model: arch arch_input class_list graph head model op_kinds ops_arith ops_curve ops_matrix ops_norm
 ops_shape ops_window pack packed params shapes
 format: chunk format_read graph_io layout_coded layout_dense layout_sparse layouts ledger model_diff

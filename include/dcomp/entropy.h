@@ -167,15 +167,8 @@ typedef struct dc_level_stream {
     const uint16_t *sizes[2]; /* [k], k = 1..: what level +k, and what level -k is worth, never
                                  falling, DC_LEVEL_SIZE_MOST the largest of the layer; both or
                                  neither: NULL is k itself, a grid                             */
-    bool is_trellis;          /* levels are those of dc_level_state_next                       */
+    bool is_trellis;          /* levels are those of a trellis of 8 states                     */
 } dc_level_stream;
-
-/* The 8 states of a trellis: after `level`, even or odd, comes 0 7 1 6 2 5 3 4, or 2 5 3 4 0 7 1 6.
- * It begins with 0, and an odd state has the other half of the values. */
-static inline unsigned dc_level_state_next(unsigned state, int level)
-{
-    return (level % 2 != 0 ? 0x61704352u : 0x43526170u) >> 4 * state & 7;
-}
 
 typedef struct dc_level_coder {
     uint8_t id;           /* as in the file; never reused                                        */

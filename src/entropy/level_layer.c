@@ -239,7 +239,7 @@ static dc_status run_one(void *payload, uint64_t index)
 
 /* ---- a layer --------------------------------------------------------------------------------- */
 
-/* For layer_release; NULL when there is no memory. */
+/* Owns: dc_release. NULL when there is no memory. */
 static level_layer *layer_new(const dc_level_stream *s, level_walk *walk)
 {
     level_layer *l = dc_grow(NULL, 1, sizeof *l);
@@ -284,7 +284,7 @@ static dc_status choose_head(uint64_t *out, level_layer *l, uint64_t give_up_at)
     uint64_t n_live = 0, marked = UINT64_MAX, plain = UINT64_MAX;
     *out = UINT64_MAX;
     DC_TRY(count_live(&n_live, l->stream));
-    l->head.has_marks = n - n_live >= n / MARKED_SHARE;
+    l->head.has_marks = n_live < n && n - n_live >= n / MARKED_SHARE;
     if (n <= TRIED_WEIGHTS && n_live < n) {
         l->head.has_marks = false;
         find_head(l, n_live);

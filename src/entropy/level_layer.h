@@ -54,11 +54,18 @@ bool dc_level_slice_ends(level_slice *slice, range_way way);
 /* A size that was decoded, or `most` and a failure when it is larger. */
 uint32_t dc_level_slice_bound(level_slice *slice, uint32_t size, uint32_t most);
 
+/* The 8 states of a trellis: after `level`, even or odd, comes 0 7 1 6 2 5 3 4, or 2 5 3 4 0 7 1 6.
+ * It begins with 0, and an odd state has the other half of the values. */
+static inline unsigned level_state_next(unsigned state, int level)
+{
+    return (level % 2 != 0 ? 0x61704352u : 0x43526170u) >> 4 * state & 7;
+}
+
 /* The state of a trellis after `n` levels that are 0; every fourth is the same. */
 static ALWAYS_INLINE unsigned level_states_skip(unsigned state, uint32_t n)
 {
     for (uint32_t i = 0; i < n % 4; i++)
-        state = dc_level_state_next(state, 0);
+        state = level_state_next(state, 0);
     return state;
 }
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * The "lite" coder of levels: the bits of "mix", each foretold by one counter that learns at two
- * rates. It is for layers so large that "mix" would take seconds: a level that is 0 costs a look at
- * a byte of its column, and no more. The contexts are specified in docs/format_levels.md.
+ * The "lite" coder of levels: the bits of "mix", each foretold by one counter. It is for layers so
+ * large that "mix" would take seconds: a level that is 0 costs a look at a byte of its column, and
+ * no more. The contexts are specified in docs/format_levels.md.
  */
 #include "level_layer.h"
 #include "level_popular.h"
 #include "level_sizes.h"
+#include "mixer.h"
 
-#define RENEWED_ROWS 16u    /* up to this row classes are made anew at each          */
-#define RENEWED_EACH 4u     /* then at every fourth                                  */
-#define ROW_PERIOD 16u      /* columns between two looks at how popular the row is   */
-#define N_RUNS 4u           /* whether the two levels before are 0                   */
-#define LITE_NEAR_NODES 16u /* that know how large levels are in the row and the input */
+#define RENEWED_ROWS 16u /* up to this row classes are made anew at each          */
+#define RENEWED_EACH 4u  /* then at every fourth                                  */
+#define ROW_PERIOD 16u   /* columns between two looks at how popular the row is   */
+#define N_RUNS 4u        /* whether the two levels before are 0                   */
 
 typedef struct lite {
     level_slice *slice;
@@ -20,21 +20,16 @@ typedef struct lite {
     level_sizes sizes;
     uint8_t *classes; /* by column */
     level_counter zeros[2][N_CLASSES][N_CLASSES][N_RUNS], signs[27];
-    level_counter *nodes; /* [node][side][parity] */
-    uint32_t row_seen, row_nonzero, history;
+    level_counter *nodes; /* [node][side][parity]                    */
+    const int16_t *above; /* the row that was coded before; NULL: none */
+    uint32_t row_nonzero, history;
     unsigned side, state, parity;
 } lite;
-
-static ALWAYS_INLINE unsigned lite_code(const lite *m, level_counter *k, unsigned bit,
-                                        const range_way way)
-{
-    return counter_code(k, &m->slice->coder, m->slice->tables, bit, way);
-}
 
 static void renew(lite *m)
 {
     level_popular *p = &m->popular;
-    if (p->n_rows > RENEWED_ROWS && p->n_rows % RENEWED_EACH != 0)
+    if (p->n_rows >= RENEWED_ROWS && p->n_rows % RENEWED_EACH != 0)
         return;
     dc_level_popular_begin_row(p);
     for (uint32_t i = 0; i < m->slice->n_columns; i++) {
@@ -49,28 +44,28 @@ static ALWAYS_INLINE uint32_t sign_at(const int16_t *row, uint32_t cell)
     return level > 0 ? 2 : level < 0;
 }
 
-static ALWAYS_INLINE unsigned code_node(void *coder, uint32_t node, unsigned bit, range_way way)
+static ALWAYS_INLINE unsigned code_node(void *coder, range_coder *c, uint32_t node, unsigned bit,
+                                        range_way way)
 {
     lite *m = coder;
-    return lite_code(m, &m->nodes[(node * 2 + m->side) * 2 + m->parity], bit, way);
+    level_counter *k = &m->nodes[(node * 2 + m->side) * 2 + m->parity];
+    return counter_code(k, c, m->slice->tables, bit, way);
 }
 
 /* Of a level that is not 0, in a row whose cells begin at `row`. */
-static ALWAYS_INLINE int code_some(lite *m, const level_column *c, const int16_t *row, int level,
-                                   const range_way way)
+static ALWAYS_INLINE int code_some(lite *m, range_coder *coder, const level_column *c,
+                                   const int16_t *row, int level, const range_way way)
 {
     level_slice *slice = m->slice;
-    const int16_t *above = row - slice->n_cols;
     unsigned is_above = m->sizes.n[1] == 0;
     if (m->sizes.n[0] > 0 && m->sizes.n[1] > 0) {
         const uint32_t context = (sign_at(row, c->left) * 3 + sign_at(row, c->up)) * 3 +
-                                 (m->popular.n_rows > 0 ? sign_at(above, c->cell) : 0);
-        is_above = lite_code(m, &m->signs[context], level > 0, way);
+                                 (m->above != NULL ? sign_at(m->above, c->cell) : 0);
+        is_above = counter_code(&m->signs[context], coder, slice->tables, level > 0, way);
     }
     m->side = is_above == 0;
     uint32_t size = (uint32_t)(level < 0 ? -level : level);
-    size =
-        level_size_code(&m->sizes, m->side, size, &slice->coder, slice->tables, m, code_node, way);
+    size = level_size_code(&m->sizes, m->side, size, coder, m, code_node, way);
     size = way == RANGE_DECODES ? dc_level_slice_bound(slice, size, m->sizes.n[m->side]) : size;
     level_popular_count(&m->popular, c);
     return m->side != 0 ? -(int)size : (int)size;
@@ -83,6 +78,7 @@ static ALWAYS_INLINE void walk_row(lite *m, uint32_t row, const range_way way)
         (way == RANGE_DECODES ? slice->decoded : slice->levels) + (uint64_t)row * slice->n_cols;
     const bool is_trellis = slice->stream->is_trellis;
     uint32_t row_class = level_class(0), last = 0;
+    range_coder *const coder = &slice->coder;
     for (uint32_t i = 0; i < slice->n_columns; i++) {
         const level_column *c = &slice->columns[i];
         if (i % ROW_PERIOD == 0)
@@ -93,21 +89,22 @@ static ALWAYS_INLINE void walk_row(lite *m, uint32_t row, const range_way way)
         }
         const int given = way == RANGE_DECODES ? 0 : levels[c->cell - 1];
         level_counter *zero = &m->zeros[m->parity][row_class][m->classes[i]][m->history % N_RUNS];
-        const unsigned is_some = lite_code(m, zero, given != 0, way);
+        const unsigned is_some = counter_code(zero, coder, slice->tables, given != 0, way);
         int level = 0;
         if (is_some != 0) {
-            level = code_some(m, c, levels, given, way);
+            level = code_some(m, coder, c, levels, given, way);
             if (way == RANGE_DECODES)
                 slice->decoded[(uint64_t)row * slice->n_cols + c->cell - 1] = (int16_t)level;
         }
         m->history = m->history << 1 | is_some;
         m->row_nonzero += is_some;
         if (is_trellis)
-            m->state = dc_level_state_next(m->state, level);
+            m->state = level_state_next(m->state, level);
         last = c->cell;
     }
     if (is_trellis)
         m->state = level_states_skip(m->state, slice->n_cols - last);
+    m->above = levels;
 }
 
 static ALWAYS_INLINE void walk_rows(lite *m, const range_way way)

@@ -8,9 +8,6 @@
  * A counter that is used for the first time starts from what popularities alone foretell, so a
  * small layer is not much worse than one whose counters know.
  */
-#include <assert.h>
-#include <string.h>
-
 #include "level_layer.h"
 #include "level_popular.h"
 #include "level_sizes.h"
@@ -213,13 +210,14 @@ static ALWAYS_INLINE void prepare_size(mix *m, const level_column *c, unsigned s
     }
 }
 
-static ALWAYS_INLINE unsigned code_node(void *coder, uint32_t node, unsigned bit, range_way way)
+static ALWAYS_INLINE unsigned code_node(void *coder, range_coder *c, uint32_t node, unsigned bit,
+                                        range_way way)
 {
     mix *m = coder;
     mix_counters *k = &m->counters;
     const uint32_t own = node * 2 + m->side, n = own * 2 + m->parity;
     if (node >= N_MIXED_NODES)
-        return counter_code(&k->size_node[n], &m->slice->coder, m->t, bit, way);
+        return counter_code(&k->size_node[n], c, m->t, bit, way);
     level_counter *const counters[MIX_INPUTS] = {
         &k->size_node[n],
         &k->size_by_input[n * N_CLASSES + m->input_class],
@@ -229,7 +227,7 @@ static ALWAYS_INLINE unsigned code_node(void *coder, uint32_t node, unsigned bit
         &k->size_input[own * m->slice->stream->shape.n_inputs + m->input],
     };
     mixer *mixed = &m->size_mixers[node];
-    return mixer_code(mixed, counters, m->size_first, RATE_SIZE, &m->slice->coder, m->t, bit, way);
+    return mixer_code(mixed, counters, m->size_first, RATE_SIZE, c, m->t, bit, way);
 }
 
 /* ---- the walk -------------------------------------------------------------------------------- */
@@ -242,7 +240,7 @@ static ALWAYS_INLINE int code_level(mix *m, const level_column *c, int level, co
     const unsigned side = code_sign(m, c, level > 0, way) == 0;
     prepare_size(m, c, side);
     uint32_t size = (uint32_t)(level < 0 ? -level : level);
-    size = level_size_code(&m->sizes, side, size, &m->slice->coder, m->t, m, code_node, way);
+    size = level_size_code(&m->sizes, side, size, &m->slice->coder, m, code_node, way);
     size = way == RANGE_DECODES ? dc_level_slice_bound(m->slice, size, m->sizes.n[side]) : size;
     level = side != 0 ? -(int)size : (int)size;
     const uint32_t w = worth(m, level);
@@ -279,7 +277,7 @@ static ALWAYS_INLINE void walk_row(mix *m, uint32_t row, const range_way way)
         m->row_nonzero += level != 0;
         m->row_seen++;
         if (is_trellis)
-            m->state = dc_level_state_next(m->state, level);
+            m->state = level_state_next(m->state, level);
         last = c->cell;
     }
     if (is_trellis)
@@ -302,7 +300,8 @@ static ALWAYS_INLINE void walk_rows(mix *m, const range_way way)
 
 static void take_counters(mix_counters *k, const level_slice *s, uint32_t n_nodes, dc_arena *arena)
 {
-    const uint32_t n_inputs = s->stream->shape.n_inputs, n_mixed = N_MIXED_NODES;
+    const uint32_t n_inputs = s->stream->shape.n_inputs;
+    const uint64_t n_mixed = DC_MIN(n_nodes, N_MIXED_NODES);
     const struct {
         level_counter **counters;
         uint64_t n;
@@ -323,8 +322,8 @@ static void take_counters(mix_counters *k, const level_slice *s, uint32_t n_node
         { &k->size_by_input, 4 * n_mixed * N_CLASSES },
         { &k->size_around, 4 * n_mixed * N_CLASSES },
         { &k->size_scale, 4 * n_mixed * N_CLASSES },
-        { &k->size_row, UINT64_C(2) * n_mixed * s->n_rows },
-        { &k->size_input, UINT64_C(2) * n_mixed * n_inputs },
+        { &k->size_row, 2 * n_mixed * s->n_rows },
+        { &k->size_input, 2 * n_mixed * n_inputs },
     };
     for (size_t i = 0; i < DC_COUNT_OF(all); i++)
         *all[i].counters = dc_arena_take(arena, all[i].n, sizeof(level_counter));
@@ -388,7 +387,7 @@ static dc_status mix_decode(int16_t *levels, const dc_level_stream *shape, const
 
 const dc_level_coder dc_level_coder_mix = { .id = 2,
                                             .name = "mix",
-                                            .ns_per_weight = 120,
+                                            .ns_per_weight = 100,
                                             .bytes = mix_bytes,
                                             .encode = mix_encode,
                                             .decode = mix_decode };

@@ -46,10 +46,11 @@ static ALWAYS_INLINE level_counter counter_from(uint32_t prob)
 static ALWAYS_INLINE level_counter counter_after(level_counter c, const level_tables *t,
                                                  unsigned bit)
 {
-    const uint32_t seen = c % (1u << COUNTER_SEEN_BITS), p = c >> COUNTER_SEEN_BITS;
-    const uint32_t far = bit != 0 ? (1u << COUNTER_PROB_BITS) - 1 - p : p;
-    const uint32_t step = (uint32_t)((uint64_t)far * t->rates[seen] >> PROB_BITS);
-    return (bit != 0 ? p + step : p - step) << COUNTER_SEEN_BITS | (seen + (seen < COUNTER_MOST));
+    const uint32_t seen = c % (1u << COUNTER_SEEN_BITS), ones = 0u - bit;
+    uint32_t far = (c ^ ones) >> COUNTER_SEEN_BITS; /* from what came */
+    far -= (uint32_t)((uint64_t)far * t->rates[seen] >> PROB_BITS);
+    const uint32_t p = (far ^ ones) << COUNTER_SEEN_BITS;
+    return p | (seen + (seen < COUNTER_MOST));
 }
 
 /* A bit that one counter foretells. */

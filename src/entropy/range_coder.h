@@ -65,14 +65,12 @@ static ALWAYS_INLINE unsigned range_code(range_coder *c, uint32_t p, unsigned bi
     const uint32_t part = (c->range >> PROB_BITS) * p;
     if (way == RANGE_DECODES)
         bit = c->low < part;
-    if (bit != 0) {
-        c->range = part;
-    } else {
-        if (way == RANGE_ENCODES && c->low + part < c->low)
-            range_carry(c->out);
-        c->low = way == RANGE_DECODES ? c->low - part : c->low + part;
-        c->range -= part;
-    }
+    const uint32_t mask = 0u - bit; /* all ones for a 1: what is not known is no branch */
+    const uint32_t moved = part & ~mask;
+    if (way == RANGE_ENCODES && c->low + moved < c->low)
+        range_carry(c->out);
+    c->low = way == RANGE_DECODES ? c->low - moved : c->low + moved;
+    c->range = (part & mask) | ((c->range - part) & ~mask);
     while (c->range < RANGE_LEAST) {
         if (way == RANGE_ENCODES)
             dc_put_u8(c->out, (uint8_t)(c->low >> 24));

@@ -87,6 +87,17 @@ def coders():
     return text, names(r"(?m)^## (\d+: \w+)$", read("docs/format_streams.md"))
 
 
+def level_coders():
+    rows = x_list("src/entropy/level_coders.c", "CODERS")
+    ids = {row: names(r"\.id = (\w+)", read(f"src/entropy/level_{row}.c")) for row in rows}
+    text = [f"{''.join(i)}: {row}" for row, i in ids.items()]
+    reader = names(r"(\d+: \w+)", between("tests/spec_reader/dcm_levels.py", r"CODERS = \{", r"\}"))
+    if [name.lower() for name in reader] != text:
+        findings.append(f"the Python reader has the coders of levels {reader}, the table {text}")
+    return text, [": ".join(row) for row in names(r"\| (\d+) \| (\w+) \|", between(
+        "docs/format_levels.md", r"\| id \| coder \|", r"\n\n"))]
+
+
 def layouts():
     listed = names(r"(?m)^- \*\*([\w, ]+)\*\*:", between("docs/format.md", r"### 5\.2", r"\n### "))
     rows = x_list("src/format/layouts.c", "LAYOUTS")
@@ -186,6 +197,7 @@ def kernels():
 
 TABLES = {
     "coder of streams": coders,
+    "coder of levels": level_coders,
     "coder of whole layers": layouts,
     "saliency": saliencies,
     "hook of training": hooks,

@@ -248,8 +248,8 @@ static void every_changed_bit_is_refused_or_other_symbols(void **state)
     uint8_t out[400];
     dc_histogram h;
     stream s = make_stream(sizeof out, 2, 1, 15);
-    const dc_stream counted = counted_stream(&h, s.symbols, s.n, 2), shape = { .n = s.n,
-                                                                              .n_symbols = 2 };
+    const dc_stream counted = counted_stream(&h, s.symbols, s.n, 2),
+                    shape = { .n = s.n, .n_symbols = 2 };
     const uint64_t table_bytes = s.size - rans()->payload_bits(&counted, s.size) / 8;
     for (uint64_t bit = table_bytes * 8; bit < s.size * 8; bit++) {
         s.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
@@ -271,8 +271,7 @@ static void random_and_damaged_bytes_never_break_it(void **state)
         const uint64_t size = dc_rng_below(&rng, sizeof bytes);
         for (uint64_t k = 0; k < size; k++)
             bytes[k] = (uint8_t)dc_rng_u64(&rng);
-        const dc_status status =
-            decode_exact(dc_rng_below(&rng, 400), 1 + i % 256, bytes, size);
+        const dc_status status = decode_exact(dc_rng_below(&rng, 400), 1 + i % 256, bytes, size);
         assert_true(status == DC_OK || status == DC_ECORRUPT);
     }
     for (unsigned i = 0; i < 2; i++) {

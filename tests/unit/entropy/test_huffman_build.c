@@ -63,8 +63,7 @@ static uint64_t limited_cost(const uint64_t *rising, unsigned n, unsigned limit,
     for (unsigned k = 0; k <= n_open && k <= n; k++) {
         if (k > 0)
             placed += rising[n - k] * depth;
-        const uint64_t rest =
-            limited_cost(rising, n - k, limit, 2 * (n_open - k), depth + 1);
+        const uint64_t rest = limited_cost(rising, n - k, limit, 2 * (n_open - k), depth + 1);
         if (rest != UINT64_MAX)
             best = DC_MIN(best, placed + rest);
     }

@@ -94,10 +94,10 @@ static void an_oversubscribed_table_is_refused(void **state)
 static void lengths_outside_1_to_12_are_refused(void **state)
 {
     (void)state;
-    const uint8_t too_long[] = { 13 << 2, 0 };               /* first length 13      */
-    const uint8_t past_12[] = { 12 << 2 | 1 << 6, 0 };       /* 12, then one more    */
-    const uint8_t below_1[] = { 1 << 2 | 3 << 6, 0 };        /* 1, then one less     */
-    const uint8_t named_0[] = { 2 << 2 | 3 << 6, 0x3, 0 };   /* 2, then a length, 0  */
+    const uint8_t too_long[] = { 13 << 2, 0 };             /* first length 13      */
+    const uint8_t past_12[] = { 12 << 2 | 1 << 6, 0 };     /* 12, then one more    */
+    const uint8_t below_1[] = { 1 << 2 | 3 << 6, 0 };      /* 1, then one less     */
+    const uint8_t named_0[] = { 2 << 2 | 3 << 6, 0x3, 0 }; /* 2, then a length, 0  */
     dc_huffman code;
     assert_fails(DC_ECORRUPT, get_table(&code, too_long, sizeof too_long, 256));
     assert_fails(DC_ECORRUPT, get_table(&code, past_12, sizeof past_12, 256));
@@ -108,8 +108,8 @@ static void lengths_outside_1_to_12_are_refused(void **state)
 static void symbols_outside_the_alphabet_are_refused(void **state)
 {
     (void)state;
-    const uint8_t pair[] = { 1 << 2, 0 };                  /* symbols 0 and 1, length 1 */
-    const uint8_t gap[] = { 0xc0, 0 };                     /* 4 absent first            */
+    const uint8_t pair[] = { 1 << 2, 0 }; /* symbols 0 and 1, length 1 */
+    const uint8_t gap[] = { 0xc0, 0 };    /* 4 absent first            */
     const uint8_t lone[] = { 3 | 7 << 2 };
     dc_huffman code;
     assert_ok(get_table(&code, pair, sizeof pair, 2));
