@@ -257,6 +257,10 @@ bool dc_is_gzip(const void *data, uint64_t n);
  * `capacity` bytes. *n_out are there in any case. */
 DC_MUST_USE dc_status dc_gunzip(void *out, uint64_t *n_out, uint64_t capacity, const void *data,
                                 uint64_t n);
+/* The same of a raw deflate stream, which is all of `data`, that was made with a dictionary of at
+ * most 32,768 bytes. */
+DC_MUST_USE dc_status dc_inflate(void *out, uint64_t *n_out, uint64_t capacity, const void *data,
+                                 uint64_t n, const void *dictionary, uint32_t n_dictionary);
 uint32_t dc_crc32(uint32_t seed, const void *data, uint64_t n);
 /* Not cryptographic; for cache keys. Chain by passing the last result as seed. */
 uint64_t dc_hash64(uint64_t seed, const void *data, uint64_t n);

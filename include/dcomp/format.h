@@ -27,8 +27,8 @@
 extern "C" {
 #endif
 
-#define DC_FORMAT_MAJOR 1
-#define DC_FORMAT_MINOR 1
+#define DC_FORMAT_MAJOR 2 /* the newest that is read and written */
+#define DC_FORMAT_MINOR 0
 
 /* Which encodings the writer may use. Each level includes those before it. */
 typedef enum dc_level {
@@ -42,7 +42,20 @@ typedef struct dc_write_settings {
     bool is_stripped;    /* leave out names, class names and history                 */
     uint32_t coder_mask; /* as dc_stream_cheapest's; 0: the usual coders             */
     uint32_t gap_bits;   /* 0: the best for each layer                               */
+    /* Coders of whole layers that may be used beside them, 1 << id; 0: none, and the container is
+     * of version 1, as it is for files of stages, which are to be written fast. */
+    uint32_t level_coder_mask;
+    /* The slowest that one core may decode it, if it takes more than a second [million
+     * weights/s]: layers that save little have faster coders then. 0: no limit. */
+    double decode_speed;
 } dc_write_settings;
+
+/* For settings: "best", then all coders, with | between them. The word `index` allows a coder and
+ * those before it; best the usual ones of codes and gaps and all those of whole layers. */
+extern const char dc_write_coder_words[];
+void dc_write_allow(dc_write_settings *settings, uint32_t index);
+/* Million weights a second, of one core: the slowest that most will accept. */
+#define DC_USUAL_DECODE_SPEED 12.0
 
 /* ---- the ledger ------------------------------------------------------------------------------ */
 
@@ -58,9 +71,13 @@ typedef struct dc_param_info {
     dc_shape shape;
     uint64_t n_values, n_nonzero, n_entries; /* entries: fillers included; 0 unless packed */
     dc_encoding encoding;
-    const char *stored_as; /* "f32", "f16", "sparse", "shared", "packed"                  */
+    const char *stored_as; /* "f32", "f16", "sparse", "shared", "packed", "lite", "mix"   */
     bool is_pruned, is_shared, is_column_major;
     uint32_t n_codebook;
+    const char *book; /* of a layer of levels: "grid", "trellis", "rows" (a grid of each row's own)
+                         or "values"; NULL: it is none, or all 0                          */
+    float step;       /* of a grid; 0: none                                               */
+    uint32_t n_above, n_below;     /* the largest level above 0, and below 0 in size      */
     uint8_t code_bits, gap_bits;   /* as the raw coder would store them                 */
     dc_stream_info codes, gaps;    /* zeros where there is no such stream               */
     uint64_t codebook_bytes, value_bytes; /* value_bytes: f32/f16 payload, sparse values */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * zlib: whole gzip streams and CRC-32; and a 64-bit hash of our own.
+ * zlib: whole gzip streams, raw deflate streams with a dictionary, and CRC-32; and a 64-bit hash of
+ * our own.
  *
  * A gzip file may hold several members one after another (RFC 1952 2.2); their contents are
  * joined, and bytes after the last one that start no member are damage.
@@ -41,6 +42,7 @@ bool dc_is_gzip(const void *data, uint64_t n)
 
 typedef struct inflating {
     z_stream z;
+    const char *what; /* "gzip stream" */
     const uint8_t *data;
     uint64_t n; /* left of data */
     uint8_t *out;
@@ -65,20 +67,20 @@ static dc_status inflate_member(inflating *f)
         f->data += n_in - f->z.avail_in;
         f->n -= n_in - f->z.avail_in;
         if (left == 0 && n_made > 0)
-            return dc_fail(DC_ELIMIT, "gzip stream of more than %" PRIu64 " bytes", f->capacity);
+            return dc_fail(DC_ELIMIT, "%s of more than %" PRIu64 " bytes", f->what, f->capacity);
         f->n_out += n_made;
     }
     if (result == Z_STREAM_END)
         return DC_OK;
     if (result == Z_MEM_ERROR)
         return DC_ENOMEM;
-    return dc_fail(DC_ECORRUPT, "gzip stream %s",
+    return dc_fail(DC_ECORRUPT, "%s %s", f->what,
                    result == Z_BUF_ERROR ? "ends early" : "is damaged");
 }
 
 dc_status dc_gunzip(void *out, uint64_t *n_out, uint64_t capacity, const void *data, uint64_t n)
 {
-    inflating f = { .z = { .zalloc = zlib_take, .zfree = zlib_release },
+    inflating f = { .z = { .zalloc = zlib_take, .zfree = zlib_release }, .what = "gzip stream",
                     .data = data, .n = n, .out = out, .capacity = capacity };
     *n_out = 0;
     if (!dc_is_gzip(data, n))
@@ -91,6 +93,26 @@ dc_status dc_gunzip(void *out, uint64_t *n_out, uint64_t capacity, const void *d
         if (status == DC_OK && f.n > 0)
             (void)inflateReset(&f.z); /* fails on a broken z_stream only */
     } while (status == DC_OK && f.n > 0);
+    inflateEnd(&f.z);
+    *n_out = f.n_out;
+    return status;
+}
+
+dc_status dc_inflate(void *out, uint64_t *n_out, uint64_t capacity, const void *data, uint64_t n,
+                     const void *dictionary, uint32_t n_dictionary)
+{
+    inflating f = { .z = { .zalloc = zlib_take, .zfree = zlib_release }, .what = "deflate stream",
+                    .data = data, .n = n, .out = out, .capacity = capacity };
+    *n_out = 0;
+    if (inflateInit2(&f.z, -MAX_WBITS) != Z_OK)
+        return dc_fail_within(DC_ENOMEM, "inflate");
+    dc_status status = DC_OK;
+    if (inflateSetDictionary(&f.z, dictionary, n_dictionary) != Z_OK)
+        status = dc_fail(DC_EINPUT, "no dictionary of %" PRIu32 " bytes", n_dictionary);
+    if (status == DC_OK)
+        status = inflate_member(&f);
+    if (status == DC_OK && f.n > 0)
+        status = dc_fail(DC_ECORRUPT, "%" PRIu64 " bytes after the deflate stream", f.n);
     inflateEnd(&f.z);
     *n_out = f.n_out;
     return status;

@@ -18,6 +18,9 @@ typedef struct stream_row {
 typedef struct layer_row {
     const char *name, *kind, *shape, *encoding;
     uint64_t weights, nonzero, entries, bytes;
+    const char *book;
+    double step;     /* of a grid; NaN: none */
+    uint32_t levels; /* that are not 0       */
     uint32_t n_codebook;
     double density, size_share; /* size_share: of float32 */
     stream_row codes, gaps;
@@ -39,6 +42,9 @@ static const dc_field layer_fields[] = {
     { .name = "weight_bits", .kind = DC_FIELD_U32, .offset = AT(codes.width), .unit = "bits" },
     { .name = "index_bits", .kind = DC_FIELD_U32, .offset = AT(gaps.width), .unit = "bits" },
     { .name = "codebook", .kind = DC_FIELD_U32, .offset = AT(n_codebook) },
+    { .name = "book", .kind = DC_FIELD_TEXT, .offset = AT(book) },
+    { .name = "step", .kind = DC_FIELD_NUMBER, .offset = AT(step), .may_be_absent = true },
+    { .name = "levels", .kind = DC_FIELD_U32, .offset = AT(levels) },
     { .name = "", .kind = DC_FIELD_U64, .offset = AT(bytes), .title = "bytes" },
     { .name = "", .kind = DC_FIELD_NUMBER, .offset = AT(size_share), .title = "% of f32",
       .scale = 100, .n_decimals = 2 },
@@ -140,6 +146,17 @@ static void set_shares(layer_row *row)
     row->size_share = share((double)row->bytes, 4 * row->weights);
 }
 
+/* A layer of levels has one stream of all, in which nothing is a code or a gap. */
+static stream_row codes_of(const dc_param_info *p, double none)
+{
+    const dc_stream_info nothing = { 0 };
+    if (p->encoding != DC_ENCODING_LAYER)
+        return stream_of(&p->codes, p->code_bits, none);
+    stream_row row = stream_of(&nothing, 0, none);
+    row.coder = p->stored_as;
+    return row;
+}
+
 static layer_row row_of(const dc_param_info *p, double none, dc_arena *arena)
 {
     layer_row row = {
@@ -152,7 +169,10 @@ static layer_row row_of(const dc_param_info *p, double none, dc_arena *arena)
         .entries = p->n_entries,
         .bytes = p->total_bytes,
         .n_codebook = p->n_codebook,
-        .codes = stream_of(&p->codes, p->code_bits, none),
+        .book = p->book,
+        .step = p->step > 0 ? (double)p->step : (double)NAN,
+        .levels = p->n_above + p->n_below,
+        .codes = codes_of(p, none),
         .gaps = stream_of(&p->gaps, p->gap_bits, none),
     };
     set_shares(&row);

@@ -3,7 +3,8 @@
  * The container of docs/format.md, section 3. The table is checked completely before anything is
  * looked for in it: ids are letters and differ, offsets begin where the table ends and never fall,
  * the terminating row ends at the size of the file and its CRC covers header and table. So chunks
- * can neither overlap nor leave gaps, and none reaches past the end.
+ * can neither overlap nor leave gaps, and none reaches past the end. Version 2 is read by
+ * chunk_compact.c.
  */
 #include "chunk.h"
 
@@ -12,8 +13,12 @@
 
 #include "dcomp/format.h"
 
-const char dc_container_magic[] = "\x89" "dcm\r\n\x1a\n";
-#define MAGIC_BYTES (sizeof dc_container_magic - 1)
+const char dc_container_magic[] = "\x89" "dcm";
+static const char magic[] = "\x89" "dcm\r\n\x1a\n";
+#define MAGIC_BYTES (sizeof magic - 1)
+
+#define MAJOR 1
+#define MINOR 1 /* the newest */
 
 #define CRITICAL_BIT 0x20u /* clear: critical */
 
@@ -38,8 +43,8 @@ void dc_container_put(dc_writer *w, const dc_chunk *chunks, uint32_t n_chunks)
 {
     const uint64_t start = w->size;
     uint64_t offset = DC_HEADER_BYTES + (uint64_t)(n_chunks + 1) * DC_CHUNK_ROW_BYTES;
-    dc_put_bytes(w, dc_container_magic, MAGIC_BYTES);
-    dc_put_u8(w, DC_FORMAT_MAJOR);
+    dc_put_bytes(w, magic, MAGIC_BYTES);
+    dc_put_u8(w, MAJOR);
     dc_put_u8(w, dc_container_minor(chunks, n_chunks));
     for (uint32_t i = 0; i < n_chunks; i++) {
         put_row(w, chunks[i].id, offset, chunks[i].crc);
@@ -52,14 +57,19 @@ void dc_container_put(dc_writer *w, const dc_chunk *chunks, uint32_t n_chunks)
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
+static bool begins_with_table(const void *data, uint64_t size)
+{
+    return size >= MAGIC_BYTES && memcmp(data, magic, MAGIC_BYTES) == 0;
+}
+
 bool dc_container_begins(const void *data, uint64_t size)
 {
-    return size >= MAGIC_BYTES && memcmp(data, dc_container_magic, MAGIC_BYTES) == 0;
+    return begins_with_table(data, size) || dc_compact_begins(data, size);
 }
 
 static dc_status fail_magic(dc_reader *r)
 {
-    if (r->size >= MAGIC_BYTES && memcmp(r->data + 1, dc_container_magic + 1, 3) == 0)
+    if (r->size >= MAGIC_BYTES && memcmp(r->data + 1, magic + 1, 3) == 0)
         return dc_reader_fail(r, DC_ECORRUPT, "damaged magic, as by a transfer in text mode");
     if (r->size > 0 && r->data[0] == '{')
         return dc_reader_fail(r, DC_ECORRUPT, "not a .dcm model but JSON ('dcomp train' makes a "
@@ -70,16 +80,17 @@ static dc_status fail_magic(dc_reader *r)
 
 static dc_status check_header(dc_container *out, dc_reader *r)
 {
-    if (!dc_container_begins(r->data, r->size))
+    if (!begins_with_table(r->data, r->size))
         return fail_magic(r);
     (void)dc_get_bytes(r, MAGIC_BYTES);
     out->major = dc_get_u8(r);
     out->minor = dc_get_u8(r);
     DC_TRY(r->status);
-    if (out->major > DC_FORMAT_MAJOR)
-        return dc_reader_fail(r, DC_EUNSUPPORTED, "format version %u.%u is newer than %u.%u",
-                              out->major, out->minor, DC_FORMAT_MAJOR, DC_FORMAT_MINOR);
-    if (out->major < 1)
+    if (out->major > MAJOR)
+        return dc_reader_fail(r, DC_EUNSUPPORTED,
+                              "format version %u.%u with a table of chunks is newer than %u.%u",
+                              out->major, out->minor, MAJOR, MINOR);
+    if (out->major < MAJOR)
         return dc_reader_fail(r, DC_ECORRUPT, "there is no format version %u", out->major);
     return DC_OK;
 }
@@ -89,17 +100,21 @@ static bool is_letter(uint32_t c)
     return (c | 0x20u) >= 'a' && (c | 0x20u) <= 'z';
 }
 
-static dc_status check_id(dc_chunk *chunk, dc_reader *r, const dc_container *c)
+dc_status dc_container_add(dc_container *c, const dc_chunk *chunk, dc_reader *r)
 {
+    dc_chunk added = *chunk;
     for (unsigned i = 0; i < 4; i++) {
         const uint32_t letter = chunk->id >> (8 * i) & 0xffu;
         if (!is_letter(letter))
             return dc_reader_fail(r, DC_ECORRUPT, "chunk id 0x%08" PRIx32 " is not four letters",
                                   chunk->id);
-        chunk->name[i] = (char)letter;
+        added.name[i] = (char)letter;
     }
     if (dc_container_find(c, chunk->id) != NULL)
-        return dc_reader_fail(r, DC_ECORRUPT, "chunk %s occurs twice", chunk->name);
+        return dc_reader_fail(r, DC_ECORRUPT, "chunk %s occurs twice", added.name);
+    if (c->n_chunks == DC_MAX_CHUNKS)
+        return dc_reader_fail(r, DC_ECORRUPT, "more than %u chunks", DC_MAX_CHUNKS);
+    c->chunks[c->n_chunks++] = added;
     return DC_OK;
 }
 
@@ -147,28 +162,32 @@ static dc_status check_end(dc_reader *r, uint64_t offset)
     return r->status;
 }
 
+static dc_status parse_table(dc_container *out, dc_reader *r)
+{
+    uint32_t n_rows;
+    DC_TRY(check_header(out, r));
+    DC_TRY(count_rows(&n_rows, *r));
+    out->table_bytes = r->pos + (uint64_t)(n_rows + 1) * DC_CHUNK_ROW_BYTES;
+    for (uint32_t i = 0; i <= n_rows; i++) {
+        dc_chunk chunk = { .id = dc_get_u32(r) };
+        chunk.offset = dc_get_u64(r);
+        DC_TRY(r->status);
+        DC_TRY(check_offset(i > 0 ? &out->chunks[i - 1] : NULL, r, chunk.offset,
+                            out->table_bytes));
+        if (i == n_rows)
+            return check_end(r, chunk.offset);
+        DC_TRY(dc_container_add(out, &chunk, r));
+        out->chunks[i].crc = dc_get_u32(r);
+    }
+    return r->status;
+}
+
 dc_status dc_container_parse(dc_container *out, const void *data, uint64_t size,
                              const char *subject)
 {
     dc_reader r = dc_reader_over(data, size, subject);
-    uint32_t n_rows;
     *out = (dc_container){ .data = data, .subject = subject, .size = size };
-    DC_TRY(check_header(out, &r));
-    DC_TRY(count_rows(&n_rows, r));
-    out->table_bytes = r.pos + (uint64_t)(n_rows + 1) * DC_CHUNK_ROW_BYTES;
-    for (uint32_t i = 0; i <= n_rows; i++) {
-        dc_chunk chunk = { .id = dc_get_u32(&r) };
-        chunk.offset = dc_get_u64(&r);
-        DC_TRY(r.status);
-        DC_TRY(check_offset(i > 0 ? &out->chunks[i - 1] : NULL, &r, chunk.offset,
-                            out->table_bytes));
-        if (i == n_rows)
-            return check_end(&r, chunk.offset);
-        DC_TRY(check_id(&chunk, &r, out));
-        chunk.crc = dc_get_u32(&r);
-        out->chunks[out->n_chunks++] = chunk;
-    }
-    return r.status;
+    return dc_compact_begins(data, size) ? dc_compact_parse(out, &r) : parse_table(out, &r);
 }
 
 dc_status dc_container_check_chunks(const dc_container *c)
@@ -197,12 +216,16 @@ const dc_chunk *dc_container_find(const dc_container *c, uint32_t id)
 dc_reader dc_chunk_reader(const dc_container *c, const dc_chunk *chunk)
 {
     dc_reader r = dc_reader_over(c->data + chunk->offset, chunk->size, c->subject);
+    if (chunk->is_deflated)
+        r = dc_reader_over(c->graph, c->graph_bytes, c->subject);
     r.origin = chunk->offset;
     return r;
 }
 
 dc_status dc_chunk_check_crc(const dc_container *c, const dc_chunk *chunk)
 {
+    if (c->major > MAJOR)
+        return DC_OK; /* the file's was checked */
     const uint32_t crc = chunk->size > 0 ? dc_crc32(0, c->data + chunk->offset, chunk->size) : 0;
     if (crc == chunk->crc)
         return DC_OK;

@@ -80,14 +80,14 @@ static dc_status survey_codes(dc_choosing *c)
     return DC_OK;
 }
 
-static dc_status survey_gaps(dc_choosing *c, dc_arena *scratch)
+static dc_status survey_gaps(dc_choosing *c)
 {
     const bool has_one_order = c->n_rows == 1 || c->n_cols == 1;
     if (c->n_nonzero == c->param->n_values)
         return DC_OK;
     c->n_orders = has_one_order ? 1 : 2;
-    c->gaps = dc_arena_take(scratch, c->n_orders, sizeof *c->gaps);
-    DC_TRY(scratch->status);
+    c->gaps = dc_arena_take(c->scratch, c->n_orders, sizeof *c->gaps);
+    DC_TRY(c->scratch->status);
     for (uint32_t order = 0; order < c->n_orders; order++)
         dc_gap_counts_of(&c->gaps[order], c->param->values, c->n_rows, c->n_cols, order == 1);
     return DC_OK;
@@ -95,7 +95,7 @@ static dc_status survey_gaps(dc_choosing *c, dc_arena *scratch)
 
 /* What only a matrix has that may be more than numbers. Positions are counted in 32-bit rows and
  * columns; a wider one stays dense. */
-static dc_status survey_matrix(dc_choosing *c, dc_arena *scratch)
+static dc_status survey_matrix(dc_choosing *c)
 {
     const dc_param *param = c->param;
     if (c->settings->level == DC_LEVEL_DENSE ||
@@ -103,7 +103,7 @@ static dc_status survey_matrix(dc_choosing *c, dc_arena *scratch)
         return DC_OK;
     dc_param_matrix(param, &c->n_rows, &c->n_cols);
     DC_TRY(survey_codes(c));
-    return survey_gaps(c, scratch);
+    return survey_gaps(c);
 }
 
 /* ---- offers ---------------------------------------------------------------------------------- */
@@ -164,23 +164,53 @@ static uint64_t total_bytes(const dc_row *row)
     return body == UINT64_MAX ? UINT64_MAX : body + dc_row_bytes(row);
 }
 
+/* Of equals a plainer codebook is taken, else the first. */
+static bool is_better(const dc_row *row, uint64_t total, const dc_choice *than)
+{
+    const bool is_plainer = than->row.is_rising && !row->is_rising;
+    return total < than->total_bytes || (total == than->total_bytes && is_plainer);
+}
+
+/* Where the row is to be kept; NULL: it is not among the best. */
+static dc_choice *place_for(dc_choosing *c, const dc_row *row, uint64_t total)
+{
+    unsigned at = 0;
+    if (row->layer_coder > 0)
+        return is_better(row, total, &c->of_coder[row->layer_coder])
+                   ? &c->of_coder[row->layer_coder]
+                   : NULL;
+    while (at < DC_N_BEST && !is_better(row, total, &c->best[at]))
+        at++;
+    if (at == DC_N_BEST)
+        return NULL;
+    memmove(&c->best[at + 1], &c->best[at], (DC_N_BEST - 1 - at) * sizeof *c->best);
+    return &c->best[at];
+}
+
+static const void *keep(dc_choosing *c, const void *data, uint64_t n)
+{
+    void *copy = data != NULL ? dc_arena_take(c->kept, n, 1) : NULL;
+    if (copy != NULL)
+        memcpy(copy, data, (size_t)n);
+    return copy;
+}
+
 void dc_choosing_offer(dc_choosing *c, const dc_row *row, const dc_book *book)
 {
     const uint64_t total = total_bytes(row);
-    unsigned at = 0;
-    for (; at < DC_N_BEST; at++) {
-        const dc_choice *other = &c->best[at];
-        const bool is_plainer = other->row.is_rising && !row->is_rising;
-        if (total < other->total_bytes || (total == other->total_bytes && is_plainer))
-            break;
-    }
-    if (at == DC_N_BEST)
-        return;
-    memmove(&c->best[at + 1], &c->best[at], (DC_N_BEST - 1 - at) * sizeof *c->best);
-    c->best[at].row = *row;
-    c->best[at].total_bytes = total;
-    if (book != NULL)
-        c->best[at].book = *book;
+    dc_choice *place = place_for(c, row, total);
+    if (place != NULL)
+        *place = (dc_choice){ .row = *row, .total_bytes = total,
+                              .book = keep(c, book, sizeof *book) };
+}
+
+void dc_choosing_offer_body(dc_choosing *c, const dc_row *row, const uint8_t *body)
+{
+    const uint64_t total = total_bytes(row);
+    dc_choice *place = place_for(c, row, total);
+    if (place != NULL)
+        *place = (dc_choice){ .row = *row, .total_bytes = total,
+                              .body = keep(c, body, row->codes_bytes) };
 }
 
 /* ---- choosing -------------------------------------------------------------------------------- */
@@ -237,23 +267,51 @@ static uint32_t coder_mask_of(const dc_write_settings *settings)
     return settings->level < DC_LEVEL_CODED ? 1u << DC_CODER_RAW : settings->coder_mask;
 }
 
-dc_status dc_choose(dc_choice *out, uint64_t *n_nonzero, const dc_param *param,
-                    const dc_write_settings *settings, const dc_layout *const *layouts,
-                    dc_arena *scratch)
+static dc_status choose(dc_choices *out, dc_choosing *c, const dc_layout *const *layouts)
 {
-    dc_choosing c = { .param = param, .settings = settings, .coder_mask = coder_mask_of(settings) };
-    dc_choice *best = &c.best[0];
+    dc_choice *best = &c->best[0];
     for (unsigned i = 0; i < DC_N_BEST; i++)
-        c.best[i].total_bytes = UINT64_MAX;
-    DC_TRY(survey_values(&c));
-    DC_TRY(survey_matrix(&c, scratch));
+        c->best[i].total_bytes = UINT64_MAX;
+    for (unsigned i = 0; i < DC_N_LAYER_CODERS; i++)
+        c->of_coder[i].total_bytes = UINT64_MAX;
+    DC_TRY(survey_values(c));
+    DC_TRY(survey_matrix(c));
     for (; *layouts != NULL; layouts++) {
-        c.layout = *layouts;
-        c.layout->offer(&c);
+        c->layout = *layouts;
+        c->layout->offer(c);
+        DC_TRY(c->status);
+        DC_TRY(c->kept->status);
     }
-    if (!dc_coder_mask_is_by_counts(c.coder_mask))
-        DC_TRY(choose_by_symbols(&best, &c));
-    *out = *best;
-    *n_nonzero = c.n_nonzero;
+    if (!dc_coder_mask_is_by_counts(c->coder_mask))
+        DC_TRY(choose_by_symbols(&best, c));
+    out->n_nonzero = c->n_nonzero;
+    memcpy(out->of, c->of_coder, sizeof out->of);
+    out->of[0] = *best;
     return DC_OK;
+}
+
+dc_status dc_choose(dc_choices *out, const dc_param *param, const dc_geometry *geometry,
+                    const dc_write_settings *settings, uint32_t level_coder_mask,
+                    const dc_layout *const *layouts, dc_arena *kept)
+{
+    dc_arena scratch = { 0 };
+    dc_choosing c = { .param = param,
+                      .geometry = *geometry,
+                      .settings = settings,
+                      .coder_mask = coder_mask_of(settings),
+                      .level_coder_mask = level_coder_mask,
+                      .scratch = &scratch,
+                      .kept = kept };
+    const dc_status status = choose(out, &c, layouts);
+    dc_arena_clear(&scratch);
+    return status;
+}
+
+unsigned dc_choices_smallest(const dc_choices *choices)
+{
+    unsigned best = 0;
+    for (unsigned i = 1; i < DC_N_LAYER_CODERS; i++)
+        if (choices->of[i].total_bytes < choices->of[best].total_bytes)
+            best = i;
+    return best;
 }

@@ -3,13 +3,16 @@
  * A model as a file. Every part is made in memory first, so that sizes and checksums are known,
  * and then goes out in the order header, GRPH, WGTS (rows, bodies), nAME, eNDS, hIST. Large
  * parameters are encoded one after another, each on all cores; the small ones side by side. The
- * bytes are the same either way.
+ * bytes are the same either way. Where coders of whole layers are allowed, so that no old reader is
+ * asked to read the file, it is of version 2, which always takes fewer bytes.
  */
 #include <string.h>
 
 #include "dcomp/file.h"
 
 #include "chunk.h"
+#include "decode_pace.h"
+#include "deflate.h"
 #include "graph_io.h"
 #include "ledger.h"
 #include "names_io.h"
@@ -22,8 +25,12 @@ typedef struct parts {
     const dc_model *model;
     const dc_write_settings *settings;
     bool has_ledger;
-    dc_writer header, graph, rows, names, ends, history;
+    dc_writer header, graph, rows;
+    dc_writer names, ends, history; /* what they hold */
+    dc_writer further;              /* all three, as in the file */
+    bool is_compact, is_deflated;
     uint8_t minor;
+    dc_pace pace;
     dc_written_param *params; /* model->n_params */
     uint64_t bodies_bytes;
 } parts;
@@ -47,18 +54,42 @@ static bool is_large(const dc_param *param)
     return param->n_values >= LARGE_VALUES;
 }
 
-static dc_status write_task(void *payload, uint64_t index)
+static dc_status choose_param(parts *p, uint64_t index)
 {
-    parts *p = payload;
-    if (is_large(&p->model->params[index]))
-        return DC_OK;
-    return dc_param_write(&p->params[index], &p->model->params[index], p->settings, dc_layouts);
+    dc_written_param *written = &p->params[index];
+    const uint32_t mask = dc_pace_mask(&p->pace, p->settings->level_coder_mask,
+                                       written->param->n_values);
+    return dc_param_choose(written, p->settings, mask, dc_layouts);
+}
+
+static dc_status encode_param(parts *p, uint64_t index)
+{
+    return dc_param_encode(&p->params[index]);
+}
+
+static dc_status write_param(parts *p, uint64_t index)
+{
+    DC_TRY(choose_param(p, index));
+    return encode_param(p, index);
+}
+
+typedef dc_status param_work(parts *p, uint64_t index);
+
+typedef struct round_of_work {
+    parts *p;
+    param_work *work;
+} round_of_work;
+
+static dc_status small_task(void *payload, uint64_t index)
+{
+    const round_of_work *r = payload;
+    return is_large(&r->p->model->params[index]) ? DC_OK : r->work(r->p, index);
 }
 
 /* Long enough for a line of progress. */
-static dc_status write_large(parts *p)
+static dc_status work_on_large(const round_of_work *r)
 {
-    const dc_model *model = p->model;
+    const dc_model *model = r->p->model;
     uint64_t n_all = 0, n_done = 0;
     for (uint32_t i = 0; i < model->n_params; i++)
         n_all += is_large(&model->params[i]) ? model->params[i].n_values : 0;
@@ -67,7 +98,7 @@ static dc_status write_large(parts *p)
         if (!is_large(param))
             continue;
         dc_progress("encode", n_done, n_all, param->name);
-        DC_TRY(dc_param_write(&p->params[i], param, p->settings, dc_layouts));
+        DC_TRY(r->work(r->p, i));
         n_done += param->n_values;
     }
     if (n_all > 0)
@@ -75,15 +106,30 @@ static dc_status write_large(parts *p)
     return DC_OK;
 }
 
+static dc_status work_on_all(parts *p, param_work *work)
+{
+    round_of_work r = { p, work };
+    DC_TRY(dc_pool_run(p->model->n_params, small_task, &r));
+    return work_on_large(&r);
+}
+
 static dc_status write_params(parts *p)
 {
     const dc_model *model = p->model;
     for (uint32_t i = 0; i < model->n_params; i++) {
+        p->params[i].param = &model->params[i];
+        p->params[i].geometry = dc_param_geometry(model, &model->params[i]);
         p->params[i].is_explained = p->has_ledger;
         dc_writer_init(&p->params[i].body, MAX_FILE_BYTES);
     }
-    DC_TRY(dc_pool_run(model->n_params, write_task, p));
-    DC_TRY(write_large(p));
+    p->pace = dc_pace_of(model, p->settings);
+    if (!dc_pace_is_tight(&p->pace, p->settings->level_coder_mask)) {
+        DC_TRY(work_on_all(p, write_param));
+    } else {
+        DC_TRY(work_on_all(p, choose_param));
+        dc_pace_keep(&p->pace, p->params, model->n_params);
+        DC_TRY(work_on_all(p, encode_param));
+    }
     for (uint32_t i = 0; i < model->n_params; i++) {
         dc_row_put(&p->rows, &p->params[i].row);
         p->bodies_bytes += dc_row_body_bytes(&p->params[i].row);
@@ -117,26 +163,95 @@ static dc_chunk chunk_of(uint32_t id, const dc_writer *w)
     return (dc_chunk){ .id = id, .size = w->size, .crc = crc_of(0, w) };
 }
 
+static void put_further(parts *p, uint32_t id, const dc_writer *w)
+{
+    if (p->is_compact)
+        dc_compact_put_further(&p->further, id, w->size);
+    dc_put_bytes(&p->further, w->data, w->size);
+}
+
+/* Names, ends and history, where they say something. */
+static dc_status make_further(parts *p, dc_chunk *chunks, uint32_t *n_chunks)
+{
+    const struct {
+        uint32_t id;
+        bool (*put)(dc_writer *, const dc_model *);
+        dc_writer *w;
+    } kinds[] = { { DC_CHUNK_NAMES, dc_names_put, &p->names },
+                  { DC_CHUNK_ENDS, dc_ends_put, &p->ends },
+                  { DC_CHUNK_HISTORY, dc_history_put, &p->history } };
+    for (size_t i = 0; !p->settings->is_stripped && i < DC_COUNT_OF(kinds); i++) {
+        const bool says_something = kinds[i].put(kinds[i].w, p->model);
+        DC_TRY(kinds[i].w->status);
+        if (!says_something)
+            continue;
+        chunks[(*n_chunks)++] = chunk_of(kinds[i].id, kinds[i].w);
+        put_further(p, kinds[i].id, kinds[i].w);
+    }
+    return p->further.status;
+}
+
+/* GRPH deflated, if that is smaller. */
+static dc_status deflate_graph(parts *p)
+{
+    dc_writer deflated;
+    if (p->graph.size > DC_MAX_DEFLATED_BYTES)
+        return DC_OK;
+    dc_writer_init(&deflated, MAX_FILE_BYTES);
+    dc_graph_deflate(&deflated, p->graph.data, p->graph.size);
+    p->is_deflated = deflated.status == DC_OK && deflated.size < p->graph.size;
+    const dc_status status = deflated.status;
+    if (p->is_deflated) {
+        dc_writer_clear(&p->graph);
+        p->graph = deflated;
+    } else {
+        dc_writer_clear(&deflated);
+    }
+    return status;
+}
+
+static void put_writer(dc_put_fn *put, void *to, const dc_writer *w)
+{
+    if (w->size > 0)
+        put(to, w->data, w->size);
+}
+
+/* The whole file. */
+static void put_parts(dc_put_fn *put, void *to, const parts *p)
+{
+    put_writer(put, to, &p->header);
+    put_writer(put, to, &p->graph);
+    put_writer(put, to, &p->rows);
+    for (uint32_t i = 0; i < p->model->n_params; i++)
+        dc_written_put(put, to, &p->params[i]);
+    put_writer(put, to, &p->further);
+}
+
+static dc_status make_compact_header(parts *p)
+{
+    uint32_t crc = 0;
+    DC_TRY(deflate_graph(p));
+    dc_compact_put(&p->header, p->graph.size, p->is_deflated, p->further.size > 0,
+                   p->rows.size + p->bodies_bytes);
+    put_parts(put_to_crc, &crc, p);
+    dc_compact_seal(&p->header, crc);
+    return p->header.status;
+}
+
 static dc_status make_parts(parts *p)
 {
     dc_chunk chunks[5];
     uint32_t n = 0;
+    p->is_compact = p->settings->level_coder_mask != 0;
     DC_TRY(write_params(p));
     dc_graph_put(&p->graph, p->model);
     DC_TRY(p->graph.status);
     chunks[n++] = chunk_of(DC_CHUNK_GRAPH, &p->graph);
-    chunks[n++] = (dc_chunk){ .id = DC_CHUNK_WEIGHTS,
-                              .size = p->rows.size + p->bodies_bytes,
-                              .crc = weights_crc(p) };
-    if (!p->settings->is_stripped && dc_names_put(&p->names, p->model))
-        chunks[n++] = chunk_of(DC_CHUNK_NAMES, &p->names);
-    if (!p->settings->is_stripped && dc_ends_put(&p->ends, p->model))
-        chunks[n++] = chunk_of(DC_CHUNK_ENDS, &p->ends);
-    if (!p->settings->is_stripped && dc_history_put(&p->history, p->model))
-        chunks[n++] = chunk_of(DC_CHUNK_HISTORY, &p->history);
-    DC_TRY(p->names.status);
-    DC_TRY(p->ends.status);
-    DC_TRY(p->history.status);
+    chunks[n++] = (dc_chunk){ .id = DC_CHUNK_WEIGHTS, .size = p->rows.size + p->bodies_bytes };
+    DC_TRY(make_further(p, chunks, &n));
+    if (p->is_compact)
+        return make_compact_header(p);
+    chunks[1].crc = weights_crc(p);
     p->minor = dc_container_minor(chunks, n);
     dc_container_put(&p->header, chunks, n);
     return p->header.status;
@@ -146,8 +261,8 @@ static dc_status init_parts(parts *p, const dc_model *model, const dc_write_sett
                             bool has_ledger)
 {
     *p = (parts){ .model = model, .settings = settings, .has_ledger = has_ledger };
-    dc_writer *const writers[] = { &p->header, &p->graph, &p->rows, &p->names,
-                                   &p->ends,   &p->history };
+    dc_writer *const writers[] = { &p->header, &p->graph,   &p->rows,   &p->names,
+                                   &p->ends,   &p->history, &p->further };
     for (size_t i = 0; i < DC_COUNT_OF(writers); i++)
         dc_writer_init(writers[i], MAX_FILE_BYTES);
     DC_TRY(check_request(model, settings));
@@ -161,7 +276,7 @@ static dc_status init_parts(parts *p, const dc_model *model, const dc_write_sett
 static void clear_parts(parts *p)
 {
     for (uint32_t i = 0; p->params != NULL && i < p->model->n_params; i++)
-        dc_writer_clear(&p->params[i].body);
+        dc_written_clear(&p->params[i]);
     dc_release(p->params);
     dc_writer_clear(&p->header);
     dc_writer_clear(&p->graph);
@@ -169,14 +284,14 @@ static void clear_parts(parts *p)
     dc_writer_clear(&p->names);
     dc_writer_clear(&p->ends);
     dc_writer_clear(&p->history);
+    dc_writer_clear(&p->further);
 }
 
 /* ---- out ------------------------------------------------------------------------------------- */
 
 static uint64_t file_bytes(const parts *p)
 {
-    return p->header.size + p->graph.size + p->rows.size + p->bodies_bytes + p->names.size +
-           p->ends.size + p->history.size;
+    return p->header.size + p->graph.size + p->rows.size + p->bodies_bytes + p->further.size;
 }
 
 static dc_status fill_ledger(dc_ledger *ledger, const parts *p, dc_arena *arena)
@@ -186,11 +301,13 @@ static dc_status fill_ledger(dc_ledger *ledger, const parts *p, dc_arena *arena)
         const dc_written_param *w = &p->params[i];
         dc_ledger_add(ledger, i, &w->row, w->n_nonzero, &w->codes, &w->gaps);
     }
-    ledger->header_bytes = p->header.size;
     ledger->graph_bytes = p->graph.size;
+    ledger->major = p->is_compact ? DC_FORMAT_MAJOR : 1;
     ledger->minor = p->minor;
     ledger->names_bytes = p->names.size + p->ends.size;
     ledger->history_bytes = p->history.size;
+    ledger->header_bytes = p->header.size + p->further.size - ledger->names_bytes -
+                           ledger->history_bytes;
     ledger->file_bytes = file_bytes(p);
     return DC_OK;
 }
@@ -217,24 +334,6 @@ static void put_to_output(void *to, const void *data, uint64_t n)
 static void put_to_writer(void *to, const void *data, uint64_t n)
 {
     dc_put_bytes(to, data, n);
-}
-
-static void put_writer(dc_put_fn *put, void *to, const dc_writer *w)
-{
-    if (w->size > 0)
-        put(to, w->data, w->size);
-}
-
-static void put_parts(dc_put_fn *put, void *to, const parts *p)
-{
-    put_writer(put, to, &p->header);
-    put_writer(put, to, &p->graph);
-    put_writer(put, to, &p->rows);
-    for (uint32_t i = 0; i < p->model->n_params; i++)
-        dc_written_put(put, to, &p->params[i]);
-    put_writer(put, to, &p->names);
-    put_writer(put, to, &p->ends);
-    put_writer(put, to, &p->history);
 }
 
 /* A reader of this file must be allowed this much memory. */

@@ -142,7 +142,7 @@ static dc_status lay_coded(dc_laid *out, const dc_choice *choice, const dc_param
     DC_TRY(dc_pack(&packed, param->values, n_rows, n_cols, &plan, scratch));
     assert(packed.n_entries == row->n_entries && packed.n_codebook == row->n_codebook);
     for (uint64_t i = 0; i < packed.n_entries; i++)
-        packed.codes[i] = choice->book.ranks[packed.codes[i]];
+        packed.codes[i] = choice->book->ranks[packed.codes[i]];
     *out = (dc_laid){ .codes = stream_of(&packed, packed.n_codebook) };
     out->codes.symbols = packed.codes;
     if (!plan.is_dense) {
@@ -168,7 +168,7 @@ static void put_codebook(dc_writer *w, const dc_row *row, const dc_book *book)
 static dc_status put_coded(dc_written_param *out, const dc_choice *choice, const dc_laid *laid)
 {
     const dc_row *row = &choice->row;
-    put_codebook(&out->body, row, &choice->book);
+    put_codebook(&out->body, row, choice->book);
     dc_written_stream(out, &out->codes, &laid->codes, row->codes_coder, row->codes_bytes);
     if (dc_row_has_gaps(row))
         dc_written_stream(out, &out->gaps, &laid->gaps, row->gaps_coder, row->gaps_bytes);

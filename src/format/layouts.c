@@ -9,7 +9,9 @@
     X(dense)       \
     X(shared)      \
     X(packed)      \
-    X(sparse)
+    X(sparse)      \
+    X(lite)        \
+    X(mix)
 
 #define DECLARE(name) extern const dc_layout dc_layout_##name;
 #define ROW(name) &dc_layout_##name,

@@ -12,8 +12,7 @@
 dc_status dc_ledger_init(dc_ledger *ledger, const dc_model *model, dc_arena *arena)
 {
     *ledger = (dc_ledger){ .n_params = model->n_params,
-                           .reference_bytes = 4 * dc_reference_values(model),
-                           .major = DC_FORMAT_MAJOR };
+                           .reference_bytes = 4 * dc_reference_values(model) };
     ledger->params = dc_arena_take(arena, model->n_params, sizeof *ledger->params);
     DC_TRY(arena->status);
     for (uint32_t i = 0; i < model->n_params; i++) {
@@ -39,7 +38,7 @@ void dc_ledger_add(dc_ledger *ledger, uint32_t index, const dc_row *row, uint64_
     info->gaps = *gaps;
     if (row->layer_coder > 0)
         info->codes = (dc_stream_info){ .n_symbols_coded = info->n_values,
-                                        .total_bytes = row->codes_bytes };
+                                        .total_bytes = row->codes_bytes - info->codebook_bytes };
     assert(info->total_bytes == info->header_bytes + info->codebook_bytes + info->value_bytes +
                                     info->codes.total_bytes + gaps->total_bytes);
     if (info->role != DC_ROLE_WEIGHT) {

@@ -52,6 +52,7 @@ dc_status dc_stored_params_get(dc_stored_param **out, const dc_model *model, dc_
         DC_TRY(dc_row_get(&stored[i].row, r, param->n_values, layouts));
         DC_TRY(check_row(&stored[i].row, param, r));
         stored[i].param = param;
+        stored[i].geometry = dc_param_geometry(model, param);
         stored[i].subject = r->subject;
     }
     DC_TRY(find_bodies(stored, model->n_params, r));
@@ -64,7 +65,8 @@ dc_status dc_stored_params_get(dc_stored_param **out, const dc_model *model, dc_
 uint64_t dc_stored_packed_bytes(const dc_stored_param *stored)
 {
     const uint64_t n_streams = dc_row_has_codes(&stored->row) + dc_row_has_gaps(&stored->row);
-    return stored->row.n_entries * n_streams;
+    const bool has_levels = stored->row.layer_coder > 0 && stored->row.codes_bytes > 0;
+    return stored->row.n_entries * (has_levels ? sizeof(int16_t) : n_streams);
 }
 
 dc_status dc_packed_room(dc_packed *out, const dc_stored_param *stored, dc_arena *arena)

@@ -10,6 +10,7 @@
 /* A parameter in the file: what its row says and where its body is. */
 typedef struct dc_stored_param {
     const dc_param *param; /* name and shape               */
+    dc_geometry geometry;
     dc_row row;
     const uint8_t *body;
     uint64_t offset;     /* of the body, in the file       */
@@ -25,7 +26,7 @@ typedef struct dc_stored_param {
 dc_status dc_stored_params_get(dc_stored_param **out, const dc_model *model, dc_reader *r,
                                const dc_layout *const *layouts, dc_arena *arena);
 
-/* What its codes and gaps take in memory. */
+/* What its codes and gaps, or levels, take in memory. */
 uint64_t dc_stored_packed_bytes(const dc_stored_param *stored);
 
 /* Room for the codebook, codes and gaps of a shared or packed parameter. */

@@ -130,6 +130,8 @@ static void get_kind(dc_row *row, dc_reader *r, const dc_layout *const *layouts)
     row->gap_bits = has_gaps ? (uint8_t)(gap + 1) : 0;
     row->layer_coder = has_gaps ? 0 : (uint8_t)gap;
     row->layout = dc_layout_find(layouts, row->encoding, row->layer_coder);
+    if (r->status == DC_OK && row->layout == NULL && row->encoding == ROW_DENSE)
+        dc_reader_fail(r, DC_EUNSUPPORTED, "unknown coder %u of whole layers", gap);
     if (r->status == DC_OK && (row->layout == NULL || (has_gaps && gap == 0)))
         dc_reader_fail(r, DC_ECORRUPT, "row kind 0x%02x has gaps of %u bits", kind, gap + 1);
 }
@@ -197,7 +199,11 @@ void dc_row_describe(dc_param_info *info, const dc_row *row)
     info->n_entries = dc_row_has_gaps(row) ? row->n_entries : 0;
     while (info->code_bits < 8 && 1u << info->code_bits < row->n_codebook)
         info->code_bits++;
-    info->codebook_bytes = dc_row_codebook_bytes(row);
+    info->codebook_bytes = dc_row_codebook_bytes(row) + row->levels.book_bytes;
+    info->book = row->levels.book;
+    info->step = row->levels.step;
+    info->n_above = row->levels.n_above;
+    info->n_below = row->levels.n_below;
     info->value_bytes = dc_row_value_bytes(row);
     info->header_bytes = dc_row_bytes(row);
     info->total_bytes = info->header_bytes + dc_row_body_bytes(row);

@@ -16,6 +16,15 @@ extern const dc_layout *const dc_layouts[]; /* the table, NULL at the end */
 const dc_layout *dc_layout_find(const dc_layout *const *layouts, dc_row_encoding encoding,
                                 unsigned layer_coder);
 
+/* What is known of a layer of levels after its book was made or read. */
+typedef struct dc_level_facts {
+    const char *book; /* "grid", ...; NULL: none, all is 0      */
+    float step;       /* of grid and trellis; else 0            */
+    uint32_t n_above, n_below;
+    uint64_t book_bytes;
+    bool has_unused;  /* of a layer that was read: levels that do not occur */
+} dc_level_facts;
+
 typedef struct dc_row {
     const dc_layout *layout;        /* that is of this encoding and layer_coder */
     dc_row_encoding encoding;
@@ -28,6 +37,7 @@ typedef struct dc_row {
     uint64_t n_entries;             /* dense and shared: the number of values */
     uint64_t coded_codebook_bytes;  /* when is_rising; else 0               */
     uint64_t codes_bytes, gaps_bytes; /* codes_bytes: the whole layer's, too */
+    dc_level_facts levels;          /* of coders of levels; not in the row */
 } dc_row;
 
 static inline bool dc_row_has_codes(const dc_row *row)

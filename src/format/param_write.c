@@ -23,8 +23,31 @@ void dc_written_stream(dc_written_param *out, dc_stream_info *info, const dc_str
         dc_stream_explain(info, s, coder_id, n_bytes);
 }
 
-static dc_status put_body(dc_written_param *out, const dc_choice *choice, dc_arena *scratch)
+/* ---- choosing -------------------------------------------------------------------------------- */
+
+void dc_param_take(dc_written_param *out, unsigned layer_coder)
 {
+    out->layer_coder = layer_coder;
+    out->row = out->choices->of[layer_coder].row;
+}
+
+dc_status dc_param_choose(dc_written_param *out, const dc_write_settings *settings,
+                          uint32_t level_coder_mask, const dc_layout *const *layouts)
+{
+    out->choices = dc_arena_take(&out->arena, 1, sizeof *out->choices);
+    DC_TRY(out->arena.status);
+    DC_TRY(dc_choose(out->choices, out->param, &out->geometry, settings, level_coder_mask, layouts,
+                     &out->arena));
+    out->n_nonzero = out->choices->n_nonzero;
+    dc_param_take(out, dc_choices_smallest(out->choices));
+    return DC_OK;
+}
+
+/* ---- bodies ---------------------------------------------------------------------------------- */
+
+static dc_status put_body(dc_written_param *out, dc_arena *scratch)
+{
+    const dc_choice *choice = &out->choices->of[out->layer_coder];
     const dc_layout *layout = choice->row.layout;
     dc_laid laid;
     if (layout->put == NULL)
@@ -36,19 +59,20 @@ static dc_status put_body(dc_written_param *out, const dc_choice *choice, dc_are
     return out->body.status;
 }
 
-dc_status dc_param_write(dc_written_param *out, const dc_param *param,
-                         const dc_write_settings *settings, const dc_layout *const *layouts)
+dc_status dc_param_encode(dc_written_param *out)
 {
     dc_arena scratch = { 0 };
-    dc_choice choice;
-    dc_status status = dc_choose(&choice, &out->n_nonzero, param, settings, layouts, &scratch);
-    out->param = param;
-    if (status == DC_OK) {
-        out->row = choice.row;
-        status = put_body(out, &choice, &scratch);
-    }
+    const dc_status status = put_body(out, &scratch);
     dc_arena_clear(&scratch);
+    dc_arena_clear(&out->arena);
+    out->choices = NULL;
     return status;
+}
+
+void dc_written_clear(dc_written_param *out)
+{
+    dc_arena_clear(&out->arena);
+    dc_writer_clear(&out->body);
 }
 
 void dc_written_put(dc_put_fn *put, void *to, const dc_written_param *written)

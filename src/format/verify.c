@@ -94,6 +94,13 @@ static dc_status verify_promises(verifying *v, dc_stored_param *s, dc_arena *scr
     return note_failure(v, status, s->offset);
 }
 
+/* Of a layer of levels that was decoded. */
+static void check_levels(verifying *v, const dc_stored_param *s)
+{
+    if (s->row.levels.has_unused)
+        note_param(v, s, "book has levels that never occur");
+}
+
 static dc_status verify_param(verifying *v, dc_stored_param *s)
 {
     dc_arena scratch = { 0 };
@@ -106,6 +113,8 @@ static dc_status verify_param(verifying *v, dc_stored_param *s)
         status = dc_stored_decode(s, NULL, is_coded ? &packed : NULL);
         if (status == DC_OK && is_coded)
             check_canonical(v, s, &packed);
+        if (status == DC_OK)
+            check_levels(v, s);
         status = status == DC_OK ? verify_promises(v, s, &scratch)
                                  : note_failure(v, status, s->offset);
     }

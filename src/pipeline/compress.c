@@ -80,7 +80,9 @@ static dc_status open_run(compression *c, const dc_data_settings *data)
 {
     const dc_compress_settings *s = &c->settings;
     dc_run_settings settings = { .seed = s->seed, .on_news = s->on_news, .payload = s->payload,
-                                 .write = { .level = DC_LEVEL_CODED } };
+                                 .write = { .level = DC_LEVEL_CODED,
+                                            .decode_speed = DC_USUAL_DECODE_SPEED } };
+    dc_write_allow(&settings.write, 0);
     if (data->data != NULL) {
         settings.data = data;
         settings.teacher = c->teacher != NULL ? c->teacher : c->dense;

@@ -5,8 +5,9 @@
 #include "run_internal.h"
 
 typedef struct encode_settings {
-    uint32_t coder;    /* of dc_coder_words */
-    uint32_t gap_bits; /* 0: the best       */
+    uint32_t coder;    /* of dc_write_coder_words */
+    double decode_speed;
+    uint32_t gap_bits; /* 0: the best             */
     bool is_stripped;
 } encode_settings;
 
@@ -14,8 +15,14 @@ static const dc_field encode_fields[] = {
     { .name = "coder",
       .kind = DC_FIELD_CHOICE,
       .offset = offsetof(encode_settings, coder),
-      .choices = dc_coder_words,
-      .help = "for codes and gaps" },
+      .choices = dc_write_coder_words,
+      .help = "this one and those before it; best: what is smallest" },
+    { .name = "decode_speed",
+      .kind = DC_FIELD_NUMBER,
+      .offset = offsetof(encode_settings, decode_speed),
+      .unit = "million weights/s",
+      .max = 1e9,
+      .help = "of one core at least, if the file takes it over a second; 0: no limit" },
     { .name = "gap_bits",
       .kind = DC_FIELD_U32,
       .offset = offsetof(encode_settings, gap_bits),
@@ -31,7 +38,7 @@ static const dc_field encode_fields[] = {
 
 static void encode_defaults(void *settings)
 {
-    *(encode_settings *)settings = (encode_settings){ 0 };
+    *(encode_settings *)settings = (encode_settings){ .decode_speed = DC_USUAL_DECODE_SPEED };
 }
 
 static dc_status run_encode(dc_run *run, const void *settings)
@@ -39,8 +46,9 @@ static dc_status run_encode(dc_run *run, const void *settings)
     const encode_settings *s = settings;
     run->write = (dc_write_settings){ .level = DC_LEVEL_CODED,
                                       .is_stripped = s->is_stripped,
-                                      .coder_mask = dc_coder_mask_of(s->coder),
-                                      .gap_bits = s->gap_bits };
+                                      .gap_bits = s->gap_bits,
+                                      .decode_speed = s->decode_speed };
+    dc_write_allow(&run->write, s->coder);
     return DC_OK;
 }
 

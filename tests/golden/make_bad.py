@@ -231,7 +231,8 @@ def ends():
 
 def rows():
     w = with_weights
-    yield "row_dense_with_gaps", w(b"\x24" + halves(*range(6))), BAD, "row kind"
+    yield "row_dense_with_gaps", w(b"\x24" + halves(*range(6))), BAD, "left over"
+    yield "row_layer_coder_unknown", w(b"\x60\0"), "unsupported", "unknown coder 3 of whole layers"
     yield "row_sparse_without_gaps", w(b"\x05\0\x01\x01"), BAD, "row kind"
     yield "row_sparse_with_codes_coder", w(b"\x25\x01\x01\x01"), BAD, "row coders"
     yield "row_shared_with_gaps_coder", w(b"\x06\x10\x00\x01"), BAD, "row coders"

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A second reader of .dcm files, written from docs/format.md, format_streams.md and ops.md alone.
-What ops there are, with what attributes, it reads from the table of the last one.
+"""A second reader of .dcm files, written from docs/format.md, format_streams.md, format_levels.md
+and ops.md alone. What ops there are, with what attributes, it reads from the table of the last one,
+and the dictionary of deflated graphs from the first one.
 
     dcm_read.py FILE...                      a line a parameter: file name shape sha256
     dcm_read.py --check VALUES.TXT FILE...   the same lines must be in the text
@@ -17,6 +18,7 @@ import struct
 import sys
 import zlib
 
+from dcm_books import geometry_of, read_levels
 from dcm_streams import Bits, Bytes, Refused, need, stream
 from ops_table import read_ops
 
@@ -24,7 +26,52 @@ from ops_table import read_ops
 # ---- container (format.md, section 3) --------------------------------------------------------
 
 
+KNOWN = (b"GRPH", b"WGTS", b"nAME", b"eNDS", b"hIST")
+PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/format.md")
+
+
+def dictionary():
+    """What the page prints in section 3.4."""
+    with open(PAGE, encoding="utf-8") as f:
+        block = f.read().split("### 3.4 ")[1].split("```")[1]
+    return bytes.fromhex("".join(block.split()))
+
+
+def inflate(data):
+    inflater = zlib.decompressobj(-15, zdict=dictionary())
+    try:
+        graph = inflater.decompress(data, 8193)
+    except zlib.error:
+        raise Refused("deflate stream is damaged")
+    need(inflater.eof and not inflater.unused_data and len(graph) <= 8192, "end of deflate stream")
+    return graph
+
+
+def is_chunk_id(name):
+    return all(65 <= c <= 90 or 97 <= c <= 122 for c in name)
+
+
+def compact_chunks_of(data):
+    r = Bytes(data)
+    need(r.take(4) == b"\x89dcm" and r.u8() == 2, "magic or version")
+    crc = r.number("I")
+    need(crc == zlib.crc32(data[:5] + bytes(4) + data[9:]), "CRC of the file")
+    head = r.varint((1 << 64) - 1)
+    n_weights = r.varint((1 << 64) - 1) if head & 2 else None
+    graph = r.take(head >> 2)
+    chunks = {b"GRPH": Bytes(inflate(graph) if head & 1 else graph)}
+    chunks[b"WGTS"] = Bytes(r.take(len(data) - r.pos if n_weights is None else n_weights))
+    while r.pos < len(data):
+        name, size = r.take(4), r.varint((1 << 64) - 1)
+        need(is_chunk_id(name) and name not in chunks and len(chunks) < 64, "chunk id")
+        need(name in KNOWN or name[0] & 0x20, "unknown critical chunk")
+        chunks[name] = Bytes(r.take(size))
+    return chunks
+
+
 def chunks_of(data):
+    if data[4:5] and 2 <= data[4] <= 9:
+        return compact_chunks_of(data)
     r = Bytes(data)
     need(r.take(8) == b"\x89dcm\r\n\x1a\n", "magic")
     major, _minor = r.u8(), r.u8()
@@ -37,7 +84,7 @@ def chunks_of(data):
         rows.append((name, offset, crc))
         if name == bytes(4):
             break
-        need(all(65 <= c <= 90 or 97 <= c <= 122 for c in name), "chunk id")
+        need(is_chunk_id(name), "chunk id")
         need(len(rows) <= 64, "more than 64 chunks")
     need(rows[-1][2] == zlib.crc32(data[:end_of_covered]), "CRC of header and table")
     need(rows[-1][1] == len(data), "size of the file")
@@ -46,7 +93,7 @@ def chunks_of(data):
     for (name, start, crc), (_, stop, _) in zip(rows, rows[1:]):
         need(start <= stop <= len(data), "offsets")
         need(name not in chunks, "chunk occurs twice")
-        known = name in (b"GRPH", b"WGTS", b"nAME", b"eNDS", b"hIST")
+        known = name in KNOWN
         need(known or name[0] & 0x20, "unknown critical chunk")
         need(not known or zlib.crc32(data[start:stop]) == crc, "CRC of a chunk")
         chunks[name] = Bytes(data[start:stop])
@@ -278,8 +325,10 @@ def infer(op, attrs, inputs):
 
 
 def read_graph(r, names):
-    """(name, shape) of each parameter, in order; how many values input and output have."""
+    """(name, shape, geometry) of each parameter, in order; the numbers of values of input and
+    output."""
     shapes, params, counts, used = [read_input(r)], [], {}, {"input"}
+    inputs = [[]]
     need(0 < math.prod(shapes[0]) <= LARGEST_TENSOR, "input shape")
     if names:
         names.text(255)
@@ -297,11 +346,12 @@ def read_graph(r, names):
         need(all(0 < math.prod(s) <= LARGEST_TENSOR for s in [shape] + [s for _, s in own]),
              "shape")
         shapes.append(shape)
+        inputs.append([node - d for d in deltas])
         counts[op.name] = counts.get(op.name, 0) + 1
         name = (names.text(255) if names else "") or op.name + str(counts[op.name])
         need(name not in used, "two nodes have one name")
         used.add(name)
-        params += [(name + "." + role, s) for role, s in own]
+        params += [(name + "." + role, s, geometry_of(s, node, inputs, shapes)) for role, s in own]
     r.varint((1 << 48) - 1)
     r.end()
     if names:
@@ -342,7 +392,9 @@ def read_row(r, n_values):
     row, kind, coders = Row(), r.u8(), 0
     row.encoding, row.is_half, row.gap_bits = kind & 3, kind >> 2 & 1, (kind >> 5) + 1
     has_codes, has_gaps = row.encoding in (SHARED, PACKED), row.encoding in (SPARSE, PACKED)
-    need((row.gap_bits > 1) == has_gaps, "gap bits")
+    row.layer_coder = kind >> 5 if row.encoding == DENSE else 0
+    need(row.layer_coder <= 2, "unknown coder of layers")
+    need((row.gap_bits > 1) == has_gaps or row.layer_coder, "gap bits")
     if row.encoding != DENSE:
         coders = r.u8()
     row.codes_coder, row.is_column_major = coders & 7, coders >> 3 & 1
@@ -353,7 +405,7 @@ def read_row(r, n_values):
     need(row.n_stored > 0 or not row.is_rising, "no numbers to be coded")
     row.codebook_bytes = r.varint((1 << 64) - 1) if row.is_rising else 0
     row.n_entries = r.varint(n_values) if has_gaps else n_values
-    row.codes_bytes = r.varint((1 << 64) - 1) if has_codes else 0
+    row.codes_bytes = r.varint((1 << 64) - 1) if has_codes or row.layer_coder else 0
     row.gaps_bytes = r.varint((1 << 64) - 1) if has_gaps else 0
     return row
 
@@ -402,7 +454,16 @@ def read_codebook(r, row):
     return numbers
 
 
-def read_body(r, row, shape):
+def body_bytes(row):
+    n_numbers = row.n_stored if row.encoding in (SHARED, PACKED) else row.n_entries
+    codebook = row.codebook_bytes if row.is_rising else n_numbers * (2 if row.is_half else 4)
+    return row.codes_bytes + row.gaps_bytes + (0 if row.layer_coder else codebook)
+
+
+def read_body(r, row, shape, geometry):
+    if row.layer_coder:
+        return read_levels(Bytes(r.take(row.codes_bytes)), row.layer_coder, row.is_half, geometry,
+                           rising_codebook)
     n_values, n_rows = math.prod(shape), shape[0]
     n_cols, codebook, codes, gaps = n_values // n_rows, [], [], []
     if row.encoding == DENSE:
@@ -449,11 +510,12 @@ def read_file(path):
             r.text(1 << 20)
         r.end()
     r = chunks[b"WGTS"]
-    rows = [read_row(r, math.prod(shape)) for _, shape in params]
-    need(all(math.prod(shape) <= 1 << 22 for _, shape in params), "over this reader's own limit")
-    bodies = [read_body(r, row, shape) for row, (_, shape) in zip(rows, params)]
+    rows = [read_row(r, math.prod(shape)) for _, shape, _ in params]
+    need(sum(map(body_bytes, rows)) == len(r.data) - r.pos, "bodies do not fill the chunk")
+    need(all(math.prod(shape) <= 1 << 22 for _, shape, _ in params), "over this reader's own limit")
+    bodies = [read_body(r, row, *ways) for row, (_, *ways) in zip(rows, params)]
     r.end()
-    return [(name, shape, values) for (name, shape), values in zip(params, bodies)]
+    return [(name, shape, values) for (name, shape, _), values in zip(params, bodies)]
 
 
 def lines_of(path):

@@ -36,6 +36,9 @@ static void rows_come_back_in_the_size_foretold(void **state)
     const dc_row rows[] = {
         { .encoding = ROW_DENSE, .n_entries = 300 },
         { .encoding = ROW_DENSE, .is_half = true, .is_pruned = true, .n_entries = 300 },
+        { .encoding = ROW_DENSE, .layer_coder = 1, .is_half = true, .n_entries = 300,
+          .codes_bytes = 200 },
+        { .encoding = ROW_DENSE, .layer_coder = 2, .is_pruned = true, .n_entries = 300 },
         { .encoding = ROW_SPARSE, .gap_bits = 2, .gaps_coder = 7, .n_entries = 128,
           .gaps_bytes = 127 },
         { .encoding = ROW_SHARED, .is_shared = true, .codes_coder = 1, .n_codebook = 256,
@@ -52,19 +55,31 @@ static void rows_come_back_in_the_size_foretold(void **state)
         assert_comes_back(&rows[i], 300);
 }
 
-static void assert_refused(const char *bytes, uint64_t n, const char *text)
+static void assert_fails_to_read(dc_status code, const char *bytes, uint64_t n, const char *text)
 {
     dc_row row;
     dc_reader r = dc_reader_over(bytes, n, "row");
-    assert_fails(DC_ECORRUPT, dc_row_get(&row, &r, 100, dc_layouts));
+    assert_fails(code, dc_row_get(&row, &r, 100, dc_layouts));
     if (strstr(dc_message(), text) == NULL)
         fail_msg("'%s' does not say '%s'", dc_message(), text);
+}
+
+static void assert_refused(const char *bytes, uint64_t n, const char *text)
+{
+    assert_fails_to_read(DC_ECORRUPT, bytes, n, text);
+}
+
+static void unknown_coders_of_whole_layers_are_not_supported(void **state)
+{
+    (void)state;
+    assert_fails_to_read(DC_EUNSUPPORTED, "\x60\x00", 2, "unknown coder 3 of whole layers");
+    assert_fails_to_read(DC_EUNSUPPORTED, "\xfc\x00", 2, "unknown coder 7 of whole layers");
 }
 
 static void rows_that_lie_are_refused(void **state)
 {
     (void)state;
-    assert_refused("\x20", 1, "row kind");             /* dense with gaps   */
+    assert_refused("\x20", 1, "1 bytes needed");       /* mix, without size */
     assert_refused("\x41\x01\x01\x01", 4, "reserved"); /* sparse with codes */
     assert_refused("\x01\x00\x01\x01", 4, "row kind"); /* sparse, no gaps   */
     assert_refused("\x42\x00\x00\x01", 4, "row kind"); /* shared with gaps  */
@@ -94,6 +109,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_come_back_in_the_size_foretold),
+        cmocka_unit_test(unknown_coders_of_whole_layers_are_not_supported),
         cmocka_unit_test(rows_that_lie_are_refused),
         cmocka_unit_test(a_body_that_overflows_has_no_size),
     };
