@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Pieces of .dcm files, for the scripts that make odd good ones and bad ones."""
+import os
 import struct
 import zlib
 
@@ -48,6 +49,39 @@ def rows_of(chunks):
 
 def file_of(chunks, major=1, minor=0):
     return table(rows_of(chunks), major, minor) + b"".join(data for _, data in chunks)
+
+
+def compact_head(n_graph, n_weights=None, is_deflated=False):
+    """What stands behind the checksum; n_weights when there are further chunks."""
+    head = varint(n_graph << 2 | (n_weights is not None) << 1 | is_deflated)
+    return head + (b"" if n_weights is None else varint(n_weights))
+
+
+def compact_file(rest, version=2):
+    """A file of version 2 with a right checksum; rest is all behind it."""
+    start = MAGIC[:4] + bytes([version])
+    return start + struct.pack("<I", zlib.crc32(start + bytes(4) + rest)) + rest
+
+
+def compact_file_of(graph, weights, further=None, is_deflated=False):
+    n_weights = None if further is None else len(weights)
+    tail = b"".join(name + varint(len(data)) + data for name, data in further or ())
+    return compact_file(compact_head(len(graph), n_weights, is_deflated) + graph + weights + tail)
+
+
+def deflated(data):
+    """With the dictionary that the page prints."""
+    page = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/format.md")
+    with open(page, encoding="utf-8") as f:
+        words = f.read().split("### 3.4 ")[1].split("```")[1]
+    deflater = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY,
+                                bytes.fromhex("".join(words.split())))
+    return deflater.compress(data) + deflater.flush()
+
+
+def levels_row(body, coder=2, half=1):
+    """The row and body of a layer of levels."""
+    return bytes([half << 2 | coder << 5]) + varint(len(body)) + body
 
 
 def chunks_in(data):

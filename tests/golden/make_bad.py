@@ -9,8 +9,9 @@ import os
 import struct
 import sys
 
-from dcm_make import (FLAT_6, LINEAR_1, LINEAR_2, bits, chunks_in, file_of, floats, halves, row,
-                      rows_of, table, text, varint, with_graph, with_weights)
+from dcm_make import (FLAT_6, GRAPH_1X6, LINEAR_1, LINEAR_2, bits, chunks_in, compact_file,
+                      compact_file_of, compact_head, deflated, file_of, floats, halves, levels_row,
+                      row, rows_of, table, text, varint, with_graph, with_weights)
 
 NAN, INF = float("nan"), float("inf")
 BIG = (1 << 64) - 1
@@ -398,6 +399,84 @@ def rans():
     yield "rans_lone_left_over", shared(bits("000 00 0") + b"\0", 1), BAD, "bytes left over"
 
 
+# ---- version 2 -----------------------------------------------------------------------------------
+
+
+def compact():
+    weights, crc = b"\x00" + floats(*range(6)), "checksum of the file"
+    good = compact_file_of(GRAPH_1X6, weights)
+    head, short = compact_head(len(GRAPH_1X6)), "bytes needed"
+    yield "compact_crc", flipped(good, 20), BAD, crc
+    yield "compact_crc_of_version", flipped(good, 5), BAD, crc
+    yield "compact_truncated", good[:-1], BAD, crc
+    yield "compact_truncated_in_crc", good[:7], BAD, short
+    yield "compact_appended_byte", good + b"\0", BAD, crc
+    yield ("compact_version_newer", compact_file(head + GRAPH_1X6 + weights, 3), "unsupported",
+           "version 3 is newer than 2")
+    yield "compact_empty", compact_file(b""), BAD, short
+    yield "compact_graph_past_end", compact_file(compact_head(99) + GRAPH_1X6), BAD, short
+    yield "compact_graph_huge", compact_file(compact_head((1 << 62) - 1) + GRAPH_1X6), BAD, short
+    yield ("compact_weights_past_end", compact_file(compact_head(len(GRAPH_1X6), 99) + GRAPH_1X6 +
+                                                    weights), BAD, short)
+    yield ("compact_weights_left_over", compact_file_of(GRAPH_1X6, weights + b"\0"), BAD,
+           "left over")
+
+    def more(*further):
+        return compact_file_of(GRAPH_1X6, weights, further)
+
+    name = text("m") + text("n") + b"\0"
+    yield "compact_further_cut", compact_file(more((b"nAME", name))[9:-1]), BAD, short
+    yield "compact_further_no_letters", more((b"n4ME", name)), BAD, "not four letters"
+    yield "compact_further_twice", more((b"nAME", name), (b"nAME", name)), BAD, "occurs twice"
+    yield "compact_further_weights", more((b"WGTS", weights)), BAD, "WGTS occurs twice"
+    yield ("compact_further_critical", more((b"XTRA", b"?")), "unsupported",
+           "unknown critical chunk XTRA")
+    yield ("compact_chunks_too_many", more(*[(b"a" + bytes([65 + i // 26, 65 + i % 26, 65]), b"")
+                                             for i in range(63)]), BAD, "more than 64 chunks")
+
+    def inflated(graph):
+        return compact_file_of(graph, weights, is_deflated=True)
+
+    stream = deflated(GRAPH_1X6)
+    yield "compact_deflate_damaged", inflated(b"\xff" + stream), BAD, "stream is damaged"
+    yield "compact_deflate_cut", inflated(stream[:-1]), BAD, "ends early"
+    yield "compact_deflate_left_over", inflated(stream + b"\0"), BAD, "after the deflate stream"
+    yield "compact_deflate_too_long", inflated(deflated(bytes(8193))), BAD, "more than 8192 bytes"
+
+
+# ---- levels --------------------------------------------------------------------------------------
+
+
+def levels():
+    def one(body, half=1, coder=2):
+        return with_weights(levels_row(body, coder, half))
+
+    step = "step of the grid is out of range"
+    yield "levels_zeros_of_half", one(b""), BAD, "layer of zeros"
+    yield "levels_without_levels", one(b"\x00\x9a\x00"), BAD, "book of 0 levels"
+    yield "levels_head_cut", one(b"\x04"), BAD, "bytes needed"
+    yield "levels_above_huge", one(b"\x1c\xf9\xff\x01\x9a"), BAD, "over the limit"
+    yield "levels_step_0", one(b"\x04\x00\x00\x00", 0), BAD, step
+    yield "levels_step_below_0", one(b"\x04\x80\xbf\x00", 0), BAD, step
+    yield "levels_step_not_normal", one(b"\x04\x7f\x00\x00", 0), BAD, step
+    yield "levels_step_infinite", one(b"\x04\x80\x7f\x00", 0), BAD, step
+    yield "levels_step_nan", one(b"\x04\xc0\x7f\x00", 0), BAD, step
+    yield "levels_grid_infinite", one(b"\x08\x00\x7f\x00", 0), BAD, step
+    yield "levels_trellis_infinite", one(b"\x05\x00\x7f\x00", 0), BAD, step
+    yield "levels_rows_of_two_bytes", one(b"\x06\x80\x3f\x00", 0), BAD, "of one byte each"
+    yield "levels_rows_range", one(b"\x06\xff\x01\x00"), BAD, "have a range of 1"
+    yield "levels_rows_cut", one(b"\x06\x10\x01\x09\x00"), BAD, "bytes needed"
+    yield "levels_book_of_256", one(b"\xff\x79\x79\x00"), BAD, "book of 256 levels"
+    # 1 as f16 is bc00: it is above 0, and the one number of this book is below
+    above = bits("00000 0000000000111101")
+    yield "levels_wrong_side", one(b"\x23" + varint(len(above)) + above), BAD, "wrong side of 0"
+    zero = bits("00000 0000000000000001")
+    yield "levels_number_0", one(b"\x07" + varint(len(zero)) + zero), BAD, "wrong side of 0"
+    yield "levels_numbers_cut", one(b"\x07\x05\x00"), BAD, "bytes needed"
+    yield "levels_numbers_left_over", one(b"\x07\x04" + above + b"\0"), BAD, "left over"
+    yield "levels_body_past_end", with_weights(b"\x44\x09\x04\x9a"), BAD, "bytes needed"
+
+
 def main(good, bad):
     def read(name):
         with open(os.path.join(good, name + ".dcm"), "rb") as f:
@@ -408,7 +487,8 @@ def main(good, bad):
     for name, data, code, words in [*headers(every_op), *containers(every_op), *graphs(),
                                     *later_ops(), *newest_ops(), *names(), *ends(),
                                     *histories(), *rows(), *numbers(), *rising(), *positions(),
-                                    *streams(read("v1_0_long_streams")), *rans()]:
+                                    *streams(read("v1_0_long_streams")), *rans(), *compact(),
+                                    *levels()]:
         with open(os.path.join(bad, name + ".dcm"), "wb") as f:
             f.write(data)
         lines.append("%s.dcm %s %s\n" % (name, code, words))

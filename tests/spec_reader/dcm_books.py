@@ -46,12 +46,12 @@ def count(r, bits):
 
 
 def read_row_steps(r, n_rows, coder):
-    import dcm_levels
     first, spread = r.u8(), r.u8()
     need(first + spread < 256, "range of steps")
     if spread == 0:
         return [small_step(first)] * n_rows
     data = r.take(r.varint((1 << 64) - 1))
+    import dcm_levels
     levels = dcm_levels.decode(coder, (1, n_rows, 1, 1), spread, 0, None, False, data)
     return [small_step(first + level) for level in levels]
 
@@ -74,7 +74,6 @@ def trellis(levels, step):
 
 def read_levels(r, coder, is_half, geometry, rising_codebook):
     """All of a body that r reads as values, in row-major order."""
-    import dcm_levels
     n_values, n_rows = math.prod(geometry), geometry[0]
     if not r.data:
         need(not is_half, "zeros of half their size")
@@ -95,6 +94,7 @@ def read_levels(r, coder, is_half, geometry, rising_codebook):
         step = read_step(r, is_half)
         reach = max(above, below) * step * (2 if kind == TRELLIS else 1)
         need(reach <= LARGEST_F32, "step is too large")
+    import dcm_levels
     levels = dcm_levels.decode(coder, geometry, above, below, sizes, kind == TRELLIS,
                                r.take(len(r.data) - r.pos))
     need(len(levels) == n_values and max(levels) <= above and min(levels) >= -below, "levels")
