@@ -26,7 +26,7 @@
 static_assert(BELOW_AT + COUNT_BITS == 8, "Book_Head is a byte");
 static_assert(BOOK_VALUES < 1 << KIND_BITS, "a kind fits its bits");
 
-#define LARGEST_SIZE 4095.0 /* for the coder */
+#define LARGEST_SIZE ((double)DC_LEVEL_SIZE_MOST)
 
 const char *dc_book_kind_name(dc_book_kind kind)
 {
@@ -91,7 +91,7 @@ dc_level_stream dc_level_stream_of(const dc_level_book *book, const dc_level_sha
 
 static uint16_t size_of(float number, double largest)
 {
-    return (uint16_t)(fabs((double)number) * LARGEST_SIZE / largest + 0.5);
+    return (uint16_t)fmax(1, fabs((double)number) * LARGEST_SIZE / largest + 0.5);
 }
 
 dc_status dc_level_book_size(dc_level_book *book, dc_arena *arena)

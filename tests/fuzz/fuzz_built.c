@@ -205,6 +205,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     const dc_write_settings settings = { .level = (how & 3) % 3,
                                          .is_stripped = how & 4,
                                          .coder_mask = how >> 3 & 3,
+                                         .level_coder_mask = (how >> 3 & 3) == 3 ? 6 : 0,
                                          .gap_bits = how & 0x20 ? 2 + (how >> 6) : 0 };
     dc_model *model = build(&c);
     dc_writer_init(&w, UINT64_C(1) << 24);

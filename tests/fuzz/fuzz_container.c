@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The container of docs/format.md, section 3, as the fuzzers see it: repair makes magic, version,
- * the first offset, the size and all checksums right; the mutator changes one chunk.
+ * the first offset, the size and all checksums right, of version 2 magic and checksum; the mutator
+ * changes one chunk.
  */
 #include "fuzz.h"
 
@@ -45,10 +46,24 @@ static bool find_table(table *t, const uint8_t *data, size_t n)
     return false;
 }
 
+#define COMPACT_CRC_AT 5u
+#define COMPACT_VERSION 2
+
+static void repair_compact(uint8_t *data, size_t n)
+{
+    memcpy(data, "\x89" "dcm", 4);
+    put(data + COMPACT_CRC_AT, 0, 4);
+    put(data + COMPACT_CRC_AT, dc_crc32(0, data, n), 4);
+}
+
 void fuzz_container_repair(uint8_t *data, size_t n)
 {
     static const uint8_t start[9] = { 0x89, 'd', 'c', 'm', '\r', '\n', 0x1a, '\n', 1 };
     table t;
+    if (n >= COMPACT_CRC_AT + 4 && data[4] == COMPACT_VERSION) {
+        repair_compact(data, n);
+        return;
+    }
     if (n >= sizeof start)
         memcpy(data, start, sizeof start);
     if (!find_table(&t, data, n))

@@ -2,7 +2,7 @@
  *
  * dc_model_decode. The bytes are tried as they are and repaired. A file that is read must have a
  * ledger that sums to its size, read alike in all three modes, and come back equal after being
- * written at each level; writing twice gives the same bytes.
+ * written at each level, and with coders of whole layers; writing twice gives the same bytes.
  */
 #include "fuzz_same.h"
 
@@ -23,9 +23,14 @@ static void check_ledger(const dc_ledger *ledger, size_t n)
     FUZZ_CHECK(params_sum <= n);
 }
 
+#define WITH_LAYERS (DC_LEVEL_CODED + 1) /* a level of ours: coders of whole layers, too */
+
 static void encode(dc_writer *w, const dc_model *model, uint32_t level, bool is_stripped)
 {
-    const dc_write_settings settings = { .level = level, .is_stripped = is_stripped };
+    dc_write_settings settings = { .level = DC_MIN(level, (uint32_t)DC_LEVEL_CODED),
+                                   .is_stripped = is_stripped };
+    if (level == WITH_LAYERS)
+        dc_write_allow(&settings, 0);
     dc_writer_init(w, UINT64_C(1) << 30);
     FUZZ_CHECK(dc_model_encode(w, model, &settings, NULL, NULL) == DC_OK);
 }
@@ -92,6 +97,7 @@ static void try(const uint8_t *data, size_t n)
         DC_OK) {
         check_ledger(&ledger, n);
         check_packed(model, data, n);
+        check_round_trip(model, WITH_LAYERS, true);
         check_round_trip(model, DC_LEVEL_CODED, false);
         check_round_trip(model, DC_LEVEL_PLAIN, true);
         check_round_trip(model, DC_LEVEL_DENSE, false);

@@ -146,7 +146,97 @@ static dc_status make_ends(dc_model **out)
     return dc_model_set_ends(*out, &image, &scores);
 }
 
+/* ---- version 2 ------------------------------------------------------------------------------- */
+
+enum { LEVELS_OF_GRID, LEVELS_OF_TRELLIS, LEVELS_OF_ROWS };
+
+/* Small levels, many of them 0, on a grid of each parameter's own. */
+static void fill_levels(dc_param *param, int kind, uint64_t seed)
+{
+    enum { MOST = 9 };
+    int16_t levels[1 << 13];
+    dc_rng rng;
+    const float step = dc_grid_step(0.004 * (double)(seed % 7 + 1), 4);
+    const uint64_t n = DC_MIN(param->n_values, DC_COUNT_OF(levels));
+    const uint64_t n_cols = n / param->shape.dims[0];
+    dc_rng_init(&rng, seed, 2);
+    for (uint64_t i = 0; i < n; i++) {
+        const int size = (int)dc_rng_below(&rng, 8) - 4;
+        levels[i] = (int16_t)(size <= 0 ? 0 : i % MOST == 0 ? MOST : size);
+        if (dc_rng_below(&rng, 2) == 0)
+            levels[i] = (int16_t)-levels[i];
+    }
+    if (kind == LEVELS_OF_TRELLIS)
+        dc_trellis_values(param->values, levels, n, step);
+    for (uint64_t i = 0; kind != LEVELS_OF_TRELLIS && i < n; i++)
+        param->values[i] = (float)levels[i] *
+                           (kind == LEVELS_OF_ROWS
+                                ? dc_grid_step(0.01 + 0.003 * (double)(i / n_cols), 4)
+                                : step);
+    param->is_pruned = true;
+}
+
+static dc_status make_levels(dc_model **out, int kind)
+{
+    DC_TRY(sample_lenet(out, 16, 6, 8, 60));
+    for (uint32_t i = 0; i < (*out)->n_params; i++)
+        fill_levels(&(*out)->params[i], kind, i);
+    return DC_OK;
+}
+
+static dc_status make_grid(dc_model **out)
+{
+    return make_levels(out, LEVELS_OF_GRID);
+}
+
+static dc_status make_trellis(dc_model **out)
+{
+    return make_levels(out, LEVELS_OF_TRELLIS);
+}
+
+static dc_status make_rows(dc_model **out)
+{
+    return make_levels(out, LEVELS_OF_ROWS);
+}
+
+/* One step of 8 bits, levels up to thousands. */
+static dc_status make_wide_grid(dc_model **out)
+{
+    const sample_fill fill = { .density = 1 };
+    DC_TRY(sample_layer(out, 40, 60, &fill));
+    for (uint64_t i = 0; i < (*out)->params[0].n_values; i++)
+        (*out)->params[0].values[i] = (float)((i * i * 7919 % 6007) / (i % 5 == 0 ? 1 : 40)) *
+                                      (i % 3 == 0 ? -0x1.fep-12f : 0x1.fep-12f);
+    return DC_OK;
+}
+
+/* Shared values, most of them in one corner, which coders of whole layers see. */
+static dc_status make_corner(dc_model **out, uint32_t n_distinct)
+{
+    const sample_fill fill = { .density = 0.5, .n_distinct = n_distinct, .is_pruned = true,
+                               .is_shared = true };
+    DC_TRY(sample_layer(out, 150, 120, &fill));
+    for (uint32_t i = 0; i < 150 * 120; i++)
+        if (i / 120 > 50 + i % 7 || i % 120 > 60)
+            (*out)->params[0].values[i] = 0;
+    return DC_OK;
+}
+
+static dc_status make_values(dc_model **out)
+{
+    return make_corner(out, 15);
+}
+
+static dc_status make_many_values(dc_model **out)
+{
+    return make_corner(out, 255);
+}
+
 #define CODED { .level = DC_LEVEL_CODED }
+#define WITH_LITE { .level = DC_LEVEL_CODED, .level_coder_mask = 1u << 1 }
+#define WITH_MIX { .level = DC_LEVEL_CODED, .level_coder_mask = 1u << 2 }
+#define WITH_BEST { .level = DC_LEVEL_CODED, .level_coder_mask = 1u << 1 | 1u << 2 }
+#define STRIPPED_BEST { .level = DC_LEVEL_CODED, .is_stripped = true, .level_coder_mask = 6 }
 #define WITH_RANS { .level = DC_LEVEL_CODED, .coder_mask = 1u << 0 | 1u << 1 | 1u << 3 }
 #define STRIPPED { .level = DC_LEVEL_CODED, .is_stripped = true }
 
@@ -192,6 +282,26 @@ static const struct golden {
     { "v1_0_rans_long_streams", make_long_streams, WITH_RANS },
     { "v1_0_no_params", make_no_params, STRIPPED },
     { "v1_1_ends", make_ends, CODED },
+    { "v2_0_every_op", sample_every_op, WITH_BEST },
+    { "v2_0_every_op_stripped", sample_every_op, STRIPPED_BEST },
+    { "v2_0_ends", make_ends, WITH_BEST },
+    { "v2_0_no_params", make_no_params, STRIPPED_BEST },
+    { "v2_0_zero", make_zero, STRIPPED_BEST },
+    { "v2_0_dense_f32", make_dense, STRIPPED_BEST },
+    { "v2_0_grid_lite", make_grid, WITH_LITE },
+    { "v2_0_grid_mix", make_grid, WITH_MIX },
+    { "v2_0_trellis_lite", make_trellis, WITH_LITE },
+    { "v2_0_trellis_mix", make_trellis, WITH_MIX },
+    { "v2_0_rows_lite", make_rows, WITH_LITE },
+    { "v2_0_rows_mix", make_rows, WITH_MIX },
+    { "v2_0_wide_grid_lite", make_wide_grid, WITH_LITE },
+    { "v2_0_wide_grid_mix", make_wide_grid, WITH_MIX },
+    { "v2_0_values_lite", make_values, WITH_LITE },
+    { "v2_0_values_mix", make_values, WITH_MIX },
+    { "v2_0_values_255_lite", make_many_values, WITH_LITE },
+    { "v2_0_values_255_mix", make_many_values, WITH_MIX },
+    { "v2_0_halves_mix", make_packed_half, WITH_MIX },
+    { "v2_0_grid_stripped", make_grid, STRIPPED_BEST },
 };
 
 static dc_status make(const struct golden *g, const char *folder)

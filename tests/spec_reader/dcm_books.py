@@ -3,6 +3,7 @@
 import math
 import struct
 
+import dcm_levels
 from dcm_streams import need
 
 GRID, TRELLIS, ROWS, VALUES = range(4)
@@ -51,7 +52,6 @@ def read_row_steps(r, n_rows, coder):
     if spread == 0:
         return [small_step(first)] * n_rows
     data = r.take(r.varint((1 << 64) - 1))
-    import dcm_levels
     levels = dcm_levels.decode(coder, (1, n_rows, 1, 1), spread, 0, None, False, data)
     return [small_step(first + level) for level in levels]
 
@@ -59,7 +59,7 @@ def read_row_steps(r, n_rows, coder):
 def sizes_of(numbers, n_below):
     """Of level k above and below 0 at index k."""
     largest = max(map(abs, numbers))
-    sizes = [int(abs(number) * 4095 / largest + 0.5) for number in numbers]
+    sizes = [max(1, int(abs(number) * 4095 / largest + 0.5)) for number in numbers]
     return [0] + sizes[n_below:], [0] + sizes[:n_below][::-1]
 
 
@@ -94,7 +94,6 @@ def read_levels(r, coder, is_half, geometry, rising_codebook):
         step = read_step(r, is_half)
         reach = max(above, below) * step * (2 if kind == TRELLIS else 1)
         need(reach <= LARGEST_F32, "step is too large")
-    import dcm_levels
     levels = dcm_levels.decode(coder, geometry, above, below, sizes, kind == TRELLIS,
                                r.take(len(r.data) - r.pos))
     need(len(levels) == n_values and max(levels) <= above and min(levels) >= -below, "levels")
