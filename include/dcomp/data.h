@@ -89,8 +89,9 @@ typedef struct dc_augment_settings {
                         alpha 34 of [Simard 2003] is 1.4   */
     bool mirror;     /* left-right, half of the samples        */
     uint64_t seed;
+    uint32_t n_ways; /* an epoch is bent as the one so many before it; 0: as none */
 } dc_augment_settings;
-/* shift, rotate, scale, shear, elastic, mirror, augment_seed. */
+/* shift, rotate, scale, shear, elastic, mirror, augment_seed, ways. */
 extern const dc_field dc_augment_fields[];
 
 /* Every sample of `base` (borrowed, must live longer) bent a little, differently each epoch;

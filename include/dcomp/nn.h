@@ -64,6 +64,14 @@ typedef enum dc_optimizer {
 } dc_optimizer;
 typedef enum dc_schedule { DC_SCHEDULE_CONSTANT, DC_SCHEDULE_STEP, DC_SCHEDULE_COSINE } dc_schedule;
 
+/* A teacher's outputs, kept for samples that are the same again every n_epochs. */
+typedef struct dc_answers {
+    uint64_t n_samples;
+    uint32_t n_epochs, n_outputs;
+    float *outputs;    /* (n_epochs, n_samples, n_outputs) */
+    uint8_t *is_known; /* (n_epochs, n_samples)            */
+} dc_answers;
+
 typedef struct dc_train_settings {
     uint32_t n_epochs, batch_size;
     double learning_rate, momentum, weight_decay; /* weight decay on weights only, not biases  */
@@ -82,6 +90,7 @@ typedef struct dc_train_settings {
     dc_rules rate_scale; /* a factor on the rate by layer; 0 freezes it                    */
     uint32_t precision;  /* dc_precision                                                   */
     uint64_t seed;
+    dc_answers *answers; /* borrowed: filled, and used instead of the teacher; or NULL         */
 } dc_train_settings;
 
 /* Names, ranges and help of all of them; names are epochs, batch, lr, momentum, weight_decay,

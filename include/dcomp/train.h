@@ -39,6 +39,7 @@ typedef struct dc_trained_param {
                               when shared); NULL: the optimizer has none                        */
     uint32_t n_theta;      /* 0: not shared                                                     */
     float *theta, *d_theta;
+    double rate_scale;     /* factor on the learning rate; 0: the parameter stays as it is      */
     float *latent;         /* each shared weight's value if it were alone; NULL: none changes its
                               centroid                                                          */
     bool is_changed;       /* set it when you write to w                                        */
@@ -49,6 +50,7 @@ struct dc_trained {
     const dc_model *model;    /* names, roles, marks; its values are those of the last sync */
     const dc_model *teacher;  /* or NULL                                                    */
     uint64_t n_steps;         /* done before this one                                       */
+    double learning_rate;     /* of this step                                               */
     uint32_t n_params;        /* the model's                                                */
     dc_trained_param *params;
     dc_arena *arena;          /* for what a hook keeps until the next `begin`               */
@@ -64,6 +66,7 @@ typedef struct dc_train_hook {
     const char *name; /* in checkpoints and messages */
     void *payload;
     bool trains_shared; /* computes d_theta and w of shared parameters */
+    bool updates;       /* makes the new w of all others itself: the optimizer leaves them alone */
     dc_status (*begin)(void *payload, dc_trained *trained); /* the trainer is made, or renewed */
     dc_status (*after_backward)(void *payload, dc_trained *trained);
     dc_status (*after_update)(void *payload, dc_trained *trained);

@@ -33,6 +33,8 @@ const dc_field dc_augment_fields[] = {
       .help = "swap left and right in half of the training pictures" },
     { .name = "augment_seed", .kind = DC_FIELD_U64, .offset = offsetof(dc_augment_settings, seed),
       .help = "of what happens to each picture" },
+    { .name = "ways", .kind = DC_FIELD_U32, .offset = offsetof(dc_augment_settings, n_ways),
+      .unit = "epochs", .help = "pictures come again as they were so many before; 0: never" },
     { 0 },
 };
 
@@ -77,7 +79,8 @@ static void bend(float *x, const augmented *a, uint64_t index, uint64_t epoch,
 {
     const dc_shape *shape = &a->source.shape;
     dc_rng rng;
-    dc_rng_init(&rng, a->settings.seed, epoch);
+    const uint32_t n_ways = a->settings.n_ways;
+    dc_rng_init(&rng, a->settings.seed, n_ways > 0 ? epoch % n_ways : epoch);
     dc_rng_init(&rng, dc_rng_u64(&rng), index);
     data_warp warp = { .field = NULL };
     draw_affine(&warp, &a->settings, &rng);

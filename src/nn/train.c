@@ -98,6 +98,10 @@ static dc_status make(dc_trainer *trainer)
         DC_TRY(compile(&trainer->teacher, teacher, settings, false));
         DC_TRY(dc_net_load(trainer->teacher, teacher));
     }
+    if (trainer->teacher)
+        trainer->answers = dc_arena_take(
+            &trainer->arena, settings->batch_size * (uint64_t)trainer->teacher->n_outputs,
+            sizeof(float));
     trainer->x = dc_arena_take(&trainer->arena,
                                settings->batch_size * dc_shape_count(&trainer->source->shape),
                                sizeof(float));
@@ -208,14 +212,48 @@ static const float *full_batch(dc_trainer *trainer, const dc_batch *batch)
     return trainer->x;
 }
 
-static dc_status teach(const float **logits, dc_trainer *trainer, const float *x)
+/* Copies all of a batch's answers, or none. */
+static bool recall(dc_trainer *trainer, const dc_batch *batch)
+{
+    const dc_answers *a = trainer->settings.answers;
+    if (a == NULL)
+        return false;
+    const uint64_t first = trainer->n_epochs_done % a->n_epochs * a->n_samples;
+    for (uint32_t i = 0; i < batch->n; i++)
+        if (!a->is_known[first + batch->indices[i]])
+            return false;
+    for (uint32_t i = 0; i < batch->n; i++)
+        memcpy(trainer->answers + (uint64_t)i * a->n_outputs,
+               a->outputs + (first + batch->indices[i]) * a->n_outputs,
+               a->n_outputs * sizeof(float));
+    return true;
+}
+
+static void remember(const dc_trainer *trainer, const dc_batch *batch)
+{
+    const dc_answers *a = trainer->settings.answers;
+    for (uint32_t i = 0; a != NULL && i < batch->n; i++) {
+        const uint64_t at =
+            trainer->n_epochs_done % a->n_epochs * a->n_samples + batch->indices[i];
+        memcpy(a->outputs + at * a->n_outputs,
+               trainer->teacher->logits + (uint64_t)i * a->n_outputs,
+               a->n_outputs * sizeof(float));
+        a->is_known[at] = 1;
+    }
+}
+
+static dc_status teach(const float **logits, dc_trainer *trainer, const dc_batch *batch)
 {
     *logits = NULL;
     if (!trainer->teacher)
         return DC_OK;
-    trainer->teacher->x = x;
+    *logits = trainer->answers;
+    if (recall(trainer, batch))
+        return DC_OK;
+    trainer->teacher->x = trainer->net->x;
     DC_TRY(trainer->teacher->executor->forward(trainer->teacher, 0));
     *logits = trainer->teacher->logits;
+    remember(trainer, batch);
     return DC_OK;
 }
 
@@ -249,7 +287,7 @@ static dc_status lose(dc_trainer *trainer, dc_tally *tally, const dc_batch *batc
 {
     dc_net *net = trainer->net;
     const float *teacher = NULL;
-    DC_TRY(teach(&teacher, trainer, net->x));
+    DC_TRY(teach(&teacher, trainer, batch));
     const dc_status status = dc_loss_add(tally, &trainer->loss, batch->n, net->logits,
                                          &batch->target, teacher, net->d_logits);
     DC_TRY(blame_label(trainer, batch, status));
@@ -269,6 +307,7 @@ static dc_status settle(dc_trainer *trainer)
 
 static dc_status step(dc_trainer *trainer, dc_tally *tally, const dc_batch *batch, double rate)
 {
+    trainer->trained.learning_rate = rate;
     DC_TRY(forward(trainer, batch));
     DC_TRY(lose(trainer, tally, batch));
     DC_TRY(trainer->net->executor->backward(trainer->net));

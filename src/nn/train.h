@@ -31,6 +31,7 @@ struct dc_trainer {
     dc_optim optim;
     dc_loss loss;
     float *x; /* for a batch that is short */
+    float *answers; /* of a batch, where settings.answers has them */
     uint32_t n_epochs_done;
 };
 

@@ -72,6 +72,14 @@ static bool trains_shared(const dc_train_hooks *hooks)
     return found;
 }
 
+static bool hook_updates(const dc_train_hooks *hooks)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < hooks->n; i++)
+        found |= hooks->list[i].updates;
+    return found;
+}
+
 static dc_status make_array(dc_trainer *trainer, uint32_t index)
 {
     const dc_param *param = &trainer->model->params[index];
@@ -89,8 +97,11 @@ static dc_status make_array(dc_trainer *trainer, uint32_t index)
     if (is_shared && !trains_shared(&trainer->hooks))
         return dc_fail(DC_EINPUT, "'%s' is shared, but nothing that trains centroids was given",
                        param->name);
+    const bool is_left = !is_shared && hook_updates(&trainer->hooks);
     const dc_optim_array array = {
-        .n = is_shared ? DC_MAX_CODEBOOK : stored->n_stored, /* unused centroids stay 0 */
+        .n = is_left     ? 0
+             : is_shared ? DC_MAX_CODEBOOK /* unused centroids stay 0 */
+                         : stored->n_stored,
         .w = is_shared ? trained->theta : stored->w,
         .w_bf16 = is_shared ? NULL : stored->w_bf16,
         .dw = is_shared ? trained->d_theta : stored->dw,
@@ -98,8 +109,9 @@ static dc_status make_array(dc_trainer *trainer, uint32_t index)
         .decay = param->role == DC_ROLE_WEIGHT ? trainer->settings.weight_decay : 0,
         .rate_scale = rate_scale_of(trainer, param),
     };
+    trained->rate_scale = array.rate_scale;
     place->array = add_array(trainer, array);
-    trained->second = trainer->optim.arrays[place->array].second;
+    trained->second = is_left ? NULL : trainer->optim.arrays[place->array].second;
     if (!is_shared || trainer->settings.assign_share == 0)
         return trainer->state.status;
     trained->latent = dc_arena_take(&trainer->state, stored->n_stored, sizeof(float));
