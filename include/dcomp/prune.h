@@ -65,6 +65,21 @@ DC_MUST_USE dc_status dc_prune(dc_model *model, const dc_prune_settings *setting
  * change beyond rounding; its classes always stay. A bias that has other values then stays shared
  * while it has at most 256; a warning says where sharing or float16 is lost. */
 DC_MUST_USE dc_status dc_prune_dead(dc_model *model, dc_prune_stats *stats);
+/* The same while training goes on, which finds values that can be shared again: no warning. */
+DC_MUST_USE dc_status dc_prune_dead_between(dc_model *model, dc_prune_stats *stats);
+
+/* Neurons go, together with what reads them, until there are about n_most parameters: those whose
+ * weights are worth least, by `squares` (n_params; mean squares of the gradients of weights, row-
+ * major). To be done in turns, with training between: no layer loses more than three quarters. */
+DC_MUST_USE dc_status dc_prune_narrow(dc_model *model, uint64_t n_most, const float *const *squares,
+                                      dc_prune_stats *stats);
+
+/* Symmetries: what costs bytes and changes no output beyond rounding (src/prune/symmetry.c). Biases
+ * move into the next layer where nothing but pools and views stands between, and layers lose
+ * theirs; *n_moved is how many values. */
+DC_MUST_USE dc_status dc_prune_move_biases(uint32_t *n_moved, dc_model *model);
+/* Channels and neurons in the order of how many weights they have, most first. */
+DC_MUST_USE dc_status dc_prune_sort(dc_model *model);
 
 /* Gradual pruning [Zhu and Gupta 2017]: the density after step `step` (1..n_steps) of a cubic fall
  * from `start` to `end`. */
