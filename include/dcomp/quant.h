@@ -157,6 +157,51 @@ double dc_sum_squared_error(const float *a, const float *b, uint64_t n);
  * weights may change centroids, each belongs to the one that is nearest to its latent value. */
 extern const dc_train_hook dc_centroid_hook;
 
+/* ---- trained levels (docs/rate.md) ----------------------------------------------------------- */
+
+/* Trains parameters as whole multiples (levels) of a step, which is trained too, by
+ *     loss + lambda * bits
+ * where bits are what dc_rate says that the levels cost. While the target falls, lambda follows it
+ * and weights may become zero and come back; when settling, lambda stays as it is, zeros are
+ * frozen, and where there are more bits than the target, the weights go that are worth the least
+ * for a bit. */
+typedef struct dc_rate_train_settings {
+    double to_bytes;             /* of the file: the target falls to it from what there is, by an
+                                    equal share a step                                           */
+    uint64_t n_ramp_steps;       /* ... so many; 0: the goal holds from the first step on        */
+    bool goes_on;                /* with the ramp of the training before                         */
+    bool is_settling;
+    double lambda;               /* where it begins, and stays when settling; 0: where it was    */
+    double max_lambda;
+    double step_rate;            /* of the logarithm of the steps, as a share of the rate        */
+    uint32_t step_bits;          /* of dc_grid_step: 4 or 8                                      */
+    uint32_t max_level;          /* no level is larger; 0: DC_MAX_LEVEL                          */
+    uint32_t look_steps;         /* so often prices are learned and the budget is looked at      */
+    double overhead_bytes;       /* what the file has besides levels, until it is measured       */
+    /* Bytes of the model as a file, asked after each epoch to learn the overhead; or NULL. */
+    dc_status (*measure)(void *payload, uint64_t *bytes, const dc_model *model);
+    void *payload;
+} dc_rate_train_settings;
+dc_rate_train_settings dc_rate_train_defaults(void);
+
+/* Of all training with these hooks, one after another; belongs to one trainer at a time. Owns. */
+typedef struct dc_rate_train dc_rate_train;
+DC_MUST_USE dc_status dc_rate_train_new(dc_rate_train **out);
+void dc_rate_train_free(dc_rate_train *train); /* NULL is fine */
+/* For the next training. */
+void dc_rate_train_set(dc_rate_train *train, const dc_rate_train_settings *settings);
+/* Parameters that are on a grid of few levels begin with it, others with a step of half their root
+ * mean square. Frozen parameters (rate_scale 0) and zeros (is_pruned) stay as they are. Shared
+ * parameters are not for it. */
+dc_train_hook dc_rate_train_hook(dc_rate_train *train);
+/* Where it is. */
+typedef struct dc_rate_train_state {
+    double lambda;
+    double bytes, target_bytes; /* of the file, about */
+    uint64_t n_nonzero;
+} dc_rate_train_state;
+dc_rate_train_state dc_rate_train_at(const dc_rate_train *train);
+
 #ifdef __cplusplus
 }
 #endif
