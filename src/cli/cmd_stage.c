@@ -221,6 +221,10 @@ const cli_command cli_gradual = STAGE_COMMAND(
 const cli_command cli_retrain =
     STAGE_COMMAND("retrain", "train what survives", "MODEL --data SPEC -o OUT [options]",
                   "dcomp retrain shared.bin --data idx:mnist -o small.bin --epochs 5 --lr 0.0005");
+const cli_command cli_rate =
+    STAGE_COMMAND("rate", "train by the price of bits, down to so many bytes",
+                  "MODEL --data SPEC -o OUT --bytes N [options]",
+                  "dcomp rate lenet.bin --data idx:mnist -o small.bin --bytes 2400 --teacher self");
 const cli_command cli_quantize =
     STAGE_COMMAND("quantize", "few values: shared by k-means, or on grids",
                   "MODEL -o OUT --bits RULES [options]",

@@ -135,6 +135,12 @@ static bool is_judged(const compression *c)
     return c->has_data && amount_is_labelled(c->run, c->sets.validation);
 }
 
+/* Of the data's own, not a teacher's. */
+static bool has_labels(const compression *c)
+{
+    return c->sets.train->is_labelled && !c->sets.is_taught;
+}
+
 static bool is_certified(const compression *c)
 {
     return c->has_data && amount_is_labelled(c->run, c->sets.test);
@@ -190,7 +196,8 @@ static dc_status plan(compression *c)
         f->amount = amount_of_recipe(c->run, &c->recipe);
         c->batch_size = batch_of(&c->recipe);
     } else if (is_judged(c)) {
-        DC_TRY(compress_auto_forecast(f, &c->batch_size, c->run, &c->settings));
+        DC_TRY((has_labels(c) ? compress_rate_forecast : compress_auto_forecast)(
+            f, &c->batch_size, c->run, &c->settings));
     } else {
         f->amount.n_run = BLIND_WORK + 1;
     }
@@ -239,7 +246,8 @@ static dc_status make_small(compression *c, dc_compress_result *out)
     if (c->settings.recipe != NULL)
         DC_TRY(dc_run_recipe(c->run, &c->recipe));
     else if (is_judged(c))
-        DC_TRY(compress_auto(c->run, &c->settings, &out->validation_before));
+        DC_TRY((has_labels(c) ? compress_rate : compress_auto)(c->run, &c->settings,
+                                                               &out->validation_before));
     else
         DC_TRY(compress_blind(&out->blind, c->run, &c->settings));
     if (is_judged(c))

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The chain without a recipe, with labelled data: rounds of gradual pruning, each going on from
- * the last one and keeping about two thirds of its weights. After each round a candidate is made
- * on the side: shared, its centroids trained, rounded, and sized by encoding it. A candidate is
- * acceptable while its error on the validation part is within the drop that may be lost; two
- * unacceptable rounds in a row end the search, or the byte budget does. A network that only learns
- * its own outputs again begins with a candidate that is not pruned. The best candidate is the
- * smallest acceptable one; under a byte budget the most accurate that fits. Once there is an
- * acceptable one, a round that is far from being the next is given up: its training ends early
- * (fit.c), and no candidate is made of it.
+ * The chain without a recipe, of samples that a teacher labels: rounds of gradual pruning, each
+ * going on from the last one and keeping about two thirds of its weights. After each round a
+ * candidate is made on the side: shared, its centroids trained, rounded, and sized by encoding it.
+ * A candidate is acceptable while its error on the validation part is within the drop that may be
+ * lost; two unacceptable rounds in a row end the search, or the byte budget does. The first
+ * candidate is not pruned. The best candidate is the smallest acceptable one; under a byte budget
+ * the most accurate that fits. Once there is an acceptable one, a round that is far from being the
+ * next is given up: its training ends early (fit.c), and no candidate is made of it.
  */
 #include "stage_settings.h"
 
@@ -34,41 +33,14 @@ typedef struct candidate {
     dc_score score;
 } candidate;
 
-/* What is done with a network, by whether it learns labels or only its own outputs again; docs/
- * recipes.md says why. */
-typedef struct policy {
-    uint32_t bits;
-    double first_density; /* 1: the first candidate is not pruned at all                   */
-    bool is_by_layer;     /* the density is that of each layer, not of all of them together */
-    double prune_rate, share_rate;
-    double share_epochs;  /* of a candidate's, relative to a round's                       */
-    uint32_t optimizer;
-    double dropout, weight_decay, assign; /* assign: of a candidate's training             */
-} policy;
-
-static const policy from_labels = {
-    .bits = 4,
-    .first_density = 0.3,
-    .prune_rate = 5e-3,
-    .share_rate = 1e-4,
-    .share_epochs = 0.4,
-    .optimizer = DC_OPTIMIZER_SGD,
-    .dropout = 1,
-    .weight_decay = 5e-4,
-};
-static const policy from_teacher = {
-    .bits = 6,
-    .first_density = 1,
-    .is_by_layer = true,
-    .prune_rate = 3e-5,
-    .share_rate = 3e-5,
-    .share_epochs = 1,
-    .optimizer = DC_OPTIMIZER_ADAM,
-    .assign = 4,
-};
+/* Of a network that learns only its own outputs again, which came trained on far more than is here;
+ * docs/recipes.md says why. */
+#define BITS 6
+#define FIRST_DENSITY 1.0 /* the first candidate is not pruned at all */
+#define RATE 3e-5         /* the solution must not be left            */
+#define ASSIGN 4          /* of a candidate's training                */
 
 typedef struct plan {
-    const policy *policy;
     double n_samples; /* to train on in a round, at effort 1 */
     uint32_t batch_size;
 } plan;
@@ -87,8 +59,7 @@ static plan plan_of(const dc_run *run)
     uint64_t n_values = 0;
     for (uint32_t i = 0; i < model->n_nodes; i++)
         n_values += dc_shape_count(&model->nodes[i].shape);
-    plan p = { .policy = run->settings.is_taught ? &from_teacher : &from_labels,
-               .n_samples = DC_MIN(SAMPLES_PER_ROUND, PRODUCTS_PER_ROUND / amount_products(model)),
+    plan p = { .n_samples = DC_MIN(SAMPLES_PER_ROUND, PRODUCTS_PER_ROUND / amount_products(model)),
                .batch_size = BATCH };
     while (p.batch_size > 8 && p.batch_size * n_values * sizeof(float) > BATCH_BYTES)
         p.batch_size /= 2;
@@ -120,16 +91,14 @@ dc_status compress_size(uint64_t *bytes, const dc_run *run, const dc_model *mode
     return status;
 }
 
-static void set_training(fit_settings *fit, const search *s, uint32_t round, double epoch_share,
-                         double rate)
+static void set_training(fit_settings *fit, const search *s, uint32_t round)
 {
-    const policy *p = s->plan.policy;
-    fit->train.n_epochs = epochs_of(s, epoch_share);
-    fit->train.learning_rate = rate;
+    fit->train.n_epochs = epochs_of(s, 1);
+    fit->train.learning_rate = RATE;
     fit->train.batch_size = s->plan.batch_size;
-    fit->train.optimizer = p->optimizer;
-    fit->train.dropout_share = p->dropout;
-    fit->train.weight_decay = p->weight_decay;
+    fit->train.optimizer = DC_OPTIMIZER_ADAM;
+    fit->train.dropout_share = 0; /* its teacher has none */
+    fit->train.weight_decay = 0;
     fit->train.seed = s->settings->seed + round;
 }
 
@@ -155,13 +124,10 @@ static dc_status prune_recipe(dc_recipe *out, const search *s, uint32_t round, d
     dc_arena *arena = s->run->arena;
     gradual_settings g;
     dc_stage_gradual.set_defaults(&g);
-    set_training(&g.fit, s, round, 1, s->plan.policy->prune_rate);
+    set_training(&g.fit, s, round);
     g.n_steps = 3;
     g.step_epochs = epochs_of(s, 0.2);
-    if (s->plan.policy->is_by_layer)
-        g.prune.density = one_rule(six_figures(density), arena);
-    else
-        g.prune.global_density = six_figures(density);
+    g.prune.density = one_rule(six_figures(density), arena);
     *out = (dc_recipe){ .name = dc_arena_print(arena, "auto %u", round), .seed = 1 };
     return dc_recipe_add(out, &dc_stage_gradual, &g, arena);
 }
@@ -172,11 +138,11 @@ static dc_status share_recipe(dc_recipe *out, const search *s, uint32_t round)
     dc_quantize_settings q;
     retrain_settings r;
     dc_stage_quantize.set_defaults(&q);
-    q.bits = one_rule(s->plan.policy->bits, arena);
+    q.bits = one_rule(BITS, arena);
     q.init = DC_CENTROIDS_OPTIMAL;
     dc_stage_retrain.set_defaults(&r);
-    set_training(&r.fit, s, round, s->plan.policy->share_epochs, s->plan.policy->share_rate);
-    r.fit.train.assign_share = s->plan.policy->assign;
+    set_training(&r.fit, s, round);
+    r.fit.train.assign_share = ASSIGN;
     *out = (dc_recipe){ .name = dc_arena_print(arena, "share %u", round), .seed = 1 };
     DC_TRY(dc_recipe_add(out, &dc_stage_quantize, &q, arena));
     return dc_recipe_add(out, &dc_stage_retrain, &r, arena);
@@ -287,7 +253,7 @@ static dc_status run_round(search *s, candidate *made, uint32_t round, double de
 
 static dc_status run_rounds(search *s)
 {
-    double density = s->plan.policy->first_density;
+    double density = FIRST_DENSITY;
     uint32_t n_bad = 0;
     bool goes_on = true;
     dc_amount pruning, sharing;
@@ -323,8 +289,8 @@ dc_status compress_auto_forecast(dc_forecast *out, uint32_t *batch_size, dc_run 
     DC_TRY(run->arena->status);
     forecast_add_steps(out, run, &prune);
     forecast_add_steps(out, run, &share);
-    const uint32_t n_pruned = s.plan.policy->first_density < 1 ? MAX_ROUNDS : MAX_ROUNDS - 1;
-    out->amount = amount_add(amount_add((dc_amount){ 0 }, MAX_ROUNDS, sharing), n_pruned, pruning);
+    out->amount =
+        amount_add(amount_add((dc_amount){ 0 }, MAX_ROUNDS, sharing), MAX_ROUNDS - 1, pruning);
     *batch_size = s.plan.batch_size;
     return DC_OK;
 }

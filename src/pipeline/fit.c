@@ -42,6 +42,7 @@ fit_settings fit_defaults(void)
 typedef struct fit {
     dc_run *run;
     const fit_settings *settings;
+    fit_tools *tools;
     dc_trainer *trainer;
     epoch_state state;
     double kept_at; /* clock [s] */
@@ -57,6 +58,15 @@ static bool has_validation(const fit *f)
     return f->run->data->validation != NULL && f->run->data->validation->is_labelled;
 }
 
+static dc_status is_small(bool *out, const fit *f)
+{
+    uint64_t bytes = 0;
+    if (f->settings->max_bytes > 0)
+        DC_TRY(compress_size(&bytes, f->run, f->run->model, f->run->write.is_stripped));
+    *out = bytes <= f->settings->max_bytes;
+    return DC_OK;
+}
+
 /* Keeps a copy of the weights when they are the best so far. */
 static dc_status judge(fit *f)
 {
@@ -67,6 +77,10 @@ static dc_status judge(fit *f)
     DC_TRY(dc_run_validate(&score, f->run));
     dc_work_leave(mark);
     f->state.epochs_since_best++;
+    bool fits;
+    DC_TRY(is_small(&fits, f));
+    if (!fits || f->state.epoch < f->settings->n_unjudged)
+        return DC_OK;
     if (f->state.has_best && !is_better(&score, &f->state.best))
         return DC_OK;
     f->state.best = score;
@@ -125,9 +139,12 @@ static void skip_work(const fit *f)
 static dc_status run_epoch(dc_epoch_stats *stats, fit *f)
 {
     const unsigned mark = dc_work_enter(epoch_work(f), "%s", "");
-    DC_TRY(dc_trainer_epoch(stats, f->trainer));
+    dc_status status = dc_trainer_epoch(stats, f->trainer);
     dc_work_leave(mark);
-    return dc_trainer_sync(f->trainer);
+    if (status == DC_OK)
+        status = dc_trainer_sync(f->trainer);
+    f->tools->is_lost = status == DC_ELIMIT;
+    return status;
 }
 
 static bool is_done(const fit *f)
@@ -155,10 +172,10 @@ static dc_status run_epochs(fit *f, const fit_progress *progress)
     while (!is_done(f)) {
         dc_epoch_stats stats;
         DC_TRY(run_epoch(&stats, f));
-        DC_TRY(judge(f));
-        fit_judge_hope(&f->state, f->run, stats.epoch, f->settings->train.n_epochs);
         f->state.phase = progress->phase;
         f->state.epoch = stats.epoch;
+        DC_TRY(judge(f));
+        fit_judge_hope(&f->state, f->run, stats.epoch, f->settings->train.n_epochs);
         DC_TRY(keep_epoch(f, progress));
         report(f, &stats);
     }
@@ -204,23 +221,53 @@ dc_status fit_check(const fit_settings *settings, const dc_datasets *data)
     return DC_OK;
 }
 
+#define MOST_ANSWERS (UINT64_C(1) << 28) /* bytes */
+
+/* Where a teacher's answers are kept, if samples come again; they stay for trainers to come. */
+static dc_status make_answers(fit_tools *tools, const dc_run *run, const fit_settings *settings,
+                              const dc_train_settings *train)
+{
+    dc_answers *a = &tools->answers;
+    const uint64_t n_samples = run->data->train->n_samples;
+    const uint32_t n_epochs = tools->augmented != NULL ? settings->augment.n_ways : 1;
+    const uint32_t n_outputs = dc_model_head(run->model).n_outputs;
+    const uint64_t n = n_samples * DC_MAX(n_epochs, 1u);
+    if (a->outputs != NULL || !(train->teacher_weight > 0) || run->settings.teacher == NULL ||
+        n_epochs == 0 || dc_source_steps(run->data->train) > 1 ||
+        n * n_outputs > MOST_ANSWERS / sizeof(float))
+        return DC_OK;
+    *a = (dc_answers){ .n_samples = n_samples, .n_epochs = n_epochs, .n_outputs = n_outputs };
+    a->outputs = dc_arena_take(&tools->kept, n * n_outputs, sizeof(float));
+    a->is_known = dc_arena_take(&tools->kept, n, 1);
+    return tools->kept.status;
+}
+
 static dc_status make_tools(fit_tools *tools, const dc_run *run, const fit_settings *settings,
-                            const dc_train_settings *train)
+                            dc_train_settings *train)
 {
     dc_source *source;
     dc_train_hooks hooks;
     DC_TRY(dc_data_augment(&source, run->data->train, &settings->augment));
     tools->augmented = source != run->data->train ? source : NULL;
+    DC_TRY(make_answers(tools, run, settings, train));
+    train->answers = tools->answers.outputs != NULL ? &tools->answers : NULL;
     DC_TRY(fit_hooks(&hooks, settings, &tools->arena));
     return dc_trainer_new(&tools->trainer, run->model, source, train, &hooks,
                           train->teacher_weight > 0 ? run->settings.teacher : NULL);
 }
 
-void fit_tools_clear(fit_tools *tools)
+void fit_tools_reset(fit_tools *tools)
 {
     dc_trainer_free(tools->trainer);
     dc_arena_clear(&tools->arena);
     dc_source_close(tools->augmented);
+    *tools = (fit_tools){ .kept = tools->kept, .answers = tools->answers };
+}
+
+void fit_tools_clear(fit_tools *tools)
+{
+    fit_tools_reset(tools);
+    dc_arena_clear(&tools->kept);
     *tools = (fit_tools){ 0 };
 }
 
@@ -232,12 +279,14 @@ static dc_status ready_tools(fit_tools *tools, const dc_run *run, const fit_sett
         train.teacher_weight = 1;
     if (tools->trainer == NULL)
         return make_tools(tools, run, settings, &train);
+    train.answers = tools->answers.outputs != NULL ? &tools->answers : NULL;
     return dc_trainer_renew(tools->trainer, &train);
 }
 
 static dc_status train_phase(fit *f, fit_tools *tools, const fit_progress *progress, bool is_fresh)
 {
     DC_TRY(ready_tools(tools, f->run, f->settings));
+    f->tools = tools;
     f->trainer = tools->trainer;
     DC_TRY(resume(f, progress->phase));
     if (!is_fresh && f->state.epoch == 0)

@@ -37,6 +37,8 @@ typedef struct fit_settings {
     uint32_t patience; /* stop after so many epochs without a better one; 0: never      */
     double ema;        /* decay of the weights' average that is handed on; NaN: not given */
     const dc_train_hook *more; /* a hook of the stage's own, or NULL                    */
+    uint64_t max_bytes; /* a larger file is not kept as the best; 0: of any size        */
+    uint32_t n_unjudged; /* epochs before that are not kept either                      */
 } fit_settings;
 
 extern const dc_field fit_fields[]; /* last, patience, ema */
@@ -64,12 +66,17 @@ typedef struct fit_tools {
     dc_source *augmented; /* borrows run->data->train; NULL: nothing is augmented */
     dc_trainer *trainer;
     dc_arena arena; /* of hooks, as long as the trainer */
+    dc_arena kept;  /* of answers */
+    dc_answers answers;
+    bool is_lost; /* loss or weights were no longer finite: the model is as before that epoch */
 } fit_tools;
 
 /* One phase, as fit_model. It begins with the model as it is, optimizer and schedule anew. */
 DC_MUST_USE dc_status fit_phase(fit_tools *tools, dc_run *run, const fit_settings *settings,
                                 const fit_progress *progress, bool is_fresh);
-/* At the end, and when the model's shapes have changed. */
+/* When the model's shapes have changed. */
+void fit_tools_reset(fit_tools *tools);
+/* At the end. */
 void fit_tools_clear(fit_tools *tools);
 
 /* What fit_model would refuse whatever the weights are. */
@@ -230,6 +237,14 @@ DC_MUST_USE dc_status compress_auto_forecast(dc_forecast *out, uint32_t *batch_s
 /* Bytes of the model as a file. */
 DC_MUST_USE dc_status compress_size(uint64_t *bytes, const dc_run *run, const dc_model *model,
                                     bool is_stripped);
+
+/* ---- compress_rate.c ------------------------------------------------------------------------ */
+
+/* The same where there are labels. */
+DC_MUST_USE dc_status compress_rate(dc_run *run, const dc_compress_settings *settings,
+                                    const dc_score *dense);
+DC_MUST_USE dc_status compress_rate_forecast(dc_forecast *out, uint32_t *batch_size, dc_run *run,
+                                             const dc_compress_settings *settings);
 
 /* ---- compress_blind.c ----------------------------------------------------------------------- */
 

@@ -87,7 +87,7 @@ static dc_status prune_step(turns *t, uint32_t step)
         prune.global_density = dc_prune_schedule(1, s->prune.global_density, step, s->n_steps);
     DC_TRY(dc_prune(t->run->model, &prune, &stats));
     if (stats.n_values_removed > 0)
-        fit_tools_clear(&t->tools);
+        fit_tools_reset(&t->tools);
     return DC_OK;
 }
 

@@ -19,7 +19,18 @@ typedef struct retrain_settings {
     uint32_t codebook; /* dc_number */
 } retrain_settings;
 
-extern const dc_stage dc_stage_gradual, dc_stage_retrain;
+enum { RATE_ALL, RATE_SLOPE, RATE_REMOVAL, RATE_SETTLING };
+
+typedef struct rate_settings {
+    fit_settings fit;
+    uint64_t bytes; /* the goal */
+    uint32_t part;  /* RATE_ALL ... */
+    bool keeps_zeros;
+    uint32_t n_levels; /* 0: any */
+    double lambda, max_lambda;
+} rate_settings;
+
+extern const dc_stage dc_stage_gradual, dc_stage_retrain, dc_stage_rate;
 extern const dc_stage dc_stage_quantize; /* a dc_quantize_settings */
 
 #endif

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define STAGES(ROW) ROW(train) ROW(prune) ROW(gradual) ROW(retrain) ROW(quantize) ROW(encode)
+#define STAGES(ROW) \
+    ROW(train) ROW(prune) ROW(gradual) ROW(retrain) ROW(rate) ROW(quantize) ROW(encode)
 #define DECLARE(name) extern const dc_stage dc_stage_##name;
 #define ADDRESS(name) &dc_stage_##name,
 

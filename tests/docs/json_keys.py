@@ -29,6 +29,7 @@ RUNS = [
     "prune dense.dcm -o p.dcm --density conv1=0.5,0.3",
     "gradual dense.dcm -o g.dcm --density 0.3 --epochs 1 --steps 1 " + DIGITS,
     "retrain shared.dcm -o r.dcm --epochs 1 " + DIGITS,
+    "rate shared.dcm -o ra.dcm --epochs 1 --bytes 9000 " + DIGITS,
     "quantize pruned.dcm -o q.dcm --bits 4",
     "encode shared.dcm -o e.dcm",
     "decode e.dcm -o d.dcm",

@@ -27,9 +27,9 @@ dcomp compress "$M" -o o.dcm -f --data digits:240 --effort 0.01 --max-bytes 3000
     2> err || [ $? = 1 ]
 grep 'is_within_drop' out
 grep -c 'less than one sample' err || true
-grep -q '^round 1: .* validation top-1' err
+grep -q '^settled: .* validation top-1' err
 grep -c 'allowed' err || true
 dcomp compress "$M" -o o.dcm -f --data digits:240 --effort 0.01 --max-drop 30 -j1 > out 2> err ||
     [ $? = 1 ]
-grep -q '^round 1: .* validation top-1 .* (at least' err
+grep -q '^settled: .* validation top-1 .* (at least' err
 grep -c 'less than one sample' err || true

@@ -48,6 +48,6 @@ only m.dcm m.small.dcm out r.json r9.json x.npy
 rm m.small.dcm
 
 got=0
-stop INT 'err:at most 12 rounds' dcomp compress m.dcm --data digits:600 --effort 400 -j1 2> err ||
+stop INT 'err: epochs of 550' dcomp compress m.dcm --data digits:600 --effort 400 -j1 2> err ||
     got=$?
 echo $got

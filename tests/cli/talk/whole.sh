@@ -26,11 +26,12 @@ cat err
 $run --recipe r.json -v > out 2> err
 sed -n 's/\(epoch [0-9]*\/[0-9]*: loss\).*\(, best.*\) [0-9.]* %/\1...\2/p' err
 
-# Rounds of the default chain are an upper bound.
+# The default chain: the teacher, then turns.
 $run --effort 0.01 --max-bytes 5000 --progress always > out 2> err || [ $? = 1 ]
-grep -q '^compress  round 1/12  gradual ' err
-grep -q '^compress  round 1/12  step 2/2 retrain ' err
-grep -q '^round 1: ' err
+grep -q '^compress  retrain ' err
+grep -q '^compress  rate  turn [1-3]/3 ' err
+grep -q '^teacher: validation top-1 ' err
+grep -q '^settled: ' err
 not grep -q 'epoch.*loss.*images' err
 
 dcomp train "$FIX/tiny.json" --data digits:600 -j1 --epochs 3 -o t.dcm > out 2> err

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The chain without a recipe, with labels: training by the price of bits (stage rate; docs/rate.md)
+ * from a network that has lost what costs bytes and computes nothing.
+ *
+ * To so many bytes it is one such training. To an error, a curve is walked down: first by the slope
+ * of the rate, halving the size, then weight by weight, an eighth less at a time, while the running
+ * error says that settling may mend it; then the smallest state that may hold is settled, and the
+ * next larger ones as long as it does not. The validation part alone judges.
+ *
+ * The network learns from itself, trained further before; or from the teacher that is named.
+ */
+#include "stage_settings.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "dcomp/report.h"
+
+#define SAMPLES 6e6              /* to train on, at effort 1 */
+#define MAX_EPOCHS 200.0         /* a handful of samples is soon known by heart */
+#define PRODUCTS 3e13            /* forward, of large networks: then the samples are fewer */
+#define BATCH 128u
+#define LEAST_BATCH 8u
+#define STEPS_OF_EPOCH 50u       /* of a small set, whose batches are smaller then */
+#define TEACHER_SHARE 0.08       /* of the epochs: of the network, to be a better teacher */
+#define TEACHER_WEIGHT 0.8
+#define N_WAYS 8u
+#define MAX_STATES 40u
+#define FIRST_SHARE (1.0 / 12)   /* of the network's bytes: where the curve begins */
+#define LARGEST_SHARE 0.3        /* a first state is no larger */
+#define LEAST_BYTES 64.0
+#define SLOPE_FACTOR 0.5
+#define REMOVAL_FACTOR 0.87
+#define MENDS 0.004              /* of the error [0..1], which settling may mend, at most */
+#define SLOPE_EPOCHS 0.06        /* shares of the epochs, of each state */
+#define REMOVAL_EPOCHS 0.025
+#define SETTLING_EPOCHS 0.15
+#define MAX_TRIMS 8u
+#define TRIM_EPOCHS 0.03
+#define SMALL_FILE 16384u        /* bytes: it goes without names and history */
+#define USUAL_RATIO 200u         /* of a file where only the error is given */
+#define WALKED 1.6               /* epochs of a walk to an error, about */
+
+/* A state on the curve. */
+typedef struct spot {
+    dc_model *model; /* owned */
+    uint64_t bytes;  /* that were aimed at */
+    dc_score score;  /* running */
+    bool is_removed; /* by weights, not by the slope */
+} spot;
+
+typedef struct walk {
+    dc_run *run;
+    const dc_compress_settings *settings;
+    double allowed_error; /* [0..1] */
+    uint32_t n_epochs, batch_size;
+    spot spots[MAX_STATES];
+    uint32_t n;
+} walk;
+
+static walk walk_of(dc_run *run, const dc_compress_settings *settings)
+{
+    const double n_train = (double)DC_MAX(run->data->train->n_samples, 1);
+    const double most = DC_MIN(SAMPLES, PRODUCTS / amount_products(run->model));
+    walk w = { .run = run, .settings = settings, .batch_size = BATCH };
+    while (w.batch_size > LEAST_BATCH && n_train / w.batch_size < STEPS_OF_EPOCH)
+        w.batch_size /= 2;
+    const double epochs = settings->effort * DC_MIN(most / n_train, MAX_EPOCHS);
+    w.n_epochs = (uint32_t)DC_MAX(3, DC_MIN(10000, floor(epochs + 0.5)));
+    return w;
+}
+
+static bool is_picture(const dc_shape *shape)
+{
+    const uint32_t channels = shape->dims[0], height = shape->dims[1], width = shape->dims[2];
+    return shape->n_dims == 3 && (channels == 1 || channels == 3) && DC_MIN(height, width) >= 16 &&
+           DC_MAX(height, width) <= 2 * DC_MIN(height, width);
+}
+
+/* As much as hand-written digits of 28 pixels bear without becoming others. */
+static void set_augmentation(dc_augment_settings *out, const walk *w)
+{
+    const dc_shape *shape = &w->run->model->nodes[0].shape;
+    out->seed = w->settings->seed;
+    if (!is_picture(shape))
+        return;
+    out->rotate = 8;
+    out->scale = 0.08;
+    out->shift = 1.2 * shape->dims[1] / 28;
+    out->n_ways = N_WAYS;
+}
+
+static uint32_t share_of(const walk *w, double share)
+{
+    return (uint32_t)DC_MAX(1, floor(share * w->n_epochs + 0.5));
+}
+
+static dc_status rate_recipe(dc_recipe *out, const walk *w, uint32_t part, uint64_t bytes,
+                             uint32_t n_epochs)
+{
+    rate_settings s;
+    dc_stage_rate.set_defaults(&s);
+    s.part = part;
+    s.bytes = bytes;
+    s.fit.train.n_epochs = n_epochs;
+    s.fit.train.batch_size = w->batch_size;
+    s.fit.train.seed = w->settings->seed;
+    s.fit.train.teacher_weight = w->run->settings.teacher != NULL ? TEACHER_WEIGHT : 0;
+    set_augmentation(&s.fit.augment, w);
+    *out = (dc_recipe){ .name = "rate", .seed = 1 };
+    return dc_recipe_add(out, &dc_stage_rate, &s, w->run->arena);
+}
+
+static dc_status run_rate(walk *w, uint32_t part, uint64_t bytes, uint32_t n_epochs)
+{
+    dc_recipe recipe;
+    DC_TRY(rate_recipe(&recipe, w, part, bytes, n_epochs));
+    return dc_run_recipe(w->run, &recipe);
+}
+
+/* ---- the teacher ----------------------------------------------------------------------------- */
+
+static bool teaches_itself(const dc_run *run)
+{
+    return run->settings.teacher != NULL && !run->settings.is_taught;
+}
+
+static dc_status teacher_recipe(dc_recipe *out, const walk *w)
+{
+    retrain_settings s;
+    dc_stage_retrain.set_defaults(&s);
+    s.fit.train.n_epochs = share_of(w, TEACHER_SHARE);
+    s.fit.train.learning_rate = 0.01;
+    s.fit.train.seed = w->settings->seed;
+    s.fit.train.teacher_weight = 0;
+    set_augmentation(&s.fit.augment, w);
+    *out = (dc_recipe){ .name = "teacher", .seed = 1 };
+    return dc_recipe_add(out, &dc_stage_retrain, &s, w->run->arena);
+}
+
+/* The network itself, trained further: the best on the validation part, which may be what came. It
+ * is what is made small, too. */
+static dc_status train_teacher(walk *w, dc_model **teacher)
+{
+    char text[96];
+    dc_recipe recipe;
+    dc_score score;
+    DC_TRY(teacher_recipe(&recipe, w));
+    DC_TRY(dc_run_recipe(w->run, &recipe));
+    DC_TRY(dc_run_validate(&score, w->run));
+    DC_TRY(dc_model_copy(teacher, w->run->model));
+    w->run->settings.teacher = *teacher;
+    dc_print(text, sizeof text, "teacher: validation top-1 %.2f %%", 100 * (1 - score.top1_error));
+    run_report(w->run, false, text);
+    return DC_OK;
+}
+
+/* ---- to so many bytes ------------------------------------------------------------------------ */
+
+static void report(const walk *w, const char *what, uint64_t bytes, const dc_score *score)
+{
+    char text[160], count[DC_TEXT_COUNT_BYTES];
+    const int n = dc_print(text, sizeof text, "%s: %s bytes, validation top-1 %.2f %%", what,
+                           dc_text_count(count, bytes), 100 * (1 - score->top1_error));
+    if (!isnan(w->allowed_error) && n > 0 && (size_t)n < sizeof text)
+        dc_print(text + n, sizeof text - (size_t)n, " (at least %.2f %% needed)",
+                 100 * fmax(1 - w->allowed_error, 0));
+    run_report(w->run, false, text);
+}
+
+/* The model as it is now, sorted. */
+static dc_status look(walk *w, uint64_t *bytes)
+{
+    dc_score score;
+    DC_TRY(dc_prune_sort(w->run->model));
+    DC_TRY(dc_run_validate(&score, w->run));
+    DC_TRY(compress_size(bytes, w->run, w->run->model, w->run->write.is_stripped));
+    report(w, "settled", *bytes, &score);
+    return DC_OK;
+}
+
+/* What is still too large loses a few weights more. */
+static dc_status to_bytes(walk *w)
+{
+    const uint64_t most = w->settings->max_bytes;
+    uint64_t bytes, goal = most;
+    DC_TRY(run_rate(w, RATE_ALL, goal, w->n_epochs));
+    DC_TRY(look(w, &bytes));
+    for (uint32_t i = 0; bytes > most && i < MAX_TRIMS; i++) {
+        const uint64_t over = bytes - most + 1;
+        goal = goal > 2 * over ? goal - over : goal / 2 + 1;
+        DC_TRY(run_rate(w, RATE_SETTLING, goal, share_of(w, TRIM_EPOCHS)));
+        DC_TRY(look(w, &bytes));
+    }
+    return DC_OK;
+}
+
+/* ---- to an error ----------------------------------------------------------------------------- */
+
+static bool may_hold(const walk *w, const dc_score *score)
+{
+    return score->top1_error <= w->allowed_error + MENDS;
+}
+
+/* The next state: further down from the last one that may hold. */
+static dc_status next_spot(walk *w, bool is_removed, uint64_t bytes)
+{
+    spot *s = &w->spots[w->n];
+    *s = (spot){ .bytes = bytes, .is_removed = is_removed };
+    DC_TRY(run_rate(w, is_removed ? RATE_REMOVAL : RATE_SLOPE, bytes,
+                    share_of(w, is_removed ? REMOVAL_EPOCHS : SLOPE_EPOCHS)));
+    DC_TRY(dc_run_validate(&s->score, w->run));
+    DC_TRY(dc_model_copy(&s->model, w->run->model));
+    w->n++;
+    report(w, is_removed ? "weights removed" : "slope", bytes, &s->score);
+    return DC_OK;
+}
+
+static dc_status go_back(walk *w)
+{
+    spot *last = &w->spots[w->n - 1];
+    dc_model_free(last->model);
+    w->n--;
+    dc_model_free(w->run->model);
+    w->run->model = NULL;
+    return dc_model_copy(&w->run->model, w->spots[w->n - 1].model);
+}
+
+static uint64_t reference_bytes(const walk *w)
+{
+    return w->run->model->n_reference_values * sizeof(float);
+}
+
+/* The first state; larger ones where it cannot hold. */
+static dc_status first_spot(walk *w, double *bytes)
+{
+    dc_model *start = NULL;
+    dc_status status = dc_model_copy(&start, w->run->model);
+    *bytes = (double)reference_bytes(w) * FIRST_SHARE;
+    if (status == DC_OK)
+        status = next_spot(w, false, (uint64_t)*bytes);
+    while (status == DC_OK && !may_hold(w, &w->spots[0].score) &&
+           *bytes < LARGEST_SHARE * (double)reference_bytes(w)) {
+        *bytes /= SLOPE_FACTOR;
+        dc_model_free(w->spots[--w->n].model);
+        dc_model_free(w->run->model);
+        w->run->model = NULL;
+        status = dc_model_copy(&w->run->model, start);
+        if (status == DC_OK)
+            status = next_spot(w, false, (uint64_t)*bytes);
+    }
+    dc_model_free(start);
+    return status;
+}
+
+static dc_status walk_down(walk *w)
+{
+    double bytes;
+    bool is_removed = false;
+    DC_TRY(first_spot(w, &bytes));
+    while (w->n < MAX_STATES && may_hold(w, &w->spots[w->n - 1].score)) {
+        bytes *= is_removed ? REMOVAL_FACTOR : SLOPE_FACTOR;
+        if (bytes < LEAST_BYTES)
+            break;
+        DC_TRY(next_spot(w, is_removed, (uint64_t)bytes));
+        const bool holds = may_hold(w, &w->spots[w->n - 1].score);
+        if (!holds && is_removed)
+            break;
+        if (!holds) {
+            DC_TRY(go_back(w));
+            bytes = (double)w->spots[w->n - 1].bytes;
+            is_removed = true;
+        }
+    }
+    return DC_OK;
+}
+
+/* From the smallest state up, until one holds. */
+static dc_status walk_up(walk *w)
+{
+    while (w->n > 0) {
+        uint64_t bytes;
+        dc_score score;
+        const spot *s = &w->spots[w->n - 1];
+        dc_model_free(w->run->model);
+        w->run->model = NULL;
+        DC_TRY(dc_model_copy(&w->run->model, s->model));
+        DC_TRY(run_rate(w, RATE_SETTLING, s->bytes, share_of(w, SETTLING_EPOCHS)));
+        DC_TRY(look(w, &bytes));
+        DC_TRY(dc_run_validate(&score, w->run));
+        if (score.top1_error <= w->allowed_error + 1e-12)
+            break;
+        dc_model_free(w->spots[--w->n].model);
+    }
+    return DC_OK;
+}
+
+/* Names and history would be a good part of it. */
+static bool is_small_file(const walk *w)
+{
+    const uint64_t bytes = w->settings->max_bytes > 0 ? w->settings->max_bytes
+                                                      : reference_bytes(w) / USUAL_RATIO;
+    return w->settings->is_stripped || bytes < SMALL_FILE;
+}
+
+/* ---- the chain ------------------------------------------------------------------------------- */
+
+static dc_status prepare(walk *w)
+{
+    uint32_t n_moved;
+    dc_prune_stats stats;
+    DC_TRY(dc_prune_dead_between(w->run->model, &stats));
+    return dc_prune_move_biases(&n_moved, w->run->model);
+}
+
+static dc_status run_walk(walk *w, dc_model **teacher)
+{
+    if (teaches_itself(w->run))
+        DC_TRY(train_teacher(w, teacher));
+    DC_TRY(prepare(w));
+    if (w->settings->max_bytes > 0)
+        return to_bytes(w);
+    DC_TRY(walk_down(w));
+    return walk_up(w);
+}
+
+dc_status compress_rate(dc_run *run, const dc_compress_settings *settings, const dc_score *dense)
+{
+    walk w = walk_of(run, settings);
+    const dc_model *teacher = run->settings.teacher;
+    dc_model *trained = NULL;
+    w.allowed_error = dense->top1_error + settings->max_drop / 100;
+    run->write.is_stripped = is_small_file(&w);
+    run->is_inner = true;
+    dc_work_is_most();
+    const dc_status status = run_walk(&w, &trained);
+    run->is_inner = false;
+    run->settings.teacher = teacher;
+    dc_model_free(trained);
+    for (uint32_t i = 0; i < w.n; i++)
+        dc_model_free(w.spots[i].model);
+    return status;
+}
+
+dc_status compress_rate_forecast(dc_forecast *out, uint32_t *batch_size, dc_run *run,
+                                 const dc_compress_settings *settings)
+{
+    const walk w = walk_of(run, settings);
+    const uint32_t n_walked = (uint32_t)ceil(WALKED * w.n_epochs);
+    dc_recipe teacher, rate;
+    DC_TRY(teacher_recipe(&teacher, &w));
+    DC_TRY(rate_recipe(&rate, &w, RATE_ALL, DC_MAX(settings->max_bytes, 1),
+                       settings->max_bytes > 0 ? w.n_epochs : n_walked));
+    out->phases = dc_arena_take(run->arena, 2, sizeof *out->phases);
+    DC_TRY(run->arena->status);
+    out->amount = amount_of_recipe(run, &rate);
+    if (teaches_itself(run)) {
+        forecast_add_steps(out, run, &teacher);
+        out->amount = amount_add(out->amount, 1, amount_of_recipe(run, &teacher));
+    }
+    forecast_add_steps(out, run, &rate);
+    *batch_size = w.batch_size;
+    return DC_OK;
+}
