@@ -290,6 +290,8 @@ typedef struct dc_blind_result {
                              relative to their deviation over the inputs, if that is more; NaN:
                              not known                                                          */
     double output_budget; /* what that may be when no budget of bytes asks for more             */
+    double predicted_loss; /* by how much cross-entropy rises on those inputs, by the dense
+                             network's own answers; NaN: not known                              */
 } dc_blind_result;
 
 typedef struct dc_compress_result {

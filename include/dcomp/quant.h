@@ -85,9 +85,10 @@ DC_MUST_USE dc_status dc_quantize_check(const dc_quantize_settings *settings,
 DC_MUST_USE dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
                                   dc_quantize_stats *stats);
 
-/* A bias, shift or mean to a grid of its own, whose step is 8 times its spread over 2^bits.
- * *is_done is false where it is none of these, or one step cannot do for all of its values. */
-DC_MUST_USE dc_status dc_quantize_small(bool *is_done, dc_param *param, double bits);
+/* A bias, shift, mean or scale to a grid of this step, about. Other small parameters, all of them
+ * where `step` is 0, and where one step cannot do for all values: to float16, where that keeps what
+ * they say. */
+DC_MUST_USE dc_status dc_quantize_small(dc_param *param, double step);
 
 /* Rounds trained centroids and biases to the number types in the settings. Zero stays zero,
  * and no non-zero value becomes zero. */
@@ -123,7 +124,8 @@ typedef struct dc_grid_stats {
 /* The values, finite, become values of the grid; zeros stay zeros. Steps are at least what
  * dc_grid_near gives, or large values come out smaller. The same for any number of jobs. */
 DC_MUST_USE dc_status dc_grid_round(dc_grid_stats *stats, float *values, const dc_grid *grid);
-/* The step that a file can have nearest to `wanted`, but no smaller than these values allow. */
+/* The step that a file can have nearest to `wanted`, no smaller than these values allow; 0 where
+ * that is not within a factor of two: single values are too large beside it. */
 float dc_grid_near(double wanted, const float *values, uint64_t n);
 /* What a bit of a fine grid is worth, in squares of its step: what its error step^2 / 12 falls by
  * for one. So a step fits a lambda that is so many of its squares. */

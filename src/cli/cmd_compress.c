@@ -108,6 +108,7 @@ static void add_change(dc_document *d, const dc_blind_result *r, bool is_shown)
 {
     dc_json_add_number(d->at, "output_change", r->output_change);
     dc_json_add_number(d->at, "output_budget", r->output_budget);
+    dc_json_add_number(d->at, "predicted_loss", r->predicted_loss);
     dc_json_add_u64(d->at, "random_inputs", r->n_inputs);
     if (is_shown && isnan(r->output_change))
         dc_document_text(d,

@@ -9,6 +9,9 @@
 
 #include "dcomp/pipeline.h"
 
+/* A batch norm's parameters. */
+enum { NORM_SCALE, NORM_SHIFT, NORM_MEAN, NORM_VARIANCE };
+
 /* ---- blind_inputs.c -------------------------------------------------------------------------- */
 
 #define BLIND_KINDS 2u /* of samples; sample i is of kind i % BLIND_KINDS */
@@ -35,6 +38,8 @@ typedef struct blind_net {
                             DC_NONE                                                          */
     bool has_norms;      /* any of them                                                      */
     double **means;      /* by node that has one: of its channels (BLIND_KINDS, K)           */
+    double loss;         /* of the change measured last: by how much the mean cross-entropy
+                            rises if the dense network's own answers are right; NaN: unknown */
     dc_arena arena;      /* of all this                                                      */
     struct blind_buffers *buffers; /* private: of values that come and go                    */
 } blind_net;
@@ -46,6 +51,8 @@ typedef struct blind_net {
 DC_MUST_USE dc_status blind_net_open(blind_net *out, const dc_model *dense);
 void blind_net_close(blind_net *net);
 
+/* Mean square of what a node with weights reads; 1 where nothing is known. */
+double blind_net_input_square(const blind_net *net, uint32_t node);
 /* Runs `model`, a changed copy of the dense one (the same nodes and shapes), from what differs on.
  * With `corrects`, the mean of a batch norm follows what the mean of the layer before it did, as
  * far as all kinds of samples agree. *change: mean square of what outputs moved, as a share of
@@ -56,52 +63,34 @@ void blind_net_close(blind_net *net);
 DC_MUST_USE dc_status blind_net_change(double *change, blind_net *net, dc_model *model,
                                        bool corrects);
 
-/* ---- blind_choice.c -------------------------------------------------------------------------- */
-
-#define BLIND_MAX_SHARED 8u /* bits */
-#define BLIND_HALVES 16u
-
-/* One way to store a layer. */
-typedef struct blind_choice {
-    double density; /* share of the weights that are not zero                              */
-    uint32_t bits;  /* 1 .. BLIND_MAX_SHARED: shared; BLIND_HALVES; 32: as it is           */
-    double error;   /* sum of squares of what weights move                                 */
-    double bytes;   /* in the file, about                                                  */
-} blind_choice;
+/* ---- blind_layers.c -------------------------------------------------------------------------- */
 
 typedef struct blind_layer {
     const char *name;
     uint32_t param;        /* of its weights                                               */
     const dc_param *dense;
-    bool has_zeros;        /* enough of them to keep them zeros                            */
+    bool is_kept;          /* comes shared, on a grid, or with nothing in it               */
     double energy;         /* sum of squares of all but the largest weights                */
+    double n_nonzero;
     double slope;          /* what a change of the outputs is to an error                  */
-    uint32_t n_choices, chosen;
-    blind_choice *choices; /* the first: as it is                                          */
+    double error;          /* sum of squares of what the trial's weights have moved        */
 } blind_layer;
 
-/* The layers of a network and their choices; slopes are infinite. Storage from the arena. */
+/* The layers of a network. Storage from the arena. */
 DC_MUST_USE dc_status blind_layers_study(blind_layer **out, uint32_t *n_out, const dc_model *dense,
                                          dc_arena *arena);
-/* Of the outputs, expected: error * slope. */
-double blind_layer_change(const blind_layer *layer, uint32_t choice);
-/* Chooses what makes the file smallest while changes add up to no more than `allowance`. */
-void blind_layers_choose(blind_layer *layers, uint32_t n, double allowance);
-/* Then, again and again, the single change that keeps outputs best, while all layers together grow
- * by no more than `left` bytes. */
-void blind_layers_refine(blind_layer *layers, uint32_t n, double left);
-double blind_layers_bytes(const blind_layer *layers, uint32_t n);
-
-/* ---- blind_trial.c --------------------------------------------------------------------------- */
-
-/* The layer's weights in the trial, a copy of the dense network, become what the choice says.
- * *error: sum of squares of what they move. */
-DC_MUST_USE dc_status blind_trial_change(double *error, dc_model *trial, const blind_layer *layer,
-                                         const blind_choice *choice);
-void blind_trial_restore(dc_model *trial, const blind_layer *layer);
+/* The layer's weights in the trial, a copy of the dense network, go to the trellis that has the
+ * error of a grid of this step; a bit is worth so much squared error. */
+DC_MUST_USE dc_status blind_layer_round(dc_model *trial, blind_layer *layer, double step,
+                                        double lambda);
+void blind_layer_restore(dc_model *trial, blind_layer *layer);
 /* All parameters but weights. */
-void blind_trial_restore_rest(dc_model *trial, const dc_model *dense);
-/* The same as halves, each where these keep what it says. */
-DC_MUST_USE dc_status blind_trial_round_rest(dc_model *trial);
+void blind_rest_restore(dc_model *trial, const dc_model *dense);
+/* The same to halves, where these keep what it says; what lies on a grid stays. */
+DC_MUST_USE dc_status blind_rest_halve(dc_model *trial);
+/* The layer's bias, and what its batch norm adds and multiplies (DC_NONE: it has none), to grids. A
+ * change of the outputs is `slope` times an error of the layer's outputs, for each. */
+DC_MUST_USE dc_status blind_layer_round_rest(dc_model *trial, const blind_layer *layer,
+                                             uint32_t norm, double slope, double lambda);
 
 #endif

@@ -30,7 +30,6 @@
 #define LEAST_SPREAD 1e-11 /* as a share of the size, in squares: what rounding makes          */
 #define LEAST_APART 0.01  /* of one output from another, as a share of the spread, in squares  */
 
-enum { NORM_MEAN = 2, NORM_VARIANCE }; /* of a batch norm's parameters */
 
 /* ---- buffers --------------------------------------------------------------------------------- */
 
@@ -387,6 +386,19 @@ static dc_status choose_n_samples(blind_net *net)
     return DC_OK;
 }
 
+double blind_net_input_square(const blind_net *net, uint32_t index)
+{
+    if (net->n_samples == 0)
+        return 1;
+    const uint32_t from = net->dense->nodes[index].inputs[0];
+    const float *x = net->kept[from];
+    const uint64_t n = net->n_samples * dc_shape_count(&net->dense->nodes[from].shape);
+    double sum = 0;
+    for (uint64_t i = 0; x != NULL && i < n; i++)
+        sum += (double)x[i] * (double)x[i];
+    return sum > 0 ? sum / (double)n : 1;
+}
+
 /* ---- the change ------------------------------------------------------------------------------ */
 
 /* Outputs of all samples, those of the dense network and others, less a number a sample. */
@@ -486,14 +498,36 @@ static outputs outputs_of(const blind_net *net, const float *z)
                       .n = dc_shape_count(&net->dense->nodes[net->output].shape) };
 }
 
+/* Mean divergence of the distributions that scores stand for. */
+static double loss_of(const blind_net *net, const outputs *o)
+{
+    const dc_head_kind kind = dc_model_head(net->dense).kind;
+    double sum = 0;
+    if (o->n == 1 || kind == DC_HEAD_SIGMOID)
+        return (double)NAN;
+    for (uint32_t s = 0; s < o->n_samples; s++) {
+        const float *y = o->y + s * o->n, *z = o->z + s * o->n;
+        float y_top, z_top;
+        const double y_sum = dc_softmax_sum(&y_top, y, (uint32_t)o->n);
+        const double z_sum = dc_softmax_sum(&z_top, z, (uint32_t)o->n);
+        for (uint64_t i = 0; i < o->n; i++) {
+            const double log_p = (double)y[i] - (double)y_top - log(y_sum);
+            const double log_q = (double)z[i] - (double)z_top - log(z_sum);
+            sum += exp(log_p) * (log_p - log_q);
+        }
+    }
+    return isfinite(sum) ? sum / o->n_samples : (double)NAN;
+}
+
 dc_status blind_net_change(double *change, blind_net *net, dc_model *model, bool corrects)
 {
     const float *z;
-    *change = (double)NAN;
+    *change = net->loss = (double)NAN;
     if (net->n_samples == 0)
         return DC_OK;
     DC_TRY(walk_to(&z, net, model, net->output, corrects));
     outputs o = outputs_of(net, z);
+    net->loss = loss_of(net, &o);
     *change = change_of(&o, 0);
     if (o.n == 1 || !isfinite(*change))
         return DC_OK;

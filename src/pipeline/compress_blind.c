@@ -3,23 +3,22 @@
  * The chain without data. No accuracy can be measured, but what happens to the outputs can: on
  * inputs that are made up (blind_inputs.c), against the dense network's (blind_net.c).
  *
- * 1. Each layer alone is shared coarsely (blind_trial.c), and the change of the outputs over the
- *    error of its weights is its slope. Layers that come shared are kept as they are: who shared
- *    them may have judged the result by data, and a second compression shall not lose again.
- * 2. Each layer's way to be stored is chosen so that the file is as small as it can be while the
- *    changes expected of all layers add up to an allowance (blind_choice.c).
- * 3. The whole network is changed so and its outputs are measured; the allowance follows until what
- *    is measured is within the budget, and near it.
+ * 1. Each layer alone goes to a coarse grid (blind_layers.c), and the change of the outputs over
+ *    the error of its weights is its slope. Layers that come shared or on a grid are kept as they
+ *    are: who made them so may have judged the result by data, and a second compression shall not
+ *    lose again.
+ * 2. All layers go to the trellis, by one price of a bit: lambda is the change of outputs that a
+ *    bit is worth, so that slope and lambda make each layer's step, and what falls to zero.
+ * 3. The outputs of the whole are measured, and lambda follows until what is measured is within the
+ *    budget, and near it.
  *
- * The budget is 4 % of the outputs' own size, or 8 % of how far they differ from input to input
- * (blind_net.c). A MobileNet's then move as far on photographs, and it answers otherwise on 10 of
- * 500. Made-up inputs are not believed blindly: a weight that is huge may meet zeros only on real
- * ones, and then what it hides counts. So outputs are taken to move by at least LEAST_GAIN of what
- * the weights do without their largest: the least that layers of ordinary networks show.
+ * The budget is 8 % of the outputs' own size, or 16 % of how far they differ from input to input
+ * (blind_net.c). Made-up inputs are not believed blindly: a weight that is huge may meet zeros only
+ * on real ones, and then what it hides counts. So outputs are taken to move by at least LEAST_GAIN
+ * of what the weights do without their largest: the least that layers of ordinary networks show.
  *
- * Under --max-bytes a file that fits stays as it is; else the allowance goes up, and down again,
- * and what that costs is measured in the same way: of the files that fit, the one whose outputs
- * move least is taken.
+ * Under --max-bytes a file that fits stays as it is; else lambda rises until it fits, for layers
+ * that come shared as well, and what that costs is measured in the same way.
  */
 #include "blind.h"
 #include "run_internal.h"
@@ -27,55 +26,54 @@
 #include <math.h>
 #include <string.h>
 
-#define BUDGET 0.0016   /* of the outputs' change, a mean square: 4 % */
-#define REST_SHARE 0.02 /* of it, that small parameters may take as halves */
-#define PROBE_BITS 5u   /* of a layer that is measured alone */
+#define BUDGET 0.0064   /* of the outputs' change, a mean square: 8 % */
+#define REST_SHARE 0.005 /* of it, that small parameters may take as halves */
+#define PROBE_SHARE 0.25 /* of a layer's root mean square, the step that it is measured with */
+#define MAX_PROBES 8     /* steps, each twice as large, until one changes anything */
 #define MAX_PROBE_PRODUCTS 1e12 /* of all layers that are measured alone */
 #define LEAST_GAIN 0.05   /* change of the outputs, where 1 is the layer's error over its energy */
 #define UNKNOWN_GAIN 4.0  /* the same where nothing can be measured                             */
-#define MAX_MISTAKE 2.0   /* of an estimated error */
 #define MAX_TRIES 6
 #define TRY_WORK 4.0      /* where measuring a layer alone is 1 */
 #define NEAR 0.8          /* of the budget is near enough */
-#define MAX_RAISE 4.0     /* of the allowance from try to try */
-#define MAX_SIZE_TRIES 12
-#define SIZE_MARGIN 0.002 /* of --max-bytes: the least step down  */
-#define SIZE_NEAR 0.001   /* the same: what may be left            */
-#define N_HALVINGS 60     /* of a bisection */
-#define LEAST_CHANGE 1e-9
-#define MOST_CHANGE 1e12
+#define MAX_RAISE 4.0     /* of lambda from try to try */
+#define MAX_SIZE_TRIES 16
+#define SIZE_NEAR 0.002   /* of --max-bytes: what may be left */
+#define MAX_OCTAVES 8.0   /* that lambda rises at once under --max-bytes */
 
 typedef struct blind {
     dc_run *run;
     const dc_compress_settings *settings;
     dc_model *trial; /* the dense model, changed */
     blind_net net;
-    bool has_halves; /* small parameters are stored as halves */
+    bool has_halves;  /* small parameters that have no grid are stored as halves */
     uint32_t n_layers;
     blind_layer *layers;
-    uint32_t *applied; /* by layer: the choice the trial has; DC_NONE: as it was */
-    bool is_tried;     /* the trial as it is has been measured                   */
+    double lambda;    /* that the trial was made with: change of the outputs for a bit */
     unsigned n_tries;
-    double change;     /* of the trial; NaN: cannot be measured                  */
-    bool is_squeezed;  /* --max-bytes asks for more than the budget              */
+    double change;    /* of the trial; NaN: cannot be measured       */
+    bool is_squeezed; /* --max-bytes asks for more than the budget   */
 } blind;
+
+static bool is_free(const blind *b, const blind_layer *layer)
+{
+    return layer->energy > 0 && (b->is_squeezed || !layer->is_kept);
+}
 
 /* ---- slopes ---------------------------------------------------------------------------------- */
 
-/* Shares the layer alone, as coarsely as is needed to change it at all. */
-static dc_status probe(double *gain, blind *b, const blind_layer *layer)
+/* Changes the layer alone, as coarsely as is needed to change it at all. */
+static dc_status probe(double *gain, blind *b, blind_layer *layer)
 {
-    double change = 0, error = 0;
-    for (uint32_t bits = PROBE_BITS; bits > 0 && !(error > 0); bits--) {
-        const blind_choice choice = { .density = 1, .bits = bits };
-        DC_TRY(blind_trial_change(&error, b->trial, layer, &choice));
-    }
-    if (error > 0)
+    double change = 0, step = PROBE_SHARE * sqrt(layer->energy / layer->n_nonzero);
+    for (int i = 0; i < MAX_PROBES && !(layer->error > 0); i++, step *= 2)
+        DC_TRY(blind_layer_round(b->trial, layer, step, 0));
+    if (layer->error > 0)
         DC_TRY(blind_net_change(&change, &b->net, b->trial, true));
-    blind_trial_restore(b->trial, layer);
-    blind_trial_restore_rest(b->trial, b->run->model);
-    *gain = change / error * layer->energy;
+    *gain = change / layer->error * layer->energy;
     *gain = isnan(*gain) ? UNKNOWN_GAIN : fmax(*gain, LEAST_GAIN);
+    blind_layer_restore(b->trial, layer);
+    blind_rest_restore(b->trial, b->run->model);
     return DC_OK;
 }
 
@@ -87,24 +85,17 @@ static uint32_t probe_stride(const blind *b)
     return 1 + (uint32_t)(n / MAX_PROBE_PRODUCTS);
 }
 
-static void restore_all(blind *b)
-{
-    for (uint32_t i = 0; i < b->n_layers; i++) {
-        blind_trial_restore(b->trial, &b->layers[i]);
-        b->applied[i] = DC_NONE;
-    }
-    blind_trial_restore_rest(b->trial, b->run->model);
-}
-
-/* Each layer is measured alone: of the layers that come shared, or of the others. */
-static dc_status find_slopes(blind *b, bool is_shared)
+/* Each layer is measured alone: of the layers that are kept, or of the others. */
+static dc_status find_slopes(blind *b, bool is_kept)
 {
     const uint32_t stride = probe_stride(b);
     double gain = UNKNOWN_GAIN; /* of the layer that was measured last */
-    restore_all(b);
+    for (uint32_t i = 0; i < b->n_layers; i++)
+        blind_layer_restore(b->trial, &b->layers[i]);
+    blind_rest_restore(b->trial, b->run->model);
     for (uint32_t i = 0; i < b->n_layers; i++) {
         blind_layer *layer = &b->layers[i];
-        if (layer->dense->is_shared != is_shared)
+        if (layer->is_kept != is_kept || !(layer->energy > 0))
             continue;
         const unsigned mark = dc_work_enter(1, "layer %u/%u", i + 1, b->n_layers);
         if (i % stride == 0)
@@ -119,38 +110,42 @@ static dc_status find_slopes(blind *b, bool is_shared)
 static dc_status judge_halves(blind *b)
 {
     double change;
-    DC_TRY(blind_trial_round_rest(b->trial));
+    DC_TRY(blind_rest_halve(b->trial));
     DC_TRY(blind_net_change(&change, &b->net, b->trial, false));
     b->has_halves = isnan(change) || change <= REST_SHARE * BUDGET;
-    blind_trial_restore_rest(b->trial, b->run->model);
+    blind_rest_restore(b->trial, b->run->model);
     return DC_OK;
 }
 
 /* ---- the trial ------------------------------------------------------------------------------- */
 
-/* The chosen one made this error. Where that is far from the estimate, the sample of weights missed
- * some that count, and the estimates of the others are no better. */
-static void learn_error(blind_layer *layer, double error)
+static dc_status round_layer(void *payload, uint64_t index)
 {
-    blind_choice *chosen = &layer->choices[layer->chosen];
-    const double ratio = chosen->error > 0 ? error / chosen->error : 1;
-    for (uint32_t i = 0; i < layer->n_choices && ratio > MAX_MISTAKE; i++)
-        if (layer->choices[i].bits <= BLIND_MAX_SHARED)
-            layer->choices[i].error *= ratio;
-    chosen->error = error;
+    blind *b = payload;
+    blind_layer *layer = &b->layers[index];
+    const double lambda = b->lambda / layer->slope;
+    if (!is_free(b, layer))
+        return DC_OK;
+    return blind_layer_round(b->trial, layer, sqrt(lambda / DC_GRID_SLOPE), lambda);
 }
 
-static dc_status change_layers(blind *b)
+static dc_status round_layers(blind *b, double lambda)
 {
-    for (uint32_t i = 0; i < b->n_layers; i++) {
-        blind_layer *layer = &b->layers[i];
-        double error;
-        if (b->applied[i] == layer->chosen)
-            continue;
-        DC_TRY(blind_trial_change(&error, b->trial, layer, &layer->choices[layer->chosen]));
-        learn_error(layer, error);
-        b->applied[i] = layer->chosen;
-        b->is_tried = false;
+    b->lambda = lambda;
+    return dc_pool_run(b->n_layers, round_layer, b);
+}
+
+/* An error of a weight makes one of the layer's outputs, so many times the input's size, and small
+ * parameters make such errors themselves. */
+static dc_status round_rest(blind *b)
+{
+    for (uint32_t i = 0; i < b->n_layers && b->lambda > 0; i++) {
+        const blind_layer *layer = &b->layers[i];
+        const uint32_t node = layer->dense->node;
+        const uint32_t norm = b->net.norms != NULL ? b->net.norms[node] : DC_NONE;
+        const double slope = layer->slope / blind_net_input_square(&b->net, node);
+        if (is_free(b, layer))
+            DC_TRY(blind_layer_round_rest(b->trial, layer, norm, slope, b->lambda));
     }
     return DC_OK;
 }
@@ -158,22 +153,21 @@ static dc_status change_layers(blind *b)
 /* Batch norms are corrected before their parameters are rounded. */
 static dc_status measure_whole(blind *b)
 {
-    blind_trial_restore_rest(b->trial, b->run->model);
+    blind_rest_restore(b->trial, b->run->model);
     if (b->net.has_norms)
         DC_TRY(blind_net_change(&b->change, &b->net, b->trial, true));
+    DC_TRY(round_rest(b));
     if (b->has_halves)
-        DC_TRY(blind_trial_round_rest(b->trial));
+        DC_TRY(blind_rest_halve(b->trial));
     return blind_net_change(&b->change, &b->net, b->trial, false);
 }
 
-/* The trial becomes what is chosen, and its outputs are measured. */
-static dc_status try_choices(blind *b)
+/* The trial is made at this price, and its outputs are measured. */
+static dc_status try_lambda(blind *b, double lambda)
 {
     const unsigned mark = dc_work_enter(TRY_WORK, "try %u", ++b->n_tries);
-    DC_TRY(change_layers(b));
-    if (!b->is_tried)
-        DC_TRY(measure_whole(b));
-    b->is_tried = true;
+    DC_TRY(round_layers(b, lambda));
+    DC_TRY(measure_whole(b));
     dc_work_leave(mark);
     return DC_OK;
 }
@@ -184,40 +178,45 @@ static double change_of(const blind *b)
     double expected = 0, least = 0;
     for (uint32_t i = 0; i < b->n_layers; i++) {
         const blind_layer *layer = &b->layers[i];
-        const double error = layer->choices[layer->chosen].error;
-        expected += blind_layer_change(layer, layer->chosen);
-        least += error > 0 ? LEAST_GAIN * error / layer->energy : 0;
+        if (!is_free(b, layer))
+            continue;
+        expected += layer->error * layer->slope;
+        least += LEAST_GAIN * layer->error / layer->energy;
     }
     return isnan(b->change) ? expected : fmax(b->change, least);
 }
 
 /* ---- budgets --------------------------------------------------------------------------------- */
 
-/* The allowance that brings the change near the budget, and not over it. */
+/* What makes this change, if weights that do not fall to zero were all. 0: none may change. */
+static double first_lambda(const blind *b, double change)
+{
+    double n_nonzero = 0;
+    for (uint32_t i = 0; i < b->n_layers; i++)
+        n_nonzero += is_free(b, &b->layers[i]) ? b->layers[i].n_nonzero : 0;
+    return n_nonzero > 0 ? change * 12 * DC_GRID_SLOPE / n_nonzero : 0;
+}
+
+/* The lambda that brings the change near the budget, and not over it. */
 static dc_status fit_change(blind *b)
 {
-    uint32_t *best = dc_arena_take(b->run->arena, b->n_layers, sizeof *best); /* 0: as they are */
-    double allowance = BUDGET, good = 0, bad = INFINITY, change = 0;
-    DC_TRY(b->run->arena->status);
+    double lambda = first_lambda(b, BUDGET), good = 0, bad = INFINITY, change = 0;
+    if (!(lambda > 0))
+        return measure_whole(b);
     for (int i = 0; i < MAX_TRIES && !(change >= NEAR * BUDGET && change <= BUDGET); i++) {
-        blind_layers_choose(b->layers, b->n_layers, allowance);
-        DC_TRY(try_choices(b));
+        DC_TRY(try_lambda(b, lambda));
         change = change_of(b);
         if (change <= BUDGET) {
-            for (uint32_t k = 0; k < b->n_layers; k++)
-                best[k] = b->layers[k].chosen;
-            good = allowance;
-            allowance *= fmin(0.95 * BUDGET / change, MAX_RAISE);
-            allowance = fmin(allowance, (good + bad) / 2);
+            good = lambda;
+            lambda = fmin(lambda * fmin(0.95 * BUDGET / change, MAX_RAISE), (good + bad) / 2);
         } else {
-            bad = allowance;
-            allowance *= fmax(0.9 * BUDGET / change, 1 / MAX_RAISE);
-            allowance = fmax(allowance, (good + bad) / 2);
+            bad = lambda;
+            lambda = fmax(lambda * fmax(0.9 * BUDGET / change, 1 / MAX_RAISE), (good + bad) / 2);
         }
     }
-    for (uint32_t i = 0; i < b->n_layers; i++)
-        b->layers[i].chosen = best[i];
-    return try_choices(b);
+    if (change <= BUDGET)
+        return DC_OK;
+    return try_lambda(b, good > 0 ? good : lambda / MAX_RAISE);
 }
 
 /* ---- history --------------------------------------------------------------------------------- */
@@ -228,6 +227,7 @@ static dc_status note_history(blind *b)
     char *text = NULL;
     dc_json_add_text(json, "accuracy", "not certified");
     dc_json_add_number(json, "output_change", round(1e4 * sqrt(b->change)) / 1e4);
+    dc_json_add_number(json, "predicted_loss", round(1e4 * b->net.loss) / 1e4);
     dc_json_add_u64(json, "random_inputs", b->net.n_samples);
     if (b->is_squeezed)
         dc_json_add_u64(json, "max_bytes", b->settings->max_bytes);
@@ -245,96 +245,88 @@ static dc_status note_history(blind *b)
 /* ---- --max-bytes ----------------------------------------------------------------------------- */
 
 /* Of the trial as it is now, with its history. */
-static dc_status size_of(uint64_t *bytes, blind *b)
+static dc_status size_of(double *bytes, blind *b)
 {
+    uint64_t size;
     DC_TRY(note_history(b));
-    return compress_size(bytes, b->run, b->trial, b->settings->is_stripped);
+    DC_TRY(compress_size(&size, b->run, b->trial, b->settings->is_stripped));
+    *bytes = (double)size;
+    return DC_OK;
 }
 
-/* Chooses by the least allowance that makes the layers no larger than this, by their estimates, and
- * gives what is left to single layers. */
-static void choose_bytes(blind *b, double bytes)
+/* Octaves of lambda, and how many bytes the file then has too many. */
+typedef struct size_point {
+    double octave, excess;
+} size_point;
+
+typedef struct size_search {
+    size_point large, fits; /* known not to fit, and to fit */
+    bool has_fit;
+    double n_nonzero;
+} size_search;
+
+/* A fine grid loses half a bit a weight in an octave; between two points a line is nearer. */
+static double next_octave(const size_search *s)
 {
-    double low = log(LEAST_CHANGE), high = log(MOST_CHANGE);
-    for (int i = 0; i < N_HALVINGS; i++) {
-        const double middle = (low + high) / 2;
-        blind_layers_choose(b->layers, b->n_layers, exp(middle));
-        if (blind_layers_bytes(b->layers, b->n_layers) <= bytes)
-            high = middle;
-        else
-            low = middle;
-    }
-    blind_layers_choose(b->layers, b->n_layers, exp(high));
-    const double left = bytes - blind_layers_bytes(b->layers, b->n_layers);
-    blind_layers_refine(b->layers, b->n_layers, left);
+    const double rise = 16 * s->large.excess / s->n_nonzero;
+    if (!s->has_fit)
+        return s->large.octave + fmin(fmax(1.3 * rise, 0.1), MAX_OCTAVES);
+    const double share = s->large.excess / (s->large.excess - s->fits.excess);
+    return s->large.octave +
+           fmin(fmax(share, 0.1), 0.95) * (s->fits.octave - s->large.octave);
 }
 
-typedef struct byte_search {
-    double low, high;   /* bytes of the layers, estimated: known to fit, and not to fit */
-    bool has_best;      /* one fits                                                     */
-    double best_change; /* of the outputs                                               */
-    uint32_t *best;     /* by layer: what was chosen                                    */
-} byte_search;
-
-/* The trial's layers become this large at most, by their estimates. *off: how many bytes the file
- * could still grow, or has too many where that is negative. */
-static dc_status try_bytes(double *off, byte_search *s, blind *b, double room)
+static bool is_all_zero(const blind *b)
 {
-    uint64_t bytes;
-    choose_bytes(b, room);
-    DC_TRY(try_choices(b));
-    DC_TRY(size_of(&bytes, b));
-    *off = (double)b->settings->max_bytes - (double)bytes;
-    if (*off < 0) {
-        s->high = fmin(s->high, room);
-        return DC_OK;
-    }
-    s->low = fmax(s->low, room);
-    if (!s->has_best || change_of(b) < s->best_change) {
-        s->has_best = true;
-        s->best_change = change_of(b);
-        for (uint32_t i = 0; i < b->n_layers; i++)
-            s->best[i] = b->layers[i].chosen;
+    bool is_zero = true;
+    for (uint32_t i = 0; i < b->n_layers && is_zero; i++)
+        is_zero = dc_param_n_nonzero(&b->trial->params[b->layers[i].param]) == 0;
+    return is_zero;
+}
+
+static dc_status search_bytes(size_search *s, blind *b)
+{
+    const double limit = (double)b->settings->max_bytes, near = SIZE_NEAR * limit;
+    for (int i = 0; i < MAX_SIZE_TRIES && !(s->has_fit && s->fits.excess >= -near); i++) {
+        size_point p = { .octave = next_octave(s) };
+        double bytes;
+        const unsigned mark = dc_work_enter(TRY_WORK, "size %d", i + 1);
+        DC_TRY(round_layers(b, exp2(p.octave)));
+        dc_work_leave(mark);
+        DC_TRY(size_of(&bytes, b));
+        p.excess = bytes - limit;
+        if (p.excess > 0 && is_all_zero(b))
+            return DC_OK;
+        if (p.excess > 0) {
+            s->large = p;
+        } else {
+            s->fits = p;
+            s->has_fit = true;
+        }
     }
     return DC_OK;
 }
 
-/* Goes down until the file fits, and up again while there are bytes and tries left. */
-static dc_status search_bytes(byte_search *s, blind *b, double off)
-{
-    const double limit = (double)b->settings->max_bytes;
-    const double near = SIZE_NEAR * limit;
-    for (int i = 0; i < MAX_SIZE_TRIES && s->high - fmax(s->low, 0) > near; i++) {
-        if (off >= 0 && off <= near)
-            break;
-        double room = blind_layers_bytes(b->layers, b->n_layers) + off;
-        if (room <= s->low || room >= s->high)
-            room = s->low > 0 ? (s->low + s->high) / 2 : s->high - SIZE_MARGIN * limit;
-        DC_TRY(try_bytes(&off, s, b, room));
-    }
-    return s->has_best ? DC_OK : try_bytes(&off, s, b, 0);
-}
-
-/* A file that fits as it is stays so. Else layers that come shared lose, too; the best is the file
- * that fits whose outputs move least, or the smallest that can be had. */
+/* A file that fits as it is stays so. Else layers that come shared lose, too. */
 static dc_status fit_bytes(blind *b)
 {
     const double limit = (double)b->settings->max_bytes;
-    byte_search s = { 0 };
-    uint64_t bytes;
+    size_search s = { 0 };
+    double bytes;
     DC_TRY(size_of(&bytes, b));
-    if ((double)bytes <= limit)
+    if (bytes <= limit)
         return DC_OK;
     b->is_squeezed = true;
-    s.best = dc_arena_take(b->run->arena, b->n_layers, sizeof *s.best);
-    DC_TRY(b->run->arena->status);
-    s.high = blind_layers_bytes(b->layers, b->n_layers);
-    DC_TRY(size_of(&bytes, b));
     DC_TRY(find_slopes(b, true));
-    DC_TRY(search_bytes(&s, b, limit - (double)bytes));
-    for (uint32_t i = 0; i < b->n_layers && s.has_best; i++)
-        b->layers[i].chosen = s.best[i];
-    return try_choices(b);
+    for (uint32_t i = 0; i < b->n_layers; i++)
+        s.n_nonzero += b->layers[i].energy > 0 ? b->layers[i].n_nonzero : 0;
+    if (!(b->lambda > 0))
+        b->lambda = first_lambda(b, REST_SHARE * BUDGET);
+    if (!(b->lambda > 0))
+        return DC_OK;
+    s.large = (size_point){ log2(b->lambda), bytes - limit };
+    DC_TRY(search_bytes(&s, b));
+    return try_lambda(b, s.has_fit ? exp2(s.fits.octave) : b->lambda);
 }
 
 /* ---- the chain ------------------------------------------------------------------------------- */
@@ -369,8 +361,6 @@ static dc_status prepare(blind *b)
     const uint32_t n_size_tries = b->settings->max_bytes > 0 ? MAX_SIZE_TRIES + 2 : 0;
     const uint32_t n_tries = MAX_TRIES + 1 + n_size_tries;
     dc_work_divide(b->n_layers + TRY_WORK * n_tries);
-    b->applied = dc_arena_take(arena, b->n_layers, sizeof *b->applied);
-    DC_TRY(arena->status);
     DC_TRY(dc_model_copy(&b->trial, b->run->model));
     return open_net(b);
 }
@@ -398,7 +388,8 @@ dc_status compress_blind(dc_blind_result *out, dc_run *run, const dc_compress_se
     *out = (dc_blind_result){ .is_blind = true,
                               .n_inputs = b.net.n_samples,
                               .output_change = sqrt(b.change),
-                              .output_budget = sqrt(BUDGET) };
+                              .output_budget = sqrt(BUDGET),
+                              .predicted_loss = b.net.loss };
     blind_net_close(&b.net);
     if (status < 0) {
         dc_model_free(b.trial);

@@ -19,6 +19,10 @@ typedef struct dc_choosing {
 /* Levels of the 8-state machine that have the least error + lambda * bits, block by block. */
 DC_MUST_USE dc_status dc_trellis_search(const dc_choosing *c);
 
+/* The step of a small parameter that nobody has measured: 10 bits over 8 times the spread of the
+ * middle half of its values; 0: it has none. */
+DC_MUST_USE dc_status dc_spread_step(double *step, const dc_param *param);
+
 /* The weights that the settings' rules match, each layer to a grid of its own. Adds to *stats. */
 DC_MUST_USE dc_status dc_grids_round(dc_quantize_stats *stats, dc_model *model,
                                      const dc_quantize_settings *settings);

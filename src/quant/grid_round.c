@@ -73,7 +73,8 @@ float dc_grid_near(double wanted, const float *values, uint64_t n)
     for (uint64_t i = 0; i < n; i++)
         most = fmaxf(most, fabsf(values[i]));
     const double least = (double)most / (DC_MAX_LEVEL - 1) * (1 + 1.0 / 128); /* rounding up */
-    return dc_grid_step(fmax(wanted, least), 8);
+    const double step = (double)dc_grid_step(fmax(wanted, least), 8);
+    return step >= least && step >= wanted / 2 && step <= 2 * wanted ? (float)step : 0;
 }
 
 /* ---- a parameter ----------------------------------------------------------------------------- */

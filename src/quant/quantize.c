@@ -17,7 +17,6 @@
 #define DEFAULT_BITS 5
 #define MAX_BITS 8
 #define DEFAULT_LAMBDA 0.1155 /* DC_GRID_SLOPE */
-#define SMALL_BITS 10.0 /* of biases on grids, below what anybody notices */
 #define SMALLEST_FLOAT 0x1p-149f /* in place of a centroid that is zero */
 
 static const dc_rule default_bits[] = { { "*", DEFAULT_BITS } };
@@ -270,12 +269,13 @@ static dc_status share_biases(bool *is_kept, dc_param *param, const dc_quantize_
 
 static dc_status store_small(dc_param *param, const dc_quantize_settings *settings)
 {
-    bool is_kept = true, is_done = false;
+    bool is_kept = true;
+    double step;
     if (settings->method != DC_QUANTIZE_KMEANS && settings->biases == DC_NUMBER_AUTO &&
-        settings->bias_bits == 0)
-        DC_TRY(dc_quantize_small(&is_done, param, SMALL_BITS));
-    if (is_done)
-        return DC_OK;
+        settings->bias_bits == 0) {
+        DC_TRY(dc_spread_step(&step, param));
+        return dc_quantize_small(param, step);
+    }
     if (settings->bias_bits > 0 && param->role == DC_ROLE_BIAS)
         DC_TRY(share_biases(&is_kept, param, settings));
     return is_kept ? dc_round_param(param, (dc_number)settings->biases) : DC_OK;

@@ -13,6 +13,8 @@
 
 #include <math.h>
 
+#define SMALL_BITS 10 /* of biases: below what anybody notices */
+#define MIDDLE_HALF 1.35 /* of normal numbers, in root mean squares */
 #define SPAN 8.0 /* of weights that are not zero, in root mean squares, over which bits count */
 
 typedef struct layer {
@@ -94,6 +96,10 @@ static dc_status round_layer(void *payload, uint64_t index)
         return DC_OK;
     const float step = dc_grid_near(is_trellis ? DC_TRELLIS_SHARE * l->step : l->step,
                                     l->param->values, l->param->n_values);
+    if (!(step > 0))
+        return dc_fail(DC_EINPUT, "%s: no step fits %g bits: single weights are too large for it "
+                                  "(--method kmeans shares them)",
+                       all->model->nodes[l->param->node].name, l->bits);
     const dc_grid grid = { .shape = { g.n_rows, g.n_inputs, g.height, g.width },
                            .step = step,
                            .is_trellis = is_trellis,
@@ -138,40 +144,32 @@ dc_status dc_grids_round(dc_quantize_stats *stats, dc_model *model,
 
 /* ---- small parameters ------------------------------------------------------------------------ */
 
-/* What is added to others; of what multiplies or divides, single values may count most. */
-static bool is_sum(dc_role role)
+/* Of what divides, single values may count most; of what is just there, nobody knows. */
+static bool is_linear(dc_role role)
 {
-    return role == DC_ROLE_BIAS || role == DC_ROLE_SHIFT || role == DC_ROLE_MEAN;
+    return role == DC_ROLE_BIAS || role == DC_ROLE_SHIFT || role == DC_ROLE_MEAN ||
+           role == DC_ROLE_SCALE;
 }
 
-/* The spread of the middle half of values that are not zero, as a root mean square of normal ones
- * would have it; 0: there is none. */
-static dc_status spread_of(double *spread, const dc_param *param)
+dc_status dc_spread_step(double *step, const dc_param *param)
 {
     dc_sorted sorted;
     DC_TRY(dc_sorted_init(&sorted, param->values, param->n_values, true));
     const uint64_t n = sorted.n;
-    *spread = 0;
+    *step = 0;
     if (n > 1)
-        *spread = ((double)sorted.values[3 * n / 4] - (double)sorted.values[n / 4]) / 1.35;
+        *step = ((double)sorted.values[3 * n / 4] - (double)sorted.values[n / 4]) / MIDDLE_HALF *
+                SPAN / (1u << SMALL_BITS);
     dc_sorted_clear(&sorted);
     return DC_OK;
 }
 
-dc_status dc_quantize_small(bool *is_done, dc_param *param, double bits)
+dc_status dc_quantize_small(dc_param *param, double step)
 {
-    double spread;
-    *is_done = false;
-    if (!is_sum(param->role))
-        return DC_OK;
-    DC_TRY(spread_of(&spread, param));
-    const double wanted = SPAN * spread / exp2(bits);
-    const float step = dc_grid_near(wanted, param->values, param->n_values);
-    if (!(wanted > 0) || (double)step > 2 * wanted)
-        return DC_OK;
     const dc_grid grid = { .shape = { 1, (uint32_t)param->n_values, 1, 1 },
-                           .step = step };
+                           .step = dc_grid_near(step, param->values, param->n_values) };
     dc_grid_stats stats;
-    *is_done = true;
+    if (!is_linear(param->role) || !(step > 0) || !(grid.step > 0))
+        return dc_round_param(param, DC_NUMBER_AUTO);
     return dc_grid_round(&stats, param->values, &grid);
 }

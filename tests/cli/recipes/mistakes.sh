@@ -18,7 +18,7 @@ bad 2 "unknown stage 'shrink' in step 2" \
     '{"stages": [{"stage": "quantize"}, {"stage": "shrink"}]}'
 bad 2 "r.json, step 1 (prune): unknown key 'densty', did you mean 'density'?" \
     '{"stages": [{"stage": "prune", "densty": 0.1}]}'
-bad 2 "r.json, step 2 (quantize): 'bits' must be 1 to 8 bits, not 12" \
+bad 2 "step 2 (quantize): 12 bits for 'conv1' are not a whole number in 1..8" \
     '{"stages": [{"stage": "prune", "density": 0.1}, {"stage": "quantize", "bits": 12}]}'
 bad 2 "step 2 (quantize): bits: no layer matches 'fc9'; there are: conv1, fc1, fc2" \
     '{"stages": [{"stage": "prune", "density": 0.1}, {"stage": "quantize", "bits": {"fc9": 4}}]}'

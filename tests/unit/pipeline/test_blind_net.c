@@ -196,6 +196,28 @@ static void a_network_beyond_all_bounds_is_not_run(void **state)
     dc_model_free(dense);
 }
 
+/* The rise of the cross-entropy is none for the same network, and known only of distributions. */
+static void the_rise_of_the_loss_is_predicted(void **state)
+{
+    (void)state;
+    dc_model *dense = drawn(LINEAR_END "]}"), *trial;
+    blind_net net;
+    double change;
+    assert_ok(dc_model_copy(&trial, dense));
+    assert_ok(blind_net_open(&net, dense));
+    dc_model_param(trial, "fc1.weight")->values[0] += 1e-6f;
+    assert_ok(blind_net_change(&change, &net, trial, false));
+    assert_between(net.loss, -1e-7, 1e-7);
+    dc_param *weights = dc_model_param(trial, "fc2.weight");
+    for (uint64_t i = 0; i < weights->n_values; i++)
+        weights->values[i] *= i % 2 == 0 ? 1.3f : 0.7f;
+    assert_ok(blind_net_change(&change, &net, trial, false));
+    assert_true(net.loss > 1e-4);
+    blind_net_close(&net);
+    dc_model_free(trial);
+    dc_model_free(dense);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +229,7 @@ int main(void)
         cmocka_unit_test(a_batch_norm_takes_a_shift_back),
         cmocka_unit_test(outputs_that_are_no_numbers_any_more_are_an_infinite_change),
         cmocka_unit_test(a_network_beyond_all_bounds_is_not_run),
+        cmocka_unit_test(the_rise_of_the_loss_is_predicted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -209,10 +209,12 @@ static void steps_leave_room_for_the_largest_value(void **state)
     float values[] = { 1e-3f, -7, 2 };
     for (double wanted = 1e-9; wanted < 1; wanted *= 3) {
         const float step = dc_grid_near(wanted, values, 3);
-        assert_true(7 / step <= DC_MAX_LEVEL);
-        assert_true((double)step >= wanted * 0.99);
+        assert_true((step > 0) == (wanted > 7.0 / DC_MAX_LEVEL / 2));
+        assert_true(step <= 0 || 7 / step <= DC_MAX_LEVEL);
     }
     assert_near(dc_grid_near(0.5, values, 3), 0.5f, 0);
+    values[0] = 1e38f;
+    assert_near(dc_grid_near(1e36, values, 3), 0, 0);
 }
 
 int main(void)

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What compression without data does to a copy of the dense network, layer by layer, and how it
+ * takes it back. A layer goes to the trellis; its step follows from one price of a bit for all
+ * layers (docs/rate.md) and from its slope: how far outputs move for an error of its weights. What
+ * no step can do for, because single weights are so much larger than the others, shares 256 values.
+ */
+#include "blind.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define N_SAMPLE 16384u /* weights of a layer that are looked at */
+#define OUTLIERS 0.02   /* share of what is not zero that a layer's energy is measured without */
+#define REST_STEP 0.5   /* small parameters are few: a bit more */
+#define N_SHARED 255u   /* values, and zero */
+#define MAX_ITERATIONS 100u
+
+/* ---- study ----------------------------------------------------------------------------------- */
+
+static int by_size(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* Sizes of some of the weights, or of all, ascending. */
+static void take_sample(float *sizes, uint64_t n, const dc_param *param)
+{
+    dc_rng rng;
+    dc_rng_init(&rng, 1, param->n_values);
+    for (uint64_t i = 0; i < n; i++) {
+        const bool is_all = n == param->n_values;
+        sizes[i] = fabsf(param->values[is_all ? i : dc_rng_below(&rng, param->n_values)]);
+    }
+    qsort(sizes, n, sizeof *sizes, by_size);
+}
+
+/* Sum of squares of all weights but the largest; *n_nonzero: how many are not zero, about. */
+static double inner_energy(double *n_nonzero, const dc_param *param, float *sizes, uint64_t n)
+{
+    const double weight = (double)param->n_values / (double)n;
+    double energy = 0;
+    uint64_t n_zero = 0;
+    take_sample(sizes, n, param);
+    while (n_zero < n && sizes[n_zero] == 0.0f)
+        n_zero++;
+    const uint64_t n_outer = (uint64_t)ceil(OUTLIERS * (double)(n - n_zero));
+    for (uint64_t i = n_zero; i < n - n_outer; i++)
+        energy += (double)sizes[i] * (double)sizes[i];
+    *n_nonzero = weight * (double)(n - n_zero);
+    return energy * weight;
+}
+
+/* Who shared a layer, or put it on a grid, may have judged the result by data. */
+static bool is_made(const dc_param *param)
+{
+    float step;
+    return param->is_shared || dc_grid_find(&step, param->values, param->n_values);
+}
+
+static dc_status study_layer(void *payload, uint64_t index)
+{
+    blind_layer *layer = (blind_layer *)payload + index;
+    const uint64_t n = DC_MIN(layer->dense->n_values, N_SAMPLE);
+    float *sizes = dc_grow(NULL, n, sizeof *sizes);
+    if (sizes == NULL)
+        return DC_ENOMEM;
+    layer->energy = inner_energy(&layer->n_nonzero, layer->dense, sizes, n);
+    layer->is_kept = !(layer->energy > 0) || is_made(layer->dense);
+    dc_release(sizes);
+    return DC_OK;
+}
+
+dc_status blind_layers_study(blind_layer **out, uint32_t *n_out, const dc_model *dense,
+                             dc_arena *arena)
+{
+    uint32_t n = 0;
+    blind_layer *layers = dc_arena_take(arena, dense->n_params, sizeof *layers);
+    DC_TRY(arena->status);
+    for (uint32_t i = 0; i < dense->n_params; i++)
+        if (dense->params[i].role == DC_ROLE_WEIGHT)
+            layers[n++] = (blind_layer){ .dense = &dense->params[i],
+                                         .param = i,
+                                         .name = dense->nodes[dense->params[i].node].name };
+    DC_TRY(dc_pool_run(n, study_layer, layers));
+    *out = layers;
+    *n_out = n;
+    return DC_OK;
+}
+
+/* ---- weights --------------------------------------------------------------------------------- */
+
+static void restore(dc_param *param, const dc_param *dense)
+{
+    memcpy(param->values, dense->values, dense->n_values * sizeof *dense->values);
+    param->is_pruned = dense->is_pruned;
+    param->is_shared = dense->is_shared;
+}
+
+static dc_status share(dc_param *param)
+{
+    float centroids[N_SHARED];
+    dc_kmeans_stats stats;
+    DC_TRY(dc_kmeans(centroids, N_SHARED, param->values, param->n_values,
+                     DC_CENTROIDS_NEAR_OPTIMAL, MAX_ITERATIONS, 1, &stats));
+    dc_kmeans_apply(param->values, param->n_values, centroids, stats.n_centroids, true);
+    return DC_OK;
+}
+
+dc_status blind_layer_round(dc_model *trial, blind_layer *layer, double step, double lambda)
+{
+    dc_param *param = &trial->params[layer->param];
+    const dc_geometry g = dc_param_geometry(trial, param);
+    const double wanted = DC_TRELLIS_SHARE * step;
+    dc_grid grid = { .shape = { g.n_rows, g.n_inputs, g.height, g.width },
+                     .is_trellis = true,
+                     .lambda = lambda };
+    dc_grid_stats stats;
+    restore(param, layer->dense);
+    grid.step = dc_grid_near(wanted, param->values, param->n_values);
+    if (!(grid.step > 0))
+        DC_TRY(share(param));
+    else
+        DC_TRY(dc_grid_round(&stats, param->values, &grid));
+    param->is_shared = dc_param_can_share(param);
+    layer->error = dc_sum_squared_error(param->values, layer->dense->values, param->n_values);
+    return DC_OK;
+}
+
+void blind_layer_restore(dc_model *trial, blind_layer *layer)
+{
+    restore(&trial->params[layer->param], layer->dense);
+    layer->error = 0;
+}
+
+/* ---- all but weights ------------------------------------------------------------------------- */
+
+void blind_rest_restore(dc_model *trial, const dc_model *dense)
+{
+    for (uint32_t i = 0; i < trial->n_params; i++)
+        if (trial->params[i].role != DC_ROLE_WEIGHT)
+            restore(&trial->params[i], &dense->params[i]);
+}
+
+dc_status blind_rest_halve(dc_model *trial)
+{
+    for (uint32_t i = 0; i < trial->n_params; i++) {
+        dc_param *param = &trial->params[i];
+        float step;
+        if (param->role != DC_ROLE_WEIGHT && !dc_grid_find(&step, param->values, param->n_values))
+            DC_TRY(dc_quantize_small(param, 0));
+    }
+    return DC_OK;
+}
+
+/* Mean square of what a batch norm multiplies by. */
+static double norm_square(const dc_model *trial, const dc_node *norm)
+{
+    const dc_param *scale = &trial->params[norm->params[NORM_SCALE]];
+    const dc_param *variance = &trial->params[norm->params[NORM_VARIANCE]];
+    const double epsilon = dc_node_number(norm, DC_ATTR_EPSILON);
+    double sum = 0;
+    for (uint64_t i = 0; i < scale->n_values; i++)
+        sum += (double)scale->values[i] * (double)scale->values[i] /
+               ((double)variance->values[i] + epsilon);
+    return sum / (double)scale->n_values;
+}
+
+dc_status blind_layer_round_rest(dc_model *trial, const blind_layer *layer, uint32_t norm,
+                                 double slope, double lambda)
+{
+    const double step = REST_STEP * sqrt(lambda / (slope * DC_GRID_SLOPE));
+    const uint32_t bias = dc_node_param(&trial->nodes[layer->dense->node], 1);
+    if (bias != DC_NONE)
+        DC_TRY(dc_quantize_small(&trial->params[bias], step));
+    if (norm == DC_NONE)
+        return DC_OK;
+    const dc_node *node = &trial->nodes[norm];
+    const double beyond = step * sqrt(norm_square(trial, node));
+    DC_TRY(dc_quantize_small(&trial->params[node->params[NORM_MEAN]], step));
+    DC_TRY(dc_quantize_small(&trial->params[node->params[NORM_SHIFT]], beyond));
+    return dc_quantize_small(&trial->params[node->params[NORM_SCALE]], beyond);
+}
