@@ -26,7 +26,7 @@
 
 static const dc_field rate_fields[] = {
     { .name = "bytes", .kind = DC_FIELD_U64, .offset = offsetof(rate_settings, bytes),
-      .unit = "bytes", .min = 1, .max = INFINITY, .help = "the file is to have no more" },
+      .unit = "bytes", .max = INFINITY, .help = "the file is to have no more" },
     { .name = "part", .kind = DC_FIELD_CHOICE, .offset = offsetof(rate_settings, part),
       .choices = "all|slope|removal|settling", .help = "all of the training, or a part of it" },
     { .name = "keep_zeros", .kind = DC_FIELD_BOOL, .offset = offsetof(rate_settings, keeps_zeros),

@@ -12,8 +12,8 @@ END
 $run --max-bytes 2000 -o p.dcm -q > talk
 same o.dcm p.dcm
 got=0
-dcomp compress "$FIX/dense.dcm" --data digits:600 --effort 0.01 -j1 --max-bytes 30 -o q.dcm > out 2> err ||
-    got=$?
+dcomp compress "$FIX/dense.dcm" --data digits:600 --effort 0.01 -j1 --max-bytes 30 -o q.dcm \
+    > out 2> err || got=$?
 [ $got = 1 ]
 [ -s q.dcm ]
 grep -q 'not met: .* bytes' err

@@ -6,7 +6,7 @@ says 2 "'fisher' shares out the bits of grids (--method grid or trellis)" \
     dcomp quantize "$FIX/dense.dcm" -o q.dcm --bits 5 --fisher --data digits:100
 says 2 "'fisher' is made of gradients: it needs data (--data)" \
     dcomp quantize "$FIX/dense.dcm" -o q.dcm --bits 5 --method grid --fisher
-says 2 "4.5 bits for 'fc1' are not a whole number in 1..8" \
+says 2 "4.5 bits for 'conv1' are not a whole number in 1..8" \
     dcomp quantize "$FIX/dense.dcm" -o q.dcm --bits 4.5
 says 2 "'--method' is one of kmeans|grid|trellis, not 'gird'" \
     dcomp quantize "$FIX/dense.dcm" -o q.dcm --bits 4 --method gird
