@@ -55,8 +55,8 @@ static double epochs_on(uint64_t n_samples, double effort)
     return forecast.amount.n_epochs;
 }
 
-/* A round is 0.2 + 0.2 + 1 + 1 of the epochs that the effort stands for; the first one does not
- * prune. */
+/* A round is 0.2 + 0.2 + 1 + 1 of the epochs that the effort stands for; the first is shared
+ * alone. */
 static void a_handful_of_samples_makes_few_epochs(void **state)
 {
     (void)state;
