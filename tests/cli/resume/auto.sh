@@ -18,7 +18,7 @@ run="dcomp compress $FIX/dense.dcm --data digits:600 --effort 0.01 --max-drop 30
 rm o.dcm whole.dcm
 $run -o whole.dcm -q > /dev/null || [ $? = 1 ]
 got=0
-stop KILL 'err:slope: 319 bytes' $run -o o.dcm -v 2> err || got=$?
+stop KILL 'err:slope: ' $run -o o.dcm -v 2> err || got=$?
 [ $got = 137 ] || { echo "exit $got"; cat err; }
 $run -o o.dcm --resume > out 2> err || [ $? = 1 ]
 same o.dcm whole.dcm
