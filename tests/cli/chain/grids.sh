@@ -12,10 +12,10 @@ says 2 "'--method' is one of kmeans|grid|trellis, not 'gird'" \
     dcomp quantize "$FIX/dense.dcm" -o q.dcm --bits 4 --method gird
 for method in grid trellis; do
     dcomp quantize "$FIX/dense.dcm" -o $method.dcm --bits 4.5 --method $method -j1 -q > talk
-    dcomp quantize "$FIX/dense.dcm" -o many.dcm --bits 4.5 --method $method -j4 -q > talk
+    dcomp quantize "$FIX/dense.dcm" -o many.dcm -f --bits 4.5 --method $method -j4 -q > talk
     same $method.dcm many.dcm
     dcomp verify $method.dcm > talk
-    dcomp quantize "$FIX/dense.dcm" -o less.dcm --bits 4.5 --method $method --lambda 1 -q > talk
+    dcomp quantize "$FIX/dense.dcm" -o less.dcm -f --bits 4.5 --method $method --lambda 1 -q > talk
     dcomp inspect --json $method.dcm > before
     dcomp inspect --json less.dcm > after
     python3 - <<'END'
