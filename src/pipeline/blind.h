@@ -51,7 +51,8 @@ typedef struct blind_net {
 DC_MUST_USE dc_status blind_net_open(blind_net *out, const dc_model *dense);
 void blind_net_close(blind_net *net);
 
-/* Mean square of what a node with weights reads; 1 where nothing is known. */
+/* Mean square of what a node with weights reads, without the largest values; 1 where nothing is
+ * known. */
 double blind_net_input_square(const blind_net *net, uint32_t node);
 /* Runs `model`, a changed copy of the dense one (the same nodes and shapes), from what differs on.
  * With `corrects`, the mean of a batch norm follows what the mean of the layer before it did, as
@@ -76,6 +77,11 @@ typedef struct blind_layer {
     double error;          /* sum of squares of what the trial's weights have moved        */
 } blind_layer;
 
+#define BLIND_SAMPLE 2048u /* of values that are looked at */
+
+/* Sum of squares of all values but the largest, about, from some of them; `sizes` has room for
+ * BLIND_SAMPLE. *n_nonzero: how many are not zero. */
+double blind_inner_energy(double *n_nonzero, float *sizes, const float *values, uint64_t n_values);
 /* The layers of a network. Storage from the arena. */
 DC_MUST_USE dc_status blind_layers_study(blind_layer **out, uint32_t *n_out, const dc_model *dense,
                                          dc_arena *arena);

@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_SAMPLE 16384u /* weights of a layer that are looked at */
-#define OUTLIERS 0.02   /* share of what is not zero that a layer's energy is measured without */
+#define OUTLIERS 0.02   /* share of what is not zero that energies are measured without */
 #define REST_STEP 0.5   /* small parameters are few: a bit more */
 #define N_SHARED 255u   /* values, and zero */
 #define MAX_ITERATIONS 100u
@@ -25,29 +24,21 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Sizes of some of the weights, or of all, ascending. */
-static void take_sample(float *sizes, uint64_t n, const dc_param *param)
+double blind_inner_energy(double *n_nonzero, float *sizes, const float *values, uint64_t n_values)
 {
-    dc_rng rng;
-    dc_rng_init(&rng, 1, param->n_values);
-    for (uint64_t i = 0; i < n; i++) {
-        const bool is_all = n == param->n_values;
-        sizes[i] = fabsf(param->values[is_all ? i : dc_rng_below(&rng, param->n_values)]);
-    }
-    qsort(sizes, n, sizeof *sizes, by_size);
-}
-
-/* Sum of squares of all weights but the largest; *n_nonzero: how many are not zero, about. */
-static double inner_energy(double *n_nonzero, const dc_param *param, float *sizes, uint64_t n)
-{
-    const double weight = (double)param->n_values / (double)n;
+    const uint64_t n = DC_MIN(n_values, BLIND_SAMPLE);
+    const double weight = (double)n_values / (double)n;
     double energy = 0;
     uint64_t n_zero = 0;
-    take_sample(sizes, n, param);
+    dc_rng rng;
+    dc_rng_init(&rng, 1, n_values);
+    for (uint64_t i = 0; i < n; i++)
+        sizes[i] = fabsf(values[n == n_values ? i : dc_rng_below(&rng, n_values)]);
+    qsort(sizes, n, sizeof *sizes, by_size);
     while (n_zero < n && sizes[n_zero] == 0.0f)
         n_zero++;
     const uint64_t n_outer = (uint64_t)ceil(OUTLIERS * (double)(n - n_zero));
-    for (uint64_t i = n_zero; i < n - n_outer; i++)
+    for (uint64_t i = n_zero; i + n_outer < n; i++)
         energy += (double)sizes[i] * (double)sizes[i];
     *n_nonzero = weight * (double)(n - n_zero);
     return energy * weight;
@@ -60,17 +51,13 @@ static bool is_made(const dc_param *param)
     return param->is_shared || dc_grid_find(&step, param->values, param->n_values);
 }
 
-static dc_status study_layer(void *payload, uint64_t index)
+static void study_layer(void *payload, uint64_t index)
 {
     blind_layer *layer = (blind_layer *)payload + index;
-    const uint64_t n = DC_MIN(layer->dense->n_values, N_SAMPLE);
-    float *sizes = dc_grow(NULL, n, sizeof *sizes);
-    if (sizes == NULL)
-        return DC_ENOMEM;
-    layer->energy = inner_energy(&layer->n_nonzero, layer->dense, sizes, n);
-    layer->is_kept = !(layer->energy > 0) || is_made(layer->dense);
-    dc_release(sizes);
-    return DC_OK;
+    const dc_param *dense = layer->dense;
+    float sizes[BLIND_SAMPLE];
+    layer->energy = blind_inner_energy(&layer->n_nonzero, sizes, dense->values, dense->n_values);
+    layer->is_kept = !(layer->energy > 0) || is_made(dense);
 }
 
 dc_status blind_layers_study(blind_layer **out, uint32_t *n_out, const dc_model *dense,
@@ -84,7 +71,7 @@ dc_status blind_layers_study(blind_layer **out, uint32_t *n_out, const dc_model 
             layers[n++] = (blind_layer){ .dense = &dense->params[i],
                                          .param = i,
                                          .name = dense->nodes[dense->params[i].node].name };
-    DC_TRY(dc_pool_run(n, study_layer, layers));
+    dc_pool_each(n, study_layer, layers);
     *out = layers;
     *n_out = n;
     return DC_OK;

@@ -391,11 +391,12 @@ double blind_net_input_square(const blind_net *net, uint32_t index)
     if (net->n_samples == 0)
         return 1;
     const uint32_t from = net->dense->nodes[index].inputs[0];
-    const float *x = net->kept[from];
     const uint64_t n = net->n_samples * dc_shape_count(&net->dense->nodes[from].shape);
-    double sum = 0;
-    for (uint64_t i = 0; x != NULL && i < n; i++)
-        sum += (double)x[i] * (double)x[i];
+    float sizes[BLIND_SAMPLE];
+    double n_nonzero;
+    if (net->kept[from] == NULL)
+        return 1;
+    const double sum = blind_inner_energy(&n_nonzero, sizes, net->kept[from], n);
     return sum > 0 ? sum / (double)n : 1;
 }
 

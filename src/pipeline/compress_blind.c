@@ -31,7 +31,7 @@
 #define PROBE_SHARE 0.25 /* of a layer's root mean square, the step that it is measured with */
 #define MAX_PROBES 8     /* steps, each twice as large, until one changes anything */
 #define MAX_PROBE_PRODUCTS 1e12 /* of all layers that are measured alone */
-#define LEAST_GAIN 0.05   /* change of the outputs, where 1 is the layer's error over its energy */
+#define LEAST_GAIN 0.1    /* change of the outputs, where 1 is the layer's error over its energy */
 #define UNKNOWN_GAIN 4.0  /* the same where nothing can be measured                             */
 #define MAX_TRIES 6
 #define TRY_WORK 4.0      /* where measuring a layer alone is 1 */
