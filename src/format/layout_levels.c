@@ -51,10 +51,11 @@ static dc_status offer_body(dc_choosing *c, const dc_leveled *leveled, const dc_
     row.is_half = leveled->book.is_half;
     row.codes_bytes = w.size;
     row.levels = facts_of(&leveled->book, book_bytes);
-    if (w.status == DC_OK)
+    const dc_status status = w.status;
+    if (status == DC_OK)
         dc_choosing_offer_body(c, &row, w.data);
     dc_writer_clear(&w);
-    return w.status;
+    return status;
 }
 
 static dc_status offer_all(dc_choosing *c)
