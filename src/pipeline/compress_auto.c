@@ -82,6 +82,7 @@ dc_status compress_size(uint64_t *bytes, const dc_run *run, const dc_model *mode
     dc_writer w;
     dc_arena scratch = { 0 };
     dc_write_settings write = run->write;
+    write.level = DC_LEVEL_CODED;
     write.is_stripped = is_stripped;
     dc_writer_init(&w, UINT64_C(1) << 36);
     const dc_status status = dc_model_encode(&w, model, &write, NULL, &scratch);

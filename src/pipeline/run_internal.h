@@ -234,7 +234,7 @@ DC_MUST_USE dc_status compress_auto(dc_run *run, const dc_compress_settings *set
 /* Its rounds, their phases and the amount of all, at most; and the samples of a batch. */
 DC_MUST_USE dc_status compress_auto_forecast(dc_forecast *out, uint32_t *batch_size, dc_run *run,
                                              const dc_compress_settings *settings);
-/* Bytes of the model as a file. */
+/* Bytes of the model as a coded file. */
 DC_MUST_USE dc_status compress_size(uint64_t *bytes, const dc_run *run, const dc_model *model,
                                     bool is_stripped);
 

@@ -303,7 +303,10 @@ static dc_status run_rate(dc_run *run, const void *settings)
     DC_TRY(dc_rate_train_new(&w.train));
     w.hook = dc_rate_train_hook(w.train);
     w.turns = plan_turns(w.settings);
+    const bool is_stripped = run->write.is_stripped;
+    run->write.is_stripped = is_stripped || w.settings->bytes < SMALL_FILE;
     const dc_status status = run_turns(&w);
+    run->write.is_stripped = is_stripped;
     fit_tools_clear(&w.tools);
     dc_rate_train_free(w.train);
     return status;
