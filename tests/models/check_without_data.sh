@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # check_without_data.sh DCOMP MODELS SET: compress without data at its defaults loses at most one
-# point of top-1, and files are no larger than they were. SET mnist: the LeNets, relatives trained here in a moment, and a LeNet with
-# weights that are huge where real pictures are black. SET photographs: MobileNet and SqueezeNet.
+# point of top-1, and files are no larger than they were. SET mnist: the LeNets, relatives trained
+# here in a moment, and a LeNet with weights that are huge where real pictures are black. SET
+# photographs: MobileNet and SqueezeNet.
 set -eu
 dcomp=$1
 models=$2
