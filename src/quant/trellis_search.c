@@ -116,7 +116,8 @@ static uint8_t price_value(double costs[N_KINDS][2], const search *s, uint64_t i
             if (cost >= costs[kind][level & 1])
                 continue;
             costs[kind][level & 1] = cost;
-            zeros &= level % 2 == 0 ? (uint8_t)~(1u << kind) : (uint8_t)0xff;
+            if (level % 2 == 0)
+                zeros = (uint8_t)(zeros & ~(1u << kind));
         }
     }
     return zeros;
