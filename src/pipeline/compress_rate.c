@@ -207,13 +207,15 @@ static bool may_hold(const walk *w, const dc_score *score)
 static dc_status next_spot(walk *w, bool is_removed, uint64_t bytes)
 {
     spot *s = &w->spots[w->n];
+    uint64_t size;
     *s = (spot){ .bytes = bytes, .is_removed = is_removed };
     DC_TRY(run_rate(w, is_removed ? RATE_REMOVAL : RATE_SLOPE, bytes,
                     share_of(w, is_removed ? REMOVAL_EPOCHS : SLOPE_EPOCHS)));
     DC_TRY(dc_run_validate(&s->score, w->run));
     DC_TRY(dc_model_copy(&s->model, w->run->model));
+    DC_TRY(compress_size(&size, w->run, w->run->model, w->run->write.is_stripped));
     w->n++;
-    report(w, is_removed ? "weights removed" : "slope", bytes, &s->score);
+    report(w, is_removed ? "weights removed" : "slope", size, &s->score);
     return DC_OK;
 }
 
