@@ -2,18 +2,20 @@
  *
  * A file as a model. The container is checked first, then every chunk that is used against its
  * CRC; the graph is built without values, rows of parameters are checked against the chunk, and
- * only then is memory taken, within the limits. Bodies are decoded on all cores: the large ones
- * one after another (dc_unpack uses all cores), the small ones side by side.
+ * only then is memory taken, within the limits. Bodies are decoded on all cores: those that all
+ * cores can share (dc_unpack, slices of levels) one after another, small ones and those of one
+ * piece side by side, the largest first.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "dcomp/file.h"
 
 #include "chunk.h"
 #include "graph_io.h"
+#include "layouts.h"
 #include "ledger.h"
 #include "names_io.h"
-#include "param_read.h"
 
 /* ---- graph, names, history ------------------------------------------------------------------- */
 
@@ -54,12 +56,18 @@ static dc_status read_further(dc_model *model, const dc_container *c, uint32_t i
 
 /* ---- parameters ------------------------------------------------------------------------------ */
 
+typedef struct turn {
+    uint64_t n_values;
+    uint32_t param;
+} turn;
+
 typedef struct reading {
     dc_model *model;
     dc_stored_param *stored;
     dc_packed *packed; /* room for those that stay packed */
     dc_read_mode mode;
     uint64_t limit_bytes; /* 0: in proportion to the file */
+    turn *turns;          /* parameters, the largest first */
 } reading;
 
 /* Weights that are no matrix of outputs by inputs are read by the plain ops only. */
@@ -110,30 +118,49 @@ static dc_status take_memory(reading *job)
     return model->arena.status;
 }
 
-static dc_status read_param(reading *job, uint64_t index)
+static dc_status read_param(const reading *job, uint32_t index)
 {
     dc_param *param = &job->model->params[index];
     dc_stored_param *stored = &job->stored[index];
-    dc_packed *packed = stays_packed(job, (uint32_t)index) ? &job->packed[index] : NULL;
+    dc_packed *packed = stays_packed(job, index) ? &job->packed[index] : NULL;
     param->packed = packed;
     return dc_stored_decode(stored, param->values, packed);
 }
 
-static bool is_large(const reading *job, uint64_t index)
+/* All cores decode it together. */
+static bool is_shared_out(const reading *job, uint32_t index)
 {
-    return job->model->params[index].n_values >= UINT64_C(1) << 18;
+    const dc_stored_param *s = &job->stored[index];
+    const bool is_one_piece = s->row.layout->is_one_piece != NULL && s->row.layout->is_one_piece(s);
+    return s->param->n_values >= UINT64_C(1) << 18 && !is_one_piece;
 }
 
 static dc_status read_task(void *payload, uint64_t index)
 {
-    return is_large(payload, index) ? DC_OK : read_param(payload, index);
+    const reading *job = payload;
+    const uint32_t param = job->turns[index].param;
+    return is_shared_out(job, param) ? DC_OK : read_param(job, param);
 }
 
-static dc_status read_bodies(reading *job)
+static int compare_turns(const void *a, const void *b)
 {
-    DC_TRY(dc_pool_run(job->model->n_params, read_task, job));
-    for (uint32_t i = 0; i < job->model->n_params; i++)
-        if (is_large(job, i))
+    const turn *x = a, *y = b;
+    if (x->n_values != y->n_values)
+        return x->n_values > y->n_values ? -1 : 1;
+    return (x->param > y->param) - (x->param < y->param);
+}
+
+static dc_status read_bodies(reading *job, dc_arena *scratch)
+{
+    const uint32_t n = job->model->n_params;
+    job->turns = dc_arena_take(scratch, n, sizeof *job->turns);
+    DC_TRY(scratch->status);
+    for (uint32_t i = 0; i < n; i++)
+        job->turns[i] = (turn){ job->model->params[i].n_values, i };
+    qsort(job->turns, n, sizeof *job->turns, compare_turns);
+    DC_TRY(dc_pool_run(n, read_task, job));
+    for (uint32_t i = 0; i < n; i++)
+        if (is_shared_out(job, i))
             DC_TRY(read_param(job, i));
     return DC_OK;
 }
@@ -181,7 +208,7 @@ static dc_status read_weights(dc_model *model, const dc_container *c, dc_read_mo
     if (status == DC_OK)
         status = take_memory(&job);
     if (status == DC_OK && has_bodies)
-        status = read_bodies(&job);
+        status = read_bodies(&job, &scratch);
     if (status == DC_OK && ledger != NULL)
         status = fill_ledger(ledger, c, &job, arena);
     dc_arena_clear(&scratch);

@@ -162,6 +162,12 @@ static dc_status get_levels(dc_stored_param *stored, float *values, dc_packed *p
     return status;
 }
 
+/* The state of a trellis goes through the whole layer, so that it has one slice. */
+static bool is_trellis(const dc_stored_param *stored)
+{
+    return stored->row.codes_bytes > 0 && dc_level_book_kind(stored->body) == BOOK_TRELLIS;
+}
+
 /* ---- the rows -------------------------------------------------------------------------------- */
 
 #define LAYOUT(word, id)                                       \
@@ -171,6 +177,7 @@ static dc_status get_levels(dc_stored_param *stored, float *values, dc_packed *p
                                          .layer_coder = id,    \
                                          .offer = offer_levels, \
                                          .put = put_levels,    \
+                                         .is_one_piece = is_trellis, \
                                          .get = get_levels }
 
 LAYOUT(lite, 1);

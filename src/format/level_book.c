@@ -178,6 +178,16 @@ void dc_level_book_put(dc_writer *w, const dc_level_book *book, const dc_level_s
 
 /* ---- and back -------------------------------------------------------------------------------- */
 
+static dc_book_kind kind_of(unsigned head)
+{
+    return (dc_book_kind)(head & ((1u << KIND_BITS) - 1));
+}
+
+dc_book_kind dc_level_book_kind(const uint8_t *bytes)
+{
+    return kind_of(bytes[0]);
+}
+
 static dc_status get_row_steps(dc_level_book *out, dc_reader *r, const dc_level_shape *shape,
                                const dc_level_coder *coder, dc_arena *arena)
 {
@@ -239,7 +249,7 @@ dc_status dc_level_book_get(dc_level_book *out, dc_reader *r, bool is_half,
                             dc_arena *arena)
 {
     const unsigned head = dc_get_u8(r);
-    *out = (dc_level_book){ .kind = (dc_book_kind)(head & ((1u << KIND_BITS) - 1)),
+    *out = (dc_level_book){ .kind = kind_of(head),
                             .is_half = is_half,
                             .n_above = head >> ABOVE_AT & COUNT_MORE,
                             .n_below = head >> BELOW_AT & COUNT_MORE };

@@ -47,6 +47,9 @@ DC_MUST_USE dc_status dc_level_book_get(dc_level_book *out, dc_reader *r, bool i
                                         const dc_level_shape *shape, const dc_level_coder *coder,
                                         dc_arena *arena);
 
+/* What its first byte says. */
+dc_book_kind dc_level_book_kind(const uint8_t *bytes);
+
 /* Sizes of its numbers, for the coder. */
 dc_status dc_level_book_size(dc_level_book *book, dc_arena *arena);
 /* What writer and reader of the levels have in common; `levels` may be NULL. */

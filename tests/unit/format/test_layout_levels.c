@@ -44,15 +44,16 @@ static void fill_grid(float *values, uint64_t n, float step, int most, uint64_t 
 
 static void fill_trellis(float *values, uint64_t n, float step, uint64_t seed)
 {
-    int16_t levels[N_ROWS * N_COLS];
+    int16_t *levels = dc_grow(NULL, n, sizeof *levels);
     dc_rng rng;
     dc_rng_init(&rng, seed, 1);
-    assert_true(n <= DC_COUNT_OF(levels));
+    assert_non_null(levels);
     for (uint64_t i = 0; i < n; i++)
         levels[i] = (int16_t)level_at(&rng, 6);
     levels[0] = 1;
     levels[1] = -6;
     dc_trellis_values(values, levels, n, step);
+    dc_release(levels);
 }
 
 static void fill_rows(float *values, uint32_t n_rows, uint32_t n_cols, uint64_t seed)
@@ -152,6 +153,40 @@ static void a_trellis_comes_back(void **state)
     assert_int_equal(info.n_below, 6);
     m->params[0].values[700] += m->params[0].values[700] < 0 ? -0.0625f : 0.0625f;
     assert_string_equal(written(m, MIX).book, "grid"); /* it follows the machine no more */
+    dc_model_free(m);
+}
+
+/* Layers of one piece are decoded side by side, others by all cores together. */
+static void large_layers_come_back_by_any_number_of_jobs(void **state)
+{
+    (void)state;
+    const dc_write_settings settings = settings_with(LITE);
+    const dc_input input = sample_input(1, 24);
+    dc_ledger ledger;
+    dc_arena arena = { 0 };
+    dc_model *m = NULL;
+    assert_ok(dc_model_new(&m, "large", &input));
+    for (unsigned i = 0; i < 3; i++) {
+        const char *const names[] = { "a", "b", "c" };
+        assert_ok(sample_add(m, names[i], DC_OP_LINEAR, 520, 0, 0));
+        dc_param *p = &m->params[dc_node_param(&m->nodes[m->n_nodes - 1], 0)];
+        if (i == 1)
+            fill_grid(p->values, p->n_values, 0.5f, 6, i);
+        else
+            fill_trellis(p->values, p->n_values, 0.5f, i);
+    }
+    dc_writer w = encoded(m, &settings, &ledger, &arena);
+    assert_string_equal(ledger.params[0].book, "trellis");
+    assert_string_equal(ledger.params[2].book, "grid");
+    for (unsigned jobs = 1; jobs <= 4; jobs++) {
+        dc_pool_set_jobs(jobs);
+        dc_model *back = decoded(&w, DC_READ_DENSE);
+        assert_same_values(m, back);
+        dc_model_free(back);
+    }
+    dc_pool_set_jobs(1);
+    dc_writer_clear(&w);
+    dc_arena_clear(&arena);
     dc_model_free(m);
 }
 
@@ -336,6 +371,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grids_come_back),
         cmocka_unit_test(a_trellis_comes_back),
+        cmocka_unit_test(large_layers_come_back_by_any_number_of_jobs),
         cmocka_unit_test(rows_of_grids_of_their_own_come_back),
         cmocka_unit_test(few_values_come_back),
         cmocka_unit_test(zeros_take_two_bytes),
