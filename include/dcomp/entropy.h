@@ -171,9 +171,10 @@ typedef struct dc_level_stream {
 } dc_level_stream;
 
 typedef struct dc_level_coder {
-    uint8_t id;           /* as in the file; never reused                                        */
-    const char *name;     /* "lite", "mix"                                                       */
-    double ns_per_weight; /* about, to decode, on one core                                       */
+    uint8_t id;       /* as in the file; never reused */
+    const char *name; /* "lite", "mix"                */
+    /* About what it takes to decode, on one core: for each weight, and more for one not 0. */
+    double ns_per_weight, ns_per_nonzero;
     /* The exact number of bytes that encode writes; UINT64_MAX when they are `give_up_at` or more,
      * or there is no memory. */
     uint64_t (*bytes)(const dc_level_stream *s, uint64_t give_up_at);

@@ -49,7 +49,7 @@ static ALWAYS_INLINE unsigned code_node(void *coder, range_coder *c, uint32_t no
 {
     lite *m = coder;
     level_counter *k = &m->nodes[(node * 2 + m->side) * 2 + m->parity];
-    return counter_code(k, c, m->slice->tables, bit, way);
+    return counter_decide(k, c, m->slice->tables, bit, way);
 }
 
 /* Of a level that is not 0, in a row whose cells begin at `row`. */
@@ -77,33 +77,37 @@ static ALWAYS_INLINE void walk_row(lite *m, uint32_t row, const range_way way)
     const int16_t *levels =
         (way == RANGE_DECODES ? slice->decoded : slice->levels) + (uint64_t)row * slice->n_cols;
     const bool is_trellis = slice->stream->is_trellis;
-    uint32_t row_class = level_class(0), last = 0;
-    range_coder *const coder = &slice->coder;
-    for (uint32_t i = 0; i < slice->n_columns; i++) {
+    const uint32_t n_columns = slice->n_columns;
+    range_coder coder = slice->coder; /* what counters cannot alias stays in registers */
+    uint32_t row_class = level_class(0), last = 0, history = m->history, row_nonzero = 0;
+    for (uint32_t i = 0; i < n_columns; i++) {
         const level_column *c = &slice->columns[i];
         if (i % ROW_PERIOD == 0)
-            row_class = level_class(level_popularity(&m->popular, m->row_nonzero, i));
+            row_class = level_class(level_popularity(&m->popular, row_nonzero, i));
         if (is_trellis) {
             m->state = level_states_skip(m->state, c->cell - 1 - last);
             m->parity = m->state & 1;
         }
         const int given = way == RANGE_DECODES ? 0 : levels[c->cell - 1];
-        level_counter *zero = &m->zeros[m->parity][row_class][m->classes[i]][m->history % N_RUNS];
-        const unsigned is_some = counter_code(zero, coder, slice->tables, given != 0, way);
+        level_counter *zero = &m->zeros[m->parity][row_class][m->classes[i]][history % N_RUNS];
+        const bool is_some = counter_decide(zero, &coder, slice->tables, given != 0, way);
         int level = 0;
-        if (is_some != 0) {
-            level = code_some(m, coder, c, levels, given, way);
+        if (is_some) {
+            level = code_some(m, &coder, c, levels, given, way);
             if (way == RANGE_DECODES)
                 slice->decoded[(uint64_t)row * slice->n_cols + c->cell - 1] = (int16_t)level;
         }
-        m->history = m->history << 1 | is_some;
-        m->row_nonzero += is_some;
+        history = history << 1 | is_some;
+        row_nonzero += is_some;
         if (is_trellis)
             m->state = level_state_next(m->state, level);
         last = c->cell;
     }
     if (is_trellis)
         m->state = level_states_skip(m->state, slice->n_cols - last);
+    slice->coder = coder;
+    m->history = history;
+    m->row_nonzero = row_nonzero;
     m->above = levels;
 }
 
@@ -116,7 +120,6 @@ static ALWAYS_INLINE void walk_rows(lite *m, const range_way way)
             continue;
         }
         renew(m);
-        m->row_nonzero = 0;
         walk_row(m, row, way);
         m->popular.n_seen += slice->n_columns;
         m->popular.n_nonzero += m->row_nonzero;
@@ -131,7 +134,7 @@ static lite *lite_new(level_slice *s)
         return NULL;
     m->slice = s;
     level_sizes_init(&m->sizes, s->stream);
-    dc_level_popular_init(&m->popular, s);
+    dc_level_popular_init(&m->popular, s, false);
     m->classes = dc_arena_take(&s->arena, s->n_columns, 1);
     m->nodes = dc_arena_take(&s->arena, UINT64_C(4) * m->sizes.n_nodes, sizeof *m->nodes);
     if (s->arena.status != DC_OK)
@@ -179,7 +182,8 @@ static dc_status lite_decode(int16_t *levels, const dc_level_stream *shape, cons
 
 const dc_level_coder dc_level_coder_lite = { .id = 1,
                                              .name = "lite",
-                                             .ns_per_weight = 15,
+                                             .ns_per_weight = 12,
+                                             .ns_per_nonzero = 50,
                                              .bytes = lite_bytes,
                                              .encode = lite_encode,
                                              .decode = lite_decode };

@@ -339,7 +339,7 @@ static mix *mix_new(level_slice *s)
     m->slice = s;
     m->t = s->tables;
     level_sizes_init(&m->sizes, s->stream);
-    dc_level_popular_init(&m->popular, s);
+    dc_level_popular_init(&m->popular, s, true);
     take_counters(&m->counters, s, m->sizes.n_nodes, arena);
     m->sizes_by_input = dc_arena_take(arena, n_inputs, sizeof(size_sum));
     m->sizes_by_place = dc_arena_take(arena, s->n_places, sizeof(size_sum));
@@ -387,7 +387,8 @@ static dc_status mix_decode(int16_t *levels, const dc_level_stream *shape, const
 
 const dc_level_coder dc_level_coder_mix = { .id = 2,
                                             .name = "mix",
-                                            .ns_per_weight = 100,
+                                            .ns_per_weight = 75,
+                                            .ns_per_nonzero = 190,
                                             .bytes = mix_bytes,
                                             .encode = mix_encode,
                                             .decode = mix_decode };

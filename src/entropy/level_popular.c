@@ -4,7 +4,7 @@
  */
 #include "level_popular.h"
 
-void dc_level_popular_init(level_popular *p, level_slice *slice)
+void dc_level_popular_init(level_popular *p, level_slice *slice, bool has_columns)
 {
     dc_arena *arena = &slice->arena;
     const uint32_t n_inputs = slice->stream->shape.n_inputs;
@@ -15,7 +15,8 @@ void dc_level_popular_init(level_popular *p, level_slice *slice)
     p->by_place = dc_arena_take(arena, slice->n_places, sizeof(uint32_t));
     p->live_by_input = dc_arena_take(arena, n_inputs, sizeof(uint32_t));
     p->live_by_place = dc_arena_take(arena, slice->n_places, sizeof(uint32_t));
-    p->column_logs = dc_arena_take(arena, slice->n_cols, sizeof(int16_t));
+    if (has_columns)
+        p->column_logs = dc_arena_take(arena, slice->n_cols, sizeof(int16_t));
     p->around_logs = dc_arena_take(arena, slice->n_cols, sizeof(int16_t));
     p->input_logs = dc_arena_take(arena, n_inputs, sizeof(int16_t));
     p->place_logs = dc_arena_take(arena, slice->n_places, sizeof(int16_t));
@@ -43,7 +44,7 @@ static uint64_t picture_sum(const level_popular *p, uint32_t column, uint32_t *n
     return sum;
 }
 
-static void make_column_logs(level_popular *p)
+static void make_around_logs(level_popular *p)
 {
     const level_slice *slice = p->slice;
     for (uint32_t i = 0; i < slice->n_columns; i++) {
@@ -55,8 +56,22 @@ static void make_column_logs(level_popular *p)
             const uint64_t sum = picture_sum(p, column, &n);
             around = level_popularity(p, sum, (uint64_t)n * p->n_rows);
         }
-        p->column_logs[column] = (int16_t)level_popularity(p, p->by_column[column], p->n_rows);
         p->around_logs[column] = (int16_t)level_clamp(around, -ODDS_MOST, ODDS_MOST);
+    }
+}
+
+/* Of n counts, each out of as many rows as have been, times `live` if it is not NULL. */
+static void make_logs(int16_t *logs, const level_popular *p, const uint32_t *counts,
+                      const uint32_t *live, uint32_t n)
+{
+    uint32_t last_live = 1;
+    int all = level_popularity_all(p, p->n_rows);
+    for (uint32_t i = 0; i < n; i++) {
+        if (live != NULL && live[i] != last_live) {
+            last_live = live[i];
+            all = level_popularity_all(p, (uint64_t)p->n_rows * last_live);
+        }
+        logs[i] = (int16_t)(level_popularity_of(p, counts[i]) - all);
     }
 }
 
@@ -67,11 +82,9 @@ void dc_level_popular_begin_row(level_popular *p)
     p->usual = (share * SHARE_PRIOR + (p->n_nonzero << 16)) / (SHARE_PRIOR + p->n_seen);
     p->usual = DC_MAX(p->usual, 1);
     p->usual_log = level_log(p->t, p->usual) - 16 * LOG_ONE;
-    for (uint32_t i = 0; i < slice->stream->shape.n_inputs; i++)
-        p->input_logs[i] =
-            (int16_t)level_popularity(p, p->by_input[i], (uint64_t)p->n_rows * p->live_by_input[i]);
-    for (uint32_t k = 0; k < slice->n_places; k++)
-        p->place_logs[k] =
-            (int16_t)level_popularity(p, p->by_place[k], (uint64_t)p->n_rows * p->live_by_place[k]);
-    make_column_logs(p);
+    make_logs(p->input_logs, p, p->by_input, p->live_by_input, slice->stream->shape.n_inputs);
+    make_logs(p->place_logs, p, p->by_place, p->live_by_place, slice->n_places);
+    if (p->column_logs != NULL)
+        make_logs(p->column_logs, p, p->by_column, NULL, slice->n_cols);
+    make_around_logs(p);
 }

@@ -29,16 +29,25 @@ typedef struct level_popular {
     int16_t *input_logs, *place_logs;
 } level_popular;
 
-/* Memory is the slice's; a failure is in its arena. */
-void dc_level_popular_init(level_popular *p, level_slice *slice);
+/* Memory is the slice's; a failure is in its arena. Without columns there are no column_logs. */
+void dc_level_popular_init(level_popular *p, level_slice *slice, bool has_columns);
 /* Makes logarithms of the counts. */
 void dc_level_popular_begin_row(level_popular *p);
 
-/* log2 of how much more often than usual, at n of n_all. */
+/* log2 of how much more often than usual, at n of n_all: of n less that of n_all. */
+static ALWAYS_INLINE int level_popularity_of(const level_popular *p, uint64_t n)
+{
+    return level_log(p->t, (n << 16) + POPULAR_PRIOR * p->usual) - 16 * LOG_ONE;
+}
+
+static ALWAYS_INLINE int level_popularity_all(const level_popular *p, uint64_t n_all)
+{
+    return level_log(p->t, n_all + POPULAR_PRIOR) + p->usual_log;
+}
+
 static ALWAYS_INLINE int level_popularity(const level_popular *p, uint64_t n, uint64_t n_all)
 {
-    return level_log(p->t, (n << 16) + POPULAR_PRIOR * p->usual) - 16 * LOG_ONE -
-           level_log(p->t, n_all + POPULAR_PRIOR) - p->usual_log;
+    return level_popularity_of(p, n) - level_popularity_all(p, n_all);
 }
 
 static ALWAYS_INLINE void level_popular_count(level_popular *p, const level_column *c)

@@ -53,17 +53,37 @@ static ALWAYS_INLINE level_counter counter_after(level_counter c, const level_ta
     return p | (seen + (seen < COUNTER_MOST));
 }
 
-/* A bit that one counter foretells. */
-static ALWAYS_INLINE unsigned counter_code(level_counter *c, range_coder *coder,
-                                           const level_tables *t, unsigned bit, const range_way way)
+static ALWAYS_INLINE uint32_t counter_prob(level_counter *c)
 {
     if (*c == 0)
         *c = counter_from(PROB_ONE / 2);
     const uint32_t p = *c >> (32 - PROB_BITS);
-    const uint32_t kept = DC_MIN(DC_MAX(p, COUNTER_LEAST), PROB_ONE - COUNTER_LEAST);
-    bit = range_code(coder, kept, bit, way);
+    return DC_MIN(DC_MAX(p, COUNTER_LEAST), PROB_ONE - COUNTER_LEAST);
+}
+
+/* A bit that one counter foretells. */
+static ALWAYS_INLINE unsigned counter_code(level_counter *c, range_coder *coder,
+                                           const level_tables *t, unsigned bit, const range_way way)
+{
+    bit = range_code(coder, counter_prob(c), bit, way);
     *c = counter_after(*c, t, bit);
     return bit;
+}
+
+/* The same where the caller goes two ways by the bit: each has it as a constant, and a processor
+ * that guesses the way does not wait for it. */
+static ALWAYS_INLINE bool counter_decide(level_counter *c, range_coder *coder,
+                                         const level_tables *t, unsigned bit, const range_way way)
+{
+    const uint32_t p = counter_prob(c);
+    if (way == RANGE_DECODES ? range_is_one(coder, p) : bit != 0) {
+        range_pass(coder, p, 1, way);
+        *c = counter_after(*c, t, 1);
+        return true;
+    }
+    range_pass(coder, p, 0, way);
+    *c = counter_after(*c, t, 0);
+    return false;
 }
 
 /* A bit that all `counters` foretell; those that were never seen start from `first`, odds. `rate`

@@ -57,14 +57,16 @@ static inline void range_carry(dc_writer *out)
         ;
 }
 
-/* A bit that is 1 with probability p / PROB_ONE, 0 < p < PROB_ONE; `bit` is not looked at when it
- * is decoded. Returns it. */
-static ALWAYS_INLINE unsigned range_code(range_coder *c, uint32_t p, unsigned bit,
-                                         const range_way way)
+/* Whether the next bit, which is 1 with probability p / PROB_ONE, 0 < p < PROB_ONE, is a 1. */
+static ALWAYS_INLINE bool range_is_one(const range_coder *c, uint32_t p)
+{
+    return c->low < (c->range >> PROB_BITS) * p;
+}
+
+/* Goes past a bit that is known. */
+static ALWAYS_INLINE void range_pass(range_coder *c, uint32_t p, unsigned bit, const range_way way)
 {
     const uint32_t part = (c->range >> PROB_BITS) * p;
-    if (way == RANGE_DECODES)
-        bit = c->low < part;
     const uint32_t mask = 0u - bit; /* all ones for a 1: what is not known is no branch */
     const uint32_t moved = part & ~mask;
     if (way == RANGE_ENCODES && c->low + moved < c->low)
@@ -81,6 +83,15 @@ static ALWAYS_INLINE unsigned range_code(range_coder *c, uint32_t p, unsigned bi
             c->low |= range_next_byte(c);
         c->range <<= 8;
     }
+}
+
+/* A bit that is 1 with that probability; it is not looked at when it is decoded. Returns it. */
+static ALWAYS_INLINE unsigned range_code(range_coder *c, uint32_t p, unsigned bit,
+                                         const range_way way)
+{
+    if (way == RANGE_DECODES)
+        bit = range_is_one(c, p);
+    range_pass(c, p, bit, way);
     return bit;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Time is the sum of weights times what their coder takes for one. Where that is too much, each
- * layer in a slow coder has a price for being faster, bytes lost for a nanosecond gained, and the
- * cheapest goes first.
+ * Time is the sum of weights times what their coder takes for one, and for one that is not 0. Where
+ * that is too much, each layer in a slow coder has a price for being faster, bytes lost for a
+ * nanosecond gained, and the cheapest goes first.
  */
 #include "decode_pace.h"
 
@@ -12,11 +12,13 @@
 #define USUAL_NS 1.0       /* for a weight in codes and gaps      */
 #define NS_PER_MILLION 1e3 /* at a million weights in a second    */
 
-static double ns_of(unsigned layer_coder)
+static double ns_of(unsigned layer_coder, uint64_t n_values, uint64_t n_nonzero)
 {
     const dc_level_coder *coder =
         layer_coder > 0 ? dc_level_coder_find((uint8_t)layer_coder) : NULL;
-    return coder != NULL ? coder->ns_per_weight : USUAL_NS;
+    if (coder == NULL)
+        return (double)n_values * USUAL_NS;
+    return (double)n_values * coder->ns_per_weight + (double)n_nonzero * coder->ns_per_nonzero;
 }
 
 dc_pace dc_pace_of(const dc_model *model, const dc_write_settings *settings)
@@ -28,20 +30,22 @@ dc_pace dc_pace_of(const dc_model *model, const dc_write_settings *settings)
     return (dc_pace){ .limit_ns = fmax(ns, FREE_NS), .n_values = n };
 }
 
-uint32_t dc_pace_mask(const dc_pace *pace, uint32_t level_coder_mask, uint64_t n_values)
+uint32_t dc_pace_mask(const dc_pace *pace, uint32_t level_coder_mask, uint64_t n_values,
+                      uint64_t n_nonzero)
 {
     const double others_ns = (double)(pace->n_values - n_values) * USUAL_NS;
     uint32_t mask = 0;
     for (unsigned i = 1; i < DC_N_LAYER_CODERS; i++)
         if ((level_coder_mask >> i & 1u) != 0 &&
-            others_ns + (double)n_values * ns_of(i) <= pace->limit_ns)
+            others_ns + ns_of(i, n_values, n_nonzero) <= pace->limit_ns)
             mask |= 1u << i;
     return mask;
 }
 
 bool dc_pace_is_tight(const dc_pace *pace, uint32_t level_coder_mask)
 {
-    return dc_pace_mask(pace, level_coder_mask, pace->n_values) != level_coder_mask;
+    const uint64_t n = pace->n_values;
+    return dc_pace_mask(pace, level_coder_mask, n, n) != level_coder_mask;
 }
 
 typedef struct change {
@@ -52,7 +56,7 @@ typedef struct change {
 
 static double ns_with(const dc_written_param *p, unsigned layer_coder)
 {
-    return (double)p->param->n_values * ns_of(layer_coder);
+    return ns_of(layer_coder, p->param->n_values, p->choices->n_nonzero);
 }
 
 static void look_at(change *best, const dc_written_param *p, uint32_t index)

@@ -14,10 +14,11 @@ typedef struct dc_pace {
 
 /* A file that is decoded within a second may take that long, whatever the speed. */
 dc_pace dc_pace_of(const dc_model *model, const dc_write_settings *settings);
-/* Of the coders of whole layers in the mask, those that a parameter of `n_values` may have when all
- * others have usual layouts. */
-uint32_t dc_pace_mask(const dc_pace *pace, uint32_t level_coder_mask, uint64_t n_values);
-/* Whether the file could be too slow with these. */
+/* Of the coders of whole layers in the mask, those that a parameter of `n_values`, `n_nonzero` or
+ * more of them not 0, may have when all others have usual layouts. */
+uint32_t dc_pace_mask(const dc_pace *pace, uint32_t level_coder_mask, uint64_t n_values,
+                      uint64_t n_nonzero);
+/* Whether the file could be too slow with these, whatever is 0. */
 bool dc_pace_is_tight(const dc_pace *pace, uint32_t level_coder_mask);
 /* Takes faster choices where least bytes are lost for a second gained, until the file is fast
  * enough. */

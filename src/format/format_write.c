@@ -58,7 +58,7 @@ static dc_status choose_param(parts *p, uint64_t index)
 {
     dc_written_param *written = &p->params[index];
     const uint32_t mask = dc_pace_mask(&p->pace, p->settings->level_coder_mask,
-                                       written->param->n_values);
+                                       written->param->n_values, 0);
     return dc_param_choose(written, p->settings, mask, dc_layouts);
 }
 
