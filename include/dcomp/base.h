@@ -462,6 +462,7 @@ typedef struct dc_field {
     double min, max;     /* both 0: any value; max INFINITY: no maximum   */
     const char *choices; /* "linear|density|random|optimal", or NULL; of an input words that are
                             no files, of what is written the endings of its names */
+    bool is_list;        /* an input: several names, with commas between  */
     const char *help;    /* one line for --help and the docs              */
     char short_name;     /* 'j' for -j, or 0                              */
     /* Of results, as report.h shows them: */

@@ -54,8 +54,7 @@ typedef struct dc_data_settings {
     uint64_t limit;     /* first so many samples; 0: all                                      */
     uint64_t n_holdout; /* validation samples taken out of the training split; 0: a twelfth   */
     uint64_t n_test;    /* test samples of data without a split of their own; 0: a twelfth    */
-    const char *teacher; /* whose outputs are learned: "self", the model as it comes in, or a
-                           model file; NULL: nobody's                                         */
+    const char *teacher; /* whose outputs are learned, as dc_teacher_read says; NULL: nobody's */
     uint64_t data_seed; /* of the drawn digits and of the hold-out's choice                   */
     bool is_strict;     /* a picture that cannot be read is an error, not left out            */
     const char *dump_input; /* PNG that shows the first samples as the model sees them, or NULL */
@@ -66,6 +65,12 @@ extern const dc_field dc_data_fields[];    /* all but those of the next two and 
 extern const dc_field dc_holdout_fields[]; /* holdout, test: for what trains or validates     */
 extern const dc_field dc_teacher_fields[]; /* teacher: for what trains                        */
 dc_data_settings dc_data_defaults(void);
+/* The teacher of these names, with commas between: "self", a copy of that model, or model files. Of
+ * several the logits' mean is the output; their inputs and outputs must be of the same shapes and
+ * their last layers of weights (DC_EINPUT, DC_EUNSUPPORTED), at most 16. Messages' texts are from
+ * the arena. Owns: dc_model_free. */
+DC_MUST_USE dc_status dc_teacher_read(dc_model **out, const char *names, const dc_model *self,
+                                      dc_arena *arena);
 /* All that says which samples a run sees, for its checkpoints' keys; from the arena. */
 const char *dc_data_text(const dc_data_settings *settings, dc_arena *arena);
 

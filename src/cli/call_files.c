@@ -33,6 +33,19 @@ typedef struct call_files {
 
 typedef dc_status field_fn(call_files *f, const dc_field *field, const char *value);
 
+/* A field's value, or each part of it where it is a list. */
+static dc_status for_each_name(call_files *f, const dc_field *field, const char *value,
+                               field_fn *act)
+{
+    const char *comma;
+    for (; field->is_list && (comma = strchr(value, ',')) != NULL; value = comma + 1) {
+        const char *name = dc_arena_print(&f->call->arena, "%.*s", (int)(comma - value), value);
+        DC_TRY(f->call->arena.status);
+        DC_TRY(act(f, field, name));
+    }
+    return act(f, field, value);
+}
+
 /* Each field that names files and has a value. */
 static dc_status for_each_field(call_files *f, field_fn *act)
 {
@@ -45,7 +58,7 @@ static dc_status for_each_field(call_files *f, field_fn *act)
             if (dc_field_is_text(field))
                 memcpy(&value, record + field->offset, sizeof value);
             if (value != NULL && field->kind != DC_FIELD_TEXT)
-                DC_TRY(act(f, field, value));
+                DC_TRY(for_each_name(f, field, value, act));
         }
     }
     return DC_OK;

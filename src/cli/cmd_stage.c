@@ -121,16 +121,6 @@ static dc_status finish(cli_call *call, const stage_work *work)
     return show(call, &result);
 }
 
-static dc_status find_teacher(stage_work *work, cli_call *call)
-{
-    const char *name = ((stage_options *)call->settings)->data.teacher;
-    if (name == NULL)
-        return DC_OK;
-    if (strcmp(name, "self") == 0)
-        return dc_model_copy(&work->teacher, work->model);
-    return cli_read_model(&work->teacher, call, name);
-}
-
 /* Before the data are opened and a teacher is asked about all of them. */
 static dc_status open_run(stage_work *work, cli_call *call)
 {
@@ -159,7 +149,8 @@ static dc_status run_on(stage_work *work, cli_call *call, const dc_stage *stage)
         DC_TRY(cli_read_model(&work->model, call, call->args[0]));
     work->recipe = (dc_recipe){ .name = stage->name, .seed = 1 };
     DC_TRY(dc_recipe_add(&work->recipe, stage, cli_more_settings(call), &call->arena));
-    DC_TRY(find_teacher(work, call));
+    if (o->data.teacher != NULL)
+        DC_TRY(dc_teacher_read(&work->teacher, o->data.teacher, work->model, &call->arena));
     DC_TRY(open_run(work, call));
     if (o->data.data != NULL) {
         DC_TRY(dc_datasets_open(&work->sets, &o->data, dc_run_model(work->run), work->teacher));

@@ -60,7 +60,7 @@ static dc_status find_teacher(compression *c, const char *name)
     DC_TRY(dc_model_copy(&c->dense, c->input));
     if (name == NULL || strcmp(name, "self") == 0)
         return DC_OK;
-    return dc_model_read(&c->teacher, name, DC_READ_DENSE, 0, NULL, c->arena);
+    return dc_teacher_read(&c->teacher, name, c->dense, c->arena);
 }
 
 static dc_status read_recipe(compression *c)

@@ -37,8 +37,9 @@ const dc_field dc_holdout_fields[] = {
 
 const dc_field dc_teacher_fields[] = {
     { .name = "teacher", .kind = DC_FIELD_INPUT, .offset = offsetof(dc_data_settings, teacher),
-      .choices = "self",
-      .help = "learn from the outputs of 'self', the model as it comes in, or of a model file" },
+      .choices = "self", .is_list = true,
+      .help = "learn from the outputs of 'self', the model as it comes in, or of a model file, or "
+              "of several (A,B): their mean" },
     { 0 },
 };
 

@@ -28,6 +28,7 @@ rm o.onnx
 
 twice="standard input ('-') can be read once, and is given twice"
 says 2 "$twice" dcomp diff - -
+says 2 "$twice" dcomp retrain m.dcm -o o.dcm --epochs 1 $D --teacher -,-
 says 2 "$twice" dcomp inspect - --plots plots --before -
 says 2 "$twice" dcomp retrain - --teacher - $D -o o.dcm
 says 2 "$twice" dcomp compress - --recipe - -o o.dcm

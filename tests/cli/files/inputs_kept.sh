@@ -136,6 +136,8 @@ mkdir o.dcm.work
 ln teacher.dcm o.dcm.work/01-retrain-0123456789abcdef.dcm
 says 2 "is the input itself" dcomp retrain dense.dcm --data npy:x.npy,y.npy -o o.dcm -f \
     --teacher o.dcm.work/01-retrain-0123456789abcdef.dcm
+says 2 "is the input itself" dcomp retrain dense.dcm --data npy:x.npy,y.npy -o teacher.dcm -f \
+    --teacher self,teacher.dcm
 same teacher.dcm dense.dcm
 
 # Pictures that the list does not name are not read, and may be replaced.
