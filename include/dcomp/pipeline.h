@@ -277,13 +277,15 @@ struct dc_compress_settings {
     uint64_t max_bytes; /* 0: not given                                                         */
     double effort;      /* multiplies the default chain's epochs                                */
     bool is_stripped;
+    const char *curve;  /* folder that gets the states on the way of the default chain with data, or
+                           NULL                                                                 */
     dc_resume_settings resume;
     uint64_t seed;
     void (*on_folder)(const char *path);                              /* as a run's             */
     void (*on_news)(void *payload, bool is_detail, const char *text); /* as a run's             */
     void *payload;
 };
-/* recipe, max_drop, max_bytes, effort, strip, seed. */
+/* recipe, max_drop, max_bytes, effort, strip, curve, seed. */
 extern const dc_field dc_compress_fields[];
 dc_compress_settings dc_compress_defaults(void);
 
@@ -299,6 +301,13 @@ typedef struct dc_blind_result {
                              network's own answers; NaN: not known                              */
 } dc_blind_result;
 
+/* A state of the walk: its file, and how that does on the validation part. */
+typedef struct dc_curve_state {
+    const char *file;
+    uint64_t bytes;
+    double error, loss; /* of top-1 [%]; cross-entropy */
+} dc_curve_state;
+
 typedef struct dc_compress_result {
     dc_ledger ledger;
     double ratio, seconds;
@@ -309,6 +318,8 @@ typedef struct dc_compress_result {
     dc_blind_result blind;
     double max_drop;            /* points that were demanded; NaN: no such demand              */
     bool is_within_drop, is_within_bytes; /* true where nothing was demanded                  */
+    dc_curve_state *curve;      /* (n_curve), the smallest first; from the arena               */
+    uint32_t n_curve;
 } dc_compress_result;
 
 /* What a compression will be, at most. */

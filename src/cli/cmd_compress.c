@@ -118,6 +118,45 @@ static void add_change(dc_document *d, const dc_blind_result *r, bool is_shown)
                          r->n_inputs, 100 * r->output_change);
 }
 
+static const dc_field curve_fields[] = {
+    { .name = "file", .kind = DC_FIELD_TEXT, .offset = offsetof(dc_curve_state, file),
+      .title = "state" },
+    { .name = "bytes", .kind = DC_FIELD_U64, .offset = offsetof(dc_curve_state, bytes),
+      .title = "bytes" },
+    { .name = "error", .kind = DC_FIELD_NUMBER, .offset = offsetof(dc_curve_state, error),
+      .title = "error [%]", .n_decimals = 2 },
+    { .name = "loss", .kind = DC_FIELD_NUMBER, .offset = offsetof(dc_curve_state, loss),
+      .title = "loss", .n_decimals = 4 },
+    { 0 },
+};
+
+/* Size against error on the validation part, of the files that are kept. */
+static void add_curve(dc_document *d, const dc_compress_result *r, const char *folder,
+                      bool is_shown)
+{
+    double *x = dc_arena_take(d->arena, r->n_curve, sizeof *x);
+    double *y = dc_arena_take(d->arena, r->n_curve, sizeof *y);
+    dc_series *line = dc_arena_take(d->arena, 1, sizeof *line);
+    if (d->arena->status < 0)
+        return;
+    for (uint32_t i = 0; i < r->n_curve; i++) {
+        x[i] = (double)r->curve[i].bytes;
+        y[i] = r->curve[i].error;
+    }
+    dc_section s = { .title = "states on the way, validated", .key = "curve",
+                     .fields = curve_fields, .rows = r->curve, .row_bytes = sizeof *r->curve,
+                     .n_rows = r->n_curve };
+    s.forms = is_shown ? DC_FOR_ALL : DC_FOR_PROGRAMS;
+    dc_document_add(d, &s);
+    *line = (dc_series){ .n_points = r->n_curve, .x = x, .y = y, .is_marked = true };
+    const dc_chart chart = { .kind = DC_CHART_LINES,
+                             .title = "States on the way to the file",
+                             .x = { .label = "file [bytes]", .is_log = true },
+                             .y = { .label = "validation error [%]" },
+                             .series = line, .n_series = 1 };
+    dc_document_chart(d, &chart, dc_arena_print(d->arena, "%s/curve.png", folder));
+}
+
 static dc_status show(cli_call *call, const dc_compress_result *r)
 {
     const compress_options *o = call->settings;
@@ -131,6 +170,8 @@ static dc_status show(cli_call *call, const dc_compress_result *r)
         add_accuracy(d, r, is_shown);
     if (r->blind.is_blind)
         add_change(d, &r->blind, is_shown);
+    if (o->compress.curve != NULL)
+        add_curve(d, r, o->compress.curve, is_shown);
     json_demands(d->at, r, o->compress.max_bytes);
     dc_json_add_u64(d->at, "peak_memory_bytes", dc_peak_memory_bytes());
     const bool is_larger = r->ledger.file_bytes > r->ledger.reference_bytes;

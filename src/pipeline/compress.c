@@ -25,6 +25,10 @@ const dc_field dc_compress_fields[] = {
       .min = 0.01, .max = 1000, .help = "epochs of the default chain are multiplied by this" },
     { .name = "strip", .kind = DC_FIELD_BOOL, .offset = offsetof(dc_compress_settings, is_stripped),
       .help = "leave out names and history" },
+    { .name = "curve", .kind = DC_FIELD_FOLDER, .offset = offsetof(dc_compress_settings, curve),
+      .choices = "dcm|png",
+      .help = "keep the states on the way in this folder (made if missing), and draw their sizes "
+              "and errors" },
     { .name = "seed", .kind = DC_FIELD_U64, .offset = offsetof(dc_compress_settings, seed),
       .help = "of everything random" },
     { 0 },
@@ -294,11 +298,14 @@ static void judge_demands(dc_compress_result *out, const dc_compress_settings *s
 
 static dc_status run_all(compression *c, dc_compress_result *out)
 {
+    c->run->curve_folder = c->settings.curve;
+    DC_TRY(curve_begin(c->run, c->may_replace));
     DC_TRY(make_small(c, out));
     c->run->write.is_stripped = c->run->write.is_stripped || c->settings.is_stripped;
     DC_TRY(dc_model_write(c->output, c->run->model, &c->run->write, c->may_replace, &out->ledger,
                           c->arena));
     DC_TRY(certify(c, out));
+    DC_TRY(curve_take(&out->curve, &out->n_curve, c->run, c->arena));
     judge_demands(out, &c->settings);
     out->ratio = (double)out->ledger.reference_bytes / (double)out->ledger.file_bytes;
     if (!c->settings.resume.keeps_checkpoints)
@@ -318,6 +325,8 @@ static dc_status run_whole(compression *c, dc_compress_result *out)
 
 static dc_status check_demands(const dc_compress_settings *settings, const dc_data_settings *data)
 {
+    if (settings->curve != NULL && (settings->recipe != NULL || data->data == NULL))
+        return dc_fail(DC_EINPUT, "'--curve' is of the default chain with data");
     if (!isnan(settings->max_drop) && data->data == NULL)
         return dc_fail(DC_EINPUT, "'--max-drop' cannot be certified without data (--data)");
     if (data->teacher != NULL && data->data == NULL)

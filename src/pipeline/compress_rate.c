@@ -177,7 +177,7 @@ static dc_status look(walk *w, uint64_t *bytes)
     DC_TRY(dc_run_validate(&score, w->run));
     DC_TRY(compress_size(bytes, w->run, w->run->model, w->run->write.is_stripped));
     report(w, "settled", *bytes, &score);
-    return DC_OK;
+    return curve_keep(w->run);
 }
 
 /* What is still too large loses a few weights more. */
@@ -216,7 +216,7 @@ static dc_status next_spot(walk *w, bool is_removed, uint64_t bytes)
     DC_TRY(compress_size(&size, w->run, w->run->model, w->run->write.is_stripped));
     w->n++;
     report(w, is_removed ? "weights removed" : "slope", size, &s->score);
-    return DC_OK;
+    return curve_keep(w->run);
 }
 
 static dc_status go_back(walk *w)

@@ -261,10 +261,15 @@ dc_status dc_run_recipe(dc_run *run, const dc_recipe *recipe)
     return status;
 }
 
-dc_status dc_run_validate(dc_score *out, dc_run *run)
+dc_status run_score(dc_score *out, const dc_run *run, const dc_model *model)
 {
     if (run->data == NULL || run->data->validation == NULL)
         return dc_fail(DC_EINPUT, "there is no validation part to judge by (--data)");
-    return dc_evaluate(out, run->model, run->data->validation, run->settings.batch_size,
+    return dc_evaluate(out, model, run->data->validation, run->settings.batch_size,
                        DC_PRECISION_F32);
+}
+
+dc_status dc_run_validate(dc_score *out, dc_run *run)
+{
+    return run_score(out, run, run->model);
 }

@@ -17,6 +17,7 @@ struct dc_run {
     double hopeless_error;   /* training stops when validation will stay above this [0..1]; 0: it
                                 never does so                                                 */
     bool is_inner;           /* this recipe is a part of something larger: its steps are details */
+    const char *curve_folder; /* where states of the walk are kept; NULL: they are not        */
     const char *description; /* what run it is, as JSON; NULL: nothing says so                */
     bool is_locked;          /* the work folder is this run's                                 */
     int lock;
@@ -172,6 +173,8 @@ void work_folder_let_go(dc_run *run);
 
 /* Of the graph, its weights and their marks. */
 uint64_t run_hash_model(uint64_t key, const dc_model *model);
+/* A model on the validation part. */
+DC_MUST_USE dc_status run_score(dc_score *out, const dc_run *run, const dc_model *model);
 /* A line for people, where somebody listens. */
 void run_report(const dc_run *run, bool is_detail, const char *text);
 /* Once a run, when its data are open: adds some of the samples to what describes it. */
@@ -237,6 +240,16 @@ DC_MUST_USE dc_status compress_auto_forecast(dc_forecast *out, uint32_t *batch_s
 /* Bytes of the model as a coded file. */
 DC_MUST_USE dc_status compress_size(uint64_t *bytes, const dc_run *run, const dc_model *model,
                                     bool is_stripped);
+
+/* ---- curve.c -------------------------------------------------------------------------------- */
+
+/* run->curve_folder is made, and states in it that are not this run's are refused or removed. */
+DC_MUST_USE dc_status curve_begin(const dc_run *run, bool may_replace);
+/* The model as it is now is a state on the curve: a file, where a folder is named. */
+DC_MUST_USE dc_status curve_keep(const dc_run *run);
+/* All states, the smallest first, measured; from the arena. */
+DC_MUST_USE dc_status curve_take(dc_curve_state **out, uint32_t *n_out, const dc_run *run,
+                                 dc_arena *arena);
 
 /* ---- compress_rate.c ------------------------------------------------------------------------ */
 

@@ -291,6 +291,8 @@ static dc_status run_turns(rate_work *w)
         }
         DC_TRY(status);
         report_turn(w, index);
+        if (w->turns.n > 1)
+            DC_TRY(curve_keep(w->run));
     }
     DC_TRY(leave_dead(w, &stats));
     set_marks(w->run->model);

@@ -35,6 +35,7 @@ RUNS = [
     "decode e.dcm -o d.dcm",
     "compress dense.dcm -o c.dcm",
     "compress dense.dcm -o c1.dcm --recipe r.json --max-drop 100 --max-bytes 1 " + DIGITS,
+    "compress dense.dcm -o c1.dcm -f --max-bytes 2000 --effort 0.01 --curve curve " + DIGITS,
     "compress dense.dcm -o c2.dcm --dry-run",
     "compress dense.dcm -o c2.dcm --recipe r.json --dry-run " + DIGITS,
     "eval small.dcm " + DIGITS,
