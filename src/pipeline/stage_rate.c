@@ -10,7 +10,7 @@
 #include <math.h>
 
 #define N_NARROW_TURNS 3u   /* of an epoch                                           */
-#define VALUES_A_BYTE 30.0  /* of the goal: more parameters than that leave as neurons */
+#define VALUES_A_BYTE 6.0   /* of the goal: more parameters than that leave as neurons */
 #define DENSE_SHARE 0.08    /* of the other epochs, to recover                       */
 #define SLOPE_SHARE 0.42
 #define REMOVAL_SHARE 0.2
@@ -60,6 +60,7 @@ enum { NARROWS, RECOVERS, SLOPES, REMOVES, SETTLES };
 /* One training. */
 typedef struct turn {
     uint32_t kind, n_epochs;
+    uint32_t n_narrowings; /* of this turn and later ones, each before its first epoch */
     bool goes_on; /* with the ramp of the turn before */
     double ramp_epochs;
 } turn;
@@ -87,9 +88,10 @@ static turns one_turn(const rate_settings *s)
 {
     turns out = { 0 };
     const uint32_t n = s->fit.train.n_epochs;
-    if (s->part == RATE_SLOPE)
+    if (s->part == RATE_SLOPE) {
         add_turn(&out, SLOPES, n, RAMP_SHARE * n);
-    else if (s->part == RATE_REMOVAL)
+        out.list[0].n_narrowings = 1;
+    } else if (s->part == RATE_REMOVAL)
         add_turn(&out, REMOVES, n, RAMP_SHARE * n);
     else
         add_turn(&out, SETTLES, n, 0);
@@ -107,8 +109,10 @@ static turns plan_turns(const rate_settings *s)
     const uint32_t n = n_all - n_narrow, n_dense = share_of(n, DENSE_SHARE);
     const uint32_t n_slope = share_of(n, SLOPE_SHARE), n_removal = share_of(n, REMOVAL_SHARE);
     const uint32_t n_turns = DC_MIN(n_slope, N_SLOPE_TURNS);
-    for (uint32_t i = 0; i < n_narrow; i++)
+    for (uint32_t i = 0; i < n_narrow; i++) {
         add_turn(&out, NARROWS, 1, 0);
+        out.list[i].n_narrowings = n_narrow - i;
+    }
     add_turn(&out, RECOVERS, n_dense, 0);
     for (uint32_t i = 0; i < n_turns; i++) {
         add_turn(&out, SLOPES, n_slope * (i + 1) / n_turns - n_slope * i / n_turns,
@@ -207,15 +211,15 @@ static dc_status train_turn(rate_work *w, uint32_t index)
     return fit_phase(&w->tools, w->run, &fit, &at, t->kind != SETTLES);
 }
 
-/* An equal share at each of the turns that are left. */
-static dc_status narrow(rate_work *w, uint32_t index, dc_prune_stats *stats)
+/* An equal share at each of the narrowings that are left. */
+static dc_status narrow(rate_work *w, uint32_t n_narrowings, dc_prune_stats *stats)
 {
     gradient_squares squares = { 0 };
     const double n_now = (double)dc_model_n_values(w->run->model);
     const double n_most = VALUES_A_BYTE * (double)w->settings->bytes;
     if (n_now <= n_most)
         return DC_OK;
-    const double n_next = n_now * pow(n_most / n_now, 1.0 / (N_NARROW_TURNS - index));
+    const double n_next = n_now * pow(n_most / n_now, 1.0 / n_narrowings);
     dc_status status = squares_estimate(&squares, w->run, false);
     if (status == DC_OK)
         status = dc_prune_narrow(w->run->model, (uint64_t)n_next, squares.values, stats);
@@ -254,8 +258,8 @@ static dc_status change_shape(rate_work *w, uint32_t index)
     dc_prune_stats dead = { 0 }, narrowed = { 0 };
     if (index > 0)
         DC_TRY(leave_dead(w, &dead));
-    if (w->turns.list[index].kind == NARROWS)
-        DC_TRY(narrow(w, index, &narrowed));
+    if (w->turns.list[index].n_narrowings > 0)
+        DC_TRY(narrow(w, w->turns.list[index].n_narrowings, &narrowed));
     if (dead.n_values_removed + narrowed.n_values_removed > 0)
         fit_tools_reset(&w->tools);
     return DC_OK;
@@ -332,7 +336,7 @@ static dc_amount rate_amount(const dc_run *run, const void *settings)
         fit_settings fit = s->fit;
         fit.train.n_epochs = plan.list[i].n_epochs;
         all = amount_add(all, 1, fit_amount(run, &fit, true));
-        if (plan.list[i].kind == NARROWS)
+        if (plan.list[i].n_narrowings > 0)
             all = amount_add(all, 1, squares_amount(run));
     }
     return all;

@@ -103,6 +103,34 @@ static void a_training_that_is_lost_at_once_is_an_error(void **state)
     case_clear(&c);
 }
 
+/* 515 values, trained by the slope to so many bytes. */
+static uint64_t values_after_slope(unsigned bytes)
+{
+    char recipe[160];
+    rate_case c;
+    snprintf(recipe, sizeof recipe, "{\"stages\":[{\"stage\":\"rate\",\"part\":\"slope\","
+                                    "\"bytes\":%u,\"batch\":4,\"epochs\":1}]}",
+             bytes);
+    case_init(&c, recipe);
+    dc_model_free(c.run.model);
+    c.run.model = model_of("{\"name\":\"net\",\"input\":{\"shape\":[4]},\"layers\":["
+                           "{\"name\":\"fc1\",\"op\":\"linear\",\"n_outputs\":64},"
+                           "{\"name\":\"relu1\",\"op\":\"relu\"},"
+                           "{\"name\":\"fc2\",\"op\":\"linear\",\"n_outputs\":3}]}");
+    dc_model_init(c.run.model, DC_INIT_XAVIER, 1);
+    assert_ok(dc_run_recipe(&c.run, &c.recipe));
+    const uint64_t n = dc_model_n_values(c.run.model);
+    case_clear(&c);
+    return n;
+}
+
+static void a_slope_leaves_no_more_neurons_than_its_bytes_have_use_for(void **state)
+{
+    (void)state;
+    assert_true(values_after_slope(1000) > 450);
+    assert_true(values_after_slope(40) < 300);
+}
+
 static void a_goal_must_be_given(void **state)
 {
     (void)state;
@@ -118,6 +146,7 @@ int main(void)
         cmocka_unit_test(what_is_left_lies_on_grids),
         cmocka_unit_test(a_lost_training_keeps_what_there_was),
         cmocka_unit_test(a_training_that_is_lost_at_once_is_an_error),
+        cmocka_unit_test(a_slope_leaves_no_more_neurons_than_its_bytes_have_use_for),
         cmocka_unit_test(a_goal_must_be_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
