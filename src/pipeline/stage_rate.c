@@ -10,7 +10,8 @@
 #include <math.h>
 
 #define N_NARROW_TURNS 3u   /* of an epoch                                           */
-#define VALUES_A_BYTE 6.0   /* of the goal: more parameters than that leave as neurons */
+#define VALUES_A_BYTE 8.0    /* of the goal: more parameters than that leave as neurons */
+#define LINEAR_VALUES_A_BYTE 30.0 /* of networks without convolutions                     */
 #define DENSE_SHARE 0.08    /* of the other epochs, to recover                       */
 #define SLOPE_SHARE 0.42
 #define REMOVAL_SHARE 0.2
@@ -211,12 +212,23 @@ static dc_status train_turn(rate_work *w, uint32_t index)
     return fit_phase(&w->tools, w->run, &fit, &at, t->kind != SETTLES);
 }
 
+/* Linear layers on pictures are sparse whatever their width, and dense narrow ones no match for
+ * them. */
+static double most_values(const rate_work *w)
+{
+    const dc_model *m = w->run->model;
+    bool has_conv = false;
+    for (uint32_t i = 0; i < m->n_nodes; i++)
+        has_conv = has_conv || m->nodes[i].op == DC_OP_CONV;
+    return (has_conv ? VALUES_A_BYTE : LINEAR_VALUES_A_BYTE) * (double)w->settings->bytes;
+}
+
 /* An equal share at each of the narrowings that are left. */
 static dc_status narrow(rate_work *w, uint32_t n_narrowings, dc_prune_stats *stats)
 {
     gradient_squares squares = { 0 };
     const double n_now = (double)dc_model_n_values(w->run->model);
-    const double n_most = VALUES_A_BYTE * (double)w->settings->bytes;
+    const double n_most = most_values(w);
     if (n_now <= n_most)
         return DC_OK;
     const double n_next = n_now * pow(n_most / n_now, 1.0 / n_narrowings);
