@@ -78,6 +78,11 @@ const char *dc_data_text(const dc_data_settings *settings, dc_arena *arena);
 DC_MUST_USE dc_status dc_data_settings_open(dc_source **out, const dc_data_settings *settings,
                                             dc_split split, const dc_model *model);
 
+/* Of the data of settings without a test split: the settings->n_test samples that training with the
+ * same number would hold out for the test. Borrows `whole`. DC_EINPUT. Owns: dc_source_close. */
+DC_MUST_USE dc_status dc_data_test_part(dc_source **out, const dc_source *whole,
+                                        const dc_data_settings *settings);
+
 /* Writes settings->dump_input, if that is asked for, from the first samples of `source`. */
 DC_MUST_USE dc_status dc_data_dump(const dc_data_settings *settings, const dc_source *source,
                                    const dc_model *model);
@@ -215,6 +220,22 @@ const char *dc_work_folder(const char *output, dc_arena *arena);
 
 /* ---- evaluation ------------------------------------------------------------------------------ */
 
+/* A figure, and within which bounds it would lie on other samples of the kind, 19 times in 20; NaN
+ * where it is not known. */
+typedef struct dc_measure {
+    double mean, low, high;
+} dc_measure;
+
+/* A network beside a reference, on the same samples. */
+typedef struct dc_comparison {
+    bool is_there;
+    dc_measure divergence; /* mean of KL(reference, network) of an answer [nats]                */
+    dc_measure agreement;  /* percent of the answers that are the reference's                   */
+    dc_measure top1_gain;  /* points of top-1 that the network has more; NaN without labels     */
+    dc_measure loss_rise;  /* by which its loss is higher; likewise                             */
+} dc_comparison;
+extern const dc_field dc_comparison_fields[];
+
 typedef struct dc_eval_result {
     uint64_t n_samples; /* that were run                  */
     uint64_t n_skipped; /* that could not be read         */
@@ -222,8 +243,10 @@ typedef struct dc_eval_result {
     bool is_labelled;
     double top1, top5; /* percent right          */
     double loss;
+    dc_measure top1_bounds, loss_bounds; /* the same two with their bounds */
     double seconds, images_per_second;
     const char *engine;
+    dc_comparison against;
 } dc_eval_result;
 extern const dc_field dc_eval_result_fields[];
 
@@ -258,6 +281,8 @@ typedef struct dc_eval_settings {
     const char *predictions_path; /* or NULL: gets a CSV line a sample, its five best classes   */
     bool may_replace;             /* either file                                                */
     dc_tally *classes;            /* or NULL: (classes), added to                               */
+    const dc_model *against;      /* or NULL: a network of the same input and outputs, run in
+                                     float, that the result is compared with                    */
 } dc_eval_settings;
 
 /* Samples at a time: 500, but no more than 20 MB of inputs. */

@@ -163,6 +163,9 @@ DC_MUST_USE dc_status cli_check_dump(dc_data_settings *data, bool may_replace);
 /* Sizes, the table of layers and the bytes of each section (show_ledger.c). People see it if
  * `is_shown`; programs always do. */
 void cli_add_ledger(dc_document *d, const dc_ledger *ledger, bool is_shown);
+/* What a result says beside the network of this name (result->against; show_comparison.c). */
+void cli_add_comparison(dc_document *d, const dc_eval_result *result, const char *name,
+                        bool is_shown);
 /* The last line of a command that wrote a model: "small.dcm  2,745 bytes, 5.6x" and `more`. */
 void cli_add_written(dc_document *d, const char *path, const dc_ledger *ledger, const char *more);
 /* The name with another ending, in the same folder: "nets/a.bin" of "nets/a.onnx". From the

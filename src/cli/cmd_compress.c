@@ -71,6 +71,10 @@ static void json_accuracy(dc_json *json, const char *key, const dc_eval_result *
     dc_json_add_number(part, "top5", result->top5);
     dc_json_add_number(part, "loss", result->loss);
     dc_json_add_u64(part, "n_samples", result->n_samples);
+    dc_json_add_number(part, "top1_low", result->top1_bounds.low);
+    dc_json_add_number(part, "top1_high", result->top1_bounds.high);
+    dc_json_add_number(part, "loss_low", result->loss_bounds.low);
+    dc_json_add_number(part, "loss_high", result->loss_bounds.high);
 }
 
 /* null where nothing was demanded */
@@ -102,6 +106,7 @@ static void add_accuracy(dc_document *d, const dc_compress_result *r, bool is_sh
                          r->is_taught ? "agreement with the teacher" : "top-1",
                          (unsigned long long)r->after.n_samples, dc_plural(r->after.n_samples),
                          r->before.top1, r->after.top1);
+    cli_add_comparison(d, &r->after, "the input", is_shown);
 }
 
 static void add_change(dc_document *d, const dc_blind_result *r, bool is_shown)

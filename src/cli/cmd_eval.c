@@ -12,7 +12,7 @@ typedef struct eval_options {
     uint32_t batch_size;
     uint32_t engine;
     double min_top1, min_top5;
-    const char *dump_output, *predictions;
+    const char *dump_output, *predictions, *against;
     bool is_per_class;
     bool may_replace;
 } eval_options;
@@ -23,6 +23,9 @@ static const dc_field eval_fields[] = {
       .help = "at a time; 0: 500, or as many as 20 MB of inputs hold" },
     { .name = "split", .kind = DC_FIELD_CHOICE, .offset = offsetof(eval_options, data.split),
       .choices = "train|test", .help = "which part of the data" },
+    { .name = "test", .kind = DC_FIELD_U64, .offset = offsetof(eval_options, data.n_test),
+      .unit = "samples", .min = 1, .max = INFINITY,
+      .help = "only those that compress --test N holds out, of data without a test split" },
     { .name = "engine", .kind = DC_FIELD_CHOICE, .offset = offsetof(eval_options, engine),
       .choices = dc_engine_words,
       .help = "what runs it: float32 or bf16 on the backend, the accelerator's 16-bit fixed point, "
@@ -31,6 +34,8 @@ static const dc_field eval_fields[] = {
       .unit = "percent", .max = 100, .help = "exit 1 when top-1 is lower" },
     { .name = "min_top5", .kind = DC_FIELD_NUMBER, .offset = offsetof(eval_options, min_top5),
       .unit = "percent", .max = 100, .help = "exit 1 when top-5 is lower" },
+    { .name = "against", .kind = DC_FIELD_INPUT, .offset = offsetof(eval_options, against),
+      .help = "compare with this model file: divergence, agreement, differences; with bounds" },
     { .name = "dump_output", .kind = DC_FIELD_OUTPUT, .offset = offsetof(eval_options, dump_output),
       .choices = "npy", .help = "write the outputs, N x classes float32, to this .npy file" },
     { .name = "predictions", .kind = DC_FIELD_OUTPUT, .offset = offsetof(eval_options, predictions),
@@ -45,6 +50,7 @@ static const dc_field eval_fields[] = {
 
 typedef struct evaluated {
     const dc_model *model;
+    const dc_model *against; /* or NULL */
     const dc_source *source;
     dc_eval_result result;
     dc_tally *classes; /* NULL unless asked for */
@@ -114,6 +120,7 @@ static void add_result(dc_document *d, const dc_eval_result *r)
 
 static dc_status show(cli_call *call, const evaluated *e)
 {
+    const eval_options *o = call->settings;
     dc_document *d = cli_document(call, "eval");
     const bool is_verbose = call->common->is_verbose;
     const char *const *names = e->source->class_names; /* or NULL: they were in no order */
@@ -135,6 +142,8 @@ static dc_status show(cli_call *call, const evaluated *e)
     if (e->classes != NULL)
         add_classes(d, e->model, e->classes);
     add_result(d, &e->result);
+    if (o->against != NULL)
+        cli_add_comparison(d, &e->result, o->against, true);
     return cli_show(call);
 }
 
@@ -162,6 +171,7 @@ static dc_status run_on_source(cli_call *call, evaluated *e)
         .predictions_path = o->predictions,
         .may_replace = o->may_replace,
         .classes = e->classes,
+        .against = e->against,
     };
     DC_TRY(dc_eval_model(&e->result, e->model, e->source, &settings));
     if (is_short(e->result.top1, o->min_top1))
@@ -171,16 +181,21 @@ static dc_status run_on_source(cli_call *call, evaluated *e)
     return show(call, e);
 }
 
-static dc_status run_on(cli_call *call, const dc_model *model)
+static dc_status run_on(cli_call *call, const dc_model *model, const dc_model *against)
 {
     const eval_options *o = call->settings;
-    dc_source *source;
-    DC_TRY(dc_data_settings_open(&source, &o->data, (dc_split)o->data.split, model));
-    evaluated e = { .model = model, .source = source };
-    dc_status status = dc_data_dump(&o->data, source, model);
+    dc_source *whole, *part = NULL;
+    dc_status status = DC_OK;
+    DC_TRY(dc_data_settings_open(&whole, &o->data, (dc_split)o->data.split, model));
+    if (o->data.n_test > 0)
+        status = dc_data_test_part(&part, whole, &o->data);
+    evaluated e = { .model = model, .against = against, .source = part != NULL ? part : whole };
+    if (status == DC_OK)
+        status = dc_data_dump(&o->data, e.source, model);
     if (status == DC_OK)
         status = run_on_source(call, &e);
-    dc_source_close(source);
+    dc_source_close(part);
+    dc_source_close(whole);
     return status;
 }
 
@@ -198,13 +213,18 @@ static dc_status check_engine(const eval_options *o)
 static dc_status run(cli_call *call)
 {
     eval_options *o = call->settings;
-    dc_model *model;
+    dc_model *model, *against = NULL;
     if (o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'eval' needs data (--data %s)", dc_data_kinds());
     DC_TRY(check_engine(o));
     DC_TRY(cli_check_dump(&o->data, o->may_replace));
     DC_TRY(cli_read_model(&model, call, call->args[0]));
-    const dc_status status = run_on(call, model);
+    dc_status status = DC_OK;
+    if (o->against != NULL)
+        status = cli_read_model(&against, call, o->against);
+    if (status == DC_OK)
+        status = run_on(call, model, against);
+    dc_model_free(against);
     dc_model_free(model);
     return status;
 }
@@ -219,7 +239,7 @@ const cli_command cli_eval = {
     .name = "eval",
     .summary = "accuracy of a model file on labelled samples",
     .usage = "MODEL --data SPEC [options]",
-    .example = "dcomp eval small.dcm --data images:photos --min-top1 70",
+    .example = "dcomp eval small.dcm --data images:photos --against model.bin",
     .min_args = 1,
     .max_args = 1,
     .computes_layers = true,

@@ -261,9 +261,11 @@ static dc_status make_small(compression *c, dc_compress_result *out)
     return DC_OK;
 }
 
-static dc_status test(dc_eval_result *out, const compression *c, const dc_model *model)
+static dc_status test(dc_eval_result *out, const compression *c, const dc_model *model,
+                      const dc_model *against)
 {
-    const dc_eval_settings settings = { .batch_size = c->run->settings.batch_size };
+    const dc_eval_settings settings = { .batch_size = c->run->settings.batch_size,
+                                        .against = against };
     const unsigned mark = dc_work_enter((double)c->sets.test->n_samples, "%s", "");
     DC_TRY(dc_eval_model(out, model, c->sets.test, &settings));
     dc_work_leave(mark);
@@ -276,13 +278,15 @@ static dc_status certify(compression *c, dc_compress_result *out)
     dc_model *written;
     if (!is_certified(c))
         return DC_OK;
-    DC_TRY(test(&out->before, c, c->dense));
+    DC_TRY(test(&out->before, c, c->dense, NULL));
     DC_TRY(dc_model_read(&written, c->output, DC_READ_DENSE, dc_memory_limit_bytes(), NULL,
                          c->arena));
-    const dc_status status = test(&out->after, c, written);
+    const dc_status status = test(&out->after, c, written, c->dense);
     dc_model_free(written);
     out->has_accuracy = status == DC_OK;
     out->is_taught = c->sets.is_taught;
+    if (out->is_taught) /* its answers are no labels */
+        out->after.against.top1_gain = out->after.against.loss_rise = (dc_measure){ NAN, NAN, NAN };
     return status;
 }
 

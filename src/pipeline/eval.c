@@ -9,12 +9,18 @@
 #include <math.h>
 #include <string.h>
 
+#include "dcomp/nn.h"
+
 #define MOST_SAMPLES 500u
 #define MOST_VALUES 5000000u /* of inputs: 20 MB */
 #define GROUP 8u             /* a smaller batch is a multiple of it */
 
 #define FIELD(member, type, measure, text)                                                   \
     { .name = #member, .kind = type, .offset = offsetof(dc_eval_result, member),              \
+      .unit = measure, .help = text }
+
+#define BOUND(key, member, measure, text)                                                    \
+    { .name = key, .kind = DC_FIELD_NUMBER, .offset = offsetof(dc_eval_result, member),       \
       .unit = measure, .help = text }
 
 const dc_field dc_eval_result_fields[] = {
@@ -24,9 +30,29 @@ const dc_field dc_eval_result_fields[] = {
     FIELD(top1, DC_FIELD_NUMBER, "percent", "right at first rank"),
     FIELD(top5, DC_FIELD_NUMBER, "percent", "right within the first five"),
     FIELD(loss, DC_FIELD_NUMBER, NULL, "mean cross-entropy"),
+    BOUND("top1_low", top1_bounds.low, "percent", "bounds of 95 % of top-1"),
+    BOUND("top1_high", top1_bounds.high, "percent", "bounds of 95 % of top-1"),
+    BOUND("loss_low", loss_bounds.low, NULL, "bounds of 95 % of the loss"),
+    BOUND("loss_high", loss_bounds.high, NULL, "bounds of 95 % of the loss"),
     FIELD(seconds, DC_FIELD_NUMBER, "s", "wall clock"),
     FIELD(images_per_second, DC_FIELD_NUMBER, "1/s", "data and inference together"),
     FIELD(engine, DC_FIELD_TEXT, NULL, "what ran it"),
+    { 0 },
+};
+
+#define MEASURE(key, member, measure, text)                                                  \
+    { .name = key, .kind = DC_FIELD_NUMBER, .unit = measure, .help = text,                    \
+      .offset = offsetof(dc_comparison, member.mean) },                                       \
+    { .name = key "_low", .kind = DC_FIELD_NUMBER, .unit = measure, .help = text,             \
+      .offset = offsetof(dc_comparison, member.low) },                                        \
+    { .name = key "_high", .kind = DC_FIELD_NUMBER, .unit = measure, .help = text,            \
+      .offset = offsetof(dc_comparison, member.high) }
+
+const dc_field dc_comparison_fields[] = {
+    MEASURE("divergence", divergence, "nats", "mean KL(reference, network)"),
+    MEASURE("agreement", agreement, "percent", "answers that are the reference's"),
+    MEASURE("top1_gain", top1_gain, "points", "top-1 beyond the reference's"),
+    MEASURE("loss_rise", loss_rise, NULL, "mean loss beyond the reference's"),
     { 0 },
 };
 
@@ -43,6 +69,10 @@ typedef struct evaluation {
     float *dump;        /* (N, n_outputs) or NULL  */
     predictions predictions;
     dc_tally tally; /* of labelled samples */
+    moments losses; /* of the same         */
+    dc_predictor *reference; /* NULL: none */
+    float *reference_y;      /* (batch, n_outputs) */
+    comparison comparison;
     uint64_t n, n_not_finite;
 } evaluation;
 
@@ -54,12 +84,17 @@ uint32_t dc_eval_batch(const dc_model *model)
     return n < MOST_SAMPLES && n > GROUP ? n / GROUP * GROUP : n;
 }
 
-/* One answer. */
-static dc_status judge(evaluation *e, const float *y, int32_t label)
+/* One answer, and the reference's or NULL. */
+static dc_status judge(evaluation *e, const float *y, const float *reference_y, int32_t label)
 {
-    dc_verdict verdict;
+    dc_verdict verdict, other;
     DC_TRY(dc_judge(&verdict, &e->head, y, label));
     dc_tally_add(&e->tally, verdict);
+    moments_add(&e->losses, verdict.loss);
+    if (reference_y != NULL) {
+        DC_TRY(dc_judge(&other, &e->head, reference_y, label));
+        comparison_add_labelled(&e->comparison, other, verdict);
+    }
     if (e->settings->classes != NULL)
         dc_tally_add(&e->settings->classes[label], verdict);
     return DC_OK;
@@ -69,11 +104,18 @@ static dc_status take_sample(evaluation *e, const dc_batch *batch, uint32_t samp
 {
     const uint64_t index = batch->indices[sample], n_outputs = e->n_outputs;
     const float *y = e->y + sample * n_outputs;
+    const float *z = e->reference != NULL ? e->reference_y + sample * n_outputs : NULL;
     const int32_t *labels = batch->target.classes;
     labels = labels != NULL ? labels + (uint64_t)sample * e->head.n_steps : NULL;
-    for (uint32_t i = 0; labels != NULL && i < dc_target_length(&batch->target, sample); i++)
-        DC_TRY(dc_source_blame(e->source, index,
-                               judge(e, y + (uint64_t)i * e->head.n_outputs, labels[i])));
+    const uint32_t n = labels != NULL ? dc_target_length(&batch->target, sample) : 1;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint64_t at = (uint64_t)i * e->head.n_outputs;
+        const float *other = z != NULL ? z + at : NULL;
+        if (other != NULL)
+            comparison_add(&e->comparison, &e->head, other, y + at);
+        if (labels != NULL)
+            DC_TRY(dc_source_blame(e->source, index, judge(e, y + at, other, labels[i])));
+    }
     if (e->dump != NULL)
         memcpy(e->dump + index * n_outputs, y, n_outputs * sizeof *y);
     predictions_put(&e->predictions, index, labels != NULL ? labels[0] : -1, y);
@@ -99,6 +141,8 @@ static dc_status run_all(evaluation *e)
         if (batch.n == 0)
             break;
         DC_TRY(e->engine->run(e->opened, batch.x, batch.n, e->y));
+        if (e->reference != NULL)
+            DC_TRY(dc_predict(e->reference, batch.x, batch.n, e->reference_y));
         for (uint32_t i = 0; i < batch.n; i++)
             DC_TRY(take_sample(e, &batch, i));
         n_done = batch.indices[batch.n - 1] + 1;
@@ -119,6 +163,21 @@ static uint32_t batch_size_of(const dc_eval_settings *settings, const dc_model *
     return (uint32_t)DC_MIN(wanted, DC_MAX(source->n_samples, 1));
 }
 
+/* Comparable: the same samples go in and the same classes come out. */
+static dc_status open_reference(evaluation *e, const dc_model *model, uint32_t batch_size,
+                                dc_arena *arena)
+{
+    const dc_model *other = e->settings->against;
+    if (other == NULL)
+        return DC_OK;
+    if (!dc_shape_equal(&other->nodes[0].shape, &model->nodes[0].shape) ||
+        dc_model_n_outputs(other) != e->n_outputs || dc_model_head(other).kind != e->head.kind)
+        return dc_fail(DC_EINPUT, "the reference has other inputs or outputs than the model");
+    e->reference_y = dc_arena_take(arena, (uint64_t)batch_size * e->n_outputs, sizeof(float));
+    DC_TRY(arena->status);
+    return dc_predictor_new(&e->reference, other, batch_size, DC_PRECISION_F32);
+}
+
 static dc_status start(evaluation *e, const dc_model *model, dc_arena *arena)
 {
     const dc_eval_settings *s = e->settings;
@@ -131,6 +190,7 @@ static dc_status start(evaluation *e, const dc_model *model, dc_arena *arena)
         return dc_fail(DC_EUNSUPPORTED, "predictions are a line a sample, but samples have %u "
                                         "labels each", e->head.n_steps);
     e->y = dc_arena_take(arena, (uint64_t)batch_size * e->n_outputs, sizeof *e->y);
+    DC_TRY(open_reference(e, model, batch_size, arena));
     const uint64_t n_dump = s->dump_path != NULL ? e->source->n_samples * e->n_outputs : 0;
     if (n_dump > 0)
         e->dump = dc_arena_take(arena, n_dump, sizeof *e->dump);
@@ -155,6 +215,10 @@ static void fill_result(dc_eval_result *out, const evaluation *e, double seconds
     out->top1 = is_labelled && n > 0 ? 100 * (double)e->tally.n_top1 / n : (double)NAN;
     out->top5 = is_labelled && n > 0 ? 100 * (double)e->tally.n_top5 / n : (double)NAN;
     out->loss = is_labelled && n > 0 ? e->tally.loss / n : (double)NAN;
+    out->top1_bounds = share_measure(e->tally.n_top1, e->tally.n);
+    out->loss_bounds = moments_measure(&e->losses);
+    if (e->reference != NULL)
+        out->against = comparison_result(&e->comparison);
     out->images_per_second = seconds > 0 ? (double)e->n / seconds : 0;
 }
 
@@ -189,6 +253,7 @@ dc_status eval_run(dc_eval_result *out, const dc_model *model, const dc_source *
     const dc_status status = evaluate(out, &e, model, &arena);
     predictions_discard(&e.predictions);
     dc_loader_free(e.loader);
+    dc_predictor_free(e.reference);
     dc_arena_clear(&arena);
     return status;
 }

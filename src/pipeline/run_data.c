@@ -76,6 +76,18 @@ dc_status dc_data_settings_open(dc_source **out, const dc_data_settings *setting
     return dc_data_request_open(out, &request);
 }
 
+dc_status dc_data_test_part(dc_source **out, const dc_source *whole,
+                            const dc_data_settings *settings)
+{
+    const uint64_t n = whole->n_samples, n_test = settings->n_test;
+    if (dc_data_has_split(settings->data))
+        return dc_fail(DC_EINPUT, "'test' is for data without a test split");
+    if (n_test > n)
+        return dc_fail(DC_EINPUT, "'test' of %llu samples: there %s %llu",
+                       (unsigned long long)n_test, n == 1 ? "is" : "are", (unsigned long long)n);
+    return dc_source_part(out, whole, n - n_test, n_test, settings->data_seed + 1);
+}
+
 dc_status dc_data_dump(const dc_data_settings *settings, const dc_source *source,
                        const dc_model *model)
 {

@@ -274,6 +274,32 @@ DC_MUST_USE dc_status eval_run(dc_eval_result *out, const dc_model *model, const
                                const dc_eval_settings *settings, const dc_engine *engine,
                                void *opened);
 
+/* ---- comparison.c --------------------------------------------------------------------------- */
+
+/* Of numbers that come one by one. */
+typedef struct moments {
+    uint64_t n;
+    double mean, squares; /* of what they differ from it */
+} moments;
+void moments_add(moments *m, double value);
+/* Their mean. */
+dc_measure moments_measure(const moments *m);
+/* Percent. */
+dc_measure share_measure(uint64_t n_right, uint64_t n_all);
+/* Points that are gained, on the same samples. */
+dc_measure gain_measure(uint64_t n_gained, uint64_t n_lost, uint64_t n_all);
+/* KL(y, z) of two answers, as a model of that end gives them [nats]. */
+double divergence_of(const dc_head *head, const float *y, const float *z);
+
+/* Answers of a reference y and of a network z. */
+typedef struct comparison {
+    moments divergence, loss;
+    uint64_t n_agreed, n_labelled, n_gained, n_lost;
+} comparison;
+void comparison_add(comparison *c, const dc_head *head, const float *y, const float *z);
+void comparison_add_labelled(comparison *c, dc_verdict reference, dc_verdict own);
+dc_comparison comparison_result(const comparison *c);
+
 /* ---- predictions.c -------------------------------------------------------------------------- */
 
 /* A CSV file of what a model thinks of each sample. */

@@ -38,7 +38,7 @@ RUNS = [
     "compress dense.dcm -o c1.dcm -f --max-bytes 2000 --effort 0.01 --curve curve " + DIGITS,
     "compress dense.dcm -o c2.dcm --dry-run",
     "compress dense.dcm -o c2.dcm --recipe r.json --dry-run " + DIGITS,
-    "eval small.dcm " + DIGITS,
+    "eval small.dcm --against dense.dcm " + DIGITS,
     "eval colour.dcm --per-class " + DIGITS,
     "eval dense.dcm --data npy:x.npy",
     "eval dense.dcm --data folder:sorted",
