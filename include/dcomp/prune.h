@@ -70,9 +70,11 @@ DC_MUST_USE dc_status dc_prune_dead_between(dc_model *model, dc_prune_stats *sta
 
 /* Neurons go, together with what reads them, until there are about n_most parameters: those whose
  * weights are worth least, by `squares` (n_params; mean squares of the gradients of weights, row-
- * major). To be done in turns, with training between: no layer loses more than three quarters. */
-DC_MUST_USE dc_status dc_prune_narrow(dc_model *model, uint64_t n_most, const float *const *squares,
-                                      dc_prune_stats *stats);
+ * major), for what goes with them. A weight of a layer of n counts n^-discount: 0 all alike, 1 all
+ * layers alike. To be done in turns, with training between: no layer loses more than three
+ * quarters. */
+DC_MUST_USE dc_status dc_prune_narrow(dc_model *model, uint64_t n_most, double discount,
+                                      const float *const *squares, dc_prune_stats *stats);
 
 /* Symmetries: what costs bytes and changes no output beyond rounding (src/prune/symmetry.c). Biases
  * move into the next layer where nothing but pools and views stands between, and layers lose

@@ -10,8 +10,6 @@
 #include <math.h>
 
 #define N_NARROW_TURNS 3u   /* of an epoch                                           */
-#define VALUES_A_BYTE 8.0    /* of the goal: more parameters than that leave as neurons */
-#define LINEAR_VALUES_A_BYTE 30.0 /* of networks without convolutions                     */
 #define DENSE_SHARE 0.08    /* of the other epochs, to recover                       */
 #define SLOPE_SHARE 0.42
 #define REMOVAL_SHARE 0.2
@@ -212,15 +210,21 @@ static dc_status train_turn(rate_work *w, uint32_t index)
     return fit_phase(&w->tools, w->run, &fit, &at, t->kind != SETTLES);
 }
 
-/* Linear layers on pictures are sparse whatever their width, and dense narrow ones no match for
- * them. */
-static double most_values(const rate_work *w)
+/* How far a network is narrowed, as it was measured (docs/rate.md): parameters for each byte of the
+ * goal, and what a weight of a layer of n counts, n^-discount. Linear layers on pictures are sparse
+ * whatever their width, and dense narrow ones no match for them. */
+typedef struct narrowing {
+    double values_a_byte, discount;
+} narrowing;
+
+static const narrowing of_convs = { 8, 0.8 }, of_linears = { 30, 0 };
+
+static const narrowing *narrowing_of(const dc_model *m)
 {
-    const dc_model *m = w->run->model;
-    bool has_conv = false;
     for (uint32_t i = 0; i < m->n_nodes; i++)
-        has_conv = has_conv || m->nodes[i].op == DC_OP_CONV;
-    return (has_conv ? VALUES_A_BYTE : LINEAR_VALUES_A_BYTE) * (double)w->settings->bytes;
+        if (m->nodes[i].op == DC_OP_CONV)
+            return &of_convs;
+    return &of_linears;
 }
 
 /* An equal share at each of the narrowings that are left. */
@@ -228,13 +232,15 @@ static dc_status narrow(rate_work *w, uint32_t n_narrowings, dc_prune_stats *sta
 {
     gradient_squares squares = { 0 };
     const double n_now = (double)dc_model_n_values(w->run->model);
-    const double n_most = most_values(w);
+    const narrowing *n = narrowing_of(w->run->model);
+    const double n_most = n->values_a_byte * (double)w->settings->bytes;
     if (n_now <= n_most)
         return DC_OK;
     const double n_next = n_now * pow(n_most / n_now, 1.0 / n_narrowings);
     dc_status status = squares_estimate(&squares, w->run, false);
     if (status == DC_OK)
-        status = dc_prune_narrow(w->run->model, (uint64_t)n_next, squares.values, stats);
+        status = dc_prune_narrow(w->run->model, (uint64_t)n_next, n->discount, squares.values,
+                                 stats);
     squares_clear(&squares);
     return status;
 }

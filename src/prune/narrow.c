@@ -4,9 +4,9 @@
  * incoming weights, where v are mean squares of the gradients (Fisher: what the loss would rise by
  * without it, about), and costs its incoming and outgoing weights; those of least worth a cost go
  * first. What a weight costs is what it will cost in a small file: large layers end sparse, small
- * ones dense, so that in a layer of n weights it is n^-PRICE. No layer loses more than three
- * quarters of its neurons at once, nor gets below a few: the estimate holds for small changes, so
- * this is to be done in turns, with training in between.
+ * ones dense, so a weight of a large one may count less. No layer loses more than three quarters of
+ * its neurons at once, nor gets below a few: the estimate holds for small changes, so this is to be
+ * done in turns, with training in between.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +17,6 @@
 
 #define FEWEST 4u
 #define LEAST_SHARE 0.25
-#define PRICE 0.8 /* layers of 450 to 12,500 weights were left with 250 to 480 */
 
 typedef struct neuron {
     double worth; /* for what goes with it */
@@ -37,7 +36,7 @@ static int by_worth(const void *a, const void *b)
 
 /* What goes with one neuron of the layer, its row and its columns: how many parameters, and what
  * they cost. */
-static double cost_of(uint64_t *n_values, const channels *c)
+static double cost_of(uint64_t *n_values, const channels *c, double discount)
 {
     const dc_model *m = c->model;
     double cost = 0;
@@ -47,12 +46,13 @@ static double cost_of(uint64_t *n_values, const channels *c)
             continue;
         const uint64_t n = channels_param(m, &m->nodes[i], 0)->n_values;
         *n_values += n / c->n_channels;
-        cost += (double)(n / c->n_channels) * pow((double)n, -PRICE);
+        cost += (double)(n / c->n_channels) * pow((double)n, -discount);
     }
     return cost;
 }
 
-static uint32_t add_neurons(neuron *out, const channels *c, const float *const *squares)
+static uint32_t add_neurons(neuron *out, const channels *c, double discount,
+                            const float *const *squares)
 {
     const dc_model *m = c->model;
     const uint32_t param = dc_node_param(&m->nodes[c->layer], 0);
@@ -60,7 +60,7 @@ static uint32_t add_neurons(neuron *out, const channels *c, const float *const *
     uint32_t n_rows, n_cols;
     dc_param_matrix(weight, &n_rows, &n_cols);
     uint64_t n_values;
-    const double cost = cost_of(&n_values, c);
+    const double cost = cost_of(&n_values, c, discount);
     for (uint32_t row = 0; row < n_rows; row++) {
         double worth = 0;
         for (uint64_t i = (uint64_t)row * n_cols; i < ((uint64_t)row + 1) * n_cols; i++)
@@ -84,7 +84,8 @@ static void silence(dc_model *model, const neuron *which)
         bias->values[which->row] = 0;
 }
 
-static dc_status narrow(channels *c, uint64_t n_most, const float *const *squares, dc_arena *arena)
+static dc_status narrow(channels *c, uint64_t n_most, double discount, const float *const *squares,
+                        dc_arena *arena)
 {
     dc_model *m = c->model;
     uint32_t n = 0, n_all = 0;
@@ -96,7 +97,7 @@ static dc_status narrow(channels *c, uint64_t n_most, const float *const *square
     DC_TRY(arena->status);
     for (uint32_t i = 0; i < m->n_nodes; i++)
         if (channels_is_layer(&m->nodes[i]) && channels_follow(c, i)) {
-            n += add_neurons(all + n, c, squares);
+            n += add_neurons(all + n, c, discount, squares);
             n_of[i] = c->n_channels;
         }
     qsort(all, n, sizeof *all, by_worth);
@@ -111,14 +112,14 @@ static dc_status narrow(channels *c, uint64_t n_most, const float *const *square
     return DC_OK;
 }
 
-dc_status dc_prune_narrow(dc_model *model, uint64_t n_most, const float *const *squares,
-                          dc_prune_stats *stats)
+dc_status dc_prune_narrow(dc_model *model, uint64_t n_most, double discount,
+                          const float *const *squares, dc_prune_stats *stats)
 {
     dc_arena arena = { 0 };
     channels c;
     dc_status status = channels_init(&c, model, &arena);
     if (status == DC_OK)
-        status = narrow(&c, n_most, squares, &arena);
+        status = narrow(&c, n_most, discount, squares, &arena);
     dc_arena_clear(&arena);
     return status < 0 ? status : dc_prune_dead_between(model, stats);
 }

@@ -107,12 +107,12 @@ static void neurons_worth_least_go_until_the_rest_is_small(void **state)
         fc1[3 * n_row + k] *= 1e-6f;
     assert_ok(dc_model_copy(&before, m));
     const uint64_t n = dc_model_n_values(m);
-    assert_ok(dc_prune_narrow(m, n - 1, squares, &stats));
+    assert_ok(dc_prune_narrow(m, n - 1, 0, squares, &stats));
     assert_int_equal(stats.n_neurons_removed, 1);
     assert_int_equal(dc_model_param(m, "fc1.weight")->shape.dims[0], 8);
     dc_model_free(m);
     m = before;
-    assert_ok(dc_prune_narrow(m, n / 2, squares, &stats));
+    assert_ok(dc_prune_narrow(m, n / 2, 0.8, squares, &stats));
     assert_true(dc_model_n_values(m) <= n * 6 / 10);
     assert_int_equal(dc_model_n_outputs(m), 4);
     for (uint32_t i = 0; i < 8; i++)
