@@ -326,6 +326,8 @@ typedef struct dc_blind_result {
                              network's own answers; NaN: not known                              */
 } dc_blind_result;
 
+#define DC_CURVE_PICTURE "curve.png" /* the caller's, in the folder of the curve */
+
 /* A state of the walk: its file, and how that does on the validation part. */
 typedef struct dc_curve_state {
     const char *file;

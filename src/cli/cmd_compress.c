@@ -159,7 +159,7 @@ static void add_curve(dc_document *d, const dc_compress_result *r, const char *f
                              .x = { .label = "file [bytes]", .is_log = true },
                              .y = { .label = "validation error [%]" },
                              .series = line, .n_series = 1 };
-    dc_document_chart(d, &chart, dc_arena_print(d->arena, "%s/curve.png", folder));
+    dc_document_chart(d, &chart, dc_arena_print(d->arena, "%s/" DC_CURVE_PICTURE, folder));
 }
 
 static dc_status show(cli_call *call, const dc_compress_result *r)

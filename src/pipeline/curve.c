@@ -17,6 +17,11 @@ static bool is_state(const char *name)
     return n == 9 && strcmp(name + n, STATE_ENDING) == 0;
 }
 
+static bool is_of_curve(const char *name)
+{
+    return is_state(name) || strcmp(name, DC_CURVE_PICTURE) == 0;
+}
+
 dc_status curve_begin(const dc_run *run, bool may_replace)
 {
     const char *folder = run->curve_folder;
@@ -26,11 +31,10 @@ dc_status curve_begin(const dc_run *run, bool may_replace)
     DC_TRY(dc_folder_make(folder));
     if (run->settings.is_resumed)
         return DC_OK;
-    DC_TRY(dc_folder_find(&found, folder, is_state));
+    DC_TRY(dc_folder_find(&found, folder, is_of_curve));
     if (found && !may_replace)
-        return dc_fail(DC_EINPUT, "'%s' has the states of another curve (-f replaces them)",
-                       folder);
-    return found ? dc_folder_remove_files(folder, is_state) : DC_OK;
+        return dc_fail(DC_EINPUT, "'%s' has another curve (-f replaces it)", folder);
+    return found ? dc_folder_remove_files(folder, is_of_curve) : DC_OK;
 }
 
 dc_status curve_keep(const dc_run *run)

@@ -22,7 +22,11 @@ assert len(sizes) == len(glob.glob("states/*.dcm")) > 2, sizes
 assert sizes == sorted(sizes) and sizes[0] <= 2000, sizes
 assert all(0 <= state["error"] <= 100 and state["loss"] > 0 for state in curve), curve
 END
-says 2 "'states' has the states of another curve (-f replaces them)" \
+mkdir drawn
+touch drawn/curve.png
+says 2 "'drawn' has another curve (-f replaces it)" \
+    dcomp compress "$M" -o p.dcm --max-bytes 2000 --curve drawn $D
+says 2 "'states' has another curve (-f replaces it)" \
     dcomp compress "$M" -o p.dcm --max-bytes 2000 --curve states $D
 [ ! -e p.dcm ] && [ ! -e p.dcm.work ] || echo "something was left"
 touch states/000000001.dcm
