@@ -66,9 +66,9 @@ extern const dc_field dc_holdout_fields[]; /* holdout, test: for what trains or 
 extern const dc_field dc_teacher_fields[]; /* teacher: for what trains                        */
 dc_data_settings dc_data_defaults(void);
 /* The teacher of these names, with commas between: "self", a copy of that model, or model files. Of
- * several the logits' mean is the output; their inputs and outputs must be of the same shapes and
- * their last layers of weights (DC_EINPUT, DC_EUNSUPPORTED), at most 16. Messages' texts are from
- * the arena. Owns: dc_model_free. */
+ * several, at most 16, the logits' mean is the output; their inputs and outputs must have the same
+ * shapes. DC_EINPUT, and what reading a model gives. Names in messages are from the arena. Owns:
+ * dc_model_free. */
 DC_MUST_USE dc_status dc_teacher_read(dc_model **out, const char *names, const dc_model *self,
                                       dc_arena *arena);
 /* All that says which samples a run sees, for its checkpoints' keys; from the arena. */

@@ -21,21 +21,26 @@ import() { # SAFETENSORS OUT
     "$build/dcomp" import "$1" --arch "$root/models/squeezenet-1.0.json" -o "$2" \
         --keep-shared never -f -q >/dev/null
 }
-look_at() { # FILE NAME
-    "$build/dcomp" eval "$1" --data "images:$data/imagenet-sample" --dump-output "$work/$2.npy" \
-        --predictions "$work/$2.csv" -f -q >/dev/null
-}
 row() { # SERIES POINT BYTES FILE
-    look_at "$4" now
-    "$python" "$root/scripts/bench/beside.py" "$work/dense.npy" "$work/now.npy" \
-        "$work/dense.csv" >"$work/row"
-    printf '%-8s %-10s %9d  %s\n' "$1" "$2" "$3" "$(cat "$work/row")"
-    echo "$1,$(($3 / 1000)),$(awk '{print $NF}' "$work/row")" >>"$work/$1.points"
+    "$build/dcomp" eval "$4" --data "images:$data/imagenet-sample" --against "$work/dense.bin" \
+        --json -q >"$work/row"
+    "$python" - "$work/row" "$1" "$2" "$3" >>"$work/$1.points" <<'END'
+import json, sys
+path, series, point, n_bytes = sys.argv[1:]
+with open(path, encoding="utf-8") as file:
+    r = json.load(file)
+a = r["against"]
+gain, rise, far = a["top1_gain"], a["loss_rise"], a["divergence"]
+print(f"{series:8} {point:10} {int(n_bytes):9,}  top-1 {r['top1']:.1f} % ({gain:+.1f}, "
+      f"{a['top1_gain_low']:+.1f} to {a['top1_gain_high']:+.1f})  loss {r['loss']:.4f} "
+      f"({rise:+.4f}, {a['loss_rise_low']:+.4f} to {a['loss_rise_high']:+.4f})  divergence {far:.4f}",
+      file=sys.stderr)
+print(f"{series},{int(n_bytes) / 1000},{far}")
+END
 }
 
 import "$dense" "$work/dense.bin"
-look_at "$work/dense.bin" dense
-echo "program  point          bytes  of 500 photographs, the last number is the divergence"
+echo "program  point          bytes  of the photographs: beyond the dense network, 95 % bounds" >&2
 for qp in ${QPS:--38 -36 -34 -32 -30 -28}; do
     [ -n "${NNCODEC:-}" ] || break
     n_bytes=$(PYTHONPATH=$NNCODEC "$python" "$root/scripts/bench/nncodec.py" "$dense" \

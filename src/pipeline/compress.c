@@ -302,6 +302,8 @@ static void judge_demands(dc_compress_result *out, const dc_compress_settings *s
 
 static dc_status run_all(compression *c, dc_compress_result *out)
 {
+    if (c->settings.curve != NULL && !is_judged(c))
+        return dc_fail(DC_EINPUT, "'--curve' needs samples with labels, or a teacher (--teacher)");
     c->run->curve_folder = c->settings.curve;
     DC_TRY(curve_begin(c->run, c->may_replace));
     DC_TRY(make_small(c, out));

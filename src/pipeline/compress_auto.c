@@ -166,7 +166,8 @@ static dc_status share(candidate *out, search *s, uint32_t round)
     DC_TRY(share_recipe(&recipe, s, round));
     DC_TRY(dc_run_recipe(s->run, &recipe));
     DC_TRY(dc_run_validate(&out->score, s->run));
-    return compress_size(&out->bytes, s->run, s->run->model, s->settings->is_stripped);
+    DC_TRY(compress_size(&out->bytes, s->run, s->run->model, s->settings->is_stripped));
+    return curve_keep(s->run);
 }
 
 /* Shares a copy of the pruned model; the pruned one itself goes on to the next round. */

@@ -12,6 +12,13 @@ END
 M=$FIX/dense.dcm
 says 2 "no labels" dcomp compress "$M" --data npy:x.npy -o o.dcm --max-drop 1
 says 2 "no labels" dcomp compress "$M" --data npy:x.npy -o o.dcm --max-drop -1
+says 2 "'--curve' needs samples with labels, or a teacher (--teacher)" \
+    dcomp compress "$M" --data npy:x.npy -o o.dcm --curve states
+[ ! -e states ] || echo "a folder was made"
+dcomp compress "$M" --data npy:x.npy -o o.dcm --curve states --teacher self --effort 0.01 -j1 -q \
+    > talk 2>&1 || [ $? = 1 ]
+[ "$(ls states/*.dcm | wc -l)" -ge 2 ] || cat talk
+rm -r o.dcm states talk
 for demand in "--min-top1 1" "--min-top1 0" "--min-top5 0" --per-class; do
     says 2 "without labels" dcomp eval "$M" --data npy:x.npy $demand
 done
