@@ -31,9 +31,11 @@ with open(path, encoding="utf-8") as file:
     r = json.load(file)
 a = r["against"]
 gain, rise, far = a["top1_gain"], a["loss_rise"], a["divergence"]
-print(f"{series:8} {point:10} {int(n_bytes):9,}  top-1 {r['top1']:.1f} % ({gain:+.1f}, "
-      f"{a['top1_gain_low']:+.1f} to {a['top1_gain_high']:+.1f})  loss {r['loss']:.4f} "
-      f"({rise:+.4f}, {a['loss_rise_low']:+.4f} to {a['loss_rise_high']:+.4f})  divergence {far:.4f}",
+print(f"{series:8} {point:10} {int(n_bytes):9,}  top-1 {r['top1']:.1f} % "
+      f"({gain:+.1f}, {a['top1_gain_low']:+.1f} to {a['top1_gain_high']:+.1f})  "
+      f"loss {r['loss']:.4f} "
+      f"({rise:+.4f}, {a['loss_rise_low']:+.4f} to {a['loss_rise_high']:+.4f})  "
+      f"divergence {far:.4f}",
       file=sys.stderr)
 print(f"{series},{int(n_bytes) / 1000},{far}")
 END
