@@ -299,6 +299,8 @@ struct dc_compress_settings {
     double max_drop;    /* points of top-1 that may be lost; below 0: that must be gained; NaN:
                            not given, and then the default chain demands 0.2 where it can measure
                            it, unless max_bytes is given                                        */
+    double max_divergence; /* nats from the network that came in, a mean, where that is its own
+                              teacher, or with a recipe; NaN: not given                         */
     uint64_t max_bytes; /* 0: not given                                                         */
     double effort;      /* multiplies the default chain's epochs                                */
     bool is_stripped;
@@ -310,7 +312,7 @@ struct dc_compress_settings {
     void (*on_news)(void *payload, bool is_detail, const char *text); /* as a run's             */
     void *payload;
 };
-/* recipe, max_drop, max_bytes, effort, strip, curve, seed. */
+/* recipe, max_drop, max_divergence, max_bytes, effort, strip, curve, seed. */
 extern const dc_field dc_compress_fields[];
 dc_compress_settings dc_compress_defaults(void);
 
@@ -344,7 +346,9 @@ typedef struct dc_compress_result {
     dc_score validation_before, validation_after;
     dc_blind_result blind;
     double max_drop;            /* points that were demanded; NaN: no such demand              */
-    bool is_within_drop, is_within_bytes; /* true where nothing was demanded                  */
+    double max_divergence;      /* likewise                                                    */
+    bool is_within_drop, is_within_divergence, is_within_bytes; /* true where nothing was
+                                                                   demanded */
     dc_curve_state *curve;      /* (n_curve), the smallest first; from the arena               */
     uint32_t n_curve;
 } dc_compress_result;
@@ -374,8 +378,8 @@ DC_MUST_USE dc_status dc_compress_forecast(dc_forecast *out, const char *input,
 const char *dc_forecast_time_text(const dc_forecast *forecast, dc_arena *arena);
 
 /* Compresses the model file `input` into `output`. With a recipe: its stages. Without: by data and
- * budgets (compress_auto.c). Always leaves the best file it found; the result says which demands it
- * meets. */
+ * budgets (compress_rate.c, compress_self.c). Always leaves the best file it found; the result
+ * says which demands it meets. */
 DC_MUST_USE dc_status dc_compress(dc_compress_result *out, const char *input, const char *output,
                                   bool may_replace, const dc_data_settings *data,
                                   const dc_compress_settings *settings, dc_arena *arena);

@@ -106,24 +106,42 @@ DC_MUST_USE dc_status dc_quantize_sharing(dc_sharing **out, uint32_t *n_out, con
 
 /* ---- grids by themselves --------------------------------------------------------------------- */
 
-/* How the values of a parameter go to a grid: levels are chosen so that importance * (value -
- * level * step)^2 + lambda * bits is least, summed over all. */
+/* What the weights of a layer read, over places in samples: for an error e of a row, a mean square
+ * of e^T P e in its outputs, P the mean of x x^T. */
+typedef struct dc_products {
+    uint32_t n_groups; /* of rows, one after another, each with inputs of its own */
+    uint32_t n;        /* weights of a row                                        */
+    float *means;      /* (n_groups, n, n), symmetric                             */
+} dc_products;
+
+/* How the values of a parameter go to a grid: levels are chosen so that (value - level * step)^2 +
+ * lambda * bits is least, summed over all; or, where it is known what they read, the mean square of
+ * the outputs' errors, of all rows together, + lambda * bits. */
 typedef struct dc_grid {
     dc_level_shape shape;
     float step;              /* what a file can have: dc_grid_near                           */
     bool is_trellis;         /* levels of the 8-state machine (dc_trellis_levels)            */
-    double lambda;           /* squared error that a bit is worth; 0: nothing                */
-    const float *importance; /* by value; NULL: all 1                                        */
+    double lambda;           /* error that a bit is worth; 0: nothing                        */
+    const dc_products *products; /* NULL: not known; not for the trellis                    */
 } dc_grid;
 
 typedef struct dc_grid_stats {
     double bits;  /* of the levels, about (dc_rate_bits)      */
-    double error; /* sum of importance * squared differences */
+    double error; /* sum of squared differences               */
 } dc_grid_stats;
 
 /* The values, finite, become values of the grid; zeros stay zeros. Steps are at least what
  * dc_grid_near gives, or large values come out smaller. The same for any number of jobs. */
 DC_MUST_USE dc_status dc_grid_round(dc_grid_stats *stats, float *values, const dc_grid *grid);
+/* What the square of a weight's error is in the outputs, the mean over weights that are not zero,
+ * where later weights take up the errors of earlier ones. */
+DC_MUST_USE dc_status dc_products_weight(double *out, const dc_products *products,
+                                         const float *values, uint32_t n_rows);
+/* Weights whose errors count so much that a grid of this step is right for them go to it, levels
+ * chosen by the price of a bit that belongs to the step. DC_EUNSUPPORTED for those that no such
+ * step does for (dc_grid_near). */
+DC_MUST_USE dc_status dc_grid_fit(dc_param *param, const dc_model *model, double step,
+                                  const dc_products *products);
 /* The step that a file can have nearest to `wanted`, no smaller than these values allow; 0 where
  * that is not within a factor of two: single values are too large beside it. */
 float dc_grid_near(double wanted, const float *values, uint64_t n);

@@ -85,6 +85,11 @@ static void json_demands(dc_json *json, const dc_compress_result *r, uint64_t ma
         dc_json_add_null(json, "is_within_drop");
     else
         dc_json_add_bool(json, "is_within_drop", r->is_within_drop);
+    dc_json_add_number(json, "max_divergence", r->max_divergence);
+    if (isnan(r->max_divergence))
+        dc_json_add_null(json, "is_within_divergence");
+    else
+        dc_json_add_bool(json, "is_within_divergence", r->is_within_divergence);
     if (max_bytes == 0) {
         dc_json_add_null(json, "max_bytes");
         dc_json_add_null(json, "is_within_bytes");
@@ -305,6 +310,9 @@ static dc_status run(cli_call *call)
                        &o->compress, &call->arena));
     if (!result.is_within_bytes)
         tell_bytes(call, &result);
+    if (!result.is_within_divergence)
+        cli_unmet(call, "the divergence is %.3g, %g allowed", result.after.against.divergence.mean,
+                  result.max_divergence);
     if (!result.is_within_drop)
         tell_drop(call, &result);
     return show(call, &result);
@@ -323,7 +331,8 @@ const cli_command cli_compress = {
     .details =
         "Without --data nothing is retrained or certified; outputs on random inputs move by 8 %\n"
         "at most. With it, the written file is evaluated on the test split. A demand that is missed"
-        "\n(--max-drop, --max-bytes) gives exit code 1, and the best file found is still written.\n"
+        "\n(--max-drop, --max-divergence, --max-bytes) gives exit code 1, and the best file found\n"
+        "is still written.\n"
         "The default output is MODEL's name with the ending .dcm.",
     .example = "dcomp compress model.bin -o small.dcm --data images:photos --max-drop 0.5",
     .min_args = 1,

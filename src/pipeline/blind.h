@@ -44,11 +44,13 @@ typedef struct blind_net {
     struct blind_buffers *buffers; /* private: of values that come and go                    */
 } blind_net;
 
-/* Runs the dense network (borrowed until close) on as many samples as its size allows.
+/* Runs the dense network (borrowed until close) on as many samples as its size allows: the first of
+ * these, or made-up ones (NULL).
  * DC_EUNSUPPORTED when that would take too long or too much memory, an op has no plain code, or the
  * outputs do not depend on the samples (all 0, not finite, or the same), so that nothing can be
  * told from them. Owns. */
-DC_MUST_USE dc_status blind_net_open(blind_net *out, const dc_model *dense);
+DC_MUST_USE dc_status blind_net_open(blind_net *out, const dc_model *dense,
+                                     const dc_source *samples);
 void blind_net_close(blind_net *net);
 
 /* Mean square of what a node with weights reads, without the largest values; 1 where nothing is
@@ -90,13 +92,34 @@ DC_MUST_USE dc_status blind_layers_study(blind_layer **out, uint32_t *n_out, con
 DC_MUST_USE dc_status blind_layer_round(dc_model *trial, blind_layer *layer, double step,
                                         double lambda);
 void blind_layer_restore(dc_model *trial, blind_layer *layer);
+/* Single weights are too large for any step: values of the parameter share 255. */
+DC_MUST_USE dc_status blind_share(dc_param *param);
 /* All parameters but weights. */
 void blind_rest_restore(dc_model *trial, const dc_model *dense);
 /* The same to halves, where these keep what it says; what lies on a grid stays. */
 DC_MUST_USE dc_status blind_rest_halve(dc_model *trial);
-/* The layer's bias, and what its batch norm adds and multiplies (DC_NONE: it has none), to grids. A
- * change of the outputs is `slope` times an error of the layer's outputs, for each. */
-DC_MUST_USE dc_status blind_layer_round_rest(dc_model *trial, const blind_layer *layer,
-                                             uint32_t norm, double slope, double lambda);
+/* Mean square of what a batch norm multiplies by. */
+double blind_norm_square(const dc_model *model, const dc_node *norm);
+
+/* ---- blind_slopes.c -------------------------------------------------------------------------- */
+
+#define BLIND_LEAST_GAIN 0.1 /* change of the outputs, where 1 is the layer's error over its
+                                energy                                                       */
+
+typedef struct blind_study {
+    blind_net *net;
+    const dc_model *dense; /* what `net` has seen     */
+    dc_model *trial;       /* a copy                  */
+    uint32_t n_layers;
+    blind_layer *layers;
+} blind_study;
+
+/* The slope of each layer that is kept, or of the others; the trial is the dense model again. */
+DC_MUST_USE dc_status blind_slopes_find(const blind_study *study, bool is_kept);
+/* Steps by parameter, with lambda the change of the outputs that a bit is worth: of the weights of
+ * layers that are not kept, or of all; of their biases, and of what their batch norms add and
+ * multiply. A change of the outputs is slope times an error of the weights; divided by the mean
+ * square of what these multiply, times an error of the layer's outputs. Others become 0. */
+void blind_study_steps(double *steps, const blind_study *study, double lambda, bool has_kept);
 
 #endif

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define OUTLIERS 0.02   /* share of what is not zero that energies are measured without */
-#define REST_STEP 0.5   /* small parameters are few: a bit more */
 #define N_SHARED 255u   /* values, and zero */
 #define MAX_ITERATIONS 100u
 
@@ -86,13 +85,14 @@ static void restore(dc_param *param, const dc_param *dense)
     param->is_shared = dense->is_shared;
 }
 
-static dc_status share(dc_param *param)
+dc_status blind_share(dc_param *param)
 {
     float centroids[N_SHARED];
     dc_kmeans_stats stats;
     DC_TRY(dc_kmeans(centroids, N_SHARED, param->values, param->n_values,
                      DC_CENTROIDS_NEAR_OPTIMAL, MAX_ITERATIONS, 1, &stats));
     dc_kmeans_apply(param->values, param->n_values, centroids, stats.n_centroids, true);
+    param->is_shared = dc_param_can_share(param);
     return DC_OK;
 }
 
@@ -108,7 +108,7 @@ dc_status blind_layer_round(dc_model *trial, blind_layer *layer, double step, do
     restore(param, layer->dense);
     grid.step = dc_grid_near(wanted, param->values, param->n_values);
     if (!(grid.step > 0))
-        DC_TRY(share(param));
+        DC_TRY(blind_share(param));
     else
         DC_TRY(dc_grid_round(&stats, param->values, &grid));
     param->is_shared = dc_param_can_share(param);
@@ -142,31 +142,14 @@ dc_status blind_rest_halve(dc_model *trial)
     return DC_OK;
 }
 
-/* Mean square of what a batch norm multiplies by. */
-static double norm_square(const dc_model *trial, const dc_node *norm)
+double blind_norm_square(const dc_model *model, const dc_node *norm)
 {
-    const dc_param *scale = &trial->params[norm->params[NORM_SCALE]];
-    const dc_param *variance = &trial->params[norm->params[NORM_VARIANCE]];
+    const dc_param *scale = &model->params[norm->params[NORM_SCALE]];
+    const dc_param *variance = &model->params[norm->params[NORM_VARIANCE]];
     const double epsilon = dc_node_number(norm, DC_ATTR_EPSILON);
     double sum = 0;
     for (uint64_t i = 0; i < scale->n_values; i++)
         sum += (double)scale->values[i] * (double)scale->values[i] /
                ((double)variance->values[i] + epsilon);
     return sum / (double)scale->n_values;
-}
-
-dc_status blind_layer_round_rest(dc_model *trial, const blind_layer *layer, uint32_t norm,
-                                 double slope, double lambda)
-{
-    const double step = REST_STEP * sqrt(lambda / (slope * DC_GRID_SLOPE));
-    const uint32_t bias = dc_node_param(&trial->nodes[layer->dense->node], 1);
-    if (bias != DC_NONE)
-        DC_TRY(dc_quantize_small(&trial->params[bias], step));
-    if (norm == DC_NONE)
-        return DC_OK;
-    const dc_node *node = &trial->nodes[norm];
-    const double beyond = step * sqrt(norm_square(trial, node));
-    DC_TRY(dc_quantize_small(&trial->params[node->params[NORM_MEAN]], step));
-    DC_TRY(dc_quantize_small(&trial->params[node->params[NORM_SHIFT]], beyond));
-    return dc_quantize_small(&trial->params[node->params[NORM_SCALE]], beyond);
 }

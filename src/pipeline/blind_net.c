@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A network on made-up inputs, and what a changed copy of it does with them. A walk goes node by
- * node, all samples at once, from the first node that differs; where it needs a value of the dense
- * network, that was kept (what layers with weights and nodes of several inputs read) or is made
- * again. Values that come and go share buffers, so that a walk needs little more memory than the
- * two largest of them.
+ * A network on made-up inputs (or samples), and what a changed copy of it does with them. A walk
+ * goes node by node, all samples at once, from the first node that differs; where it needs a value
+ * of the dense network, that was kept (what layers with weights and nodes of several inputs read)
+ * or is made again. Values that come and go share buffers.
  *
  * Batch norm knows the mean that a channel has on real data. Where a changed layer's output has
  * moved in the mean over made-up inputs, its batch norm's mean moves along, and most of the damage
@@ -29,7 +28,6 @@
 #define LEAST_SIZE 0.01   /* of a sample's outputs, as a share of the mean, in squares         */
 #define LEAST_SPREAD 1e-11 /* as a share of the size, in squares: what rounding makes          */
 #define LEAST_APART 0.01  /* of one output from another, as a share of the spread, in squares  */
-
 
 /* ---- buffers --------------------------------------------------------------------------------- */
 
@@ -367,7 +365,7 @@ static dc_status study(blind_net *net)
     return DC_OK;
 }
 
-static dc_status choose_n_samples(blind_net *net)
+static dc_status choose_n_samples(blind_net *net, const dc_source *samples)
 {
     const dc_model *model = net->dense;
     double n_layers = 0, n_kept = 0;
@@ -382,7 +380,10 @@ static dc_status choose_n_samples(blind_net *net)
         return dc_fail(DC_EUNSUPPORTED, "the network is too large for that: %.2g products and "
                        "%.2g values a sample", net->n_products, n_kept);
     const double n = fmin(fmax(fmin(by_time, MAX_SAMPLES), MIN_SAMPLES), by_memory);
-    net->n_samples = (uint32_t)n / BLIND_KINDS * BLIND_KINDS;
+    const double there = samples != NULL ? (double)samples->n_samples : n;
+    net->n_samples = (uint32_t)fmin(n, there) / BLIND_KINDS * BLIND_KINDS;
+    if (net->n_samples == 0)
+        return dc_fail(DC_EUNSUPPORTED, "there is one sample");
     return DC_OK;
 }
 
@@ -539,7 +540,7 @@ dc_status blind_net_change(double *change, blind_net *net, dc_model *model, bool
 }
 
 /* Whether the dense network's outputs show anything: they depend on the input. */
-static dc_status judge_outputs(const blind_net *net)
+static dc_status judge_outputs(const blind_net *net, bool is_made_up)
 {
     const outputs o = outputs_of(net, net->kept[net->output]);
     double move, size, sizes = 0;
@@ -549,32 +550,42 @@ static dc_status judge_outputs(const blind_net *net)
     }
     if (spread_of(&o) > LEAST_SPREAD * sizes)
         return DC_OK;
-    return dc_fail(DC_EUNSUPPORTED, "on random inputs the outputs are all %s",
+    return dc_fail(DC_EUNSUPPORTED, "on %s the outputs are all %s",
+                   is_made_up ? "random inputs" : "these samples",
                    sizes > 0 ? "the same" : "0 or not finite");
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-static dc_status open(blind_net *net)
+static dc_status make_inputs(blind_net *net, const dc_source *samples)
 {
-    const dc_input *input = &net->dense->input;
-    const float *y;
-    DC_TRY(study(net));
-    DC_TRY(choose_n_samples(net));
-    net->kept[0] = dc_arena_take(&net->arena, net->n_samples * dc_shape_count(&input->shape),
-                                 sizeof(float));
-    DC_TRY(net->arena.status);
-    DC_TRY(blind_inputs_make(net->kept[0], input, net->n_samples, SEED, &net->arena));
-    DC_TRY(scale_inputs(net, net->kept[0]));
-    DC_TRY(walk_to(&y, net, (dc_model *)(uintptr_t)net->dense, net->output, false));
-    return judge_outputs(net);
+    uint64_t indices[MAX_SAMPLES];
+    for (uint32_t i = 0; i < net->n_samples; i++)
+        indices[i] = i;
+    if (samples != NULL)
+        return dc_source_read(samples, indices, net->n_samples, 0, net->kept[0], NULL);
+    DC_TRY(blind_inputs_make(net->kept[0], &net->dense->input, net->n_samples, SEED, &net->arena));
+    return scale_inputs(net, net->kept[0]);
 }
 
-dc_status blind_net_open(blind_net *out, const dc_model *dense)
+static dc_status open(blind_net *net, const dc_source *samples)
+{
+    const float *y;
+    DC_TRY(study(net));
+    DC_TRY(choose_n_samples(net, samples));
+    const uint64_t n_values = dc_shape_count(&net->dense->input.shape);
+    net->kept[0] = dc_arena_take(&net->arena, net->n_samples * n_values, sizeof(float));
+    DC_TRY(net->arena.status);
+    DC_TRY(make_inputs(net, samples));
+    DC_TRY(walk_to(&y, net, (dc_model *)(uintptr_t)net->dense, net->output, false));
+    return judge_outputs(net, samples == NULL);
+}
+
+dc_status blind_net_open(blind_net *out, const dc_model *dense, const dc_source *samples)
 {
     *out = (blind_net){ .dense = dense };
     DC_TRY(dc_model_check_values(dense, dense->n_file_bytes));
-    const dc_status status = open(out);
+    const dc_status status = open(out, samples);
     if (status < 0)
         blind_net_close(out);
     return status;

@@ -4,7 +4,7 @@
  * and one file for the epoch in progress. Each appears whole or not at all; a key that does not
  * match, or a file that cannot be read, is as if it were not there.
  *
- * epoch file: "dcE2", key u64, phase, epoch, epochs_since_best u32, has_best, is_hopeless u8, best
+ * epoch file: "dcE3", key u64, phase, epoch, epochs_since_best u32, has_best u8, best
  * loss, top-1 and top-5 error and the earlier top-1 error as f64 bits, then three parts with a u64
  * length each: model, best model (may be empty), trainer state, CRC-32 of all before it.
  */
@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#define EPOCH_MAGIC 0x32456364u /* "dcE2" */
+#define EPOCH_MAGIC 0x33456364u /* "dcE3" */
 #define MAX_CHECKPOINT_BYTES (UINT64_C(1) << 36)
 
 static const char *epoch_path(const dc_run *run)
@@ -70,11 +70,9 @@ static dc_status put_state(dc_writer *w, const dc_run *run, const epoch_state *s
     dc_put_u32(w, state->epoch);
     dc_put_u32(w, state->epochs_since_best);
     dc_put_u8(w, state->has_best);
-    dc_put_u8(w, state->is_hopeless);
     dc_put_f64(w, state->best.loss);
     dc_put_f64(w, state->best.top1_error);
     dc_put_f64(w, state->best.top5_error);
-    dc_put_f64(w, state->earlier_error);
     DC_TRY(put_model(w, run->model));
     DC_TRY(put_model(w, state->best_model));
     dc_writer part;
@@ -118,11 +116,9 @@ static dc_status get_state(epoch_state *out, dc_reader *r, const dc_run *run)
     out->epoch = dc_get_u32(r);
     out->epochs_since_best = dc_get_u32(r);
     out->has_best = dc_get_u8(r) != 0;
-    out->is_hopeless = dc_get_u8(r) != 0;
     out->best.loss = dc_get_f64(r);
     out->best.top1_error = dc_get_f64(r);
     out->best.top5_error = dc_get_f64(r);
-    out->earlier_error = dc_get_f64(r);
     DC_TRY(get_model(&out->model, r));
     DC_TRY(get_model(&out->best_model, r));
     const uint64_t n_trainer = dc_get_u64(r);

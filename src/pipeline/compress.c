@@ -18,6 +18,9 @@ const dc_field dc_compress_fields[] = {
     { .name = "max_drop", .kind = DC_FIELD_NUMBER,
       .offset = offsetof(dc_compress_settings, max_drop), .unit = "points", .min = -100, .max = 100,
       .help = "top-1 accuracy that may be lost; below 0: that must be gained" },
+    { .name = "max_divergence", .kind = DC_FIELD_NUMBER,
+      .offset = offsetof(dc_compress_settings, max_divergence), .unit = "nats", .max = INFINITY,
+      .help = "mean divergence from the input that is allowed (--teacher self)" },
     { .name = "max_bytes", .kind = DC_FIELD_U64,
       .offset = offsetof(dc_compress_settings, max_bytes), .unit = "bytes", .min = 1,
       .max = INFINITY, .help = "the file may be no larger" },
@@ -37,8 +40,25 @@ const dc_field dc_compress_fields[] = {
 dc_compress_settings dc_compress_defaults(void)
 {
     return (dc_compress_settings){
-        .max_drop = NAN, .effort = 1, .seed = 1, .resume = dc_resume_defaults()
+        .max_drop = NAN, .max_divergence = NAN, .effort = 1, .seed = 1,
+        .resume = dc_resume_defaults()
     };
+}
+
+dc_status compress_size(uint64_t *bytes, const dc_run *run, const dc_model *model,
+                        bool is_stripped)
+{
+    dc_writer w;
+    dc_arena scratch = { 0 };
+    dc_write_settings write = run->write;
+    write.level = DC_LEVEL_CODED;
+    write.is_stripped = is_stripped;
+    dc_writer_init(&w, UINT64_C(1) << 36);
+    const dc_status status = dc_model_encode(&w, model, &write, NULL, &scratch);
+    *bytes = w.size;
+    dc_writer_clear(&w);
+    dc_arena_clear(&scratch);
+    return status;
 }
 
 /* What one compression holds. */
@@ -52,6 +72,7 @@ typedef struct compression {
     dc_model *input;   /* until the run has it */
     dc_model *dense;   /* as it came: the "before", and the teacher if no other is named */
     dc_model *teacher; /* another one, or NULL */
+    bool is_own_teacher;
     dc_run *run;
     dc_recipe recipe;    /* when the settings name one              */
     bool is_dry;         /* nothing is asked but what it would take */
@@ -59,10 +80,16 @@ typedef struct compression {
     dc_forecast forecast;
 } compression;
 
+static bool is_self(const char *teacher)
+{
+    return teacher != NULL && strcmp(teacher, "self") == 0;
+}
+
 static dc_status find_teacher(compression *c, const char *name)
 {
     DC_TRY(dc_model_copy(&c->dense, c->input));
-    if (name == NULL || strcmp(name, "self") == 0)
+    c->is_own_teacher = is_self(name);
+    if (name == NULL || c->is_own_teacher)
         return DC_OK;
     return dc_teacher_read(&c->teacher, name, c->dense, c->arena);
 }
@@ -113,8 +140,14 @@ static dc_status open_data(compression *c, const dc_data_settings *data)
                             asked->is_taught && !c->is_dry ? asked->teacher : NULL));
     DC_TRY(dc_run_set_data(c->run, &c->sets));
     c->has_data = true;
+    if (asked->is_taught && c->is_own_teacher && c->sets.is_taught && c->settings.max_drop < 0)
+        return dc_fail(DC_EINPUT, "'--max-drop' below 0 cannot be met: the data have no labels, "
+                                  "and more than all of its answers no network keeps");
     if (!isnan(c->settings.max_drop) && !amount_is_labelled(c->run, c->sets.test))
         return dc_fail(DC_EINPUT, "'--max-drop' cannot be certified: the data have no labels");
+    if (!isnan(c->settings.max_divergence) && !amount_is_labelled(c->run, c->sets.test))
+        return dc_fail(DC_EINPUT, "'--max-divergence' cannot be certified: the data have no labels "
+                                  "and there is no teacher");
     return DC_OK;
 }
 
@@ -137,12 +170,6 @@ static dc_status start(compression *c, const char *input, const dc_data_settings
 static bool is_judged(const compression *c)
 {
     return c->has_data && amount_is_labelled(c->run, c->sets.validation);
-}
-
-/* Of the data's own, not a teacher's. */
-static bool has_labels(const compression *c)
-{
-    return c->sets.train->is_labelled && !c->sets.is_taught;
 }
 
 static bool is_certified(const compression *c)
@@ -173,7 +200,8 @@ static void settle_demands(compression *c)
     dc_compress_settings *s = &c->settings;
     const dc_datasets *sets = &c->sets;
     const bool is_measured = is_judged(c) && is_certified(c);
-    if (isnan(s->max_drop) && s->recipe == NULL && s->max_bytes == 0 && is_measured)
+    if (isnan(s->max_drop) && s->recipe == NULL && s->max_bytes == 0 && is_measured &&
+        !c->is_own_teacher)
         s->max_drop = DEFAULT_DROP;
     if (isnan(s->max_drop) || !is_measured)
         return;
@@ -199,9 +227,10 @@ static dc_status plan(compression *c)
         forecast_add_steps(f, c->run, &c->recipe);
         f->amount = amount_of_recipe(c->run, &c->recipe);
         c->batch_size = batch_of(&c->recipe);
+    } else if (is_judged(c) && c->is_own_teacher) {
+        f->amount = compress_self_amount(c->run);
     } else if (is_judged(c)) {
-        DC_TRY((has_labels(c) ? compress_rate_forecast : compress_auto_forecast)(
-            f, &c->batch_size, c->run, &c->settings));
+        DC_TRY(compress_rate_forecast(f, &c->batch_size, c->run, &c->settings));
     } else {
         f->amount.n_run = BLIND_WORK + 1;
     }
@@ -250,8 +279,9 @@ static dc_status make_small(compression *c, dc_compress_result *out)
     if (c->settings.recipe != NULL)
         DC_TRY(dc_run_recipe(c->run, &c->recipe));
     else if (is_judged(c))
-        DC_TRY((has_labels(c) ? compress_rate : compress_auto)(c->run, &c->settings,
-                                                               &out->validation_before));
+        DC_TRY(c->is_own_teacher
+                   ? compress_self(c->run, &c->settings)
+                   : compress_rate(c->run, &c->settings, &out->validation_before));
     else
         DC_TRY(compress_blind(&out->blind, c->run, &c->settings));
     if (is_judged(c))
@@ -296,6 +326,10 @@ static void judge_demands(dc_compress_result *out, const dc_compress_settings *s
     out->max_drop = settings->max_drop + 0.0; /* -0 is 0 */
     out->is_within_bytes =
         settings->max_bytes == 0 || out->ledger.file_bytes <= settings->max_bytes;
+    out->max_divergence = settings->max_divergence;
+    out->is_within_divergence =
+        isnan(settings->max_divergence) ||
+        (out->has_accuracy && out->after.against.divergence.mean <= settings->max_divergence);
     out->is_within_drop =
         isnan(settings->max_drop) || (out->has_accuracy && drop <= settings->max_drop + 1e-9);
 }
@@ -335,6 +369,11 @@ static dc_status check_demands(const dc_compress_settings *settings, const dc_da
         return dc_fail(DC_EINPUT, "'--curve' is of the default chain with data");
     if (!isnan(settings->max_drop) && data->data == NULL)
         return dc_fail(DC_EINPUT, "'--max-drop' cannot be certified without data (--data)");
+    if (!isnan(settings->max_divergence) && data->data == NULL)
+        return dc_fail(DC_EINPUT, "'--max-divergence' cannot be certified without data (--data)");
+    if (!isnan(settings->max_divergence) && settings->recipe == NULL && !is_self(data->teacher))
+        return dc_fail(DC_EINPUT, "'--max-divergence' is for networks that stay what they are "
+                                  "(--teacher self), or with a recipe");
     if (data->teacher != NULL && data->data == NULL)
         return dc_fail(DC_EINPUT, "a teacher needs samples to teach with (--data)");
     return DC_OK;

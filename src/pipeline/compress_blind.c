@@ -14,8 +14,9 @@
  *
  * The budget is 8 % of the outputs' own size, or 16 % of how far they differ from input to input
  * (blind_net.c). Made-up inputs are not believed blindly: a weight that is huge may meet zeros only
- * on real ones, and then what it hides counts. So outputs are taken to move by at least LEAST_GAIN
- * of what the weights do without their largest: the least that layers of ordinary networks show.
+ * on real ones, and then what it hides counts. So outputs are taken to move by at least
+ * BLIND_LEAST_GAIN of what the weights do without their largest: the least that layers of ordinary
+ * networks show.
  *
  * Under --max-bytes a file that fits stays as it is; else lambda rises until it fits, for layers
  * that come shared as well, and what that costs is measured in the same way.
@@ -28,11 +29,6 @@
 
 #define BUDGET 0.0064   /* of the outputs' change, a mean square: 8 % */
 #define REST_SHARE 0.005 /* of it, that small parameters may take as halves */
-#define PROBE_SHARE 0.25 /* of a layer's root mean square, the step that it is measured with */
-#define MAX_PROBES 8     /* steps, each twice as large, until one changes anything */
-#define MAX_PROBE_PRODUCTS 1e12 /* of all layers that are measured alone */
-#define LEAST_GAIN 0.1    /* change of the outputs, where 1 is the layer's error over its energy */
-#define UNKNOWN_GAIN 4.0  /* the same where nothing can be measured                             */
 #define MAX_TRIES 6
 #define TRY_WORK 4.0      /* where measuring a layer alone is 1 */
 #define NEAR 0.8          /* of the budget is near enough */
@@ -62,48 +58,15 @@ static bool is_free(const blind *b, const blind_layer *layer)
 
 /* ---- slopes ---------------------------------------------------------------------------------- */
 
-/* Changes the layer alone, as coarsely as is needed to change it at all. */
-static dc_status probe(double *gain, blind *b, blind_layer *layer)
+static blind_study study_of(blind *b)
 {
-    double change = 0, step = PROBE_SHARE * sqrt(layer->energy / layer->n_nonzero);
-    for (int i = 0; i < MAX_PROBES && !(layer->error > 0); i++, step *= 2)
-        DC_TRY(blind_layer_round(b->trial, layer, step, 0));
-    if (layer->error > 0)
-        DC_TRY(blind_net_change(&change, &b->net, b->trial, true));
-    *gain = change / layer->error * layer->energy;
-    *gain = isnan(*gain) ? UNKNOWN_GAIN : fmax(*gain, LEAST_GAIN);
-    blind_layer_restore(b->trial, layer);
-    blind_rest_restore(b->trial, b->run->model);
-    return DC_OK;
+    return (blind_study){ &b->net, b->run->model, b->trial, b->n_layers, b->layers };
 }
 
-/* How often a layer is measured: all of them, but every second or third of a network that is very
- * large for its number of layers. */
-static uint32_t probe_stride(const blind *b)
-{
-    const double n = b->net.n_products * b->net.n_samples * b->n_layers / 2;
-    return 1 + (uint32_t)(n / MAX_PROBE_PRODUCTS);
-}
-
-/* Each layer is measured alone: of the layers that are kept, or of the others. */
 static dc_status find_slopes(blind *b, bool is_kept)
 {
-    const uint32_t stride = probe_stride(b);
-    double gain = UNKNOWN_GAIN; /* of the layer that was measured last */
-    for (uint32_t i = 0; i < b->n_layers; i++)
-        blind_layer_restore(b->trial, &b->layers[i]);
-    blind_rest_restore(b->trial, b->run->model);
-    for (uint32_t i = 0; i < b->n_layers; i++) {
-        blind_layer *layer = &b->layers[i];
-        if (layer->is_kept != is_kept || !(layer->energy > 0))
-            continue;
-        const unsigned mark = dc_work_enter(1, "layer %u/%u", i + 1, b->n_layers);
-        if (i % stride == 0)
-            DC_TRY(probe(&gain, b, layer));
-        layer->slope = gain / layer->energy;
-        dc_work_leave(mark);
-    }
-    return DC_OK;
+    const blind_study study = study_of(b);
+    return blind_slopes_find(&study, is_kept);
 }
 
 /* Whether small parameters may be halves. */
@@ -139,15 +102,17 @@ static dc_status round_layers(blind *b, double lambda)
  * parameters make such errors themselves. */
 static dc_status round_rest(blind *b)
 {
-    for (uint32_t i = 0; i < b->n_layers && b->lambda > 0; i++) {
-        const blind_layer *layer = &b->layers[i];
-        const uint32_t node = layer->dense->node;
-        const uint32_t norm = b->net.norms != NULL ? b->net.norms[node] : DC_NONE;
-        const double slope = layer->slope / blind_net_input_square(&b->net, node);
-        if (is_free(b, layer))
-            DC_TRY(blind_layer_round_rest(b->trial, layer, norm, slope, b->lambda));
-    }
-    return DC_OK;
+    dc_arena arena = { 0 };
+    const blind_study study = study_of(b);
+    double *steps = dc_arena_take(&arena, b->trial->n_params, sizeof *steps);
+    dc_status status = arena.status;
+    if (status == DC_OK)
+        blind_study_steps(steps, &study, b->lambda, b->is_squeezed);
+    for (uint32_t i = 0; status == DC_OK && i < b->trial->n_params; i++)
+        if (steps[i] > 0 && b->trial->params[i].role != DC_ROLE_WEIGHT)
+            status = dc_quantize_small(&b->trial->params[i], steps[i]);
+    dc_arena_clear(&arena);
+    return status;
 }
 
 /* Batch norms are corrected before their parameters are rounded. */
@@ -181,7 +146,7 @@ static double change_of(const blind *b)
         if (!is_free(b, layer))
             continue;
         expected += layer->error * layer->slope;
-        least += LEAST_GAIN * layer->error / layer->energy;
+        least += BLIND_LEAST_GAIN * layer->error / layer->energy;
     }
     return isnan(b->change) ? expected : fmax(b->change, least);
 }
@@ -347,7 +312,7 @@ static dc_status check(const dc_model *model)
 /* That outputs cannot be measured is no reason to refuse. */
 static dc_status open_net(blind *b)
 {
-    const dc_status status = blind_net_open(&b->net, b->run->model);
+    const dc_status status = blind_net_open(&b->net, b->run->model, NULL);
     if (status != DC_EUNSUPPORTED)
         return status;
     dc_warn("the change of the outputs cannot be measured: %s", dc_message());

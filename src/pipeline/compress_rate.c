@@ -38,7 +38,6 @@
 #define SETTLING_EPOCHS 0.15
 #define MAX_TRIMS 8u
 #define TRIM_EPOCHS 0.03
-#define SMALL_FILE 16384u        /* bytes: it goes without names and history */
 #define USUAL_RATIO 200u         /* of a file where only the error is given */
 #define WALKED 1.6               /* epochs of a walk to an error, about */
 
@@ -177,7 +176,7 @@ static dc_status look(walk *w, uint64_t *bytes)
     DC_TRY(dc_run_validate(&score, w->run));
     DC_TRY(compress_size(bytes, w->run, w->run->model, w->run->write.is_stripped));
     report(w, "settled", *bytes, &score);
-    return curve_keep(w->run);
+    return curve_keep(w->run, w->run->model);
 }
 
 /* What is still too large loses a few weights more. */
@@ -216,7 +215,7 @@ static dc_status next_spot(walk *w, bool is_removed, uint64_t bytes)
     DC_TRY(compress_size(&size, w->run, w->run->model, w->run->write.is_stripped));
     w->n++;
     report(w, is_removed ? "weights removed" : "slope", size, &s->score);
-    return curve_keep(w->run);
+    return curve_keep(w->run, w->run->model);
 }
 
 static dc_status go_back(walk *w)

@@ -37,7 +37,7 @@ dc_status curve_begin(const dc_run *run, bool may_replace)
     return found ? dc_folder_remove_files(folder, is_of_curve) : DC_OK;
 }
 
-dc_status curve_keep(const dc_run *run)
+dc_status curve_keep(const dc_run *run, const dc_model *model)
 {
     uint64_t bytes;
     dc_arena scratch = { 0 };
@@ -45,12 +45,12 @@ dc_status curve_keep(const dc_run *run)
     if (run->curve_folder == NULL)
         return DC_OK;
     write.level = DC_LEVEL_CODED;
-    DC_TRY(compress_size(&bytes, run, run->model, write.is_stripped));
+    DC_TRY(compress_size(&bytes, run, model, write.is_stripped));
     const char *path = dc_arena_print(&scratch, "%s/%09llu" STATE_ENDING, run->curve_folder,
                                       (unsigned long long)bytes);
     dc_status status = scratch.status;
     if (status == DC_OK)
-        status = dc_model_write(path, run->model, &write, true, NULL, &scratch);
+        status = dc_model_write(path, model, &write, true, NULL, &scratch);
     dc_arena_clear(&scratch);
     return status;
 }

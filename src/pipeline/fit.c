@@ -9,8 +9,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#define MIN_EPOCHS_OF_HOPE 4u
-
 const dc_field fit_fields[] = {
     { .name = "last", .kind = DC_FIELD_BOOL, .offset = offsetof(fit_settings, takes_last),
       .help = "keep the last epoch's weights instead of the best on the validation part" },
@@ -97,18 +95,6 @@ static bool is_out_of_patience(const fit *f)
     return f->settings->patience > 0 && f->state.epochs_since_best >= f->settings->patience;
 }
 
-void fit_judge_hope(epoch_state *state, const dc_run *run, uint32_t n_done, uint32_t n_epochs)
-{
-    const double error = state->best.top1_error;
-    if (!state->has_best || n_done >= n_epochs || (n_done & (n_done - 1)) != 0)
-        return;
-    const double fall = (state->earlier_error - error) / (n_done - n_done / 2);
-    const double expected = error - 2 * fall * (n_epochs - n_done);
-    state->is_hopeless =
-        run->hopeless_error > 0 && n_done >= MIN_EPOCHS_OF_HOPE && expected > run->hopeless_error;
-    state->earlier_error = error;
-}
-
 static void report(const fit *f, const dc_epoch_stats *stats)
 {
     char text[160];
@@ -150,7 +136,7 @@ static dc_status run_epoch(dc_epoch_stats *stats, fit *f)
 static bool is_done(const fit *f)
 {
     return dc_trainer_epochs_done(f->trainer) >= f->settings->train.n_epochs ||
-           is_out_of_patience(f) || f->state.is_hopeless;
+           is_out_of_patience(f);
 }
 
 /* Epochs of a small set take milliseconds, writing one down takes longer: so it is done by the
@@ -175,7 +161,6 @@ static dc_status run_epochs(fit *f, const fit_progress *progress)
         f->state.phase = progress->phase;
         f->state.epoch = stats.epoch;
         DC_TRY(judge(f));
-        fit_judge_hope(&f->state, f->run, stats.epoch, f->settings->train.n_epochs);
         DC_TRY(keep_epoch(f, progress));
         report(f, &stats);
     }

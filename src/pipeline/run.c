@@ -63,8 +63,6 @@ static uint64_t first_key(const dc_run *run)
     uint64_t key = hash_text(run->settings.seed, run->data_text);
     key = dc_hash64(key, &run->data_key, sizeof run->data_key);
     key = run_hash_model(key, run->model);
-    if (run->hopeless_error > 0)
-        key = dc_hash64(key, &run->hopeless_error, sizeof run->hopeless_error);
     return run->settings.teacher != NULL ? run_hash_model(key, run->settings.teacher) : key;
 }
 

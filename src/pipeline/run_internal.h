@@ -14,8 +14,6 @@ struct dc_run {
     const dc_datasets *data; /* NULL: none, or not yet                                        */
     const char *data_text;   /* what names the data, for the checkpoints' keys; or NULL       */
     dc_write_settings write;
-    double hopeless_error;   /* training stops when validation will stay above this [0..1]; 0: it
-                                never does so                                                 */
     bool is_inner;           /* this recipe is a part of something larger: its steps are details */
     const char *curve_folder; /* where states of the walk are kept; NULL: they are not        */
     const char *description; /* what run it is, as JSON; NULL: nothing says so                */
@@ -192,18 +190,11 @@ typedef struct epoch_state {
     uint32_t phase, epoch, epochs_since_best;
     dc_score best;
     bool has_best;
-    double earlier_error; /* the best one's when half as many epochs were done, or fewer */
-    bool is_hopeless;
     dc_model *model; /* weights now; owned by the taker */
     dc_model *best_model;
     dc_file_view file; /* holds the trainer's state */
     dc_reader trainer;
 } epoch_state;
-
-/* fit.c. To be asked after each epoch: sets is_hopeless at 4, 8, 16, ... epochs when the error
- * would stay above run->hopeless_error even if it fell twice as fast from now on as it did over the
- * last half of what is done. It depends on nothing that a checkpoint does not hold. */
-void fit_judge_hope(epoch_state *state, const dc_run *run, uint32_t n_done, uint32_t n_epochs);
 
 DC_MUST_USE dc_status checkpoint_put_epoch(const dc_run *run, const epoch_state *state,
                                            dc_trainer *trainer);
@@ -229,14 +220,11 @@ DC_MUST_USE dc_status checkpoint_remove_states(const char *folder);
 /* Removes what this file makes, and the folder if nothing else is in it. */
 void checkpoint_remove_all(const char *folder);
 
-/* ---- compress_auto.c ------------------------------------------------------------------------ */
+/* ---- compress.c ----------------------------------------------------------------------------- */
 
-/* The chain when no recipe is given. Leaves the best model in run->model. */
-DC_MUST_USE dc_status compress_auto(dc_run *run, const dc_compress_settings *settings,
-                                    const dc_score *dense);
-/* Its rounds, their phases and the amount of all, at most; and the samples of a batch. */
-DC_MUST_USE dc_status compress_auto_forecast(dc_forecast *out, uint32_t *batch_size, dc_run *run,
-                                             const dc_compress_settings *settings);
+/* Bytes: a file that is to have fewer goes without names and history, and has steps of a byte. */
+#define SMALL_FILE 16384u
+
 /* Bytes of the model as a coded file. */
 DC_MUST_USE dc_status compress_size(uint64_t *bytes, const dc_run *run, const dc_model *model,
                                     bool is_stripped);
@@ -245,15 +233,30 @@ DC_MUST_USE dc_status compress_size(uint64_t *bytes, const dc_run *run, const dc
 
 /* run->curve_folder is made, and states in it that are not this run's are refused or removed. */
 DC_MUST_USE dc_status curve_begin(const dc_run *run, bool may_replace);
-/* The model as it is now is a state on the curve: a file, where a folder is named. */
-DC_MUST_USE dc_status curve_keep(const dc_run *run);
+/* The model is a state on the curve: a file, where a folder is named. */
+DC_MUST_USE dc_status curve_keep(const dc_run *run, const dc_model *model);
 /* All states, the smallest first, measured; from the arena. */
 DC_MUST_USE dc_status curve_take(dc_curve_state **out, uint32_t *n_out, const dc_run *run,
                                  dc_arena *arena);
 
+/* ---- compress_self.c ------------------------------------------------------------------------ */
+
+/* The chain of a network that is its own teacher, when no recipe is given. Leaves the best model in
+ * run->model. */
+DC_MUST_USE dc_status compress_self(dc_run *run, const dc_compress_settings *settings);
+/* Of all it does, at most. */
+dc_amount compress_self_amount(const dc_run *run);
+
+/* ---- layer_products.c ----------------------------------------------------------------------- */
+
+/* What the layers of `model` (dense weights) read, by parameter: of weights of convolutions and
+ * linear layers whose rows are not too long; n is 0 for others. From the arena. */
+DC_MUST_USE dc_status layer_products_gather(dc_products **out, const dc_model *model,
+                                            const dc_source *samples, dc_arena *arena);
+
 /* ---- compress_rate.c ------------------------------------------------------------------------ */
 
-/* The same where there are labels. */
+/* The same of one that learns labels, or another teacher. */
 DC_MUST_USE dc_status compress_rate(dc_run *run, const dc_compress_settings *settings,
                                     const dc_score *dense);
 DC_MUST_USE dc_status compress_rate_forecast(dc_forecast *out, uint32_t *batch_size, dc_run *run,

@@ -20,7 +20,6 @@
 #define FIRST_LAMBDA 2e-6
 #define NOISY_SHARE 0.6     /* of the last turn's epochs: the rate is still so high that what is
                                best on the validation part is so by chance                     */
-#define SMALL_FILE 16384u   /* bytes: there steps of 4 bits are worth their byte     */
 #define OVERHEAD_BYTES 60   /* until a file is measured, after the first epoch       */
 
 static const dc_field rate_fields[] = {
@@ -314,7 +313,7 @@ static dc_status run_turns(rate_work *w)
         DC_TRY(status);
         report_turn(w, index);
         if (w->turns.n > 1)
-            DC_TRY(curve_keep(w->run));
+            DC_TRY(curve_keep(w->run, w->run->model));
     }
     DC_TRY(leave_dead(w, &stats));
     set_marks(w->run->model);

@@ -16,6 +16,17 @@ typedef struct dc_choosing {
     int16_t *levels;     /* in: of the pass before; out                               */
 } dc_choosing;
 
+/* What levels of a row cost. */
+typedef struct dc_prices {
+    double lambda;
+    const dc_rate *rate;
+    const float *zero_bits, *one_bits; /* by column */
+} dc_prices;
+
+/* The best size of one value, |value| = size * step; an error of a step's square costs `weight`. */
+int16_t dc_best_size(const dc_prices *prices, uint32_t col, double size, double weight);
+/* Levels that have the least error in the outputs + lambda * bits, nearly. */
+DC_MUST_USE dc_status dc_products_choose(const dc_choosing *c);
 /* Levels of the 8-state machine that have the least error + lambda * bits, block by block. */
 DC_MUST_USE dc_status dc_trellis_search(const dc_choosing *c);
 

@@ -18,14 +18,7 @@
 
 /* ---- a row ----------------------------------------------------------------------------------- */
 
-typedef struct prices {
-    double lambda;
-    const dc_rate *rate;
-    const float *zero_bits, *one_bits; /* by column */
-} prices;
-
-/* The best size of one value, |value| = size * step; an error of a step's square costs `weight`. */
-static int16_t best_size(const prices *p, uint32_t col, double size, double weight)
+int16_t dc_best_size(const dc_prices *p, uint32_t col, double size, double weight)
 {
     const int16_t nearest = (int16_t)fmin(floor(size + 0.5), DC_MAX_LEVEL);
     double least = weight * size * size + p->lambda * (double)p->zero_bits[col];
@@ -49,18 +42,16 @@ static dc_status choose_row(void *payload, uint64_t row)
     const uint32_t n = c->rate->n_cols;
     const double step = (double)grid->step, square = step * step;
     const float *values = c->values + row * n;
-    const float *importance = grid->importance != NULL ? grid->importance + row * n : NULL;
     int16_t *levels = c->levels + row * n;
     float *bits = dc_grow(NULL, 2 * (uint64_t)n, sizeof *bits);
     if (bits == NULL)
         return DC_ENOMEM;
     dc_rate_row(c->rate, (uint32_t)row, bits, bits + n);
-    const prices p = { grid->lambda, c->rate, bits, bits + n };
+    const dc_prices p = { grid->lambda, c->rate, bits, bits + n };
     for (uint32_t i = 0; i < n; i++) {
-        const double weight = importance != NULL ? square * (double)importance[i] : square;
         const int16_t size = values[i] == 0.0f
                                  ? 0
-                                 : best_size(&p, i, fabs((double)values[i]) / step, weight);
+                                 : dc_best_size(&p, i, fabs((double)values[i]) / step, square);
         levels[i] = (int16_t)(values[i] < 0 ? -size : size);
     }
     dc_release(bits);
@@ -93,19 +84,21 @@ static void guess(const dc_choosing *c)
 static dc_status choose(const dc_choosing *c, dc_rate *rate)
 {
     guess(c);
-    if (!c->grid->is_trellis && !(c->grid->lambda > 0))
+    if (!c->grid->is_trellis && c->grid->products == NULL && !(c->grid->lambda > 0))
         return DC_OK;
     for (int pass = 0; pass < N_PASSES; pass++) {
         dc_rate_learn(rate, c->levels);
         if (c->grid->is_trellis)
             DC_TRY(dc_trellis_search(c));
+        else if (c->grid->products != NULL)
+            DC_TRY(dc_products_choose(c));
         else
             DC_TRY(dc_pool_run(rate->shape.n_rows, choose_row, (void *)(uintptr_t)c));
     }
     return DC_OK;
 }
 
-/* Values become what levels are worth; the sum of importance * squares of what they moved. */
+/* Values become what levels are worth; the sum of squares of what they moved. */
 static double expand(float *values, const dc_choosing *c)
 {
     const uint64_t n = (uint64_t)c->rate->shape.n_rows * c->rate->n_cols;
@@ -116,7 +109,7 @@ static double expand(float *values, const dc_choosing *c)
         const int32_t worth = c->grid->is_trellis ? dc_trellis_worth(state, level) : level;
         const float value = (float)worth * c->grid->step;
         const double off = (double)value - (double)values[i];
-        error += off * off * (c->grid->importance != NULL ? (double)c->grid->importance[i] : 1);
+        error += off * off;
         values[i] = value;
         state = dc_trellis_next[state][level & 1];
     }
@@ -146,4 +139,22 @@ dc_status dc_grid_round(dc_grid_stats *stats, float *values, const dc_grid *grid
     const dc_status status = round_values(values, grid, stats, &arena);
     dc_arena_clear(&arena);
     return status;
+}
+
+dc_status dc_grid_fit(dc_param *param, const dc_model *model, double step,
+                      const dc_products *products)
+{
+    const dc_geometry g = dc_param_geometry(model, param);
+    dc_grid grid = { .shape = { g.n_rows, g.n_inputs, g.height, g.width }, .products = products };
+    dc_grid_stats stats;
+    double weight = 1;
+    if (products != NULL)
+        DC_TRY(dc_products_weight(&weight, products, param->values, g.n_rows));
+    grid.lambda = DC_GRID_SLOPE * step * step * weight;
+    grid.step = dc_grid_near(step, param->values, param->n_values);
+    if (!(grid.step > 0))
+        return dc_fail(DC_EUNSUPPORTED, "no step does for all values of '%s'", param->name);
+    DC_TRY(dc_grid_round(&stats, param->values, &grid));
+    param->is_shared = dc_param_can_share(param);
+    return DC_OK;
 }

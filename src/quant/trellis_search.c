@@ -93,8 +93,7 @@ static uint8_t price_value(double costs[N_KINDS][2], const search *s, uint64_t i
     const uint64_t col = i % s->c->rate->n_cols;
     const double step = (double)grid->step;
     const double size = fabs((double)s->c->values[i]) / step, lambda = grid->lambda;
-    const double weight =
-        step * step * (grid->importance != NULL ? (double)grid->importance[i] : 1);
+    const double weight = step * step;
     const double one_bits = (double)s->bits[s->c->rate->n_cols + col];
     uint8_t zeros = 0;
     for (uint32_t kind = 0; kind < N_KINDS; kind++) {

@@ -24,7 +24,7 @@ static double change_by_a_tenth(const char *architecture, double *unchanged)
     blind_net net;
     double change;
     assert_ok(dc_model_copy(&trial, dense));
-    assert_ok(blind_net_open(&net, dense));
+    assert_ok(blind_net_open(&net, dense, NULL));
     assert_ok(blind_net_change(unchanged, &net, trial, false));
     dc_param *weights = dc_model_param(trial, "fc2.weight");
     for (uint64_t i = 0; i < weights->n_values; i++)
@@ -86,7 +86,7 @@ static double change_with_offset(float offset, uint64_t step)
     dc_param *weights = dc_model_param(trial, "fc1.weight");
     for (uint64_t i = 0; i < weights->n_values; i++)
         weights->values[i] *= 1.1f;
-    assert_ok(blind_net_open(&net, dense));
+    assert_ok(blind_net_open(&net, dense, NULL));
     assert_ok(blind_net_change(&change, &net, trial, false));
     blind_net_close(&net);
     dc_model_free(trial);
@@ -129,7 +129,7 @@ static void outputs_that_do_not_depend_on_the_input_cannot_be_measured(void **st
             output->values[k] = cases[i].output;
         for (uint64_t k = 0; k < weights->n_values; k++)
             weights->values[k] *= cases[i].scale;
-        assert_fails(DC_EUNSUPPORTED, blind_net_open(&net, dense));
+        assert_fails(DC_EUNSUPPORTED, blind_net_open(&net, dense, NULL));
         assert_non_null(strstr(dc_message(), cases[i].message));
         assert_int_equal(net.n_samples, 0);
         dc_model_free(dense);
@@ -154,7 +154,7 @@ static void a_batch_norm_takes_a_shift_back(void **state)
     dc_param *bias = dc_model_param(trial, "conv.bias");
     for (uint64_t i = 0; i < bias->n_values; i++)
         bias->values[i] += 0.25f;
-    assert_ok(blind_net_open(&net, dense));
+    assert_ok(blind_net_open(&net, dense, NULL));
     assert_true(net.has_norms);
     assert_ok(blind_net_change(&without, &net, trial, false));
     assert_ok(blind_net_change(&with, &net, trial, true));
@@ -175,7 +175,7 @@ static void outputs_that_are_no_numbers_any_more_are_an_infinite_change(void **s
     blind_net net;
     double change;
     assert_ok(dc_model_copy(&trial, dense));
-    assert_ok(blind_net_open(&net, dense));
+    assert_ok(blind_net_open(&net, dense, NULL));
     dc_model_param(trial, "fc1.weight")->values[0] = 3e38f;
     dc_model_param(trial, "fc2.weight")->values[0] = 3e38f;
     assert_ok(blind_net_change(&change, &net, trial, false));
@@ -192,7 +192,7 @@ static void a_network_beyond_all_bounds_is_not_run(void **state)
                             "{\"name\":\"conv\",\"op\":\"conv\",\"n_outputs\":9,\"kernel\":9},"
                             "{\"name\":\"pool\",\"op\":\"global_average_pool\"}]}");
     blind_net net;
-    assert_fails(DC_EUNSUPPORTED, blind_net_open(&net, dense));
+    assert_fails(DC_EUNSUPPORTED, blind_net_open(&net, dense, NULL));
     dc_model_free(dense);
 }
 
@@ -204,7 +204,7 @@ static void the_rise_of_the_loss_is_predicted(void **state)
     blind_net net;
     double change;
     assert_ok(dc_model_copy(&trial, dense));
-    assert_ok(blind_net_open(&net, dense));
+    assert_ok(blind_net_open(&net, dense, NULL));
     dc_model_param(trial, "fc1.weight")->values[0] += 1e-6f;
     assert_ok(blind_net_change(&change, &net, trial, false));
     assert_between(net.loss, -1e-7, 1e-7);

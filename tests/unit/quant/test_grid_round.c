@@ -166,27 +166,6 @@ static void zeros_stay_zeros(void **state)
     }
 }
 
-static void what_is_important_moves_less(void **state)
-{
-    (void)state;
-    static float values[N], out[N], importance[N];
-    double errors[2] = { 0, 0 };
-    const float step = dc_grid_step(0.5, 8);
-    const dc_grid grid = { .shape = shape, .step = step, .lambda = 0.1,
-                           .importance = importance };
-    dc_grid_stats stats;
-    fill(values, N, draw_gauss, 4);
-    memcpy(out, values, sizeof out);
-    for (uint32_t i = 0; i < N; i++)
-        importance[i] = i % 2 == 0 ? 0.2f : 5;
-    assert_ok(dc_grid_round(&stats, out, &grid));
-    for (uint32_t i = 0; i < N; i++)
-        errors[i % 2] += pow((double)out[i] - (double)values[i], 2);
-    assert_true(errors[1] < 0.8 * errors[0]);
-    assert_near(stats.error, (double)importance[0] * errors[0] + (double)importance[1] * errors[1],
-                1e-6 * stats.error);
-}
-
 static void results_are_the_same_for_any_number_of_jobs(void **state)
 {
     (void)state;
@@ -226,7 +205,6 @@ int main(void)
         cmocka_unit_test(the_search_finds_the_best_way),
         cmocka_unit_test(without_a_price_values_go_to_the_nearest_level),
         cmocka_unit_test(zeros_stay_zeros),
-        cmocka_unit_test(what_is_important_moves_less),
         cmocka_unit_test(results_are_the_same_for_any_number_of_jobs),
         cmocka_unit_test(steps_leave_room_for_the_largest_value),
     };

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the layers of a network read, on samples: mean products, for rounding that knows what an
+ * error makes of the outputs (dc_products). The dense network runs on the plain ops, some samples
+ * at a time. Of a convolution some places of each picture are looked at, evenly spread.
+ */
+#include "run_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MAX_INPUTS 2304u     /* of a row: products of more are too many        */
+#define PLACES_A_INPUT 96.0  /* in all                                         */
+#define MAX_WORK 1e10        /* multiplications for a layer, about             */
+#define MIN_PLACES 16.0      /* of a sample                                    */
+#define CHUNK_VALUES (UINT64_C(1) << 26)
+#define MAX_CHUNK 16
+#define TASK_ROWS 8u         /* of the products, that go through places at once */
+
+typedef struct window {
+    int64_t kernel_h, kernel_w, stride_h, stride_w, down, right, dilation_h, dilation_w;
+    int64_t channels, height, width, out_height, out_width;
+} window;
+
+/* `n`: weights of a row. Vectors one after another are the rows of a picture. */
+static window window_of(const dc_model *model, const dc_node *node, int64_t n)
+{
+    const dc_shape *in = &model->nodes[node->inputs[0]].shape;
+    const int64_t n_vectors = (int64_t)dc_shape_count(in) / n;
+    if (node->op != DC_OP_CONV)
+        return (window){ 1, n, 1, 1, 0, 0, 1, 1, 1, n_vectors, n, n_vectors, 1 };
+    return (window){ (int64_t)dc_node_whole(node, DC_ATTR_KERNEL_H),
+                     (int64_t)dc_node_whole(node, DC_ATTR_KERNEL_W),
+                     (int64_t)dc_node_whole(node, DC_ATTR_STRIDE_H),
+                     (int64_t)dc_node_whole(node, DC_ATTR_STRIDE_W),
+                     (int64_t)dc_node_whole(node, DC_ATTR_PAD_TOP),
+                     (int64_t)dc_node_whole(node, DC_ATTR_PAD_LEFT),
+                     (int64_t)dc_node_whole(node, DC_ATTR_DILATION_H),
+                     (int64_t)dc_node_whole(node, DC_ATTR_DILATION_W),
+                     in->dims[0], in->dims[1], in->dims[2], node->shape.dims[1],
+                     node->shape.dims[2] };
+}
+
+/* One layer on its way. */
+typedef struct gathering {
+    const dc_node *node;
+    dc_products *out;
+    window window;
+    uint64_t n_all;    /* n_groups * n: values of a place */
+    uint64_t n_places; /* of a sample                     */
+    float *patches;    /* (places of a chunk, n_all)      */
+} gathering;
+
+/* x of one place, all groups: channels, then the kernel's places. */
+static void take_patch(float *to, const window *w, const float *x, int64_t place)
+{
+    const int64_t top = place / w->out_width * w->stride_h - w->down;
+    const int64_t left = place % w->out_width * w->stride_w - w->right;
+    for (int64_t c = 0; c < w->channels; c++)
+        for (int64_t r = 0; r < w->kernel_h; r++)
+            for (int64_t s = 0; s < w->kernel_w; s++) {
+                const int64_t h = top + r * w->dilation_h, k = left + s * w->dilation_w;
+                const bool is_inside = h >= 0 && h < w->height && k >= 0 && k < w->width;
+                *to++ = is_inside ? x[(c * w->height + h) * w->width + k] : 0;
+            }
+}
+
+/* Rows of the products from `task` * TASK_ROWS on, of all groups' rows. */
+typedef struct task {
+    const gathering *g;
+    uint64_t n_patches;
+} task;
+
+static dc_status add_products(void *payload, uint64_t index)
+{
+    const task *t = payload;
+    const gathering *g = t->g;
+    const uint64_t n = g->out->n;
+    const uint64_t end = DC_MIN((index + 1) * TASK_ROWS, g->n_all);
+    for (uint64_t m = 0; m < t->n_patches; m++) {
+        const float *x = g->patches + m * g->n_all;
+        for (uint64_t a = index * TASK_ROWS; a < end; a++) {
+            const float *of_group = x + a / n * n;
+            float *to = g->out->means + a * n;
+            const float by = x[a];
+            for (uint64_t b = a % n; b < n && by != 0.0f; b++)
+                to[b] += by * of_group[b];
+        }
+    }
+    return DC_OK;
+}
+
+static dc_status look_at(gathering *g, const float *x, uint32_t n_samples, uint64_t n_before)
+{
+    const window *w = &g->window;
+    const uint64_t n_values = (uint64_t)(w->channels * w->height * w->width);
+    const uint64_t n_all_places = (uint64_t)(w->out_height * w->out_width);
+    uint64_t n = 0;
+    for (uint32_t s = 0; s < n_samples; s++)
+        for (uint64_t i = 0; i < g->n_places; i++) {
+            const uint64_t place = (i * n_all_places / g->n_places + n_before + s) % n_all_places;
+            take_patch(g->patches + n++ * g->n_all, w, x + s * n_values, (int64_t)place);
+        }
+    task t = { g, n };
+    return dc_pool_run((g->n_all + TASK_ROWS - 1) / TASK_ROWS, add_products, &t);
+}
+
+static void finish(gathering *g, uint64_t n_samples)
+{
+    dc_products *p = g->out;
+    const double n_looked = (double)n_samples * (double)g->n_places;
+    for (uint64_t a = 0; a < g->n_all; a++) {
+        float *group = p->means + a / p->n * p->n * p->n;
+        const uint64_t row = a % p->n;
+        for (uint64_t b = row; b < p->n; b++)
+            group[b * p->n + row] = group[row * p->n + b] =
+                (float)((double)group[row * p->n + b] / n_looked);
+    }
+}
+
+/* ---- the network ----------------------------------------------------------------------------- */
+
+typedef struct gatherer {
+    const dc_model *model;
+    const dc_source *samples;
+    uint32_t last;   /* node that is needed */
+    uint32_t chunk;  /* samples at once     */
+    uint32_t n;
+    gathering *list;
+    float **values;  /* by node             */
+    const float **inputs;
+    dc_arena scratch;
+} gatherer;
+
+/* That are looked at of each sample. */
+static uint64_t places_of(const window *w, uint64_t n, uint64_t n_all, uint64_t n_samples)
+{
+    const double there = (double)(w->out_height * w->out_width);
+    const double work = (double)n_all * (double)n / 2;
+    const double wanted = fmin(PLACES_A_INPUT * (double)n, MAX_WORK / work) / (double)n_samples;
+    return (uint64_t)fmin(fmax(ceil(wanted), MIN_PLACES), there);
+}
+
+static dc_status add_layer(gatherer *g, dc_products *out, const dc_node *node, dc_arena *arena)
+{
+    const uint32_t at = dc_node_param(node, 0);
+    if ((node->kind->traits & DC_MATRIX) == 0 || at == DC_NONE)
+        return DC_OK;
+    const dc_geometry shape = dc_param_geometry(g->model, &g->model->params[at]);
+    const uint64_t n = (uint64_t)shape.n_inputs * shape.height * shape.width;
+    const window w = window_of(g->model, node, (int64_t)n);
+    const uint64_t n_all = (uint64_t)(w.channels * w.kernel_h * w.kernel_w);
+    if (n > MAX_INPUTS || n_all % n != 0 || n_all / n > shape.n_rows)
+        return DC_OK;
+    out[at] = (dc_products){ .n_groups = (uint32_t)(n_all / n), .n = (uint32_t)n,
+                                      .means = dc_arena_take(arena, n_all * n, sizeof(float)) };
+    const uint64_t n_places = places_of(&w, n, n_all, g->samples->n_samples);
+    g->list[g->n++] = (gathering){ node, &out[at], w, n_all, n_places,
+                                   dc_arena_take(&g->scratch, g->chunk * n_places * n_all,
+                                                 sizeof(float)) };
+    return g->scratch.status != DC_OK ? g->scratch.status : arena->status;
+}
+
+static dc_status set_up(gatherer *g, dc_products *out, dc_arena *arena)
+{
+    const dc_model *m = g->model;
+    uint64_t n_values = 0;
+    for (uint32_t i = 0; i <= g->last; i++)
+        n_values += dc_shape_count(&m->nodes[i].shape);
+    const uint64_t chunk = CHUNK_VALUES / DC_MAX(n_values, UINT64_C(1));
+    g->chunk = (uint32_t)DC_MIN(DC_MAX(chunk, UINT64_C(1)), (uint64_t)MAX_CHUNK);
+    g->list = dc_arena_take(&g->scratch, m->n_nodes, sizeof *g->list);
+    g->values = dc_arena_take(&g->scratch, m->n_nodes, sizeof(float *));
+    g->inputs = dc_arena_take(&g->scratch, m->n_nodes, sizeof(float *));
+    DC_TRY(g->scratch.status);
+    for (uint32_t i = 0; i <= g->last; i++) {
+        g->values[i] = dc_arena_take(&g->scratch, g->chunk * dc_shape_count(&m->nodes[i].shape),
+                                     sizeof(float));
+        DC_TRY(g->scratch.status);
+        DC_TRY(add_layer(g, out, &m->nodes[i], arena));
+    }
+    return DC_OK;
+}
+
+static dc_status run_chunk(gatherer *g, uint64_t first, uint32_t n)
+{
+    uint64_t indices[MAX_CHUNK];
+    for (uint32_t i = 0; i < n; i++)
+        indices[i] = first + i;
+    DC_TRY(dc_source_read(g->samples, indices, n, 0, g->values[0], NULL));
+    uint32_t at = 0;
+    for (uint32_t i = 1; i <= g->last; i++) {
+        const dc_node *node = &g->model->nodes[i];
+        if (at < g->n && g->list[at].node == node)
+            DC_TRY(look_at(&g->list[at++], g->values[node->inputs[0]], n, first));
+        for (uint32_t k = 0; k < node->n_inputs; k++)
+            g->inputs[k] = g->values[node->inputs[k]];
+        DC_TRY(dc_node_forward_batch(g->model, i, n, g->inputs, g->values[i]));
+    }
+    return DC_OK;
+}
+
+static dc_status gather(gatherer *g, dc_products *out, dc_arena *arena)
+{
+    const uint64_t n = g->samples->n_samples;
+    DC_TRY(set_up(g, out, arena));
+    for (uint64_t first = 0; first < n; first += g->chunk) {
+        const uint32_t n_now = (uint32_t)DC_MIN((uint64_t)g->chunk, n - first);
+        const unsigned mark = dc_work_enter(n_now, "%s", "");
+        DC_TRY(run_chunk(g, first, n_now));
+        dc_work_leave(mark);
+    }
+    for (uint32_t i = 0; i < g->n; i++)
+        finish(&g->list[i], n);
+    return DC_OK;
+}
+
+dc_status layer_products_gather(dc_products **out, const dc_model *model,
+                                const dc_source *samples, dc_arena *arena)
+{
+    gatherer g = { .model = model, .samples = samples, .last = dc_model_head(model).logits };
+    *out = dc_arena_take(arena, model->n_params, sizeof **out);
+    DC_TRY(arena->status);
+    const dc_status status = gather(&g, *out, arena);
+    dc_arena_clear(&g.scratch);
+    return status;
+}
