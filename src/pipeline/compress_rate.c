@@ -27,19 +27,19 @@
 #define TEACHER_WEIGHT 0.8
 #define N_WAYS 8u
 #define MAX_STATES 40u
-#define FIRST_SHARE (1.0 / 12)   /* of the network's bytes: where the curve begins */
+#define FIRST_SHARE (1.0 / 48)   /* of the network's bytes: where the curve begins */
 #define LARGEST_SHARE 0.3        /* a first state is no larger */
 #define LEAST_BYTES 64.0
 #define SLOPE_FACTOR 0.5
 #define REMOVAL_FACTOR 0.87
 #define MENDS 0.004              /* of the error [0..1], which settling may mend, at most */
-#define SLOPE_EPOCHS 0.06        /* shares of the epochs, of each state */
-#define REMOVAL_EPOCHS 0.025
-#define SETTLING_EPOCHS 0.15
+#define SLOPE_EPOCHS 0.16        /* shares of the epochs, of each state */
+#define REMOVAL_EPOCHS 0.05
+#define SETTLING_EPOCHS 0.3
 #define MAX_TRIMS 8u
 #define TRIM_EPOCHS 0.03
 #define USUAL_RATIO 200u         /* of a file where only the error is given */
-#define WALKED 1.6               /* epochs of a walk to an error, about */
+#define WALKED 1.8               /* epochs of a walk to an error, about */
 
 /* A state on the curve. */
 typedef struct spot {
@@ -265,14 +265,13 @@ static dc_status walk_down(walk *w)
         if (bytes < LEAST_BYTES)
             break;
         DC_TRY(next_spot(w, is_removed, (uint64_t)bytes));
-        const bool holds = may_hold(w, &w->spots[w->n - 1].score);
-        if (!holds && is_removed)
+        if (may_hold(w, &w->spots[w->n - 1].score))
+            continue;
+        DC_TRY(go_back(w));
+        if (is_removed)
             break;
-        if (!holds) {
-            DC_TRY(go_back(w));
-            bytes = (double)w->spots[w->n - 1].bytes;
-            is_removed = true;
-        }
+        bytes = (double)w->spots[w->n - 1].bytes;
+        is_removed = true;
     }
     return DC_OK;
 }

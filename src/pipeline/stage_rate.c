@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * rate: training by the price of bits, down to a file of so many bytes (docs/rate.md). In turns:
- * while the slope of the rate forms the structure, down to about twice the goal, a turn of some
- * epochs at a time, between which dead neurons leave the network and training gets faster; then the
- * weights that are worth least go until the goal is met; then what is left settles.
+ * while the slope of the rate forms the structure, down to about one and a half times the goal, a
+ * turn of some epochs at a time, between which dead neurons leave the network and training gets
+ * faster; then the weights that are worth least go until the goal is met; then what is left settles.
  */
 #include "stage_settings.h"
 
@@ -13,7 +13,7 @@
 #define DENSE_SHARE 0.08    /* of the other epochs, to recover                       */
 #define SLOPE_SHARE 0.42
 #define REMOVAL_SHARE 0.2
-#define SLOPE_GOAL 2.0      /* of the goal's bytes, where saliency takes over        */
+#define SLOPE_GOAL 1.55     /* of the goal's bytes, where saliency takes over        */
 #define AIM 0.996           /* of the goal, so that levels may grow a little between looks */
 #define N_SLOPE_TURNS 6u
 #define RAMP_SHARE 0.7      /* of a ramp's steps the target falls; then it is held   */
@@ -216,7 +216,7 @@ typedef struct narrowing {
     double values_a_byte, discount;
 } narrowing;
 
-static const narrowing of_convs = { 8, 0.8 }, of_linears = { 30, 0 };
+static const narrowing of_convs = { 6, 0.5 }, of_linears = { 30, 0 };
 
 static const narrowing *narrowing_of(const dc_model *m)
 {
