@@ -3,7 +3,8 @@
  * rate: training by the price of bits, down to a file of so many bytes (docs/rate.md). In turns:
  * while the slope of the rate forms the structure, down to about one and a half times the goal, a
  * turn of some epochs at a time, between which dead neurons leave the network and training gets
- * faster; then the weights that are worth least go until the goal is met; then what is left settles.
+ * faster; then the weights that are worth least go until the goal is met; then what is left
+ * settles.
  */
 #include "stage_settings.h"
 
