@@ -222,9 +222,11 @@ static void add_phases(dc_document *d, const dc_forecast *f)
                      .row_bytes = sizeof *rows, .n_rows = rows != NULL ? f->n_phases : 0 };
     s.forms = f->n_phases > 0 ? DC_FOR_ALL : DC_FOR_PROGRAMS;
     dc_document_add(d, &s);
-    if (f->n_phases == 0)
-        dc_document_text(d, "pruned and shared as far as outputs on random inputs allow: nothing "
-                            "is trained or certified\n");
+    if (f->n_phases == 0 && f->seconds > 0)
+        dc_document_text(d, "rounded by what the layers read on the samples: nothing is trained\n");
+    else if (f->n_phases == 0)
+        dc_document_text(d, "rounded as far as outputs on random inputs allow: nothing is trained "
+                            "or certified\n");
 }
 
 static void add_speed(dc_document *d, const dc_forecast *f)
@@ -236,9 +238,12 @@ static void add_speed(dc_document *d, const dc_forecast *f)
                          (unsigned long long)f->n_test);
     if (!(f->seconds > 0))
         return;
-    dc_document_text(d, "in all   %s%.0f epoch%s, %s\n", f->n_rounds > 0 ? "at most " : "",
-                     f->amount.n_epochs, dc_plural((uint64_t)f->amount.n_epochs),
-                     dc_forecast_time_text(f, d->arena));
+    if (f->n_phases > 0)
+        dc_document_text(d, "in all   %s%.0f epoch%s, %s\n", f->n_rounds > 0 ? "at most " : "",
+                         f->amount.n_epochs, dc_plural((uint64_t)f->amount.n_epochs),
+                         dc_forecast_time_text(f, d->arena));
+    else
+        dc_document_text(d, "in all   at most %s\n", dc_forecast_time_text(f, d->arena));
     dc_document_text(d, "speed    %s in training, %s run, measured now\n",
                      cli_rate_text(trained, f->train_per_second),
                      cli_rate_text(run, f->run_per_second));

@@ -229,6 +229,7 @@ static dc_status plan(compression *c)
         c->batch_size = batch_of(&c->recipe);
     } else if (is_judged(c) && c->is_own_teacher) {
         f->amount = compress_self_amount(c->run);
+        c->batch_size = c->run->settings.batch_size;
     } else if (is_judged(c)) {
         DC_TRY(compress_rate_forecast(f, &c->batch_size, c->run, &c->settings));
     } else {

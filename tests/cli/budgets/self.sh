@@ -20,6 +20,8 @@ dcomp inspect o.dcm --json > out
 grep -q '"stage":	"compress"' out || cat out
 $run -o two.dcm -q > out 2> err || [ $? = 1 ]
 same o.dcm two.dcm
+dcomp compress "$FIX/dense.dcm" $D --dry-run > out
+grep -q '^rounded by what the layers read' out || cat out
 dcomp compress "$FIX/dense.dcm" $D --max-bytes 1200 -o small.dcm -q > out
 [ "$(wc -c < small.dcm)" -le 1200 ] || echo "too large"
 code 1 dcomp compress "$FIX/dense.dcm" $D --max-bytes 1200 --max-divergence 1e-9 -o x.dcm -q
