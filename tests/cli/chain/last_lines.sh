@@ -6,7 +6,7 @@ cp "$FIX/dense.dcm" m.dcm
 dcomp compress m.dcm -o a.dcm 2> /dev/null | sed '/^$/,$d; s/[0-9][0-9.,x]*/N/g' | tr -s ' -'
 D="--data digits:600 -j1 --effort 0.01 --max-drop 100"
 words() {
-    sed 's/[0-9][0-9.,]*/N/g' | grep -E 'top-|agree|error|missed' |
+    sed -E 's/[0-9][0-9.,]*(e-[0-9]+)?/N/g' | grep -E 'top-|agree|error|missed' |
         grep -vE '^ |bounds|^against' # how sure they are
 }
 dcomp compress m.dcm -o b.dcm $D 2>&1 | words | sort -u

@@ -12,7 +12,8 @@ says 2 "unknown option '--max-dop', did you mean '--max-drop'? (see 'dcomp compr
 says 2 "unknown option '--max_drp', did you mean '--max-drop'?" dcomp compress "$M" --max_drp=1
 says 2 "unknown option '--no-remove-ded', did you mean '--no-remove-dead'?" \
     dcomp prune "$M" --no-remove-ded
-says 2 "ambiguous option '--max': --max-drop, --max-bytes" dcomp compress "$M" --max=1
+says 2 "ambiguous option '--max': --max-drop, --max-divergence, --max-bytes" \
+    dcomp compress "$M" --max=1
 says 2 "not 'optmal', did you mean 'optimal'?" dcomp quantize "$M" -o o.dcm --init optmal
 says 2 "not 'sdg', did you mean 'sgd'?" \
     dcomp train "$FIX/tiny.json" --data digits:60 -o o.dcm --optimizer sdg
