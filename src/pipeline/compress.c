@@ -280,9 +280,8 @@ static dc_status make_small(compression *c, dc_compress_result *out)
     if (c->settings.recipe != NULL)
         DC_TRY(dc_run_recipe(c->run, &c->recipe));
     else if (is_judged(c))
-        DC_TRY(c->is_own_teacher
-                   ? compress_self(c->run, &c->settings)
-                   : compress_rate(c->run, &c->settings, &out->validation_before));
+        DC_TRY((c->is_own_teacher ? compress_self : compress_rate)(c->run, &c->settings,
+                                                                   &out->validation_before));
     else
         DC_TRY(compress_blind(&out->blind, c->run, &c->settings));
     if (is_judged(c))

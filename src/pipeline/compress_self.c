@@ -7,8 +7,8 @@
  * 2. What each layer reads, on all of them (layer_products.c), so that weights which are rounded
  *    later take up the errors of earlier ones.
  * 3. All layers go to plain grids by one lambda, the change of the outputs that a bit is worth. It
- *    is the least whose file fits --max-bytes, or the most that keeps what is demanded; that is
- *    judged on the validation part, or on the training part where that is too small.
+ *    is the least whose file fits --max-bytes, or the most that keeps what is demanded on the
+ *    validation part: to the others rounding is fitted, and they would promise too much.
  */
 #include "blind.h"
 #include "run_internal.h"
@@ -25,7 +25,6 @@
 #define AIM 0.95           /* of it */
 #define MAX_SCALE 16.0     /* of lambda at once */
 #define SIZE_NEAR 0.004    /* of the bytes, that may be left */
-#define MIN_JUDGES 200u    /* samples of a validation part that is large enough */
 #define SLOPE_RUNS 100.0   /* samples run, that slopes take as long as, about */
 #define MAKE_RUNS 60.0     /* and making a candidate */
 
@@ -33,15 +32,14 @@ typedef struct candidate {
     dc_model *model; /* owned; NULL: none */
     double lambda;
     uint64_t bytes;
-    dc_score score;    /* on the judges     */
+    dc_score score;    /* on the validation part */
     dc_measure divergence; /* from the input */
 } candidate;
 
 typedef struct self_work {
     dc_run *run;
     const dc_compress_settings *settings;
-    const dc_source *judges;
-    double dense_error; /* of the input, on the judges [0..1] */
+    double dense_error; /* of the input, on the validation part [0..1] */
     double allowed_divergence; /* NaN: any                    */
     blind_net net;
     dc_model *trial; /* for slopes; the run has the network as it came */
@@ -53,15 +51,6 @@ typedef struct self_work {
     candidate best; /* the smallest that does; until one does, the one that came nearest */
     uint32_t n_tries;
 } self_work;
-
-static const dc_source *judges_of(const dc_run *run)
-{
-    const dc_datasets *data = run->data;
-    return data->validation->n_samples >= MIN_JUDGES ||
-                   data->validation->n_samples >= data->train->n_samples
-               ? data->validation
-               : data->train;
-}
 
 /* ---- what is known of the layers ------------------------------------------------------------- */
 
@@ -212,9 +201,9 @@ static dc_status measure(candidate *c, const self_work *w)
 {
     const dc_eval_settings settings = { .batch_size = w->run->settings.batch_size,
                                         .against = w->run->model };
-    const unsigned mark = dc_work_enter((double)w->judges->n_samples, "%s", "");
+    const unsigned mark = dc_work_enter(amount_of_validation(w->run).n_run, "%s", "");
     dc_eval_result result;
-    DC_TRY(dc_eval_model(&result, c->model, w->judges, &settings));
+    DC_TRY(dc_eval_model(&result, c->model, w->run->data->validation, &settings));
     dc_work_leave(mark);
     c->divergence = result.against.divergence;
     c->score = (dc_score){ .n_samples = result.n_samples, .loss = result.loss,
@@ -348,20 +337,14 @@ static dc_status fit_error(self_work *w)
 
 static dc_status run_all(self_work *w)
 {
-    dc_score dense;
-    dc_work_divide((double)w->run->data->train->n_samples + SLOPE_RUNS +
-                   MAX_TRIES * (MAKE_RUNS + (double)w->judges->n_samples));
     dc_work_is_most();
     DC_TRY(prepare(w));
-    DC_TRY(dc_evaluate(&dense, w->run->model, w->judges, w->run->settings.batch_size,
-                       DC_PRECISION_F32));
-    w->dense_error = dense.top1_error;
     return w->settings->max_bytes > 0 ? fit_bytes(w) : fit_error(w);
 }
 
-dc_status compress_self(dc_run *run, const dc_compress_settings *settings)
+dc_status compress_self(dc_run *run, const dc_compress_settings *settings, const dc_score *dense)
 {
-    self_work w = { .run = run, .settings = settings, .judges = judges_of(run),
+    self_work w = { .run = run, .settings = settings, .dense_error = dense->top1_error,
                     .allowed_divergence = settings->max_divergence };
     if (isnan(settings->max_drop) && isnan(settings->max_divergence) && settings->max_bytes == 0)
         w.allowed_divergence = DIVERGENCE;
@@ -382,7 +365,7 @@ dc_status compress_self(dc_run *run, const dc_compress_settings *settings)
 
 dc_amount compress_self_amount(const dc_run *run)
 {
-    const dc_datasets *data = run->data;
-    return (dc_amount){ .n_run = (double)data->train->n_samples + SLOPE_RUNS +
-                                 MAX_TRIES * (MAKE_RUNS + (double)judges_of(run)->n_samples) };
+    const dc_amount fixed = { .n_run = (double)run->data->train->n_samples + SLOPE_RUNS +
+                                       MAX_TRIES * MAKE_RUNS };
+    return amount_add(fixed, MAX_TRIES, amount_of_validation(run));
 }

@@ -243,7 +243,8 @@ DC_MUST_USE dc_status curve_take(dc_curve_state **out, uint32_t *n_out, const dc
 
 /* The chain of a network that is its own teacher, when no recipe is given. Leaves the best model in
  * run->model. */
-DC_MUST_USE dc_status compress_self(dc_run *run, const dc_compress_settings *settings);
+DC_MUST_USE dc_status compress_self(dc_run *run, const dc_compress_settings *settings,
+                                    const dc_score *dense);
 /* Of all it does, at most. */
 dc_amount compress_self_amount(const dc_run *run);
 

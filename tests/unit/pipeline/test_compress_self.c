@@ -13,6 +13,7 @@ typedef struct lesson {
     dc_datasets sets;
     dc_model *teacher;
     dc_run run;
+    dc_score dense;
 } lesson;
 
 static void lesson_init(lesson *l)
@@ -24,6 +25,7 @@ static void lesson_init(lesson *l)
                        .settings = { .batch_size = 10, .teacher = l->teacher, .is_taught = true },
                        .write = { .level = DC_LEVEL_CODED, .is_stripped = true } };
     dc_write_allow(&l->run.write, 0);
+    assert_ok(dc_run_validate(&l->dense, &l->run));
 }
 
 static void lesson_clear(lesson *l)
@@ -56,7 +58,7 @@ static void a_budget_of_bytes_is_met(void **state)
         dc_compress_settings settings = dc_compress_defaults();
         lesson_init(&l);
         settings.max_bytes = bytes_of(&l) / share;
-        assert_ok(compress_self(&l.run, &settings));
+        assert_ok(compress_self(&l.run, &settings, &l.dense));
         assert_true(bytes_of(&l) <= settings.max_bytes);
         lesson_clear(&l);
     }
@@ -69,7 +71,7 @@ static void what_fits_stays_as_it_is(void **state)
     (void)state;
     lesson_init(&l);
     settings.max_bytes = bytes_of(&l);
-    assert_ok(compress_self(&l.run, &settings));
+    assert_ok(compress_self(&l.run, &settings, &l.dense));
     assert_near(moved_by(&l, &l.validation), 0, 0);
     assert_int_equal(bytes_of(&l), settings.max_bytes);
     lesson_clear(&l);
@@ -85,8 +87,8 @@ static void a_divergence_is_kept_to(void **state)
         dc_compress_settings settings = dc_compress_defaults();
         settings.max_divergence = i == 0 ? 0 : i == 1 ? 1e-5 : 1e-2;
         lesson_init(&l);
-        assert_ok(compress_self(&l.run, &settings));
-        assert_true(moved_by(&l, &l.train) <= settings.max_divergence);
+        assert_ok(compress_self(&l.run, &settings, &l.dense));
+        assert_true(moved_by(&l, &l.validation) <= settings.max_divergence);
         bytes[i] = bytes_of(&l);
         lesson_clear(&l);
     }
@@ -102,7 +104,7 @@ static void a_layer_without_a_step_shares_values(void **state)
     lesson_init(&l);
     l.run.model->params[0].values[3] = l.teacher->params[0].values[3] = 1e9f;
     settings.max_divergence = 0.5;
-    assert_ok(compress_self(&l.run, &settings));
+    assert_ok(compress_self(&l.run, &settings, &l.dense));
     assert_true(l.run.model->params[0].is_shared);
     lesson_clear(&l);
 }
