@@ -112,6 +112,7 @@ typedef struct dc_products {
     uint32_t n_groups; /* of rows, one after another, each with inputs of its own */
     uint32_t n;        /* weights of a row                                        */
     float *means;      /* (n_groups, n, n), symmetric                             */
+    double weight;     /* dc_products_weight's                                    */
 } dc_products;
 
 /* How the values of a parameter go to a grid: levels are chosen so that (value - level * step)^2 +
@@ -137,8 +138,9 @@ DC_MUST_USE dc_status dc_grid_round(dc_grid_stats *stats, float *values, const d
  * where later weights take up the errors of earlier ones. */
 DC_MUST_USE dc_status dc_products_weight(double *out, const dc_products *products,
                                          const float *values, uint32_t n_rows);
-/* Weights whose errors count so much that a grid of this step is right for them go to it, levels
- * chosen by the price of a bit that belongs to the step. DC_EUNSUPPORTED for those that no such
+/* Weights whose errors count so much that a grid of this step is right for them go to it, or to the
+ * trellis of that error where nothing is known of what they read; levels are chosen by the price
+ * of a bit that belongs to the step. DC_EUNSUPPORTED for those that no such
  * step does for (dc_grid_near). */
 DC_MUST_USE dc_status dc_grid_fit(dc_param *param, const dc_model *model, double step,
                                   const dc_products *products);

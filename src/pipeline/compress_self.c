@@ -48,7 +48,7 @@ typedef struct self_work {
     dc_products *products; /* (n_params); n 0: not known */
     double *scales; /* (n_params) of steps, by what rounding with products saves */
     double *steps;  /* (n_params) */
-    candidate best; /* the smallest that does; until one does, the one that came nearest */
+    candidate best;
     uint32_t n_tries;
 } self_work;
 
@@ -90,16 +90,15 @@ static dc_status find_scale(void *payload, uint64_t index)
 {
     const self_work *w = payload;
     const dc_param *param = &w->run->model->params[index];
-    const dc_products *p = &w->products[index];
-    double weight;
+    dc_products *p = &w->products[index];
     w->scales[index] = 1;
     if (p->n == 0)
         return DC_OK;
     const double plain = square_of(p);
-    DC_TRY(dc_products_weight(&weight, p, param->values,
+    DC_TRY(dc_products_weight(&p->weight, p, param->values,
                               dc_param_geometry(w->run->model, param).n_rows));
-    if (weight > 0 && plain > 0)
-        w->scales[index] = sqrt(plain / weight);
+    if (p->weight > 0 && plain > 0)
+        w->scales[index] = sqrt(plain / p->weight);
     return DC_OK;
 }
 
@@ -113,7 +112,12 @@ static dc_status prepare(self_work *w)
     DC_TRY(dc_model_copy(&w->trial, model));
     DC_TRY(blind_layers_study(&w->layers, &w->n_layers, model, arena));
     DC_TRY(find_slopes(w));
-    DC_TRY(layer_products_gather(&w->products, model, w->run->data->train, arena));
+    if (w->net.n_samples == 0) { /* what could not be run once is not run on all */
+        w->products = dc_arena_take(arena, model->n_params, sizeof *w->products);
+        DC_TRY(arena->status);
+    } else {
+        DC_TRY(layer_products_gather(&w->products, model, w->run->data->train, arena));
+    }
     return dc_pool_run(model->n_params, find_scale, w);
 }
 
@@ -140,9 +144,8 @@ static dc_status fit_weights(dc_model *model, const self_work *w, uint32_t index
     const double step = w->steps[index];
     if (param->role != DC_ROLE_WEIGHT || !(step > 0))
         return DC_OK;
-    if (!(dc_grid_near(step, param->values, param->n_values) > 0))
-        return blind_share(param);
-    return dc_grid_fit(param, model, step, p->n > 0 ? p : NULL);
+    const dc_status status = dc_grid_fit(param, model, step, p->n > 0 ? p : NULL);
+    return status == DC_EUNSUPPORTED ? blind_share(param) : status;
 }
 
 static dc_status note_history(dc_model *model, const self_work *w, double lambda)
@@ -312,10 +315,20 @@ static double next_lambda(const self_work *w, const candidate *c, double good, d
     return good > 0 ? 4 * good : bad / 4;
 }
 
-/* The most that keeps what is demanded; or the network as it came. */
+/* The smaller of what holds; until something does, the nearer to it. */
+static bool is_better(const self_work *w, const candidate *a, const candidate *b)
+{
+    if (holds(w, a) != holds(w, b))
+        return holds(w, a);
+    return holds(w, a) ? a->bytes < b->bytes : a->score.top1_error < b->score.top1_error;
+}
+
+/* The smallest that keeps what is demanded, which the network as it came does if it can be done. */
 static dc_status fit_error(self_work *w)
 {
     double lambda = first_lambda(w), good = 0, bad = INFINITY;
+    DC_TRY(make(&w->best, w, 0));
+    w->best.score.top1_error = w->dense_error;
     for (uint32_t i = 0; i < MAX_TRIES && lambda > 0; i++) {
         candidate c;
         DC_TRY(try_lambda(&c, w, lambda));
@@ -323,14 +336,14 @@ static dc_status fit_error(self_work *w)
         *(does ? &good : &bad) = lambda;
         const bool is_near = does && bound_of(&c) >= NEAR * w->allowed_divergence;
         lambda = next_lambda(w, &c, good, bad);
-        if (does)
+        if (is_better(w, &c, &w->best))
             keep(w, &c);
         else
             drop(&c);
         if (is_near || good / bad > NEAR)
             break;
     }
-    return w->best.model != NULL ? DC_OK : try_lambda(&w->best, w, 0);
+    return DC_OK;
 }
 
 /* ---- the chain ------------------------------------------------------------------------------- */

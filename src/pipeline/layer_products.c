@@ -11,10 +11,14 @@
 
 #define MAX_INPUTS 2304u     /* of a row: products of more are too many        */
 #define PLACES_A_INPUT 96.0  /* in all                                         */
-#define MAX_WORK 1e10        /* multiplications for a layer, about             */
-#define MIN_PLACES 16.0      /* of a sample                                    */
+#define MIN_PLACES 16.0      /* of a sample, if there are as many              */
+#define MAX_WORK 1e11        /* multiplications for a layer: fewer places then */
+#define MAX_PRODUCTS 4e12    /* of the network, forward: fewer samples then    */
+#define MIN_SAMPLES 64.0
+#define MAX_SAMPLES 10000.0  /* sums are float                                 */
 #define CHUNK_VALUES (UINT64_C(1) << 26)
 #define MAX_CHUNK 16
+#define GOLDEN 0.61803398874989485
 #define TASK_ROWS 8u         /* of the products, that go through places at once */
 
 typedef struct window {
@@ -49,6 +53,7 @@ typedef struct gathering {
     uint64_t n_all;    /* n_groups * n: values of a place */
     uint64_t n_places; /* of a sample                     */
     float *patches;    /* (places of a chunk, n_all)      */
+    uint64_t n_looked; /* places so far                   */
 } gathering;
 
 /* x of one place, all groups: channels, then the kernel's places. */
@@ -90,32 +95,57 @@ static dc_status add_products(void *payload, uint64_t index)
     return DC_OK;
 }
 
-static dc_status look_at(gathering *g, const float *x, uint32_t n_samples, uint64_t n_before)
+/* A chunk of samples, those that could be read one after another. */
+typedef struct some_samples {
+    gathering *g;
+    const float *x;
+    uint64_t first; /* sample */
+} some_samples;
+
+/* All places of a sample, or some that are spread over its rows and columns, others in each. */
+static uint64_t place_of(const gathering *g, uint64_t sample, uint64_t i)
 {
+    const uint64_t n_there = (uint64_t)(g->window.out_height * g->window.out_width);
+    const double at = fmod((double)(sample * g->n_places + i) * GOLDEN, 1);
+    return g->n_places == n_there ? i : (uint64_t)(at * (double)n_there);
+}
+
+static dc_status take_sample(void *payload, uint64_t index)
+{
+    const some_samples *c = payload;
+    const gathering *g = c->g;
     const window *w = &g->window;
     const uint64_t n_values = (uint64_t)(w->channels * w->height * w->width);
-    const uint64_t n_all_places = (uint64_t)(w->out_height * w->out_width);
-    uint64_t n = 0;
-    for (uint32_t s = 0; s < n_samples; s++)
-        for (uint64_t i = 0; i < g->n_places; i++) {
-            const uint64_t place = (i * n_all_places / g->n_places + n_before + s) % n_all_places;
-            take_patch(g->patches + n++ * g->n_all, w, x + s * n_values, (int64_t)place);
-        }
-    task t = { g, n };
+    for (uint64_t i = 0; i < g->n_places; i++)
+        take_patch(g->patches + (index * g->n_places + i) * g->n_all, w, c->x + index * n_values,
+                   (int64_t)place_of(g, c->first + index, i));
+    return DC_OK;
+}
+
+static dc_status look_at(gathering *g, const float *x, uint32_t n_samples, uint64_t first)
+{
+    some_samples c = { g, x, first };
+    DC_TRY(dc_pool_run(n_samples, take_sample, &c));
+    task t = { g, n_samples * g->n_places };
+    g->n_looked += t.n_patches;
     return dc_pool_run((g->n_all + TASK_ROWS - 1) / TASK_ROWS, add_products, &t);
 }
 
-static void finish(gathering *g, uint64_t n_samples)
+/* Inputs that are no numbers, or nearly none, tell nothing. */
+static void finish(gathering *g)
 {
     dc_products *p = g->out;
-    const double n_looked = (double)n_samples * (double)g->n_places;
+    bool is_finite = g->n_looked > 0;
     for (uint64_t a = 0; a < g->n_all; a++) {
         float *group = p->means + a / p->n * p->n * p->n;
         const uint64_t row = a % p->n;
         for (uint64_t b = row; b < p->n; b++)
             group[b * p->n + row] = group[row * p->n + b] =
-                (float)((double)group[row * p->n + b] / n_looked);
+                (float)((double)group[row * p->n + b] / (double)g->n_looked);
+        is_finite = is_finite && isfinite(group[row * p->n + row]);
     }
+    if (!is_finite)
+        p->n = 0;
 }
 
 /* ---- the network ----------------------------------------------------------------------------- */
@@ -123,12 +153,14 @@ static void finish(gathering *g, uint64_t n_samples)
 typedef struct gatherer {
     const dc_model *model;
     const dc_source *samples;
+    uint64_t n_samples; /* of them          */
     uint32_t last;   /* node that is needed */
     uint32_t chunk;  /* samples at once     */
     uint32_t n;
     gathering *list;
     float **values;  /* by node             */
     const float **inputs;
+    int32_t *labels; /* of a chunk */
     dc_arena scratch;
 } gatherer;
 
@@ -136,9 +168,9 @@ typedef struct gatherer {
 static uint64_t places_of(const window *w, uint64_t n, uint64_t n_all, uint64_t n_samples)
 {
     const double there = (double)(w->out_height * w->out_width);
-    const double work = (double)n_all * (double)n / 2;
-    const double wanted = fmin(PLACES_A_INPUT * (double)n, MAX_WORK / work) / (double)n_samples;
-    return (uint64_t)fmin(fmax(ceil(wanted), MIN_PLACES), there);
+    const double most = MAX_WORK / ((double)n_all * (double)n / 2) / (double)n_samples;
+    const double wanted = fmax(PLACES_A_INPUT * (double)n / (double)n_samples, MIN_PLACES);
+    return (uint64_t)fmin(fmax(ceil(fmin(wanted, most)), 1), there);
 }
 
 static dc_status add_layer(gatherer *g, dc_products *out, const dc_node *node, dc_arena *arena)
@@ -154,10 +186,11 @@ static dc_status add_layer(gatherer *g, dc_products *out, const dc_node *node, d
         return DC_OK;
     out[at] = (dc_products){ .n_groups = (uint32_t)(n_all / n), .n = (uint32_t)n,
                                       .means = dc_arena_take(arena, n_all * n, sizeof(float)) };
-    const uint64_t n_places = places_of(&w, n, n_all, g->samples->n_samples);
-    g->list[g->n++] = (gathering){ node, &out[at], w, n_all, n_places,
-                                   dc_arena_take(&g->scratch, g->chunk * n_places * n_all,
-                                                 sizeof(float)) };
+    const uint64_t n_places = places_of(&w, n, n_all, g->n_samples);
+    g->list[g->n++] = (gathering){ .node = node, .out = &out[at], .window = w, .n_all = n_all,
+                                   .n_places = n_places,
+                                   .patches = dc_arena_take(&g->scratch, g->chunk * n_places * n_all,
+                                                            sizeof(float)) };
     return g->scratch.status != DC_OK ? g->scratch.status : arena->status;
 }
 
@@ -170,8 +203,13 @@ static dc_status set_up(gatherer *g, dc_products *out, dc_arena *arena)
     const uint64_t chunk = CHUNK_VALUES / DC_MAX(n_values, UINT64_C(1));
     g->chunk = (uint32_t)DC_MIN(DC_MAX(chunk, UINT64_C(1)), (uint64_t)MAX_CHUNK);
     g->list = dc_arena_take(&g->scratch, m->n_nodes, sizeof *g->list);
+    g->labels = dc_arena_take(&g->scratch, (uint64_t)g->chunk * dc_source_steps(g->samples),
+                              sizeof *g->labels);
     g->values = dc_arena_take(&g->scratch, m->n_nodes, sizeof(float *));
-    g->inputs = dc_arena_take(&g->scratch, m->n_nodes, sizeof(float *));
+    uint32_t n_inputs = 0;
+    for (uint32_t i = 0; i <= g->last; i++)
+        n_inputs = DC_MAX(n_inputs, m->nodes[i].n_inputs);
+    g->inputs = dc_arena_take(&g->scratch, n_inputs, sizeof(float *));
     DC_TRY(g->scratch.status);
     for (uint32_t i = 0; i <= g->last; i++) {
         g->values[i] = dc_arena_take(&g->scratch, g->chunk * dc_shape_count(&m->nodes[i].shape),
@@ -182,12 +220,25 @@ static dc_status set_up(gatherer *g, dc_products *out, dc_arena *arena)
     return DC_OK;
 }
 
-static dc_status run_chunk(gatherer *g, uint64_t first, uint32_t n)
+/* Those that cannot be read are left out, as in training. */
+static dc_status read_chunk(gatherer *g, uint64_t first, uint32_t n, uint32_t *n_read)
 {
     uint64_t indices[MAX_CHUNK];
+    const uint64_t n_values = dc_shape_count(&g->model->nodes[0].shape);
+    const uint32_t n_steps = dc_source_steps(g->samples);
     for (uint32_t i = 0; i < n; i++)
         indices[i] = first + i;
-    DC_TRY(dc_source_read(g->samples, indices, n, 0, g->values[0], NULL));
+    DC_TRY(dc_source_read(g->samples, indices, n, 0, g->values[0], g->labels));
+    *n_read = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (g->labels[(uint64_t)i * n_steps] != DC_UNREADABLE)
+            memmove(g->values[0] + (*n_read)++ * n_values, g->values[0] + i * n_values,
+                    n_values * sizeof(float));
+    return DC_OK;
+}
+
+static dc_status run_chunk(gatherer *g, uint64_t first, uint32_t n)
+{
     uint32_t at = 0;
     for (uint32_t i = 1; i <= g->last; i++) {
         const dc_node *node = &g->model->nodes[i];
@@ -202,23 +253,28 @@ static dc_status run_chunk(gatherer *g, uint64_t first, uint32_t n)
 
 static dc_status gather(gatherer *g, dc_products *out, dc_arena *arena)
 {
-    const uint64_t n = g->samples->n_samples;
+    const uint64_t n = g->n_samples;
     DC_TRY(set_up(g, out, arena));
     for (uint64_t first = 0; first < n; first += g->chunk) {
         const uint32_t n_now = (uint32_t)DC_MIN((uint64_t)g->chunk, n - first);
         const unsigned mark = dc_work_enter(n_now, "%s", "");
-        DC_TRY(run_chunk(g, first, n_now));
+        uint32_t n_read;
+        DC_TRY(read_chunk(g, first, n_now, &n_read));
+        if (n_read > 0)
+            DC_TRY(run_chunk(g, first, n_read));
         dc_work_leave(mark);
     }
     for (uint32_t i = 0; i < g->n; i++)
-        finish(&g->list[i], n);
+        finish(&g->list[i]);
     return DC_OK;
 }
 
 dc_status layer_products_gather(dc_products **out, const dc_model *model,
                                 const dc_source *samples, dc_arena *arena)
 {
+    const double most = fmin(MAX_PRODUCTS / fmax(amount_products(model), 1), MAX_SAMPLES);
     gatherer g = { .model = model, .samples = samples, .last = dc_model_head(model).logits };
+    g.n_samples = (uint64_t)fmin((double)samples->n_samples, fmax(most, MIN_SAMPLES));
     *out = dc_arena_take(arena, model->n_params, sizeof **out);
     DC_TRY(arena->status);
     const dc_status status = gather(&g, *out, arena);

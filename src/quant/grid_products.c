@@ -19,8 +19,9 @@
 
 #define DAMPING 0.01 /* of the mean square of the inputs: samples are few */
 #define N_LOOKED_AT 16u /* rows, for a mean over them                     */
+#define FULL_SHARE 16u  /* a row with fewer zeros than one in so many     */
 
-/* Of the weights of a row that are not zero. */
+/* Of the weights of a row that are not zero, or of all places. */
 typedef struct factor {
     uint32_t n;
     uint32_t *places; /* (n) columns, ascending by their inputs' squares */
@@ -53,7 +54,7 @@ static dc_status find_places(factor *out, const float *means, uint32_t n, const 
         return DC_ENOMEM;
     out->n = 0;
     for (uint32_t i = 0; i < n; i++)
-        if (row[i] != 0.0f)
+        if (row == NULL || row[i] != 0.0f)
             list[out->n++] = (place){ means[(uint64_t)i * n + i], i };
     qsort(list, out->n, sizeof *list, by_square);
     out->places = dc_grow(NULL, DC_MAX(out->n, 1u), sizeof *out->places);
@@ -102,26 +103,49 @@ static dc_status factor_make(factor *out, const float *means, uint32_t n, const 
     return DC_OK;
 }
 
+/* Of rows with hardly a zero: one factor does for all of them, and zeros just take up nothing. */
+static bool is_full(const float *row, uint32_t n)
+{
+    uint32_t n_zero = 0;
+    for (uint32_t i = 0; i < n; i++)
+        n_zero += row[i] == 0.0f;
+    return n_zero <= n / FULL_SHARE;
+}
+
 static const float *means_of(const dc_products *p, uint32_t n_rows, uint32_t row)
 {
     const uint32_t group = row / DC_MAX(n_rows / p->n_groups, 1u);
     return p->means + (uint64_t)group * p->n * p->n;
 }
 
+/* Sum of the squares of the factor's diagonal; *n of them. */
+static dc_status sum_squares(double *sum, double *n, const float *means, uint32_t n_cols,
+                             const float *row)
+{
+    factor f;
+    const dc_status status = factor_make(&f, means, n_cols, row);
+    *sum = *n = 0;
+    for (uint64_t k = 0; status == DC_OK && k < f.n; k++, ++*n)
+        *sum += (double)f.u[k * f.n + k] * (double)f.u[k * f.n + k];
+    factor_clear(&f);
+    return status;
+}
+
 dc_status dc_products_weight(double *out, const dc_products *p, const float *values,
                              uint32_t n_rows)
 {
     const uint32_t n_looked = DC_MIN(n_rows, N_LOOKED_AT);
-    double sum = 0, n = 0;
+    double sum = 0, n = 0, row_sum = 0, row_n = 0;
+    const float *last_full = NULL;
     for (uint32_t i = 0; i < n_looked; i++) {
-        factor f;
         const uint32_t row = (uint32_t)((uint64_t)i * n_rows / n_looked);
-        const dc_status status =
-            factor_make(&f, means_of(p, n_rows, row), p->n, values + (uint64_t)row * p->n);
-        for (uint64_t k = 0; status == DC_OK && k < f.n; k++, n++)
-            sum += (double)f.u[k * f.n + k] * (double)f.u[k * f.n + k];
-        factor_clear(&f);
-        DC_TRY(status);
+        const float *weights = values + (uint64_t)row * p->n, *means = means_of(p, n_rows, row);
+        const bool has_all = is_full(weights, p->n);
+        if (!has_all || means != last_full)
+            DC_TRY(sum_squares(&row_sum, &row_n, means, p->n, has_all ? NULL : weights));
+        last_full = has_all ? means : NULL;
+        sum += row_sum;
+        n += row_n;
     }
     *out = n > 0 ? sum / n : 0;
     return DC_OK;
@@ -131,27 +155,21 @@ dc_status dc_products_weight(double *out, const dc_products *p, const float *val
 
 typedef struct job {
     const dc_choosing *c;
-    factor *full; /* (n_groups): of rows without a zero; n 0 where there are none */
+    factor *full; /* (n_groups): of all places; n 0: no row uses it */
 } job;
 
-static bool is_full(const float *row, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++)
-        if (row[i] == 0.0f)
-            return false;
-    return true;
-}
-
-/* Where several rows share a factor, it is made once. */
 static dc_status make_full(void *payload, uint64_t group)
 {
     const job *j = payload;
     const dc_products *p = j->c->grid->products;
     const uint32_t n_rows = j->c->rate->shape.n_rows / p->n_groups;
-    const float *first = j->c->values + group * n_rows * p->n;
-    if (n_rows < 2 || !is_full(first, p->n))
+    const float *values = j->c->values + group * n_rows * p->n;
+    uint32_t n_full = 0;
+    for (uint32_t row = 0; row < n_rows; row++)
+        n_full += is_full(values + (uint64_t)row * p->n, p->n);
+    if (n_full < 2)
         return DC_OK;
-    return factor_make(&j->full[group], p->means + group * p->n * p->n, p->n, first);
+    return factor_make(&j->full[group], p->means + group * p->n * p->n, p->n, NULL);
 }
 
 static void choose_levels(int16_t *levels, float *errors, const dc_choosing *c, const factor *f,
@@ -165,6 +183,9 @@ static void choose_levels(int16_t *levels, float *errors, const dc_choosing *c, 
         for (uint64_t j = k + 1; j < f->n; j++)
             sum += (double)u[j] * (double)errors[j];
         const double at = (double)values[col] + sum / (double)u[k];
+        errors[k] = 0;
+        if (values[col] == 0.0f)
+            continue;
         const double weight = step * step * (double)u[k] * (double)u[k];
         const int16_t size = dc_best_size(prices, col, fabs(at) / step, weight);
         levels[col] = (int16_t)(at < 0 ? -size : size);

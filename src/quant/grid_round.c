@@ -6,7 +6,7 @@
  * from plain rounding on, which is the first guess. Zeros stay zeros; nearly everything that falls
  * to zero otherwise is what pruning would have taken, but here it is worth it.
  *
- * Rows are independent of each other, given the prices. Arithmetic is in double, so that results
+ * Rows are independent of each other, given the prices. Sums run in one fixed order, so that results
  * are the same on every machine.
  */
 #include "grid_choice.h"
@@ -147,11 +147,10 @@ dc_status dc_grid_fit(dc_param *param, const dc_model *model, double step,
     const dc_geometry g = dc_param_geometry(model, param);
     dc_grid grid = { .shape = { g.n_rows, g.n_inputs, g.height, g.width }, .products = products };
     dc_grid_stats stats;
-    double weight = 1;
-    if (products != NULL)
-        DC_TRY(dc_products_weight(&weight, products, param->values, g.n_rows));
-    grid.lambda = DC_GRID_SLOPE * step * step * weight;
-    grid.step = dc_grid_near(step, param->values, param->n_values);
+    grid.is_trellis = products == NULL;
+    grid.lambda = DC_GRID_SLOPE * step * step * (products != NULL ? products->weight : 1);
+    grid.step = dc_grid_near(grid.is_trellis ? DC_TRELLIS_SHARE * step : step, param->values,
+                             param->n_values);
     if (!(grid.step > 0))
         return dc_fail(DC_EUNSUPPORTED, "no step does for all values of '%s'", param->name);
     DC_TRY(dc_grid_round(&stats, param->values, &grid));

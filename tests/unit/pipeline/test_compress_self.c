@@ -60,6 +60,7 @@ static void a_budget_of_bytes_is_met(void **state)
         settings.max_bytes = bytes_of(&l) / share;
         assert_ok(compress_self(&l.run, &settings, &l.dense));
         assert_true(bytes_of(&l) <= settings.max_bytes);
+        assert_true((double)bytes_of(&l) >= 0.85 * (double)settings.max_bytes);
         lesson_clear(&l);
     }
 }
@@ -105,7 +106,9 @@ static void a_layer_without_a_step_shares_values(void **state)
     l.run.model->params[0].values[3] = l.teacher->params[0].values[3] = 1e9f;
     settings.max_divergence = 0.5;
     assert_ok(compress_self(&l.run, &settings, &l.dense));
+    float step;
     assert_true(l.run.model->params[0].is_shared);
+    assert_false(dc_grid_find(&step, l.run.model->params[0].values, 32));
     lesson_clear(&l);
 }
 

@@ -18,7 +18,8 @@ static dc_status read_pixels(const dc_source *source, const uint64_t *indices, u
 {
     const uint64_t n_values = dc_shape_count(&source->shape);
     (void)epoch;
-    (void)labels;
+    for (uint32_t s = 0; s < n; s++)
+        labels[s] = 0;
     for (uint32_t s = 0; s < n; s++)
         for (uint64_t i = 0; i < n_values; i++)
             x[s * n_values + i] = pixel(indices[s], i);
@@ -124,6 +125,67 @@ static void products_of_a_linear_layer_are_of_what_is_before_it(void **state)
     looked_clear(&l);
 }
 
+/* As a source of pictures does with a file that is broken. */
+static dc_status read_some(const dc_source *source, const uint64_t *indices, uint32_t n,
+                           uint64_t epoch, float *x, int32_t *labels)
+{
+    DC_TRY(read_pixels(source, indices, n, epoch, x, labels));
+    for (uint32_t s = 0; s < n; s++) {
+        labels[s] = indices[s] % 2 == 1 ? DC_UNREADABLE : 0;
+        memset(x + 5 * s, 0, labels[s] == 0 ? 0 : 5 * sizeof *x);
+    }
+    return DC_OK;
+}
+
+/* A node may read another many times: more than there are nodes. */
+static void samples_that_cannot_be_read_are_left_out(void **state)
+{
+    (void)state;
+    looked l = { .model = model_of("{\"name\":\"net\",\"input\":{\"shape\":[5]},\"layers\":["
+                                   "{\"name\":\"c\",\"op\":\"concat\",\"inputs\":[\"input\","
+                                   "\"input\",\"input\",\"input\",\"input\",\"input\"]},"
+                                   "{\"name\":\"fc1\",\"op\":\"linear\",\"n_outputs\":3}]}") };
+    dc_source source = pixels(dc_shape_of(1, 5, 0, 0, 0));
+    double sum = 0;
+    source.read = read_some;
+    assert_ok(layer_products_gather(&l.products, l.model, &source, &l.arena));
+    for (uint64_t sample = 0; sample < N_SAMPLES; sample += 2)
+        sum += (double)pixel(sample, 1) * (double)pixel(sample, 3) / ((N_SAMPLES + 1) / 2);
+    assert_near((double)l.products[weights_of(l.model, 2)].means[1 * 30 + 28], sum, 1e-3);
+    looked_clear(&l);
+}
+
+/* Of many places some are looked at, in all rows and columns. */
+static void places_are_spread_over_the_picture(void **state)
+{
+    (void)state;
+    looked l = look_at("{\"name\":\"net\",\"input\":{\"shape\":[1,32,32]},\"layers\":["
+                       "{\"name\":\"conv\",\"op\":\"conv\",\"n_outputs\":2,\"kernel\":1}]}",
+                       dc_shape_of(3, 1, 32, 32, 0));
+    double sum = 0;
+    for (uint64_t sample = 0; sample < N_SAMPLES; sample++)
+        for (uint64_t i = 0; i < 32 * 32; i++)
+            sum += pow((double)pixel(sample, i), 2) / (N_SAMPLES * 32 * 32);
+    const float mean = l.products[weights_of(l.model, 1)].means[0];
+    assert_true((double)mean > 0.8 * sum && (double)mean < 1.25 * sum);
+    looked_clear(&l);
+}
+
+/* Inputs whose squares are no numbers. */
+static void what_is_not_finite_tells_nothing(void **state)
+{
+    (void)state;
+    looked l = { .model = model_of("{\"name\":\"net\",\"input\":{\"shape\":[5]},\"layers\":["
+                                   "{\"name\":\"fc1\",\"op\":\"linear\",\"n_outputs\":3},"
+                                   "{\"name\":\"fc2\",\"op\":\"linear\",\"n_outputs\":3}]}") };
+    const dc_source source = pixels(dc_shape_of(1, 5, 0, 0, 0));
+    l.model->params[weights_of(l.model, 1)].values[0] = 3e38f;
+    assert_ok(layer_products_gather(&l.products, l.model, &source, &l.arena));
+    assert_int_equal(l.products[weights_of(l.model, 1)].n, 5);
+    assert_int_equal(l.products[weights_of(l.model, 2)].n, 0);
+    looked_clear(&l);
+}
+
 /* 3 vectors of 4 values each go through the same weights. */
 static void vectors_of_a_sequence_are_places(void **state)
 {
@@ -158,6 +220,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_of_a_convolution_are_of_its_windows),
         cmocka_unit_test(products_of_a_linear_layer_are_of_what_is_before_it),
+        cmocka_unit_test(samples_that_cannot_be_read_are_left_out),
+        cmocka_unit_test(places_are_spread_over_the_picture),
+        cmocka_unit_test(what_is_not_finite_tells_nothing),
         cmocka_unit_test(vectors_of_a_sequence_are_places),
         cmocka_unit_test(rows_that_are_too_long_are_left_out),
     };

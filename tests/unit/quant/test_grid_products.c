@@ -167,7 +167,30 @@ static void inputs_that_are_always_zero_do_no_harm(void **state)
     memset(l.means, 0, sizeof l.means);
     (void)rounded(out, &l, STEP, 0, &l.products);
     for (uint32_t i = 0; i < N; i++)
-        assert_true(isfinite(out[i]));
+        assert_true(fabs((double)out[i] - (double)l.values[i]) <= 0.51 * STEP);
+}
+
+/* Whichever rows have no zeros: the factor that they share is theirs. */
+static void rows_that_share_a_factor_are_rounded_as_alone(void **state)
+{
+    layer l;
+    float all[N], alone[N];
+    (void)state;
+    layer_init(&l, 12, 1);
+    l.values[5] = 0; /* one of 60: the row still shares */
+    for (uint32_t i = 1; i < N_COLS; i += 2)
+        l.values[3 * N_COLS + i] = 0; /* this one does not */
+    (void)rounded(all, &l, STEP, 0, &l.products);
+    for (uint32_t row = 1; row < N_ROWS; row++) {
+        const dc_grid grid = { .shape = { 1, N_COLS, 1, 1 },
+                               .step = dc_grid_near(STEP, l.values, N),
+                               .products = &l.products };
+        dc_grid_stats stats;
+        memcpy(alone, l.values + row * N_COLS, N_COLS * sizeof *alone);
+        assert_ok(dc_grid_round(&stats, alone, &grid));
+        assert_memory_equal(alone, all + row * N_COLS, N_COLS * sizeof *alone);
+    }
+    assert_true(all[5] == 0);
 }
 
 static void results_are_the_same_for_any_number_of_jobs(void **state)
@@ -194,6 +217,7 @@ int main(void)
         cmocka_unit_test(groups_have_inputs_of_their_own),
         cmocka_unit_test(an_error_counts_for_less_where_it_is_taken_up),
         cmocka_unit_test(inputs_that_are_always_zero_do_no_harm),
+        cmocka_unit_test(rows_that_share_a_factor_are_rounded_as_alone),
         cmocka_unit_test(results_are_the_same_for_any_number_of_jobs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
