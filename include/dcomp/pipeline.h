@@ -359,7 +359,6 @@ typedef struct dc_phase {
     dc_amount amount;
 } dc_phase;
 typedef struct dc_forecast {
-    uint32_t n_rounds; /* 0: the phases are a recipe's; else they are of each round */
     uint32_t n_phases;
     dc_phase *phases;
     uint64_t n_train, n_validation, n_test; /* samples; 0: there are none               */

@@ -215,9 +215,6 @@ static void add_phases(dc_document *d, const dc_forecast *f)
         const double n = f->phases[i].amount.n_epochs;
         rows[i] = (phase_row){ f->phases[i].stage, n, (uint64_t)n };
     }
-    if (f->n_rounds > 0)
-        dc_document_text(d, "at most %u round%s, each of\n", f->n_rounds,
-                         dc_plural(f->n_rounds));
     dc_section s = { .title = "phases", .key = "phases", .fields = phase_fields, .rows = rows,
                      .row_bytes = sizeof *rows, .n_rows = rows != NULL ? f->n_phases : 0 };
     s.forms = f->n_phases > 0 ? DC_FOR_ALL : DC_FOR_PROGRAMS;
@@ -239,11 +236,11 @@ static void add_speed(dc_document *d, const dc_forecast *f)
     if (!(f->seconds > 0))
         return;
     if (f->n_phases > 0)
-        dc_document_text(d, "in all   %s%.0f epoch%s, %s\n", f->n_rounds > 0 ? "at most " : "",
-                         f->amount.n_epochs, dc_plural((uint64_t)f->amount.n_epochs),
+        dc_document_text(d, "in all   %.0f epoch%s, %s\n", f->amount.n_epochs,
+                         dc_plural((uint64_t)f->amount.n_epochs),
                          dc_forecast_time_text(f, d->arena));
     else
-        dc_document_text(d, "in all   at most %s\n", dc_forecast_time_text(f, d->arena));
+        dc_document_text(d, "in all   %s\n", dc_forecast_time_text(f, d->arena));
     dc_document_text(d, "speed    %s in training, %s run, measured now\n",
                      cli_rate_text(trained, f->train_per_second),
                      cli_rate_text(run, f->run_per_second));
@@ -258,7 +255,6 @@ static dc_status foresee(cli_call *call)
     DC_TRY(dc_compress_forecast(&forecast, call->args[0], &o->data, &o->compress, &call->arena));
     const bool is_measured = f->seconds > 0;
     dc_document *d = cli_document(call, "forecast");
-    dc_json_add_u64(d->at, "max_rounds", f->n_rounds);
     add_phases(d, f);
     dc_json_add_number(d->at, "epochs", f->amount.n_epochs);
     dc_json_add_number(d->at, "n_trained", f->amount.n_trained);

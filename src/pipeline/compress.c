@@ -255,9 +255,7 @@ static dc_status report_forecast(compression *c)
     DC_TRY(forecast_measure(f, c->run, c->batch_size));
     if (f->seconds < LONG_SECONDS)
         return DC_OK;
-    const char *rounds =
-        f->n_rounds > 0 ? dc_arena_print(c->arena, "at most %u rounds, ", f->n_rounds) : "";
-    const char *text = dc_arena_print(c->arena, "%s%.0f epoch%s of %llu sample%s: %s", rounds,
+    const char *text = dc_arena_print(c->arena, "%.0f epoch%s of %llu sample%s: %s",
                                       f->amount.n_epochs, dc_plural((uint64_t)f->amount.n_epochs),
                                       (unsigned long long)f->n_train, dc_plural(f->n_train),
                                       dc_forecast_time_text(f, c->arena));

@@ -23,7 +23,7 @@
 #define BATCH 128u
 #define LEAST_BATCH 8u
 #define STEPS_OF_EPOCH 50u       /* of a small set, whose batches are smaller then */
-#define TEACHER_SHARE 0.08       /* of the epochs: of the network, to be a better teacher */
+#define TEACHER_SHARE 0.2        /* of the epochs: of the network, to be a better teacher */
 #define TEACHER_WEIGHT 0.8
 #define N_WAYS 8u
 #define MAX_STATES 40u
@@ -32,6 +32,8 @@
 #define LEAST_BYTES 64.0
 #define SLOPE_FACTOR 0.5
 #define REMOVAL_FACTOR 0.87
+#define MARGIN 0.5               /* standard deviations of the validation part's error */
+#define MAX_MARGIN 0.001         /* of the error [0..1]: of few samples it would be all */
 #define MENDS 0.004              /* of the error [0..1], which settling may mend, at most */
 #define SLOPE_EPOCHS 0.16        /* shares of the epochs, of each state */
 #define REMOVAL_EPOCHS 0.05
@@ -243,7 +245,7 @@ static dc_status first_spot(walk *w, double *bytes)
         status = next_spot(w, false, (uint64_t)*bytes);
     while (status == DC_OK && !may_hold(w, &w->spots[0].score) &&
            *bytes < LARGEST_SHARE * (double)reference_bytes(w)) {
-        *bytes /= SLOPE_FACTOR;
+        *bytes = fmin(*bytes / SLOPE_FACTOR, LARGEST_SHARE * (double)reference_bytes(w));
         dc_model_free(w->spots[--w->n].model);
         dc_model_free(w->run->model);
         w->run->model = NULL;
@@ -276,9 +278,17 @@ static dc_status walk_down(walk *w)
     return DC_OK;
 }
 
+/* Other samples may show more errors than the validation part did. */
+static double margin_of(const walk *w)
+{
+    const double n = (double)DC_MAX(w->run->data->validation->n_samples, 1);
+    return fmin(MARGIN * sqrt(fmax(w->allowed_error, 0) / n), MAX_MARGIN);
+}
+
 /* From the smallest state up, until one holds. */
 static dc_status walk_up(walk *w)
 {
+    const double margin = margin_of(w);
     while (w->n > 0) {
         uint64_t bytes;
         dc_score score;
@@ -289,7 +299,7 @@ static dc_status walk_up(walk *w)
         DC_TRY(run_rate(w, RATE_SETTLING, s->bytes, share_of(w, SETTLING_EPOCHS)));
         DC_TRY(look(w, &bytes));
         DC_TRY(dc_run_validate(&score, w->run));
-        if (score.top1_error <= w->allowed_error + 1e-12)
+        if (score.top1_error <= w->allowed_error - margin + 1e-12)
             break;
         dc_model_free(w->spots[--w->n].model);
     }

@@ -24,8 +24,7 @@ void forecast_add_steps(dc_forecast *out, const dc_run *run, const dc_recipe *re
 bool forecast_is_short(const dc_forecast *forecast, const dc_run *run)
 {
     const double n_products = amount_products(run->model);
-    const double n_weights = (double)dc_model_n_values(run->model) * forecast->n_phases *
-                             DC_MAX(forecast->n_rounds, 1);
+    const double n_weights = (double)dc_model_n_values(run->model) * forecast->n_phases;
     return amount_work(run, forecast->amount) * n_products < SHORT_PRODUCTS &&
            n_weights * WEIGHT_SECONDS < TRIAL_SECONDS;
 }
@@ -101,9 +100,8 @@ static dc_status try_out(dc_forecast *out, trial *t, uint32_t batch_size)
 
 static double seconds_of(const dc_forecast *f, const dc_run *run)
 {
-    const double n_stages = (double)f->n_phases * DC_MAX(f->n_rounds, 1);
     return f->amount.n_trained / f->train_per_second + f->amount.n_run / f->run_per_second +
-           n_stages * WEIGHT_SECONDS * (double)dc_model_n_values(run->model);
+           f->n_phases * WEIGHT_SECONDS * (double)dc_model_n_values(run->model);
 }
 
 dc_status forecast_measure(dc_forecast *out, const dc_run *run, uint32_t batch_size)

@@ -187,10 +187,10 @@ static dc_status add_layer(gatherer *g, dc_products *out, const dc_node *node, d
     out[at] = (dc_products){ .n_groups = (uint32_t)(n_all / n), .n = (uint32_t)n,
                                       .means = dc_arena_take(arena, n_all * n, sizeof(float)) };
     const uint64_t n_places = places_of(&w, n, n_all, g->n_samples);
+    float *patches = dc_arena_take(&g->scratch, g->chunk * n_places * n_all, sizeof *patches);
     g->list[g->n++] = (gathering){ .node = node, .out = &out[at], .window = w, .n_all = n_all,
                                    .n_places = n_places,
-                                   .patches = dc_arena_take(&g->scratch, g->chunk * n_places * n_all,
-                                                            sizeof(float)) };
+                                   .patches = patches };
     return g->scratch.status != DC_OK ? g->scratch.status : arena->status;
 }
 

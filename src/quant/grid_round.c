@@ -6,8 +6,8 @@
  * from plain rounding on, which is the first guess. Zeros stay zeros; nearly everything that falls
  * to zero otherwise is what pruning would have taken, but here it is worth it.
  *
- * Rows are independent of each other, given the prices. Sums run in one fixed order, so that results
- * are the same on every machine.
+ * Rows are independent of each other, given the prices. Sums run in one fixed order, so that
+ * results are the same on every machine.
  */
 #include "grid_choice.h"
 

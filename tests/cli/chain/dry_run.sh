@@ -15,7 +15,7 @@ $dry --data digits:600 --max-drop 3 | sed 's/about.*/about .../; s/speed .*/spee
 $dry
 $dry --data digits:600 --recipe r.json --json > out
 has out phases[].stage phases[].epochs epochs n_train n_validation n_test seconds memory_bytes \
-    trained_per_second run_per_second max_rounds n_trained
+    trained_per_second run_per_second n_trained
 not grep '"seconds":.*null' out
 $dry --json > out
 grep '"seconds"' out
