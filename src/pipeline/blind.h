@@ -19,6 +19,9 @@ enum { NORM_SCALE, NORM_SHIFT, NORM_MEAN, NORM_VARIANCE };
 /* x (n, input->shape): seeded samples, prepared. Scratch comes from the arena. */
 DC_MUST_USE dc_status blind_inputs_make(float *x, const dc_input *input, uint32_t n, uint64_t seed,
                                         dc_arena *arena);
+/* x (n, samples->shape): the first samples; in place of one that cannot be read the one before. */
+DC_MUST_USE dc_status blind_inputs_read(float *x, const dc_source *samples, uint32_t n,
+                                        dc_arena *arena);
 /* Whether the input says how pixels are prepared. */
 bool blind_is_prepared(const dc_input *input);
 

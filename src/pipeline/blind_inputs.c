@@ -13,6 +13,7 @@
 #include "blind.h"
 
 #include <math.h>
+#include <string.h>
 
 #define MIN_SIDE 8u     /* of a picture, pixels */
 #define N_OCTAVES 6u    /* of the texture       */
@@ -222,5 +223,21 @@ dc_status blind_inputs_make(float *x, const dc_input *input, uint32_t n, uint64_
         draw(&c, is_second);
         prepare(&c, is_second && !blind_is_prepared(input));
     }
+    return DC_OK;
+}
+
+dc_status blind_inputs_read(float *x, const dc_source *samples, uint32_t n, dc_arena *arena)
+{
+    const uint32_t n_steps = dc_source_steps(samples);
+    const uint64_t n_values = dc_shape_count(&samples->shape);
+    int32_t *labels = dc_arena_take(arena, (uint64_t)n * n_steps, sizeof *labels);
+    uint64_t *indices = dc_arena_take(arena, n, sizeof *indices);
+    DC_TRY(arena->status);
+    for (uint32_t i = 0; i < n; i++)
+        indices[i] = i;
+    DC_TRY(dc_source_read(samples, indices, n, 0, x, labels));
+    for (uint32_t i = 1; i < n; i++)
+        if (labels[(uint64_t)i * n_steps] == DC_UNREADABLE)
+            memcpy(x + i * n_values, x + (i - 1) * n_values, n_values * sizeof *x);
     return DC_OK;
 }

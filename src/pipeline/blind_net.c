@@ -557,28 +557,10 @@ static dc_status judge_outputs(const blind_net *net, bool is_made_up)
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-/* In place of those that cannot be read the one before. */
-static dc_status read_samples(blind_net *net, const dc_source *samples, const uint64_t *indices)
-{
-    const uint32_t n = net->n_samples, n_steps = dc_source_steps(samples);
-    const uint64_t n_values = dc_shape_count(&net->dense->input.shape);
-    float *x = net->kept[0];
-    int32_t *labels = dc_arena_take(&net->arena, (uint64_t)n * n_steps, sizeof *labels);
-    DC_TRY(net->arena.status);
-    DC_TRY(dc_source_read(samples, indices, n, 0, x, labels));
-    for (uint32_t i = 1; i < n; i++)
-        if (labels[(uint64_t)i * n_steps] == DC_UNREADABLE)
-            memcpy(x + i * n_values, x + (i - 1) * n_values, n_values * sizeof *x);
-    return DC_OK;
-}
-
 static dc_status make_inputs(blind_net *net, const dc_source *samples)
 {
-    uint64_t indices[MAX_SAMPLES];
-    for (uint32_t i = 0; i < net->n_samples; i++)
-        indices[i] = i;
     if (samples != NULL)
-        return read_samples(net, samples, indices);
+        return blind_inputs_read(net->kept[0], samples, net->n_samples, &net->arena);
     DC_TRY(blind_inputs_make(net->kept[0], &net->dense->input, net->n_samples, SEED, &net->arena));
     return scale_inputs(net, net->kept[0]);
 }

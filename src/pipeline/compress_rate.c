@@ -24,6 +24,7 @@
 #define LEAST_BATCH 8u
 #define STEPS_OF_EPOCH 50u       /* of a small set, whose batches are smaller then */
 #define TEACHER_SHARE 0.2        /* of the epochs: of the network, to be a better teacher */
+#define TEACHER_PRODUCTS 1.15e12 /* forward, at most */
 #define TEACHER_WEIGHT 0.8
 #define N_WAYS 8u
 #define MAX_STATES 40u
@@ -34,7 +35,8 @@
 #define REMOVAL_FACTOR 0.87
 #define MARGIN 0.5               /* standard deviations of the validation part's error */
 #define MAX_MARGIN 0.001         /* of the error [0..1]: of few samples it would be all */
-#define MENDS 0.004              /* of the error [0..1], which settling may mend, at most */
+#define MENDS 0.25               /* of the error that is allowed, which settling may mend ... */
+#define MAX_MENDS 0.004          /* ... [0..1], at most */
 #define SLOPE_EPOCHS 0.16        /* shares of the epochs, of each state */
 #define REMOVAL_EPOCHS 0.05
 #define SETTLING_EPOCHS 0.3
@@ -130,8 +132,10 @@ static bool teaches_itself(const dc_run *run)
 static dc_status teacher_recipe(dc_recipe *out, const walk *w)
 {
     retrain_settings s;
+    const double n_train = (double)w->run->data->train->n_samples;
+    const double most = floor(TEACHER_PRODUCTS / (amount_products(w->run->model) * n_train));
     dc_stage_retrain.set_defaults(&s);
-    s.fit.train.n_epochs = share_of(w, TEACHER_SHARE);
+    s.fit.train.n_epochs = (uint32_t)fmax(fmin(share_of(w, TEACHER_SHARE), most), 1);
     s.fit.train.learning_rate = 0.01;
     s.fit.train.seed = w->settings->seed;
     s.fit.train.teacher_weight = 0;
@@ -201,7 +205,8 @@ static dc_status to_bytes(walk *w)
 
 static bool may_hold(const walk *w, const dc_score *score)
 {
-    return score->top1_error <= w->allowed_error + MENDS;
+    const double mends = fmin(MENDS * fmax(w->allowed_error, 0), MAX_MENDS);
+    return score->top1_error <= w->allowed_error + mends;
 }
 
 /* The next state: further down from the last one that may hold. */
