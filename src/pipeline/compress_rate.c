@@ -5,8 +5,9 @@
  *
  * To so many bytes it is one such training. To an error, a curve is walked down: first by the slope
  * of the rate, halving the size, then weight by weight, an eighth less at a time, while the running
- * error says that settling may mend it; then the smallest state that may hold is settled, and the
- * next larger ones as long as it does not. The validation part alone judges.
+ * error says that training which takes its time may mend it; then the network is trained anew, as
+ * to so many bytes, to the size of the smallest state that may hold, and of the next larger ones as
+ * long as it does not. The validation part alone judges.
  *
  * The network learns from itself, trained further before; or from the teacher that is named.
  */
@@ -35,15 +36,14 @@
 #define REMOVAL_FACTOR 0.87
 #define MARGIN 0.5               /* standard deviations of the validation part's error */
 #define MAX_MARGIN 0.001         /* of the error [0..1]: of few samples it would be all */
-#define MENDS 0.25               /* of the error that is allowed, which settling may mend ... */
+#define MENDS 0.25               /* of the error that is allowed, which may be mended ... */
 #define MAX_MENDS 0.004          /* ... [0..1], at most */
 #define SLOPE_EPOCHS 0.16        /* shares of the epochs, of each state */
 #define REMOVAL_EPOCHS 0.05
-#define SETTLING_EPOCHS 0.3
 #define MAX_TRIMS 8u
 #define TRIM_EPOCHS 0.03
 #define USUAL_RATIO 200u         /* of a file where only the error is given */
-#define WALKED 1.8               /* epochs of a walk to an error, about */
+#define WALKED 3                 /* epochs of a walk to an error, about */
 
 /* A state on the curve. */
 typedef struct spot {
@@ -58,6 +58,7 @@ typedef struct walk {
     const dc_compress_settings *settings;
     double allowed_error; /* [0..1] */
     uint32_t n_epochs, batch_size;
+    dc_model *start; /* of the walk */
     spot spots[MAX_STATES];
     uint32_t n;
 } walk;
@@ -290,7 +291,8 @@ static double margin_of(const walk *w)
     return fmin(MARGIN * sqrt(fmax(w->allowed_error, 0) / n), MAX_MARGIN);
 }
 
-/* From the smallest state up, until one holds. */
+/* From the smallest state's size up, until one holds. A walk is quick, so its states are no match
+ * for a network that was trained to their size at leisure. */
 static dc_status walk_up(walk *w)
 {
     const double margin = margin_of(w);
@@ -300,8 +302,8 @@ static dc_status walk_up(walk *w)
         const spot *s = &w->spots[w->n - 1];
         dc_model_free(w->run->model);
         w->run->model = NULL;
-        DC_TRY(dc_model_copy(&w->run->model, s->model));
-        DC_TRY(run_rate(w, RATE_SETTLING, s->bytes, share_of(w, SETTLING_EPOCHS)));
+        DC_TRY(dc_model_copy(&w->run->model, w->start));
+        DC_TRY(run_rate(w, RATE_ALL, s->bytes, w->n_epochs));
         DC_TRY(look(w, &bytes));
         DC_TRY(dc_run_validate(&score, w->run));
         if (score.top1_error <= w->allowed_error - margin + 1e-12)
@@ -336,6 +338,7 @@ static dc_status run_walk(walk *w, dc_model **teacher)
     DC_TRY(prepare(w));
     if (w->settings->max_bytes > 0)
         return to_bytes(w);
+    DC_TRY(dc_model_copy(&w->start, w->run->model));
     DC_TRY(walk_down(w));
     return walk_up(w);
 }
@@ -353,6 +356,7 @@ dc_status compress_rate(dc_run *run, const dc_compress_settings *settings, const
     run->is_inner = false;
     run->settings.teacher = teacher;
     dc_model_free(trained);
+    dc_model_free(w.start);
     for (uint32_t i = 0; i < w.n; i++)
         dc_model_free(w.spots[i].model);
     return status;
