@@ -15,7 +15,7 @@
 #include "dcomp/pipeline.h"
 
 #define N_RECIPES 3u
-#define HEAD_BYTES 46u  /* phase, epoch, epochs since the best one; two flags; four numbers */
+#define HEAD_BYTES 37u  /* phase, epoch, epochs since the best one; a flag; three numbers   */
 #define START_BYTES 12u /* magic and key: of an epoch's file, and of the trainer's state    */
 
 enum { /* bits of the first option */
