@@ -327,7 +327,7 @@ static void set_defaults(void *settings)
 
 const cli_command cli_compress = {
     .name = "compress",
-    .summary = "the whole chain: prune, share, retrain, encode, certify",
+    .summary = "the whole chain: train or round, encode, certify",
     .usage = "MODEL [-o OUT] [--data SPEC] [--recipe R.json] [options]",
     .details =
         "Without --data nothing is retrained or certified; outputs on random inputs move by 8 %\n"
