@@ -401,19 +401,20 @@ static void compare_in_part_filled_blocks(dc_op op)
     compare(nodes, DC_COUNT_OF(nodes), dc_shape_of(3, 3, 9, 8, 0), DC_PRECISION_F32, 1e-4);
 }
 
-static void compare_curves(dc_precision precision, double share)
+/* Curves with kinks, and smooth ones. */
+static void compare_curves(dc_precision precision, double share_of_kinks, double share)
 {
-    compare_curve(DC_OP_RELU, DC_ATTR_MIN, 0, precision, share);
-    compare_curve(DC_OP_CLIP, DC_ATTR_MIN, -0.5, precision, share);
-    compare_curve(DC_OP_CLIP, DC_ATTR_MAX, 0.75, precision, share);
+    compare_curve(DC_OP_RELU, DC_ATTR_MIN, 0, precision, share_of_kinks);
+    compare_curve(DC_OP_CLIP, DC_ATTR_MIN, -0.5, precision, share_of_kinks);
+    compare_curve(DC_OP_CLIP, DC_ATTR_MAX, 0.75, precision, share_of_kinks);
+    compare_curve(DC_OP_HARD_SWISH, DC_ATTR_MIN, 0, precision, share_of_kinks);
+    compare_curve(DC_OP_HARD_SIGMOID, DC_ATTR_SLOPE, 0.2, precision, share_of_kinks);
+    compare_curve(DC_OP_LEAKY_RELU, DC_ATTR_NEGATIVE_SLOPE, 0.3, precision, share_of_kinks);
+    compare_curve(DC_OP_LEAKY_RELU, DC_ATTR_NEGATIVE_SLOPE, -0.6, precision, share_of_kinks);
+    compare_curve(DC_OP_PRELU, DC_ATTR_MIN, 0, precision, share_of_kinks);
     compare_curve(DC_OP_SIGMOID, DC_ATTR_MIN, 0, precision, share);
     compare_curve(DC_OP_TANH, DC_ATTR_MIN, 0, precision, share);
     compare_curve(DC_OP_SILU, DC_ATTR_MIN, 0, precision, share);
-    compare_curve(DC_OP_HARD_SWISH, DC_ATTR_MIN, 0, precision, share);
-    compare_curve(DC_OP_HARD_SIGMOID, DC_ATTR_SLOPE, 0.2, precision, share);
-    compare_curve(DC_OP_LEAKY_RELU, DC_ATTR_NEGATIVE_SLOPE, 0.3, precision, share);
-    compare_curve(DC_OP_LEAKY_RELU, DC_ATTR_NEGATIVE_SLOPE, -0.6, precision, share);
-    compare_curve(DC_OP_PRELU, DC_ATTR_MIN, 0, precision, share);
     compare_curve(DC_OP_ELU, DC_ATTR_K, 1.5, precision, share);
     compare_curve(DC_OP_SOFTPLUS, DC_ATTR_MIN, 0, precision, share);
     compare_curve(DC_OP_ERF, DC_ATTR_MIN, 0, precision, share);
@@ -478,13 +479,15 @@ static void channels_alone_agree(void **state)
 static void activations_agree_fused_or_not(void **state)
 {
     (void)state;
-    compare_curves(DC_PRECISION_F32, 2e-5);
+    compare_curves(DC_PRECISION_F32, 2e-5, 2e-5);
     compare_in_part_filled_blocks(DC_OP_SIGMOID);
     compare_in_part_filled_blocks(DC_OP_CLIP);
     compare_in_part_filled_blocks(DC_OP_HARD_SIGMOID);
     compare_in_part_filled_blocks(DC_OP_SILU);
 }
 
+/* Of these small networks a rounding across one kink may change a gradient by half (up to 0.46 with
+ * eight draws of the inputs), where smooth curves stay within 0.06. */
 static void bf16_agrees_loosely(void **state)
 {
     (void)state;
@@ -496,7 +499,7 @@ static void bf16_agrees_loosely(void **state)
     compare(shuffled, DC_COUNT_OF(shuffled), dc_shape_of(3, 3, 6, 6, 0), DC_PRECISION_BF16, 0.15);
     compare(transposed, DC_COUNT_OF(transposed), dc_shape_of(3, 4, 6, 5, 0), DC_PRECISION_BF16,
             0.05);
-    compare_curves(DC_PRECISION_BF16, 0.1);
+    compare_curves(DC_PRECISION_BF16, 0.6, 0.1);
 }
 
 static void stored_order_comes_back_and_pads_with_zero(void **state)
