@@ -18,8 +18,9 @@
  * BLIND_LEAST_GAIN of what the weights do without their largest: the least that layers of ordinary
  * networks show.
  *
- * Under --max-bytes a file that fits stays as it is; else lambda rises until it fits, for layers
- * that come shared as well, and what that costs is measured in the same way.
+ * Under --max-bytes lambda is the least whose file fits: it falls where there is room, down to
+ * outputs that move by half a per cent, or it rises, for layers that come shared as well, and what
+ * that costs is measured in the same way.
  */
 #include "blind.h"
 #include "run_internal.h"
@@ -28,12 +29,14 @@
 #include <string.h>
 
 #define BUDGET 0.0064   /* of the outputs' change, a mean square: 8 % */
+#define FINEST 2.5e-5   /* the least change that --max-bytes pays for: 0.5 % */
 #define REST_SHARE 0.005 /* of it, that small parameters may take as halves */
 #define MAX_TRIES 6
 #define TRY_WORK 4.0      /* where measuring a layer alone is 1 */
 #define NEAR 0.8          /* of the budget is near enough */
 #define MAX_RAISE 4.0     /* of lambda from try to try */
 #define MAX_SIZE_TRIES 16
+#define MAX_ROOM_TRIES 8
 #define SIZE_NEAR 0.002   /* of --max-bytes: what may be left */
 #define MAX_OCTAVES 8.0   /* that lambda rises at once under --max-bytes */
 
@@ -272,7 +275,56 @@ static dc_status search_bytes(size_search *s, blind *b)
     return DC_OK;
 }
 
-/* A file that fits as it is stays so. Else layers that come shared lose, too. */
+/* Small parameters are made by the new price, too, which makes them larger where it falls. */
+static dc_status size_at(size_point *out, blind *b, double octave)
+{
+    double bytes;
+    DC_TRY(try_lambda(b, exp2(octave)));
+    DC_TRY(size_of(&bytes, b));
+    *out = (size_point){ octave, bytes - (double)b->settings->max_bytes };
+    return DC_OK;
+}
+
+/* The network as it came, where that is no larger than what was made of it, and fits. */
+static dc_status keep_if_smaller(blind *b, double bytes)
+{
+    uint64_t size;
+    DC_TRY(compress_size(&size, b->run, b->run->model, b->settings->is_stripped));
+    if ((double)size > fmin(bytes, (double)b->settings->max_bytes))
+        return DC_OK;
+    dc_model_assign(b->trial, b->run->model);
+    return blind_net_change(&b->change, &b->net, b->trial, false);
+}
+
+/* There is room: lambda falls until about nothing of it is left, or nothing is lost any more. */
+static dc_status spend_bytes(blind *b, double bytes)
+{
+    const double limit = (double)b->settings->max_bytes, finest = first_lambda(b, FINEST);
+    if (!(finest > 0) || change_of(b) <= FINEST)
+        return DC_OK;
+    const double n_nonzero = FINEST * 12 * DC_GRID_SLOPE / finest, least = log2(finest);
+    const double spare = SIZE_NEAR * limit; /* half of it is aimed at */
+    size_point fits = { log2(b->lambda), bytes - limit }, large = { -INFINITY, 0 }, p = fits;
+    double octaves_a_byte = 16 / n_nonzero; /* of a fine grid; twice where that was not enough */
+    for (int i = 0; i < MAX_ROOM_TRIES && fits.excess < -spare && fits.octave > least; i++) {
+        if (large.excess > 0)
+            octaves_a_byte = (fits.octave - large.octave) / (large.excess - fits.excess);
+        double octave = fits.octave + octaves_a_byte * (fits.excess + spare / 2);
+        if (large.excess > 0 && i % 2 == 0) /* lest one end stays for ever */
+            octave = (fits.octave + large.octave) / 2;
+        DC_TRY(size_at(&p, b, fmax(octave, least)));
+        if (p.excess > 0)
+            large = p;
+        else if (p.excess > fits.excess)
+            fits = p;
+        octaves_a_byte *= 2;
+    }
+    if (p.octave < fits.octave || p.octave > fits.octave)
+        DC_TRY(size_at(&p, b, fits.octave));
+    return keep_if_smaller(b, limit + p.excess);
+}
+
+/* Where it is too large, layers that come shared lose, too. */
 static dc_status fit_bytes(blind *b)
 {
     const double limit = (double)b->settings->max_bytes;
@@ -280,7 +332,7 @@ static dc_status fit_bytes(blind *b)
     double bytes;
     DC_TRY(size_of(&bytes, b));
     if (bytes <= limit)
-        return DC_OK;
+        return spend_bytes(b, bytes);
     b->is_squeezed = true;
     DC_TRY(find_slopes(b, true));
     for (uint32_t i = 0; i < b->n_layers; i++)
