@@ -42,6 +42,8 @@ static void scan(dc_eie_machine *machine)
     ccu_regs *next = &machine->ccu.next;
     const uint32_t slot = now->batch * layer->config.n_act_registers + now->slot;
     const uint32_t bank = lnzd_find(&machine->tree, slot, now->bank);
+    if (!may_load(machine))
+        return;
     if (bank == DC_NONE) {
         machine->counts.row_bubbles++;
         change_row(machine);

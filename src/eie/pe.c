@@ -26,10 +26,11 @@ static inline bool walk_goes_on(const pe_regs *now)
     return now->pos + 1 < now->end;
 }
 
-/* A wire from the pointer reader to the queue: the head's walk is over in this cycle. */
-static inline bool walk_ends(const pe_regs *now)
+/* A wire from the pointer reader to the queue: the head is taken up, and its slot is free. */
+static inline bool takes_head(const pe_regs *now)
 {
-    return (now->flags & WALK_VALID) & !walk_goes_on(now);
+    const bool is_walking = (now->flags & WALK_VALID) & walk_goes_on(now);
+    return (now->read != now->write) & !is_walking;
 }
 
 static inline uint32_t step_ring(uint32_t at, uint32_t depth)
@@ -56,23 +57,20 @@ static inline uint32_t propagate_queue(pe *p, const pe_regs *now, pe_regs *next,
         p->counts.pushes++;
         fetch_ahead(p->refs + (wires->pushed.column & ~SLOT_BIAS)); /* it is walked soon */
     }
-    const uint32_t behind = step_ring(now->read, depth);
-    next->read = is_popped ? behind : now->read;
+    next->read = is_popped ? step_ring(now->read, depth) : now->read;
     return is_popped ? POPPED : 0;
 }
 
-/* The column that waits stands behind the one that is walked, which stays at the head. */
 static inline uint32_t propagate_pointer(const pe *p, const pe_regs *now, pe_regs *next,
-                                         uint32_t flags, uint32_t depth)
+                                         uint32_t flags)
 {
     if ((flags & WALK_VALID) && walk_goes_on(now)) {
         next->pos = now->pos + 1;
         return flags & (WALK_VALID | WALK_BIAS);
     }
-    const uint32_t at = flags & WALK_VALID ? step_ring(now->read, depth) : now->read;
-    if (at == now->write)
+    if (now->read == now->write)
         return 0;
-    const queue_slot waiting = p->slots[at];
+    const queue_slot waiting = p->slots[now->read];
     const column_ref *ref = p->refs + (waiting.column & ~SLOT_BIAS);
     const uint32_t begin = ref->pointer, shelf = ref->start - begin;
     next->walk_act = waiting.act;
@@ -205,12 +203,12 @@ void pes_step(eie_wires *out, dc_eie_machine *machine)
             continue;
         pe_regs *now = &p->now;
         const uint32_t flags = now->flags;
-        const bool is_popped = walk_ends(now);
+        const bool is_popped = takes_head(now);
         write_accumulator(p, now); /* A2 still finds it on its way: the same sum */
         p->counts.tally += tallies[flags & COUNTED];
         uint32_t next = propagate_arithmetic(p, now, now, flags, &k);
         next |= propagate_spmat(p, now, now, flags, k.line_shift);
-        next |= propagate_pointer(p, now, now, flags, k.depth);
+        next |= propagate_pointer(p, now, now, flags);
         next |= propagate_queue(p, now, now, is_popped, &before, k.depth);
         now->flags = next;
         settle(p, now, k.depth, &wires);
@@ -233,12 +231,12 @@ void pe_unit_propagate(dc_eie_machine *machine, uint32_t pe_index, uint32_t unit
     uint32_t bits;
     switch (unit) {
     case 0:
-        bits = propagate_queue(p, now, next, walk_ends(now), &machine->wires,
+        bits = propagate_queue(p, now, next, takes_head(now), &machine->wires,
                                machine->settings.depth);
         next->flags = with_bits(next->flags, QUEUE_BITS, bits);
         break;
     case 1:
-        bits = propagate_pointer(p, now, next, now->flags, machine->settings.depth);
+        bits = propagate_pointer(p, now, next, now->flags);
         next->flags = with_bits(next->flags, POINTER_BITS, bits);
         break;
     case 2:
