@@ -49,8 +49,6 @@ static void scan(dc_eie_machine *machine)
         change_row(machine);
         return;
     }
-    if (!may_load(machine))
-        return;
     const uint32_t j = slot * layer->config.n_pes + bank;
     next->b = (broadcast){ .is_valid = true,
                            .column = now->block * layer->n_columns + j,

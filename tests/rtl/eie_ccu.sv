@@ -125,8 +125,7 @@ module eie_ccu
   wire may_load = !b.valid || !any_full;
   wire take_find = state == SCAN && found && may_load;
   wire take_bias = state == BIAS && may_load;
-  wire row_change = state == SCAN &&
-      (!found || (may_load && found_bank == BANK_BITS'(N - 1)));
+  wire row_change = state == SCAN && may_load && (!found || found_bank == BANK_BITS'(N - 1));
   wire batch_change = row_change && last_slot;
   wire drained = state == DRAIN && !b.valid && all_idle;
   wire [SLOT_BITS+3:0] moved = ((SLOT_BITS + 4)'(count) + 1'b1) * (SLOT_BITS + 4)'(LANES);

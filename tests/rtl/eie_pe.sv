@@ -65,7 +65,7 @@ module eie_pe
   wire write_even = io_write && io_target == IO_PTR_EVEN;
   wire write_odd = io_write && io_target == IO_PTR_ODD;
 
-  // The walk over the entries of the queue's head
+  // The walk over the entries of a column
   typedef struct packed {
     logic                valid;
     logic                first;
@@ -80,20 +80,19 @@ module eie_pe
   wire last = walk.valid && walk.pos + 1'b1 >= walk.ends;
 
   // Activation queue
-  logic empty, has_waiting;
+  logic empty;
   logic [COLUMN_BITS-1:0] column;
   logic [B-1:0] column_activation;
   logic column_is_bias;
-  wire take = has_waiting && (!walk.valid || last);
+  wire take = !empty && (!walk.valid || last);
   eie_queue #(
       .DEPTH(FIFO_DEPTH),
       .WIDTH(COLUMN_BITS + B + 1)
   ) queue (
-      .clk, .rst, .push, .has_waiting, .empty, .full,
-      .tail   ({push_column, push_activation, push_is_bias}),
-      .pop    (last),
-      .walked (walk.valid),
-      .waiting({column, column_activation, column_is_bias})
+      .clk, .rst, .push, .empty, .full,
+      .tail({push_column, push_activation, push_is_bias}),
+      .pop (take),
+      .head({column, column_activation, column_is_bias})
   );
 
   // Pointer reader: of p[c] and p[c+1] one has an even number and one an odd number.

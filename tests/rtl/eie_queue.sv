@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The activation queue: a ring with one slot kept free, so that full and empty are functions of
-// the two places alone. The activation that is walked stays at the head until its walk ends; what
-// waits is behind it. A push into a full queue or a pop of an empty one is the caller's fault.
+// the two places alone. The head is popped when its column is taken up. A push into a full queue
+// or a pop of an empty one is the caller's fault.
 module eie_queue #(
     parameter int unsigned DEPTH = 8,
     parameter int unsigned WIDTH = 32
@@ -11,9 +11,7 @@ module eie_queue #(
     input  logic             push,
     input  logic [WIDTH-1:0] tail,
     input  logic             pop,
-    input  logic             walked,       // the head is, and does not wait
-    output logic             has_waiting,
-    output logic [WIDTH-1:0] waiting,
+    output logic [WIDTH-1:0] head,
     output logic             empty,
     output logic             full
 );
@@ -28,10 +26,8 @@ module eie_queue #(
     return place == PLACE_BITS'(DEPTH - 1) ? '0 : place + 1'b1;
   endfunction
 
-  wire [PLACE_BITS-1:0] waiting_place = walked ? after(read_place) : read_place;
-  assign has_waiting = waiting_place != write_place;
-  assign waiting     = ring[waiting_place];
-  assign empty       = write_place == read_place;
+  assign head  = ring[read_place];
+  assign empty = write_place == read_place;
 `ifdef EIE_MUTATE_STALL
   // A fault on purpose: full one slot too early, so every value is right and the time is not.
   assign full = after(after(write_place)) == read_place;

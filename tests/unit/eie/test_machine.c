@@ -180,17 +180,17 @@ static uint64_t run_columns(uint32_t fifo_depth, uint32_t n_entries, uint32_t n_
     return cycles;
 }
 
-static void t301_a_queue_of_two_has_no_column_waiting(void **state)
+static void t301_a_queue_of_two_has_one_column_waiting(void **state)
 {
     (void)state;
     uint64_t held;
-    /* push, take, walk n, and only then the next push */
-    for (uint32_t n = 1; n <= 4; n++)
-        assert_int_equal(run_columns(2, n, 20, &held), 20 * (n + 2) + 6);
-    /* one waits: push and take of one column hide behind the walk of the other */
-    assert_int_equal(run_columns(3, 1, 20, &held), 20 / 2 * 3 + 7);
-    assert_int_equal(run_columns(3, 2, 20, &held), 20 * 2 + 8);
-    assert_int_equal(run_columns(4, 1, 20, &held), 20 + 8);
+    /* it is taken the cycle after its push, and only then is there room for the next */
+    assert_int_equal(run_columns(2, 1, 20, &held), 19 * 2 + 1 + 8);
+    assert_int_equal(held, 19);
+    /* walks of two cycles and more hide that */
+    for (uint32_t n = 2; n <= 4; n++)
+        assert_int_equal(run_columns(2, n, 20, &held), 20 * n + 8);
+    assert_int_equal(run_columns(3, 1, 20, &held), 20 + 8);
     assert_int_equal(held, 0);
 }
 
@@ -221,6 +221,26 @@ static void t303_one_full_queue_holds_all(void **state)
     small_layer_make(&s, &config, weights, 2 * LONG, N_COLS, NULL, false);
     assert_int_equal(small_layer_run(&s, input), LONG * N_COLS + 8);
     assert_true(s.counters.held_cycles > (LONG - 1) * (N_COLS - 10));
+    small_layer_free(&s);
+}
+
+static void t304_rows_are_not_passed_while_a_broadcast_is_held(void **state)
+{
+    (void)state;
+    enum { N_ROWS = 10, N_COLS = 43 };
+    float weights[N_ROWS * N_COLS];
+    const int32_t input[N_COLS] = { 1, 1, 1 }; /* and 40 rows of one bank that hold nothing */
+    small_layer s;
+    dc_eie_config config = small_config(1);
+    config.fifo_depth = 2;
+    for (uint32_t i = 0; i < N_ROWS * N_COLS; i++)
+        weights[i] = 1;
+    small_layer_make(&s, &config, weights, N_ROWS, N_COLS, NULL, false);
+    /* the first is walked, the second waits, the third is held until the second is taken */
+    const uint32_t second_is_taken = 2 + N_ROWS;
+    assert_int_equal(small_layer_run(&s, input), second_is_taken + 1 + 40 + 1);
+    assert_int_equal(s.counters.row_bubbles, 40);
+    assert_int_equal(s.counters.held_cycles, 1 + N_ROWS - 1);
     small_layer_free(&s);
 }
 
@@ -523,9 +543,10 @@ int main(void)
         cmocka_unit_test(t107_a_bias_is_one_more_column),
         cmocka_unit_test(t201_a_row_change_costs_a_cycle),
         cmocka_unit_test(t202_but_not_after_the_last_bank),
-        cmocka_unit_test(t301_a_queue_of_two_has_no_column_waiting),
+        cmocka_unit_test(t301_a_queue_of_two_has_one_column_waiting),
         cmocka_unit_test(t302_a_full_queue_holds_the_broadcast),
         cmocka_unit_test(t303_one_full_queue_holds_all),
+        cmocka_unit_test(t304_rows_are_not_passed_while_a_broadcast_is_held),
         cmocka_unit_test(t401_hits_one_and_two_cycles_apart_are_bypassed),
         cmocka_unit_test(t402_a_chain_of_hits_adds_up),
         cmocka_unit_test(t501_batches_are_loaded_one_by_one),
