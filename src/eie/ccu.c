@@ -124,7 +124,7 @@ void ccu_propagate(dc_eie_machine *machine)
 }
 
 /* The destination registers leave through ReLU: to the next layer's source, or to the SRAM. */
-static void write_back(dc_eie_machine *machine, uint32_t block)
+void ccu_write_back(dc_eie_machine *machine, uint32_t block)
 {
     const dc_eie_layer *layer = machine->layer;
     const uint32_t n_pes = machine->config.n_pes;
@@ -150,7 +150,7 @@ void ccu_update(dc_eie_machine *machine)
     const bool has_left =
         now->state != next->state || now->block != next->block;
     if (has_left && now->state == (machine->layer->n_blocks > 1 ? CCU_STORE : CCU_DRAIN))
-        write_back(machine, now->block);
+        ccu_write_back(machine, now->block);
     machine->counts.broadcasts += next->b.is_valid && may_load(machine);
     machine->counts.held_cycles += now->b.is_valid && machine->wires.any_full;
     machine->ccu.now = *next;

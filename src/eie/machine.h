@@ -165,6 +165,14 @@ typedef struct pe {
     pe_regs *next;            /* when units step one by one                             */
 } pe;
 
+/* A PE of a run by columns, between two of them. */
+typedef struct leaper {
+    uint64_t free;    /* the first cycle in which it can take a column                    */
+    uint32_t line;    /* line buffer                                                      */
+    uint32_t rows[2]; /* of the sums that were begun one and two cycles before, or DC_NONE */
+    uint64_t n_taken, n_lines, n_entries, n_fillers, n_bypasses, n_saturations;
+} leaper;
+
 /* Functions of current registers. */
 typedef struct eie_wires {
     bool any_full, any_awake, has_moved;
@@ -181,6 +189,8 @@ struct dc_eie_machine {
     ccu ccu;
     lnzd tree;
     pe *pes;
+    leaper *leapers; /* (n_pes)                                                     */
+    uint64_t *taken; /* (fifo_depth - 1): when the last PE took each of the last columns */
     eie_wires wires;
     const dc_eie_layer *layer;
     const int32_t *input;
@@ -204,6 +214,8 @@ void machine_set_order(dc_eie_machine *machine, const uint32_t *order, uint32_t 
 
 void ccu_propagate(dc_eie_machine *machine);
 void ccu_update(dc_eie_machine *machine);
+/* The block's outputs leave, and the accumulators are 0. */
+void ccu_write_back(dc_eie_machine *machine, uint32_t block);
 /* All units of all PEs: propagate and clock edge. The wires of the new registers go to `out`. */
 void pes_step(eie_wires *out, dc_eie_machine *machine);
 void pe_unit_propagate(dc_eie_machine *machine, uint32_t pe_index, uint32_t unit);
@@ -218,6 +230,10 @@ void pes_tally(dc_eie_machine *machine);
 void pes_flush(dc_eie_machine *machine);
 /* The PE's state on one line, for the stall report. */
 void pe_print(char *text, size_t n, const pe *p, uint32_t index);
+
+/* A whole run at once: counters and outputs as when it is stepped. */
+void leap_run(dc_eie_machine *machine);
+void machine_tell_pace(const dc_eie_machine *machine);
 
 /* What the laws expect of the run, counted from the layout and the input. */
 typedef struct eie_expectation {

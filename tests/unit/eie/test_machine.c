@@ -334,39 +334,6 @@ static void t503_blocks_are_stored_one_by_one(void **state)
 
 /* ---- 6xx: the whole ------------------------------------------------------------------------- */
 
-/* A layer that exercises everything at once, in 16 bits with real formats. */
-static void make_random(small_layer *s, const dc_eie_config *config, uint32_t n_rows,
-                        uint32_t n_cols, double density, uint64_t seed, int32_t *input)
-{
-    dc_fixed_format format;
-    const uint32_t n_bits = dc_eie_bits(config);
-    memset(s, 0, sizeof *s);
-    s->config = *config;
-    assert_ok(dc_synthetic_weights(&s->packed, n_rows, n_cols, density, config->code_bits, seed,
-                                   &s->arena));
-    float *bias = dc_arena_take(&s->arena, n_rows, sizeof *bias);
-    double *x = dc_arena_take(&s->arena, n_cols, sizeof *x);
-    double *y = dc_arena_take(&s->arena, n_rows, sizeof *y);
-    for (uint32_t i = 0; i < n_rows; i += 3)
-        bias[i] = (float)(i % 7) - 3;
-    assert_ok(dc_csc_of(&s->matrix, &s->packed, 0, n_rows, bias, &s->arena));
-    dc_synthetic_inputs(x, n_cols, 0.5, seed);
-    for (uint32_t j = 0; j < n_cols; j += 5)
-        x[j] = -x[j];
-    const double largest = dc_csc_apply(y, &s->matrix, x);
-    format.weight = dc_fixed_fraction(1, n_bits);
-    format.input = dc_fixed_fraction(1, n_bits);
-    format.output = dc_fixed_fraction(0.6 * largest, n_bits); /* some sums saturate */
-    dc_fixed_format_settle(&format, n_bits);
-    for (uint32_t j = 0; j < n_cols; j++)
-        input[j] = dc_fixed_of(x[j], format.input, n_bits);
-    assert_ok(dc_eie_layer_new(&s->layer, &s->matrix, config, "random", true, &s->arena));
-    dc_eie_layer_set_format(s->layer, &format);
-    assert_ok(dc_eie_fixed_ref_new(&s->ref, &s->packed, 0, n_rows, bias, true, &format, n_bits,
-                                   &s->arena));
-    assert_ok(dc_eie_machine_new(&s->machine, config));
-}
-
 static void t601_outputs_equal_the_oracle_on_any_number_of_pes(void **state)
 {
     (void)state;
@@ -380,7 +347,7 @@ static void t601_outputs_equal_the_oracle_on_any_number_of_pes(void **state)
             config.precision = precision;
             config.n_act_registers = i % 2 == 0 ? 64 : 3;
             config.index_bits = 1 + (uint32_t)i % 8;
-            make_random(&s, &config, 200, 300, 0.1, 7 + i, input);
+            small_layer_make_random(&s, &config, 200, 300, 0.1, 7 + i, true, input);
             small_layer_run(&s, input);
             n_saturations += s.counters.saturations;
             small_layer_free(&s);
@@ -399,7 +366,7 @@ static void t602_the_order_of_units_does_not_matter(void **state)
     dc_eie_config config = small_config(N_PES);
     config.fifo_depth = 3;
     config.n_act_registers = 4; /* batches and blocks too */
-    make_random(&s, &config, 40, 60, 0.3, 3, input);
+    small_layer_make_random(&s, &config, 40, 60, 0.3, 3, true, input);
     small_layer_run(&s, input);
     const dc_eie_counters wanted = s.counters;
     memcpy(plain, s.output, sizeof plain);
@@ -424,7 +391,7 @@ static void t603_a_dead_unit_is_found(void **state)
     uint32_t order[N_UNITS], n = 0;
     small_layer s;
     const dc_eie_config config = small_config(N_PES);
-    make_random(&s, &config, 30, 30, 0.5, 3, input);
+    small_layer_make_random(&s, &config, 30, 30, 0.5, 3, true, input);
     for (uint32_t unit = 0; unit < N_UNITS; unit++)
         if (unit != 1 + UNITS_OF_PE * 1 + 0) /* PE 1's queue */
             order[n++] = unit;
@@ -455,7 +422,7 @@ static void t604_a_frozen_machine_tells_every_state(void **state)
     int32_t input[30];
     small_layer s;
     const dc_eie_config config = small_config(2);
-    make_random(&s, &config, 30, 30, 0.5, 3, input);
+    small_layer_make_random(&s, &config, 30, 30, 0.5, 3, true, input);
     const dc_eie_watcher watcher = { s.machine, freeze };
     dc_eie_machine_watch(s.machine, &watcher);
     assert_fails(DC_ESTALL, dc_eie_machine_run(s.machine, s.layer, input, s.output, &s.counters));
@@ -464,7 +431,7 @@ static void t604_a_frozen_machine_tells_every_state(void **state)
     assert_non_null(strstr(dc_message(), "PE 0 queue"));
     assert_non_null(strstr(dc_message(), "PE 1 queue"));
     small_layer_free(&s);
-    make_random(&s, &config, 30, 30, 0.5, 3, input);
+    small_layer_make_random(&s, &config, 30, 30, 0.5, 3, true, input);
     const uint32_t no_ccu[] = { 1 }; /* and without a CCU nothing ever begins */
     machine_set_order(s.machine, no_ccu, 1);
     assert_fails(DC_ESTALL, dc_eie_machine_run(s.machine, s.layer, input, s.output, &s.counters));
@@ -478,8 +445,8 @@ static void t605_a_machine_runs_layer_after_layer(void **state)
     int32_t input_a[60], input_b[300];
     small_layer a, b;
     const dc_eie_config config = small_config(4);
-    make_random(&a, &config, 40, 60, 0.3, 3, input_a);
-    make_random(&b, &config, 100, 300, 0.1, 4, input_b);
+    small_layer_make_random(&a, &config, 40, 60, 0.3, 3, true, input_a);
+    small_layer_make_random(&b, &config, 100, 300, 0.1, 4, true, input_b);
     const uint64_t cycles_a = small_layer_run(&a, input_a);
     const uint64_t cycles_b = small_layer_run(&b, input_b);
     dc_eie_machine_free(b.machine);
