@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # How fast the accelerator is simulated: eie.sh [REPEATS]
 #
-#   1. PE-cycles per second on one thread, the paper's nine layers, medians
+#   1. PE-cycles per second of processor time on one thread, the paper's nine layers, medians
 #   2. one layer like AlexNet's FC6 from nothing to the report: weights, layout, run, reference
 #   3. the peer: the same machine in SystemVerilog (tests/rtl) under Verilator, the same layer like
 #      AlexNet's FC7, run alone without loading; skipped where Verilator is missing
