@@ -116,7 +116,8 @@ void dc_eie_fixed_ref_run(const dc_eie_fixed_ref *ref, const int32_t *input, int
 
 /* ---- watching a run -------------------------------------------------------------------------- */
 
-/* A watcher sees the machine's registers after every clock edge. */
+/* A watcher sees the machine's registers after every clock edge. Runs that are watched take about
+ * three times as long, and give the same counters and outputs. */
 typedef struct dc_eie_watcher {
     void *payload;
     void (*see)(void *payload, const dc_eie_machine *machine, uint64_t cycle);
