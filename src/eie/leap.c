@@ -56,7 +56,8 @@ static inline void bypass(leaper *p, const entry *entries, uint32_t n)
                          (row + 1 + ENTRY_ZEROS(entries[1]) == one_ago);
 }
 
-/* What the last entries leave; the last row is that of entry n - 1, which is no filler. */
+/* What the last entries leave; the last row is that of entry n - 1, which is no filler. A filler
+ * leaves DC_NONE, all of its bits, without a branch: nothing foretells where fillers are. */
 static inline void leave(leaper *p, const entry *entries, uint32_t n, uint32_t last_row)
 {
     const uint32_t before = last_row - 1 - ENTRY_ZEROS(entries[n - 1]);

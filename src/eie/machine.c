@@ -2,8 +2,8 @@
  *
  * The clock. In a cycle every unit propagates, then every unit updates, then the wires follow the
  * new registers. A run ends when the control unit is done, or with DC_ESTALL when nothing has moved
- * for a while or it has no end; what it counted is then checked against the conservation laws. A run
- * that nobody watches, in no order of its own, is not stepped but done by columns (leap.c).
+ * for a while or it has no end; what it counted is then checked against the conservation laws. A
+ * run that nobody watches, in no order of its own, is not stepped but done by columns (leap.c).
  */
 #include "machine.h"
 
