@@ -28,13 +28,19 @@ typedef struct leap {
 
 /* ---- a PE ----------------------------------------------------------------------------------- */
 
+/* A row, or DC_NONE, all of whose bits are set, if there is none. Nothing foretells these cases, so
+ * they do without branches. */
+static inline uint32_t row_unless(bool is_none, uint32_t row)
+{
+    return row | -(uint32_t)is_none;
+}
+
 /* Cycles without an entry: the sums on their way move on. */
 static inline void pass(leaper *p, uint64_t n_cycles)
 {
-    if (n_cycles == 0)
-        return;
-    p->rows[1] = n_cycles == 1 ? p->rows[0] : DC_NONE;
-    p->rows[0] = DC_NONE;
+    const uint32_t one_ago = p->rows[0], two_ago = p->rows[1];
+    p->rows[0] = row_unless(n_cycles > 0, one_ago);
+    p->rows[1] = row_unless(n_cycles > 1, n_cycles > 0 ? one_ago : two_ago);
 }
 
 static inline void read_lines(leaper *p, uint32_t begin, uint32_t n, uint32_t line_shift)
@@ -56,12 +62,11 @@ static inline void bypass(leaper *p, const entry *entries, uint32_t n)
                          (row + 1 + ENTRY_ZEROS(entries[1]) == one_ago);
 }
 
-/* What the last entries leave; the last row is that of entry n - 1, which is no filler. A filler
- * leaves DC_NONE, all of its bits, without a branch: nothing foretells where fillers are. */
+/* What the last entries leave; the last row is that of entry n - 1, which is no filler. */
 static inline void leave(leaper *p, const entry *entries, uint32_t n, uint32_t last_row)
 {
     const uint32_t before = last_row - 1 - ENTRY_ZEROS(entries[n - 1]);
-    p->rows[1] = n == 1 ? p->rows[0] : before | -(uint32_t)(ENTRY_CODE(entries[n - 2]) == 0);
+    p->rows[1] = n == 1 ? p->rows[0] : row_unless(ENTRY_CODE(entries[n - 2]) == 0, before);
     p->rows[0] = last_row;
 }
 
