@@ -141,7 +141,7 @@ static void look_at(const atomic_uint *number, unsigned old)
 static void *thread_main(void *unused)
 {
     (void)unused;
-    set_foreign_threads(1);
+    bool is_known = false; /* to OpenMP */
     unsigned n_seen = 0;
     pthread_mutex_lock(&pool.lock);
     for (;;) {
@@ -158,6 +158,9 @@ static void *thread_main(void *unused)
         w->n_places--;
         atomic_fetch_add(&w->n_working, 1);
         pthread_mutex_unlock(&pool.lock);
+        if (!is_known) /* now that the caller waits: LLVM's aborts when the program ends meanwhile */
+            set_foreign_threads(1);
+        is_known = true;
         take_tasks(w);
         pthread_mutex_lock(&pool.lock);
         if (atomic_fetch_sub(&w->n_working, 1) == 1)
