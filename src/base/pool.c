@@ -158,7 +158,7 @@ static void *thread_main(void *unused)
         w->n_places--;
         atomic_fetch_add(&w->n_working, 1);
         pthread_mutex_unlock(&pool.lock);
-        if (!is_known) /* now that the caller waits: LLVM's aborts when the program ends meanwhile */
+        if (!is_known) /* while the caller waits: LLVM's aborts if the program ends meanwhile */
             set_foreign_threads(1);
         is_known = true;
         take_tasks(w);
