@@ -122,7 +122,10 @@ const char *dc_shape_text(const dc_shape *shape, dc_arena *arena);
     X(DC_OP_REDUCE_MEAN, 54, reduce_mean)                                                         \
     X(DC_OP_REDUCE_PROD, 55, reduce_prod)                                                         \
     X(DC_OP_ARG_MAX, 56, arg_max)                    /* the place along axis */                   \
-    X(DC_OP_ARG_MIN, 57, arg_min)
+    X(DC_OP_ARG_MIN, 57, arg_min)                                                                 \
+    X(DC_OP_LSTM, 58, lstm)            /* weight (4H,P), peephole (3,H), projection (P,H) */      \
+    X(DC_OP_GRU, 59, gru) X(DC_OP_RNN, 60, rnn) X(DC_OP_EMBEDDING, 61, embedding)                 \
+    X(DC_OP_LAST, 62, last) X(DC_OP_STEP_MEAN, 63, step_mean) /* (T,C) to (C) */
 
 typedef enum dc_op {
 #define DC_OP_ENUM(id, number, name) id = number,
@@ -155,7 +158,11 @@ typedef enum dc_op {
     X(DC_ATTR_HEIGHT, "height") X(DC_ATTR_WIDTH, "width") X(DC_ATTR_LINEAR, "linear")      \
     X(DC_ATTR_PLACES, "places") X(DC_ATTR_ROUNDING, "rounding")                            \
     X(DC_ATTR_SCALE_H, "scale_h") X(DC_ATTR_SCALE_W, "scale_w")                            \
-    X(DC_ATTR_KEEP_DIMS, "keep_dims") X(DC_ATTR_LAST, "last") X(DC_ATTR_STEP, "step")
+    X(DC_ATTR_KEEP_DIMS, "keep_dims") X(DC_ATTR_LAST, "last") X(DC_ATTR_STEP, "step")       \
+    X(DC_ATTR_REVERSE, "reverse") X(DC_ATTR_PEEPHOLES, "peepholes")                        \
+    X(DC_ATTR_FORGET_BIAS, "forget_bias") X(DC_ATTR_GATE_CURVE, "gate_curve")              \
+    X(DC_ATTR_CELL_CURVE, "cell_curve") X(DC_ATTR_OUTPUT_CURVE, "output_curve")            \
+    X(DC_ATTR_RESET_AFTER, "reset_after") X(DC_ATTR_N_SYMBOLS, "n_symbols")
 
 typedef enum dc_attr {
 #define DC_ATTR_ENUM(id, name) id,
@@ -170,8 +177,9 @@ enum { DC_ROUND_HALF_DOWN, DC_ROUND_HALF_UP, DC_ROUND_DOWN, DC_ROUND_UP };
 
 typedef enum dc_role {
     DC_ROLE_WEIGHT, DC_ROLE_BIAS, DC_ROLE_SCALE, DC_ROLE_SHIFT, DC_ROLE_MEAN, DC_ROLE_VARIANCE,
-    DC_ROLE_SLOPE, DC_ROLE_VALUE
+    DC_ROLE_SLOPE, DC_ROLE_VALUE, DC_ROLE_PEEPHOLE, DC_ROLE_PROJECTION
 } dc_role;
+bool dc_role_is_weight(dc_role role); /* a matrix, which is pruned, shared and coded */
 
 typedef struct dc_op_kind dc_op_kind;
 
@@ -212,7 +220,8 @@ enum {
     DC_KEEPS_POSITIVE = 64,   /* x where x > 0                                                  */
     DC_MIXES_SAMPLES = 128,   /* in training a sample's result depends on the others            */
     DC_PROBABILITIES = 256,   /* results are probabilities                                      */
-    DC_SOFTMAX = 512          /* a distribution along "axis", or its logarithm                  */
+    DC_SOFTMAX = 512,         /* a distribution along "axis", or its logarithm                  */
+    DC_OVER_STEPS = 1024      /* goes through the steps of (T,C), as many as a sample has       */
 };
 
 /* All about an op except how its tensors are computed, which is in nn. Code that needs a fact about
@@ -392,13 +401,14 @@ typedef enum dc_channels { DC_CHANNELS_RGB, DC_CHANNELS_BGR, DC_CHANNELS_GREY } 
 /* How raw 8-bit pixels become the input: resize, centre crop to shape, reorder channels, then
  * x = (pixel - mean[c]) * scale[c]. */
 typedef struct dc_input {
-    dc_shape shape; /* (C,H,W) */
+    dc_shape shape; /* (C,H,W), (C), or a sequence (T,C) */
     dc_resize resize;
     dc_filter filter;
     uint32_t resize_size; /* pixels, before the crop; 0: shape's own */
     dc_channels channels;
     float mean[4], scale[4];
 } dc_input;
+uint32_t dc_input_channels(const dc_input *input); /* that may have a mean of their own */
 
 /* An architecture's "input" (docs/architecture-json.md) from JSON, DC_EINPUT names the key; its
  * members into a JSON object, such that reading them gives the same; and a line for people, from

@@ -153,19 +153,19 @@ DC_MUST_USE dc_status dc_predictor_new_on(dc_predictor **out, const dc_model *mo
                                           const char *backend);
 /* x (n,C,H,W) to y (n, n_outputs); n <= batch_size. */
 DC_MUST_USE dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float *y);
+/* The same, of samples whose steps need not all count (target.lengths; its classes are not
+ * read). */
+DC_MUST_USE dc_status dc_predict_batch(dc_predictor *predictor, const dc_batch *batch, float *y);
 /* Take the model's present weights. */
 DC_MUST_USE dc_status dc_predictor_reload(dc_predictor *predictor);
 void dc_predictor_free(dc_predictor *predictor);
 
-/* The value y of one node from its inputs' values x, one sample, by the op's plain C reference. For
- * those who walk the graph in arithmetic of their own. DC_EUNSUPPORTED when the op is not there,
- * DC_EINPUT when its weights are packed. */
-DC_MUST_USE dc_status dc_node_forward(const dc_model *model, uint32_t node, const float *const *x,
-                                      float *y);
-/* The same for n samples: x and y are (n, shape) each. The same bits for any n and number of
- * jobs. */
-DC_MUST_USE dc_status dc_node_forward_batch(const dc_model *model, uint32_t node, uint32_t n,
-                                            const float *const *x, float *y);
+/* The value y (n, shape) of one node from its inputs' values x, (n, shape) each, by the op's plain
+ * C reference; lengths (n) say how many of a sample's steps count, NULL: all. For those who walk
+ * the graph in arithmetic of their own. The same bits for any n and number of jobs.
+ * DC_EUNSUPPORTED when the op is not there, DC_EINPUT when its weights are packed. */
+DC_MUST_USE dc_status dc_node_forward(const dc_model *model, uint32_t node, uint32_t n,
+                                      const uint32_t *lengths, const float *const *x, float *y);
 
 /* The samples of `base` (borrowed, must live longer), each labelled with the class whose output is
  * the teacher's greatest: one pass over them now. DC_EINPUT when the shapes differ, DC_ECORRUPT

@@ -264,8 +264,8 @@ typedef struct dc_engine {
     bool is_backend;  /* nn's of this name, whatever dc_backend_limit chose            */
     /* Owns: close. DC_EUNSUPPORTED when the engine is not there or cannot run the model. */
     dc_status (*open)(void **out, const dc_model *model, const dc_engine_settings *settings);
-    /* Outputs y (n, n_outputs) of samples x (n,C,H,W). */
-    dc_status (*run)(void *opened, const float *x, uint32_t n, float *y);
+    /* Outputs y (n, n_outputs) of a batch's samples. */
+    dc_status (*run)(void *opened, const dc_batch *batch, float *y);
     void (*close)(void *opened); /* NULL is fine */
 } dc_engine;
 const dc_engine *dc_engine_at(uint32_t index); /* NULL after the last; 0 is the default */

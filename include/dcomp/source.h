@@ -7,8 +7,8 @@
  * dc_loader is one pass over a source in batches, read ahead by threads of its own.
  *
  * A sample's target is its label: one class, or a class at each of its steps, for networks
- * whose output is (steps, classes). A sample may have fewer steps than n_steps: what comes after
- * its length is neither trained on nor judged.
+ * whose output is (steps, classes). A sample may be a sequence (T,C), and may have fewer steps than
+ * T: what comes after its length is not looked at, neither trained on nor judged.
  *
  *     dc_loader *loader;
  *     dc_batch batch;
@@ -45,7 +45,8 @@ struct dc_source {
      * out. */
     dc_status (*read)(const dc_source *source, const uint64_t *indices, uint32_t n, uint64_t epoch,
                       float *x, int32_t *labels);
-    /* How many steps of these samples count, 1 .. n_steps; NULL: all do. */
+    /* How many steps of these samples count, 1 .. all: of labels, and of the samples themselves
+     * where they are sequences (T,C); NULL: all do. */
     void (*lengths)(const dc_source *source, const uint64_t *indices, uint32_t n,
                     uint32_t *lengths);
     /* Warns about the samples that could not be read since its last call; may be NULL. The
@@ -67,6 +68,14 @@ void dc_source_close(dc_source *source); /* NULL is fine */
  * in that source. */
 DC_MUST_USE dc_status dc_source_read(const dc_source *source, const uint64_t *indices, uint32_t n,
                                      uint64_t epoch, float *x, int32_t *labels);
+/* How many steps of a sample count; 0: all. */
+static inline uint32_t dc_source_length(const dc_source *source, uint64_t index)
+{
+    uint32_t length = 0;
+    if (source->lengths != NULL)
+        source->lengths(source, &index, 1, &length);
+    return length;
+}
 /* What messages call a sample: its file, or its number and the source that it has it in. A wrapper
  * passes on what it wraps calls it. From the arena; "" when that has failed. */
 const char *dc_source_describe(const dc_source *source, uint64_t index, dc_arena *arena);
@@ -90,9 +99,11 @@ typedef struct dc_target {
     uint32_t n_steps;        /* 1: a class a sample                                  */
     const uint32_t *lengths; /* (n): so many of a sample's steps count; NULL: all do */
 } dc_target;
+/* How many labels of a sample count. */
 static inline uint32_t dc_target_length(const dc_target *target, uint32_t sample)
 {
-    return target->lengths != NULL ? target->lengths[sample] : target->n_steps;
+    return target->lengths != NULL ? DC_MIN(target->lengths[sample], target->n_steps)
+                                   : target->n_steps;
 }
 
 typedef struct dc_batch {

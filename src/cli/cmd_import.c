@@ -62,7 +62,7 @@ static findings look_at(const dc_param *param)
     const uint64_t n_zero = param->n_values - dc_param_n_nonzero(param);
     f.zero_share = (double)n_zero / (double)param->n_values;
     f.is_worth_a_line = param->is_pruned || param->is_shared ||
-                        (param->role == DC_ROLE_WEIGHT && f.zero_share >= MANY_ZEROS);
+                        (dc_role_is_weight(param->role) && f.zero_share >= MANY_ZEROS);
     if (param->is_shared)
         (void)dc_codebook_find(codebook, &f.n_distinct, param->values, param->n_values,
                                DC_MAX_CODEBOOK, false);
@@ -117,7 +117,7 @@ static counts count(const dc_model *model)
     counts c = { .n_values = dc_model_n_values(model) };
     for (uint32_t i = 0; i < model->n_params; i++) {
         const dc_param *param = &model->params[i];
-        if (param->role != DC_ROLE_WEIGHT)
+        if (!dc_role_is_weight(param->role))
             continue;
         c.n_layers++;
         c.n_weights += param->n_values;

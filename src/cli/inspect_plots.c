@@ -179,8 +179,8 @@ static dc_status pair_before(plots *p)
         const dc_param *param = &p->model->params[i], *old = find_before(p, param);
         if (old != NULL && !p->pairs.is_one_network && !dc_shape_equal(&old->shape, &param->shape))
             p->pairs.partners[i] = DC_NONE; /* another layer of the same name */
-        n_weights += param->role == DC_ROLE_WEIGHT;
-        n_paired += param->role == DC_ROLE_WEIGHT && p->pairs.partners[i] != DC_NONE;
+        n_weights += dc_role_is_weight(param->role);
+        n_paired += dc_role_is_weight(param->role) && p->pairs.partners[i] != DC_NONE;
     }
     if (n_paired == 0)
         return dc_fail(DC_EINPUT, "'before' is of another network: none of its layers is there");
@@ -199,7 +199,7 @@ dc_status cli_add_plots(dc_document *d, const dc_model *model, const dc_model *b
     for (uint32_t i = 0; i < model->n_params; i++) {
         const dc_param *param = &model->params[i];
         const char *layer = model->nodes[param->node].name;
-        if (param->role != DC_ROLE_WEIGHT)
+        if (!dc_role_is_weight(param->role))
             continue;
         add_pattern(&p, param, layer);
         add_weights(&p, param, layer);

@@ -64,7 +64,7 @@ static uint32_t shown_coders(const dc_ledger *ledger)
     for (uint32_t i = 0; dc_coder_at(i) != NULL; i++)
         mask |= dc_coder_at(i)->is_usual ? 1u << dc_coder_at(i)->id : 0;
     for (uint32_t i = 0; i < ledger->n_params; i++)
-        if (ledger->params[i].role == DC_ROLE_WEIGHT)
+        if (dc_role_is_weight(ledger->params[i].role))
             mask |= 1u << ledger->params[i].codes.coder_id | 1u << ledger->params[i].gaps.coder_id;
     return mask & ~(1u << DC_CODER_RAW);
 }
@@ -188,7 +188,7 @@ static layer_row *make_rows(uint32_t *n, const dc_ledger *ledger, double none, d
                       .gaps = stream_of(&nothing, 0, none) };
     *n = 0;
     for (uint32_t i = 0; rows != NULL && i < ledger->n_params; i++) {
-        if (ledger->params[i].role != DC_ROLE_WEIGHT)
+        if (!dc_role_is_weight(ledger->params[i].role))
             continue;
         rows[*n] = row_of(&ledger->params[i], none, arena);
         all.weights += rows[*n].weights;

@@ -84,11 +84,15 @@ static void give_lengths(const dc_source *source, const uint64_t *indices, uint3
 
 static dc_status take_lengths(npy_state *s, data_source *d, const npy_array *y, const char *path)
 {
-    const uint32_t n_steps = d->source.n_steps;
+    const bool is_sequence = d->source.shape.n_dims <= 2; /* of vectors, or of numbers */
+    const uint32_t n_steps = d->source.n_steps > 1 || !is_sequence ? d->source.n_steps
+                                                                   : d->source.shape.dims[0];
     DC_TRY(check_numbers(s, y, "lengths", path, 1));
     if (n_steps <= 1)
         return dc_fail(DC_EINPUT,
-                       "lengths in '%s' for samples of one label (they are of labels (N,T))", path);
+                       "lengths in '%s' for samples of one step (they are of samples (N,T,C), or "
+                       "of labels (N,T))",
+                       path);
     s->lengths = dc_arena_take(&d->arena, y->n_values, sizeof *s->lengths);
     DC_TRY(d->arena.status);
     for (uint64_t i = 0; i < y->n_values; i++) {

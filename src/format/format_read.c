@@ -74,7 +74,7 @@ typedef struct reading {
 static bool stays_packed(const reading *job, uint32_t index)
 {
     const dc_param *param = &job->model->params[index];
-    return job->mode == DC_READ_PACKED && param->role == DC_ROLE_WEIGHT &&
+    return job->mode == DC_READ_PACKED && dc_role_is_weight(param->role) &&
            (job->model->nodes[param->node].kind->traits & DC_MATRIX) != 0 &&
            dc_row_has_codes(&job->stored[index].row);
 }

@@ -170,7 +170,7 @@ typedef enum scaling { SCALING_NONE, SCALING_SCALE, SCALING_PAIR, SCALING_PAIRS 
 
 static uint32_t n_scaled(const dc_input *input)
 {
-    return DC_MIN(input->shape.dims[0], (uint32_t)DC_COUNT_OF(input->mean));
+    return DC_MIN(dc_input_channels(input), (uint32_t)DC_COUNT_OF(input->mean));
 }
 
 static scaling scaling_of(const dc_input *input)
@@ -183,12 +183,15 @@ static scaling scaling_of(const dc_input *input)
     return input->scale[0] != 1 ? SCALING_SCALE : SCALING_NONE;
 }
 
+#define IS_SEQUENCE 3u /* in the place of channels, of an input of two dims */
+
 static void put_input(dc_writer *w, const dc_input *input)
 {
-    const bool is_flat = input->shape.n_dims == 1;
+    const bool is_flat = input->shape.n_dims < 3;
+    const unsigned channels = input->shape.n_dims == 2 ? IS_SEQUENCE : (unsigned)input->channels;
     const scaling s = scaling_of(input);
     dc_put_u8(w, (uint8_t)((unsigned)input->resize | (unsigned)input->filter << 2 |
-                           (unsigned)input->channels << 3 | (is_flat ? 1u : 0u) << 5 |
+                           channels << 3 | (is_flat ? 1u : 0u) << 5 |
                            (unsigned)s << 6));
     for (uint32_t i = 0; i < input->shape.n_dims; i++)
         dc_put_varint(w, input->shape.dims[i]);
@@ -226,13 +229,16 @@ static dc_status get_input(dc_input *input, dc_reader *r)
     *input = (dc_input){ .resize = (dc_resize)(flags & 3u),
                          .filter = (dc_filter)(flags >> 2 & 1u),
                          .channels = (dc_channels)(flags >> 3 & 3u) };
-    input->shape.n_dims = (flags & 0x20u) != 0 ? 1 : 3;
+    const bool is_flat = (flags & 0x20u) != 0, is_sequence = (flags >> 3 & 3u) == IS_SEQUENCE;
+    input->shape.n_dims = !is_flat ? 3 : is_sequence ? 2 : 1;
+    if (is_flat && is_sequence)
+        input->channels = DC_CHANNELS_RGB;
     for (uint32_t i = 0; i < input->shape.n_dims; i++)
         input->shape.dims[i] = (uint32_t)dc_get_varint(r, UINT32_MAX);
     if (input->resize != DC_RESIZE_NONE)
         input->resize_size = (uint32_t)dc_get_varint(r, UINT32_MAX);
     get_scaling(input, r, (scaling)(flags >> 6));
-    if (r->status == DC_OK && ((flags & 3u) == 3u || (flags >> 3 & 3u) == 3u))
+    if (r->status == DC_OK && ((flags & 3u) == 3u || (is_sequence && !is_flat)))
         dc_reader_fail(r, DC_ECORRUPT, "input flags 0x%02x are reserved", flags);
     return r->status;
 }

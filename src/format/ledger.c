@@ -41,7 +41,7 @@ void dc_ledger_add(dc_ledger *ledger, uint32_t index, const dc_row *row, uint64_
                                         .total_bytes = row->codes_bytes - info->codebook_bytes };
     assert(info->total_bytes == info->header_bytes + info->codebook_bytes + info->value_bytes +
                                     info->codes.total_bytes + gaps->total_bytes);
-    if (info->role != DC_ROLE_WEIGHT) {
+    if (!dc_role_is_weight(info->role)) {
         ledger->biases_bytes += info->total_bytes;
         return;
     }

@@ -35,14 +35,14 @@ static bool is_of_one_size(const dc_param *param)
 
 static bool looks_pruned(const dc_param *param, uint64_t n_zero)
 {
-    return param->role == DC_ROLE_WEIGHT &&
+    return dc_role_is_weight(param->role) &&
            n_zero >= (param->n_values + MIN_PRUNED_SHARE - 1) / MIN_PRUNED_SHARE &&
            !is_of_one_size(param);
 }
 
 static bool looks_shared(const dc_param *param, uint32_t n_distinct)
 {
-    return param->role == DC_ROLE_WEIGHT &&
+    return dc_role_is_weight(param->role) &&
            MIN_SHARED_COUNT * (uint64_t)n_distinct <= param->n_values && !is_of_one_size(param);
 }
 
@@ -51,7 +51,7 @@ static bool keeps_zeros(const dc_param *param, uint32_t keep, bool has_marks)
     const uint64_t n_zero = param->n_values - dc_param_n_nonzero(param);
     if (n_zero == 0 || keep == DC_KEEP_NEVER)
         return false;
-    if (keep == DC_KEEP_ALWAYS && param->role == DC_ROLE_WEIGHT)
+    if (keep == DC_KEEP_ALWAYS && dc_role_is_weight(param->role))
         return true;
     return has_marks ? param->is_pruned : looks_pruned(param, n_zero);
 }
@@ -60,7 +60,7 @@ static bool keeps_shared(const dc_param *param, uint32_t keep, bool has_marks)
 {
     float codebook[DC_MAX_CODEBOOK];
     uint32_t n_distinct = 0;
-    const bool is_wanted = keep == DC_KEEP_ALWAYS && param->role == DC_ROLE_WEIGHT;
+    const bool is_wanted = keep == DC_KEEP_ALWAYS && dc_role_is_weight(param->role);
     if (keep == DC_KEEP_NEVER || (has_marks && !is_wanted && !param->is_shared))
         return false;
     const bool has_few = dc_codebook_find(codebook, &n_distinct, param->values, param->n_values,

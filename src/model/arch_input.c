@@ -80,12 +80,17 @@ static dc_status get_per_channel(float out[4], const dc_json *json, const char *
     return DC_OK;
 }
 
+uint32_t dc_input_channels(const dc_input *input)
+{
+    return input->shape.n_dims == 2 ? 1 : input->shape.dims[0];
+}
+
 static dc_status read_shape(dc_shape *out, const dc_json *json)
 {
     DC_TRY(arch_need(json, DC_JSON_ARRAY, "shape"));
     const uint32_t n_dims = dc_json_size(json);
-    if (n_dims != 1 && n_dims != 3)
-        return dc_fail(DC_EINPUT, "'shape' has %u dims, must have 3 or 1", (unsigned)n_dims);
+    if (n_dims < 1 || n_dims > 3)
+        return dc_fail(DC_EINPUT, "'shape' has %u dims, must have 1 to 3", (unsigned)n_dims);
     *out = (dc_shape){.n_dims = n_dims};
     for (uint32_t i = 0; i < n_dims; i++)
         DC_TRY(arch_get_u32(&out->dims[i], dc_json_at(json, i), "shape"));
@@ -106,9 +111,9 @@ static dc_status read_input_member(dc_input *input, const dc_json *json)
     if (strcmp(key, "shape") == 0)
         return DC_OK; /* read before the others */
     if (strcmp(key, "mean") == 0)
-        return get_per_channel(input->mean, json, key, input->shape.dims[0]);
+        return get_per_channel(input->mean, json, key, dc_input_channels(input));
     if (strcmp(key, "scale") == 0)
-        return get_per_channel(input->scale, json, key, input->shape.dims[0]);
+        return get_per_channel(input->scale, json, key, dc_input_channels(input));
     if (strcmp(key, "resize_size") == 0)
         return arch_get_u32(&input->resize_size, json, key);
     if (strcmp(key, "resize") == 0) {
@@ -134,7 +139,8 @@ dc_status dc_input_from_json(dc_input *input, const dc_json *json)
     *input = (dc_input){.scale = {1, 1, 1, 1}};
     DC_TRY(arch_need(json, DC_JSON_OBJECT, "input"));
     DC_TRY(read_shape(&input->shape, dc_json_get(json, "shape")));
-    input->channels = input->shape.dims[0] == 1 ? DC_CHANNELS_GREY : DC_CHANNELS_RGB;
+    const bool is_grey = input->shape.dims[0] == 1 && input->shape.n_dims != 2;
+    input->channels = is_grey ? DC_CHANNELS_GREY : DC_CHANNELS_RGB;
     for (const dc_json *member = dc_json_at(json, 0); member != NULL; member = dc_json_next(member))
         DC_TRY(read_input_member(input, member));
     return DC_OK;
@@ -183,8 +189,8 @@ void dc_input_to_json(dc_json *json, const dc_input *input)
         dc_json_add_u64(dims, NULL, shape->dims[i]);
     if (shape->n_dims == 3 && (shape->dims[0] == 1 || shape->dims[0] == 3))
         dc_json_add_text(json, "channels", channel_words[input->channels]);
-    add_per_channel(json, "mean", input->mean, shape->dims[0]);
-    add_per_channel(json, "scale", input->scale, shape->dims[0]);
+    add_per_channel(json, "mean", input->mean, dc_input_channels(input));
+    add_per_channel(json, "scale", input->scale, dc_input_channels(input));
     dc_json_add_text(json, "resize", resize_words[input->resize]);
     if (input->resize_size > 0)
         dc_json_add_u64(json, "resize_size", input->resize_size);
@@ -228,6 +234,6 @@ const char *dc_input_text(const dc_input *input, dc_arena *arena)
     if (is_picture && input->resize != DC_RESIZE_NONE)
         text = dc_arena_print(arena, "%s%s", text, resize_text(input, arena));
     return dc_arena_print(arena, "%s%s%s", text,
-                          numbers_text("minus", input->mean, shape->dims[0], 0, arena),
-                          numbers_text("times", input->scale, shape->dims[0], 1, arena));
+                          numbers_text("minus", input->mean, dc_input_channels(input), 0, arena),
+                          numbers_text("times", input->scale, dc_input_channels(input), 1, arena));
 }

@@ -126,9 +126,11 @@ uint32_t dc_model_layers(const char ***names, const dc_model *model, dc_arena *a
     uint32_t n = 0;
     const char **found = dc_arena_take(arena, model->n_params, sizeof *found);
     if (found != NULL)
-        for (uint32_t i = 0; i < model->n_params; i++)
-            if (model->params[i].role == DC_ROLE_WEIGHT)
-                found[n++] = model->nodes[model->params[i].node].name;
+        for (uint32_t i = 0; i < model->n_params; i++) {
+            const char *layer = model->nodes[model->params[i].node].name;
+            if (dc_role_is_weight(model->params[i].role) && (n == 0 || found[n - 1] != layer))
+                found[n++] = layer;
+        }
     *names = found;
     return n;
 }

@@ -122,8 +122,14 @@ uint32_t dc_node_param(const dc_node *node, uint32_t which)
 const char *dc_role_name(dc_role role)
 {
     static const char *const names[] = {"weight", "bias",     "scale", "shift",
-                                        "mean",   "variance", "slope", "value"};
+                                        "mean",   "variance", "slope", "value",
+                                        "peephole", "projection"};
     return (uint32_t)role < DC_COUNT_OF(names) ? names[role] : "";
+}
+
+bool dc_role_is_weight(dc_role role)
+{
+    return role == DC_ROLE_WEIGHT || role == DC_ROLE_PROJECTION;
 }
 
 const char *dc_param_name(const char *node_name, dc_role role, dc_arena *arena)

@@ -26,7 +26,7 @@ static dc_status dims_of(dc_shape *out, const dc_node *node)
 static dc_status input_infer(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs)
 {
     (void)param_shapes, (void)inputs;
-    return dc_need_channels(&node->shape);
+    return node->shape.n_dims == 2 ? DC_OK : dc_need_channels(&node->shape); /* a sequence */
 }
 
 const dc_op_kind dc_op_kind_input = { .op = DC_OP_INPUT, .name = "input", .infer = input_infer };

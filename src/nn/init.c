@@ -35,10 +35,12 @@ void dc_model_init(dc_model *model, dc_init init, uint64_t seed)
         if (!param->values)
             continue;
         switch (param->role) {
-        case DC_ROLE_WEIGHT: draw(param, init, seed, i); break;
+        case DC_ROLE_WEIGHT:
+        case DC_ROLE_PROJECTION: draw(param, init, seed, i); break;
         case DC_ROLE_SCALE:
         case DC_ROLE_VARIANCE: fill(param->values, param->n_values, 1); break;
         case DC_ROLE_BIAS:
+        case DC_ROLE_PEEPHOLE:
         case DC_ROLE_SHIFT:
         case DC_ROLE_VALUE:
         case DC_ROLE_MEAN: fill(param->values, param->n_values, 0); break;

@@ -45,6 +45,7 @@ typedef struct dc_net {
     dc_net_settings settings;
     dc_arena arena;
     const float *x;       /* (batch_size, C,H,W), set by the caller, kept until backward is done */
+    const uint32_t *lengths; /* (batch_size), as x: steps of samples that count; NULL: all do   */
     float *logits;        /* (batch_size, K) row-major, after forward                            */
     float *d_logits;      /* the same, set by the caller; NULL in inference                      */
     uint32_t n_outputs;   /* K                                                                   */

@@ -132,6 +132,8 @@ static dc_status forward_part(void *payload, uint64_t i)
     const uint64_t n_logits = (uint64_t)part->settings.batch_size * part->n_outputs;
     part->x = net->base.x + i * part->settings.batch_size *
                                 dc_shape_count(&part->model->nodes[0].shape);
+    part->lengths =
+        net->base.lengths != NULL ? net->base.lengths + i * part->settings.batch_size : NULL;
     DC_TRY(part->executor->forward(part, net->step));
     memcpy(net->base.logits + i * n_logits, part->logits, n_logits * sizeof(float));
     return DC_OK;

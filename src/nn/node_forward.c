@@ -7,9 +7,9 @@
 
 #include "dcomp/nn.h"
 
-/* `shapes` has room for the node's inputs. */
-static dc_status run(const dc_model *model, const dc_node *node, uint32_t n,
-                     const float *const *x, float *y, const dc_shape **shapes)
+/* `shapes` has room for the node's inputs; the op's room to work in is the arena's. */
+static dc_status run(const dc_model *model, const dc_node *node, dc_op_args *given,
+                     const dc_shape **shapes, dc_arena *arena)
 {
     const dc_op_code *code = dc_op_code_of(node->op);
     const float *p[DC_MAX_NODE_PARAMS] = { NULL };
@@ -26,30 +26,31 @@ static dc_status run(const dc_model *model, const dc_node *node, uint32_t n,
         if (p[k] == NULL)
             return dc_fail(DC_EINPUT, "weights of '%s' are packed", node->name);
     }
-    const dc_op_args args = { .node = node, .n = n, .n_inputs = node->n_inputs, .x = x,
-                              .x_shapes = shapes, .y = y, .p = p, .p_state = state };
-    code->forward(&args);
+    given->x_shapes = shapes;
+    given->p = p;
+    given->p_state = state;
+    const uint64_t n_bytes = dc_op_cache_bytes(code, node, shapes, given->n, false);
+    if (n_bytes > 0)
+        given->cache = dc_arena_take(arena, n_bytes, 1);
+    DC_TRY(arena->status);
+    code->forward(given);
     return DC_OK;
 }
 
 #define FEW 16u /* inputs: more are looked after in an arena */
 
-dc_status dc_node_forward_batch(const dc_model *model, uint32_t index, uint32_t n,
-                                const float *const *x, float *y)
+dc_status dc_node_forward(const dc_model *model, uint32_t index, uint32_t n,
+                          const uint32_t *lengths, const float *const *x, float *y)
 {
     const dc_node *node = &model->nodes[index];
+    dc_op_args args = { .node = node, .n = n, .lengths = lengths, .n_inputs = node->n_inputs,
+                        .x = x, .y = y };
     const dc_shape *few[FEW];
     dc_arena arena = { 0 };
-    if (node->n_inputs <= FEW)
-        return run(model, node, n, x, y, few);
-    const dc_shape **shapes = dc_arena_take(&arena, node->n_inputs, sizeof *shapes);
+    const dc_shape **shapes =
+        node->n_inputs <= FEW ? few : dc_arena_take(&arena, node->n_inputs, sizeof *shapes);
     const dc_status status =
-        arena.status < 0 ? arena.status : run(model, node, n, x, y, shapes);
+        arena.status < 0 ? arena.status : run(model, node, &args, shapes, &arena);
     dc_arena_clear(&arena);
     return status;
-}
-
-dc_status dc_node_forward(const dc_model *model, uint32_t index, const float *const *x, float *y)
-{
-    return dc_node_forward_batch(model, index, 1, x, y);
 }

@@ -16,6 +16,7 @@
 typedef struct dc_op_args {
     const dc_node *node;
     uint32_t n, n_inputs;            /* samples; entries of x, x_shapes and dx               */
+    const uint32_t *lengths;         /* (n): so many steps of a sample count; NULL: all do   */
     const float *const *x;           /* inputs, each (n, shape)                              */
     const dc_shape *const *x_shapes; /* per sample                                           */
     float *y;                        /* value, (n, node->shape)                              */
@@ -25,7 +26,7 @@ typedef struct dc_op_args {
     const float *dy;                 /* (n, node->shape)                                     */
     float *const *dx;                /* accumulated; NULL entries are not needed             */
     float *const *dp;                /* overwritten; NULL entries are not needed             */
-    void *cache;                     /* cache_bytes of it, kept from forward to backward     */
+    void *cache;                     /* cache_bytes of it, in training kept until backward   */
     bool is_training;
     double ratio;                    /* dropout's effective ratio                            */
     uint64_t seed;                   /* differs for every node and step                      */
@@ -33,13 +34,21 @@ typedef struct dc_op_args {
 
 typedef struct dc_op_code {
     dc_op op;
-    /* Bytes of cache that training needs; NULL: none. */
-    uint64_t (*cache_bytes)(const dc_node *node, const dc_shape *const *x_shapes, uint32_t n);
+    /* Bytes of cache; NULL: none. In prediction it is room to work in. */
+    uint64_t (*cache_bytes)(const dc_node *node, const dc_shape *const *x_shapes, uint32_t n,
+                            bool is_training);
     void (*forward)(const dc_op_args *args);
     void (*backward)(const dc_op_args *args); /* NULL: there is none */
 } dc_op_code;
 
 /* NULL for the input and for what is not there. */
 const dc_op_code *dc_op_code_of(dc_op op);
+/* 0 where it has no cache. */
+static inline uint64_t dc_op_cache_bytes(const dc_op_code *code, const dc_node *node,
+                                         const dc_shape *const *x_shapes, uint32_t n,
+                                         bool is_training)
+{
+    return code->cache_bytes != NULL ? code->cache_bytes(node, x_shapes, n, is_training) : 0;
+}
 
 #endif

@@ -56,10 +56,10 @@ static float survivor_scale(const dc_op_args *args)
 }
 
 static uint64_t dropout_cache_bytes(const dc_node *node, const dc_shape *const *x_shapes,
-                                    uint32_t n)
+                                    uint32_t n, bool is_training)
 {
     (void)x_shapes;
-    return n * dc_shape_count(&node->shape);
+    return is_training ? n * dc_shape_count(&node->shape) : 0;
 }
 
 /* x, y (N,...) of one shape; y overwritten; cache: 1 where a value survives (N,...). */

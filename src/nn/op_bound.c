@@ -46,8 +46,9 @@ dc_status dc_op_bind(dc_op_bound *out, dc_net *net, uint32_t index)
                            .dx = b.dx,
                            .is_training = is_training };
     bind_params(&b, net, p);
-    if (is_training && b.code->cache_bytes)
-        b.args.cache = dc_arena_take(arena, b.code->cache_bytes(node, shapes, b.args.n), 1);
+    const uint64_t n_bytes = dc_op_cache_bytes(b.code, node, shapes, b.args.n, is_training);
+    if (n_bytes > 0)
+        b.args.cache = dc_arena_take(arena, n_bytes, 1);
     *out = b;
     return arena->status;
 }
@@ -57,6 +58,7 @@ void dc_op_forward(dc_op_bound *bound, const dc_net *net, uint64_t step)
     const uint32_t index = (uint32_t)(bound->args.node - net->model->nodes);
     const uint64_t key[2] = { step, index };
     bound->args.seed = dc_hash64(net->settings.seed, key, sizeof key);
+    bound->args.lengths = net->lengths;
     bound->args.ratio = net->ratios[index];
     bound->code->forward(&bound->args);
 }

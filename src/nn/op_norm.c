@@ -139,10 +139,10 @@ static void batch_norm_channel_backward(void *payload, uint64_t c)
 }
 
 static uint64_t batch_norm_cache_bytes(const dc_node *node, const dc_shape *const *x_shapes,
-                                       uint32_t n)
+                                       uint32_t n, bool is_training)
 {
     (void)x_shapes, (void)n;
-    return (uint64_t)node->shape.dims[0] * 2 * sizeof(float);
+    return is_training ? (uint64_t)node->shape.dims[0] * 2 * sizeof(float) : 0;
 }
 
 /* x (N,C,...), scale, shift, mean, variance (C); y (N,C,...) overwritten; in training p_state's
@@ -227,10 +227,11 @@ static void lrn_sample_backward(void *payload, uint64_t n)
     }
 }
 
-static uint64_t lrn_cache_bytes(const dc_node *node, const dc_shape *const *x_shapes, uint32_t n)
+static uint64_t lrn_cache_bytes(const dc_node *node, const dc_shape *const *x_shapes,
+                                uint32_t n, bool is_training)
 {
     (void)x_shapes;
-    return n * dc_shape_count(&node->shape) * sizeof(float);
+    return is_training ? n * dc_shape_count(&node->shape) * sizeof(float) : 0;
 }
 
 /* x (N,C,H,W); y (N,C,H,W) overwritten; cache: u (N,C,H,W), in training. */

@@ -116,10 +116,11 @@ static void max_plane_backward(void *payload, uint64_t plane)
         }
 }
 
-static uint64_t max_cache_bytes(const dc_node *node, const dc_shape *const *x_shapes, uint32_t n)
+static uint64_t max_cache_bytes(const dc_node *node, const dc_shape *const *x_shapes,
+                                uint32_t n, bool is_training)
 {
     (void)x_shapes;
-    return n * dc_shape_count(&node->shape) * sizeof(uint32_t);
+    return is_training ? n * dc_shape_count(&node->shape) * sizeof(uint32_t) : 0;
 }
 
 /* x (N,C,H,W); y (N,C,OH,OW) overwritten; cache: winners (N,C,OH,OW), in training. */

@@ -171,11 +171,12 @@ static void params_down(void *payload, uint64_t index)
     }
 }
 
-static uint64_t spread_cache_bytes(const dc_node *node, const dc_shape *const *x_shapes, uint32_t n)
+static uint64_t spread_cache_bytes(const dc_node *node, const dc_shape *const *x_shapes,
+                                   uint32_t n, bool is_training)
 {
     (void)x_shapes;
     const dc_op_args args = { .node = node, .n = n };
-    return spread_of(&args).n_parts * 2 * sizeof(float);
+    return is_training ? spread_of(&args).n_parts * 2 * sizeof(float) : 0;
 }
 
 /* x (N,...), scale, shift (a part's values, or C); y (N,...) overwritten; cache: mean and factor of

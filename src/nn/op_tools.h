@@ -11,6 +11,12 @@
  * each sums in a fixed order, so that results do not depend on the number of jobs. */
 void dc_op_each(uint64_t n, dc_each *each, const void *payload);
 
+/* How many of a sample's `n_steps` count. */
+static inline uint64_t dc_op_length(const dc_op_args *args, uint64_t sample, uint64_t n_steps)
+{
+    return args->lengths != NULL ? DC_MIN((uint64_t)args->lengths[sample], n_steps) : n_steps;
+}
+
 /* Values of one channel: H * W of (C,H,W), 1 of (C). */
 static inline uint64_t plane_of(const dc_shape *shape)
 {

@@ -13,7 +13,8 @@
     X(slice) X(reshape) X(transpose) X(pad) X(constant) X(log_softmax) X(elu) X(softplus)      \
     X(erf) X(gelu) X(layer_norm) X(group_norm) X(rms_norm)                \
     X(conv_transpose) X(resize) X(reduce_max) X(reduce_min) X(reduce_sum) X(reduce_mean)       \
-    X(reduce_prod) X(arg_max) X(arg_min)
+    X(reduce_prod) X(arg_max) X(arg_min) X(lstm) X(gru) X(rnn) X(embedding) X(last)            \
+    X(step_mean)
 
 #define DECLARED(name) extern const dc_op_code dc_op_##name;
 OPS(DECLARED)

@@ -17,7 +17,8 @@ struct dc_predictor {
     const dc_executor *executor;
     uint32_t n_nets;
     dc_net **nets; /* one for each core at work; the first holds the parameters */
-    float **x;     /* one for each net, for a short part                        */
+    float **x;     /* one for each net, for a short part, and its lengths       */
+    uint32_t **lengths;
     uint32_t batch_size; /* at most, from the caller; the nets' own is that of a part */
     uint64_t n_inputs;   /* values of a sample */
 };
@@ -88,10 +89,14 @@ static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision
     predictor->nets =
         dc_arena_take(&predictor->arena, predictor->n_nets, sizeof *predictor->nets);
     predictor->x = dc_arena_take(&predictor->arena, predictor->n_nets, sizeof *predictor->x);
+    predictor->lengths =
+        dc_arena_take(&predictor->arena, predictor->n_nets, sizeof *predictor->lengths);
     DC_TRY(predictor->arena.status);
-    for (uint32_t i = 0; i < predictor->n_nets; i++)
+    for (uint32_t i = 0; i < predictor->n_nets; i++) {
         predictor->x[i] =
             dc_arena_take(&predictor->arena, n_part * predictor->n_inputs, sizeof(float));
+        predictor->lengths[i] = dc_arena_take(&predictor->arena, n_part, sizeof(uint32_t));
+    }
     DC_TRY(predictor->arena.status);
     DC_TRY(make_nets(predictor, &settings));
     return dc_predictor_reload(predictor);
@@ -153,6 +158,7 @@ dc_status dc_predictor_reload(dc_predictor *predictor)
 typedef struct parts {
     const dc_predictor *predictor;
     const float *x;
+    const uint32_t *lengths; /* or NULL */
     uint32_t n;
     float *y;
     atomic_uint next;
@@ -165,6 +171,13 @@ static dc_status run_part(const parts *p, uint32_t lane, uint64_t first)
     const uint64_t n_inputs = p->predictor->n_inputs;
     const uint64_t n = DC_MIN(p->n - first, (uint64_t)n_part);
     net->x = p->x + first * n_inputs;
+    net->lengths = p->lengths != NULL ? p->lengths + first : NULL;
+    if (n < n_part && p->lengths != NULL) {
+        uint32_t *filled = p->predictor->lengths[lane];
+        for (uint32_t i = 0; i < n_part; i++)
+            filled[i] = i < n ? net->lengths[i] : 1;
+        net->lengths = filled;
+    }
     if (n < n_part) {
         float *filled = p->predictor->x[lane];
         memcpy(filled, net->x, n * n_inputs * sizeof(float));
@@ -188,9 +201,16 @@ static dc_status run_lane(void *payload, uint64_t lane)
 
 dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float *y)
 {
-    parts p = { .predictor = predictor, .x = x, .n = n, .y = y };
-    if (n > predictor->batch_size)
-        return dc_fail(DC_EINPUT, "%u samples in a batch of %u", (unsigned)n,
+    const dc_batch batch = { .x = x, .n = n };
+    return dc_predict_batch(predictor, &batch, y);
+}
+
+dc_status dc_predict_batch(dc_predictor *predictor, const dc_batch *batch, float *y)
+{
+    parts p = { .predictor = predictor, .x = batch->x, .lengths = batch->target.lengths,
+                .n = batch->n, .y = y };
+    if (batch->n > predictor->batch_size)
+        return dc_fail(DC_EINPUT, "%u samples in a batch of %u", (unsigned)batch->n,
                        (unsigned)predictor->batch_size);
     atomic_init(&p.next, 0);
     return dc_pool_run(predictor->n_nets, run_lane, &p);
@@ -223,7 +243,7 @@ static dc_status judge_all(dc_tally *tally, const dc_head *head, dc_predictor *p
     DC_TRY(predictor->arena.status);
     DC_TRY(dc_loader_next(&batch, loader));
     while (batch.n > 0) {
-        DC_TRY(dc_predict(predictor, batch.x, batch.n, y));
+        DC_TRY(dc_predict_batch(predictor, &batch, y));
         DC_TRY(judge_batch(tally, head, source, &batch, y));
         n_done += batch.n;
         dc_progress("validate", n_done, source->n_samples, NULL);

@@ -125,7 +125,7 @@ static dc_status ask(taught *t, lesson *l, const dc_model *model, uint32_t batch
     DC_TRY(dc_loader_new(&l->loader, t->base, &in_order));
     DC_TRY(dc_loader_next(&batch, l->loader));
     while (batch.n > 0) {
-        DC_TRY(dc_predict(l->teacher, batch.x, batch.n, y));
+        DC_TRY(dc_predict_batch(l->teacher, &batch, y));
         DC_TRY(take_answers(t, &batch, y));
         n_done += batch.n;
         dc_progress("ask the teacher", n_done, t->source.n_samples, "");

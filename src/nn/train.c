@@ -105,6 +105,8 @@ static dc_status make(dc_trainer *trainer)
     trainer->x = dc_arena_take(&trainer->arena,
                                settings->batch_size * dc_shape_count(&trainer->source->shape),
                                sizeof(float));
+    trainer->lengths =
+        dc_arena_take(&trainer->arena, settings->batch_size, sizeof *trainer->lengths);
     return trainer->arena.status;
 }
 
@@ -201,15 +203,21 @@ void dc_trainer_free(dc_trainer *trainer)
 /* ---- an epoch ---- */
 
 /* The batch, or for a short one a full batch that repeats it. */
-static const float *full_batch(dc_trainer *trainer, const dc_batch *batch)
+static void give_batch(dc_trainer *trainer, const dc_batch *batch)
 {
     const uint64_t n_values = dc_shape_count(&trainer->source->shape);
-    if (batch->n == trainer->settings.batch_size)
-        return batch->x;
-    for (uint32_t i = 0; i < trainer->settings.batch_size; i++)
+    const uint32_t *lengths = batch->target.lengths, n = trainer->settings.batch_size;
+    trainer->net->x = batch->x;
+    trainer->net->lengths = lengths;
+    if (batch->n == n)
+        return;
+    for (uint32_t i = 0; i < n; i++)
         memcpy(trainer->x + i * n_values, batch->x + i % batch->n * n_values,
                n_values * sizeof(float));
-    return trainer->x;
+    for (uint32_t i = 0; lengths != NULL && i < n; i++)
+        trainer->lengths[i] = lengths[i % batch->n];
+    trainer->net->x = trainer->x;
+    trainer->net->lengths = lengths != NULL ? trainer->lengths : NULL;
 }
 
 /* Copies all of a batch's answers, or none. */
@@ -251,6 +259,7 @@ static dc_status teach(const float **logits, dc_trainer *trainer, const dc_batch
     if (recall(trainer, batch))
         return DC_OK;
     trainer->teacher->x = trainer->net->x;
+    trainer->teacher->lengths = trainer->net->lengths;
     DC_TRY(trainer->teacher->executor->forward(trainer->teacher, 0));
     *logits = trainer->teacher->logits;
     remember(trainer, batch);
@@ -266,7 +275,7 @@ static dc_status fail_lost(const dc_trainer *trainer, const char *what)
 static dc_status forward(dc_trainer *trainer, const dc_batch *batch)
 {
     dc_net *net = trainer->net;
-    net->x = full_batch(trainer, batch);
+    give_batch(trainer, batch);
     return net->executor->forward(net, trainer->trained.n_steps);
 }
 

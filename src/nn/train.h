@@ -30,7 +30,8 @@ struct dc_trainer {
     dc_train_place *places; /* one a parameter */
     dc_optim optim;
     dc_loss loss;
-    float *x; /* for a batch that is short */
+    float *x; /* for a batch that is short, and its lengths */
+    uint32_t *lengths;
     float *answers; /* of a batch, where settings.answers has them */
     uint32_t n_epochs_done;
 };

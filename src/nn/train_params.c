@@ -106,7 +106,7 @@ static dc_status make_array(dc_trainer *trainer, uint32_t index)
         .w_bf16 = is_shared ? NULL : stored->w_bf16,
         .dw = is_shared ? trained->d_theta : stored->dw,
         .tags = is_shared ? NULL : trained->tags,
-        .decay = param->role == DC_ROLE_WEIGHT ? trainer->settings.weight_decay : 0,
+        .decay = dc_role_is_weight(param->role) ? trainer->settings.weight_decay : 0,
         .rate_scale = rate_scale_of(trainer, param),
     };
     trained->rate_scale = array.rate_scale;

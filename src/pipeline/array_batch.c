@@ -84,9 +84,8 @@ void array_batch_close(array_batch *batch)
 
 typedef struct batch_job {
     array_batch *batch;
-    const float *x;
+    const dc_batch *samples;
     float *y;
-    uint32_t n;
 } batch_job;
 
 /* Lane l takes samples l, l + n_lanes, ... */
@@ -96,15 +95,18 @@ static dc_status lane_task(void *payload, uint64_t lane)
     const dc_model *model = job->batch->net->model;
     const uint64_t n_in = dc_shape_count(&model->nodes[0].shape);
     const uint64_t n_out = dc_model_n_outputs(model);
-    for (uint64_t i = lane; i < job->n; i += job->batch->n_lanes)
-        DC_TRY(array_walk_run(&job->batch->lanes[lane].walk, job->x + i * n_in,
-                              job->y + i * n_out));
+    const uint32_t *lengths = job->samples->target.lengths;
+    array_walk *walk = &job->batch->lanes[lane].walk;
+    for (uint64_t i = lane; i < job->samples->n; i += job->batch->n_lanes) {
+        walk->length = lengths != NULL ? lengths[i] : 0;
+        DC_TRY(array_walk_run(walk, job->samples->x + i * n_in, job->y + i * n_out));
+    }
     return DC_OK;
 }
 
-dc_status array_batch_run(void *payload, const float *x, uint32_t n, float *y)
+dc_status array_batch_run(void *payload, const dc_batch *samples, float *y)
 {
     array_batch *batch = payload;
-    batch_job job = { batch, x, y, n };
+    batch_job job = { batch, samples, y };
     return dc_pool_run(batch->n_lanes, lane_task, &job);
 }

@@ -57,6 +57,7 @@ static dc_status see_samples(array_walk *walk, const dc_source *source, uint32_t
     for (uint64_t i = 0; i < n; i++) {
         labels[0] = -1;
         DC_TRY(dc_source_read(source, &i, 1, 0, x, labels));
+        walk->length = dc_source_length(source, i);
         if (labels[0] != DC_UNREADABLE)
             DC_TRY(array_walk_run(walk, x, NULL));
         dc_progress("calibrate", i + 1, n, "");

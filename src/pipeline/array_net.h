@@ -92,6 +92,7 @@ typedef struct array_walk {
     double *map;         /* an array node's input, quantized        */
     double *patch, *sums;
     int32_t *input, *output;
+    uint32_t length;     /* steps of the sample that count; 0: all  */
 } array_walk;
 DC_MUST_USE dc_status array_walk_init(array_walk *out, const array_net *net,
                                       const array_engine *engine, dc_arena *arena);
@@ -126,6 +127,6 @@ void array_batch_close(array_batch *batch);
 /* Of an array node, in one lane. */
 void *array_lane_counters(const array_lane *lane, uint32_t array);
 /* An eval_engine's run; the payload is the batch. */
-DC_MUST_USE dc_status array_batch_run(void *payload, const float *x, uint32_t n, float *y);
+DC_MUST_USE dc_status array_batch_run(void *payload, const dc_batch *samples, float *y);
 
 #endif

@@ -58,7 +58,8 @@ static dc_status run_host(array_walk *walk, uint32_t index)
             at[i] = (float)values[i];
         at += n;
     }
-    DC_TRY(dc_node_forward(model, index, x, at));
+    const uint32_t *lengths = walk->length > 0 ? &walk->length : NULL;
+    DC_TRY(dc_node_forward(model, index, 1, lengths, x, at));
     const uint64_t n = dc_shape_count(&node->shape);
     for (uint64_t i = 0; i < n; i++)
         y[i] = (double)at[i];

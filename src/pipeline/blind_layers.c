@@ -66,7 +66,7 @@ dc_status blind_layers_study(blind_layer **out, uint32_t *n_out, const dc_model 
     blind_layer *layers = dc_arena_take(arena, dense->n_params, sizeof *layers);
     DC_TRY(arena->status);
     for (uint32_t i = 0; i < dense->n_params; i++)
-        if (dense->params[i].role == DC_ROLE_WEIGHT)
+        if (dc_role_is_weight(dense->params[i].role))
             layers[n++] = (blind_layer){ .dense = &dense->params[i],
                                          .param = i,
                                          .name = dense->nodes[dense->params[i].node].name };
@@ -127,7 +127,7 @@ void blind_layer_restore(dc_model *trial, blind_layer *layer)
 void blind_rest_restore(dc_model *trial, const dc_model *dense)
 {
     for (uint32_t i = 0; i < trial->n_params; i++)
-        if (trial->params[i].role != DC_ROLE_WEIGHT)
+        if (!dc_role_is_weight(trial->params[i].role))
             restore(&trial->params[i], &dense->params[i]);
 }
 
@@ -136,7 +136,7 @@ dc_status blind_rest_halve(dc_model *trial)
     for (uint32_t i = 0; i < trial->n_params; i++) {
         dc_param *param = &trial->params[i];
         float step;
-        if (param->role != DC_ROLE_WEIGHT && !dc_grid_find(&step, param->values, param->n_values))
+        if (!dc_role_is_weight(param->role) && !dc_grid_find(&step, param->values, param->n_values))
             DC_TRY(dc_quantize_small(param, 0));
     }
     return DC_OK;

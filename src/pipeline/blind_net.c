@@ -170,8 +170,8 @@ static dc_status make_value(walk *w, uint32_t index)
                        w->net->n_samples * dc_shape_count(&node->shape)));
     for (uint32_t k = 0; k < node->n_inputs; k++)
         w->inputs[k] = value_of(w, node->inputs[k]);
-    return dc_node_forward_batch(w->model, index, w->net->n_samples, w->inputs,
-                                 value_of(w, index));
+    return dc_node_forward(w->model, index, w->net->n_samples, NULL, w->inputs,
+                           value_of(w, index));
 }
 
 static void let_go(walk *w, uint32_t index)
@@ -322,7 +322,7 @@ static dc_status scale_inputs(blind_net *net, float *x)
 static bool has_weights(const dc_model *model, const dc_node *node)
 {
     return dc_node_param(node, 0) != DC_NONE &&
-           model->params[dc_node_param(node, 0)].role == DC_ROLE_WEIGHT;
+           dc_role_is_weight(model->params[dc_node_param(node, 0)].role);
 }
 
 /* What is looked up often: what is alive, kept, and read by a batch norm alone. */

@@ -112,7 +112,7 @@ static dc_status round_rest(blind *b)
     if (status == DC_OK)
         blind_study_steps(steps, &study, b->lambda, b->is_squeezed);
     for (uint32_t i = 0; status == DC_OK && i < b->trial->n_params; i++)
-        if (steps[i] > 0 && b->trial->params[i].role != DC_ROLE_WEIGHT)
+        if (steps[i] > 0 && !dc_role_is_weight(b->trial->params[i].role))
             status = dc_quantize_small(&b->trial->params[i], steps[i]);
     dc_arena_clear(&arena);
     return status;

@@ -142,7 +142,7 @@ static dc_status fit_weights(dc_model *model, const self_work *w, uint32_t index
     dc_param *param = &model->params[index];
     const dc_products *p = &w->products[index];
     const double step = w->steps[index];
-    if (param->role != DC_ROLE_WEIGHT || !(step > 0))
+    if (!dc_role_is_weight(param->role) || !(step > 0))
         return DC_OK;
     const dc_status status = dc_grid_fit(param, model, step, p->n > 0 ? p : NULL);
     return status == DC_EUNSUPPORTED ? blind_share(param) : status;
@@ -170,7 +170,7 @@ static dc_status round_model(dc_model *model, self_work *w, double lambda)
     for (uint32_t i = 0; i < model->n_params; i++)
         DC_TRY(fit_weights(model, w, i));
     for (uint32_t i = 0; i < model->n_params; i++)
-        if (model->params[i].role != DC_ROLE_WEIGHT)
+        if (!dc_role_is_weight(model->params[i].role))
             DC_TRY(dc_quantize_small(&model->params[i], w->steps[i]));
     DC_TRY(dc_prune_dead(model, NULL));
     return note_history(model, w, lambda);

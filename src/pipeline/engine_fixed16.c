@@ -59,10 +59,10 @@ static dc_status open(void **out, const dc_model *model, const dc_engine_setting
     return DC_OK;
 }
 
-static dc_status run(void *opened, const float *x, uint32_t n, float *y)
+static dc_status run(void *opened, const dc_batch *batch, float *y)
 {
     fixed16 *f = opened;
-    return array_batch_run(&f->batch, x, n, y);
+    return array_batch_run(&f->batch, batch, y);
 }
 
 extern const dc_engine dc_engine_fixed16;

@@ -35,9 +35,9 @@ static dc_status open_onednn(void **out, const dc_model *model, const dc_engine_
     return open_on(out, model, settings, DC_PRECISION_F32, "onednn");
 }
 
-static dc_status run(void *opened, const float *x, uint32_t n, float *y)
+static dc_status run(void *opened, const dc_batch *batch, float *y)
 {
-    return dc_predict(opened, x, n, y);
+    return dc_predict_batch(opened, batch, y);
 }
 
 static void close(void *opened)

@@ -140,9 +140,9 @@ static dc_status run_all(evaluation *e)
         DC_TRY(dc_loader_next(&batch, e->loader));
         if (batch.n == 0)
             break;
-        DC_TRY(e->engine->run(e->opened, batch.x, batch.n, e->y));
+        DC_TRY(e->engine->run(e->opened, &batch, e->y));
         if (e->reference != NULL)
-            DC_TRY(dc_predict(e->reference, batch.x, batch.n, e->reference_y));
+            DC_TRY(dc_predict_batch(e->reference, &batch, e->reference_y));
         for (uint32_t i = 0; i < batch.n; i++)
             DC_TRY(take_sample(e, &batch, i));
         n_done = batch.indices[batch.n - 1] + 1;

@@ -161,6 +161,7 @@ typedef struct gatherer {
     float **values;  /* by node             */
     const float **inputs;
     int32_t *labels; /* of a chunk */
+    uint32_t *lengths; /* the same; NULL: all steps count */
     dc_arena scratch;
 } gatherer;
 
@@ -205,6 +206,8 @@ static dc_status set_up(gatherer *g, dc_products *out, dc_arena *arena)
     g->list = dc_arena_take(&g->scratch, m->n_nodes, sizeof *g->list);
     g->labels = dc_arena_take(&g->scratch, (uint64_t)g->chunk * dc_source_steps(g->samples),
                               sizeof *g->labels);
+    if (g->samples->lengths != NULL)
+        g->lengths = dc_arena_take(&g->scratch, g->chunk, sizeof *g->lengths);
     g->values = dc_arena_take(&g->scratch, m->n_nodes, sizeof(float *));
     uint32_t n_inputs = 0;
     for (uint32_t i = 0; i <= g->last; i++)
@@ -220,6 +223,14 @@ static dc_status set_up(gatherer *g, dc_products *out, dc_arena *arena)
     return DC_OK;
 }
 
+static void keep(gatherer *g, uint32_t to, uint32_t from, uint64_t n_values)
+{
+    memmove(g->values[0] + to * n_values, g->values[0] + from * n_values,
+            n_values * sizeof(float));
+    if (g->lengths != NULL)
+        g->lengths[to] = g->lengths[from];
+}
+
 /* Those that cannot be read are left out, as in training. */
 static dc_status read_chunk(gatherer *g, uint64_t first, uint32_t n, uint32_t *n_read)
 {
@@ -229,11 +240,12 @@ static dc_status read_chunk(gatherer *g, uint64_t first, uint32_t n, uint32_t *n
     for (uint32_t i = 0; i < n; i++)
         indices[i] = first + i;
     DC_TRY(dc_source_read(g->samples, indices, n, 0, g->values[0], g->labels));
+    if (g->lengths != NULL)
+        g->samples->lengths(g->samples, indices, n, g->lengths);
     *n_read = 0;
     for (uint32_t i = 0; i < n; i++)
         if (g->labels[(uint64_t)i * n_steps] != DC_UNREADABLE)
-            memmove(g->values[0] + (*n_read)++ * n_values, g->values[0] + i * n_values,
-                    n_values * sizeof(float));
+            keep(g, (*n_read)++, i, n_values);
     return DC_OK;
 }
 
@@ -246,7 +258,7 @@ static dc_status run_chunk(gatherer *g, uint64_t first, uint32_t n)
             DC_TRY(look_at(&g->list[at++], g->values[node->inputs[0]], n, first));
         for (uint32_t k = 0; k < node->n_inputs; k++)
             g->inputs[k] = g->values[node->inputs[k]];
-        DC_TRY(dc_node_forward_batch(g->model, i, n, g->inputs, g->values[i]));
+        DC_TRY(dc_node_forward(g->model, i, n, g->lengths, g->inputs, g->values[i]));
     }
     return DC_OK;
 }

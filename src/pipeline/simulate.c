@@ -154,7 +154,7 @@ static dc_status requantize(dc_model *model, uint32_t code_bits)
     settings.bits = (dc_rules){ 1, &rule };
     settings.biases = DC_NUMBER_F32;
     for (uint32_t i = 0; i < model->n_params; i++)
-        model->params[i].is_pruned |= model->params[i].role == DC_ROLE_WEIGHT;
+        model->params[i].is_pruned |= dc_role_is_weight(model->params[i].role);
     return dc_quantize(model, &settings, NULL);
 }
 

@@ -71,6 +71,7 @@ static dc_status walk_once(watching *w, const array_net *net, const dc_source *s
     for (uint64_t i = 0; labels[0] == DC_UNREADABLE && i < source->n_samples; i++) {
         labels[0] = -1;
         DC_TRY(dc_source_read(source, &i, 1, 0, x, labels));
+        walk.length = dc_source_length(source, i);
     }
     return array_walk_run(&walk, x, NULL);
 }

@@ -23,7 +23,7 @@ static dc_status begin(void *payload, dc_trained *trained)
     s->sizes = dc_arena_take(trained->arena, s->n_params, sizeof *s->sizes);
     DC_TRY(trained->arena->status);
     for (uint32_t i = 0; i < s->n_params; i++) {
-        s->sizes[i] = trained->model->params[i].role == DC_ROLE_WEIGHT ? trained->params[i].n : 0;
+        s->sizes[i] = dc_role_is_weight(trained->model->params[i].role) ? trained->params[i].n : 0;
         s->stored[i] = dc_arena_take(trained->arena, s->sizes[i], sizeof(float));
     }
     return trained->arena->status;

@@ -41,7 +41,7 @@ static double density_now(const dc_model *model, const char *layer)
 {
     for (uint32_t i = 0; i < model->n_params; i++) {
         const dc_param *param = &model->params[i];
-        if (param->role == DC_ROLE_WEIGHT && model->nodes[param->node].name == layer)
+        if (dc_role_is_weight(param->role) && model->nodes[param->node].name == layer)
             return (double)dc_param_n_nonzero(param) / (double)param->n_values;
     }
     return 1;

@@ -149,7 +149,7 @@ static void set_marks(dc_model *model)
         float step;
         if (!dc_grid_find(&step, param->values, param->n_values) && dc_param_n_nonzero(param) > 0)
             continue;
-        param->is_pruned = param->role == DC_ROLE_WEIGHT;
+        param->is_pruned = dc_role_is_weight(param->role);
         param->is_shared = dc_param_can_share(param);
     }
 }

@@ -107,7 +107,7 @@ dc_param **dc_weight_params(uint32_t *n, const dc_model *model, dc_arena *arena)
     dc_param **params = dc_arena_take(arena, model->n_params, sizeof *params);
     *n = 0;
     for (uint32_t i = 0; i < model->n_params && params; i++)
-        if (model->params[i].role == DC_ROLE_WEIGHT)
+        if (dc_role_is_weight(model->params[i].role))
             params[(*n)++] = &model->params[i];
     return params;
 }

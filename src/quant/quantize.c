@@ -300,7 +300,7 @@ dc_status dc_quantize(dc_model *model, const dc_quantize_settings *settings,
         if (!dc_quantize_covers(&bits, model, node, settings))
             continue;
         dc_status status = DC_OK;
-        if (param->role != DC_ROLE_WEIGHT)
+        if (!dc_role_is_weight(param->role))
             status = store_small(param, settings);
         else if (settings->method == DC_QUANTIZE_KMEANS)
             status = share_weights(param, bits, settings, &own);

@@ -131,7 +131,7 @@ dc_status dc_grids_round(dc_quantize_stats *stats, dc_model *model,
     for (uint32_t i = 0; arena.status == DC_OK && i < model->n_params; i++) {
         dc_param *param = &model->params[i];
         layer *l = &all.list[all.n];
-        if (param->role == DC_ROLE_WEIGHT &&
+        if (dc_role_is_weight(param->role) &&
             dc_quantize_covers(&l->bits, model, &model->nodes[param->node], settings)) {
             l->param = param;
             all.n++;

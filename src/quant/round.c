@@ -103,7 +103,7 @@ bool dc_quantize_covers(double *bits, const dc_model *model, const dc_node *node
                         const dc_quantize_settings *settings)
 {
     const bool has_weight = dc_node_param(node, 0) != DC_NONE &&
-                            model->params[dc_node_param(node, 0)].role == DC_ROLE_WEIGHT;
+                            dc_role_is_weight(model->params[dc_node_param(node, 0)].role);
     return !has_weight || dc_rules_find(bits, &settings->bits, node->name);
 }
 
@@ -114,7 +114,7 @@ dc_status dc_quantize_round(dc_model *model, const dc_quantize_settings *setting
         double bits = 0;
         if (!dc_quantize_covers(&bits, model, &model->nodes[param->node], settings))
             continue;
-        if (param->role != DC_ROLE_WEIGHT)
+        if (!dc_role_is_weight(param->role))
             DC_TRY(dc_round_param(param, (dc_number)settings->biases));
         else if (param->is_shared)
             DC_TRY(dc_round_param(param, (dc_number)settings->codebook));

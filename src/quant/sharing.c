@@ -24,7 +24,7 @@ uint32_t dc_sharing_made(const dc_param *param)
 
 void dc_sharing_warn_of_lost(const dc_param *param, const float *before, uint32_t n_shared)
 {
-    const bool is_weight = param->role == DC_ROLE_WEIGHT;
+    const bool is_weight = dc_role_is_weight(param->role);
     uint32_t n_rows = (uint32_t)param->n_values, n_cols = 1, n = 0, n_lost = 0;
     if (is_weight)
         dc_param_matrix(param, &n_rows, &n_cols);
@@ -53,7 +53,7 @@ static uint32_t asked_of(const dc_model *model, const dc_param *param,
     double bits = 0;
     if (!dc_quantize_covers(&bits, model, &model->nodes[param->node], settings))
         return 0;
-    if (param->role == DC_ROLE_WEIGHT)
+    if (dc_role_is_weight(param->role))
         return settings->method == DC_QUANTIZE_KMEANS ? 1u << (unsigned)bits : 0;
     return param->role == DC_ROLE_BIAS && settings->bias_bits > 0 ? 1u << settings->bias_bits : 0;
 }

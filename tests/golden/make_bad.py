@@ -84,7 +84,7 @@ def graphs():
     relu, image = b"\x05", b"\x00\x02\x04\x04"
     yield "graph_forward_reference", one(b"\x45\x01\x02"), BAD, "takes a node 2 before it"
     yield "graph_own_input", one(b"\x45\x01\x00"), BAD, "takes a node 0 before it"
-    yield "graph_op_unknown", one(b"\x3f"), "unsupported", "has op 63"
+    yield "graph_op_unknown", one(b"\x3f\x01"), "unsupported", "has op 64"
     yield "graph_op_more_unknown", one(b"\x3f\x05"), "unsupported", "has op 68"
     yield "graph_op_more_last", one(b"\xbf\xff\x80\x00"), "unsupported", "has op 318"
     yield "graph_op_cut", one(b"\x3f", b""), BAD, "bytes needed"
@@ -167,7 +167,7 @@ def newest_ops():
     def one(node):
         return with_graph(FLAT_6 + b"\x01" + node + b"\0")
 
-    yield "graph_op_of_later", one(b"\x3e"), "unsupported", "has op 62"
+    yield "graph_op_of_later", one(b"\x3f\x02"), "unsupported", "has op 65"
     yield "graph_gelu_attr_unknown", one(b"\xa2\x81\x02"), BAD, "gelu has no attribute 1"
     yield "graph_layer_norm_axis_outside", one(b"\xae\x80\x02"), BAD, "its input has 1 dims"
     yield "graph_group_norm_groups", one(b"\xaf\x80\x08"), BAD, "4 groups do not divide 6"

@@ -314,6 +314,42 @@ static inline dc_status sample_more_ops(dc_model **out)
     return DC_OK;
 }
 
+/* Sequences (58 to 63). */
+static inline dc_status sample_sequences(dc_model **out)
+{
+    enum { OFF = DC_N_ATTRS };
+    static const struct {
+        const char *name;
+        dc_op op;
+        double settings[13];
+    } nodes[] = {
+        { "lstm1", DC_OP_LSTM, { DC_ATTR_N_OUTPUTS, 2, DC_ATTR_PEEPHOLES, 1,
+                                 DC_ATTR_FORGET_BIAS, 1, DC_ATTR_GATE_CURVE, DC_OP_HARD_SIGMOID,
+                                 DC_ATTR_OUTPUT_CURVE, DC_OP_SOFTSIGN, DC_ATTR_SLOPE, 0.25, OFF } },
+        { "gates2", DC_OP_LINEAR, { DC_ATTR_N_OUTPUTS, 9, DC_ATTR_AXIS, 1, OFF } },
+        { "gru1", DC_OP_GRU, { DC_ATTR_REVERSE, 1, OFF } },
+        { "gru2", DC_OP_GRU, { DC_ATTR_RESET_AFTER, 0, DC_ATTR_CELL_CURVE, DC_OP_RELU, OFF } },
+        { "rnn1", DC_OP_RNN, { DC_ATTR_REVERSE, 1, OFF } },
+    };
+    dc_input input = sample_input(1, 1);
+    const sample_fill fill = { .density = 1 };
+    const uint32_t last = DC_COUNT_OF(nodes);
+    input.channels = DC_CHANNELS_RGB;
+    input.shape = dc_shape_of(2, 5, 12, 0, 0);
+    DC_TRY(dc_model_new(out, "sequences", &input));
+    for (uint32_t i = 0; i < last; i++)
+        DC_TRY(sample_set(*out, nodes[i].name, nodes[i].op, &i, 1, nodes[i].settings));
+    DC_TRY(sample_set(*out, "last1", DC_OP_LAST, &last, 1, (const double[]){ OFF }));
+    DC_TRY(sample_set(*out, "step_mean1", DC_OP_STEP_MEAN, &last, 1, (const double[]){ OFF }));
+    DC_TRY(sample_set(*out, "both", DC_OP_CONCAT, (const uint32_t[]){ last + 1, last + 2 }, 2,
+                      (const double[]){ OFF }));
+    DC_TRY(sample_set(*out, "embedding1", DC_OP_EMBEDDING, (const uint32_t[]){ last + 3 }, 1,
+                      (const double[]){ DC_ATTR_N_OUTPUTS, 4, DC_ATTR_N_SYMBOLS, 7, OFF }));
+    for (uint32_t i = 0; i < (*out)->n_params; i++)
+        sample_fill_param(&(*out)->params[i], &fill, 400 + i);
+    return DC_OK;
+}
+
 /* Slices that go back, by a step below 0. */
 static inline dc_status sample_slices_back(dc_model **out)
 {

@@ -173,7 +173,35 @@ static const gradient_case cases[] = {
     { DC_OP_PAD, "uneven", 2, 1, { S3(2, 3, 2) }, { PAD(1, 0, 2, 3), END } },
     { DC_OP_CONSTANT, "matrix", 3, 0, { S1(1) }, { DIMS(2, 3, 0, 0), END } },
     { DC_OP_CONSTANT, "vector", 2, 0, { S1(1) }, { DIMS(5, 0, 0, 0), END } },
+    { DC_OP_LSTM, "plain", 2, 1, { S2(4, 12) }, { END } },
+    { DC_OP_LSTM, "one cell, one step", 1, 1, { S2(1, 4) }, { END } },
+    { DC_OP_LSTM, "peepholes, projection", 2, 1, { S2(4, 12) },
+      { { DC_ATTR_PEEPHOLES, 1 }, { DC_ATTR_N_OUTPUTS, 2 }, { DC_ATTR_FORGET_BIAS, 1 }, END } },
+    { DC_OP_LSTM, "other curves", 2, 1, { S2(3, 8) },
+      { { DC_ATTR_GATE_CURVE, DC_OP_GELU }, { DC_ATTR_CELL_CURVE, DC_OP_SIGMOID },
+        { DC_ATTR_OUTPUT_CURVE, DC_OP_SOFTPLUS }, END } },
+    { DC_OP_GRU, "reset after", 2, 1, { S2(4, 9) }, { END } },
+    { DC_OP_RNN, "plain", 2, 1, { S2(4, 3) }, { END } },
+    { DC_OP_EMBEDDING, "steps", 2, 1, { S1(6) },
+      { { DC_ATTR_N_OUTPUTS, 3 }, { DC_ATTR_N_SYMBOLS, 4 }, END } },
+    { DC_OP_EMBEDDING, "more than a task of outputs", 2, 1, { S2(2, 3) },
+      { { DC_ATTR_N_OUTPUTS, 18 }, { DC_ATTR_N_SYMBOLS, 5 }, END } },
+    { DC_OP_LAST, "all", 2, 1, { S2(3, 4) }, { END } },
+    { DC_OP_STEP_MEAN, "all", 2, 1, { S2(3, 4) }, { END } },
 };
+
+/* Samples of which 2, 3 and 1 steps of 3 count. */
+static const gradient_case with_lengths[] = {
+    { DC_OP_LSTM, "first states, back", 3, 3, { S2(3, 8), S1(2), S2(2, 1) },
+      { { DC_ATTR_REVERSE, 1 }, END } },
+    { DC_OP_GRU, "reset first, state, back", 3, 2, { S2(3, 6), S1(2) },
+      { { DC_ATTR_RESET_AFTER, 0 }, { DC_ATTR_REVERSE, 1 }, END } },
+    { DC_OP_RNN, "state, sigmoid", 3, 2, { S2(3, 2), S1(2) },
+      { { DC_ATTR_CELL_CURVE, DC_OP_SIGMOID }, END } },
+    { DC_OP_LAST, "some", 3, 1, { S2(3, 4) }, { END } },
+    { DC_OP_STEP_MEAN, "some", 3, 1, { S2(3, 4) }, { END } },
+};
+static const uint32_t lengths[] = { 2, 3, 1 };
 
 /* Besides curves. */
 static const dc_op with_kinks[] = { DC_OP_MAX_POOL,   DC_OP_PRELU,   DC_OP_REDUCE_MAX,
@@ -206,6 +234,14 @@ static bool is_of_positive(const dc_node *node)
     return curve != NULL && !(isfinite(curve(0, node->attrs)) && isfinite(curve(-1, node->attrs)));
 }
 
+/* Symbols, each half a step from where the next one begins. */
+static void fill_symbols(op_case *c, dc_rng *rng)
+{
+    const uint32_t n = dc_node_whole(c->node, DC_ATTR_N_SYMBOLS);
+    for (uint64_t i = 0; i < c->n_x[0]; i++)
+        c->x[0][i] = (float)dc_rng_below(rng, n) + 0.5f;
+}
+
 static void fill_case(op_case *c, dc_rng *rng)
 {
     const uint32_t divisor = is_of_positive(c->node) ? 0 : c->node->op == DC_OP_DIV ? 1 : DC_NONE;
@@ -219,6 +255,8 @@ static void fill_case(op_case *c, dc_rng *rng)
     for (uint32_t i = 0; i < c->n_params; i++)
         if (c->p[i] != NULL)
             fill_random(c->p[i], c->n_p[i], rng);
+    if (c->node->op == DC_OP_EMBEDDING)
+        fill_symbols(c, rng);
     fill_random(c->dy, c->n_y, rng);
 }
 
@@ -266,7 +304,7 @@ static void check_tensor(op_case *c, const gradient_case *g, const char *what, f
                  worst, BOUND * largest);
 }
 
-static void check_case(const gradient_case *g, uint64_t stream)
+static void check_case(const gradient_case *g, uint64_t stream, const uint32_t *steps)
 {
     op_case c;
     dc_rng rng;
@@ -274,6 +312,7 @@ static void check_case(const gradient_case *g, uint64_t stream)
     dc_rng_init(&rng, SEED, stream);
     op_case_make(&c, g->op, g->n, g->shapes, g->n_inputs, g->attrs);
     fill_case(&c, &rng);
+    c.args.lengths = steps;
     op_case_forward(&c);
     c.code->backward(&c.args);
     for (uint32_t i = 0; i < g->n_inputs; i++) {
@@ -293,7 +332,14 @@ static void every_backward_agrees_with_finite_differences(void **state)
     (void)state;
     print_message("seed %d, bound %g of the largest gradient\n", SEED, BOUND);
     for (size_t i = 0; i < DC_COUNT_OF(cases); i++)
-        check_case(&cases[i], i);
+        check_case(&cases[i], i, NULL);
+}
+
+static void every_backward_does_on_samples_of_other_lengths(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT_OF(with_lengths); i++)
+        check_case(&with_lengths[i], 2000 + i, lengths);
 }
 
 /* Of a curve its record says all that a case needs. */
@@ -303,7 +349,7 @@ static void every_curve_agrees_with_finite_differences(void **state)
     for (uint32_t op = 0; op < DC_N_OPS; op++) {
         const gradient_case g = { (dc_op)op, "by its record", 2, 1, { S3(2, 3, 4) }, { END } };
         if (dc_op_kind_of(op)->curve != NULL)
-            check_case(&g, 1000 + op);
+            check_case(&g, 1000 + op, NULL);
     }
 }
 
@@ -353,6 +399,7 @@ int main(void)
         cmocka_unit_test(every_op_but_the_input_is_in_the_table),
         cmocka_unit_test(every_op_of_the_table_has_a_case),
         cmocka_unit_test(every_backward_agrees_with_finite_differences),
+        cmocka_unit_test(every_backward_does_on_samples_of_other_lengths),
         cmocka_unit_test(every_curve_agrees_with_finite_differences),
         cmocka_unit_test(gradients_nobody_wants_are_left_alone),
     };

@@ -111,6 +111,27 @@ NETS = {
         layer("sum", "add", "top", "low", "total", "mean", "product", "place", "other place"),
         layer("less", "reduce_sum", dims=[2, 3], keep_dims=False),
         layer("one", "reduce_max", dims=[1], keep_dims=False)]),
+    "lstm": ([5, 6], [
+        linear("gates", (12, 6), axis=1),
+        layer("lstm", "lstm", peepholes=True, forget_bias=1, cell_curve=36,
+              params={"weight": (12, 3), "peephole": (3, 3)}),
+        linear("gates2", (8, 3), axis=1, bias=False),
+        layer("back", "lstm", reverse=True, params={"weight": (8, 2)}),
+        layer("last", "last"), linear("fc", (4, 2))]),
+    "gru": ([5, 9], [
+        layer("own gates", "gru", params={"weight": (9, 3), "bias": (3,)}),
+        linear("gates", (6, 3), axis=1),
+        layer("back", "gru", reverse=True, reset_after=False, gate_curve=16,
+              params={"weight": (6, 2)}),
+        layer("mean", "step_mean")]),
+    "rnn": ([4, 5], [
+        linear("gates", (3, 5), axis=1), layer("rnn", "rnn", params={"weight": (3, 3)}),
+        layer("both", "add", "gates", "rnn"), layer("again", "rnn", cell_curve=5,
+                                                    params={"weight": (3, 3)})]),
+    "symbols": ([6], [
+        layer("abs", "abs"), layer("table", "embedding", n_outputs=4, n_symbols=9,
+                                   params={"weight": (9, 4)}),
+        layer("rnn", "rnn", params={"weight": (4, 4)})]),
     "norms": ([4, 5, 6], [
         layer("rows", "layer_norm", axis=2, params={"scale": (6,), "shift": (6,)}),
         layer("planes", "layer_norm", axis=1, bias=False, params={"scale": (5, 6)}),

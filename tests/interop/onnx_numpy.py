@@ -282,6 +282,65 @@ def spatial_max(a, x):
     return x.max(axis=tuple(range(2, x.ndim)), keepdims=True)
 
 
+ACTIVATIONS = {
+    "Sigmoid": lambda x: 1 / (1 + np.exp(-x)), "Tanh": np.tanh,
+    "Relu": lambda x: np.maximum(x, 0), "Softsign": lambda x: x / (1 + np.abs(x)),
+    "Softplus": lambda x: np.logaddexp(0, x), "HardSigmoid": lambda x: np.clip(x / 5 + 0.5, 0, 1),
+}
+
+
+def activations(a, *usual):
+    return [ACTIVATIONS[name.decode() if isinstance(name, bytes) else name]
+            for name in a.get("activations", usual)]
+
+
+def recurrent(n_gates, first_state, step):
+    """Of one direction with the batch first. `step` makes the next state of a state, the gates by
+    the inputs and all of the node."""
+    def op(a, x, w, r, b=None, lengths=None, h0=None, c0=None, p=None):
+        assert a["layout"] == 1 and lengths is None and h0 is None and c0 is None
+        w, r = w[0], r[0]
+        n = r.shape[1]
+        b = np.zeros(2 * n_gates * n) if b is None else b[0]
+        p = np.zeros(3 * n) if p is None else p[0]
+        order = range(x.shape[1])
+        state, said = first_state(x.shape[0], n), np.zeros((x.shape[0], x.shape[1], 1, n))
+        for t in reversed(order) if a["direction"] in (b"reverse", "reverse") else order:
+            state = step(a, state, x[:, t] @ w.T + b[:n_gates * n], r, b[n_gates * n:], p)
+            said[:, t, 0] = state[0]
+        return said
+    return op
+
+
+def lstm_step(a, state, gates, r, b, p):
+    f, g, h = activations(a, "Sigmoid", "Tanh", "Tanh")
+    said, cell = state
+    i, o, k, c = np.split(gates + said @ r.T + b, 4, axis=1)
+    pi, po, pf = np.split(p, 3)
+    after = f(k + pf * cell) * cell + f(i + pi * cell) * g(c)
+    return f(o + po * after) * h(after), after
+
+
+def gru_step(a, state, gates, r, b, p):
+    f, g = activations(a, "Sigmoid", "Tanh")
+    said, = state
+    n = said.shape[1]
+    z, k = np.split(f(gates[:, :2 * n] + said @ r[:2 * n].T + b[:2 * n]), 2, axis=1)
+    if a["linear_before_reset"]:
+        inner = k * (said @ r[2 * n:].T + b[2 * n:])
+    else:
+        inner = (k * said) @ r[2 * n:].T + b[2 * n:]
+    return ((1 - z) * g(gates[:, 2 * n:] + inner) + z * said,)
+
+
+def rnn_step(a, state, gates, r, b, p):
+    return (activations(a, "Tanh")[0](gates + state[0] @ r.T + b),)
+
+
+def states(n_states):
+    return lambda n, n_cells: tuple(np.zeros((n, n_cells)) for _ in range(n_states))
+
+
 CURVES = {
     "Abs": lambda a, x: np.abs(x),
     "Celu": lambda a, x: np.maximum(x, 0) + a["alpha"] * np.expm1(np.minimum(x, 0) / a["alpha"]),
@@ -303,6 +362,9 @@ OPS = {
     "ReduceMin": reduction(np.min),
     "ReduceProd": reduction(np.prod),
     "ReduceSum": reduction(np.sum),
+    "GRU": recurrent(3, states(1), gru_step),
+    "LSTM": recurrent(4, states(2), lstm_step),
+    "RNN": recurrent(1, states(1), rnn_step),
     "GroupNormalization": group_norm,
     "InstanceNormalization": group_norm,
     "LayerNormalization": layer_norm,
@@ -310,7 +372,7 @@ OPS = {
     "Add": lambda a, x, y: x + y,
     "AveragePool": average_pool,
     "BatchNormalization": batch_norm,
-    "Cast": lambda a, x: x,
+    "Cast": lambda a, x: np.trunc(x).astype(np.int64) if a["to"] == 7 else x,
     "Clip": clip,
     "Concat": lambda a, *xs: np.concatenate(xs, axis=a["axis"]),
     "Conv": conv,

@@ -28,6 +28,7 @@ import torch
 import torch.nn.functional as F
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../spec_reader"))
+from fixture_steps import make_recurrent, make_sequences, of_steps, recurrent  # noqa: E402
 from ops_table import read_ops  # noqa: E402
 
 OUT = bytearray(b"DCREF001")
@@ -87,6 +88,10 @@ def make_params(op, a, shape):
         if op == "group_norm" or a.get("bias"):
             params["shift"] = rounded(*part, scale=0.3)
         return params
+    elif op in ("lstm", "gru", "rnn"):
+        return make_recurrent(op, a, shape[2], rounded)
+    elif op == "embedding":
+        return {"weight": rounded(a["n_symbols"], a["n_outputs"])}
     elif op == "batch_norm":
         return {"scale": rounded(channels, scale=0.2, shift=1),
                 "shift": rounded(channels, scale=0.2),
@@ -192,7 +197,8 @@ def later_value(op, a, xs, p, batch):
     if op == "constant":
         return p["value"].expand(batch, *dims_of(a))
     x = xs[0]
-    for y in moved(op, a, x), with_params(op, a, x, p), reduced(op, a, x):
+    for y in moved(op, a, x), with_params(op, a, x, p), reduced(op, a, x), \
+            recurrent(op, a, x, p), of_steps(op, a, x, p):
         if y is not None:
             return y
     return {"clip": lambda: x.clamp(a["min"], a["max"]), "sigmoid": lambda: x.sigmoid(),
@@ -581,6 +587,7 @@ make_transposed()
 make_resizes()
 make_reductions()
 make_steps()
+make_sequences(make_op, make_case)
 with open(sys.argv[1], "wb") as file:
     file.write(OUT)
 print(f"{len(OUT)} bytes")

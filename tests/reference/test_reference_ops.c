@@ -90,8 +90,10 @@ static void forward(run *r)
         const dc_op_code *code = dc_op_code_of(node->op);
         assert_non_null(code);
         dc_op_args args = args_of(r, i, &at);
-        if (r->is_training && code->cache_bytes != NULL)
-            r->caches[i] = dc_arena_take(&r->arena, code->cache_bytes(node, at.shapes, r->c->n), 1);
+        const uint64_t n_bytes =
+            dc_op_cache_bytes(code, node, at.shapes, r->c->n, r->is_training);
+        if (n_bytes > 0)
+            r->caches[i] = dc_arena_take(&r->arena, n_bytes, 1);
         assert_ok(r->arena.status);
         args.cache = r->caches[i];
         code->forward(&args);

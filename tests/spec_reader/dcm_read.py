@@ -19,6 +19,7 @@ import sys
 import zlib
 
 from dcm_books import geometry_of, read_levels
+from dcm_steps import OVER_STEPS
 from dcm_streams import Bits, Bytes, Refused, need, stream
 from ops_table import read_ops
 
@@ -110,11 +111,12 @@ LARGEST_TENSOR = 1 << 33
 def read_input(r):
     flags = r.u8()
     resize, channels, is_flat, scaling = flags & 3, flags >> 3 & 3, flags >> 5 & 1, flags >> 6
-    need(resize < 3 and channels < 3, "reserved input flags")
-    shape = [r.varint((1 << 32) - 1) for _ in range(1 if is_flat else 3)]
+    need(resize < 3 and (channels < 3 or is_flat), "reserved input flags")
+    n_dims = 3 if not is_flat else 2 if channels == 3 else 1
+    shape = [r.varint((1 << 32) - 1) for _ in range(n_dims)]
     if resize:
         r.varint((1 << 32) - 1)
-    for _ in range({0: 0, 1: 1, 2: 2, 3: 2 * min(4, shape[0])}[scaling]):
+    for _ in range({0: 0, 1: 1, 2: 2, 3: 2 * min(4, 1 if n_dims == 2 else shape[0])}[scaling]):
         r.number("f")
     return shape
 
@@ -311,6 +313,7 @@ RULES = {
     "rms_norm": layer_norm, "group_norm": group_norm,
     "arg_max": place, "arg_min": place, "reduce_max": reduced, "reduce_min": reduced,
     "reduce_sum": reduced, "reduce_mean": reduced, "reduce_prod": reduced,
+    **OVER_STEPS,
     "prelu": lambda a, first: (first, [("slope", first[:1])]),
     "constant": lambda a: (said_dims(a), [("value", said_dims(a))]),
 }

@@ -27,8 +27,8 @@ class Op:
     def __init__(self, cells, groups):
         number, self.name, inputs, params, attrs, self.value, from_onnx, to_onnx = cells
         self.number = int(number)
-        self.n_inputs = {"none": (0, 0), "1": (1, 1), "2": (2, 2), "1 or more": (1, MANY),
-                         "2 or more": (2, MANY)}[inputs]
+        self.n_inputs = {"none": (0, 0), "1": (1, 1), "2": (2, 2), "1 or 2": (1, 2),
+                         "1 to 3": (1, 3), "1 or more": (1, MANY), "2 or more": (2, MANY)}[inputs]
         self.params = [text.split()[0] for text in params.split("; ") if text]
         texts = [t for text in re.findall(r"`([^`]+)`", attrs) for t in groups.get(text, [text])]
         self.attrs = {attr.number: attr for attr in map(Attr, texts)}

@@ -44,6 +44,7 @@ enum {
     ATTR_T = 5,
     ATTR_FLOATS = 7,
     ATTR_INTS = 8,
+    ATTR_TEXTS = 9,
     ATTR_TYPE = 20
 };
 enum {
@@ -52,7 +53,8 @@ enum {
     KIND_TEXT = 3,
     KIND_TENSOR = 4,
     KIND_FLOATS = 6,
-    KIND_INTS = 7
+    KIND_INTS = 7,
+    KIND_TEXTS = 8
 }; /* an attribute's type */
 enum {
     TENSOR_DIMS = 1,

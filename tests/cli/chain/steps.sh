@@ -66,7 +66,7 @@ grep -qF "a sample has one label: the 6 x 3 outputs of 'fc2' are 18 classes" war
 sed 's/"axis": 1}\]/"axis": 1},{"name": "p", "op": "softmax", "axis": 1}]/' net.json > soft.json
 says 6 "a sample has no one class there (with labels (N,6) each step has one)" \
     dcomp train soft.json --data npy:x.npy,one.npy -o f.dcm
-says 2 "lengths in 'l.npy' for samples of one label (they are of labels (N,T))" \
+says 2 "lengths in 'l.npy' for samples of one step (they are of samples (N,T,C), or of labels" \
     dcomp train net.json --data npy:x.npy,one.npy,l.npy -o f.dcm
 
 # Commas are between names.

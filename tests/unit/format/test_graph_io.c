@@ -46,6 +46,7 @@ static void every_op_and_attribute_comes_back(void **state)
     comes_back(sample_curves, ops, attrs);
     comes_back(sample_more_ops, ops, attrs);
     comes_back(sample_slices_back, ops, attrs);
+    comes_back(sample_sequences, ops, attrs);
     for (uint32_t op = 0; op < DC_N_OPS; op++)
         if (!ops[op])
             fail_msg("%s is in no sample", dc_op_kind_of(op)->name);
@@ -269,7 +270,7 @@ static void graphs_that_lie_are_refused(void **state)
     assert_refused(DC_ECORRUPT, "\x01\x45\x01\x02\x00", 5, "takes a node 2 before it");
     assert_refused(DC_ECORRUPT, "\x01\x45\x01\x00\x00", 5, "takes a node 0 before it");
     assert_refused(DC_ECORRUPT, "\x01\x00\x00", 3, "has op 0");
-    assert_refused(DC_EUNSUPPORTED, "\x01\x3f\x00", 3, "has op 63");
+    assert_refused(DC_EUNSUPPORTED, "\x01\x3f\x02\x00", 4, "has op 65");
     assert_refused(DC_ECORRUPT, "\x01\x82\x81\x04\x00", 5, "linear has no attribute 1");
     assert_refused(DC_ECORRUPT, "\x01\x82\x9f\x04\x00", 5, "linear has no attribute 31");
     assert_refused(DC_ECORRUPT, "\x01\x82\x0c\x00\x80\x04\x00", 7, "out of order");

@@ -226,7 +226,7 @@ static void shapes_that_do_not_fit_are_refused(void **state)
     refuses_layers("{'name':'big','op':'conv','n_outputs':1,'kernel':10}", "big");
     refuses_layers("{'name':'a','op':'max_pool','kernel':3},"
                    "{'name':'s','op':'add','inputs':['a','input']}", "s:");
-    refuses("{'name':'m','input':{'shape':[3,9]},'layers':[]}", "shape");
+    refuses("{'name':'m','input':{'shape':[3,9,2,2]},'layers':[]}", "shape");
     refuses("{'name':'m','input':{'shape':[3,9,0]},'layers':[]}", "shape");
     refuses("{'name':'m','input':{'shape':[3,9,1.5]},'layers':[]}", "shape");
     refuses("{'name':'m','input':{'shape':[3,9,5e9]},'layers':[]}", "shape");

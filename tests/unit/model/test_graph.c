@@ -45,7 +45,7 @@ static void an_input_that_cannot_be_is_refused(void **state)
     dc_model *model = NULL;
     dc_input input = {.shape = dc_shape_of(3, 1, 8, 0, 0)};
     assert_fails(DC_EINPUT, dc_model_new(&model, "m", &input));
-    input.shape = dc_shape_of(2, 8, 8, 0, 0);
+    input.shape = dc_shape_of(4, 1, 8, 8, 8);
     assert_fails(DC_EINPUT, dc_model_new(&model, "m", &input));
     input.shape = dc_shape_of(3, 1, 8, 8, 0);
     assert_fails(DC_EINPUT, dc_model_new(&model, "", &input));

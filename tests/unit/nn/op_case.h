@@ -119,8 +119,9 @@ static inline void op_case_make(op_case *c, dc_op op, uint32_t n, const dc_shape
                             .p = (const float *const *)c->p, .p_state = c->p_state, .dy = c->dy,
                             .dx = c->dx, .dp = c->dp, .is_training = true,
                             .ratio = dc_node_number(c->node, DC_ATTR_RATIO), .seed = 1 };
-    if (c->code->cache_bytes != NULL)
-        c->args.cache = dc_arena_take(&c->arena, c->code->cache_bytes(c->node, c->x_shapes, n), 1);
+    const uint64_t n_bytes = dc_op_cache_bytes(c->code, c->node, c->x_shapes, n, true);
+    if (n_bytes > 0)
+        c->args.cache = dc_arena_take(&c->arena, n_bytes, 1);
     assert_ok(c->arena.status);
 }
 

@@ -25,7 +25,7 @@ static void assert_forward(const dc_model *model, uint32_t node, const float *co
     for (uint32_t i = 0; i < 64; i++)
         y[i] = NAN;
     assert_int_equal(dc_shape_count(&model->nodes[node].shape), n);
-    assert_ok(dc_node_forward(model, node, x, y));
+    assert_ok(dc_node_forward(model, node, 1, NULL, x, y));
     for (uint32_t i = 0; i < n; i++)
         assert_near(y[i], wanted[i], tolerance);
     assert_true(isnan(y[n])); /* one sample, no more */
@@ -123,10 +123,10 @@ static void several_samples_give_what_each_gives_alone(void **state)
         const uint64_t n = dc_shape_count(&model->nodes[1].shape);
         dc_model_init(model, DC_INIT_HE, 1);
         const float *const inputs[] = { values, values };
-        assert_ok(dc_node_forward_batch(model, 1, 3, inputs, together));
+        assert_ok(dc_node_forward(model, 1, 3, NULL, inputs, together));
         for (uint32_t sample = 0; sample < 3; sample++) {
             const float *x = values + sample * 70;
-            assert_ok(dc_node_forward(model, 1, (const float *[]){ x, x }, alone));
+            assert_ok(dc_node_forward(model, 1, 1, NULL, (const float *[]){ x, x }, alone));
             assert_memory_equal(alone, together + sample * n, n * sizeof *alone);
         }
         dc_model_free(model);
@@ -265,7 +265,7 @@ static void walk(const dc_model *model, const float *input, float *y)
         if (i == 0)
             memcpy(values[0], input, n * sizeof *input);
         else
-            assert_ok(dc_node_forward(model, i, x, values[i]));
+            assert_ok(dc_node_forward(model, i, 1, NULL, x, values[i]));
     }
     memcpy(y, values[model->n_nodes - 1], dc_model_n_outputs(model) * sizeof *y);
     dc_arena_clear(&arena);
@@ -326,7 +326,7 @@ static void packed_weights_are_refused(void **state)
     dc_attrs_init(attrs, DC_OP_LINEAR);
     attrs[DC_ATTR_N_OUTPUTS] = 2;
     assert_ok(dc_model_add(model, "fc7", DC_OP_LINEAR, &from, 1, attrs, false));
-    assert_fails(DC_EINPUT, dc_node_forward(model, 1, x, y));
+    assert_fails(DC_EINPUT, dc_node_forward(model, 1, 1, NULL, x, y));
     assert_non_null(strstr(dc_message(), "'fc7' are packed"));
     dc_model_free(model);
 }
@@ -337,7 +337,7 @@ static void the_input_has_no_code(void **state)
     const float values[4] = { 0 }, *x[] = { values };
     float y[4];
     dc_model *model = one_node(DC_OP_RELU, dc_shape_of(1, 4, 0, 0, 0), 1, 0);
-    assert_fails(DC_EUNSUPPORTED, dc_node_forward(model, 0, x, y));
+    assert_fails(DC_EUNSUPPORTED, dc_node_forward(model, 0, 1, NULL, x, y));
     assert_non_null(strstr(dc_message(), "input"));
     dc_model_free(model);
 }
@@ -355,9 +355,9 @@ static void any_number_of_inputs_is_taken(void **state)
     assert_ok(dc_model_new(&model, "wide", &input));
     assert_ok(dc_model_add(model, "most", DC_OP_CONCAT, from, 64, NULL, true));
     assert_ok(dc_model_add(model, "more", DC_OP_CONCAT, from, 65, NULL, true));
-    assert_ok(dc_node_forward(model, 1, x, y));
+    assert_ok(dc_node_forward(model, 1, 1, NULL, x, y));
     assert_near(y[63], 3, 0);
-    assert_ok(dc_node_forward(model, 2, x, y));
+    assert_ok(dc_node_forward(model, 2, 1, NULL, x, y));
     assert_near(y[64], 3, 0);
     dc_model_free(model);
 }

@@ -118,7 +118,8 @@ static inline void run_batch(float *y, dc_eie_counters *counters, uint64_t *n_di
     read_all(x, &c->source);
     assert_true(N_SAMPLES * dc_model_n_outputs(c->model) <= MAX_VALUES);
     assert_ok(array_batch_open(&batch, &c->net, has_machine, N_SAMPLES, &c->arena));
-    assert_ok(array_batch_run(&batch, x, N_SAMPLES, y));
+    const dc_batch samples = { .n = N_SAMPLES, .x = x };
+    assert_ok(array_batch_run(&batch, &samples, y));
     *counters = (dc_eie_counters){ 0 };
     *n_differing = 0;
     for (uint32_t l = 0; l < batch.n_lanes; l++)

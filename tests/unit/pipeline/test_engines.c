@@ -57,7 +57,7 @@ static void backends_by_name_agree(void **state)
             continue;
         }
         assert_ok(status);
-        assert_ok(engine->run(opened, x, 5, y[e]));
+        assert_ok(engine->run(opened, &(dc_batch){ .n = 5, .x = x }, y[e]));
         engine->close(opened);
     }
     for (uint32_t i = 0; i < DC_COUNT_OF(y[0]); i++)

@@ -27,6 +27,7 @@ static int64_t kind_of_field(uint32_t number)
     case ATTR_T: return KIND_TENSOR;
     case ATTR_FLOATS: return KIND_FLOATS;
     case ATTR_INTS: return KIND_INTS;
+    case ATTR_TEXTS: return KIND_TEXTS;
     default: return 0;
     }
 }
@@ -106,6 +107,23 @@ dc_status onnx_ints_attr(onnx_ints *out, const onnx_node *node, const char *name
     return list.message.status;
 }
 
+/* Item `index` of the attribute's fields of this number; `out` stays where there are fewer. */
+static dc_status text_of(char out[32], const onnx_attr *attr, uint32_t number, uint64_t index)
+{
+    dc_reader r = attr->message;
+    onnx_field field;
+    while (onnx_next(&field, &r)) {
+        if (field.number != number || index-- != 0)
+            continue;
+        const dc_reader text = onnx_message(&field, &r, r.subject);
+        if (!dc_utf8_is_valid(text.data, text.size))
+            return dc_reader_fail(&r, DC_ECORRUPT, "attribute '%s' is no text", attr->name);
+        if (text.size > 0)
+            snprintf(out, 32, "%.*s", (int)DC_MIN(text.size, 31u), (const char *)text.data);
+    }
+    return r.status;
+}
+
 dc_status onnx_text_attr(char out[32], const onnx_node *node, const char *name,
                          const char *otherwise)
 {
@@ -114,18 +132,17 @@ dc_status onnx_text_attr(char out[32], const onnx_node *node, const char *name,
     if (attr == NULL)
         return DC_OK;
     DC_TRY(need_kind(node, attr, KIND_TEXT));
-    dc_reader r = attr->message;
-    onnx_field field;
-    while (onnx_next(&field, &r)) {
-        if (field.number != ATTR_S)
-            continue;
-        const dc_reader text = onnx_message(&field, &r, r.subject);
-        if (!dc_utf8_is_valid(text.data, text.size))
-            return dc_reader_fail(&r, DC_ECORRUPT, "attribute '%s' is no text", name);
-        if (text.size > 0)
-            snprintf(out, 32, "%.*s", (int)DC_MIN(text.size, 31u), (const char *)text.data);
-    }
-    return r.status;
+    return text_of(out, attr, ATTR_S, 0);
+}
+
+dc_status onnx_texts_attr(char out[32], const onnx_node *node, const char *name, uint64_t index)
+{
+    const onnx_attr *attr = onnx_find_attr(node, name);
+    out[0] = '\0';
+    if (attr == NULL)
+        return DC_OK;
+    DC_TRY(need_kind(node, attr, KIND_TEXTS));
+    return text_of(out, attr, ATTR_TEXTS, index);
 }
 
 static dc_status read_tensor(onnx_array *out, const onnx_attr *attr, onnx_files *files)

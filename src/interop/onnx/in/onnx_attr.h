@@ -26,6 +26,9 @@ DC_MUST_USE dc_status onnx_ints_attr(onnx_ints *out, const onnx_node *node, cons
 /* A short text (up to 31 bytes, longer ones are cut). */
 DC_MUST_USE dc_status onnx_text_attr(char out[32], const onnx_node *node, const char *name,
                                      const char *otherwise);
+/* Item `index` of a list of texts; "" behind its end. */
+DC_MUST_USE dc_status onnx_texts_attr(char out[32], const onnx_node *node, const char *name,
+                                      uint64_t index);
 /* `*is_there` is false when it is missing; the tensor, or a number or list of numbers as one. */
 DC_MUST_USE dc_status onnx_array_attr(onnx_array *out, bool *is_there, const onnx_node *node,
                                       const char *name, onnx_files *files);

@@ -147,7 +147,18 @@ static dc_status check_dims(onnx_in *in, const onnx_input *input)
     return DC_OK;
 }
 
-/* (C,H,W), (C), or (1,H,W) for samples of two dims. */
+static bool has_steps(const onnx_in *in)
+{
+    static const char *const over_steps[] = { "LSTM", "GRU", "RNN" };
+    for (uint32_t n = 0; n < in->model.graph.n_nodes; n++)
+        for (uint32_t i = 0; i < DC_COUNT_OF(over_steps); i++)
+            if (strcmp(in->model.graph.nodes[n].op, over_steps[i]) == 0)
+                return true;
+    return false;
+}
+
+/* (C,H,W), (C), or for samples of two dims a sequence (T,C), if there is a layer over time, else
+ * (1,H,W). */
 static dc_shape shape_of(const onnx_in *in, const onnx_input *input)
 {
     const uint32_t a = (uint32_t)input->dims[1], b = (uint32_t)input->dims[2],
@@ -155,7 +166,7 @@ static dc_shape shape_of(const onnx_in *in, const onnx_input *input)
     if (input->n_dims == 2)
         return dc_shape_of(1, a, 0, 0, 0);
     if (input->n_dims == 3)
-        return dc_shape_of(3, 1, a, b, 0);
+        return has_steps(in) ? dc_shape_of(2, a, b, 0, 0) : dc_shape_of(3, 1, a, b, 0);
     return in->is_nhwc ? dc_shape_of(3, c, a, b, 0) : dc_shape_of(3, a, b, c, 0);
 }
 
@@ -217,7 +228,8 @@ dc_status onnx_read_input(onnx_in *in)
     in->batch = from.dims[0] == 0 ? 1 : from.dims[0];
     in->is_single = from.dims[0] == 1;
     dc_input input = { .shape = shape_of(in, &from), .scale = { 1, 1, 1, 1 } };
-    input.channels = input.shape.dims[0] == 1 ? DC_CHANNELS_GREY : DC_CHANNELS_RGB;
+    const bool is_grey = input.shape.n_dims != 2 && input.shape.dims[0] == 1;
+    input.channels = is_grey ? DC_CHANNELS_GREY : DC_CHANNELS_RGB;
     DC_TRY(take_preparation(&input, in));
     const dc_status status = dc_model_new(&in->plan, "plan", &input);
     if (status < 0)

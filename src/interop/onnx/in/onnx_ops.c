@@ -12,6 +12,8 @@
     "mode coordinate_transformation_mode nearest_mode cubic_coeff_a exclude_outside "          \
     "extrapolation_value antialias axes keep_aspect_ratio_policy"
 #define REDUCE "axes keepdims noop_with_empty_axes"
+#define RECURRENT                                                                              \
+    "activation_alpha activation_beta activations clip direction hidden_size layout"
 #define WINDOW "auto_pad kernel_shape pads strides dilations"
 
 /* Ops that move elements or pick some: what they give does not depend on the elements' type. */
@@ -46,6 +48,7 @@ static const onnx_op ops[] = {
     { "Expand", "", 2, 2, onnx_fold_expand, NULL },
     { "Flatten", "axis", 1, 1, onnx_fold_flatten, onnx_read_flatten },
     { "Floor", "", 1, 1, onnx_fold_floor, NULL },
+    { "GRU", RECURRENT " linear_before_reset", 3, 6, NULL, onnx_read_gru },
     { "Gather", "axis", 2, 2, onnx_fold_gather, onnx_read_gather },
     { "Gelu", "approximate", 1, 1, NULL, onnx_read_gelu },
     { "Gemm", "alpha beta transA transB", 2, 3, onnx_fold_gemm, onnx_read_gemm },
@@ -58,6 +61,7 @@ static const onnx_op ops[] = {
     { "Identity", "", 1, 1, onnx_fold_same, onnx_read_same },
     { "InstanceNormalization", "epsilon", 3, 3, NULL, onnx_read_instance_norm },
     { "LRN", "alpha beta bias size", 1, 1, NULL, onnx_read_lrn },
+    { "LSTM", RECURRENT " input_forget", 3, 8, NULL, onnx_read_lstm },
     { "LayerNormalization", "axis epsilon stash_type", 2, 3, NULL, onnx_read_layer_norm },
     { "Less", "", 2, 2, onnx_fold_less, NULL },
     { "LessOrEqual", "", 2, 2, onnx_fold_less_or_equal, NULL },
@@ -75,6 +79,7 @@ static const onnx_op ops[] = {
     { "Pad", "mode pads value", 1, 4, NULL, onnx_read_pad },
     { "Pow", "", 2, 2, onnx_fold_pow, onnx_read_pow },
     { "RMSNormalization", "axis epsilon stash_type", 2, 2, NULL, onnx_read_rms_norm },
+    { "RNN", RECURRENT, 3, 6, NULL, onnx_read_rnn },
     { "Range", "", 3, 3, onnx_fold_range, NULL },
     { "ReduceL1", REDUCE, 1, 2, NULL, onnx_read_reduce },
     { "ReduceL2", REDUCE, 1, 2, NULL, onnx_read_reduce },

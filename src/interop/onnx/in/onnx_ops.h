@@ -59,6 +59,8 @@ onnx_read onnx_read_reduce, onnx_read_arg;
 onnx_read onnx_read_resize;
 /* onnx_ops_norm.c */
 onnx_read onnx_read_layer_norm, onnx_read_rms_norm, onnx_read_group_norm, onnx_read_instance_norm;
+/* onnx_ops_recurrent.c */
+onnx_read onnx_read_lstm, onnx_read_gru, onnx_read_rnn;
 /* onnx_ops_pool.c */
 onnx_read onnx_read_max_pool, onnx_read_average_pool, onnx_read_global_average_pool,
     onnx_read_global_max_pool, onnx_read_reduce_mean, onnx_read_lrn;

@@ -242,6 +242,46 @@ dc_status onnx_read_split(onnx_in *in)
     return DC_OK;
 }
 
+/* Rows of a table of weights, numbered by a value. */
+static dc_status read_embedding(onnx_in *in)
+{
+    onnx_value *x = NULL;
+    const onnx_array *table = NULL;
+    double attrs[DC_N_ATTRS];
+    int64_t axis = 0;
+    uint32_t from = 0, node = 0;
+    uint64_t dims[ONNX_MAX_DIMS];
+    dc_shape shape;
+    DC_TRY(onnx_need_value(&x, in, 1));
+    DC_TRY(onnx_need_array(&table, in, 0));
+    DC_TRY(onnx_node_int(&axis, in, "axis", 0));
+    if (table->n_dims != 2 || axis != 0 || x->n_dims == ONNX_MAX_DIMS ||
+        onnx_array_count(table) == 0 || onnx_array_count(table) > UINT32_MAX)
+        return onnx_fail(in, DC_EUNSUPPORTED, "of places that are computed, but for the rows of a "
+                                              "matrix");
+    dc_attrs_init(attrs, DC_OP_EMBEDDING);
+    attrs[DC_ATTR_N_SYMBOLS] = (double)table->dims[0];
+    attrs[DC_ATTR_N_OUTPUTS] = (double)table->dims[1];
+    DC_TRY(onnx_own_shape(&shape, in, x));
+    DC_TRY(onnx_shaped(&from, in, x, &shape));
+    DC_TRY(onnx_plan(&node, in, DC_OP_EMBEDDING, &from, 1, attrs, onnx_layer_name(in, table)));
+    DC_TRY(onnx_set_param(in, node, 0, table, 1));
+    memcpy(dims, x->dims, sizeof dims);
+    dims[x->n_dims] = table->dims[1];
+    in->whole = (onnx_type)0;
+    return onnx_set_value(in, 0, node, x->n_dims + 1, dims);
+}
+
+/* Of what a layer over time says, step by step: of a shorter sample it is its own last one. */
+static bool is_last_step(const onnx_in *in, const onnx_value *x, uint32_t axis, int64_t place)
+{
+    const dc_node *node = &in->plan->nodes[x->node];
+    return (node->op == DC_OP_LSTM || node->op == DC_OP_GRU || node->op == DC_OP_RNN) &&
+           dc_node_whole(node, DC_ATTR_REVERSE) == 0 && axis == x->n_batch &&
+           x->n_dims - x->n_batch == 2 && x->dims[axis] == node->shape.dims[0] &&
+           place + 1 == (int64_t)node->shape.dims[0];
+}
+
 /* One place of an axis: a slice, whose dim goes when the index has none. */
 dc_status onnx_read_gather(onnx_in *in)
 {
@@ -250,6 +290,9 @@ dc_status onnx_read_gather(onnx_in *in)
     int64_t said = 0;
     uint32_t axis = 0, from = 0, node = 0;
     onnx_dims dims = { 0 };
+    const onnx_value *places = onnx_input_of(in, 1);
+    if (places != NULL && places->node != DC_NONE)
+        return read_embedding(in);
     DC_TRY(onnx_need_value(&x, in, 0));
     DC_TRY(onnx_need_array(&index, in, 1));
     DC_TRY(onnx_node_int(&said, in, "axis", 0));
@@ -264,7 +307,9 @@ dc_status onnx_read_gather(onnx_in *in)
     if (place < 0 || place >= n_places)
         return onnx_fail(in, DC_ECORRUPT, "its index is outside of %lld", (long long)n_places);
     node = x->node;
-    if (n_places > 1) {
+    if (is_last_step(in, x, axis, place)) {
+        DC_TRY(onnx_plan(&node, in, DC_OP_LAST, &x->node, 1, NULL, NULL));
+    } else if (n_places > 1) {
         DC_TRY(own_node(&from, in, x));
         DC_TRY(plan_slice(&node, in, from, axis - x->n_batch, (uint64_t)place, 1, 1, NULL));
     }

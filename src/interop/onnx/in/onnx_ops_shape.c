@@ -28,6 +28,21 @@ dc_status onnx_read_same(onnx_in *in)
     return onnx_set_value(in, 0, x->node, x->n_dims, x->dims);
 }
 
+/* Whether whoever reads the result takes it as the numbers of rows: these are cut by who does. */
+static bool numbers_rows(const onnx_in *in, onnx_type to)
+{
+    const uint32_t result = in->node->n_outputs > 0 ? in->node->outputs[0] : 0;
+    if (to != ONNX_INT32 && to != ONNX_INT64)
+        return false;
+    for (uint32_t n = 0; n < in->n_order; n++) {
+        const onnx_node *reader = &in->model.graph.nodes[in->order[n]];
+        for (uint32_t i = 0; i < reader->n_inputs; i++)
+            if (reader->inputs[i] == result && (i != 1 || strcmp(reader->op, "Gather") != 0))
+                return false;
+    }
+    return result != in->output;
+}
+
 dc_status onnx_read_cast(onnx_in *in)
 {
     int64_t to = 0;
@@ -36,7 +51,7 @@ dc_status onnx_read_cast(onnx_in *in)
     const bool is_float = onnx_type_bytes(to) != 0 && onnx_type_is_float(type);
     const bool is_wider = in->whole != 0 && onnx_type_bytes(to) != 0 &&
                           onnx_type_holds(type, in->whole);
-    if (!is_float && !is_wider)
+    if (!is_float && !is_wider && !numbers_rows(in, type))
         return onnx_fail(in, DC_EUNSUPPORTED, "to %s, which is no float", onnx_type_name(to));
     in->whole = is_float ? (onnx_type)0 : type;
     return onnx_read_same(in);

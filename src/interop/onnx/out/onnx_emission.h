@@ -60,6 +60,13 @@ onnx_emit onnx_emit_batch_norm, onnx_emit_layer_norm, onnx_emit_group_norm, onnx
 /* onnx_emit_reduce.c */
 onnx_emit onnx_emit_reduce_max, onnx_emit_reduce_min, onnx_emit_reduce_sum, onnx_emit_reduce_mean,
     onnx_emit_reduce_prod, onnx_emit_arg_max, onnx_emit_arg_min;
+/* onnx_emit_recurrent.c */
+onnx_emit onnx_emit_lstm, onnx_emit_gru, onnx_emit_rnn, onnx_emit_embedding, onnx_emit_last,
+    onnx_emit_step_mean;
+/* Whether ONNX can say what this node does: not of all layers over time. */
+bool onnx_has_form(const dc_model *model, uint32_t index);
+/* Whether node `index` is a linear layer whose weights a layer over time takes as its own. */
+bool onnx_is_within(const dc_model *model, uint32_t index);
 /* onnx_emit_resize.c */
 onnx_emit onnx_emit_resize;
 /* onnx_emit_twin.c */

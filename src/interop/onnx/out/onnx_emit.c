@@ -125,6 +125,13 @@ void onnx_attr_text(onnx_emitter *e, const char *name, const char *text)
     end_attribute(e, name, KIND_TEXT);
 }
 
+void onnx_attr_texts(onnx_emitter *e, const char *name, const char *const *texts, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        onnx_put_text(&e->attribute, ATTR_TEXTS, texts[i]);
+    end_attribute(e, name, KIND_TEXTS);
+}
+
 void onnx_attr_float(onnx_emitter *e, const char *name, double value)
 {
     onnx_put_float(&e->attribute, ATTR_F, (float)value);

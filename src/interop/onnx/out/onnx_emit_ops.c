@@ -63,7 +63,8 @@ static void emit_linear(const emission *m)
 {
     const char *flat = m->in;
     if (whole(m, DC_ATTR_AXIS) > 0) {
-        onnx_emit_vectors(m);
+        if (!onnx_is_within(m->e->model, m->index))
+            onnx_emit_vectors(m);
         return;
     }
     if (input_shape(m, 0)->n_dims > 1) {
@@ -341,6 +342,12 @@ static const struct row {
     [DC_OP_RMS_NORM] = { onnx_emit_rms_norm, OF_DIMS },
     [DC_OP_CONV_TRANSPOSE] = { emit_conv_transpose, OF_WINDOWS },
     [DC_OP_RESIZE] = { onnx_emit_resize, OF_WINDOWS },
+    [DC_OP_LSTM] = { onnx_emit_lstm, OF_DIMS },
+    [DC_OP_GRU] = { onnx_emit_gru, OF_DIMS },
+    [DC_OP_RNN] = { onnx_emit_rnn, OF_DIMS },
+    [DC_OP_EMBEDDING] = { onnx_emit_embedding, OF_DIMS },
+    [DC_OP_LAST] = { onnx_emit_last, OF_DIMS },
+    [DC_OP_STEP_MEAN] = { onnx_emit_step_mean, OF_DIMS },
     [DC_OP_REDUCE_MAX] = { onnx_emit_reduce_max, OF_DIMS },
     [DC_OP_REDUCE_MIN] = { onnx_emit_reduce_min, OF_DIMS },
     [DC_OP_REDUCE_SUM] = { onnx_emit_reduce_sum, OF_DIMS },
@@ -423,7 +430,8 @@ dc_status onnx_emit_node(onnx_emitter *e, uint32_t index)
 {
     const dc_node *node = &e->model->nodes[index];
     emission m = { e, index, node, "", "", e->is_sequence[index] ? 1 : 2 };
-    if (rows[node->op].write == NULL && onnx_twin_of(node->op) == NULL)
+    if ((rows[node->op].write == NULL && onnx_twin_of(node->op) == NULL) ||
+        !onnx_has_form(e->model, index))
         return dc_fail(DC_EUNSUPPORTED, "'%s' (%s) cannot be written as ONNX", node->name,
                        dc_op_kind_of(node->op)->name);
     onnx_find_batch(e, index);

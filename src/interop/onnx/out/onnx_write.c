@@ -20,7 +20,7 @@
  * kernels over sequences have no width. */
 static void put_dims(dc_writer *w, const onnx_emitter *e, const dc_param *param)
 {
-    const bool is_kernel = param->role == DC_ROLE_WEIGHT && e->is_sequence[param->node];
+    const bool is_kernel = dc_role_is_weight(param->role) && e->is_sequence[param->node];
     const uint32_t n_dims = param->shape.n_dims - (is_kernel ? 1 : 0);
     if (param->role == DC_ROLE_VALUE)
         onnx_put_int(w, TENSOR_DIMS, 1);
