@@ -24,7 +24,7 @@
 #define BATCH 128u
 #define LEAST_BATCH 8u
 #define STEPS_OF_EPOCH 50u       /* of a small set, whose batches are smaller then */
-#define TEACHER_SHARE 0.55       /* of the epochs: of the network, to be a better teacher */
+#define TEACHER_SHARE 0.2        /* of the epochs: of the network, to be a better teacher */
 #define TEACHER_PRODUCTS 1.15e12 /* forward, at most */
 #define TEACHER_WEIGHT 0.8
 #define N_WAYS 8u
