@@ -276,7 +276,7 @@ static dc_status read_embedding(onnx_in *in)
 static bool is_last_step(const onnx_in *in, const onnx_value *x, uint32_t axis, int64_t place)
 {
     const dc_node *node = &in->plan->nodes[x->node];
-    return (node->op == DC_OP_LSTM || node->op == DC_OP_GRU || node->op == DC_OP_RNN) &&
+    return (node->kind->traits & DC_OVER_STEPS) != 0 && node->kind->n_params > 0 &&
            dc_node_whole(node, DC_ATTR_REVERSE) == 0 && axis == x->n_batch &&
            x->n_dims - x->n_batch == 2 && x->dims[axis] == node->shape.dims[0] &&
            place + 1 == (int64_t)node->shape.dims[0];

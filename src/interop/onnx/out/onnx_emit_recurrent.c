@@ -32,7 +32,7 @@ static const dc_attr curve_attrs[] = { DC_ATTR_GATE_CURVE, DC_ATTR_CELL_CURVE,
 
 static bool is_recurrent(const dc_node *node)
 {
-    return node->op == DC_OP_LSTM || node->op == DC_OP_GRU || node->op == DC_OP_RNN;
+    return (node->kind->traits & DC_OVER_STEPS) != 0 && node->kind->n_params > 0;
 }
 
 bool onnx_has_form(const dc_model *model, uint32_t index)
@@ -80,7 +80,7 @@ static const char *reshaped(const emission *m, const char *suffix, const char *d
     return out;
 }
 
-/* A vector of `n` numbers: 0, but `value` from place `from` on, `n_same` times. */
+/* A vector of `n` numbers: 0, but `value` at `n_same` places from `from` on, `stride` apart. */
 static const char *vector(const emission *m, const char *suffix, uint64_t n, uint64_t from,
                           uint64_t n_same, uint64_t stride, double value)
 {
@@ -123,14 +123,14 @@ static const char *biases(const emission *m, const dc_node *gates, const sizes *
     const bool has_bias = gates != NULL && dc_node_param(gates, 1) != DC_NONE;
     const bool has_own = whole(m, DC_ATTR_RESET_AFTER) != 0;
     const double forget = dc_node_number(m->node, DC_ATTR_FORGET_BIAS);
+    const uint64_t n_forget = m->node->op == DC_OP_LSTM ? n_cells : 0; /* gates i, o, f, g */
     const int64_t dims[] = { 1, 2 * (int64_t)n };
     const char *both = helper(m, "biases");
     if (!has_bias && !has_own && !(forget < 0 || forget > 0))
         return "";
     const char *of_inputs = has_bias ? param(m, gates, 1) : vector(m, "none", n, 0, 0, 1, 0);
     const char *of_rest = has_own ? vector(m, "rest", n - n_cells, 0, 0, 1, 0)
-                                  : vector(m, "rest", n, 2 * n_cells * (forget < 0 || forget > 0),
-                                           forget < 0 || forget > 0 ? n_cells : 0, 1, forget);
+                                  : vector(m, "rest", n, 2 * n_cells, n_forget, 1, forget);
     onnx_begin(m->e, "Concat", both);
     onnx_input(m->e, of_inputs);
     onnx_input(m->e, of_rest);
