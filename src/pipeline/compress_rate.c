@@ -24,7 +24,7 @@
 #define BATCH 128u
 #define LEAST_BATCH 8u
 #define STEPS_OF_EPOCH 50u       /* of a small set, whose batches are smaller then */
-#define TEACHER_SHARE 0.2        /* of the epochs: of the network, to be a better teacher */
+#define TEACHER_SHARE 0.55       /* of the epochs: of the network, to be a better teacher */
 #define TEACHER_PRODUCTS 1.15e12 /* forward, at most */
 #define TEACHER_WEIGHT 0.8
 #define N_WAYS 8u
@@ -34,8 +34,8 @@
 #define LEAST_BYTES 64.0
 #define SLOPE_FACTOR 0.5
 #define REMOVAL_FACTOR 0.87
-#define MARGIN 0.5               /* standard deviations of the validation part's error */
-#define MAX_MARGIN 0.001         /* of the error [0..1]: of few samples it would be all */
+#define MARGIN 0.84              /* standard deviations of the validation part's error */
+#define MAX_MARGIN 0.002         /* of the error [0..1]: of few samples it would be all */
 #define MENDS 0.25               /* of the error that is allowed, which may be mended ... */
 #define MAX_MENDS 0.004          /* ... [0..1], at most */
 #define SLOPE_EPOCHS 0.16        /* shares of the epochs, of each state */
@@ -137,7 +137,7 @@ static dc_status teacher_recipe(dc_recipe *out, const walk *w)
     const double most = floor(TEACHER_PRODUCTS / (amount_products(w->run->model) * n_train));
     dc_stage_retrain.set_defaults(&s);
     s.fit.train.n_epochs = (uint32_t)fmax(fmin(share_of(w, TEACHER_SHARE), most), 1);
-    s.fit.train.learning_rate = 0.01;
+    s.fit.train.learning_rate = 0.02;
     s.fit.train.seed = w->settings->seed;
     s.fit.train.teacher_weight = 0;
     set_augmentation(&s.fit.augment, w);

@@ -5,7 +5,8 @@
  * a target that falls (a plain controller of its logarithm, with a part for how the error changes:
  * without it lambda winds up while weights still have momentum, and whole layers collapse), or,
  * when settling, weights go that are worth least: v q^2 / (bits + 1), where v is the second moment
- * of a latent's gradient, an estimate of the curvature that is there anyway [LeCun 1990].
+ * of a latent's gradient, an estimate of the curvature that is there anyway [LeCun 1990]. While
+ * there is room below the target, settling weights pay nothing for bits.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -234,7 +235,9 @@ static dc_status move_all(dc_rate_train *t, dc_trained *trained)
 {
     const double n = (double)++t->n_moves;
     t->n_ramped++;
-    latents_move move = { .lambda = exp(t->log_lambda), .is_settling = t->settings.is_settling,
+    const bool has_room = t->settings.is_settling && t->bits <= t->target_bits;
+    latents_move move = { .lambda = has_room ? 0 : exp(t->log_lambda),
+                          .is_settling = t->settings.is_settling,
                           .first_scale = 1 / (1 - pow(0.9, n)),
                           .second_scale = 1 / (1 - pow(0.99, n)) };
     for (uint32_t i = 0; i < t->n; i++) {

@@ -192,6 +192,28 @@ static void settled_zeros_stay_and_the_target_is_met(void **state)
     bench_clear(&b);
 }
 
+/* Without a gradient of the loss nothing but the price moves a weight. */
+static void settling_weights_pay_nothing_while_there_is_room(void **state)
+{
+    (void)state;
+    for (int has_room = 0; has_room < 2; has_room++) {
+        bench b;
+        float before[N];
+        dc_rate_train_settings settings = towards(has_room ? 2000 : 20, true);
+        settings.lambda = 1e-3;
+        settings.n_ramp_steps = 0;
+        settings.look_steps = 1000; /* none goes for what it is worth */
+        bench_init(&b, 6);
+        bench_begin(&b, &settings);
+        memcpy(before, b.w, sizeof before);
+        memset(b.dw, 0, sizeof b.dw);
+        for (uint32_t k = 0; k < 100; k++)
+            assert_ok(b.hook.after_update(b.hook.payload, &b.trained));
+        assert_int_equal(memcmp(before, b.w, sizeof before) == 0, has_room);
+        bench_clear(&b);
+    }
+}
+
 static void pruned_and_frozen_weights_are_left_alone(void **state)
 {
     (void)state;
@@ -290,6 +312,7 @@ int main(void)
         cmocka_unit_test(the_slope_is_the_difference_of_the_layers_bits),
         cmocka_unit_test(values_are_always_on_a_grid),
         cmocka_unit_test(settled_zeros_stay_and_the_target_is_met),
+        cmocka_unit_test(settling_weights_pay_nothing_while_there_is_room),
         cmocka_unit_test(pruned_and_frozen_weights_are_left_alone),
         cmocka_unit_test(a_state_goes_on_bit_for_bit),
         cmocka_unit_test(a_gradient_that_is_no_number_is_named),
