@@ -26,6 +26,9 @@
 #define STEPS_OF_EPOCH 50u       /* of a small set, whose batches are smaller then */
 #define TEACHER_SHARE 0.55       /* of the epochs: of the network, to be a better teacher */
 #define TEACHER_PRODUCTS 1.15e12 /* forward, at most */
+#define LONG_TRAINING 30u        /* epochs, from which on the teacher is trained at ... */
+#define LONG_RATE 0.02
+#define SHORT_RATE 0.01
 #define TEACHER_WEIGHT 0.8
 #define N_WAYS 8u
 #define MAX_STATES 40u
@@ -137,7 +140,7 @@ static dc_status teacher_recipe(dc_recipe *out, const walk *w)
     const double most = floor(TEACHER_PRODUCTS / (amount_products(w->run->model) * n_train));
     dc_stage_retrain.set_defaults(&s);
     s.fit.train.n_epochs = (uint32_t)fmax(fmin(share_of(w, TEACHER_SHARE), most), 1);
-    s.fit.train.learning_rate = 0.02;
+    s.fit.train.learning_rate = s.fit.train.n_epochs < LONG_TRAINING ? SHORT_RATE : LONG_RATE;
     s.fit.train.seed = w->settings->seed;
     s.fit.train.teacher_weight = 0;
     set_augmentation(&s.fit.augment, w);
