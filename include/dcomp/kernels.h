@@ -71,6 +71,29 @@ typedef struct dc_nhwc_rows {
     uint64_t from, end;
 } dc_nhwc_rows;
 
+/* ---- layers over time ------------------------------------------------------------------------ */
+
+/* y (n_rows, n_cols) += a (n_rows, n_terms) b (n_terms, n_cols). Each sum begins with y and goes
+ * on in the order of terms, so a row of y does not depend on the others. Entry (m, c) of a is
+ * a[m a_row + c a_term], so a may lie by columns, and with a_term 0 it is one entry for all terms;
+ * rows of b and of y lie b_row and y_row apart, their columns side by side. */
+typedef struct dc_product {
+    uint64_t n_rows, n_cols, n_terms;
+    uint64_t a_row, a_term, b_row, y_row;
+    const float *a, *b;
+    float *y;
+} dc_product;
+
+/* Curves of gates. Sigmoid and tanh are within DC_CURVE_ULPS units in the last place of the exact
+ * value; sigmoid below -86 is that of -86. A NaN stays one. */
+typedef enum dc_curve {
+    DC_CURVE_SIGMOID,
+    DC_CURVE_TANH,
+    DC_CURVE_HARD_SIGMOID, /* a x + 1/2, from 0 to 1 */
+    DC_CURVE_RELU
+} dc_curve;
+#define DC_CURVE_ULPS 3
+
 /* ---- the table ------------------------------------------------------------------------------- */
 
 typedef struct dc_kernels {
@@ -84,6 +107,9 @@ typedef struct dc_kernels {
     void (*max_pool_back)(const dc_nhwc_rows *rows);
     /* out = (N OH OW, R S C): the inputs of each output, 0 outside the picture. */
     void (*patches)(const dc_nhwc_rows *rows);
+    void (*product)(const dc_product *product);
+    /* y (n) = the curve of x (n), which may be y; a: of hard sigmoid. */
+    void (*curve)(dc_curve curve, float a, float *y, const float *x, uint64_t n);
 } dc_kernels;
 
 /* The best row that this processor has, and that dc_cpu_limit and DCOMP_CPU allow. */

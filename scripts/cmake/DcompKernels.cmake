@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # src/kernels/<arch>/kernels_<set>.c is compiled with the flags of its instruction set, and only for
-# that architecture. No file contracts a * b + c, so that all sets compute the same bits.
+# that architecture. No file contracts a * b + c, so that all sets compute the same bits; nobody
+# asks whether an operation trapped, so that choices of one value of two become vector code.
 set(DCOMP_FLAGS_avx2 -mavx2)
 set(DCOMP_FLAGS_avx512 -mavx512f -mavx512bw -mavx512vl -mavx512dq)
 set(DCOMP_FLAGS_neon)
@@ -18,7 +19,7 @@ macro(dc_kernels_choose list)
     endif()
     if(source MATCHES "/kernels/.*kernels_([a-z0-9]+)\\.c$")
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS
-        "-ffp-contract=off;${DCOMP_FLAGS_${CMAKE_MATCH_1}}")
+        "-ffp-contract=off;-fno-trapping-math;${DCOMP_FLAGS_${CMAKE_MATCH_1}}")
     endif()
   endforeach()
 endmacro()

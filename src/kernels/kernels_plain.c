@@ -2,7 +2,15 @@
  *
  * The definition of each kernel: plain C, compiled for what every processor of the kind has.
  */
+#if defined(__GNUC__)
+#define LANES 4 /* any processor, by GNU C: vectors that it lacks are taken apart */
+#else
+#define LANES 1
+#endif
+#define MOST_SUMS 12
+#include "curve_body.h"
 #include "nhwc_body.h"
+#include "product_body.h"
 #include "update_body.h"
 
 const dc_kernels dc_kernels_plain = {
@@ -12,4 +20,6 @@ const dc_kernels dc_kernels_plain = {
     .max_pool = max_pool,
     .max_pool_back = max_pool_back,
     .patches = patches,
+    .product = product,
+    .curve = curve,
 };

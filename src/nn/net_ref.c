@@ -58,7 +58,7 @@ static dc_status make_step(ref_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
     step *s = &net->steps[index];
-    DC_TRY(dc_op_bind(&s->op, &net->base, index));
+    DC_TRY(dc_op_bind(&s->op, &net->base, index, dc_op_code_of(node->op)));
     s->n_values = net->base.settings.batch_size * dc_shape_count(&node->shape);
     s->op.args.y = net->buffers[net->plan.values[index].buffer];
     float *dy = net->base.settings.is_training

@@ -23,12 +23,12 @@ static void bind_params(dc_op_bound *b, const dc_net *net, float **p)
     b->args.dp = dp;
 }
 
-dc_status dc_op_bind(dc_op_bound *out, dc_net *net, uint32_t index)
+dc_status dc_op_bind(dc_op_bound *out, dc_net *net, uint32_t index, const dc_op_code *code)
 {
     const dc_node *node = &net->model->nodes[index];
     const bool is_training = net->settings.is_training;
     dc_arena *arena = &net->arena;
-    dc_op_bound b = { .code = dc_op_code_of(node->op) };
+    dc_op_bound b = { .code = code };
     if (!b.code || (is_training && !b.code->backward))
         return dc_fail(DC_EUNSUPPORTED, "no code for %s of '%s'", node->kind->name, node->name);
     b.x = dc_arena_take(arena, node->n_inputs, sizeof *b.x);

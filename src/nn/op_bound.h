@@ -16,9 +16,10 @@ typedef struct dc_op_bound {
     float **dx;      /* (n_inputs) NULL where no gradient is needed */
 } dc_op_bound;
 
-/* From the net's arena; the net's parameters that the node uses are there already. DC_EUNSUPPORTED
- * when there is no code, or none for the way back where the net trains. */
-DC_MUST_USE dc_status dc_op_bind(dc_op_bound *out, dc_net *net, uint32_t node);
+/* By `code`, from the net's arena; the net's parameters that the node uses are there already.
+ * DC_EUNSUPPORTED when there is no code, or none for the way back where the net trains. */
+DC_MUST_USE dc_status dc_op_bind(dc_op_bound *out, dc_net *net, uint32_t node,
+                                  const dc_op_code *code);
 void dc_op_forward(dc_op_bound *bound, const dc_net *net, uint64_t step);
 void dc_op_backward(const dc_op_bound *bound);
 

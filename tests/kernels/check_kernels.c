@@ -155,11 +155,101 @@ static void fill_map(uint8_t *map)
     }
 }
 
+/* ---- layers over time ---- */
+
+/* The plain row against sums in double, and the others against the plain row. */
+static void check_product(const dc_kernels *row)
+{
+    static float a[2 * MOST], b[4 * MOST], wanted[MOST + GUARD], got[MOST + GUARD];
+    dc_product p = { .n_rows = 1 + draw(21), .n_cols = 1 + draw(draw(2) ? 20 : 150),
+                     .n_terms = draw(60), .a = a, .b = b };
+    const bool is_by_columns = draw(2);
+    p.a_row = is_by_columns ? 1 : p.n_terms + draw(5);
+    p.a_term = is_by_columns ? p.n_rows + draw(5) : draw(5) > 0;
+    p.b_row = p.n_cols + draw(9);
+    p.y_row = p.n_cols + draw(9);
+    for (uint32_t i = 0; i < DC_COUNT_OF(a); i++)
+        a[i] = (float)draw(2001) / 1000 - 1;
+    for (uint32_t i = 0; i < DC_COUNT_OF(b); i++)
+        b[i] = (float)draw(2001) / 1000 - 1;
+    fill(wanted, MOST + GUARD);
+    memcpy(got, wanted, sizeof got);
+    p.y = wanted;
+    dc_kernels_row(0)->product(&p);
+    n_checks++;
+    for (uint64_t m = 0; m < p.n_rows; m++)
+        for (uint64_t k = 0; k < p.n_cols; k++) {
+            double sum = (double)got[m * p.y_row + k], size = fabs(sum);
+            for (uint64_t c = 0; c < p.n_terms; c++) {
+                const double term = (double)a[m * p.a_row + c * p.a_term] *
+                                    (double)b[c * p.b_row + k];
+                sum += term, size += fabs(term);
+            }
+            if (!(fabs((double)wanted[m * p.y_row + k] - sum) <= 60 * 1.2e-7 * size))
+                printf("product of plain: %u terms differ\n", (unsigned)p.n_terms), n_failures++;
+        }
+    p.y = got;
+    row->product(&p);
+    compare("product", row->name, "y", wanted, got, sizeof got);
+}
+
+static double exact_of(dc_curve curve, float a, double x)
+{
+    if (curve == DC_CURVE_SIGMOID)
+        return 1 / (1 + exp(-fmax(x, -86)));
+    if (curve == DC_CURVE_TANH)
+        return tanh(x);
+    return curve == DC_CURVE_RELU ? fmax(x, 0) : fmin(fmax((double)a * x + 0.5, 0), 1);
+}
+
+/* In units in the last place of the float32 next to y; of hard sigmoid, which is a difference, of
+ * the largest, 1. */
+static double ulps_between(float x, double y, dc_curve curve)
+{
+    int exponent;
+    frexp(curve == DC_CURVE_HARD_SIGMOID ? 1 : y, &exponent);
+    return fabs((double)x - y) / ldexp(1, (exponent < -125 ? -125 : exponent) - 24);
+}
+
+static void check_curve(const dc_kernels *row)
+{
+    static float x[MOST], wanted[MOST + GUARD], got[MOST + GUARD];
+    const uint64_t n = draw(6) ? draw(200) : MOST;
+    const dc_curve curve = (dc_curve)draw(4);
+    const float a = 0.2f;
+    fill(x, MOST);
+    x[0] = NAN, x[1] = INFINITY, x[2] = -INFINITY;
+    for (uint32_t i = 3; i < MOST; i += 2)
+        x[i] *= 11;
+    fill(wanted, MOST + GUARD);
+    memcpy(got, wanted, sizeof got);
+    dc_kernels_row(0)->curve(curve, a, wanted, x, n);
+    row->curve(curve, a, got, x, n);
+    if (n > 0) { /* of a NaN's bits nothing is said */
+        n_checks++;
+        if (!(isnan(wanted[0]) && isnan(got[0])))
+            printf("curve of %s: NaN is lost\n", row->name), n_failures++;
+        wanted[0] = got[0] = 0;
+    }
+    compare("curve", row->name, "y", wanted, got, sizeof got);
+    double worst = 0;
+    for (uint64_t i = 1; i < n; i++)
+        worst = fmax(worst,
+                     ulps_between(wanted[i], exact_of(curve, a, (double)x[i]), curve));
+    n_checks++;
+    if (!(worst <= DC_CURVE_ULPS))
+        printf("curve %d of plain: %g ulps\n", (int)curve, worst), n_failures++;
+    memcpy(got, x, sizeof x);
+    row->curve(curve, a, got, got, n);
+    compare("curve", row->name, "y in place of x", wanted + 1, got + 1,
+            (n > 1 ? n - 1 : 0) * sizeof *got);
+}
+
 static void check_row(const dc_kernels *row)
 {
     maps m = { malloc(ROOM), malloc(ROOM), malloc(ROOM), malloc(ROOM), malloc(ROOM) };
     for (int round = 0; round < 300; round++)
-        check_update(row);
+        check_update(row), check_product(row), check_curve(row);
     for (int round = 0; m.x && m.y && m.dy && m.wanted && m.got && round < 120; round++) {
         if (round % 20 == 0)
             fill_map(m.x), fill_map(m.dy);

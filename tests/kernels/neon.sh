@@ -8,8 +8,10 @@ emulator=$(command -v qemu-aarch64 || command -v qemu-aarch64-static || true)
 command -v $cc > /dev/null && [ -n "$emulator" ] ||
     { echo "skipped: aarch64-linux-gnu-gcc or qemu-user is not installed"; exit 77; }
 mkdir -p "$2"
-$cc -std=c11 -O3 -ffp-contract=off -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L \
-    -I "$1/include" -I "$1/src/kernels" "$1"/src/kernels/*.c "$1"/src/kernels/arm/*.c \
-    "$1/tests/kernels/check_kernels.c" "$1/tests/kernels/stub_base.c" -lm -static -o "$2/check_neon"
+$cc -std=c11 -O3 -ffp-contract=off -fno-trapping-math -Wall -Wextra -Werror \
+    -D_POSIX_C_SOURCE=200809L -I "$1/include" -I "$1/src/kernels" \
+    "$1"/src/kernels/*.c "$1"/src/kernels/arm/*.c \
+    "$1/tests/kernels/check_kernels.c" "$1/tests/kernels/stub_base.c" \
+    -lm -static -o "$2/check_neon"
 "$emulator" "$2/check_neon" | tee "$2/neon.txt"
 grep -q '^neon: ' "$2/neon.txt" && ! grep -q lacks "$2/neon.txt"

@@ -2,7 +2,11 @@
  *
  * The bodies in vectors of 8 floats.
  */
+#define LANES 8
+#define MOST_SUMS 12
+#include "curve_body.h"
 #include "nhwc_body.h"
+#include "product_body.h"
 #include "update_body.h"
 
 const dc_kernels dc_kernels_avx2 = {
@@ -12,4 +16,6 @@ const dc_kernels dc_kernels_avx2 = {
     .max_pool = max_pool,
     .max_pool_back = max_pool_back,
     .patches = patches,
+    .product = product,
+    .curve = curve,
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Nodes that oneDNN has nothing for (dropout, softmax, odd pools) run their plain C op inside a net
- * on oneDNN: inputs are brought to row-major float32, the value stays so.
+ * on oneDNN, layers over time their fast one (fast_steps.h): inputs are brought to row-major
+ * float32, the value stays so.
  *
  * A plain backward adds to dx. Where dx is the value's own dy in row-major it adds there, after a
  * zeroing if it is the first; else it fills a zeroed part of its own.
@@ -44,7 +45,7 @@ dc_status dc_onednn_plain_forward(dc_onednn_net *net, uint32_t index)
             dc_onednn_param_make_plain(net, node->params[k]);
     dc_op_bound *op = dc_arena_take(arena, 1, sizeof *op);
     DC_TRY(arena->status);
-    DC_TRY(dc_op_bind(op, &net->base, index));
+    DC_TRY(dc_op_bind(op, &net->base, index, dc_op_code_fast(node)));
     for (uint32_t k = 0; k < node->n_inputs; k++) {
         dc_onednn_value *in = dc_onednn_input(net, node, k);
         dc_dnn_memory *memory =

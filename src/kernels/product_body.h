@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Matrix products. A tile of sums is held in registers while the terms go by: R rows by V vectors
+ * of LANES columns, R V = MOST_SUMS, so that each vector of b is used R times. Columns that fill no
+ * vector are the last lanes of one that ends with them; fewer than a vector of them go one by one.
+ *
+ * A file of an instruction set says LANES and MOST_SUMS before it includes this; LANES 1 is
+ * standard C.
+ */
+#ifndef DCOMP_KERNELS_PRODUCT_BODY_H
+#define DCOMP_KERNELS_PRODUCT_BODY_H
+
+#include <string.h>
+
+#include "kernels_body.h"
+
+#if LANES == 1
+typedef float floats;
+#else
+typedef float floats __attribute__((vector_size(LANES * sizeof(float))));
+#endif
+
+/* Loops over a tile must not be loops: sums are registers then. */
+#if defined(__GNUC__)
+#define UNROLLED _Pragma("GCC unroll 24")
+#else
+#define UNROLLED
+#endif
+
+INLINE floats load(const float *from)
+{
+    floats v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+INLINE void store(float *to, floats v)
+{
+    memcpy(to, &v, sizeof v);
+}
+
+/* The tile whose first sum is (row, col); of its vectors only the lanes from `lane` on are new. */
+INLINE void tile(const dc_product *p, uint64_t row, uint64_t col, uint32_t n_rows,
+                 uint32_t n_vectors, uint32_t lane)
+{
+    floats sums[MOST_SUMS];
+    const float *a = p->a + row * p->a_row, *b = p->b + col;
+    float *y = p->y + row * p->y_row + col;
+    UNROLLED
+    for (uint32_t r = 0; r < n_rows; r++)
+        UNROLLED
+        for (uint32_t v = 0; v < n_vectors; v++)
+            sums[r * n_vectors + v] = load(y + r * p->y_row + v * LANES);
+    for (uint64_t c = 0; c < p->n_terms; c++, a += p->a_term, b += p->b_row)
+        UNROLLED
+        for (uint32_t r = 0; r < n_rows; r++)
+            UNROLLED
+            for (uint32_t v = 0; v < n_vectors; v++)
+                sums[r * n_vectors + v] += a[r * p->a_row] * load(b + v * LANES);
+    UNROLLED
+    for (uint32_t r = 0; r < n_rows; r++)
+        UNROLLED
+        for (uint32_t v = 0; v < n_vectors; v++) {
+            float lanes[LANES];
+            store(lanes, sums[r * n_vectors + v]);
+            memcpy(y + r * p->y_row + v * LANES + lane, lanes + lane,
+                   (LANES - lane) * sizeof(float));
+        }
+}
+
+INLINE void narrow_rows(const dc_product *p, uint64_t row, uint32_t n_rows)
+{
+    for (uint64_t m = row; m < row + n_rows; m++)
+        for (uint64_t c = 0; c < p->n_terms; c++)
+            for (uint64_t k = 0; k < p->n_cols; k++)
+                p->y[m * p->y_row + k] +=
+                    p->a[m * p->a_row + c * p->a_term] * p->b[c * p->b_row + k];
+}
+
+INLINE void rows(const dc_product *p, uint64_t row, uint32_t n_rows)
+{
+    const uint32_t n_vectors = MOST_SUMS / n_rows;
+    uint64_t col = 0;
+    if (p->n_cols < LANES) {
+        narrow_rows(p, row, n_rows);
+        return;
+    }
+    for (; col + n_vectors * LANES <= p->n_cols; col += n_vectors * LANES)
+        tile(p, row, col, n_rows, n_vectors, 0);
+    for (; n_vectors > 3 && col + 3 * LANES <= p->n_cols; col += 3 * LANES)
+        tile(p, row, col, n_rows, 3, 0);
+    for (; col + LANES <= p->n_cols; col += LANES)
+        tile(p, row, col, n_rows, 1, 0);
+    if (col < p->n_cols)
+        tile(p, row, p->n_cols - LANES, n_rows, 1, (uint32_t)(LANES - (p->n_cols - col)));
+}
+
+static void product(const dc_product *p)
+{
+    uint64_t row = 0;
+    for (; MOST_SUMS >= 24 && row + 8 <= p->n_rows; row += 8)
+        rows(p, row, 8);
+    for (; row + 4 <= p->n_rows; row += 4)
+        rows(p, row, 4);
+    for (; row + 2 <= p->n_rows; row += 2)
+        rows(p, row, 2);
+    for (; row < p->n_rows; row++)
+        rows(p, row, 1);
+}
+
+#endif

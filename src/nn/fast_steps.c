@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Layers over time, fast: blocks of samples through the steps, and gradients of weights. What a
+ * step is stands in fast_lstm.c and fast_gru.c.
+ *
+ * The gradient of R, row k: the sum over samples and steps of what k's sum got (gates) times what
+ * was said before. That lies one step beside it, so it is one product over a sample's steps but the
+ * first one that is gone through, and one more by the first state where there is one.
+ */
+#include "fast_steps.h"
+
+#include <string.h>
+
+#define MOST_ROWS 16u  /* of a block: its rows and what a product reads again stay in the cache */
+#define WEIGHT_ROWS 64u /* of a task                                                            */
+#define LINE 16u       /* floats: arrays begin with a cache line                                */
+
+/* ---- curves that are kernels ----------------------------------------------------------------- */
+
+static bool curve_of(fast_curve *out, const dc_node *node, dc_attr attr)
+{
+    static const struct {
+        dc_op op;
+        dc_curve curve;
+    } known[] = { { DC_OP_SIGMOID, DC_CURVE_SIGMOID },
+                  { DC_OP_TANH, DC_CURVE_TANH },
+                  { DC_OP_HARD_SIGMOID, DC_CURVE_HARD_SIGMOID },
+                  { DC_OP_RELU, DC_CURVE_RELU } };
+    const uint32_t op = dc_node_whole(node, attr);
+    out->slope = (float)dc_node_number(node, DC_ATTR_SLOPE);
+    for (size_t i = 0; i < DC_COUNT_OF(known); i++)
+        if ((uint32_t)known[i].op == op) {
+            out->curve = known[i].curve;
+            return true;
+        }
+    return false;
+}
+
+static bool has_curves(fast_layer *l, const dc_node *node)
+{
+    return (!(l->is_lstm || l->is_gru) || curve_of(&l->gate, node, DC_ATTR_GATE_CURVE)) &&
+           curve_of(&l->cell, node, DC_ATTR_CELL_CURVE) &&
+           (!l->is_lstm || curve_of(&l->output, node, DC_ATTR_OUTPUT_CURVE));
+}
+
+/* ---- a layer --------------------------------------------------------------------------------- */
+
+static fast_layer layer_of_node(const dc_node *node, const dc_shape *in)
+{
+    fast_layer l = { .is_lstm = node->op == DC_OP_LSTM, .is_gru = node->op == DC_OP_GRU };
+    l.n_steps = in->dims[0];
+    l.n_sums = in->dims[1];
+    l.n_said = node->shape.dims[1];
+    l.n_gates = l.is_lstm ? 4 : l.is_gru ? 3 : 1;
+    l.n_cells = l.n_sums / l.n_gates;
+    l.is_projected = dc_node_param(node, PROJECTION) != DC_NONE;
+    l.has_peepholes = l.is_lstm && dc_node_param(node, PEEPHOLE) != DC_NONE;
+    return l;
+}
+
+/* `n` floats from `cache`, or only counted where that is NULL. */
+static float *take(float *cache, uint64_t *at, uint64_t n)
+{
+    float *taken = cache != NULL ? cache + *at : NULL;
+    *at += (n + LINE - 1) / LINE * LINE;
+    return taken;
+}
+
+static uint64_t floats_of_row(const fast_layer *l)
+{
+    return l->n_sums + l->n_said + 8 * l->n_cells;
+}
+
+/* Gives the arrays their places; how many floats they take. */
+static uint64_t lay_out(fast_layer *l, float *cache, uint64_t n, bool is_training)
+{
+    uint64_t at = 0;
+    const uint64_t n_kept = is_training ? n * l->n_steps : 0;
+    l->gates = take(cache, &at, n_kept * l->n_sums);
+    l->state = take(cache, &at, l->is_lstm || l->is_gru ? n_kept * l->n_cells : 0);
+    l->out = take(cache, &at, l->is_lstm ? n_kept * l->n_cells : 0);
+    l->held = take(cache, &at, l->is_projected ? n_kept * l->n_cells : 0);
+    l->d_said = take(cache, &at, l->is_projected ? n_kept * l->n_said : 0);
+    l->turned = take(cache, &at, l->n_said * l->n_sums);
+    l->turned_projection = take(cache, &at, l->is_projected ? l->n_cells * l->n_said : 0);
+    l->zeros = take(cache, &at, DC_MAX(l->n_cells, l->n_said));
+    l->rows = take(cache, &at, n * floats_of_row(l));
+    l->order = (void *)take(cache, &at, n);
+    return at;
+}
+
+static uint64_t cache_bytes(const dc_node *node, const dc_shape *const *x_shapes, uint32_t n,
+                            bool is_training)
+{
+    fast_layer l = layer_of_node(node, x_shapes[0]);
+    return lay_out(&l, NULL, n, is_training) * sizeof(float);
+}
+
+static fast_layer layer_of(const dc_op_args *args)
+{
+    const dc_node *node = args->node;
+    fast_layer l = layer_of_node(node, args->x_shapes[0]);
+    const uint64_t n_jobs = dc_pool_jobs();
+    l.args = args;
+    l.kernels = dc_kernels_pick();
+    l.n_rows = DC_MIN((args->n + n_jobs - 1) / n_jobs, (uint64_t)MOST_ROWS);
+    l.is_reverse = dc_node_whole(node, DC_ATTR_REVERSE) != 0;
+    l.is_reset_after = dc_node_whole(node, DC_ATTR_RESET_AFTER) != 0;
+    l.forget_bias = l.is_lstm ? (float)dc_node_number(node, DC_ATTR_FORGET_BIAS) : 0;
+    l.up = l.is_lstm ? dc_fast_lstm_up : l.is_gru ? dc_fast_gru_up : dc_fast_rnn_up;
+    l.back = l.is_lstm ? dc_fast_lstm_back : l.is_gru ? dc_fast_gru_back : dc_fast_rnn_back;
+    (void)has_curves(&l, node);
+    lay_out(&l, args->cache, args->n, args->is_training);
+    return l;
+}
+
+/* ---- a block of samples ---------------------------------------------------------------------- */
+
+static uint64_t n_blocks(const fast_layer *l)
+{
+    return (l->args->n + l->n_rows - 1) / l->n_rows;
+}
+
+static uint64_t length_of(const fast_layer *l, uint64_t n)
+{
+    return dc_op_length(l->args, n, l->n_steps);
+}
+
+/* The longest sample first, of equally long ones the first. */
+static void sort_by_length(const fast_layer *l, uint32_t *order, uint64_t first, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t at = i;
+        for (; at > 0 && length_of(l, order[at - 1]) < length_of(l, first + i); at--)
+            order[at] = order[at - 1];
+        order[at] = (uint32_t)(first + i);
+    }
+}
+
+static fast_block block_of(const fast_layer *l, uint64_t index)
+{
+    const uint64_t first = index * l->n_rows;
+    fast_block b = { .n_rows = DC_MIN(l->n_rows, l->args->n - first), .order = l->order + first };
+    sort_by_length(l, l->order + first, first, b.n_rows);
+    b.sums = l->rows + first * floats_of_row(l);
+    b.said = b.sums + b.n_rows * l->n_sums;
+    b.cells = b.said + b.n_rows * l->n_said;
+    b.held = b.cells + b.n_rows * l->n_cells;
+    b.room = b.held + b.n_rows * l->n_cells;
+    return b;
+}
+
+static uint64_t active_at(const fast_layer *l, const fast_block *b, uint64_t turn)
+{
+    uint64_t n = 0;
+    while (n < b->n_rows && length_of(l, b->order[n]) > turn)
+        n++;
+    return n;
+}
+
+/* ---- up -------------------------------------------------------------------------------------- */
+
+static void start(const fast_layer *l, const fast_block *b)
+{
+    for (uint64_t m = 0; m < b->n_rows; m++) {
+        memcpy(b->said + m * l->n_said, fast_said_before(l, b->order[m], 0),
+               l->n_said * sizeof(float));
+        if (l->is_lstm)
+            memcpy(b->cells + m * l->n_cells, fast_cells_before(l, b->order[m], 0),
+                   l->n_cells * sizeof(float));
+    }
+}
+
+static void forward_block(void *payload, uint64_t index)
+{
+    const fast_layer *l = payload;
+    fast_block b = block_of(l, index);
+    const dc_op_args *args = l->args;
+    start(l, &b);
+    for (uint64_t turn = 0; (b.n_active = active_at(l, &b, turn)) > 0; turn++) {
+        for (uint64_t m = 0; m < b.n_active; m++)
+            memcpy(b.sums + m * l->n_sums,
+                   args->x[0] + fast_place(l, b.order[m], turn) * l->n_sums,
+                   l->n_sums * sizeof(float));
+        l->up(l, &b, turn);
+        for (uint64_t m = 0; m < b.n_active; m++)
+            memcpy(args->y + fast_place(l, b.order[m], turn) * l->n_said, b.said + m * l->n_said,
+                   l->n_said * sizeof(float));
+    }
+    for (uint64_t m = 0; m < b.n_rows; m++) {
+        const uint64_t n = b.order[m], length = length_of(l, n);
+        memset(args->y + (n * l->n_steps + length) * l->n_said, 0,
+               (l->n_steps - length) * l->n_said * sizeof(float));
+    }
+}
+
+/* to (n_cols, n_rows), from (n_rows, n_cols); a line at a time is written. */
+static void turn_matrix(float *to, const float *from, uint64_t n_rows, uint64_t n_cols)
+{
+    for (uint64_t first = 0; first < n_rows; first += LINE) {
+        const uint64_t n = DC_MIN(n_rows - first, (uint64_t)LINE);
+        for (uint64_t col = 0; col < n_cols; col++)
+            for (uint64_t i = 0; i < n; i++)
+                to[col * n_rows + first + i] = from[(first + i) * n_cols + col];
+    }
+}
+
+/* x (N,T,S), weights as the record says; y (N,T,P) overwritten. */
+static void forward(const dc_op_args *args)
+{
+    const fast_layer l = layer_of(args);
+    turn_matrix(l.turned, args->p[WEIGHT], l.n_sums, l.n_said);
+    if (l.is_projected)
+        turn_matrix(l.turned_projection, args->p[PROJECTION], l.n_said, l.n_cells);
+    memset(l.zeros, 0, DC_MAX(l.n_cells, l.n_said) * sizeof(float));
+    dc_op_each(n_blocks(&l), forward_block, &l);
+}
+
+/* ---- back through time ----------------------------------------------------------------------- */
+
+static void add_to(float *restrict to, const float *restrict from, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        to[i] += from[i];
+}
+
+static void backward_block(void *payload, uint64_t index)
+{
+    const fast_layer *l = payload;
+    fast_block b = block_of(l, index);
+    const dc_op_args *args = l->args;
+    float *const *dx = args->dx;
+    memset(b.said, 0, b.n_rows * l->n_said * sizeof(float));
+    memset(b.cells, 0, b.n_rows * l->n_cells * sizeof(float));
+    for (uint64_t turn = length_of(l, b.order[0]); turn-- > 0;) {
+        b.n_active = active_at(l, &b, turn);
+        for (uint64_t m = 0; m < b.n_active; m++) {
+            const uint64_t place = fast_place(l, b.order[m], turn);
+            add_to(b.said + m * l->n_said, args->dy + place * l->n_said, l->n_said);
+            if (l->is_projected)
+                memcpy(l->d_said + place * l->n_said, b.said + m * l->n_said,
+                       l->n_said * sizeof(float));
+        }
+        l->back(l, &b, turn);
+        for (uint64_t m = 0; m < b.n_active; m++) {
+            const uint64_t at = fast_place(l, b.order[m], turn) * l->n_sums;
+            memcpy(l->gates + at, b.sums + m * l->n_sums, l->n_sums * sizeof(float));
+            if (dx[0] != NULL)
+                add_to(dx[0] + at, b.sums + m * l->n_sums, l->n_sums);
+        }
+    }
+    for (uint64_t m = 0; m < b.n_rows; m++) {
+        if (args->n_inputs > 1 && dx[1] != NULL)
+            add_to(dx[1] + b.order[m] * l->n_said, b.said + m * l->n_said, l->n_said);
+        if (args->n_inputs > 2 && dx[2] != NULL)
+            add_to(dx[2] + b.order[m] * l->n_cells, b.cells + m * l->n_cells, l->n_cells);
+    }
+}
+
+/* ---- gradients of weights -------------------------------------------------------------------- */
+
+/* Some rows of R, all of one gate. */
+static void weight_rows(void *payload, uint64_t task)
+{
+    const fast_layer *l = payload;
+    const dc_op_args *args = l->args;
+    const uint64_t n_tasks = (l->n_cells + WEIGHT_ROWS - 1) / WEIGHT_ROWS, gate = task / n_tasks;
+    const uint64_t first = task % n_tasks * WEIGHT_ROWS, row = gate * l->n_cells + first;
+    const bool is_n = l->is_gru && gate == N_GATE, is_by_state = is_n && !l->is_reset_after;
+    dc_product p = { .n_rows = DC_MIN(l->n_cells - first, (uint64_t)WEIGHT_ROWS),
+                     .n_cols = l->n_said, .a_row = 1, .a_term = l->n_sums, .b_row = l->n_said,
+                     .y_row = l->n_said, .y = args->dp[WEIGHT] + row * l->n_said };
+    const float *gradients = l->gates + row;
+    if (is_n && l->is_reset_after) { /* of R_n h + b, which is not that of x */
+        gradients = l->state + first;
+        p.a_term = l->n_cells;
+    }
+    memset(p.y, 0, p.n_rows * l->n_said * sizeof(float));
+    for (uint64_t n = 0; n < args->n; n++) {
+        const uint64_t length = length_of(l, n), begin = n * l->n_steps;
+        if (length == 0)
+            continue;
+        const uint64_t is_later = l->is_reverse || is_by_state ? 0 : 1;
+        p.n_terms = is_by_state ? length : length - 1;
+        p.a = gradients + (begin + is_later) * p.a_term;
+        p.b = is_by_state ? l->state + begin * l->n_cells
+                          : args->y + (begin + (l->is_reverse ? 1 : 0)) * l->n_said;
+        l->kernels->product(&p);
+        if (is_by_state || args->n_inputs < 2)
+            continue;
+        p.n_terms = 1;
+        p.a = gradients + fast_place(l, n, 0) * p.a_term;
+        p.b = fast_said_before(l, n, 0);
+        l->kernels->product(&p);
+    }
+}
+
+/* Some rows of P. */
+static void projection_rows(void *payload, uint64_t task)
+{
+    const fast_layer *l = payload;
+    const uint64_t row = task * WEIGHT_ROWS;
+    dc_product p = { .n_rows = DC_MIN(l->n_said - row, (uint64_t)WEIGHT_ROWS),
+                     .n_cols = l->n_cells, .a_row = 1, .a_term = l->n_said, .b_row = l->n_cells,
+                     .y_row = l->n_cells, .y = l->args->dp[PROJECTION] + row * l->n_cells };
+    memset(p.y, 0, p.n_rows * l->n_cells * sizeof(float));
+    for (uint64_t n = 0; n < l->args->n; n++) {
+        p.n_terms = length_of(l, n);
+        p.a = l->d_said + n * l->n_steps * l->n_said + row;
+        p.b = l->held + n * l->n_steps * l->n_cells;
+        l->kernels->product(&p);
+    }
+}
+
+static void add_products(float *restrict to, const float *restrict a, const float *restrict b,
+                         uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        to[i] += a[i] * b[i];
+}
+
+static void peepholes(const fast_layer *l)
+{
+    const uint64_t c = l->n_cells;
+    float *dp = l->args->dp[PEEPHOLE];
+    memset(dp, 0, 3 * c * sizeof(float));
+    for (uint64_t n = 0; n < l->args->n; n++)
+        for (uint64_t turn = 0, length = length_of(l, n); turn < length; turn++) {
+            const uint64_t place = fast_place(l, n, turn);
+            const float *gates = l->gates + place * l->n_sums;
+            const float *cells = fast_cells_before(l, n, turn);
+            add_products(dp, gates + I_GATE * c, cells, c);
+            add_products(dp + c, gates + O_GATE * c, l->state + place * c, c);
+            add_products(dp + 2 * c, gates + F_GATE * c, cells, c);
+        }
+}
+
+/* The sum over samples and steps of the gradients of R_n h + b. */
+static void reset_bias(const fast_layer *l)
+{
+    const float one = 1;
+    dc_product p = { .n_rows = 1, .n_cols = l->n_cells, .a = &one, .b_row = l->n_cells,
+                     .y = l->args->dp[BIAS] };
+    memset(p.y, 0, l->n_cells * sizeof(float));
+    for (uint64_t n = 0; n < l->args->n; n++) {
+        p.n_terms = length_of(l, n);
+        p.b = l->state + n * l->n_steps * l->n_cells;
+        l->kernels->product(&p);
+    }
+}
+
+/* dy (N,T,P); dp overwritten, dx accumulated. */
+static void backward(const dc_op_args *args)
+{
+    const fast_layer l = layer_of(args);
+    const uint64_t n_tasks = (l.n_cells + WEIGHT_ROWS - 1) / WEIGHT_ROWS;
+    dc_op_each(n_blocks(&l), backward_block, &l);
+    if (args->dp[WEIGHT] != NULL)
+        dc_op_each(l.n_gates * n_tasks, weight_rows, &l);
+    if (l.is_gru && l.is_reset_after && args->dp[BIAS] != NULL)
+        reset_bias(&l);
+    if (l.has_peepholes && args->dp[PEEPHOLE] != NULL)
+        peepholes(&l);
+    if (l.is_projected && args->dp[PROJECTION] != NULL)
+        dc_op_each((l.n_said + WEIGHT_ROWS - 1) / WEIGHT_ROWS, projection_rows, &l);
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+static const dc_op_code codes[] = { { DC_OP_LSTM, cache_bytes, forward, backward },
+                                    { DC_OP_GRU, cache_bytes, forward, backward },
+                                    { DC_OP_RNN, cache_bytes, forward, backward } };
+
+const dc_op_code *dc_op_code_fast(const dc_node *node)
+{
+    for (size_t i = 0; i < DC_COUNT_OF(codes); i++) {
+        fast_layer l = { .is_lstm = node->op == DC_OP_LSTM, .is_gru = node->op == DC_OP_GRU };
+        if (codes[i].op == node->op && has_curves(&l, node))
+            return &codes[i];
+    }
+    return dc_op_code_of(node->op);
+}

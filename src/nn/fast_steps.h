@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Layers over time, fast: what lstm, gru and rnn share. op_recurrent.c is the definition, and
+ * computes one sample after the other; here a block of samples goes through the steps together.
+ *
+ *   - What a step makes of what was said before it is one product of matrices, (rows, P) by R^T,
+ *     where a row is a sample; curves and products are kernels, whose bits are the same on any
+ *     machine.
+ *   - Rows are sorted by length, so that those still at work are the first ones, whichever end of a
+ *     sample comes first.
+ *   - Back through time the gradients of all sums are kept, and the gradient of R is a product over
+ *     all steps of a sample, one sample after the other.
+ *
+ * A row's bits depend neither on the rows beside it nor on the number of jobs. S is the number of
+ * sums (gates times cells), P of what is said.
+ */
+#ifndef DC_NN_FAST_STEPS_H
+#define DC_NN_FAST_STEPS_H
+
+#include "dcomp/kernels.h"
+#include "op_tools.h"
+
+enum { WEIGHT, PEEPHOLE, PROJECTION };
+enum { BIAS = 1 };
+enum { Z_GATE, R_GATE, N_GATE };         /* of gru, in ONNX's order */
+enum { I_GATE, O_GATE, F_GATE, G_GATE }; /* of lstm                 */
+
+typedef struct fast_layer fast_layer;
+
+/* A block of samples; arrays of rows, which a step reads and writes. */
+typedef struct fast_block {
+    uint64_t n_rows, n_active;                /* active: the first ones, at this turn */
+    const uint32_t *order;                    /* (n_rows) the sample of each row      */
+    float *sums, *said, *cells, *held, *room; /* (S) (P) (C) (C) (6 C) a row          */
+} fast_block;
+
+/* Turn `turn` of those that count. Up: `said` (and `cells`) from before the step to after it;
+ * `sums` come as x. Back: the same two are gradients, on the way in of what was said and of the
+ * cells behind the step, on the way out of those before it; `sums` become the gradients of x. */
+typedef void fast_step(const fast_layer *layer, const fast_block *block, uint64_t turn);
+
+typedef struct fast_curve {
+    dc_curve curve;
+    float slope; /* of hard sigmoid */
+} fast_curve;
+
+struct fast_layer {
+    const dc_op_args *args;
+    const dc_kernels *kernels;
+    uint64_t n_steps, n_gates, n_cells, n_said, n_sums;
+    uint64_t n_rows; /* of a block, at most */
+    bool is_lstm, is_gru, is_reverse, is_projected, is_reset_after, has_peepholes;
+    float forget_bias;
+    fast_curve gate, cell, output;
+    fast_step *up, *back;
+    /* Kept for the way back, of each sample's each step: gates behind their curves, later the
+     * gradients of their sums (S); lstm's c, gru's R_n h + b or r h, later the gradient of the
+     * first (C); the output curve of c (C); of a projection m (C) and the gradient of what is said
+     * (P). */
+    float *gates, *state, *out, *held, *d_said;
+    float *turned, *turned_projection; /* R^T (P,S); P^T (C,P) */
+    float *zeros;                      /* (C) or (P), the larger */
+    float *rows;                       /* of all samples */
+    uint32_t *order;                   /* (N) */
+};
+
+/* Turn `turn` of sample `n`, as it is gone through: which of the steps of all samples it is. */
+static inline uint64_t fast_place(const fast_layer *l, uint64_t n, uint64_t turn)
+{
+    const uint64_t last = dc_op_length(l->args, n, l->n_steps) - 1;
+    return n * l->n_steps + (l->is_reverse ? last - turn : turn);
+}
+
+/* What was said before that step, and its cells. */
+static inline const float *fast_said_before(const fast_layer *l, uint64_t n, uint64_t turn)
+{
+    if (turn > 0)
+        return l->args->y + fast_place(l, n, turn - 1) * l->n_said;
+    return l->args->n_inputs > 1 ? l->args->x[1] + n * l->n_said : l->zeros;
+}
+
+static inline const float *fast_cells_before(const fast_layer *l, uint64_t n, uint64_t turn)
+{
+    if (turn > 0)
+        return l->state + fast_place(l, n, turn - 1) * l->n_cells;
+    return l->args->n_inputs > 2 ? l->args->x[2] + n * l->n_cells : l->zeros;
+}
+
+static inline void fast_apply(const fast_layer *l, const fast_curve *c, float *y, const float *x,
+                              uint64_t n)
+{
+    l->kernels->curve(c->curve, c->slope, y, x, n);
+}
+
+/* out (n) = the curve's slope where its value is y (n). */
+static inline void fast_slopes(const fast_curve *c, float *restrict out, const float *restrict y,
+                               uint64_t n)
+{
+    if (c->curve == DC_CURVE_SIGMOID)
+        for (uint64_t i = 0; i < n; i++)
+            out[i] = y[i] * (1.0f - y[i]);
+    else if (c->curve == DC_CURVE_TANH)
+        for (uint64_t i = 0; i < n; i++)
+            out[i] = 1.0f - y[i] * y[i];
+    else if (c->curve == DC_CURVE_HARD_SIGMOID)
+        for (uint64_t i = 0; i < n; i++)
+            out[i] = y[i] > 0.0f && y[i] < 1.0f ? c->slope : 0.0f;
+    else
+        for (uint64_t i = 0; i < n; i++)
+            out[i] = y[i] > 0.0f ? 1.0f : 0.0f;
+}
+
+/* y (active rows, n_cols) += a (active rows, n_terms) b; rows lie as many columns apart as said. */
+static inline void fast_product(const fast_layer *l, const fast_block *block, float *y,
+                                uint64_t y_row, const float *a, uint64_t a_row, const float *b,
+                                uint64_t b_row, uint64_t n_cols, uint64_t n_terms)
+{
+    const dc_product p = { .n_rows = block->n_active, .n_cols = n_cols, .n_terms = n_terms,
+                           .a_row = a_row, .a_term = 1, .b_row = b_row, .y_row = y_row,
+                           .a = a, .b = b, .y = y };
+    l->kernels->product(&p);
+}
+
+fast_step dc_fast_lstm_up, dc_fast_lstm_back, dc_fast_gru_up, dc_fast_gru_back, dc_fast_rnn_up,
+    dc_fast_rnn_back;
+
+#endif
