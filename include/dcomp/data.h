@@ -16,6 +16,11 @@
  *     npy:X.npy[,Y.npy[,L.npy]]   samples (N,C,H,W), (N,H,W) or (N,C), float32 (the input as it is)
  *                                 or uint8 (pixels); labels (N), or (N,T) for T steps, int64, int32
  *                                 or uint8; L: how many of the T count (N), 1 to T
+ *     speech:DIR   sounds (WAV, FLAC) in sub-folders, one a word, with a list of the test files or
+ *                  without; or files WORD_SPEAKER_INDEX.wav. Their log-mel features, for a model
+ *                  whose input is of sounds; lengths are the sounds' own
+ *     text:FILE[,TEST], words:FILE[,TEST]   a text's characters or words, each with the next one as
+ *                  its label, for a model whose input is [steps] of symbols: its class names
  *
  * Kinds are rows of one table (datasets.c). Pixels are prepared as the model's dc_input says, as
  * Pillow and torchvision do it; a data set whose pictures do not fit the model's input and that the
@@ -46,7 +51,8 @@ typedef struct dc_data_request {
     uint64_t limit; /* the first so many samples; 0: all */
     uint64_t seed;  /* of drawn digits */
     uint32_t n_classes;             /* outputs of the model; 0: any class will do        */
-    const char *const *class_names; /* n_classes of them, or NULL                        */
+    uint32_t n_class_names;         /* 0; n_classes; or, of steps, as many as one has    */
+    const char *const *class_names;
     bool is_strict;                 /* a picture that cannot be read is a failure        */
 } dc_data_request;
 

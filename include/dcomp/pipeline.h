@@ -243,6 +243,8 @@ typedef struct dc_eval_result {
     bool is_labelled;
     double top1, top5; /* percent right          */
     double loss;
+    const char *symbol;      /* of a text: "character", "word"; else NULL */
+    double bits, perplexity; /* of a symbol, from the loss; NaN: no text  */
     dc_measure top1_bounds, loss_bounds; /* the same two with their bounds */
     double seconds, images_per_second;
     const char *engine;

@@ -35,6 +35,9 @@ struct dc_source {
                                        their names; else NULL                                 */
     bool is_labelled;
     uint32_t n_steps;    /* labels of a sample, one a step; 0 is 1: a class a sample          */
+    bool is_stream;      /* each sample goes on where the one before ended: what networks carry from
+                            step to step is carried over, and samples stay in their order   */
+    const char *symbol;  /* what a step is in a text: "character", "word"; else NULL         */
     bool is_slow;        /* a sample takes milliseconds to read: several readers are worth it */
     const char *text;    /* "idx:../mnist (test, 10000 samples)"      */
     void *state;         /* the maker's                               */
@@ -108,6 +111,8 @@ static inline uint32_t dc_target_length(const dc_target *target, uint32_t sample
 
 typedef struct dc_batch {
     uint32_t n;
+    float *state;            /* (n, n_state) what the samples before these carried on, and in the
+                                end what these do; zeros at first; NULL: nothing is carried      */
     const float *x;          /* (n,C,H,W)                       */
     dc_target target;
     const uint64_t *indices; /* (n): which samples these are    */
@@ -115,22 +120,32 @@ typedef struct dc_batch {
 
 /* When several ranks train together, each reads a part of its own: every n_ranks-th sample of the
  * common order, from number `rank` on. No sample is in two parts, every sample is in one, and sizes
- * differ by one at most. */
+ * differ by one at most. Of a stream a rank has a piece. */
 typedef struct dc_loader_settings {
     uint32_t batch_size;
     uint64_t shuffle_seed;  /* 0: in order */
     uint64_t epoch;
     bool drop_last;         /* a last batch that is short */
     uint32_t rank, n_ranks; /* n_ranks 0 is 1 */
+    uint64_t n_state;       /* values that a sample of a stream carries on; 0: none */
 } dc_loader_settings;
 
-/* One pass over a source. The last batch may be short; any batch is short by the samples that
- * cannot be read, and is passed over when none can. Owns. */
+/* One pass over a source. A stream is cut into batch_size lanes, which go side by side, each in its
+ * order: batch k has the k-th sample of each lane, and sample i of a batch goes on where that of
+ * the one before ended. The last batch may be short; any batch is short by the samples that cannot
+ * be read, and is passed over when none can. Owns. */
 typedef struct dc_loader dc_loader;
 DC_MUST_USE dc_status dc_loader_new(dc_loader **out, const dc_source *source,
                                     const dc_loader_settings *settings);
 /* The next batch, borrowed until the next call; out->n is 0 at the end. */
 DC_MUST_USE dc_status dc_loader_next(dc_batch *out, dc_loader *loader);
+/* Lanes that a stream is judged in: each begins with nothing before it, which costs a little. Of
+ * other sources, `batch_size`. */
+#define DC_STREAM_LANES 32u
+static inline uint32_t dc_source_batch(const dc_source *source, uint32_t batch_size)
+{
+    return source->is_stream ? DC_STREAM_LANES : batch_size;
+}
 void dc_loader_free(dc_loader *loader); /* NULL is fine; may come before the end */
 
 #ifdef __cplusplus

@@ -86,13 +86,13 @@ static double percent(uint64_t part, uint64_t whole)
 static void add_classes(dc_document *d, const dc_model *model, const dc_tally *classes)
 {
     const uint32_t n = dc_model_n_classes(model);
-    const bool has_names = model->n_class_names == n;
     class_row *rows = dc_arena_take(d->arena, n, sizeof *rows);
     uint32_t n_rows = 0;
     for (uint32_t c = 0; rows != NULL && c < n; c++) {
         const dc_tally *at = &classes[c];
+        const char *name = c < model->n_class_names ? model->class_names[c] : NULL;
         if (at->n > 0)
-            rows[n_rows++] = (class_row){ c, has_names ? model->class_names[c] : NULL, at->n,
+            rows[n_rows++] = (class_row){ c, name, at->n,
                                           percent(at->n_top1, at->n), percent(at->n_top5, at->n) };
     }
     dc_document_add(d, &(dc_section){ .title = "classes", .key = "per_class",
@@ -107,6 +107,9 @@ static void add_result(dc_document *d, const dc_eval_result *r)
     if (r->is_labelled)
         dc_document_text(d, "top-1 %.2f %%  top-5 %.2f %%  loss %s  ", r->top1, r->top5,
                          cli_loss_text(loss, r->loss));
+    if (r->is_labelled && r->symbol != NULL)
+        dc_document_text(d, "%.4f bits a %s  perplexity %.5g  ", r->bits, r->symbol,
+                         r->perplexity);
     dc_document_text(d, "%llu sample%s in %.2f s (%s, %s)", (unsigned long long)r->n_samples,
                      dc_plural(r->n_samples), r->seconds,
                      cli_rate_text(rate, r->images_per_second), r->engine);

@@ -27,7 +27,8 @@ dc_status data_class_names_new(const data_class_names **out, const dc_data_reque
                                dc_arena *arena)
 {
     *out = NULL;
-    if (request->class_names == NULL || request->n_classes == 0)
+    if (request->class_names == NULL || request->n_classes == 0 ||
+        request->n_class_names != request->n_classes)
         return DC_OK;
     data_class_names *names = dc_arena_take(arena, 1, sizeof *names);
     named *sorted = dc_arena_take(arena, request->n_classes, sizeof *sorted);

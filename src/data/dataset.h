@@ -24,7 +24,8 @@ struct data_source {
 
 typedef struct data_kind {
     const char *name;
-    bool has_split;
+    /* Whether these data have a test part of their own; NULL: none has. */
+    bool (*has_split)(const char *where);
     size_t state_bytes;
     /* `where` is what stands behind the colon of the SPEC, "" when there is none. */
     dc_status (*fill)(data_source *d, const dc_data_request *request, const char *where);
@@ -32,8 +33,11 @@ typedef struct data_kind {
     dc_status (*files)(const char *where, dc_file_fn *take, void *payload, dc_arena *arena);
 } data_kind;
 
+/* Of kinds that always have one. */
+bool data_is_split(const char *where);
+
 extern const data_kind data_kind_idx, data_kind_folder, data_kind_images, data_kind_digits,
-    data_kind_npy;
+    data_kind_npy, data_kind_speech, data_kind_text, data_kind_words;
 
 /* n_samples after `limit`, and the text: "kind:where (train, 60000 samples)". */
 void data_source_name(data_source *d, const data_kind *kind, const dc_data_request *request,
@@ -93,23 +97,46 @@ DC_MUST_USE dc_status data_jpeg_read(dc_image *out, const void *data, uint64_t n
 /* DC_EUNSUPPORTED when this build cannot read files whose name ends so. */
 DC_MUST_USE dc_status data_check_picture_name(const char *name);
 
-/* State of a source of picture files. */
+/* State of a source whose samples are files. */
 typedef struct data_files {
     uint64_t n_files;
     const char **paths;
     int32_t *labels; /* NULL: unlabelled */
-    struct data_file_cache *cache; /* resized pixels of the files read so far; NULL: too many */
-    struct picture_faults *faults; /* files that cannot be read; NULL: they are failures      */
+    /* Sample `index` prepared, to x. Thread-safe. */
+    dc_status (*read)(float *x, const data_source *d, uint64_t index);
+    struct data_file_cache *cache; /* resized pixels of the files read so far; NULL: too many, or
+                                      no pictures                                             */
+    struct file_faults *faults;    /* files that cannot be read; NULL: they are failures      */
 } data_files;
 
-/* Makes `d`, whose state is a data_files and whose n_samples is known, read from it. */
+/* Makes `d`, whose state is a data_files with its reader and whose n_samples is known, read from
+ * them; and the same with the reader of pictures. */
 DC_MUST_USE dc_status data_source_over_files(data_source *d, const dc_data_request *request);
+DC_MUST_USE dc_status data_source_over_pictures(data_source *d, const dc_data_request *request);
+
+/* Files of one class in a folder, or with one beginning of their names. */
+typedef struct data_class_files {
+    const char *path, *name; /* of the class: a folder's name, or that beginning */
+    uint32_t label;
+    const char **names; /* of its files */
+    uint32_t n;
+} data_class_files;
+/* Labels classes by the model's names, by numbers, or in their order (docs/data.md), which sets the
+ * source's class names. */
+DC_MUST_USE dc_status data_label_classes(data_source *d, data_class_files *classes,
+                                         uint32_t n_classes, const char *where,
+                                         const dc_data_request *request);
+/* The files in a folder whose names are wanted, in byte order of their names. */
+DC_MUST_USE dc_status data_list_files(const char ***names, uint32_t *n, const char *path,
+                                      bool (*is_wanted)(const char *name), dc_arena *arena);
+/* The classes that are sub-folders of `where`, with such files. */
+DC_MUST_USE dc_status data_list_classes(data_class_files **out, uint32_t *n_classes,
+                                        uint64_t *n_files, const char *where,
+                                        bool (*is_wanted)(const char *name), dc_arena *arena);
+
 /* Names the files in the folder `path` whose names are wanted, if there is such a folder. */
 DC_MUST_USE dc_status data_take_files(const char *path, bool (*is_wanted)(const char *name),
                                       dc_file_fn *take, void *payload, dc_arena *arena);
-/* The picture files in a folder in byte order of their names, as dc_folder_list gives them. */
-DC_MUST_USE dc_status data_list_pictures(const char ***names, uint32_t *n, const char *path,
-                                         dc_arena *arena);
 
 /* ---- the model's class names ---- */
 

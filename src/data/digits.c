@@ -74,4 +74,4 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
     return data_source_over_pixels(d);
 }
 
-const data_kind data_kind_digits = { "digits", true, sizeof(data_pixels), fill, NULL };
+const data_kind data_kind_digits = { "digits", data_is_split, sizeof(data_pixels), fill, NULL };

@@ -201,4 +201,4 @@ static dc_status name_files(const char *where, dc_file_fn *take, void *payload, 
     return data_take_files(where, is_idx_name, take, payload, arena);
 }
 
-const data_kind data_kind_idx = { "idx", true, sizeof(data_pixels), fill, name_files };
+const data_kind data_kind_idx = { "idx", data_is_split, sizeof(data_pixels), fill, name_files };

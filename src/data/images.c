@@ -193,7 +193,7 @@ static dc_status take_all(data_source *d, const char *where)
     data_files *files = d->source.state;
     const char **names;
     uint32_t n;
-    DC_TRY(data_list_pictures(&names, &n, where, &d->arena));
+    DC_TRY(data_list_files(&names, &n, where, data_is_picture_name, &d->arena));
     if (n == 0)
         return DC_OK;
     files->paths = dc_arena_take(&d->arena, n, sizeof *files->paths);
@@ -230,7 +230,7 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
     DC_TRY(dc_file_find(&has_list, path));
     DC_TRY(has_list ? read_list(d, request, where, path) : list_files(d, where));
     data_source_name(d, &data_kind_images, request, where, files->n_files);
-    return data_source_over_files(d, request);
+    return data_source_over_pictures(d, request);
 }
 
 /* ---- which files ---- */
@@ -287,4 +287,4 @@ static dc_status name_files(const char *where, dc_file_fn *take, void *payload, 
     return data_take_files(inner, data_is_picture_name, take, payload, arena);
 }
 
-const data_kind data_kind_images = { "images", false, sizeof(data_files), fill, name_files };
+const data_kind data_kind_images = { "images", NULL, sizeof(data_files), fill, name_files };

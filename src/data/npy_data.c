@@ -273,4 +273,4 @@ static dc_status name_files(const char *where, dc_file_fn *take, void *payload, 
     return DC_OK;
 }
 
-const data_kind data_kind_npy = { "npy", false, sizeof(npy_state), fill, name_files };
+const data_kind data_kind_npy = { "npy", NULL, sizeof(npy_state), fill, name_files };

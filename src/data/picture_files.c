@@ -4,12 +4,8 @@
  * later epochs only prepare. Each sample has a state that is claimed by the first reader; who
  * comes while it is being filled works on a copy of its own. Sets over CACHE_LIMIT, or a quarter
  * of the memory left, are decoded every time.
- *
- * A file that cannot be read is given the label DC_UNREADABLE and remembered, to be reported. It is
- * tried again whenever it is asked for: that is rare, and cheap.
  */
 #include "dataset.h"
-#include "picture_faults.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -61,13 +57,6 @@ static dc_status fetch(dc_image *out, const data_source *d, uint64_t index, dc_a
     return DC_OK;
 }
 
-/* Whether the file is at fault, not the request or the machine. */
-static bool is_files_fault(dc_status status)
-{
-    return status == DC_ECORRUPT || status == DC_EUNSUPPORTED || status == DC_ELIMIT ||
-           status == DC_EIO;
-}
-
 static dc_status read_file(float *x, const data_source *d, uint64_t index)
 {
     dc_arena arena = { 0 };
@@ -77,47 +66,6 @@ static dc_status read_file(float *x, const data_source *d, uint64_t index)
         data_prepare(x, &image, &d->input);
     dc_arena_clear(&arena);
     return status;
-}
-
-static dc_status read_files(const dc_source *source, const uint64_t *indices, uint32_t n,
-                            uint64_t epoch, float *x, int32_t *labels)
-{
-    const data_source *d = (const data_source *)source;
-    const data_files *files = source->state;
-    const uint64_t n_values = dc_shape_count(&source->shape);
-    (void)epoch;
-    for (uint32_t i = 0; i < n; i++, x += n_values) {
-        DC_TRY(data_check_index(source, indices[i]));
-        const dc_status status = read_file(x, d, indices[i]);
-        const bool is_left_out = is_files_fault(status) && files->faults != NULL && labels != NULL;
-        if (!is_left_out)
-            DC_TRY(status);
-        if (is_left_out) {
-            picture_faults_note(files->faults, indices[i]);
-            memset(x, 0, n_values * sizeof *x);
-            labels[i] = DC_UNREADABLE;
-        } else if (labels != NULL) {
-            labels[i] = files->labels != NULL ? files->labels[indices[i]] : -1;
-        }
-    }
-    return DC_OK;
-}
-
-static void warn_of_faults(const dc_source *source)
-{
-    const data_files *files = source->state;
-    if (files->faults != NULL)
-        picture_faults_warn(files->faults);
-}
-
-static const char *describe_file(const dc_source *source, uint64_t index, dc_arena *arena)
-{
-    return dc_arena_print(arena, "'%s'", ((const data_files *)source->state)->paths[index]);
-}
-
-static void clear_faults(data_source *d)
-{
-    picture_faults_free(((data_files *)d->source.state)->faults);
 }
 
 static dc_status picture_of(dc_image *out, const data_source *d, uint64_t index, dc_arena *arena)
@@ -145,7 +93,7 @@ static dc_status check_names(const data_source *d, const data_files *files)
     return DC_OK;
 }
 
-dc_status data_source_over_files(data_source *d, const dc_data_request *request)
+dc_status data_source_over_pictures(data_source *d, const dc_data_request *request)
 {
     data_files *files = d->source.state;
     if (!data_takes_pictures(&d->input))
@@ -153,20 +101,7 @@ dc_status data_source_over_files(data_source *d, const dc_data_request *request)
                        dc_shape_text(&d->input.shape, &d->arena));
     DC_TRY(check_names(d, files));
     make_cache(d, files);
-    d->clear = clear_faults;
-    if (!request->is_strict) {
-        files->faults = picture_faults_new(d->source.n_samples);
-        if (files->faults == NULL)
-            return dc_fail(DC_ENOMEM, "no memory for a list of pictures");
-    }
-    for (uint64_t i = 0; files->labels != NULL && i < files->n_files; i++)
-        d->source.n_classes = DC_MAX(d->source.n_classes, (uint32_t)files->labels[i] + 1);
-    d->source.is_labelled = files->labels != NULL;
-    d->source.is_slow = true;
-    d->source.read = read_files;
-    d->source.warn_unread = warn_of_faults;
-    d->source.describe = describe_file;
+    files->read = read_file;
     d->picture = picture_of;
-    d->paths = files->paths;
-    return d->arena.status;
+    return data_source_over_files(d, request);
 }

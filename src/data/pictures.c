@@ -63,17 +63,6 @@ dc_status data_check_picture_name(const char *name)
                    format->library);
 }
 
-dc_status data_list_pictures(const char ***names, uint32_t *n, const char *path, dc_arena *arena)
-{
-    DC_TRY(dc_folder_list(names, n, path, false, arena));
-    uint32_t n_kept = 0;
-    for (uint32_t i = 0; i < *n; i++)
-        if (data_is_picture_name((*names)[i]))
-            (*names)[n_kept++] = (*names)[i];
-    *n = n_kept;
-    return DC_OK;
-}
-
 static dc_status read_bytes(dc_image *out, const dc_file_view *file, const char *path,
                             dc_arena *arena)
 {

@@ -185,18 +185,28 @@ static scaling scaling_of(const dc_input *input)
 
 #define IS_SEQUENCE 3u /* in the place of channels, of an input of two dims */
 
+#define IS_SOUND 1u    /* in the place of the kind of resize, of a sequence */
+
 static void put_input(dc_writer *w, const dc_input *input)
 {
-    const bool is_flat = input->shape.n_dims < 3;
-    const unsigned channels = input->shape.n_dims == 2 ? IS_SEQUENCE : (unsigned)input->channels;
+    const bool is_flat = input->shape.n_dims < 3, is_sequence = input->shape.n_dims == 2;
+    const unsigned channels = is_sequence ? IS_SEQUENCE : (unsigned)input->channels;
+    const unsigned resize = !is_sequence ? (unsigned)input->resize
+                            : input->sound.window_us > 0 ? IS_SOUND : 0;
     const scaling s = scaling_of(input);
-    dc_put_u8(w, (uint8_t)((unsigned)input->resize | (unsigned)input->filter << 2 |
+    dc_put_u8(w, (uint8_t)(resize | (unsigned)input->filter << 2 |
                            channels << 3 | (is_flat ? 1u : 0u) << 5 |
                            (unsigned)s << 6));
     for (uint32_t i = 0; i < input->shape.n_dims; i++)
         dc_put_varint(w, input->shape.dims[i]);
-    if (input->resize != DC_RESIZE_NONE)
+    if (resize != 0 && !is_sequence) {
         dc_put_varint(w, input->resize_size);
+    } else if (resize != 0) {
+        dc_put_varint(w, input->sound.window_us);
+        dc_put_varint(w, input->sound.hop_us);
+        dc_put_varint(w, input->sound.lowest_hz);
+        dc_put_varint(w, input->sound.highest_hz);
+    }
     if (s == SCALING_SCALE)
         dc_put_f32(w, input->scale[0]);
     for (uint32_t c = 0; s >= SCALING_PAIR && c < (s == SCALING_PAIR ? 1 : n_scaled(input)); c++) {
@@ -223,22 +233,35 @@ static void get_scaling(dc_input *input, dc_reader *r, scaling s)
     }
 }
 
+static void get_sound(dc_sound *sound, dc_reader *r)
+{
+    sound->window_us = (uint32_t)dc_get_varint(r, DC_SOUND_MAX_US);
+    sound->hop_us = (uint32_t)dc_get_varint(r, DC_SOUND_MAX_US);
+    sound->lowest_hz = (uint32_t)dc_get_varint(r, DC_SOUND_MAX_HZ);
+    sound->highest_hz = (uint32_t)dc_get_varint(r, DC_SOUND_MAX_HZ);
+    if (sound->window_us == 0 || sound->hop_us == 0 || sound->lowest_hz >= sound->highest_hz)
+        dc_reader_fail(r, DC_ECORRUPT, "the input's windows or bands of sounds are empty");
+}
+
 static dc_status get_input(dc_input *input, dc_reader *r)
 {
-    const unsigned flags = dc_get_u8(r);
-    *input = (dc_input){ .resize = (dc_resize)(flags & 3u),
-                         .filter = (dc_filter)(flags >> 2 & 1u),
+    const unsigned flags = dc_get_u8(r), resize = flags & 3u;
+    *input = (dc_input){ .filter = (dc_filter)(flags >> 2 & 1u),
                          .channels = (dc_channels)(flags >> 3 & 3u) };
     const bool is_flat = (flags & 0x20u) != 0, is_sequence = (flags >> 3 & 3u) == IS_SEQUENCE;
     input->shape.n_dims = !is_flat ? 3 : is_sequence ? 2 : 1;
     if (is_flat && is_sequence)
         input->channels = DC_CHANNELS_RGB;
+    else
+        input->resize = (dc_resize)resize;
     for (uint32_t i = 0; i < input->shape.n_dims; i++)
         input->shape.dims[i] = (uint32_t)dc_get_varint(r, UINT32_MAX);
     if (input->resize != DC_RESIZE_NONE)
         input->resize_size = (uint32_t)dc_get_varint(r, UINT32_MAX);
+    if (is_sequence && resize == IS_SOUND)
+        get_sound(&input->sound, r);
     get_scaling(input, r, (scaling)(flags >> 6));
-    if (r->status == DC_OK && ((flags & 3u) == 3u || (is_sequence && !is_flat)))
+    if (r->status == DC_OK && (resize == 3 || (is_sequence && (!is_flat || resize > IS_SOUND))))
         dc_reader_fail(r, DC_ECORRUPT, "input flags 0x%02x are reserved", flags);
     return r->status;
 }

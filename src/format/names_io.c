@@ -76,7 +76,7 @@ dc_status dc_class_names_get(dc_model *model, dc_reader *names)
     if (n_names > dc_reader_left(names))
         return dc_reader_fail(names, DC_ECORRUPT, "%" PRIu64 " class names in %" PRIu64 " bytes",
                               n_names, dc_reader_left(names));
-    if (n_names != 0 && n_names != dc_model_n_outputs(model))
+    if (n_names != 0 && !dc_model_takes_names(model, n_names))
         return dc_reader_fail(names, DC_ECORRUPT, "%" PRIu64 " class names for %" PRIu32 " outputs",
                               n_names, dc_model_n_outputs(model));
     const char **texts = dc_arena_take(&model->arena, n_names, sizeof *texts);

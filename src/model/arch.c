@@ -167,7 +167,7 @@ static dc_status add_class_names(dc_model *model, const dc_json *json)
         return DC_OK;
     DC_TRY(arch_need(json, DC_JSON_ARRAY, "class_names"));
     const uint32_t n = dc_json_size(json);
-    if (n != dc_model_n_outputs(model))
+    if (!dc_model_takes_names(model, n))
         return dc_fail(DC_EINPUT, "%u class names for %u outputs", (unsigned)n,
                        (unsigned)dc_model_n_outputs(model));
     model->class_names = dc_arena_take(&model->arena, n, sizeof *model->class_names);

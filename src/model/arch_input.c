@@ -5,6 +5,7 @@
  */
 #include "arch_json.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,11 +98,54 @@ static dc_status read_shape(dc_shape *out, const dc_json *json)
     return DC_OK;
 }
 
-static dc_status fail_key(const char *key)
+static dc_status fail_key(const char *key, const char *choices)
 {
     dc_hint hint = dc_hint_for(key);
-    dc_hint_offer_choices(&hint, "shape|mean|scale|resize|resize_size|filter|channels");
+    dc_hint_offer_choices(&hint, choices);
     return dc_fail(DC_EINPUT, "unknown key '%s'%s", key, dc_hint_text(&hint));
+}
+
+/* A number over 0 of `json`, times `factor`, as a whole number. */
+static dc_status get_scaled(uint32_t *out, const dc_json *json, const char *key, double factor,
+                            uint32_t most)
+{
+    DC_TRY(arch_need(json, DC_JSON_NUMBER, key));
+    const double value = floor(dc_json_number(json) * factor + 0.5);
+    char text[DC_NUMBER_BYTES];
+    if (!(value >= 1 && value <= most))
+        return dc_fail(DC_EINPUT, "'%s' of the sound is %s, must be over 0 and at most %g", key,
+                       dc_text_shortest(text, dc_json_number(json)), most / factor);
+    *out = (uint32_t)value;
+    return DC_OK;
+}
+
+static dc_status read_sound_member(dc_sound *sound, const dc_json *json)
+{
+    const char *key = dc_json_key(json);
+    if (strcmp(key, "window") == 0)
+        return get_scaled(&sound->window_us, json, key, 1000, DC_SOUND_MAX_US);
+    if (strcmp(key, "hop") == 0)
+        return get_scaled(&sound->hop_us, json, key, 1000, DC_SOUND_MAX_US);
+    if (strcmp(key, "lowest") == 0)
+        return get_scaled(&sound->lowest_hz, json, key, 1, DC_SOUND_MAX_HZ);
+    if (strcmp(key, "highest") == 0)
+        return get_scaled(&sound->highest_hz, json, key, 1, DC_SOUND_MAX_HZ);
+    return fail_key(key, "window|hop|lowest|highest");
+}
+
+static dc_status read_sound(dc_input *input, const dc_json *json)
+{
+    dc_sound *sound = &input->sound;
+    DC_TRY(arch_need(json, DC_JSON_OBJECT, "sound"));
+    if (input->shape.n_dims != 2)
+        return dc_fail(DC_EINPUT, "'sound' needs a shape of [steps, bands]");
+    *sound = (dc_sound){ 25000, 10000, 20, 4000 };
+    for (const dc_json *member = dc_json_at(json, 0); member != NULL; member = dc_json_next(member))
+        DC_TRY(read_sound_member(sound, member));
+    if (sound->lowest_hz >= sound->highest_hz)
+        return dc_fail(DC_EINPUT, "'lowest' of the sound must be below 'highest' (%u and %u Hz)",
+                       (unsigned)sound->lowest_hz, (unsigned)sound->highest_hz);
+    return DC_OK;
 }
 
 static dc_status read_input_member(dc_input *input, const dc_json *json)
@@ -116,6 +160,8 @@ static dc_status read_input_member(dc_input *input, const dc_json *json)
         return get_per_channel(input->scale, json, key, dc_input_channels(input));
     if (strcmp(key, "resize_size") == 0)
         return arch_get_u32(&input->resize_size, json, key);
+    if (strcmp(key, "sound") == 0)
+        return read_sound(input, json);
     if (strcmp(key, "resize") == 0) {
         DC_TRY(get_word(&word, json, key, resize_words, DC_COUNT_OF(resize_words)));
         input->resize = (dc_resize)word;
@@ -129,7 +175,7 @@ static dc_status read_input_member(dc_input *input, const dc_json *json)
             return dc_fail(DC_EINPUT, "'%s' do not fit a shape of %u channels",
                            channel_words[word], (unsigned)input->shape.dims[0]);
     } else {
-        return fail_key(key);
+        return fail_key(key, "shape|mean|scale|resize|resize_size|filter|channels|sound");
     }
     return DC_OK;
 }
@@ -191,6 +237,14 @@ void dc_input_to_json(dc_json *json, const dc_input *input)
         dc_json_add_text(json, "channels", channel_words[input->channels]);
     add_per_channel(json, "mean", input->mean, dc_input_channels(input));
     add_per_channel(json, "scale", input->scale, dc_input_channels(input));
+    if (input->sound.window_us > 0) {
+        dc_json *sound = dc_json_add_object(json, "sound");
+        dc_json_add_number(sound, "window", input->sound.window_us / 1000.0);
+        dc_json_add_number(sound, "hop", input->sound.hop_us / 1000.0);
+        dc_json_add_u64(sound, "lowest", input->sound.lowest_hz);
+        dc_json_add_u64(sound, "highest", input->sound.highest_hz);
+        return;
+    }
     dc_json_add_text(json, "resize", resize_words[input->resize]);
     if (input->resize_size > 0)
         dc_json_add_u64(json, "resize_size", input->resize_size);
@@ -233,6 +287,11 @@ const char *dc_input_text(const dc_input *input, dc_arena *arena)
         text = dc_arena_print(arena, "%s %s", text, channel_words[channels]);
     if (is_picture && input->resize != DC_RESIZE_NONE)
         text = dc_arena_print(arena, "%s%s", text, resize_text(input, arena));
+    if (input->sound.window_us > 0)
+        text = dc_arena_print(arena, "%s log-mel of sounds, %g ms every %g ms, %u to %u Hz", text,
+                              input->sound.window_us / 1000.0, input->sound.hop_us / 1000.0,
+                              (unsigned)input->sound.lowest_hz,
+                              (unsigned)input->sound.highest_hz);
     return dc_arena_print(arena, "%s%s%s", text,
                           numbers_text("minus", input->mean, dc_input_channels(input), 0, arena),
                           numbers_text("times", input->scale, dc_input_channels(input), 1, arena));

@@ -7,6 +7,9 @@
  * readers where each must be decoded (dc_source.is_slow). Which samples a batch holds depends on
  * seed and epoch alone.
  *
+ * Lane i of a stream has samples i * S to (i + 1) * S - 1, the last ones fewer or none; so batch
+ * k < S has sample i * S + k of each lane that is long enough, and those that are not come last.
+ *
  * Samples that the source marks as unreadable are left out of their batch, by the reader of its
  * last part. A failed read ends the claiming; the consumer meets the failure of the lowest part,
  * message and all, when it comes to that batch, and again at every later call.
@@ -32,10 +35,13 @@ struct dc_loader {
     dc_arena arena; /* holds this struct too */
     const dc_source *source;
     uint64_t epoch, n_values, n_batches;
-    uint64_t n_samples;    /* of this rank: those at rank, rank + n_ranks, ... of the order */
-    uint32_t rank, n_ranks, n_steps;
+    uint64_t n_samples;    /* of this rank: those at first, first + stride, ... of the order */
+    uint64_t first, stride;
+    uint32_t n_steps;
     uint32_t batch_size, part_size;
     const uint32_t *order; /* NULL: as they are */
+    uint64_t lane_length;  /* of a stream; 0: none */
+    float *state;          /* (batch_size, n_state) or NULL */
     slot slots[N_SLOTS];
     pthread_t readers[MAX_READERS];
     uint32_t n_readers;
@@ -60,8 +66,17 @@ typedef struct claim {
 
 static uint32_t batch_length(const dc_loader *loader, uint64_t batch)
 {
+    if (loader->lane_length > 0)
+        return (uint32_t)((loader->n_samples - 1 - batch) / loader->lane_length) + 1;
     const uint64_t left = loader->n_samples - batch * loader->batch_size;
     return (uint32_t)DC_MIN(left, (uint64_t)loader->batch_size);
+}
+
+/* Which of the rank's samples sample i of a batch is. */
+static uint64_t place_of(const dc_loader *loader, uint64_t batch, uint32_t i)
+{
+    return loader->lane_length > 0 ? i * loader->lane_length + batch
+                                   : batch * loader->batch_size + i;
 }
 
 static uint32_t n_parts(const dc_loader *loader, uint64_t batch)
@@ -77,8 +92,7 @@ static dc_status read_part(dc_loader *loader, const claim *c)
     const uint32_t first = c->part * loader->part_size;
     const uint32_t n = DC_MIN(batch_length(loader, c->batch) - first, loader->part_size);
     for (uint32_t i = first; i < first + n; i++) {
-        const uint64_t own = c->batch * loader->batch_size + i;
-        const uint64_t at = loader->rank + own * loader->n_ranks;
+        const uint64_t at = loader->first + place_of(loader, c->batch, i) * loader->stride;
         s->indices[i] = loader->order ? loader->order[at] : at;
     }
     if (s->lengths != NULL)
@@ -214,7 +228,7 @@ static dc_status take_buffers(dc_loader *loader)
 static dc_status start(dc_loader *loader, uint64_t shuffle_seed)
 {
     const dc_source *source = loader->source;
-    if (shuffle_seed != 0)
+    if (shuffle_seed != 0 && !source->is_stream)
         DC_TRY(shuffle(loader, shuffle_seed));
     DC_TRY(take_buffers(loader));
     if (loader->n_batches == 0)
@@ -263,12 +277,21 @@ dc_status dc_loader_new(dc_loader **out, const dc_source *source,
     loader->source = source;
     loader->epoch = settings->epoch;
     loader->n_samples = n;
-    loader->rank = settings->rank;
-    loader->n_ranks = n_ranks;
+    loader->first = settings->rank;
+    loader->stride = n_ranks;
     loader->n_steps = dc_source_steps(source);
     loader->n_values = dc_shape_count(&source->shape);
     loader->n_batches = n / batch_size + (!settings->drop_last && n % batch_size != 0);
     loader->batch_size = (uint32_t)DC_MIN((uint64_t)batch_size, DC_MAX(n, UINT64_C(1)));
+    if (source->is_stream) {
+        loader->first = settings->rank * n_each +
+                        DC_MIN((uint64_t)settings->rank, source->n_samples % n_ranks);
+        loader->stride = 1;
+        loader->n_batches = loader->lane_length = (n + batch_size - 1) / batch_size;
+        if (settings->n_state > 0)
+            loader->state = dc_arena_take(&loader->arena, loader->batch_size,
+                                          settings->n_state * sizeof *loader->state);
+    }
     loader->part_size = source->is_slow ? 1 : loader->batch_size;
     pthread_mutex_init(&loader->mutex, NULL);
     pthread_cond_init(&loader->changed, NULL);
@@ -321,6 +344,7 @@ dc_status dc_loader_next(dc_batch *out, dc_loader *loader)
         warn_unread(loader);
     else
         *out = (dc_batch){.n = s->n,
+                          .state = loader->state,
                           .x = s->x,
                           .target = { loader->source->is_labelled ? s->labels : NULL,
                                       loader->n_steps, s->lengths },

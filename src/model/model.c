@@ -92,6 +92,22 @@ uint32_t dc_model_n_outputs(const dc_model *model)
     return (uint32_t)dc_shape_count(&model->nodes[model->n_nodes - 1].shape);
 }
 
+bool dc_model_takes_names(const dc_model *model, uint64_t n_names)
+{
+    const dc_shape *shape = &model->nodes[model->n_nodes - 1].shape;
+    return n_names == dc_shape_count(shape) ||
+           (shape->n_dims == 2 && n_names == shape->dims[1]);
+}
+
+uint64_t dc_model_n_carried(const dc_model *model)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < model->n_nodes; i++)
+        if (model->nodes[i].kind->n_carried != NULL)
+            n += model->nodes[i].kind->n_carried(model, &model->nodes[i]);
+    return n;
+}
+
 uint32_t dc_model_n_classes(const dc_model *model)
 {
     return dc_model_head(model).n_classes;

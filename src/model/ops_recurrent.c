@@ -71,9 +71,29 @@ static const dc_attr_rule lstm_attrs[] = {
     CURVE(OUTPUT_CURVE, 6, DC_OP_TANH), DC_REAL(SLOPE, 7, 0.2, DC_TINY, DC_LARGE)
 };
 
+/* Of a layer without initial states of its own, that does not come from the end. */
+static bool carries(const dc_node *node)
+{
+    return node->n_inputs == 1 && dc_node_whole(node, DC_ATTR_REVERSE) == 0;
+}
+
+static uint32_t said_carried(const dc_model *model, const dc_node *node)
+{
+    (void)model;
+    return carries(node) ? node->shape.dims[1] : 0;
+}
+
+/* What it said, and its cells. */
+static uint32_t lstm_carried(const dc_model *model, const dc_node *node)
+{
+    return carries(node) ? node->shape.dims[1] + model->nodes[node->inputs[0]].shape.dims[1] / 4
+                         : 0;
+}
+
 const dc_op_kind dc_op_kind_lstm = { .op = DC_OP_LSTM, .name = "lstm", .min_inputs = 1,
                                      .max_inputs = 3, DC_PARAMS(lstm_params), DC_ATTRS(lstm_attrs),
-                                     .infer = lstm_infer, .traits = DC_OVER_STEPS };
+                                     .infer = lstm_infer, .n_carried = lstm_carried,
+                                     .traits = DC_OVER_STEPS };
 
 static dc_status gru_infer(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs)
 {
@@ -95,7 +115,8 @@ static const dc_attr_rule gru_attrs[] = { DC_SWITCH(REVERSE, 1, 0), DC_SWITCH(RE
 
 const dc_op_kind dc_op_kind_gru = { .op = DC_OP_GRU, .name = "gru", .min_inputs = 1,
                                     .max_inputs = 2, DC_PARAMS(gru_params), DC_ATTRS(gru_attrs),
-                                    .infer = gru_infer, .traits = DC_OVER_STEPS };
+                                    .infer = gru_infer, .n_carried = said_carried,
+                                    .traits = DC_OVER_STEPS };
 
 static dc_status rnn_infer(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs)
 {
@@ -114,7 +135,8 @@ static const dc_attr_rule rnn_attrs[] = { DC_SWITCH(REVERSE, 1, 0),
 
 const dc_op_kind dc_op_kind_rnn = { .op = DC_OP_RNN, .name = "rnn", .min_inputs = 1,
                                     .max_inputs = 2, DC_PARAMS(rnn_params), DC_ATTRS(rnn_attrs),
-                                    .infer = rnn_infer, .traits = DC_OVER_STEPS };
+                                    .infer = rnn_infer, .n_carried = said_carried,
+                                    .traits = DC_OVER_STEPS };
 
 /* ---- from symbols to vectors, and from steps to one ------------------------------------------ */
 

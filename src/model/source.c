@@ -175,6 +175,8 @@ dc_status dc_source_part(dc_source **out, const dc_source *whole, uint64_t first
                             .class_names = whole->class_names,
                             .is_labelled = whole->is_labelled,
                             .n_steps = whole->n_steps,
+                            .is_stream = whole->is_stream && seed == 0,
+                            .symbol = whole->symbol,
                             .is_slow = whole->is_slow,
                             .state = p,
                             .read = part_read,

@@ -29,6 +29,7 @@ dc_status dc_net_init(dc_net **out, uint64_t net_bytes, const dc_executor *execu
         .model = model,
         .settings = *settings,
         .arena = arena,
+        .n_carried = dc_model_n_carried(model),
         .n_outputs = (uint32_t)dc_shape_count(&model->nodes[settings->output].shape),
         .params = params,
         .ratios = ratios,

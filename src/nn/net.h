@@ -46,6 +46,9 @@ typedef struct dc_net {
     dc_arena arena;
     const float *x;       /* (batch_size, C,H,W), set by the caller, kept until backward is done */
     const uint32_t *lengths; /* (batch_size), as x: steps of samples that count; NULL: all do   */
+    float *state;         /* (batch_size, dc_model_n_carried), as x: what samples carry on, moved by
+                             forward; NULL: they begin with zeros                                */
+    uint64_t n_carried;   /* dc_model_n_carried                                                  */
     float *logits;        /* (batch_size, K) row-major, after forward                            */
     float *d_logits;      /* the same, set by the caller; NULL in inference                      */
     uint32_t n_outputs;   /* K                                                                   */

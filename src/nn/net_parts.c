@@ -134,6 +134,9 @@ static dc_status forward_part(void *payload, uint64_t i)
                                 dc_shape_count(&part->model->nodes[0].shape);
     part->lengths =
         net->base.lengths != NULL ? net->base.lengths + i * part->settings.batch_size : NULL;
+    part->state = net->base.state != NULL
+                      ? net->base.state + i * part->settings.batch_size * part->n_carried
+                      : NULL;
     DC_TRY(part->executor->forward(part, net->step));
     memcpy(net->base.logits + i * n_logits, part->logits, n_logits * sizeof(float));
     return DC_OK;

@@ -17,6 +17,9 @@ typedef struct dc_op_args {
     const dc_node *node;
     uint32_t n, n_inputs;            /* samples; entries of x, x_shapes and dx               */
     const uint32_t *lengths;         /* (n): so many steps of a sample count; NULL: all do   */
+    float *state;                    /* (n) times state_stride: what the node carries on, in and
+                                        out; NULL: samples begin with zeros                  */
+    uint64_t state_stride;
     const float *const *x;           /* inputs, each (n, shape)                              */
     const dc_shape *const *x_shapes; /* per sample                                           */
     float *y;                        /* value, (n, node->shape)                              */

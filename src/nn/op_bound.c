@@ -44,11 +44,15 @@ dc_status dc_op_bind(dc_op_bound *out, dc_net *net, uint32_t index, const dc_op_
                            .x = b.x,
                            .x_shapes = shapes,
                            .dx = b.dx,
+                           .state_stride = net->n_carried,
                            .is_training = is_training };
     bind_params(&b, net, p);
     const uint64_t n_bytes = dc_op_cache_bytes(b.code, node, shapes, b.args.n, is_training);
     if (n_bytes > 0)
         b.args.cache = dc_arena_take(arena, n_bytes, 1);
+    for (uint32_t i = 0; i < index; i++)
+        if (net->model->nodes[i].kind->n_carried != NULL)
+            b.state_at += net->model->nodes[i].kind->n_carried(net->model, &net->model->nodes[i]);
     *out = b;
     return arena->status;
 }
@@ -59,6 +63,7 @@ void dc_op_forward(dc_op_bound *bound, const dc_net *net, uint64_t step)
     const uint64_t key[2] = { step, index };
     bound->args.seed = dc_hash64(net->settings.seed, key, sizeof key);
     bound->args.lengths = net->lengths;
+    bound->args.state = net->state != NULL ? net->state + bound->state_at : NULL;
     bound->args.ratio = net->ratios[index];
     bound->code->forward(&bound->args);
 }

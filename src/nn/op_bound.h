@@ -12,6 +12,7 @@
 typedef struct dc_op_bound {
     const dc_op_code *code;
     dc_op_args args; /* its y and dy are the executor's to set; x and dx are those below */
+    uint64_t state_at; /* of the node among all that a sample carries on */
     const float **x; /* (n_inputs) */
     float **dx;      /* (n_inputs) NULL where no gradient is needed */
 } dc_op_bound;

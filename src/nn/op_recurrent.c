@@ -90,7 +90,7 @@ static layer layer_of_node(const dc_node *node, const dc_shape *in, bool is_trai
     l.n_kept = is_training ? l.n_steps : 1;
     l.is_projected = l.op == DC_OP_LSTM && dc_node_whole(node, DC_ATTR_N_OUTPUTS) > 0;
     const uint64_t of_projection = l.is_projected ? l.n_cells + l.n_said : 0;
-    const uint64_t n_carried = 2 * (l.n_said + l.n_cells); /* back, from step to step */
+    const uint64_t n_carried = 3 * (l.n_said + l.n_cells); /* from step to step; and at first */
     l.n_of_sample = l.n_kept * ((2 * l.n_gates + 1) * l.n_cells + of_projection) + n_carried;
     return l;
 }
@@ -114,9 +114,15 @@ static uint64_t cache_bytes(const dc_node *node, const dc_shape *const *x_shapes
     return n * layer_of_node(node, x_shapes[0], is_training).n_of_sample * sizeof(float);
 }
 
+/* Whether samples go on where others ended. */
+static bool goes_on(const layer *l)
+{
+    return l->args->state != NULL && l->args->n_inputs == 1 && !l->is_reverse;
+}
+
 typedef struct sample {
     float *pre, *gates, *state, *held, *d_said; /* kept, each (n_kept, ...) */
-    float *carried;                             /* dh (said), dc (cells), and as much again */
+    float *carried; /* dh (said), dc (cells), as much again; what a sample began with */
     const float *x, *h0, *c0;                   /* h0, c0: NULL: zeros */
     float *y;
     uint64_t n, n_steps; /* which one, and how many of its steps count */
@@ -137,6 +143,10 @@ static sample sample_of(const layer *l, uint64_t n)
     s.y = args->y + n * l->n_steps * l->n_said;
     s.h0 = args->n_inputs > 1 ? args->x[1] + n * l->n_said : NULL;
     s.c0 = args->n_inputs > 2 ? args->x[2] + n * l->n_cells : NULL;
+    if (goes_on(l)) {
+        s.h0 = s.carried + 2 * (l->n_said + l->n_cells);
+        s.c0 = s.h0 + l->n_said;
+    }
     return s;
 }
 
@@ -269,10 +279,27 @@ static void rnn_step(const layer *l, const moment *m)
     apply(&l->cell, m->said, m->pre, l->n_cells);
 }
 
+static void begin(const layer *l, const sample *s)
+{
+    const uint64_t n_cells = l->op == DC_OP_LSTM ? l->n_cells : 0;
+    memcpy(s->carried + 2 * (l->n_said + l->n_cells), l->args->state + s->n * l->args->state_stride,
+           (l->n_said + n_cells) * sizeof(float));
+}
+
+static void end(const layer *l, const sample *s)
+{
+    float *state = l->args->state + s->n * l->args->state_stride;
+    memcpy(state, said_before(l, s, s->n_steps), l->n_said * sizeof(float));
+    if (l->op == DC_OP_LSTM)
+        memcpy(state + l->n_said, cells_before(l, s, s->n_steps), l->n_cells * sizeof(float));
+}
+
 static void forward_sample(void *payload, uint64_t n)
 {
     const layer l = layer_of(payload);
     const sample s = sample_of(&l, n);
+    if (goes_on(&l))
+        begin(&l, &s);
     const uint64_t n_x = l.n_gates * l.n_cells;
     for (uint64_t turn = 0; turn < s.n_steps; turn++) {
         const moment m = moment_at(&l, &s, turn);
@@ -284,6 +311,8 @@ static void forward_sample(void *payload, uint64_t n)
         else
             rnn_step(&l, &m);
     }
+    if (goes_on(&l))
+        end(&l, &s);
     memset(s.y + s.n_steps * l.n_said, 0, (l.n_steps - s.n_steps) * l.n_said * sizeof(float));
 }
 

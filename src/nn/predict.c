@@ -19,8 +19,10 @@ struct dc_predictor {
     dc_net **nets; /* one for each core at work; the first holds the parameters */
     float **x;     /* one for each net, for a short part, and its lengths       */
     uint32_t **lengths;
+    float **states;
     uint32_t batch_size; /* at most, from the caller; the nets' own is that of a part */
     uint64_t n_inputs;   /* values of a sample */
+    uint64_t n_carried;  /* and what it carries on, of a stream */
 };
 
 #define PART_BYTES (UINT64_C(16) << 20) /* of all values of a part                       */
@@ -85,17 +87,22 @@ static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision
     DC_TRY(dc_executor_check(predictor->executor, precision));
     predictor->batch_size = batch_size;
     predictor->n_inputs = dc_shape_count(&predictor->model->nodes[0].shape);
+    predictor->n_carried = dc_model_n_carried(predictor->model);
     predictor->n_nets = nets_of(predictor, batch_size, n_part, precision);
     predictor->nets =
         dc_arena_take(&predictor->arena, predictor->n_nets, sizeof *predictor->nets);
     predictor->x = dc_arena_take(&predictor->arena, predictor->n_nets, sizeof *predictor->x);
     predictor->lengths =
         dc_arena_take(&predictor->arena, predictor->n_nets, sizeof *predictor->lengths);
+    predictor->states =
+        dc_arena_take(&predictor->arena, predictor->n_nets, sizeof *predictor->states);
     DC_TRY(predictor->arena.status);
     for (uint32_t i = 0; i < predictor->n_nets; i++) {
         predictor->x[i] =
             dc_arena_take(&predictor->arena, n_part * predictor->n_inputs, sizeof(float));
         predictor->lengths[i] = dc_arena_take(&predictor->arena, n_part, sizeof(uint32_t));
+        predictor->states[i] =
+            dc_arena_take(&predictor->arena, n_part * predictor->n_carried, sizeof(float));
     }
     DC_TRY(predictor->arena.status);
     DC_TRY(make_nets(predictor, &settings));
@@ -159,6 +166,7 @@ typedef struct parts {
     const dc_predictor *predictor;
     const float *x;
     const uint32_t *lengths; /* or NULL */
+    float *state;            /* or NULL */
     uint32_t n;
     float *y;
     atomic_uint next;
@@ -184,7 +192,16 @@ static dc_status run_part(const parts *p, uint32_t lane, uint64_t first)
         memset(filled + n * n_inputs, 0, (n_part - n) * n_inputs * sizeof(float));
         net->x = filled;
     }
+    const uint64_t n_carried = p->predictor->n_carried;
+    float *state = p->state != NULL ? p->state + first * n_carried : NULL;
+    net->state = state;
+    if (n < n_part && state != NULL) {
+        net->state = p->predictor->states[lane];
+        memcpy(net->state, state, n * n_carried * sizeof(float));
+    }
     DC_TRY(net->executor->forward(net, 0));
+    if (n < n_part && state != NULL)
+        memcpy(state, net->state, n * n_carried * sizeof(float));
     memcpy(p->y + first * net->n_outputs, net->logits, n * net->n_outputs * sizeof(float));
     return DC_OK;
 }
@@ -208,7 +225,7 @@ dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float 
 dc_status dc_predict_batch(dc_predictor *predictor, const dc_batch *batch, float *y)
 {
     parts p = { .predictor = predictor, .x = batch->x, .lengths = batch->target.lengths,
-                .n = batch->n, .y = y };
+                .state = batch->state, .n = batch->n, .y = y };
     if (batch->n > predictor->batch_size)
         return dc_fail(DC_EINPUT, "%u samples in a batch of %u", (unsigned)batch->n,
                        (unsigned)predictor->batch_size);
@@ -260,7 +277,8 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
     dc_predictor *predictor = NULL;
     dc_loader *loader = NULL;
     dc_tally tally = { 0 };
-    const dc_loader_settings in_order = { .batch_size = batch_size };
+    const dc_loader_settings in_order = { .batch_size = dc_source_batch(source, batch_size),
+                                          .n_state = dc_model_n_carried(model) };
     if (!source->is_labelled || source->n_samples == 0)
         return dc_fail(DC_EINPUT, "'%s' has no labelled samples to evaluate on", source->text);
     if (!dc_shape_equal(&source->shape, &model->nodes[0].shape))
@@ -268,7 +286,7 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
                        source->text);
     dc_head head;
     DC_TRY(dc_model_head_of(&head, model, dc_source_steps(source)));
-    DC_TRY(dc_predictor_new(&predictor, model, batch_size, precision));
+    DC_TRY(dc_predictor_new(&predictor, model, in_order.batch_size, precision));
     dc_status status = dc_loader_new(&loader, source, &in_order);
     if (status >= 0)
         status = judge_all(&tally, &head, predictor, loader, source);

@@ -116,7 +116,8 @@ typedef struct lesson {
 
 static dc_status ask(taught *t, lesson *l, const dc_model *model, uint32_t batch_size)
 {
-    const dc_loader_settings in_order = { .batch_size = batch_size };
+    const dc_loader_settings in_order = { .batch_size = batch_size,
+                                          .n_state = dc_model_n_carried(model) };
     uint64_t n_done = 0;
     dc_batch batch;
     float *y = dc_arena_take(&l->arena, batch_size, dc_model_n_outputs(model) * sizeof *y);
@@ -165,6 +166,8 @@ static dc_status open(dc_source **out, const dc_source *base, const dc_model *te
                              .n_classes = head.n_classes,
                              .is_labelled = true,
                              .n_steps = base->n_steps,
+                             .is_stream = base->is_stream,
+                             .symbol = base->symbol,
                              .is_slow = base->is_slow,
                              .state = t,
                              .read = taught_read,
@@ -176,7 +179,7 @@ static dc_status open(dc_source **out, const dc_source *base, const dc_model *te
     t->answers = dc_arena_take(&t->arena, base->n_samples, head.n_steps * sizeof *t->answers);
     dc_status status = t->arena.status;
     if (status == DC_OK)
-        status = label_all(t, teacher, batch_size);
+        status = label_all(t, teacher, dc_source_batch(base, batch_size));
     if (status < 0) {
         taught_close(&t->source);
         return status;

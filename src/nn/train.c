@@ -99,6 +99,9 @@ static dc_status make(dc_trainer *trainer)
         DC_TRY(dc_net_load(trainer->teacher, teacher));
     }
     if (trainer->teacher)
+        trainer->teacher_state = dc_arena_take(
+            &trainer->arena, settings->batch_size * trainer->teacher->n_carried, sizeof(float));
+    if (trainer->teacher)
         trainer->answers = dc_arena_take(
             &trainer->arena, settings->batch_size * (uint64_t)trainer->teacher->n_outputs,
             sizeof(float));
@@ -209,6 +212,7 @@ static void give_batch(dc_trainer *trainer, const dc_batch *batch)
     const uint32_t *lengths = batch->target.lengths, n = trainer->settings.batch_size;
     trainer->net->x = batch->x;
     trainer->net->lengths = lengths;
+    trainer->net->state = batch->state;
     if (batch->n == n)
         return;
     for (uint32_t i = 0; i < n; i++)
@@ -260,6 +264,7 @@ static dc_status teach(const float **logits, dc_trainer *trainer, const dc_batch
         return DC_OK;
     trainer->teacher->x = trainer->net->x;
     trainer->teacher->lengths = trainer->net->lengths;
+    trainer->teacher->state = batch->state != NULL ? trainer->teacher_state : NULL;
     DC_TRY(trainer->teacher->executor->forward(trainer->teacher, 0));
     *logits = trainer->teacher->logits;
     remember(trainer, batch);
@@ -375,7 +380,11 @@ dc_status dc_trainer_epoch(dc_epoch_stats *out, dc_trainer *trainer)
     dc_loader *loader = NULL;
     const dc_loader_settings order = { .batch_size = trainer->settings.batch_size,
                                        .shuffle_seed = order_seed,
+                                       .n_state = dc_model_n_carried(trainer->model),
                                        .epoch = trainer->n_epochs_done };
+    if (trainer->teacher)
+        memset(trainer->teacher_state, 0,
+               trainer->settings.batch_size * trainer->teacher->n_carried * sizeof(float));
     DC_TRY(dc_loader_new(&loader, trainer->source, &order));
     const dc_status status = all_batches(&stats, trainer, loader);
     dc_loader_free(loader);

@@ -32,6 +32,7 @@ struct dc_trainer {
     dc_loss loss;
     float *x; /* for a batch that is short, and its lengths */
     uint32_t *lengths;
+    float *teacher_state; /* of a batch of a stream, that the teacher carries on */
     float *answers; /* of a batch, where settings.answers has them */
     uint32_t n_epochs_done;
 };

@@ -30,6 +30,8 @@ const dc_field dc_eval_result_fields[] = {
     FIELD(top1, DC_FIELD_NUMBER, "percent", "right at first rank"),
     FIELD(top5, DC_FIELD_NUMBER, "percent", "right within the first five"),
     FIELD(loss, DC_FIELD_NUMBER, NULL, "mean cross-entropy"),
+    FIELD(bits, DC_FIELD_NUMBER, "bits", "of a text: the loss of a symbol in bits"),
+    FIELD(perplexity, DC_FIELD_NUMBER, NULL, "of a text: e to the loss of a symbol"),
     BOUND("top1_low", top1_bounds.low, "percent", "bounds of 95 % of top-1"),
     BOUND("top1_high", top1_bounds.high, "percent", "bounds of 95 % of top-1"),
     BOUND("loss_low", loss_bounds.low, NULL, "bounds of 95 % of the loss"),
@@ -72,6 +74,7 @@ typedef struct evaluation {
     moments losses; /* of the same         */
     dc_predictor *reference; /* NULL: none */
     float *reference_y;      /* (batch, n_outputs) */
+    float *reference_state;  /* (batch, values that it carries on), of a stream */
     comparison comparison;
     uint64_t n, n_not_finite;
 } evaluation;
@@ -130,6 +133,13 @@ static void report(const evaluation *e, uint64_t n_done)
         dc_progress("evaluate", n_done, e->source->n_samples, "");
 }
 
+/* It carries on what it said itself. */
+static dc_status ask_reference(evaluation *e, dc_batch batch)
+{
+    batch.state = batch.state != NULL ? e->reference_state : NULL;
+    return dc_predict_batch(e->reference, &batch, e->reference_y);
+}
+
 static dc_status run_all(evaluation *e)
 {
     const uint64_t n_samples = e->source->n_samples;
@@ -142,10 +152,10 @@ static dc_status run_all(evaluation *e)
             break;
         DC_TRY(e->engine->run(e->opened, &batch, e->y));
         if (e->reference != NULL)
-            DC_TRY(dc_predict_batch(e->reference, &batch, e->reference_y));
+            DC_TRY(ask_reference(e, batch));
         for (uint32_t i = 0; i < batch.n; i++)
             DC_TRY(take_sample(e, &batch, i));
-        n_done = batch.indices[batch.n - 1] + 1;
+        n_done = e->source->is_stream ? n_done + batch.n : batch.indices[batch.n - 1] + 1;
         report(e, n_done);
     }
     if (e->n == 0 && n_samples > 0)
@@ -158,9 +168,9 @@ static dc_status run_all(evaluation *e)
 static uint32_t batch_size_of(const dc_eval_settings *settings, const dc_model *model,
                               const dc_source *source)
 {
-    const uint64_t wanted =
+    const uint32_t wanted =
         settings->batch_size > 0 ? settings->batch_size : dc_eval_batch(model);
-    return (uint32_t)DC_MIN(wanted, DC_MAX(source->n_samples, 1));
+    return (uint32_t)DC_MIN(dc_source_batch(source, wanted), DC_MAX(source->n_samples, 1));
 }
 
 /* Comparable: the same samples go in and the same classes come out. */
@@ -174,6 +184,8 @@ static dc_status open_reference(evaluation *e, const dc_model *model, uint32_t b
         dc_model_n_outputs(other) != e->n_outputs || dc_model_head(other).kind != e->head.kind)
         return dc_fail(DC_EINPUT, "the reference has other inputs or outputs than the model");
     e->reference_y = dc_arena_take(arena, (uint64_t)batch_size * e->n_outputs, sizeof(float));
+    e->reference_state =
+        dc_arena_take(arena, batch_size * dc_model_n_carried(other), sizeof(float));
     DC_TRY(arena->status);
     return dc_predictor_new(&e->reference, other, batch_size, DC_PRECISION_F32);
 }
@@ -199,7 +211,9 @@ static dc_status start(evaluation *e, const dc_model *model, dc_arena *arena)
         e->dump[i] = NAN;
     DC_TRY(predictions_open(&e->predictions, s->predictions_path, s->may_replace, model,
                             e->source));
-    return dc_loader_new(&e->loader, e->source, &(dc_loader_settings){ .batch_size = batch_size });
+    return dc_loader_new(&e->loader, e->source,
+                         &(dc_loader_settings){ .batch_size = batch_size,
+                                                .n_state = dc_model_n_carried(model) });
 }
 
 static void fill_result(dc_eval_result *out, const evaluation *e, double seconds)
@@ -215,6 +229,9 @@ static void fill_result(dc_eval_result *out, const evaluation *e, double seconds
     out->top1 = is_labelled && n > 0 ? 100 * (double)e->tally.n_top1 / n : (double)NAN;
     out->top5 = is_labelled && n > 0 ? 100 * (double)e->tally.n_top5 / n : (double)NAN;
     out->loss = is_labelled && n > 0 ? e->tally.loss / n : (double)NAN;
+    out->symbol = e->source->symbol;
+    out->bits = out->symbol != NULL ? out->loss / log(2) : (double)NAN;
+    out->perplexity = out->symbol != NULL ? exp(out->loss) : (double)NAN;
     out->top1_bounds = share_measure(e->tally.n_top1, e->tally.n);
     out->loss_bounds = moments_measure(&e->losses);
     if (e->reference != NULL)

@@ -10,7 +10,8 @@
 
 const dc_field dc_data_fields[] = {
     { .name = "data", .kind = DC_FIELD_SPEC, .offset = offsetof(dc_data_settings, data),
-      .help = "samples: idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy[,L.npy]]" },
+      .help = "samples: idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy[,L.npy]], "
+              "speech:DIR, text:FILE[,TEST], words:FILE[,TEST]" },
     { .name = "limit", .kind = DC_FIELD_U64, .offset = offsetof(dc_data_settings, limit),
       .unit = "samples", .min = 1, .max = INFINITY, .help = "use the first so many, not all" },
     { .name = "strict", .kind = DC_FIELD_BOOL, .offset = offsetof(dc_data_settings, is_strict),
@@ -70,7 +71,8 @@ dc_status dc_data_settings_open(dc_source **out, const dc_data_settings *setting
         .limit = settings->limit,
         .seed = settings->data_seed,
         .n_classes = n_classes > 1 ? n_classes : 0, /* of one there is none to tell apart */
-        .class_names = model->n_class_names == n_classes ? model->class_names : NULL,
+        .n_class_names = model->n_class_names,
+        .class_names = model->class_names,
         .is_strict = settings->is_strict,
     };
     return dc_data_request_open(out, &request);
@@ -85,7 +87,8 @@ dc_status dc_data_test_part(dc_source **out, const dc_source *whole,
     if (n_test > n)
         return dc_fail(DC_EINPUT, "'test' of %llu samples: there %s %llu",
                        (unsigned long long)n_test, n == 1 ? "is" : "are", (unsigned long long)n);
-    return dc_source_part(out, whole, n - n_test, n_test, settings->data_seed + 1);
+    return dc_source_part(out, whole, n - n_test, n_test,
+                          whole->is_stream ? 0 : settings->data_seed + 1);
 }
 
 dc_status dc_data_dump(const dc_data_settings *settings, const dc_source *source,
@@ -161,8 +164,8 @@ static dc_status open_parts(dc_datasets *sets, const dc_data_settings *settings,
                             const dc_model *model, const dc_model *teacher)
 {
     dc_source *whole;
-    const uint64_t seed = settings->data_seed + 1; /* 0 would mean: no permutation */
     DC_TRY(open_split(&whole, sets, settings, DC_SPLIT_TRAIN, model, teacher));
+    const uint64_t seed = whole->is_stream ? 0 : settings->data_seed + 1; /* 0: in their order */
     const uint64_t n = whole->n_samples;
     const bool has_split = dc_data_has_split(settings->data);
     uint64_t n_held, n_test;
@@ -198,7 +201,7 @@ void dc_datasets_close(dc_datasets *sets)
 dc_status run_data_name_classes(dc_model *model, const dc_datasets *sets)
 {
     const dc_source *source = sets->train;
-    const uint32_t n_outputs = dc_model_n_outputs(model);
+    const uint32_t n_outputs = dc_model_n_outputs(model) / dc_source_steps(source);
     if (model->n_class_names > 0 || source->class_names == NULL || source->n_classes > n_outputs)
         return DC_OK;
     const char **names = dc_arena_take(&model->arena, n_outputs, sizeof *names);

@@ -71,7 +71,7 @@ def onnx_tables(root):
     writers = re.findall(r"^    \[(DC_OP_\w+)\] = ", read(root, onnx, "out/onnx_emit_ops.c"), re.M)
     reads = {name for name, _, _, reader in rows if reader != "NULL"}
     folds = {name for name, _, _, reader in rows if reader == "NULL"}
-    ids = re.findall(r"X\((DC_OP_\w+), (\d+), \w+\)", read(root, "include/dcomp/model.h"))
+    ids = re.findall(r"X\((DC_OP_\w+), (\d+), \w+\)", read(root, "include/dcomp/op_list.h"))
     numbers = {name: int(number) for name, number in ids}
     written = {numbers[name] for name in [op for op, _ in twins] + writers}
     return reads | {name for _, name in twins}, folds, written, dict(

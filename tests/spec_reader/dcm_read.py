@@ -113,9 +113,14 @@ def read_input(r):
     resize, channels, is_flat, scaling = flags & 3, flags >> 3 & 3, flags >> 5 & 1, flags >> 6
     need(resize < 3 and (channels < 3 or is_flat), "reserved input flags")
     n_dims = 3 if not is_flat else 2 if channels == 3 else 1
+    need(n_dims != 2 or resize < 2, "reserved input flags of a sequence")
     shape = [r.varint((1 << 32) - 1) for _ in range(n_dims)]
-    if resize:
+    if resize and n_dims != 2:
         r.varint((1 << 32) - 1)
+    elif resize:
+        window, hop = r.varint(10 ** 7), r.varint(10 ** 7)
+        lowest, highest = r.varint(10 ** 6), r.varint(10 ** 6)
+        need(window > 0 and hop > 0 and lowest < highest, "windows or bands of sounds")
     for _ in range({0: 0, 1: 1, 2: 2, 3: 2 * min(4, 1 if n_dims == 2 else shape[0])}[scaling]):
         r.number("f")
     return shape
@@ -359,7 +364,8 @@ def read_graph(r, names):
     r.end()
     if names:
         n_classes = names.varint((1 << 64) - 1)
-        need(n_classes in (0, math.prod(shapes[-1])), "number of class names")
+        need(n_classes in (0, math.prod(shapes[-1])) or
+             (len(shapes[-1]) == 2 and n_classes == shapes[-1][1]), "number of class names")
         for _ in range(n_classes):
             names.text(65535)
         names.end()

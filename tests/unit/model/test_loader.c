@@ -300,6 +300,37 @@ static void a_rank_beyond_the_number_of_ranks_is_refused(void **state)
                                           &(dc_loader_settings){ .batch_size = 1, .rank = 1 }));
 }
 
+/* 10 samples in 4 lanes of 3: the last is 1 long. */
+static void lanes_of_a_stream_go_side_by_side(void **state)
+{
+    (void)state;
+    static const float expected[] = { 0, 3, 6, 9, 1, 4, 7, 2, 5, 8 };
+    static const float of_rank_1[] = { 5, 8, 6, 9, 7 };
+    counting_source s;
+    float order[10];
+    uint32_t n;
+    counting_source_init(&s, 10, true);
+    s.source.is_stream = true;
+    assert_int_equal(pass(order, &n, &s.source, 4, 77, 1, false), 3);
+    assert_int_equal(n, 10);
+    assert_memory_equal(order, expected, sizeof order);
+    dc_loader *loader;
+    dc_batch batch;
+    const dc_loader_settings settings = { .batch_size = 2, .rank = 1, .n_ranks = 2, .n_state = 5 };
+    assert_ok(dc_loader_new(&loader, &s.source, &settings));
+    for (n = 0;; n += batch.n) {
+        assert_ok(dc_loader_next(&batch, loader));
+        if (batch.n == 0)
+            break;
+        for (uint32_t i = 0; i < batch.n; i++)
+            assert_near(batch.indices[i], of_rank_1[n + i], 0);
+        assert_near(batch.state[9], (float)n, 0); /* is kept */
+        batch.state[9] = (float)(n + batch.n);
+    }
+    assert_int_equal(n, 5);
+    dc_loader_free(loader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +347,7 @@ int main(void)
         cmocka_unit_test(of_many_failures_the_first_is_reported),
         cmocka_unit_test(bad_requests_are_refused),
         cmocka_unit_test(ranks_share_the_samples_out),
+        cmocka_unit_test(lanes_of_a_stream_go_side_by_side),
         cmocka_unit_test(a_rank_beyond_the_number_of_ranks_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
  * A list of messages under a mutex. Readers find files in any order, so reporting waits for the end
  * of a pass and sorts first: the same files are named whatever the number of readers.
  */
-#include "picture_faults.h"
+#include "file_faults.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ typedef struct fault {
     char message[500];
 } fault;
 
-struct picture_faults {
+struct file_faults {
     pthread_mutex_t mutex;
     uint8_t *is_noted; /* a bit a file                                     */
     fault *items;      /* found since the last report, the first N_NAMED  */
@@ -26,9 +26,9 @@ struct picture_faults {
     uint64_t n_named;
 };
 
-picture_faults *picture_faults_new(uint64_t n_files)
+file_faults *file_faults_new(uint64_t n_files)
 {
-    picture_faults *f = dc_grow(NULL, 1, sizeof *f);
+    file_faults *f = dc_grow(NULL, 1, sizeof *f);
     if (f == NULL)
         return NULL;
     memset(f, 0, sizeof *f);
@@ -36,14 +36,14 @@ picture_faults *picture_faults_new(uint64_t n_files)
     f->is_noted = dc_grow(NULL, n_files / 8 + 1, 1);
     pthread_mutex_init(&f->mutex, NULL);
     if (f->items == NULL || f->is_noted == NULL) {
-        picture_faults_free(f);
+        file_faults_free(f);
         return NULL;
     }
     memset(f->is_noted, 0, n_files / 8 + 1);
     return f;
 }
 
-void picture_faults_free(picture_faults *f)
+void file_faults_free(file_faults *f)
 {
     if (f == NULL)
         return;
@@ -54,7 +54,7 @@ void picture_faults_free(picture_faults *f)
 }
 
 /* Keeps the items with the lowest indices, in their order. */
-static void insert(picture_faults *f, uint64_t index)
+static void insert(file_faults *f, uint64_t index)
 {
     uint32_t at = f->n_items;
     while (at > 0 && f->items[at - 1].index > index)
@@ -67,7 +67,7 @@ static void insert(picture_faults *f, uint64_t index)
     snprintf(f->items[at].message, sizeof f->items[at].message, "%s", dc_message());
 }
 
-void picture_faults_note(picture_faults *f, uint64_t index)
+void file_faults_note(file_faults *f, uint64_t index)
 {
     const uint8_t bit = (uint8_t)(1u << index % 8);
     pthread_mutex_lock(&f->mutex);
@@ -79,7 +79,7 @@ void picture_faults_note(picture_faults *f, uint64_t index)
     pthread_mutex_unlock(&f->mutex);
 }
 
-void picture_faults_warn(picture_faults *f)
+void file_faults_warn(file_faults *f)
 {
     pthread_mutex_lock(&f->mutex);
     uint64_t n_left = f->n_new;

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * speech:DIR, sounds and what is said in them. Either a sub-folder for each word, as in Speech
+ * Commands [Warden 2018], where testing_list.txt names the test files and folders whose names begin
+ * with "_" are none; or files WORD_SPEAKER_INDEX.wav, as in the Free Spoken Digit Dataset, whose
+ * indices 0 to 4 are the test part.
+ */
+#include "sound.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TEST_LIST "testing_list.txt"
+#define MAX_LIST_BYTES (UINT64_C(1) << 28)
+#define MAX_SOUND_BYTES (UINT64_C(1) << 30)
+#define N_TEST_INDICES 5u
+
+typedef struct speech_state {
+    data_files files; /* first */
+    uint32_t *lengths; /* in steps */
+} speech_state;
+
+/* ---- which files ---- */
+
+typedef struct speech_list {
+    const data_source *d;
+    const char *where;
+    const char *const *tests; /* sorted names, from DIR on; NULL: told by the index */
+    uint64_t n_tests;
+    bool is_flat;
+} speech_list;
+
+static const char *test_list_path(const char *where, dc_arena *arena)
+{
+    return dc_arena_print(arena, "%s/" TEST_LIST, where);
+}
+
+/* Whether there are sounds in DIR itself. */
+static bool is_flat(const char *where, dc_arena *arena)
+{
+    const char **names;
+    uint32_t n = 0;
+    return data_list_files(&names, &n, where, sound_is_name, arena) == DC_OK && n > 0;
+}
+
+static bool has_split(const char *where)
+{
+    dc_arena arena = { 0 };
+    bool is_there = false;
+    const char *path = test_list_path(where, &arena);
+    bool has = path != NULL && dc_file_find(&is_there, path) == DC_OK && is_there;
+    has = has || is_flat(where, &arena);
+    dc_arena_clear(&arena);
+    return has;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static dc_status read_list(speech_list *list, dc_arena *arena)
+{
+    const char *path = test_list_path(list->where, arena);
+    bool is_there;
+    dc_file_view file;
+    DC_TRY(arena->status);
+    DC_TRY(dc_file_find(&is_there, path));
+    if (!is_there)
+        return DC_OK;
+    DC_TRY(dc_file_open_plain(&file, path, MAX_LIST_BYTES));
+    char *text = dc_arena_take(arena, file.size + 1, 1);
+    const char **names = NULL;
+    uint64_t n_lines = 1;
+    for (uint64_t i = 0; i < file.size; i++)
+        n_lines += file.data[i] == '\n';
+    names = dc_arena_take(arena, n_lines, sizeof *names);
+    if (arena->status == DC_OK)
+        memcpy(text, file.data, file.size);
+    dc_file_close(&file);
+    DC_TRY(arena->status);
+    for (char *at = text; *at != '\0';) {
+        const size_t n = strcspn(at, "\r\n");
+        char *next = at[n] != '\0' ? at + n + 1 : at + n;
+        at[n] = '\0';
+        if (n > 0)
+            names[list->n_tests++] = at;
+        at = next;
+    }
+    qsort(names, list->n_tests, sizeof *names, by_text);
+    list->tests = names;
+    return DC_OK;
+}
+
+/* WORD_SPEAKER_INDEX.wav */
+static dc_status split_name(size_t *n_word, uint32_t *index, const char *name, const char *where)
+{
+    const char *first = strchr(name, '_'), *last = strrchr(name, '_'), *dot = strrchr(name, '.');
+    *n_word = first != NULL ? (size_t)(first - name) : 0;
+    if (*n_word == 0 || last == first ||
+        !data_class_number(index, last + 1, (size_t)(dot - last - 1)))
+        return dc_fail(DC_EINPUT,
+                       "'%s/%s' is not called WORD_SPEAKER_INDEX.wav, and is in no folder that "
+                       "is called as its word",
+                       where, name);
+    return DC_OK;
+}
+
+/* Files in the folder itself, grouped by their words: those of a word are neighbours. */
+static dc_status list_flat(data_class_files **out, uint32_t *n_classes, uint64_t *n_files,
+                           const char *where, dc_arena *arena)
+{
+    const char **names;
+    uint32_t n;
+    DC_TRY(data_list_files(&names, &n, where, sound_is_name, arena));
+    data_class_files *classes = dc_arena_take(arena, DC_MAX(n, 1), sizeof *classes);
+    DC_TRY(arena->status);
+    *n_classes = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        size_t n_word;
+        uint32_t index;
+        DC_TRY(split_name(&n_word, &index, names[i], where));
+        data_class_files *c = *n_classes > 0 ? &classes[*n_classes - 1] : NULL;
+        if (c == NULL || strlen(c->name) != n_word || strncmp(c->name, names[i], n_word) != 0) {
+            c = &classes[(*n_classes)++];
+            *c = (data_class_files){ .path = where, .names = names + i };
+            c->name = dc_arena_print(arena, "%.*s", (int)n_word, names[i]);
+            DC_TRY(arena->status);
+        }
+        c->n++;
+    }
+    *n_files = n;
+    *out = classes;
+    return DC_OK;
+}
+
+static dc_status list_folders(data_class_files **out, uint32_t *n_classes, uint64_t *n_files,
+                              const char *where, dc_arena *arena)
+{
+    uint32_t n_kept = 0;
+    DC_TRY(data_list_classes(out, n_classes, n_files, where, sound_is_name, arena));
+    *n_files = 0;
+    for (uint32_t i = 0; i < *n_classes; i++) {
+        if ((*out)[i].name[0] == '_' || (*out)[i].n == 0)
+            continue;
+        *n_files += (*out)[i].n;
+        (*out)[n_kept++] = (*out)[i];
+    }
+    *n_classes = n_kept;
+    return DC_OK;
+}
+
+static dc_status is_test(bool *out, const speech_list *list, const data_class_files *c,
+                         const char *name, dc_arena *arena)
+{
+    size_t n_word;
+    uint32_t index = 0;
+    if (list->is_flat) {
+        DC_TRY(split_name(&n_word, &index, name, list->where));
+        *out = index < N_TEST_INDICES;
+        return DC_OK;
+    }
+    const char *wanted = dc_arena_print(arena, "%s/%s", c->name, name);
+    DC_TRY(arena->status);
+    *out = list->tests != NULL &&
+           bsearch(&wanted, list->tests, list->n_tests, sizeof *list->tests, by_text) != NULL;
+    return DC_OK;
+}
+
+static dc_status take_files(speech_state *s, const speech_list *list,
+                            const data_class_files *classes, uint32_t n_classes, dc_split split,
+                            dc_arena *arena)
+{
+    const bool is_whole = !list->is_flat && list->tests == NULL;
+    data_files *files = &s->files;
+    for (uint32_t c = 0; c < n_classes; c++) {
+        for (uint32_t i = 0; i < classes[c].n; i++) {
+            bool is_of_test = false;
+            DC_TRY(is_test(&is_of_test, list, &classes[c], classes[c].names[i], arena));
+            if (!is_whole && is_of_test != (split == DC_SPLIT_TEST))
+                continue;
+            files->paths[files->n_files] =
+                dc_arena_print(arena, "%s/%s", classes[c].path, classes[c].names[i]);
+            files->labels[files->n_files++] = (int32_t)classes[c].label;
+        }
+    }
+    return arena->status;
+}
+
+/* ---- samples ---- */
+
+static dc_status read_sound(float *x, const data_source *d, uint64_t index)
+{
+    const speech_state *s = d->source.state;
+    const char *path = s->files.paths[index];
+    const double seconds = mel_seconds(&d->input.sound, d->input.shape.dims[0]);
+    dc_arena arena = { 0 };
+    dc_file_view file;
+    sound in;
+    DC_TRY(dc_file_open_plain(&file, path, MAX_SOUND_BYTES));
+    dc_status status = sound_read(&in, file.data, file.size, seconds, path, &arena);
+    dc_file_close(&file);
+    if (status == DC_OK)
+        status = dc_fail_within(mel_features(x, &d->input, &in, &arena), path);
+    dc_arena_clear(&arena);
+    return status;
+}
+
+static void give_lengths(const dc_source *source, const uint64_t *indices, uint32_t n,
+                         uint32_t *lengths)
+{
+    const speech_state *s = source->state;
+    for (uint32_t i = 0; i < n; i++)
+        lengths[i] = s->lengths[indices[i]];
+}
+
+/* How many steps each file has. One that cannot be read has one; reading it says why. */
+static dc_status measure(data_source *d, speech_state *s)
+{
+    const uint32_t n_most = d->input.shape.dims[0];
+    uint64_t n_cut = 0, n_longest = 0;
+    s->lengths = dc_arena_take(&d->arena, d->source.n_samples, sizeof *s->lengths);
+    DC_TRY(d->arena.status);
+    for (uint64_t i = 0; i < d->source.n_samples; i++) {
+        dc_file_view file;
+        sound_facts facts;
+        s->lengths[i] = 1;
+        if (dc_file_open_plain(&file, s->files.paths[i], MAX_SOUND_BYTES) < 0)
+            continue;
+        if (sound_look(&facts, file.data, file.size, s->files.paths[i]) == DC_OK) {
+            const uint64_t n = mel_steps(&d->input.sound, facts.rate, facts.n_samples);
+            s->lengths[i] = (uint32_t)DC_MIN(n, n_most);
+            n_cut += n > n_most;
+            n_longest = DC_MAX(n_longest, n);
+        }
+        dc_file_close(&file);
+    }
+    if (n_cut > 0)
+        dc_warn("%llu of %llu sounds are longer than the model's %u steps (up to %llu): their "
+                "end is not heard",
+                (unsigned long long)n_cut, (unsigned long long)d->source.n_samples, n_most,
+                (unsigned long long)n_longest);
+    return DC_OK;
+}
+
+static dc_status fill(data_source *d, const dc_data_request *request, const char *where)
+{
+    speech_state *s = d->source.state;
+    speech_list list = { .d = d, .where = where };
+    data_class_files *classes;
+    uint32_t n_classes;
+    uint64_t n_files = 0;
+    DC_TRY(sound_check_build());
+    if (where[0] == '\0')
+        return dc_fail(DC_EINPUT, "'speech' needs a folder (speech:DIR)");
+    if (d->input.sound.window_us == 0)
+        return dc_fail(DC_EINPUT, "the model takes %s and no sounds",
+                       dc_shape_text(&d->input.shape, &d->arena));
+    list.is_flat = is_flat(where, &d->arena);
+    if (list.is_flat)
+        DC_TRY(list_flat(&classes, &n_classes, &n_files, where, &d->arena));
+    else
+        DC_TRY(list_folders(&classes, &n_classes, &n_files, where, &d->arena));
+    if (n_files == 0)
+        return dc_fail(DC_EINPUT, "no sounds (.wav, .flac) in '%s' or its sub-folders", where);
+    if (!list.is_flat)
+        DC_TRY(read_list(&list, &d->arena));
+    DC_TRY(data_label_classes(d, classes, n_classes, where, request));
+    s->files.paths = dc_arena_take(&d->arena, n_files, sizeof *s->files.paths);
+    s->files.labels = dc_arena_take(&d->arena, n_files, sizeof *s->files.labels);
+    DC_TRY(d->arena.status);
+    DC_TRY(take_files(s, &list, classes, n_classes, request->split, &d->arena));
+    data_source_name(d, &data_kind_speech, request, where, s->files.n_files);
+    DC_TRY(measure(d, s));
+    s->files.read = read_sound;
+    d->source.lengths = give_lengths;
+    return data_source_over_files(d, request);
+}
+
+static dc_status name_files(const char *where, dc_file_fn *take, void *payload, dc_arena *arena)
+{
+    const char **folders;
+    uint32_t n = 0;
+    DC_TRY(data_take_files(where, sound_is_name, take, payload, arena));
+    if (dc_folder_list(&folders, &n, where, true, arena) < 0)
+        return arena->status;
+    for (uint32_t i = 0; i < n; i++) {
+        const char *path = dc_arena_print(arena, "%s/%s", where, folders[i]);
+        DC_TRY(arena->status);
+        DC_TRY(data_take_files(path, sound_is_name, take, payload, arena));
+    }
+    return DC_OK;
+}
+
+const data_kind data_kind_speech = { "speech", has_split, sizeof(speech_state), fill, name_files };
