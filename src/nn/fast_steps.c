@@ -84,6 +84,7 @@ static uint64_t lay_out(fast_layer *l, float *cache, uint64_t n, bool is_trainin
     l->turned = take(cache, &at, l->n_said * l->n_sums);
     l->turned_projection = take(cache, &at, l->is_projected ? l->n_cells * l->n_said : 0);
     l->zeros = take(cache, &at, DC_MAX(l->n_cells, l->n_said));
+    l->began = take(cache, &at, n * (l->n_said + l->n_cells));
     l->rows = take(cache, &at, n * floats_of_row(l));
     l->order = (void *)take(cache, &at, n);
     return at;
@@ -111,6 +112,8 @@ static fast_layer layer_of(const dc_op_args *args)
     l.back = l.is_lstm ? dc_fast_lstm_back : l.is_gru ? dc_fast_gru_back : dc_fast_rnn_back;
     (void)has_curves(&l, node);
     lay_out(&l, args->cache, args->n, args->is_training);
+    if (!dc_op_goes_on(args))
+        l.began = NULL;
     return l;
 }
 
@@ -160,14 +163,33 @@ static uint64_t active_at(const fast_layer *l, const fast_block *b, uint64_t tur
 
 /* ---- up -------------------------------------------------------------------------------------- */
 
+static uint64_t n_carried(const fast_layer *l)
+{
+    return l->n_said + (l->is_lstm ? l->n_cells : 0);
+}
+
 static void start(const fast_layer *l, const fast_block *b)
 {
     for (uint64_t m = 0; m < b->n_rows; m++) {
+        const uint64_t n = b->order[m];
+        if (l->began != NULL)
+            memcpy(l->began + n * (l->n_said + l->n_cells),
+                   l->args->state + n * l->args->state_stride, n_carried(l) * sizeof(float));
         memcpy(b->said + m * l->n_said, fast_said_before(l, b->order[m], 0),
                l->n_said * sizeof(float));
         if (l->is_lstm)
             memcpy(b->cells + m * l->n_cells, fast_cells_before(l, b->order[m], 0),
                    l->n_cells * sizeof(float));
+    }
+}
+
+static void end(const fast_layer *l, const fast_block *b)
+{
+    for (uint64_t m = 0; l->began != NULL && m < b->n_rows; m++) {
+        float *state = l->args->state + b->order[m] * l->args->state_stride;
+        memcpy(state, b->said + m * l->n_said, l->n_said * sizeof(float));
+        if (l->is_lstm)
+            memcpy(state + l->n_said, b->cells + m * l->n_cells, l->n_cells * sizeof(float));
     }
 }
 
@@ -187,6 +209,7 @@ static void forward_block(void *payload, uint64_t index)
             memcpy(args->y + fast_place(l, b.order[m], turn) * l->n_said, b.said + m * l->n_said,
                    l->n_said * sizeof(float));
     }
+    end(l, &b);
     for (uint64_t m = 0; m < b.n_rows; m++) {
         const uint64_t n = b.order[m], length = length_of(l, n);
         memset(args->y + (n * l->n_steps + length) * l->n_said, 0,
@@ -286,7 +309,7 @@ static void weight_rows(void *payload, uint64_t task)
         p.b = is_by_state ? l->state + begin * l->n_cells
                           : args->y + (begin + (l->is_reverse ? 1 : 0)) * l->n_said;
         l->kernels->product(&p);
-        if (is_by_state || args->n_inputs < 2)
+        if (is_by_state || (args->n_inputs < 2 && l->began == NULL))
             continue;
         p.n_terms = 1;
         p.a = gradients + fast_place(l, n, 0) * p.a_term;

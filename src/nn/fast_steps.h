@@ -60,6 +60,7 @@ struct fast_layer {
     float *gates, *state, *out, *held, *d_said;
     float *turned, *turned_projection; /* R^T (P,S); P^T (C,P) */
     float *zeros;                      /* (C) or (P), the larger */
+    float *began;                      /* (N, P + C) what samples went on from; NULL: none did */
     float *rows;                       /* of all samples */
     uint32_t *order;                   /* (N) */
 };
@@ -76,6 +77,8 @@ static inline const float *fast_said_before(const fast_layer *l, uint64_t n, uin
 {
     if (turn > 0)
         return l->args->y + fast_place(l, n, turn - 1) * l->n_said;
+    if (l->began != NULL)
+        return l->began + n * (l->n_said + l->n_cells);
     return l->args->n_inputs > 1 ? l->args->x[1] + n * l->n_said : l->zeros;
 }
 
@@ -83,6 +86,8 @@ static inline const float *fast_cells_before(const fast_layer *l, uint64_t n, ui
 {
     if (turn > 0)
         return l->state + fast_place(l, n, turn - 1) * l->n_cells;
+    if (l->began != NULL)
+        return l->began + n * (l->n_said + l->n_cells) + l->n_said;
     return l->args->n_inputs > 2 ? l->args->x[2] + n * l->n_cells : l->zeros;
 }
 

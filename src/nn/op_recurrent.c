@@ -114,12 +114,6 @@ static uint64_t cache_bytes(const dc_node *node, const dc_shape *const *x_shapes
     return n * layer_of_node(node, x_shapes[0], is_training).n_of_sample * sizeof(float);
 }
 
-/* Whether samples go on where others ended. */
-static bool goes_on(const layer *l)
-{
-    return l->args->state != NULL && l->args->n_inputs == 1 && !l->is_reverse;
-}
-
 typedef struct sample {
     float *pre, *gates, *state, *held, *d_said; /* kept, each (n_kept, ...) */
     float *carried; /* dh (said), dc (cells), as much again; what a sample began with */
@@ -143,7 +137,7 @@ static sample sample_of(const layer *l, uint64_t n)
     s.y = args->y + n * l->n_steps * l->n_said;
     s.h0 = args->n_inputs > 1 ? args->x[1] + n * l->n_said : NULL;
     s.c0 = args->n_inputs > 2 ? args->x[2] + n * l->n_cells : NULL;
-    if (goes_on(l)) {
+    if (dc_op_goes_on(l->args)) {
         s.h0 = s.carried + 2 * (l->n_said + l->n_cells);
         s.c0 = s.h0 + l->n_said;
     }
@@ -298,7 +292,7 @@ static void forward_sample(void *payload, uint64_t n)
 {
     const layer l = layer_of(payload);
     const sample s = sample_of(&l, n);
-    if (goes_on(&l))
+    if (dc_op_goes_on(l.args))
         begin(&l, &s);
     const uint64_t n_x = l.n_gates * l.n_cells;
     for (uint64_t turn = 0; turn < s.n_steps; turn++) {
@@ -311,7 +305,7 @@ static void forward_sample(void *payload, uint64_t n)
         else
             rnn_step(&l, &m);
     }
-    if (goes_on(&l))
+    if (dc_op_goes_on(l.args))
         end(&l, &s);
     memset(s.y + s.n_steps * l.n_said, 0, (l.n_steps - s.n_steps) * l.n_said * sizeof(float));
 }

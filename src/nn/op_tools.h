@@ -11,6 +11,13 @@
  * each sums in a fixed order, so that results do not depend on the number of jobs. */
 void dc_op_each(uint64_t n, dc_each *each, const void *payload);
 
+/* Whether a layer over time goes on where other samples ended. */
+static inline bool dc_op_goes_on(const dc_op_args *args)
+{
+    return args->state != NULL && args->n_inputs == 1 &&
+           dc_node_whole(args->node, DC_ATTR_REVERSE) == 0;
+}
+
 /* How many of a sample's `n_steps` count. */
 static inline uint64_t dc_op_length(const dc_op_args *args, uint64_t sample, uint64_t n_steps)
 {

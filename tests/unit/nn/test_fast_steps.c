@@ -15,7 +15,7 @@ typedef struct drawn {
     dc_shape shapes[3];
     op_attr attrs[12];
     uint32_t lengths[40];
-    bool has_lengths, is_training;
+    bool has_lengths, is_training, is_stream;
 } drawn;
 
 static void attr(drawn *d, dc_attr name, double value)
@@ -58,6 +58,7 @@ static drawn draw_case(dc_rng *rng)
     }
     d.has_lengths = dc_rng_below(rng, 2);
     d.is_training = dc_rng_below(rng, 4) > 0;
+    d.is_stream = dc_rng_below(rng, 2);
     for (uint32_t i = 0; i < DC_COUNT_OF(d.lengths); i++)
         d.lengths[i] = 1 + (uint32_t)dc_rng_below(rng, n_steps);
     return d;
@@ -88,6 +89,11 @@ static void make_case(op_case *c, const drawn *d, uint64_t seed, bool is_fast)
         dc_op_cache_bytes(c->code, c->node, c->x_shapes, d->n, d->is_training);
     float *cache = op_case_take(c, n_bytes / sizeof(float), NAN);
     c->args.cache = cache;
+    c->args.state_stride = d->shapes[1].dims[0] + d->shapes[2].dims[0] + 3;
+    const uint64_t n_state = d->n * c->args.state_stride;
+    c->args.state = d->is_stream ? op_case_take(c, n_state, 0) : NULL;
+    if (d->is_stream)
+        fill_drawn(c->args.state, n_state, 1, &rng);
 }
 
 static void compare(const char *what, const drawn *d, uint64_t seed, const float *fast,
@@ -116,6 +122,9 @@ static void check_drawn(uint64_t seed)
     op_case_forward(&fast);
     op_case_forward(&plain);
     compare("y", &d, seed, fast.y, plain.y, fast.n_y);
+    if (d.is_stream)
+        compare("state", &d, seed, fast.args.state, plain.args.state,
+                d.n * fast.args.state_stride);
     if (d.is_training) {
         fast.code->backward(&fast.args);
         plain.code->backward(&plain.args);
@@ -161,6 +170,8 @@ static void bits_do_not_depend_on_neighbours_or_jobs(void **state)
         }
         const dc_op_args all = one.args;
         const float *x[3];
+        op_case again; /* the states that it began with */
+        make_case(&again, &d, seed, true);
         fill(one.y, one.n_y, NAN);
         for (uint32_t n = 0; n < d.n; n++) {
             for (uint32_t i = 0; i < d.n_inputs; i++)
@@ -169,9 +180,12 @@ static void bits_do_not_depend_on_neighbours_or_jobs(void **state)
             one.args.x = x;
             one.args.y = one.y + n * dc_shape_count(&one.node->shape);
             one.args.lengths = all.lengths != NULL ? all.lengths + n : NULL;
+            if (d.is_stream)
+                one.args.state = again.args.state + n * all.state_stride;
             one.code->forward(&one.args);
         }
         assert_memory_equal(one.y, many.y, one.n_y * sizeof(float));
+        op_case_end(&again);
         op_case_end(&many);
         op_case_end(&one);
     }
