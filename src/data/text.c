@@ -211,8 +211,8 @@ static dc_status name_symbols(data_source *d, vocabulary *v)
     return d->arena.status;
 }
 
-/* Numbered in byte order; of more words than the model has outputs, the most frequent ones, and one
- * symbol for all others. */
+/* Numbered in byte order; of more words than the model has outputs, the most frequent ones. Where
+ * there is an output left, it is for all others, here or in another text. */
 static dc_status of_text(vocabulary *v, data_source *d, const text *in, uint32_t n_most,
                          dc_arena *arena)
 {
@@ -230,10 +230,10 @@ static dc_status of_text(vocabulary *v, data_source *d, const text *in, uint32_t
     if (n_symbols > n_most) {
         qsort(v->symbols, n_symbols, sizeof *v->symbols, by_count);
         n_symbols = n_most - 1;
-        v->unknown = n_most - 1;
         qsort(v->symbols, n_symbols, sizeof *v->symbols, by_bytes);
     }
     v->n = (uint32_t)n_symbols;
+    v->unknown = n_symbols < n_most ? v->n : DC_NONE;
     return name_symbols(d, v);
 }
 
@@ -387,7 +387,7 @@ static dc_status read_all(data_source *d, const dc_data_request *request, const 
     if (request->n_class_names > 0)
         DC_TRY(of_names(&v, request, scratch));
     else
-        DC_TRY(of_text(&v, d, &in, n_most > 0 ? n_most : UINT32_MAX, scratch));
+        DC_TRY(of_text(&v, d, &in, n_most, scratch));
     s->symbols = dc_arena_take(&d->arena, in.n_pieces, sizeof *s->symbols);
     DC_TRY(d->arena.status);
     DC_TRY(number_pieces(s, &v, &in, scratch));

@@ -46,11 +46,16 @@ static void characters_are_classes_and_the_next_one_is_the_label(void **state)
     assert_true(s->is_stream);
     assert_string_equal(s->symbol, "character");
     assert_int_equal(s->n_samples, 2);
-    assert_int_equal(s->n_classes, 5);
+    assert_int_equal(s->n_classes, 6);
+    assert_string_equal(s->class_names[5], "<unk>");
     for (uint32_t i = 0; i < 5; i++)
         assert_string_equal(s->class_names[i], names[i]);
     expect(s, 0, 4, symbols);
     expect(s, 1, 2, symbols + 4);
+    dc_source_close(s);
+    request.n_classes = 5 * N_STEPS;
+    assert_ok(dc_data_request_open(&s, &request));
+    assert_int_equal(s->n_classes, 5);
     dc_source_close(s);
     request.n_classes = 4 * N_STEPS;
     assert_fails(DC_EINPUT, dc_data_request_open(&s, &request));
