@@ -27,6 +27,8 @@ typedef struct dc_prune_settings {
                                are divided by their layer's RMS first, so that no layer is emptied
                                by its scale. NaN, or 0: not given */
     double min_density;     /* floor for each layer when the above would take more    */
+    uint32_t n_sets;        /* row r of a layer is of set r mod n_sets, and each set has the layer's
+                               density [ESE 3.2], and dead neurons stay; 0: a layer is one set */
     bool remove_dead;       /* take dead neurons out of the graph afterwards          */
     uint32_t saliency;      /* what makes a weight worth keeping: index of its word in
                                dc_saliency_words; 0: magnitude                        */
@@ -35,7 +37,7 @@ typedef struct dc_prune_settings {
 } dc_prune_settings;
 
 extern const char dc_saliency_words[]; /* "magnitude|fisher" in the order of the table */
-/* density, sensitivity, global_density, min_density, saliency, remove_dead. */
+/* density, sensitivity, global_density, min_density, balance, saliency, remove_dead. */
 extern const dc_field dc_prune_fields[];
 /* Nothing to prune; min_density 0.001, remove_dead true. */
 dc_prune_settings dc_prune_defaults(void);

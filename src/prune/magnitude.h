@@ -67,7 +67,7 @@ DC_MUST_USE dc_status dc_budget_make(dc_budget *out, const dc_model *model,
  * unless scores are comparable as they are). */
 DC_MUST_USE dc_status dc_global_counts(dc_share *shares, uint32_t n_shares, double density,
                                        bool is_comparable);
-DC_MUST_USE dc_status dc_cut(const dc_budget *budget, double min_density);
+DC_MUST_USE dc_status dc_cut(const dc_budget *budget, double min_density, uint32_t n_sets);
 
 /* What makes a weight worth keeping. */
 typedef struct dc_saliency {

@@ -34,6 +34,13 @@ const dc_field dc_prune_fields[] = {
       .min = 0,
       .max = 1,
       .help = "no layer falls below this share" },
+    { .name = "balance",
+      .kind = DC_FIELD_U32,
+      .offset = AT(n_sets),
+      .unit = "sets",
+      .max = 65536,
+      .help = "row r of a layer is of set r mod N, and all sets have the same density, so that N "
+              "processing elements have as much to do; 0: none" },
     { .name = "saliency",
       .kind = DC_FIELD_CHOICE,
       .offset = AT(saliency),
@@ -118,8 +125,8 @@ static dc_status prune_model(dc_model *model, const dc_prune_settings *settings,
         DC_TRY(dc_global_counts(budget.shares, budget.n_global, settings->global_density,
                                 saliency->is_comparable));
     const uint64_t n_before = count_nonzero(&budget);
-    DC_TRY(dc_cut(&budget, settings->min_density));
-    if (settings->remove_dead)
+    DC_TRY(dc_cut(&budget, settings->min_density, settings->n_sets));
+    if (settings->remove_dead && settings->n_sets <= 1) /* else rows would change their sets */
         DC_TRY(dc_prune_dead(model, stats));
     stats->n_before = n_before;
     stats->n_after = count_nonzero(&budget);

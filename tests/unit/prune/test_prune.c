@@ -223,6 +223,45 @@ static void one_job_and_two_give_the_same_bytes(void **state)
     dc_model_free(models[1]);
 }
 
+/* Rows 0, 5, 10, ... have the largest weights; with five sets each keeps as many. */
+static void balanced_sets_of_rows_keep_the_same_density(void **state)
+{
+    (void)state;
+    for (uint32_t n_sets = 0; n_sets <= 40; n_sets += 5) {
+        dc_model *m = net_mlp(1);
+        dc_param *w = dc_model_param(m, "fc1.weight");
+        const uint64_t n_rows = w->shape.dims[0], n_cols = w->shape.dims[1];
+        const dc_rule rules[] = { { "fc1", 0.25 } };
+        dc_prune_settings settings = dc_prune_defaults();
+        dc_prune_stats stats;
+        uint32_t counts[40] = { 0 }, least = UINT32_MAX, most = 0;
+        for (uint64_t i = 0; i < w->n_values; i++)
+            w->values[i] *= i / n_cols % 5 == 0 ? 100 : 1;
+        settings.density = (dc_rules){ 1, rules };
+        settings.n_sets = n_sets;
+        settings.remove_dead = n_sets > 0; /* and yet nothing is */
+        assert_ok(dc_prune(m, &settings, &stats));
+        w = dc_model_param(m, "fc1.weight");
+        assert_int_equal(w->shape.dims[0], n_rows);
+        assert_int_equal(n_nonzero(m, "fc1.weight"), 30);
+        assert_true(w->is_pruned);
+        const uint32_t n = n_sets == 0 ? 5 : DC_MIN(n_sets, (uint32_t)n_rows);
+        for (uint64_t i = 0; i < w->n_values; i++)
+            counts[i / n_cols % n] += w->values[i] != 0.0f;
+        for (uint32_t k = 0; k < n; k++) {
+            const uint32_t n_of_set = ((uint32_t)n_rows - k + n - 1) / n * (uint32_t)n_cols;
+            const double due = 30.0 * n_of_set / (double)w->n_values;
+            least = DC_MIN(least, counts[k]);
+            most = DC_MAX(most, counts[k]);
+            if (n_sets > 0)
+                assert_near(counts[k], due, 1);
+        }
+        if (n_sets == 0)
+            assert_true(most > 2 * least);
+        dc_model_free(m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +274,7 @@ int main(void)
         cmocka_unit_test(density_one_prunes_nothing),
         cmocka_unit_test(bad_requests_are_refused_and_change_nothing),
         cmocka_unit_test(nan_is_refused_with_the_layers_name),
+        cmocka_unit_test(balanced_sets_of_rows_keep_the_same_density),
         cmocka_unit_test(one_job_and_two_give_the_same_bytes),
         cmocka_unit_test(sharing_goes_where_there_is_no_place_for_zero),
     };
