@@ -169,8 +169,8 @@ onnx/in/onnx_ops_join onnx/in/onnx_ops_pad onnx/in/onnx_ops_pool onnx/in/onnx_op
 onnx/in/onnx_ops_transpose onnx/in/onnx_ops_weights onnx/in/onnx_order onnx/in/onnx_plan
 onnx/in/onnx_read onnx/in/onnx_tensor onnx/in/onnx_window onnx/in/onnx_wire
 safetensors safetensors_header
-data: class_names datasets folder idx images npy npy_data file_faults picture_files picture_jpeg
-pictures prepare resize
+data: class_names datasets folder idx images npy npy_data file_faults mel picture_files
+picture_jpeg pictures prepare resize sample_files sound_file speech text zip
 nn: train_state
 pipeline: checkpoint recipe
 "

@@ -15,7 +15,9 @@
  *                   made here from strokes; the same seed gives the same on every machine
  *     npy:X.npy[,Y.npy[,L.npy]]   samples (N,C,H,W), (N,H,W) or (N,C), float32 (the input as it is)
  *                                 or uint8 (pixels); labels (N), or (N,T) for T steps, int64, int32
- *                                 or uint8; L: how many of the T count (N), 1 to T
+ *                                 or uint8; L: how many of the T count (N), 1 to T. Symbols are
+ *                                 samples (N,T) of int64 or int32
+ *     npz:FILE     the same as members x, y and lengths (or arr_0, arr_1, arr_2) of an archive
  *     speech:DIR   sounds (WAV, FLAC) in sub-folders, one a word, with a list of the test files or
  *                  without; or files WORD_SPEAKER_INDEX.wav. Their log-mel features, for a model
  *                  whose input is of sounds; lengths are the sounds' own

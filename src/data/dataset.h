@@ -37,7 +37,7 @@ typedef struct data_kind {
 bool data_is_split(const char *where);
 
 extern const data_kind data_kind_idx, data_kind_folder, data_kind_images, data_kind_digits,
-    data_kind_npy, data_kind_speech, data_kind_text, data_kind_words;
+    data_kind_npy, data_kind_npz, data_kind_speech, data_kind_text, data_kind_words;
 
 /* n_samples after `limit`, and the text: "kind:where (train, 60000 samples)". */
 void data_source_name(data_source *d, const data_kind *kind, const dc_data_request *request,

@@ -8,12 +8,13 @@
 #include <string.h>
 
 static const data_kind *const kinds[] = { &data_kind_idx, &data_kind_folder, &data_kind_images,
-                                          &data_kind_digits, &data_kind_npy,   &data_kind_speech,
+                                          &data_kind_digits, &data_kind_npy,   &data_kind_npz,
+                                          &data_kind_speech,
                                           &data_kind_text,   &data_kind_words };
 
 const char *dc_data_kinds(void)
 {
-    return "idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy[,L.npy]], "
+    return "idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy[,L.npy]], npz:FILE, "
            "speech:DIR, text:FILE[,TEST], words:FILE[,TEST]";
 }
 

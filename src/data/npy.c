@@ -253,6 +253,16 @@ static inline float byte_at(const uint8_t *data, uint64_t place)
     return (float)data[place];
 }
 
+static inline float int_at(const uint8_t *data, uint64_t place)
+{
+    return (float)(int32_t)(uint32_t)bits_le(data + 4 * place, 4);
+}
+
+static inline float long_at(const uint8_t *data, uint64_t place)
+{
+    return (float)(int64_t)bits_le(data + 8 * place, 8);
+}
+
 /* A loop for each kind: this is how fast samples come. */
 #define EACH(value_at)                     \
     for (uint64_t i = 0; i < n; i++)       \
@@ -267,6 +277,10 @@ void npy_get_sample(float *x, const npy_array *a, uint64_t sample)
         EACH(double_at);
     else if (a->kind == NPY_F16)
         EACH(half_at);
+    else if (a->kind == NPY_I32)
+        EACH(int_at);
+    else if (a->kind == NPY_I64)
+        EACH(long_at);
     else
         EACH(byte_at);
 }

@@ -27,7 +27,7 @@ DC_MUST_USE dc_status npy_parse(npy_array *out, const uint8_t *data, uint64_t n,
 /* Where in the data value `index` of a sample lies, counted in values. The first dim is that of
  * samples, `index` counts row-major through the others. */
 uint64_t npy_place(const npy_array *a, uint64_t sample, uint64_t index);
-/* All values of a sample, row-major, of an array of floats or bytes. */
+/* All values of a sample, row-major, as floats. */
 void npy_get_sample(float *x, const npy_array *a, uint64_t sample);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * npy:X.npy[,Y.npy[,L.npy]]: samples, labels and lengths from NumPy files. uint8 pictures (N,C,H,W)
+ * npy:X.npy[,Y.npy[,L.npy]]: samples, labels and lengths from NumPy files; npz:FILE, the same as
+ * members "x", "y" and "lengths" of one. uint8 pictures (N,C,H,W)
  * or (N,H,W), channels RGB or grey, are pixels like any others: fitted and prepared. float32,
  * float64 and float16 samples are the input as it is, and are read straight from the mapped file;
  * uint8 rows (N,C) are prepared with the first mean and scale. Labels are whole numbers, (N) or one
@@ -8,6 +9,7 @@
  */
 #include "dataset.h"
 #include "npy.h"
+#include "zip.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -108,14 +110,19 @@ static dc_status take_lengths(npy_state *s, data_source *d, const npy_array *y, 
 
 typedef dc_status take_fn(npy_state *s, data_source *d, const npy_array *y, const char *path);
 
+static dc_status take_bytes(npy_state *s, data_source *d, const uint8_t *bytes, uint64_t n,
+                            const char *path, take_fn *take)
+{
+    npy_array y;
+    DC_TRY(npy_parse(&y, bytes, n, path));
+    return take(s, d, &y, path);
+}
+
 static dc_status read_numbers(npy_state *s, data_source *d, const char *path, take_fn *take)
 {
     dc_file_view file;
-    npy_array y;
     DC_TRY(dc_file_open(&file, path, 0));
-    dc_status status = npy_parse(&y, file.data, file.size, path);
-    if (status >= 0)
-        status = take(s, d, &y, path);
+    const dc_status status = take_bytes(s, d, file.data, file.size, path, take);
     dc_file_close(&file);
     return status;
 }
@@ -205,15 +212,22 @@ static bool is_input(const npy_array *a, const dc_shape *shape)
     return true;
 }
 
-static dc_status open_samples(npy_state *s, data_source *d, const dc_data_request *request,
-                              const char *where, const char *path)
+static bool is_whole(npy_kind kind)
 {
-    DC_TRY(dc_file_open(&d->file, path, 0));
-    DC_TRY(npy_parse(&s->x, d->file.data, d->file.size, path));
-    if (s->x.n_dims < 2 || s->x.kind == NPY_I32 || s->x.kind == NPY_I64)
+    return kind == NPY_I32 || kind == NPY_I64;
+}
+
+/* `bytes` stay as long as the source. */
+static dc_status take_samples(npy_state *s, data_source *d, const dc_data_request *request,
+                              const data_kind *kind, const char *where, const uint8_t *bytes,
+                              uint64_t n, const char *path)
+{
+    DC_TRY(npy_parse(&s->x, bytes, n, path));
+    if (s->x.n_dims < 2 || (is_whole(s->x.kind) && s->x.n_dims > 2))
         return dc_fail(DC_EINPUT,
-                       "'%s' must hold float or uint8 samples (N,C,H,W), (N,H,W) or (N,C)", path);
-    data_source_name(d, &data_kind_npy, request, where, s->x.dims[0]);
+                       "'%s' must hold float or uint8 samples (N,C,H,W), (N,H,W) or (N,C), or "
+                       "symbols (N,T)", path);
+    data_source_name(d, kind, request, where, s->x.dims[0]);
     if (s->x.kind == NPY_U8 && s->x.n_dims > 2)
         return take_pictures(s, d, path);
     if (!is_input(&s->x, &d->source.shape))
@@ -254,7 +268,9 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
     npy_state *s = d->source.state;
     const char *paths[MAX_PARTS];
     DC_TRY(part_paths(paths, where, &d->arena));
-    DC_TRY(open_samples(s, d, request, where, paths[0]));
+    DC_TRY(dc_file_open(&d->file, paths[0], 0));
+    DC_TRY(take_samples(s, d, request, &data_kind_npy, where, d->file.data, d->file.size,
+                        paths[0]));
     if (paths[1] != NULL)
         DC_TRY(read_numbers(s, d, paths[1], take_labels));
     if (paths[2] != NULL)
@@ -274,3 +290,47 @@ static dc_status name_files(const char *where, dc_file_fn *take, void *payload, 
 }
 
 const data_kind data_kind_npy = { "npy", NULL, sizeof(npy_state), fill, name_files };
+
+/* ---- one archive ---- */
+
+/* numpy.savez(FILE, x=..., y=..., lengths=...), or without names in this order. */
+static dc_status find_part(zip_member *out, const data_source *d, uint32_t part, const char *where,
+                           dc_arena *arena)
+{
+    static const char *const names[MAX_PARTS][2] = { { "x.npy", "arr_0.npy" },
+                                                     { "y.npy", "arr_1.npy" },
+                                                     { "lengths.npy", "arr_2.npy" } };
+    *out = (zip_member){ NULL, 0 };
+    for (uint32_t i = 0; i < 2 && out->bytes == NULL; i++)
+        DC_TRY(zip_find(out, d->file.data, d->file.size, names[part][i], where, arena));
+    return DC_OK;
+}
+
+static dc_status fill_npz(data_source *d, const dc_data_request *request, const char *where)
+{
+    npy_state *s = d->source.state;
+    static take_fn *const takes[MAX_PARTS] = { NULL, take_labels, take_lengths };
+    zip_member part;
+    if (where[0] == '\0')
+        return dc_fail(DC_EINPUT, "'npz' needs a file (npz:FILE)");
+    DC_TRY(dc_file_open(&d->file, where, 0));
+    DC_TRY(find_part(&part, d, 0, where, &d->arena));
+    if (part.bytes == NULL)
+        return dc_fail(DC_EINPUT, "'%s' has no samples: no member 'x' or 'arr_0'", where);
+    DC_TRY(take_samples(s, d, request, &data_kind_npz, where, part.bytes, part.n, where));
+    for (uint32_t i = 1; i < MAX_PARTS; i++) {
+        DC_TRY(find_part(&part, d, i, where, &d->arena));
+        if (part.bytes != NULL)
+            DC_TRY(take_bytes(s, d, part.bytes, part.n, where, takes[i]));
+    }
+    d->source.is_labelled = s->labels != NULL;
+    return DC_OK;
+}
+
+static dc_status name_npz(const char *where, dc_file_fn *take, void *payload, dc_arena *arena)
+{
+    (void)arena;
+    return take(payload, where);
+}
+
+const data_kind data_kind_npz = { "npz", NULL, sizeof(npy_state), fill_npz, name_npz };

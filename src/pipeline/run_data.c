@@ -11,7 +11,7 @@
 const dc_field dc_data_fields[] = {
     { .name = "data", .kind = DC_FIELD_SPEC, .offset = offsetof(dc_data_settings, data),
       .help = "samples: idx:DIR, folder:DIR, images:DIR, digits[:N], npy:X.npy[,Y.npy[,L.npy]], "
-              "speech:DIR, text:FILE[,TEST], words:FILE[,TEST]" },
+              "npz:FILE, speech:DIR, text:FILE[,TEST], words:FILE[,TEST]" },
     { .name = "limit", .kind = DC_FIELD_U64, .offset = offsetof(dc_data_settings, limit),
       .unit = "samples", .min = 1, .max = INFINITY, .help = "use the first so many, not all" },
     { .name = "strict", .kind = DC_FIELD_BOOL, .offset = offsetof(dc_data_settings, is_strict),

@@ -107,6 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
                                       .input = &input,
                                       .limit = data[0] >> 4 & 3,
                                       .n_classes = data[0] & 1 ? n_names : data[0] >> 6,
+                                      .n_class_names = data[0] & 1 ? n_names : 0,
                                       .class_names = data[0] & 1 ? names : NULL,
                                       .is_strict = data[0] & 2 };
     try(&request);

@@ -75,6 +75,7 @@ static void try_folders(const dc_model *model, const fuzz_part *lines)
     const dc_data_request request = { .spec = spec,
                                       .input = &model->input,
                                       .n_classes = dc_model_n_outputs(model),
+                                      .n_class_names = model->n_class_names,
                                       .class_names =
                                           model->n_class_names > 0 ? model->class_names : NULL };
     (void)make_folders(root, lines);

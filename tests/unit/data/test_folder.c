@@ -131,7 +131,8 @@ static dc_status open_named(dc_source **out, const char *const *names, uint32_t 
 {
     const dc_input input = plain_input(1, 2, 2);
     const dc_data_request request = { .spec = spec_of("folder", "set"), .input = &input,
-                                      .n_classes = n_names, .class_names = names };
+                                      .n_classes = n_names,
+                                      .n_class_names = n_names, .class_names = names };
     return dc_data_request_open(out, &request);
 }
 
@@ -154,7 +155,7 @@ static void folders_called_as_the_models_classes_are_those(void **state)
     assert_fails(DC_EINPUT, open_named(&s, some, 4));
     assert_non_null(strstr(dc_message(), "no class 'empty'"));
     assert_fails(DC_EINPUT, open_named(&s, others, 3));
-    assert_non_null(strstr(dc_message(), "4 sub-folders"));
+    assert_non_null(strstr(dc_message(), "4 classes"));
 }
 
 static void count_warning(void *payload, const char *text)
@@ -221,10 +222,10 @@ static void numbers_that_are_no_classes_are_refused(void **state)
     static const char *const huge[] = { "0", "99999999999999999999", NULL };
     dc_source *s;
     assert_fails(DC_EINPUT, open_folders(&s, "beyond", beyond, 5));
-    assert_non_null(strstr(dc_message(), "folder '5'"));
+    assert_non_null(strstr(dc_message(), "'5'"));
     assert_non_null(strstr(dc_message(), "classes 0 to 4"));
     assert_fails(DC_EINPUT, open_folders(&s, "below", below, 5));
-    assert_non_null(strstr(dc_message(), "folder '-1'"));
+    assert_non_null(strstr(dc_message(), "'-1'"));
     assert_fails(DC_EINPUT, open_folders(&s, "twice", twice, 5));
     assert_non_null(strstr(dc_message(), "both class 1"));
     assert_fails(DC_EINPUT, open_folders(&s, "huge", huge, 0));
@@ -240,9 +241,9 @@ static void two_folders_of_one_class_by_name_are_refused(void **state)
     dc_source_close(s);
     const dc_input input = plain_input(1, 2, 2);
     const dc_data_request request = { .spec = spec_of("folder", "same"), .input = &input,
-                                      .n_classes = 2, .class_names = names };
+                                      .n_classes = 2, .n_class_names = 2, .class_names = names };
     assert_fails(DC_EINPUT, dc_data_request_open(&s, &request));
-    assert_non_null(strstr(dc_message(), "folders 'n03' and 'n03 fox'"));
+    assert_non_null(strstr(dc_message(), "'n03' and 'n03 fox'"));
     assert_non_null(strstr(dc_message(), "both class 1"));
 }
 

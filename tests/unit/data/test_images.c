@@ -105,7 +105,7 @@ static void a_number_that_is_another_classs_name_is_refused(void **state)
                                                                                        "1" };
     const dc_input input = plain_input(1, 2, 2);
     dc_data_request request = { .spec = spec_of("images", "."), .input = &input, .n_classes = 4,
-                                .class_names = names };
+                                .n_class_names = 4, .class_names = names };
     dc_source *s;
     float x[4];
     put_file("labels.txt", "one.png 3\n", 10);
@@ -113,6 +113,7 @@ static void a_number_that_is_another_classs_name_is_refused(void **state)
     assert_non_null(strstr(dc_message(), "'3' is the name of the model's class 2"));
     request.class_names = same;
     request.n_classes = 2;
+    request.n_class_names = 2;
     put_file("labels.txt", "one.png 1\n", 10);
     assert_ok(dc_data_request_open(&s, &request));
     assert_int_equal(read_one(x, s, 0), 1);
@@ -198,6 +199,7 @@ static dc_status open_named(dc_source **out, const char *list, bool has_names)
     const dc_data_request request = { .spec = spec_of("images", "."),
                                       .input = &input,
                                       .n_classes = DC_COUNT_OF(class_names),
+                                      .n_class_names = DC_COUNT_OF(class_names),
                                       .class_names = has_names ? class_names : NULL };
     put_file("labels.txt", list, strlen(list));
     return dc_data_request_open(out, &request);
@@ -249,7 +251,8 @@ static void a_name_of_several_classes_is_refused(void **state)
                                          "x z" };
     const dc_input input = plain_input(1, 2, 2);
     const dc_data_request request = { .spec = spec_of("images", "."), .input = &input,
-                                      .n_classes = DC_COUNT_OF(names), .class_names = names };
+                                      .n_classes = DC_COUNT_OF(names),
+                                      .n_class_names = DC_COUNT_OF(names), .class_names = names };
     dc_source *s;
     float x[4];
     put_file("labels.txt", "one.png crane\n", 14);
