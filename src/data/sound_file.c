@@ -133,6 +133,7 @@ dc_status sound_look(sound_facts *out, const void *bytes, uint64_t n, const char
 }
 
 #define N_BLOCK 1024
+#define LOUDEST 1000.0f /* of full scale, in a file of floats */
 
 static dc_status read_mean(float *samples, uint64_t n, SNDFILE *file, int n_channels,
                            const char *subject, dc_arena *arena)
@@ -150,9 +151,10 @@ static dc_status read_mean(float *samples, uint64_t n, SNDFILE *file, int n_chan
             float sum = 0;
             for (int c = 0; c < n_channels; c++)
                 sum += block[i * n_channels + c];
-            if (!isfinite(sum))
-                return dc_fail(DC_ECORRUPT, "sample %llu of '%s' is not a finite number",
-                               (unsigned long long)done + (unsigned long long)i, subject);
+            if (!(fabsf(sum) <= LOUDEST * (float)n_channels))
+                return dc_fail(DC_ECORRUPT, "sample %llu of '%s' is %g, where 1 is full scale",
+                               (unsigned long long)done + (unsigned long long)i, subject,
+                               (double)sum / n_channels);
             samples[done + (uint64_t)i] = sum / (float)n_channels;
         }
         done += (uint64_t)n_read;
