@@ -167,7 +167,7 @@ onnx/in/onnx_fold onnx/in/onnx_fold_product onnx/in/onnx_fold_shape onnx/in/onnx
 onnx/in/onnx_model onnx/in/onnx_names onnx/in/onnx_ops onnx/in/onnx_ops_act onnx/in/onnx_ops_arith
 onnx/in/onnx_ops_join onnx/in/onnx_ops_pad onnx/in/onnx_ops_pool onnx/in/onnx_ops_shape
 onnx/in/onnx_ops_transpose onnx/in/onnx_ops_weights onnx/in/onnx_order onnx/in/onnx_plan
-onnx/in/onnx_read onnx/in/onnx_tensor onnx/in/onnx_window onnx/in/onnx_wire
+onnx/in/onnx_read onnx/in/onnx_steps onnx/in/onnx_tensor onnx/in/onnx_window onnx/in/onnx_wire
 safetensors safetensors_header
 data: class_names datasets folder idx images npy npy_data file_faults mel picture_files
 picture_jpeg pictures prepare resize sample_files sound_file speech text zip

@@ -47,6 +47,8 @@ typedef struct dc_import_settings {
     uint32_t n_dims;                   /* of a graph's input; 0: as the file says              */
     uint32_t dims[DC_IMPORT_MAX_DIMS]; /* the batch first; 0: as the file says, for the batch  */
     const char *output;                /* name of the graph's output to take; NULL: the first  */
+    uint32_t n_zeros;                  /* of the graph's inputs that are taken as zeros, such  */
+    const char *const *zeros;          /* ... as first states of layers over time: their names */
 } dc_import_settings;
 dc_import_settings dc_import_defaults(void); /* auto, and as the file says */
 

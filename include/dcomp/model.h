@@ -98,7 +98,8 @@ typedef enum dc_op {
     X(DC_ATTR_REVERSE, "reverse") X(DC_ATTR_PEEPHOLES, "peepholes")                        \
     X(DC_ATTR_FORGET_BIAS, "forget_bias") X(DC_ATTR_GATE_CURVE, "gate_curve")              \
     X(DC_ATTR_CELL_CURVE, "cell_curve") X(DC_ATTR_OUTPUT_CURVE, "output_curve")            \
-    X(DC_ATTR_RESET_AFTER, "reset_after") X(DC_ATTR_N_SYMBOLS, "n_symbols")
+    X(DC_ATTR_RESET_AFTER, "reset_after") X(DC_ATTR_N_SYMBOLS, "n_symbols")                \
+    X(DC_ATTR_CELLS, "cells") X(DC_ATTR_CLIP, "clip") X(DC_ATTR_INPUT_FORGET, "input_forget")
 
 typedef enum dc_attr {
 #define DC_ATTR_ENUM(id, name) id,

@@ -13,7 +13,7 @@
 typedef struct import_options {
     cli_common common;
     cli_output output;
-    const char *arch, *class_names, *shape;
+    const char *arch, *class_names, *shape, *zeros;
     cli_input input;
     dc_import_settings import;
 } import_options;
@@ -30,6 +30,9 @@ static const dc_field import_fields[] = {
     { .name = "output_name", .kind = DC_FIELD_TEXT,
       .offset = offsetof(import_options, import.output),
       .help = "the one to take of an ONNX graph's outputs, default the first" },
+    { .name = "zeros", .kind = DC_FIELD_TEXT, .offset = offsetof(import_options, zeros),
+      .help = "inputs of an ONNX graph that are taken as zeros, such as the first states of an "
+              "LSTM (h0,c0)" },
     { 0 },
 };
 
@@ -161,6 +164,8 @@ static dc_status add_history(cli_call *call, dc_model *model, const char *format
         dc_json_add_text(json, "shape", o->shape);
     if (o->import.output != NULL)
         dc_json_add_text(json, "output", o->import.output);
+    if (o->zeros != NULL)
+        dc_json_add_text(json, "zeros", o->zeros);
     if (o->import.keep_zeros != DC_KEEP_AUTO || o->import.keep_shared != DC_KEEP_AUTO)
         dc_record_write(json, &o->import, marks_fields);
     dc_status status = dc_json_print(&text, json, false);
@@ -227,7 +232,7 @@ static dc_status read_shape(dc_import_settings *import, const char *text)
     import->n_dims = 0;
     do {
         char *end = NULL;
-        const bool is_free = import->n_dims == 0 && (*at == 'N' || *at == 'n');
+        const bool is_free = import->n_dims < 2 && (*at == 'N' || *at == 'n');
         const unsigned long long dim = isdigit((unsigned char)*at) ? strtoull(at, &end, 10) : 0;
         at = is_free ? at + 1 : end;
         if ((dim == 0 && !is_free) || dim > UINT32_MAX || import->n_dims == DC_IMPORT_MAX_DIMS ||
@@ -241,6 +246,22 @@ static dc_status read_shape(dc_import_settings *import, const char *text)
     return DC_OK;
 }
 
+/* "h0,c0" */
+static dc_status read_zeros(dc_import_settings *import, const char *text, dc_arena *arena)
+{
+    uint32_t n_names = 1;
+    if (text == NULL)
+        return DC_OK;
+    for (const char *at = text; *at != '\0'; at++)
+        n_names += *at == ',';
+    const char **names = dc_arena_take(arena, n_names, sizeof *names);
+    DC_TRY(arena->status);
+    for (const char *at = text; import->n_zeros < n_names; at += strcspn(at, ",") + 1)
+        names[import->n_zeros++] = dc_arena_print(arena, "%.*s", (int)strcspn(at, ","), at);
+    import->zeros = names;
+    return arena->status;
+}
+
 static dc_status complete(cli_call *call)
 {
     import_options *o = call->settings;
@@ -250,6 +271,7 @@ static dc_status complete(cli_call *call)
     if (o->output.path == NULL)
         o->output.path = cli_beside(path, ".bin", &call->arena);
     DC_TRY(call->arena.status);
+    DC_TRY(read_zeros(&o->import, o->zeros, &call->arena));
     return read_shape(&o->import, o->shape);
 }
 

@@ -56,19 +56,24 @@ static dc_status lstm_infer(dc_node *node, dc_shape *param_shapes, const dc_shap
         param_shapes[1] = dc_shape_of(2, 3, n_cells, 0, 0);
     if (n_projected > 0)
         param_shapes[2] = dc_shape_of(2, n_projected, n_cells, 0, 0);
-    node->shape = dc_shape_of(2, inputs[0]->dims[0], n_said, 0, 0);
+    const uint32_t n_shown = dc_node_whole(node, DC_ATTR_CELLS) ? n_cells : 0;
+    node->shape = dc_shape_of(2, inputs[0]->dims[0], n_said + n_shown, 0, 0);
     return DC_OK;
 }
 
 #define CURVE(name, number, curve) DC_WHOLE(name, number, curve, 0, 255)
 #define CURVES(number) CURVE(GATE_CURVE, number, DC_OP_SIGMOID), \
                        CURVE(CELL_CURVE, (number) + 1, DC_OP_TANH)
+#define OF_CURVES                                                                              \
+    DC_REAL(SLOPE, 7, 0.2, DC_TINY, DC_LARGE), DC_REAL(CLIP, 8, 0, 0, DC_LARGE),               \
+        DC_REAL(ALPHA, 9, 0, -DC_LARGE, DC_LARGE)
 
 static const dc_role lstm_params[] = { DC_ROLE_WEIGHT, DC_ROLE_PEEPHOLE, DC_ROLE_PROJECTION };
 static const dc_attr_rule lstm_attrs[] = {
     DC_WHOLE(N_OUTPUTS, 0, 0, 0, DC_MAX_WIDTH), DC_SWITCH(REVERSE, 1, 0),
     DC_SWITCH(PEEPHOLES, 2, 0), DC_REAL(FORGET_BIAS, 3, 0, -DC_LARGE, DC_LARGE), CURVES(4),
-    CURVE(OUTPUT_CURVE, 6, DC_OP_TANH), DC_REAL(SLOPE, 7, 0.2, DC_TINY, DC_LARGE)
+    CURVE(OUTPUT_CURVE, 6, DC_OP_TANH), OF_CURVES, DC_SWITCH(INPUT_FORGET, 10, 0),
+    DC_SWITCH(CELLS, 11, 0)
 };
 
 /* Of a layer without initial states of its own, that does not come from the end. */
@@ -86,8 +91,9 @@ static uint32_t said_carried(const dc_model *model, const dc_node *node)
 /* What it said, and its cells. */
 static uint32_t lstm_carried(const dc_model *model, const dc_node *node)
 {
-    return carries(node) ? node->shape.dims[1] + model->nodes[node->inputs[0]].shape.dims[1] / 4
-                         : 0;
+    const uint32_t n_cells = model->nodes[node->inputs[0]].shape.dims[1] / 4;
+    const bool shows_cells = dc_node_whole(node, DC_ATTR_CELLS) != 0;
+    return carries(node) ? node->shape.dims[1] + (shows_cells ? 0 : n_cells) : 0;
 }
 
 const dc_op_kind dc_op_kind_lstm = { .op = DC_OP_LSTM, .name = "lstm", .min_inputs = 1,
@@ -111,7 +117,7 @@ static dc_status gru_infer(dc_node *node, dc_shape *param_shapes, const dc_shape
 
 static const dc_role gru_params[] = { DC_ROLE_WEIGHT, DC_ROLE_BIAS };
 static const dc_attr_rule gru_attrs[] = { DC_SWITCH(REVERSE, 1, 0), DC_SWITCH(RESET_AFTER, 2, 1),
-                                          CURVES(4), DC_REAL(SLOPE, 7, 0.2, DC_TINY, DC_LARGE) };
+                                          CURVES(4), OF_CURVES };
 
 const dc_op_kind dc_op_kind_gru = { .op = DC_OP_GRU, .name = "gru", .min_inputs = 1,
                                     .max_inputs = 2, DC_PARAMS(gru_params), DC_ATTRS(gru_attrs),
@@ -130,8 +136,7 @@ static dc_status rnn_infer(dc_node *node, dc_shape *param_shapes, const dc_shape
 
 static const dc_role rnn_params[] = { DC_ROLE_WEIGHT };
 static const dc_attr_rule rnn_attrs[] = { DC_SWITCH(REVERSE, 1, 0),
-                                          CURVE(CELL_CURVE, 5, DC_OP_TANH),
-                                          DC_REAL(SLOPE, 7, 0.2, DC_TINY, DC_LARGE) };
+                                          CURVE(CELL_CURVE, 5, DC_OP_TANH), OF_CURVES };
 
 const dc_op_kind dc_op_kind_rnn = { .op = DC_OP_RNN, .name = "rnn", .min_inputs = 1,
                                     .max_inputs = 2, DC_PARAMS(rnn_params), DC_ATTRS(rnn_attrs),

@@ -36,6 +36,15 @@ static bool curve_of(fast_curve *out, const dc_node *node, dc_attr attr)
     return false;
 }
 
+/* What the definition alone knows. */
+static bool is_rare(const dc_node *node)
+{
+    const double alpha = dc_node_number(node, DC_ATTR_ALPHA);
+    return dc_node_number(node, DC_ATTR_CLIP) > 0 || alpha < 0 || alpha > 0 ||
+           dc_node_whole(node, DC_ATTR_INPUT_FORGET) != 0 ||
+           dc_node_whole(node, DC_ATTR_CELLS) != 0;
+}
+
 static bool has_curves(fast_layer *l, const dc_node *node)
 {
     return (!(l->is_lstm || l->is_gru) || curve_of(&l->gate, node, DC_ATTR_GATE_CURVE)) &&
@@ -398,7 +407,7 @@ const dc_op_code *dc_op_code_fast(const dc_node *node)
 {
     for (size_t i = 0; i < DC_COUNT_OF(codes); i++) {
         fast_layer l = { .is_lstm = node->op == DC_OP_LSTM, .is_gru = node->op == DC_OP_GRU };
-        if (codes[i].op == node->op && has_curves(&l, node))
+        if (codes[i].op == node->op && !is_rare(node) && has_curves(&l, node))
             return &codes[i];
     }
     return dc_op_code_of(node->op);

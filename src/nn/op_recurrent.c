@@ -12,9 +12,10 @@
  *          said: (1 - z) n + z h
  *   rnn    said: t(x + R h)
  *
- * s, t, u are the curves of gate_curve, cell_curve and output_curve. With "reverse" the last step
- * comes first. Of a sample of fewer steps than T those that count are gone through and the others
- * say 0, so nothing of theirs is learned from.
+ * s, t, u are the curves of gate_curve, cell_curve and output_curve, of values that are cut to
+ * -clip .. clip if there is one; with input_forget f is 1 - i. With "cells" c is said behind m or
+ * P m. With "reverse" the last step comes first. Of a sample of fewer steps than T those that count
+ * are gone through and the others say 0, so nothing of theirs is learned from.
  *
  * A task is a sample, back through time too; then one is a row of weights, summed over samples and
  * steps in their order. What is kept of each step: `pre`, the gates before their curves (back: the
@@ -36,20 +37,33 @@ enum { I_GATE, O_GATE, F_GATE, G_GATE }; /* of lstm                  */
 typedef struct curve {
     const dc_op_kind *kind;
     double attrs[DC_N_ATTRS]; /* in the order of the record */
+    float clip;               /* 0: none */
 } curve;
+
+/* The number that this node has for the curve's attribute. */
+static double number_of(const dc_op_kind *kind, const dc_attr_rule *rule, const dc_node *node)
+{
+    const double alpha = dc_node_number(node, DC_ATTR_ALPHA);
+    if (rule->attr == DC_ATTR_SLOPE)
+        return dc_node_number(node, DC_ATTR_SLOPE);
+    const bool is_its_own = alpha < 0 || alpha > 0;
+    return is_its_own && kind->n_attrs == 1 && rule->form == DC_ATTR_REAL ? alpha : rule->value;
+}
 
 static void curve_of(curve *out, const dc_node *node, dc_attr attr)
 {
     out->kind = dc_op_kind_of(dc_node_whole(node, attr));
-    for (uint32_t i = 0; out->kind != NULL && i < out->kind->n_attrs; i++) {
-        const dc_attr_rule *rule = &out->kind->attrs[i];
-        out->attrs[i] =
-            rule->attr == DC_ATTR_SLOPE ? dc_node_number(node, DC_ATTR_SLOPE) : rule->value;
-    }
+    out->clip = (float)dc_node_number(node, DC_ATTR_CLIP);
+    for (uint32_t i = 0; out->kind != NULL && i < out->kind->n_attrs; i++)
+        out->attrs[i] = number_of(out->kind, &out->kind->attrs[i], node);
 }
 
-static void apply(const curve *c, float *y, const float *x, uint64_t n)
+/* x is cut first. */
+static void apply(const curve *c, float *y, float *x, uint64_t n)
 {
+    if (c->clip > 0.0f)
+        for (uint64_t i = 0; i < n; i++)
+            x[i] = fminf(fmaxf(x[i], -c->clip), c->clip);
     if (c->kind->op == DC_OP_SIGMOID)
         for (uint64_t i = 0; i < n; i++)
             y[i] = 1.0f / (1.0f + expf(-x[i]));
@@ -63,6 +77,8 @@ static void apply(const curve *c, float *y, const float *x, uint64_t n)
 
 static inline float slope(const curve *c, float x, float y)
 {
+    if (c->clip > 0.0f && fabsf(x) >= c->clip)
+        return 0.0f;
     if (c->kind->op == DC_OP_SIGMOID)
         return y * (1.0f - y);
     if (c->kind->op == DC_OP_TANH)
@@ -76,17 +92,20 @@ typedef struct layer {
     const dc_op_args *args;
     dc_op op;
     uint64_t n_steps, n_gates, n_cells, n_said, n_kept; /* steps that are kept */
+    uint64_t n_row;                                     /* said, with cells that are shown */
     uint64_t n_of_sample;                               /* of the cache, floats */
-    bool is_reverse, is_projected, is_reset_after;
+    bool is_reverse, is_projected, is_reset_after, is_coupled, shows_cells;
     float forget_bias;
     curve gate, cell, output;
 } layer;
 
 static layer layer_of_node(const dc_node *node, const dc_shape *in, bool is_training)
 {
-    layer l = { .op = node->op, .n_steps = in->dims[0], .n_said = node->shape.dims[1] };
+    layer l = { .op = node->op, .n_steps = in->dims[0], .n_row = node->shape.dims[1] };
     l.n_gates = l.op == DC_OP_LSTM ? 4 : l.op == DC_OP_GRU ? 3 : 1;
     l.n_cells = in->dims[1] / l.n_gates;
+    l.shows_cells = dc_node_whole(node, DC_ATTR_CELLS) != 0;
+    l.n_said = l.n_row - (l.shows_cells ? l.n_cells : 0);
     l.n_kept = is_training ? l.n_steps : 1;
     l.is_projected = l.op == DC_OP_LSTM && dc_node_whole(node, DC_ATTR_N_OUTPUTS) > 0;
     const uint64_t of_projection = l.is_projected ? l.n_cells + l.n_said : 0;
@@ -101,6 +120,7 @@ static layer layer_of(const dc_op_args *args)
     l.args = args;
     l.is_reverse = dc_node_whole(args->node, DC_ATTR_REVERSE) != 0;
     l.is_reset_after = dc_node_whole(args->node, DC_ATTR_RESET_AFTER) != 0;
+    l.is_coupled = dc_node_whole(args->node, DC_ATTR_INPUT_FORGET) != 0;
     l.forget_bias = (float)dc_node_number(args->node, DC_ATTR_FORGET_BIAS);
     curve_of(&l.gate, args->node, DC_ATTR_GATE_CURVE);
     curve_of(&l.cell, args->node, DC_ATTR_CELL_CURVE);
@@ -134,7 +154,7 @@ static sample sample_of(const layer *l, uint64_t n)
     s.d_said = s.held + (l->is_projected ? l->n_kept * l->n_cells : 0);
     s.carried = s.d_said + (l->is_projected ? l->n_kept * l->n_said : 0);
     s.x = args->x[0] + n * l->n_steps * l->n_gates * l->n_cells;
-    s.y = args->y + n * l->n_steps * l->n_said;
+    s.y = args->y + n * l->n_steps * l->n_row;
     s.h0 = args->n_inputs > 1 ? args->x[1] + n * l->n_said : NULL;
     s.c0 = args->n_inputs > 2 ? args->x[2] + n * l->n_cells : NULL;
     if (dc_op_goes_on(l->args)) {
@@ -152,7 +172,7 @@ static uint64_t step_at(const layer *l, const sample *s, uint64_t turn)
 
 static const float *said_before(const layer *l, const sample *s, uint64_t turn)
 {
-    return turn > 0 ? s->y + step_at(l, s, turn - 1) * l->n_said : s->h0;
+    return turn > 0 ? s->y + step_at(l, s, turn - 1) * l->n_row : s->h0;
 }
 
 static uint64_t kept_at(const layer *l, uint64_t step)
@@ -199,7 +219,7 @@ static moment moment_at(const layer *l, const sample *s, uint64_t turn)
                      .gates = s->gates + kept * l->n_gates * l->n_cells,
                      .state = s->state + kept * l->n_cells,
                      .held = s->held + (l->is_projected ? kept * l->n_cells : 0),
-                     .said = s->y + step * l->n_said,
+                     .said = s->y + step * l->n_row,
                      .said_before = said_before(l, s, turn),
                      .cells_before = cells_before(l, s, turn) };
 }
@@ -225,6 +245,8 @@ static void lstm_step(const layer *l, const moment *m)
     }
     apply(&l->gate, gates + I_GATE * n, pre + I_GATE * n, n);
     apply(&l->gate, gates + F_GATE * n, pre + F_GATE * n, n);
+    for (uint64_t i = 0; l->is_coupled && i < n; i++)
+        gates[F_GATE * n + i] = 1.0f - gates[I_GATE * n + i];
     apply(&l->cell, gates + G_GATE * n, pre + G_GATE * n, n);
     for (uint64_t i = 0; i < n; i++) {
         c[i] = gates[F_GATE * n + i] * before(m->cells_before, i) +
@@ -234,9 +256,12 @@ static void lstm_step(const layer *l, const moment *m)
     }
     float *held = l->is_projected ? m->held : m->said;
     apply(&l->gate, gates + O_GATE * n, pre + O_GATE * n, n);
-    apply(&l->output, held, c, n);
+    memcpy(held, c, n * sizeof(float));
+    apply(&l->output, held, held, n);
     for (uint64_t i = 0; i < n; i++)
         held[i] *= gates[O_GATE * n + i];
+    if (l->shows_cells)
+        memcpy(m->said + l->n_said, c, n * sizeof(float));
     if (!l->is_projected)
         return;
     memset(m->said, 0, l->n_said * sizeof(float));
@@ -307,7 +332,7 @@ static void forward_sample(void *payload, uint64_t n)
     }
     if (dc_op_goes_on(l.args))
         end(&l, &s);
-    memset(s.y + s.n_steps * l.n_said, 0, (l.n_steps - s.n_steps) * l.n_said * sizeof(float));
+    memset(s.y + s.n_steps * l.n_row, 0, (l.n_steps - s.n_steps) * l.n_row * sizeof(float));
 }
 
 /* x (N,T,G cells), weights as the record says; y (N,T,said) overwritten. */
@@ -333,15 +358,17 @@ static void lstm_back(const layer *l, const moment *m, float *dh, float *dc, flo
     for (uint64_t k = 0; k < n; k++) {
         float *i = &gates[I_GATE * n + k], *f = &gates[F_GATE * n + k];
         float *g = &gates[G_GATE * n + k], *o = &gates[O_GATE * n + k];
-        const float c = m->state[k], cell = before(m->cells_before, k);
-        float out;
+        const float cell = before(m->cells_before, k);
+        float c = m->state[k], out; /* c is cut to what the curve was given */
         apply(&l->output, &out, &c, 1);
         const float d_o = d_held[k] * out * slope(&l->gate, pre[O_GATE * n + k], *o);
         float d_c = dc[k] + d_held[k] * *o * slope(&l->output, c, out);
         if (peepholes != NULL)
             d_c += peepholes[n + k] * d_o;
-        const float d_i = d_c * *g * slope(&l->gate, pre[I_GATE * n + k], *i);
-        const float d_f = d_c * cell * slope(&l->gate, pre[F_GATE * n + k], *f);
+        const float d_by_i = l->is_coupled ? d_c * (*g - cell) : d_c * *g;
+        const float d_i = d_by_i * slope(&l->gate, pre[I_GATE * n + k], *i);
+        const float d_f =
+            l->is_coupled ? 0.0f : d_c * cell * slope(&l->gate, pre[F_GATE * n + k], *f);
         const float d_g = d_c * *i * slope(&l->cell, pre[G_GATE * n + k], *g);
         dc[k] = d_c * *f;
         if (peepholes != NULL)
@@ -408,7 +435,10 @@ static void backward_sample(void *payload, uint64_t n)
     for (uint64_t turn = s.n_steps; turn-- > 0;) {
         const moment m = moment_at(&l, &s, turn);
         const uint64_t step = step_at(&l, &s, turn);
-        add_to(dh, args->dy + (n * l.n_steps + step) * l.n_said, l.n_said);
+        const float *dy = args->dy + (n * l.n_steps + step) * l.n_row;
+        add_to(dh, dy, l.n_said);
+        if (l.shows_cells)
+            add_to(dc, dy + l.n_said, l.n_cells);
         if (l.is_projected)
             memcpy(s.d_said + step * l.n_said, dh, l.n_said * sizeof(float));
         if (l.op == DC_OP_LSTM)
@@ -492,7 +522,7 @@ static void bias_of(void *payload, uint64_t k)
     args->dp[BIAS][k] = (float)sum;
 }
 
-/* dy (N,T,said); dp overwritten, dx accumulated. */
+/* dy (N,T,said, perhaps with cells); dp overwritten, dx accumulated. */
 static void backward(const dc_op_args *args)
 {
     const layer l = layer_of(args);

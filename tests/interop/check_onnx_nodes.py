@@ -9,6 +9,7 @@ The tests (Debian: libonnx-testdata) give a graph of one op, its inputs and its 
 reads networks of one input, so a test is tried in variants, until one is right:
 
     direct    one of the inputs is the network's, its first dim the batch; the others are constants
+    steps     the same of layers over time, whose second dim is the batch
     reshaped  that input is a vector of a batch of 1, seen through Reshape in its own dims
     folded    all inputs are constants; what is computed of them is added to the network's input
 
@@ -94,13 +95,32 @@ def graph_of(model, name, dims, output, nodes_before=(), nodes_behind=(), consta
     return helper.make_model(graph, opset_imports=model.opset_import, ir_version=8)
 
 
+def has_steps_first(model, data):
+    node = model.graph.node[0]
+    return node.op_type in ("GRU", "LSTM", "RNN") and data == node.input[0] and \
+        not any(a.name == "layout" and a.i == 1 for a in node.attribute)
+
+
 def direct(model, inputs, data, output, value):
     x = inputs[data]
     others = {k: v for k, v in inputs.items() if k != data}
+    if has_steps_first(model, data):
+        return None
     if not 2 <= x.ndim <= 4 or not value.ndim or value.shape[0] != x.shape[0] or x.size == 0:
         return None
     samples = x.reshape(x.shape[0], 1, *x.shape[1:]) if x.ndim == 3 else x
     return graph_of(model, data, x.shape, output, constants=others), samples, value
+
+
+def steps(model, inputs, data, output, value):
+    """dcomp has samples (T,C), and the outputs of each."""
+    x = inputs[data]
+    if not has_steps_first(model, data):
+        return None
+    others = {k: v for k, v in inputs.items() if k != data}
+    samples = np.moveaxis(x, 1, 0)
+    graph = graph_of(model, data, x.shape, output, constants=others)
+    return graph, samples[:, None], np.moveaxis(value, -2, 0)
 
 
 def reshaped(model, inputs, data, output, value):
@@ -160,7 +180,7 @@ def run(dcomp, path, variant):
 def try_variants(dcomp, path, model, inputs, output, value):
     """What becomes of one output: "right (direct, x)", or the first that is wrong or failed."""
     best = None
-    for make in (direct, reshaped, folded):
+    for make in (direct, steps, reshaped, folded):
         for data in inputs if make is not folded else [None]:
             variant = make(model, inputs, data, output, value)
             if variant is None:

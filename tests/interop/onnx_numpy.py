@@ -282,63 +282,92 @@ def spatial_max(a, x):
     return x.max(axis=tuple(range(2, x.ndim)), keepdims=True)
 
 
+def leaky_relu(x, alpha):
+    return np.where(x > 0, x, alpha * x)
+
+
+# Of layers over time: the usual alpha (None: it has none) and beta, and the curve.
 ACTIVATIONS = {
-    "Sigmoid": lambda x: 1 / (1 + np.exp(-x)), "Tanh": np.tanh,
-    "Relu": lambda x: np.maximum(x, 0), "Softsign": lambda x: x / (1 + np.abs(x)),
-    "Softplus": lambda x: np.logaddexp(0, x), "HardSigmoid": lambda x: np.clip(x / 5 + 0.5, 0, 1),
+    "Sigmoid": (None, None, lambda x, a, b: 1 / (1 + np.exp(-x))),
+    "Tanh": (None, None, lambda x, a, b: np.tanh(x)),
+    "Relu": (None, None, lambda x, a, b: np.maximum(x, 0)),
+    "LeakyRelu": (0.01, None, lambda x, a, b: leaky_relu(x, a)),
+    "ThresholdedRelu": (1.0, None, lambda x, a, b: np.where(x > a, x, 0)),
+    "HardSigmoid": (0.2, 0.5, lambda x, a, b: np.clip(a * x + b, 0, 1)),
+    "Elu": (1.0, None, lambda x, a, b: elu(x, a)),
+    "Softsign": (None, None, lambda x, a, b: x / (1 + np.abs(x))),
+    "Softplus": (None, None, lambda x, a, b: np.logaddexp(0, x)),
 }
 
 
-def activations(a, *usual):
-    return [ACTIVATIONS[name.decode() if isinstance(name, bytes) else name]
-            for name in a.get("activations", usual)]
+def activations(a, usual, direction):
+    """Those of a direction, each of which takes the next alpha and beta if it has one."""
+    names = [n.decode() if isinstance(n, bytes) else n for n in a.get("activations", usual * 2)]
+    alphas, betas = list(a.get("activation_alpha", [])), list(a.get("activation_beta", []))
+    limit, curves = a.get("clip", np.inf), []
+    for name in names:
+        alpha, beta, curve = ACTIVATIONS[name]
+        alpha = alphas.pop(0) if alpha is not None and alphas else alpha
+        beta = betas.pop(0) if beta is not None and betas else beta
+        curves.append(lambda x, c=curve, v=alpha, w=beta: c(np.clip(x, -limit, limit), v, w))
+    return curves[len(usual) * direction:len(usual) * (direction + 1)]
 
 
-def recurrent(n_gates, first_state, step):
-    """Of one direction with the batch first. `step` makes the next state of a state, the gates by
-    the inputs and all of the node."""
+def recurrent(n_gates, usual, n_states, step):
+    """`step` makes the next states of the states, the gates by the inputs and the rest."""
     def op(a, x, w, r, b=None, lengths=None, h0=None, c0=None, p=None):
-        assert a["layout"] == 1 and lengths is None and h0 is None and c0 is None
-        w, r = w[0], r[0]
-        n = r.shape[1]
-        b = np.zeros(2 * n_gates * n) if b is None else b[0]
-        p = np.zeros(3 * n) if p is None else p[0]
-        order = range(x.shape[1])
-        state, said = first_state(x.shape[0], n), np.zeros((x.shape[0], x.shape[1], 1, n))
-        for t in reversed(order) if a["direction"] in (b"reverse", "reverse") else order:
-            state = step(a, state, x[:, t] @ w.T + b[:n_gates * n], r, b[n_gates * n:], p)
-            said[:, t, 0] = state[0]
-        return said
+        is_batch_first = a.get("layout", 0) == 1
+        x = x.swapaxes(0, 1) if is_batch_first else x
+        n_steps, n_samples, n_directions, n = *x.shape[:2], w.shape[0], r.shape[2]
+        lengths = np.full(n_samples, n_steps) if lengths is None else lengths.astype(int)
+        b = np.zeros((n_directions, 2 * n_gates * n)) if b is None else b
+        p = np.zeros((n_directions, 3 * n)) if p is None else p
+        firsts = [np.zeros((n_directions, n_samples, n)) if s is None else
+                  s.swapaxes(0, 1) if is_batch_first else s for s in (h0, c0)[:n_states]]
+        all_steps = np.zeros((n_steps, n_directions, n_samples, n))
+        lasts = [f.copy() for f in firsts]
+        for d in range(n_directions):
+            curves = activations(a, usual, d)
+            is_back = d == 1 or a.get("direction", b"forward") in (b"reverse", "reverse")
+            for k in range(n_samples):
+                state, order = [f[d, k:k + 1] for f in firsts], range(lengths[k])
+                for t in reversed(order) if is_back else order:
+                    gates = x[t, k:k + 1] @ w[d].T + b[d, :n_gates * n]
+                    state = step(a, curves, state, gates, r[d], b[d, n_gates * n:], p[d])
+                    all_steps[t, d, k] = state[0][0]
+                for last, value in zip(lasts, state):
+                    last[d, k] = value[0]
+        if is_batch_first:
+            return [all_steps.transpose(2, 0, 1, 3), *(last.swapaxes(0, 1) for last in lasts)]
+        return [all_steps, *lasts]
     return op
 
 
-def lstm_step(a, state, gates, r, b, p):
-    f, g, h = activations(a, "Sigmoid", "Tanh", "Tanh")
+def lstm_step(a, curves, state, gates, r, b, p):
+    f, g, h = curves
     said, cell = state
     i, o, k, c = np.split(gates + said @ r.T + b, 4, axis=1)
     pi, po, pf = np.split(p, 3)
-    after = f(k + pf * cell) * cell + f(i + pi * cell) * g(c)
+    taken = f(i + pi * cell)
+    kept = 1 - taken if a.get("input_forget", 0) else f(k + pf * cell)
+    after = kept * cell + taken * g(c)
     return f(o + po * after) * h(after), after
 
 
-def gru_step(a, state, gates, r, b, p):
-    f, g = activations(a, "Sigmoid", "Tanh")
+def gru_step(a, curves, state, gates, r, b, p):
+    f, g = curves
     said, = state
     n = said.shape[1]
     z, k = np.split(f(gates[:, :2 * n] + said @ r[:2 * n].T + b[:2 * n]), 2, axis=1)
-    if a["linear_before_reset"]:
+    if a.get("linear_before_reset", 0):
         inner = k * (said @ r[2 * n:].T + b[2 * n:])
     else:
         inner = (k * said) @ r[2 * n:].T + b[2 * n:]
     return ((1 - z) * g(gates[:, 2 * n:] + inner) + z * said,)
 
 
-def rnn_step(a, state, gates, r, b, p):
-    return (activations(a, "Tanh")[0](gates + state[0] @ r.T + b),)
-
-
-def states(n_states):
-    return lambda n, n_cells: tuple(np.zeros((n, n_cells)) for _ in range(n_states))
+def rnn_step(a, curves, state, gates, r, b, p):
+    return (curves[0](gates + state[0] @ r.T + b),)
 
 
 CURVES = {
@@ -362,9 +391,9 @@ OPS = {
     "ReduceMin": reduction(np.min),
     "ReduceProd": reduction(np.prod),
     "ReduceSum": reduction(np.sum),
-    "GRU": recurrent(3, states(1), gru_step),
-    "LSTM": recurrent(4, states(2), lstm_step),
-    "RNN": recurrent(1, states(1), rnn_step),
+    "GRU": recurrent(3, ["Sigmoid", "Tanh"], 1, gru_step),
+    "LSTM": recurrent(4, ["Sigmoid", "Tanh", "Tanh"], 2, lstm_step),
+    "RNN": recurrent(1, ["Tanh"], 1, rnn_step),
     "GroupNormalization": group_norm,
     "InstanceNormalization": group_norm,
     "LayerNormalization": layer_norm,
@@ -435,10 +464,10 @@ def needed(graph):
     return nodes
 
 
-def run(model, x):
-    """The first output of a loaded model for a batch."""
+def run(model, x, others=None):
+    """The first output of a loaded model for a batch; `others`: more inputs."""
     graph = model.graph
-    values = {"": None, graph.input[0].name: x.astype(np.float64)}
+    values = {"": None, graph.input[0].name: x.astype(np.float64), **(others or {})}
     for tensor in graph.initializer:
         value = numpy_helper.to_array(tensor)
         values[tensor.name] = value.astype(np.float64) if value.dtype == np.float32 else value

@@ -142,6 +142,7 @@ static void check_backend(const char *backend, bool is_twice)
     }
     assert_int_equal(check_file(FOLDER "ops.bin", backend, is_twice), 0);
     assert_int_equal(check_file(FOLDER "networks.bin", backend, is_twice), 0);
+    assert_int_equal(check_file(FOLDER "steps.bin", backend, is_twice), 0);
 }
 
 static void the_reference_backend_computes_what_pytorch_does(void **state)

@@ -26,7 +26,12 @@ def recurrent(op, a, x, p):
         weights += [p["projection"]] if "projection" in p else []
         forget = torch.zeros(4, n_cells, dtype=x.dtype)
         forget[1] = a["forget_bias"]
-        y = torch._VF.lstm(x + forget.reshape(-1), (h0, c0), weights, *said)[0]
+        x = x + forget.reshape(-1)
+        y = torch._VF.lstm(x, (h0, c0), weights, *said)[0]
+        if a["cells"]:  # PyTorch gives the last ones alone: those of each length
+            cells = [torch._VF.lstm(x[:, :t], (h0, c0), weights, *said)[2]
+                     for t in range(1, x.shape[1] + 1)]
+            y = torch.cat([y, torch.cat(cells).transpose(0, 1)], 2)
     elif op == "gru":
         zeros = torch.zeros(2 * n_cells, dtype=x.dtype)
         weights += [torch.zeros(3 * n_cells, dtype=x.dtype), torch.cat([zeros, p["bias"]])]
@@ -74,3 +79,5 @@ def make_sequences(make_op, make_case):
                ("gates2", "linear", None, {"n_outputs": 9, "axis": 1}),
                ("gru2", "gru", None, {}), ("last", "last", None, {}),
                ("fc", "linear", None, {"n_outputs": 3})], n_classes=3)
+    make_op("lstm", "cells", 2, (4, 12), cells=1)
+    make_op("lstm", "cells, projection, reverse", 2, (4, 12), cells=1, n_outputs=2, reverse=1)

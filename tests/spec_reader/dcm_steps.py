@@ -18,7 +18,7 @@ def lstm(a, first, *states):
     params = [("weight", [4 * cells, said])]
     params += [("peephole", [3, cells])] if a["peepholes"] else []
     params += [("projection", [said, cells])] if a["n_outputs"] else []
-    return [first[0], said], params
+    return [first[0], said + (cells if a["cells"] else 0)], params
 
 
 def gru(a, first, *states):

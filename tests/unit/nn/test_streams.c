@@ -34,6 +34,7 @@ static const struct {
 } kinds[] = {
     { GATES(20) "{\"name\":\"r\",\"op\":\"lstm\"}", 10, false },
     { GATES(20) "{\"name\":\"r\",\"op\":\"lstm\",\"peepholes\":true,\"n_outputs\":4}", 9, false },
+    { GATES(20) "{\"name\":\"r\",\"op\":\"lstm\",\"cells\":true}", 10, false },
     { GATES(15) "{\"name\":\"r\",\"op\":\"gru\"}", 5, false },
     { GATES(15) "{\"name\":\"r\",\"op\":\"gru\",\"reset_after\":false}", 5, false },
     { GATES(5) "{\"name\":\"r\",\"op\":\"rnn\"}", 5, false },

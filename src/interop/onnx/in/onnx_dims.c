@@ -60,20 +60,22 @@ static dc_status axes_of(uint32_t *out, const onnx_in *in, const onnx_ints *axes
 }
 
 dc_status onnx_dims_squeeze(onnx_dims *out, const onnx_in *in, const onnx_dims *from,
-                            bool has_batch)
+                            uint32_t *batch_at)
 {
+    const uint32_t batch = *batch_at;
     onnx_ints axes;
     bool is_there = false;
     uint32_t gone = 0;
     DC_TRY(onnx_need_ints(&axes, &is_there, in, 1, "axes"));
     DC_TRY(axes_of(&gone, in, &axes, from->n));
     if (!is_there)
-        for (uint32_t i = has_batch; i < from->n && i < ONNX_MAX_DIMS; i++)
-            gone |= (from->dims[i] == 1 ? 1u : 0u) << i;
-    if (has_batch && (gone & 1u))
+        for (uint32_t i = 0; i < from->n && i < ONNX_MAX_DIMS; i++)
+            gone |= (from->dims[i] == 1 && i != batch ? 1u : 0u) << i;
+    if (batch < ONNX_MAX_DIMS && (gone >> batch & 1u))
         return onnx_fail_batch(in, "it changes the batch");
     *out = (onnx_dims){ 0 };
     for (uint32_t i = 0; i < from->n; i++) {
+        *batch_at = i == batch ? out->n : *batch_at;
         if (!(gone >> i & 1u))
             out->dims[out->n++] = from->dims[i];
         else if (from->dims[i] != 1)
@@ -83,8 +85,9 @@ dc_status onnx_dims_squeeze(onnx_dims *out, const onnx_in *in, const onnx_dims *
 }
 
 dc_status onnx_dims_unsqueeze(onnx_dims *out, const onnx_in *in, const onnx_dims *from,
-                              bool has_batch)
+                              uint32_t *batch_at)
 {
+    const uint32_t batch = *batch_at;
     onnx_ints axes;
     bool is_there = false;
     uint32_t fresh = 0, next = 0;
@@ -93,11 +96,12 @@ dc_status onnx_dims_unsqueeze(onnx_dims *out, const onnx_in *in, const onnx_dims
     if (n > ONNX_MAX_DIMS)
         return fail_rank(in);
     DC_TRY(axes_of(&fresh, in, &axes, n));
-    if (has_batch && (fresh & 1u))
-        return onnx_fail_batch(in, "it changes the batch");
     *out = (onnx_dims){ .n = n };
-    for (uint32_t i = 0; i < n; i++)
-        out->dims[i] = fresh >> i & 1u ? 1 : from->dims[next++];
+    for (uint32_t i = 0; i < n; i++) {
+        const bool is_fresh = fresh >> i & 1u;
+        *batch_at = !is_fresh && next == batch ? i : *batch_at;
+        out->dims[i] = is_fresh ? 1 : from->dims[next++];
+    }
     return DC_OK;
 }
 

@@ -18,6 +18,55 @@ static const char *text_of(const onnx_in *in, uint32_t name)
 
 /* ---- which input ---- */
 
+/* Those that the settings have zeros for. */
+static dc_status mark_zeros(onnx_in *in)
+{
+    const onnx_graph *graph = &in->model.graph;
+    for (uint32_t z = 0; z < in->settings->n_zeros; z++) {
+        const char *wanted = in->settings->zeros[z];
+        dc_hint hint = dc_hint_for(wanted);
+        bool is_there = false;
+        for (uint32_t i = 0; i < graph->n_inputs; i++) {
+            const char *name = text_of(in, graph->inputs[i].name);
+            onnx_value *value = &in->values[graph->inputs[i].name];
+            if (!value->is_input)
+                continue;
+            dc_hint_offer(&hint, name);
+            value->is_zeros = value->is_zeros || strcmp(name, wanted) == 0;
+            is_there = is_there || strcmp(name, wanted) == 0;
+        }
+        if (!is_there)
+            return dc_fail(DC_EINPUT, "the graph has no input '%s' to take as zeros%s", wanted,
+                           dc_hint_text(&hint));
+    }
+    return DC_OK;
+}
+
+/* They become constants, of the batch that the graph has. */
+static dc_status put_zeros(onnx_in *in)
+{
+    for (uint32_t i = 0; i < in->model.graph.n_inputs; i++) {
+        const onnx_input *input = &in->model.graph.inputs[i];
+        onnx_value *value = &in->values[input->name];
+        onnx_array *zeros = dc_arena_take(&in->arena, 1, sizeof *zeros);
+        uint8_t *data = NULL;
+        DC_TRY(in->arena.status);
+        if (!value->is_zeros)
+            continue;
+        if (!input->has_shape || input->n_dims > ONNX_MAX_DIMS)
+            return dc_fail(DC_EUNSUPPORTED, "input '%s', which is to be zeros, has no shape",
+                           text_of(in, input->name));
+        const onnx_type type =
+            onnx_type_bytes(input->type) != 0 ? (onnx_type)input->type : ONNX_FLOAT;
+        DC_TRY(onnx_array_make(zeros, &data, type, 0, NULL, &in->arena));
+        zeros->n_dims = input->n_dims;
+        for (uint32_t d = 0; d < input->n_dims; d++)
+            zeros->dims[d] = input->dims[d] != 0 ? input->dims[d] : in->batch;
+        value->array = zeros; /* of strides 0: one and the same */
+    }
+    return DC_OK;
+}
+
 /* The one input that nodes use. */
 static dc_status find_input(onnx_input *out, const onnx_in *in)
 {
@@ -26,10 +75,13 @@ static dc_status find_input(onnx_input *out, const onnx_in *in)
     for (uint32_t i = 0; i < graph->n_inputs; i++) {
         const onnx_input *input = &graph->inputs[i];
         const onnx_value *value = &in->values[input->name];
-        if (!value->is_input || value->n_uses == 0 || (found && found->name == input->name))
+        if (!value->is_input || value->n_uses == 0 || value->is_zeros || value->is_lengths ||
+            (found && found->name == input->name))
             continue;
         if (found != NULL)
-            return dc_fail(DC_EUNSUPPORTED, "the graph has several inputs, '%s' and '%s'",
+            return dc_fail(DC_EUNSUPPORTED,
+                           "the graph has several inputs, '%s' and '%s' (--zeros NAME takes one, "
+                           "such as the first state of an LSTM, as zeros)",
                            text_of(in, found->name), text_of(in, input->name));
         found = input;
     }
@@ -62,7 +114,8 @@ static bool is_preparing(const char *op)
 static bool is_nhwc_input(onnx_in *in, const onnx_input *input)
 {
     uint32_t n_transposes = 0;
-    if (input->n_dims != 4 || in->output == input->name || in->model.input.size > 0)
+    if (in->input_batch_at != 0 || input->n_dims != 4 || in->output == input->name ||
+        in->model.input.size > 0)
         return false;
     in->values[input->name].is_nhwc = true;
     for (uint32_t n = 0; n < in->n_order; n++) {
@@ -108,11 +161,11 @@ static dc_status fix_dims(onnx_input *input, const onnx_in *in)
 }
 
 /* "Nx3x?x?" */
-static const char *dims_text(const onnx_input *input, dc_arena *arena)
+static const char *dims_text(const onnx_input *input, uint32_t batch_at, dc_arena *arena)
 {
     const char *text = "";
     for (uint32_t i = 0; i < input->n_dims; i++) {
-        const char *dim = i == 0 ? "N" : "?";
+        const char *dim = i == batch_at ? "N" : "?";
         if (input->dims[i] != 0)
             dim = dc_arena_print(arena, "%llu", (unsigned long long)input->dims[i]);
         text = dc_arena_print(arena, "%s%s%s", text, i > 0 ? "x" : "", dim);
@@ -122,6 +175,7 @@ static const char *dims_text(const onnx_input *input, dc_arena *arena)
 
 static dc_status check_dims(onnx_in *in, const onnx_input *input)
 {
+    const uint32_t batch_at = in->input_batch_at;
     const char *name = text_of(in, input->name);
     if (input->type != 0 && onnx_type_bytes(input->type) == 0)
         return dc_fail(DC_EUNSUPPORTED, "input '%s' holds %s, only numbers can be read", name,
@@ -136,37 +190,27 @@ static dc_status check_dims(onnx_in *in, const onnx_input *input)
     if (input->n_dims > 4)
         return dc_fail(DC_EUNSUPPORTED, "input '%s' has %u dims, 2 to 4 can be read", name,
                        (unsigned)input->n_dims);
-    for (uint32_t i = 1; i < input->n_dims; i++)
-        if (input->dims[i] == 0 || input->dims[i] > UINT32_MAX)
+    for (uint32_t i = 0; i < input->n_dims; i++)
+        if (i != batch_at && (input->dims[i] == 0 || input->dims[i] > UINT32_MAX))
             return dc_fail(DC_EUNSUPPORTED,
                            "dim %u of input '%s' is not fixed: --shape %s fixes it, with numbers "
                            "for ?",
-                           (unsigned)i, name, dims_text(input, &in->arena));
-    if (input->dims[0] > UINT32_MAX)
+                           (unsigned)i, name, dims_text(input, batch_at, &in->arena));
+    if (input->dims[batch_at] > UINT32_MAX)
         return dc_fail(DC_EUNSUPPORTED, "input '%s' is too large", name);
     return DC_OK;
-}
-
-static bool has_steps(const onnx_in *in)
-{
-    static const char *const over_steps[] = { "LSTM", "GRU", "RNN" };
-    for (uint32_t n = 0; n < in->model.graph.n_nodes; n++)
-        for (uint32_t i = 0; i < DC_COUNT_OF(over_steps); i++)
-            if (strcmp(in->model.graph.nodes[n].op, over_steps[i]) == 0)
-                return true;
-    return false;
 }
 
 /* (C,H,W), (C), or for samples of two dims a sequence (T,C), if there is a layer over time, else
  * (1,H,W). */
 static dc_shape shape_of(const onnx_in *in, const onnx_input *input)
 {
-    const uint32_t a = (uint32_t)input->dims[1], b = (uint32_t)input->dims[2],
-                   c = (uint32_t)input->dims[3];
+    const uint32_t a = (uint32_t)input->dims[in->input_batch_at == 0 ? 1 : 0],
+                   b = (uint32_t)input->dims[2], c = (uint32_t)input->dims[3];
     if (input->n_dims == 2)
         return dc_shape_of(1, a, 0, 0, 0);
     if (input->n_dims == 3)
-        return has_steps(in) ? dc_shape_of(2, a, b, 0, 0) : dc_shape_of(3, 1, a, b, 0);
+        return onnx_has_steps(in) ? dc_shape_of(2, a, b, 0, 0) : dc_shape_of(3, 1, a, b, 0);
     return in->is_nhwc ? dc_shape_of(3, c, a, b, 0) : dc_shape_of(3, a, b, c, 0);
 }
 
@@ -205,9 +249,14 @@ static dc_status put_input(onnx_in *in, const onnx_input *from)
     value->node = 0;
     value->whole = is_float ? (onnx_type)0 : (onnx_type)from->type;
     value->n_dims = from->n_dims;
-    value->n_batch = 1;
     memcpy(value->dims, from->dims, sizeof value->dims);
-    value->dims[0] = in->batch;
+    if (!in->is_single && in->input_batch_at > 0) {
+        value->batch_at = in->input_batch_at;
+        value->dims[1] = from->dims[0];
+    }
+    if (!in->is_single)
+        value->dims[0] = in->batch;
+    value->n_batch = value->dims[0] == in->batch;
     if (!in->is_nhwc)
         return DC_OK;
     dc_attrs_init(attrs, DC_OP_TRANSPOSE);
@@ -220,13 +269,19 @@ static dc_status put_input(onnx_in *in, const onnx_input *from)
 dc_status onnx_read_input(onnx_in *in)
 {
     onnx_input from;
+    bool has_steps_first = false;
+    DC_TRY(mark_zeros(in));
+    onnx_find_lengths(in);
     DC_TRY(find_input(&from, in));
     DC_TRY(fix_dims(&from, in));
+    DC_TRY(onnx_find_steps(&has_steps_first, in, &from));
+    in->input_batch_at = has_steps_first && (from.n_dims == 2 || from.n_dims == 3);
     DC_TRY(check_dims(in, &from));
     in->input = from.name;
     in->is_nhwc = is_nhwc_input(in, &from);
-    in->batch = from.dims[0] == 0 ? 1 : from.dims[0];
-    in->is_single = from.dims[0] == 1;
+    in->batch = DC_MAX(from.dims[in->input_batch_at], 1u);
+    in->is_single = from.dims[in->input_batch_at] == 1;
+    DC_TRY(put_zeros(in));
     dc_input input = { .shape = shape_of(in, &from), .scale = { 1, 1, 1, 1 } };
     const bool is_grey = input.shape.n_dims != 2 && input.shape.dims[0] == 1;
     input.channels = is_grey ? DC_CHANNELS_GREY : DC_CHANNELS_RGB;
@@ -294,6 +349,13 @@ static void warn_of_choices(onnx_in *in)
     if (in->is_nhwc)
         dc_warn("the file's input '%s' is channels-last: samples must be given as %s",
                 text_of(in, in->input), dc_shape_text(&in->plan->input.shape, &in->arena));
+    if (in->has_lengths)
+        dc_warn("the lengths of samples are no input any more, they come with the data "
+                "(npy:X,Y,L)");
+    if (in->input_batch_at > 0)
+        dc_warn("the file's input '%s' has the steps before the batch: samples must be given as "
+                "%s, and an export has the batch first",
+                text_of(in, in->input), dc_shape_text(&in->plan->input.shape, &in->arena));
 }
 
 /* An end as the graph has it: its name, and the dims of a sample, unless ours have no words for
@@ -313,7 +375,7 @@ dc_status onnx_set_ends(dc_model *model, const onnx_in *in)
 {
     dc_end input = end_of(in, in->input);
     const dc_end output = end_of(in, in->output);
-    input.has_shape = input.has_shape && !in->is_nhwc;
+    input.has_shape = input.has_shape && !in->is_nhwc && in->input_batch_at == 0;
     return dc_model_set_ends(model, &input, &output);
 }
 

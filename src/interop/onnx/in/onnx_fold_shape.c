@@ -124,7 +124,8 @@ dc_status onnx_fold_squeeze(onnx_array *out, onnx_in *in)
 {
     const onnx_dims from = dims_of(operand(in, 0));
     onnx_dims dims;
-    DC_TRY(onnx_dims_squeeze(&dims, in, &from, false));
+    uint32_t no_batch = DC_NONE;
+    DC_TRY(onnx_dims_squeeze(&dims, in, &from, &no_batch));
     restride(out, operand(in, 0), &dims);
     return DC_OK;
 }
@@ -133,7 +134,8 @@ dc_status onnx_fold_unsqueeze(onnx_array *out, onnx_in *in)
 {
     const onnx_dims from = dims_of(operand(in, 0));
     onnx_dims dims;
-    DC_TRY(onnx_dims_unsqueeze(&dims, in, &from, false));
+    uint32_t no_batch = DC_NONE;
+    DC_TRY(onnx_dims_unsqueeze(&dims, in, &from, &no_batch));
     restride(out, operand(in, 0), &dims);
     return DC_OK;
 }

@@ -151,5 +151,9 @@ dc_status onnx_axis(uint32_t *out, const onnx_in *in, int64_t axis, uint32_t n_d
         return onnx_fail(in, DC_ECORRUPT, "axis %lld of %u dims", (long long)axis,
                          (unsigned)n_dims);
     *out = (uint32_t)(axis < 0 ? axis + n_dims : axis);
+    if (*out == in->batch_at)
+        *out = 0;
+    else if (*out < in->batch_at)
+        ++*out;
     return DC_OK;
 }

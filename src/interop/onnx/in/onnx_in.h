@@ -7,10 +7,16 @@
  * without values that checks and infers shapes as it grows. In the end the plan's nodes that the
  * output needs are made again, with their weights copied straight from the file (onnx_build.c).
  *
- * ONNX has the batch as the first dim of every value, dcomp has none. So a value is a node of the
- * plan and the dims that ONNX gives it: the first is the batch, the rest are the node's values in
+ * ONNX has the batch as a dim of every value, dcomp has none. So a value is a node of the plan and
+ * the dims that ONNX gives it: the batch, then the others, which are the node's values in
  * row-major order but need not be the node's own shape. Reshape, Flatten, Squeeze cost nothing; the
  * op that cares for another shape than the node has asks for it (onnx_shaped).
+ *
+ * Nearly all graphs have the batch as the first dim. Layers over time have the steps before it, and
+ * a Transpose moves it there and back. Since no node has a batch, that is nothing but the value's
+ * `batch_at`: readers see the batch as the first dim all the same, and an axis that the file says
+ * is turned to the dim that they see (onnx_axis). Those that rearrange dims see the file's order
+ * (onnx_file_dims); those that can do nothing with it are in a list (onnx_op_wants_batch_first).
  *
  * A graph whose batch is fixed at 1 (is_single) may take that dim away, bring it back and move it:
  * all elements are one sample's, whatever the dims. A value whose first dim is 1 has its batch
@@ -25,13 +31,16 @@ typedef struct onnx_value {
     uint32_t producer;       /* index of the node; DC_NONE: no node                    */
     uint32_t initializer;    /* index; DC_NONE: none                                   */
     bool is_input;
+    bool is_zeros;           /* an input that the settings have zeros for             */
+    bool is_lengths;         /* the lengths of samples, for layers over time alone    */
     bool is_nhwc;            /* a picture in Keras' order, as the input                */
     uint32_t n_uses;         /* by nodes that matter, and as the output                */
     onnx_type whole;         /* the type of its elements if it is of whole numbers     */
     const onnx_array *array; /* a constant's elements, once known; or                  */
     uint32_t node;           /* the plan's node, once known, else DC_NONE, with        */
     uint32_t n_dims;         /* ... its dims in ONNX,                                  */
-    uint32_t n_batch;        /* ... of which the first is the batch; 0: it has none    */
+    uint32_t n_batch;        /* ... of which the first is the batch; 0: it has none;   */
+    uint32_t batch_at;       /* ... in the file it is this one                         */
     uint64_t dims[ONNX_MAX_DIMS];
 } onnx_value;
 
@@ -57,19 +66,28 @@ typedef struct onnx_in {
     uint32_t *order;        /* nodes that matter, each after its inputs */
     uint64_t batch;         /* what the graph has for it; 1 when free */
     bool is_single;         /* the graph says that it is 1            */
+    uint32_t input_batch_at; /* which dim of the graph's input it is  */
     bool is_nhwc;           /* the input is (N,H,W,C), but the plan's node 0 (C,H,W) */
     dc_model *plan;
     uint32_t n_parts;       /* capacity */
     onnx_part *parts;       /* by the plan's nodes */
     uint32_t n_node;        /* being read: its number, */
     const onnx_node *node;  /* and itself,             */
-    onnx_type whole;        /* and what its values are, if they are of whole numbers; else 0 */
+    onnx_type whole;        /* and what its values are, if they are of whole numbers; else 0; */
+    uint32_t n_over_steps;  /* layers over time that have been read, and whether these have   */
+    bool has_lengths;       /* ... the lengths of samples                                     */
+    uint32_t batch_at;      /* where the batch is in its inputs, and will be in its outputs   */
 } onnx_in;
 
 /* ---- the graph as a whole: onnx_ends.c, onnx_order.c, onnx_build.c ---- */
 
 /* in->output: the first one, or the one that the settings name; DC_EINPUT when there is none. */
 DC_MUST_USE dc_status onnx_choose_output(onnx_in *in);
+/* onnx_steps.c: whether the graph has layers over time; whether the input goes to one with its
+ * steps before the batch; which values are nothing but the lengths of samples. */
+bool onnx_has_steps(const onnx_in *in);
+DC_MUST_USE dc_status onnx_find_steps(bool *come_first, onnx_in *in, const onnx_input *input);
+void onnx_find_lengths(onnx_in *in);
 /* Who makes which value, which nodes matter for the output, and their order. DC_ECORRUPT for a
  * value that nobody or more than one makes, and for a cycle. */
 DC_MUST_USE dc_status onnx_order(onnx_in *in);
@@ -116,7 +134,7 @@ DC_MUST_USE dc_status onnx_node_float(double *out, const onnx_in *in, const char
  * input), else `otherwise`; it may be infinite or NaN. */
 DC_MUST_USE dc_status onnx_node_number(double *out, const onnx_in *in, uint32_t i, const char *name,
                                       double otherwise);
-/* `axis`, which may count from the end (-1: the last), as 0 .. n_dims - 1. */
+/* `axis`, which may count from the end (-1: the last), as 0 .. n_dims - 1, with the batch first. */
 DC_MUST_USE dc_status onnx_axis(uint32_t *out, const onnx_in *in, int64_t axis, uint32_t n_dims);
 
 /* ---- for ops: what they make ---- */
@@ -167,10 +185,24 @@ DC_MUST_USE dc_status onnx_own_shape(dc_shape *out, const onnx_in *in, const onn
 DC_MUST_USE dc_status onnx_picture_shape(dc_shape *out, const onnx_in *in,
                                          const onnx_value *value);
 
+/* The value's dims in the order of the file. */
+typedef struct onnx_dims {
+    uint32_t n;
+    uint64_t dims[ONNX_MAX_DIMS];
+} onnx_dims;
+onnx_dims onnx_file_dims(const onnx_value *value);
+/* That outputs have the batch where the inputs have it, without those of these dims (bits, the
+ * batch first) that come before it. */
+void onnx_drop_dims(onnx_in *in, uint32_t gone);
+
 /* Output `i` of the node being read: the node's elements in these dims, of which the first is the
- * batch, unless the graph's is a single one and has been taken away. */
+ * batch (in the file at in->batch_at), unless the graph's is a single one and has been taken
+ * away. */
 DC_MUST_USE dc_status onnx_set_value(onnx_in *in, uint32_t i, uint32_t node, uint32_t n_dims,
                                      const uint64_t *dims);
+/* The same with dims in the order of the file, the batch at `batch_at`. */
+DC_MUST_USE dc_status onnx_set_file_value(onnx_in *in, uint32_t i, uint32_t node,
+                                          const onnx_dims *dims, uint32_t batch_at);
 /* With the node's own shape behind the batch. */
 DC_MUST_USE dc_status onnx_set_node(onnx_in *in, uint32_t i, uint32_t node);
 DC_MUST_USE dc_status onnx_set_array(onnx_in *in, uint32_t i, const onnx_array *array);

@@ -23,6 +23,14 @@ static const char *const exact_ops[] = {
     "Slice",    "SpaceToDepth", "Split",   "Squeeze",   "Transpose", "Unsqueeze",
 };
 
+static const char *const batch_first_ops[] = {
+    "AveragePool",      "BatchNormalization", "Conv",               "ConvTranspose",
+    "DepthToSpace",     "Gemm",               "GlobalAveragePool",  "GlobalMaxPool",
+    "GroupNormalization", "InstanceNormalization", "LRN",           "MaxPool",
+    "PRelu",            "Pad",                "Resize",             "SpaceToDepth",
+    "Upsample",
+};
+
 static const onnx_op ops[] = {
     { "Add", "", 2, 2, onnx_fold_add, onnx_read_add },
     { "And", "", 2, 2, onnx_fold_and, NULL },
@@ -136,10 +144,20 @@ bool onnx_op_has_attr(const onnx_op *op, const onnx_node *node, const char *name
                              : onnx_twin_has_attr(onnx_twin_named(node->op), name);
 }
 
-bool onnx_op_is_exact(const char *name)
+static bool is_among(const char *name, const char *const *names, size_t n)
 {
-    for (size_t i = 0; i < DC_COUNT_OF(exact_ops); i++)
-        if (strcmp(exact_ops[i], name) == 0)
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
             return true;
     return false;
+}
+
+bool onnx_op_is_exact(const char *name)
+{
+    return is_among(name, exact_ops, DC_COUNT_OF(exact_ops));
+}
+
+bool onnx_op_wants_batch_first(const char *name)
+{
+    return is_among(name, batch_first_ops, DC_COUNT_OF(batch_first_ops));
 }

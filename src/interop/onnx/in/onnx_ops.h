@@ -13,11 +13,6 @@ typedef dc_status onnx_fold(onnx_array *out, onnx_in *in);
 /* The op of at least one value that depends on the graph's input: nodes of the plan. */
 typedef dc_status onnx_read(onnx_in *in);
 
-typedef struct onnx_dims {
-    uint32_t n;
-    uint64_t dims[ONNX_MAX_DIMS];
-} onnx_dims;
-
 typedef struct onnx_op {
     const char *name;  /* NULL: of any twin, as are its attributes */
     const char *attrs; /* that are understood or of no matter, with spaces between */
@@ -31,6 +26,8 @@ const onnx_op *onnx_op_named(const char *name);
 bool onnx_op_has_attr(const onnx_op *op, const onnx_node *node, const char *name);
 /* Whether the op gives of whole numbers what it gives of floats. */
 bool onnx_op_is_exact(const char *name);
+/* Whether the op is one of pictures or matrices, which have the batch as their first dim. */
+bool onnx_op_wants_batch_first(const char *name);
 
 /* onnx_fold.c: numbers */
 onnx_fold onnx_fold_add, onnx_fold_sub, onnx_fold_mul, onnx_fold_div, onnx_fold_mean, onnx_fold_min,
@@ -96,12 +93,13 @@ onnx_read onnx_read_same, onnx_read_cast, onnx_read_shape, onnx_read_size, onnx_
 onnx_read onnx_read_transpose, onnx_read_depth_to_space, onnx_read_space_to_depth;
 
 /* onnx_dims.c: the dims that Reshape, Squeeze, Unsqueeze and Flatten give an array or a value of
- * these dims. With `has_batch` the first dim is the batch, which is not to be lost or moved. */
+ * these dims. Dim `*batch_at` is the batch, which is not to be lost, and where it is then;
+ * DC_NONE: none is. */
 DC_MUST_USE dc_status onnx_dims_reshape(onnx_dims *out, const onnx_in *in, const onnx_dims *from);
 DC_MUST_USE dc_status onnx_dims_squeeze(onnx_dims *out, const onnx_in *in, const onnx_dims *from,
-                                        bool has_batch);
+                                        uint32_t *batch_at);
 DC_MUST_USE dc_status onnx_dims_unsqueeze(onnx_dims *out, const onnx_in *in,
-                                          const onnx_dims *from, bool has_batch);
+                                          const onnx_dims *from, uint32_t *batch_at);
 DC_MUST_USE dc_status onnx_dims_flatten(onnx_dims *out, const onnx_in *in, const onnx_dims *from);
 /* The order of Transpose's dims, each once. */
 DC_MUST_USE dc_status onnx_dims_order(uint32_t order[ONNX_MAX_DIMS], const onnx_in *in,

@@ -207,7 +207,7 @@ static dc_status plan_softmax(onnx_in *in, dc_op op)
     DC_TRY(onnx_node_int(&said, in, "axis", is_old ? 1 : -1));
     DC_TRY(onnx_axis(&axis, in, said, x->n_dims));
     x = onnx_along(&copy, in, x, axis);
-    if (axis < x->n_batch)
+    if (axis < x->n_batch || (is_old && in->batch_at > 0 && axis <= in->batch_at))
         return onnx_fail(in, DC_EUNSUPPORTED, "over the batch");
     DC_TRY(softmax_shape(&shape, &own_axis, in, x, axis, is_old ? x->n_dims : axis + 1));
     dc_attrs_init(attrs, op);

@@ -66,14 +66,19 @@ static bool is_plain(const onnx_in *in, const dc_shape **shape)
     return true;
 }
 
-/* A constant must be the same for all samples: its dim at the batch, if it has one, is 1. */
+/* A constant must be the same for all samples: its dim at the batch, if it has one, is 1; where the
+ * batch is not the first dim, it has none. */
 static dc_status check_batch(const onnx_in *in, const onnx_dims *dims)
 {
     if (in->is_single)
         return DC_OK;
     for (uint32_t i = 0; i < in->node->n_inputs; i++) {
         const onnx_value *v = onnx_input_of(in, i);
-        if (v->node == DC_NONE && v->array->n_dims == dims->n && v->array->dims[0] != 1)
+        if (v->node != DC_NONE || onnx_array_count(v->array) == 1)
+            continue;
+        if (in->batch_at > 0 && v->array->n_dims + in->batch_at >= dims->n)
+            return onnx_fail_batch(in, "of a constant, the batch is not its first dim");
+        if (v->array->n_dims == dims->n && v->array->dims[0] != 1)
             return onnx_fail(in, DC_EUNSUPPORTED, "its constant is not the same for all samples");
     }
     return DC_OK;

@@ -16,6 +16,8 @@ static dc_status part_of(onnx_value *out, const onnx_in *in, uint32_t i, uint32_
     if (out->node == DC_NONE) {
         if (in->batch > 1)
             return onnx_fail(in, DC_EUNSUPPORTED, "its constant is not the same for all samples");
+        if (in->batch_at > 0)
+            return onnx_fail_batch(in, "of a constant, the batch is not its first dim");
         out->n_dims = out->array->n_dims;
         memcpy(out->dims, out->array->dims, sizeof out->dims);
         out->n_batch = !in->is_single || (out->n_dims > 0 && out->dims[0] == 1);
@@ -272,11 +274,13 @@ static dc_status read_embedding(onnx_in *in)
     return onnx_set_value(in, 0, node, x->n_dims + 1, dims);
 }
 
-/* Of what a layer over time says, step by step: of a shorter sample it is its own last one. */
+/* Of what a layer over time says, step by step: of a shorter sample it is its own last one, unless
+ * the graph knows of lengths and takes the zeros behind. */
 static bool is_last_step(const onnx_in *in, const onnx_value *x, uint32_t axis, int64_t place)
 {
     const dc_node *node = &in->plan->nodes[x->node];
-    return (node->kind->traits & DC_OVER_STEPS) != 0 && node->kind->n_params > 0 &&
+    return !in->has_lengths && (node->kind->traits & DC_OVER_STEPS) != 0 &&
+           node->kind->n_params > 0 &&
            dc_node_whole(node, DC_ATTR_REVERSE) == 0 && axis == x->n_batch &&
            x->n_dims - x->n_batch == 2 && x->dims[axis] == node->shape.dims[0] &&
            place + 1 == (int64_t)node->shape.dims[0];
@@ -316,5 +320,6 @@ dc_status onnx_read_gather(onnx_in *in)
     for (uint32_t i = 0; i < x->n_dims; i++)
         if (i != axis || index->n_dims == 1)
             dims.dims[dims.n++] = i == axis ? 1 : x->dims[i];
+    onnx_drop_dims(in, index->n_dims == 0 ? 1u << axis : 0);
     return onnx_set_value(in, 0, node, dims.n, dims.dims);
 }

@@ -58,6 +58,7 @@ static dc_status put_reduced(onnx_in *in, const onnx_value *x, uint32_t node, ui
             dims.dims[dims.n++] = x->dims[i];
         else if (keeps)
             dims.dims[dims.n++] = 1;
+    onnx_drop_dims(in, keeps ? 0 : reduced);
     return onnx_set_value(in, 0, node, dims.n, dims.dims);
 }
 

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
  * LSTM, GRU and RNN: a linear layer over all steps for what inputs make, and ours for what comes
- * back; of two directions one pair each, whose values are joined. The batch is the first dim
- * (layout 1), or one sample is all there is; the steps of a sample are as many as the graph says.
+ * back; of two directions one pair each, whose values are joined. The batch is the second dim
+ * (layout 0) or the first (layout 1). Where Y_c is wanted our lstm says its cells, too, behind what
+ * it says; then Y, Y_h and Y_c are slices of that. Lengths of samples come with the data; one
+ * length for all, fewer steps than there are, is a slice before and zeros behind.
  */
+#include "onnx/onnx_curves.h"
 #include "onnx_ops.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { X, W, R, B, LENGTHS, H0, C0, P };
+enum { Y, Y_H, Y_C };
 
 typedef struct recurrent {
     dc_op op;
     uint32_t n_gates;
     uint64_t n_directions, n_steps, n_inputs, n_cells;
-    bool is_last_first, is_reset_after;
+    uint64_t n_gone; /* steps, of those that the input has */
+    bool is_last_first, is_reset_after, is_batch_first, shows_cells;
     const onnx_array *w, *r, *b, *p;
 } recurrent;
 
@@ -32,15 +38,6 @@ static onnx_array part_of(const onnx_array *array, uint64_t d, uint64_t first, u
     memmove(part.strides, array->strides + 1, part.n_dims * sizeof *part.strides);
     part.dims[0] = n_rows;
     return part;
-}
-
-static bool is_zero(const onnx_array *array)
-{
-    const uint64_t n = onnx_array_count(array);
-    for (uint64_t i = 0; i < n; i++)
-        if (onnx_number_at(array, i) < 0 || onnx_number_at(array, i) > 0)
-            return false;
-    return true;
 }
 
 /* The two biases of direction `d`, W's and R's, as one; of a reset that comes after, R's of the
@@ -62,40 +59,115 @@ static dc_status add_biases(onnx_array *out, onnx_in *in, const recurrent *k, ui
 
 /* ---- what it says ---------------------------------------------------------------------------- */
 
-static const struct {
-    const char *name;
-    dc_op op;
-} curves[] = {
-    { "Sigmoid", DC_OP_SIGMOID }, { "Tanh", DC_OP_TANH },         { "Relu", DC_OP_RELU },
-    { "Softsign", DC_OP_SOFTSIGN }, { "Softplus", DC_OP_SOFTPLUS }, { "Elu", DC_OP_ELU },
-    { "HardSigmoid", DC_OP_HARD_SIGMOID },
-};
+/* How many curves a direction has, of which attributes. */
+static const dc_attr curve_attrs[] = { DC_ATTR_GATE_CURVE, DC_ATTR_CELL_CURVE,
+                                       DC_ATTR_OUTPUT_CURVE };
 
-/* Curve `index` of direction `d`, which has `n` of them. */
-static dc_status take_curve(double *out, const onnx_in *in, uint64_t d, uint64_t n, uint64_t index)
+static uint32_t first_curve(const recurrent *k)
 {
-    char name[32];
-    DC_TRY(onnx_texts_attr(name, in->node, "activations", d * n + index));
-    for (uint32_t i = 0; i < DC_COUNT_OF(curves); i++)
-        if (strcmp(name, curves[i].name) == 0) {
-            *out = curves[i].op;
-            return DC_OK;
-        }
-    if (onnx_find_attr(in->node, "activations") == NULL)
-        return DC_OK;
-    return name[0] == '\0' ? onnx_fail(in, DC_ECORRUPT, "its activations are too few")
-                           : onnx_fail(in, DC_EUNSUPPORTED, "its activation '%s'", name);
+    return k->op == DC_OP_RNN ? 1 : 0;
 }
 
-static dc_status check_attrs(const onnx_in *in)
+static uint32_t end_curve(const recurrent *k)
 {
-    static const char *const refused[] = { "clip", "activation_alpha", "activation_beta" };
-    int64_t joins = 0;
-    for (uint32_t i = 0; i < DC_COUNT_OF(refused); i++)
-        if (onnx_find_attr(in->node, refused[i]) != NULL)
-            return onnx_fail(in, DC_EUNSUPPORTED, "its attribute '%s'", refused[i]);
-    DC_TRY(onnx_node_int(&joins, in, "input_forget", 0));
-    return joins == 0 ? DC_OK : onnx_fail(in, DC_EUNSUPPORTED, "its attribute 'input_forget'");
+    return k->op == DC_OP_LSTM ? 3 : 2;
+}
+
+/* Item `index` of a list of numbers; `otherwise` where there is none. */
+static dc_status listed(double *out, onnx_in *in, const char *name, uint64_t index,
+                        double otherwise)
+{
+    onnx_array list;
+    bool is_there = false;
+    *out = otherwise;
+    DC_TRY(onnx_array_attr(&list, &is_there, in->node, name, &in->files));
+    if (is_there && index < onnx_array_count(&list))
+        *out = onnx_number_at(&list, index);
+    return DC_OK;
+}
+
+/* Number `index` of the node's curves: its row, and its alpha and beta. Each that has an alpha
+ * takes the next of the list. */
+static dc_status take_curve(const onnx_curve **out, double *alpha, double *beta, onnx_in *in,
+                            uint64_t index)
+{
+    uint64_t n_alphas = 0, n_betas = 0;
+    const onnx_curve *curve = NULL;
+    for (uint64_t i = 0; i <= index; i++) {
+        char name[32];
+        DC_TRY(onnx_texts_attr(name, in->node, "activations", i));
+        n_alphas += curve != NULL && curve->attr != DC_N_ATTRS;
+        n_betas += curve != NULL && !isnan(curve->beta);
+        curve = onnx_curve_named(name);
+        if (name[0] == '\0')
+            return onnx_fail(in, DC_ECORRUPT, "its activations are too few");
+        if (curve == NULL || curve->op == DC_OP_INPUT)
+            return onnx_fail(in, DC_EUNSUPPORTED, "its activation '%s'", name);
+    }
+    *out = curve;
+    DC_TRY(listed(alpha, in, "activation_alpha",
+                  curve->attr != DC_N_ATTRS ? n_alphas : UINT64_MAX, curve->alpha));
+    return listed(beta, in, "activation_beta", !isnan(curve->beta) ? n_betas : UINT64_MAX,
+                  curve->beta);
+}
+
+static dc_status fail_alphas(const onnx_in *in)
+{
+    return onnx_fail(in, DC_EUNSUPPORTED, "its activations are of different alpha");
+}
+
+/* Ours has one number for all of its curves of a kind: `*number` is set, or must be the same. */
+static dc_status set_number(double *number, bool *is_set, const onnx_in *in, double value)
+{
+    if (*is_set && (*number < value || *number > value))
+        return fail_alphas(in);
+    *is_set = true;
+    *number = value;
+    return DC_OK;
+}
+
+/* The curves of direction `d`, which are the usual ones where the node says none. */
+static dc_status take_curves(double *attrs, onnx_in *in, const recurrent *k, uint64_t d)
+{
+    const uint32_t first = first_curve(k), n = end_curve(k) - first;
+    bool has_slope = false, has_alpha = false, has_usual = false;
+    if (onnx_find_attr(in->node, "activations") == NULL)
+        return DC_OK;
+    for (uint32_t i = 0; i < n; i++) {
+        const onnx_curve *curve = NULL;
+        double alpha = 0, beta = 0;
+        DC_TRY(take_curve(&curve, &alpha, &beta, in, d * n + i));
+        const bool is_sigmoid = curve->op == DC_OP_HARD_SIGMOID;
+        if (is_sigmoid && (!(alpha > 0) || beta < 0.5 || beta > 0.5))
+            return onnx_fail(in, DC_EUNSUPPORTED, "its activation 'HardSigmoid' of alpha %g and "
+                                                  "beta %g", alpha, beta);
+        const bool is_relu = curve->attr != DC_N_ATTRS && !(alpha < 0 || alpha > 0);
+        attrs[curve_attrs[first + i]] = is_relu ? DC_OP_RELU : curve->op;
+        if (curve->attr == DC_N_ATTRS || is_relu)
+            continue;
+        const bool is_usual = (float)curve->alpha == (float)alpha;
+        alpha = is_usual ? curve->alpha : onnx_meant(curve->op, curve->attr, alpha);
+        has_usual = has_usual || (!is_sigmoid && is_usual);
+        if (is_sigmoid)
+            DC_TRY(set_number(&attrs[DC_ATTR_SLOPE], &has_slope, in, alpha));
+        else if (!is_usual)
+            DC_TRY(set_number(&attrs[DC_ATTR_ALPHA], &has_alpha, in, alpha));
+    }
+    return has_usual && has_alpha ? fail_alphas(in) : DC_OK;
+}
+
+/* Where the sums of the gates are cut, and whether an LSTM forgets what it does not take in. */
+static dc_status take_limits(double *attrs, const onnx_in *in)
+{
+    double clip = 0;
+    int64_t is_coupled = 0;
+    DC_TRY(onnx_node_float(&clip, in, "clip", 0));
+    DC_TRY(onnx_node_int(&is_coupled, in, "input_forget", 0));
+    if (clip < 0)
+        return onnx_fail(in, DC_ECORRUPT, "its clip is %g", clip);
+    attrs[DC_ATTR_CLIP] = onnx_meant(DC_OP_RNN, DC_ATTR_CLIP, clip);
+    attrs[DC_ATTR_INPUT_FORGET] = is_coupled != 0;
+    return DC_OK;
 }
 
 static dc_status take_directions(recurrent *k, const onnx_in *in)
@@ -138,31 +210,63 @@ static dc_status take_weights(recurrent *k, const onnx_in *in)
     return DC_OK;
 }
 
-/* Steps and features of the input, with the batch where this program can have it. */
+/* How many steps count: all, or one number for all samples. */
+static dc_status take_lengths(recurrent *k, onnx_in *in)
+{
+    const onnx_value *lengths = onnx_input_of(in, LENGTHS);
+    const bool has_lengths = lengths != NULL && lengths->is_lengths;
+    if (in->n_over_steps++ > 0 && in->has_lengths != has_lengths)
+        return onnx_fail(in, DC_EUNSUPPORTED, "some layers over time have lengths of samples and "
+                                              "others have not, in dcomp all have them");
+    in->has_lengths = has_lengths;
+    if (lengths == NULL || has_lengths)
+        return DC_OK;
+    if (lengths->array == NULL)
+        return onnx_fail(in, DC_EUNSUPPORTED, "its sequence_lens is neither a constant nor an "
+                                              "input of the graph");
+    const uint64_t n = onnx_array_count(lengths->array);
+    const int64_t said = n > 0 ? onnx_int_at(lengths->array, 0) : 0;
+    for (uint64_t i = 0; i < n; i++)
+        if (onnx_int_at(lengths->array, i) != said)
+            return onnx_fail(in, DC_EUNSUPPORTED, "its sequence_lens differ from sample to sample");
+    if (said < 0 || (uint64_t)said > k->n_steps)
+        return onnx_fail(in, DC_ECORRUPT, "its sequence_lens is %lld, it has %llu steps",
+                         (long long)said, (unsigned long long)k->n_steps);
+    if (said == 0)
+        return onnx_fail(in, DC_EUNSUPPORTED, "its samples have no steps");
+    k->n_gone = k->n_steps - (uint64_t)said;
+    return DC_OK;
+}
+
+/* Steps and features of the input, whose batch must be where its layout says. */
 static dc_status take_input(uint32_t *from, recurrent *k, onnx_in *in)
 {
     onnx_value *x = NULL;
-    const onnx_array *lengths = NULL;
     int64_t layout = 0;
+    double attrs[DC_N_ATTRS];
     DC_TRY(onnx_need_value(&x, in, X));
     DC_TRY(onnx_node_int(&layout, in, "layout", 0));
-    DC_TRY(onnx_optional_array(&lengths, in, LENGTHS));
     const uint32_t batch = layout != 0 ? 0 : 1;
+    k->is_batch_first = batch == 0;
     if (layout != 0 && layout != 1)
         return onnx_fail(in, DC_ECORRUPT, "its layout %lld", (long long)layout);
     if (x->n_dims != 3)
         return onnx_fail(in, DC_ECORRUPT, "its input has %u dims, not 3", (unsigned)x->n_dims);
-    if (in->is_single ? x->dims[batch] != 1 : batch != 0)
-        return onnx_fail_batch(in, "the batch is not its first dim");
-    k->n_steps = x->dims[1 - batch];
+    if (in->is_single ? x->dims[batch] != 1 : batch != x->batch_at)
+        return onnx_fail_batch(in, batch == 0 ? "the batch is not its first dim"
+                                              : "the batch is not its second dim");
+    k->n_steps = x->dims[in->is_single ? 1 - batch : 1];
     k->n_inputs = x->dims[2];
-    for (uint64_t i = 0; lengths != NULL && i < onnx_array_count(lengths); i++)
-        if (onnx_int_at(lengths, i) != (int64_t)k->n_steps)
-            return onnx_fail(in, DC_EUNSUPPORTED, "of fewer steps than its input has");
     if (k->n_steps > UINT32_MAX || k->n_inputs > UINT32_MAX)
         return onnx_fail(in, DC_EUNSUPPORTED, "its input is too large");
+    DC_TRY(take_lengths(k, in));
     const dc_shape shape = dc_shape_of(2, (uint32_t)k->n_steps, (uint32_t)k->n_inputs, 0, 0);
-    return onnx_shaped(from, in, x, &shape);
+    DC_TRY(onnx_shaped(from, in, x, &shape));
+    if (k->n_gone == 0)
+        return DC_OK;
+    dc_attrs_init(attrs, DC_OP_SLICE);
+    attrs[DC_ATTR_SIZE] = (double)(k->n_steps - k->n_gone);
+    return onnx_plan_helper(from, in, DC_OP_SLICE, from, 1, attrs);
 }
 
 /* ---- what is made of it ---------------------------------------------------------------------- */
@@ -188,41 +292,77 @@ static dc_status plan_gates(uint32_t *out, onnx_in *in, const recurrent *k, uint
     return onnx_set_param(in, *out, 1, &bias, 1);
 }
 
-/* The first states that are not 0, behind `inputs`. */
-static dc_status plan_states(uint32_t *inputs, uint32_t *n, onnx_in *in, const recurrent *k,
-                             uint64_t d)
+/* The first state `state` of direction `d`, if it is not 0 and known: the same for all samples. */
+static dc_status constant_state(onnx_array *out, bool *is_there, onnx_in *in, const recurrent *k,
+                                uint64_t d, const onnx_array *state)
 {
-    const onnx_array *states[2] = { NULL, NULL };
-    const dc_shape shape = dc_shape_of(1, (uint32_t)k->n_cells, 0, 0, 0);
-    const uint32_t n_states = k->op == DC_OP_LSTM ? 2 : 1;
-    bool is_there = false;
-    for (uint32_t i = 0; i < n_states; i++) {
-        DC_TRY(onnx_optional_array(&states[i], in, H0 + i));
-        if (states[i] != NULL && onnx_array_count(states[i]) != k->n_directions * k->n_cells)
-            return onnx_fail(in, DC_EUNSUPPORTED, "its first states are not one sample's");
-        is_there |= states[i] != NULL && !is_zero(states[i]);
-    }
-    for (uint32_t i = 0; is_there && i < n_states; i++) {
-        uint8_t *data = NULL;
-        onnx_array state;
-        const uint64_t dims[] = { k->n_cells };
-        DC_TRY(onnx_array_make(&state, &data, ONNX_FLOAT, 1, dims, &in->arena));
-        for (uint64_t c = 0; states[i] != NULL && c < k->n_cells; c++)
-            onnx_store_number(data, c, ONNX_FLOAT,
-                              onnx_number_at(states[i], d * k->n_cells + c));
-        DC_TRY(onnx_plan_constant(&inputs[(*n)++], in, &state, &shape));
-    }
+    const uint64_t n_cells = k->n_cells, n_samples = in->batch, dims[] = { n_cells };
+    uint8_t *data = NULL;
+    if (state->n_dims != 3 || onnx_array_count(state) != k->n_directions * n_samples * n_cells)
+        return onnx_fail(in, DC_ECORRUPT, "its first states are not (%llu, %llu, %llu)",
+                         (unsigned long long)k->n_directions, (unsigned long long)n_samples,
+                         (unsigned long long)n_cells);
+    DC_TRY(onnx_array_make(out, &data, ONNX_FLOAT, 1, dims, &in->arena));
+    for (uint64_t c = 0; c < n_cells; c++)
+        for (uint64_t n = 0; n < n_samples; n++) {
+            const uint64_t row = k->is_batch_first ? n * k->n_directions + d : d * n_samples + n;
+            const double value = onnx_number_at(state, row * n_cells + c);
+            if (n > 0 && (value < onnx_number_at(out, c) || value > onnx_number_at(out, c)))
+                return onnx_fail(in, DC_EUNSUPPORTED,
+                                 "its first states differ from sample to sample");
+            onnx_store_number(data, c, ONNX_FLOAT, value);
+            *is_there = *is_there || value < 0 || value > 0;
+        }
     return DC_OK;
 }
 
-static dc_status take_curves(double *attrs, const onnx_in *in, const recurrent *k, uint64_t d)
+/* One that is computed. */
+static dc_status computed_state(uint32_t *out, onnx_in *in, const recurrent *k, uint64_t d,
+                                onnx_value *state)
 {
-    if (k->op == DC_OP_RNN)
-        return take_curve(&attrs[DC_ATTR_CELL_CURVE], in, d, 1, 0);
-    const uint64_t n = k->op == DC_OP_LSTM ? 3 : 2;
-    DC_TRY(take_curve(&attrs[DC_ATTR_GATE_CURVE], in, d, n, 0));
-    DC_TRY(take_curve(&attrs[DC_ATTR_CELL_CURVE], in, d, n, 1));
-    return n == 3 ? take_curve(&attrs[DC_ATTR_OUTPUT_CURVE], in, d, n, 2) : DC_OK;
+    const uint64_t n = k->n_directions * k->n_cells;
+    const uint64_t n_own = onnx_count(state->n_dims, state->dims) / (in->is_single ? 1 : in->batch);
+    const dc_shape shape = dc_shape_of(1, (uint32_t)n, 0, 0, 0);
+    double attrs[DC_N_ATTRS];
+    if (state->n_dims != 3 || n_own != n || n > UINT32_MAX)
+        return onnx_fail(in, DC_ECORRUPT, "its first states are not of %llu cells",
+                         (unsigned long long)n);
+    DC_TRY(onnx_shaped(out, in, state, &shape));
+    if (k->n_directions == 1)
+        return DC_OK;
+    dc_attrs_init(attrs, DC_OP_SLICE);
+    attrs[DC_ATTR_BEGIN] = (double)(d * k->n_cells);
+    attrs[DC_ATTR_SIZE] = (double)k->n_cells;
+    return onnx_plan_helper(out, in, DC_OP_SLICE, out, 1, attrs);
+}
+
+/* The first states behind `inputs`, as far as they are not 0. */
+static dc_status plan_states(uint32_t *inputs, uint32_t *n, onnx_in *in, const recurrent *k,
+                             uint64_t d)
+{
+    const dc_shape shape = dc_shape_of(1, (uint32_t)k->n_cells, 0, 0, 0);
+    const uint32_t n_states = k->op == DC_OP_LSTM ? 2 : 1;
+    const uint64_t dims[] = { k->n_cells };
+    onnx_array known[2];
+    uint32_t n_there = 0;
+    for (uint32_t i = 0; i < n_states; i++) {
+        const onnx_value *state = onnx_input_of(in, H0 + i);
+        bool is_there = state != NULL && state->node != DC_NONE;
+        uint8_t *data = NULL;
+        if (state != NULL && state->array != NULL)
+            DC_TRY(constant_state(&known[i], &is_there, in, k, d, state->array));
+        else
+            DC_TRY(onnx_array_make(&known[i], &data, ONNX_FLOAT, 1, dims, &in->arena));
+        n_there = is_there ? i + 1 : n_there;
+    }
+    for (uint32_t i = 0; i < n_there; i++) {
+        onnx_value *state = onnx_input_of(in, H0 + i);
+        DC_TRY(state != NULL && state->node != DC_NONE
+                   ? computed_state(&inputs[*n], in, k, d, state)
+                   : onnx_plan_constant(&inputs[*n], in, &known[i], &shape));
+        ++*n;
+    }
+    return DC_OK;
 }
 
 /* One direction. */
@@ -237,7 +377,9 @@ static dc_status plan_layer(uint32_t *out, onnx_in *in, const recurrent *k, uint
     attrs[DC_ATTR_REVERSE] = k->is_last_first || d == 1;
     attrs[DC_ATTR_RESET_AFTER] = k->is_reset_after;
     attrs[DC_ATTR_PEEPHOLES] = k->p != NULL;
+    attrs[DC_ATTR_CELLS] = k->shows_cells;
     DC_TRY(take_curves(attrs, in, k, d));
+    DC_TRY(take_limits(attrs, in));
     DC_TRY(plan_gates(&inputs[0], in, k, d, from));
     DC_TRY(plan_states(inputs, &n_inputs, in, k, d));
     DC_TRY(onnx_plan(out, in, k->op, inputs, n_inputs, attrs, onnx_layer_name(in, k->r)));
@@ -277,14 +419,15 @@ static dc_status plan_dims(uint32_t *out, onnx_in *in, dc_op op, uint32_t from, 
 /* (T,H) twice to (T,2H): features are joined as channels are. */
 static dc_status join_steps(uint32_t *out, onnx_in *in, const recurrent *k, const uint32_t both[2])
 {
+    const uint64_t n_steps = k->n_steps - k->n_gone;
     uint32_t sides[2], joined = 0, flat = 0;
     for (uint32_t d = 0; d < 2; d++) {
         uint32_t turned = 0;
         DC_TRY(plan_dims(&turned, in, DC_OP_TRANSPOSE, both[d], 2, 1, 0));
-        DC_TRY(plan_dims(&sides[d], in, DC_OP_RESHAPE, turned, k->n_cells, k->n_steps, 1));
+        DC_TRY(plan_dims(&sides[d], in, DC_OP_RESHAPE, turned, k->n_cells, n_steps, 1));
     }
     DC_TRY(onnx_plan_helper(&joined, in, DC_OP_CONCAT, sides, 2, NULL));
-    DC_TRY(plan_dims(&flat, in, DC_OP_RESHAPE, joined, 2 * k->n_cells, k->n_steps, 0));
+    DC_TRY(plan_dims(&flat, in, DC_OP_RESHAPE, joined, 2 * k->n_cells, n_steps, 0));
     return plan_dims(out, in, DC_OP_TRANSPOSE, flat, 2, 1, 0);
 }
 
@@ -308,32 +451,80 @@ static bool is_wanted(const onnx_in *in, uint32_t output)
            in->values[in->node->outputs[output]].n_uses > 0;
 }
 
+/* Of what a layer says its H numbers or the cells behind them: in each step (dim 1), or in one. */
+static dc_status plan_part(uint32_t *out, onnx_in *in, const recurrent *k, uint32_t from,
+                           uint32_t axis, bool is_cells)
+{
+    double attrs[DC_N_ATTRS];
+    *out = from;
+    if (!k->shows_cells)
+        return DC_OK;
+    dc_attrs_init(attrs, DC_OP_SLICE);
+    attrs[DC_ATTR_AXIS] = axis;
+    attrs[DC_ATTR_BEGIN] = is_cells ? (double)k->n_cells : 0;
+    attrs[DC_ATTR_SIZE] = (double)k->n_cells;
+    return onnx_plan_helper(out, in, DC_OP_SLICE, &from, 1, attrs);
+}
+
+/* (T - gone, C) to (T, C): steps of zeros behind. */
+static dc_status plan_gone(uint32_t *node, onnx_in *in, const recurrent *k)
+{
+    const uint64_t n_values = k->n_directions * k->n_cells;
+    double attrs[DC_N_ATTRS];
+    if (k->n_gone == 0)
+        return DC_OK;
+    DC_TRY(plan_dims(node, in, DC_OP_RESHAPE, *node, 1, k->n_steps - k->n_gone, n_values));
+    dc_attrs_init(attrs, DC_OP_PAD);
+    attrs[DC_ATTR_PAD_BOTTOM] = (double)k->n_gone;
+    DC_TRY(onnx_plan_helper(node, in, DC_OP_PAD, node, 1, attrs));
+    return plan_dims(node, in, DC_OP_RESHAPE, *node, k->n_steps, n_values, 0);
+}
+
+/* Y: what all steps say. */
+static dc_status set_steps(onnx_in *in, const recurrent *k, const uint32_t layers[2])
+{
+    const uint64_t n = in->is_single ? 1 : in->batch, d = k->n_directions;
+    const onnx_dims by_batch = { 4, { n, k->n_steps, d, k->n_cells } };
+    const onnx_dims by_steps = { 4, { k->n_steps, d, n, k->n_cells } };
+    uint32_t said[2] = { 0, 0 }, node = 0;
+    for (uint64_t i = 0; i < d; i++)
+        DC_TRY(plan_part(&said[i], in, k, layers[i], 1, false));
+    node = said[0];
+    if (d == 2)
+        DC_TRY(join_steps(&node, in, k, said));
+    DC_TRY(plan_gone(&node, in, k));
+    return k->is_batch_first ? onnx_set_file_value(in, Y, node, &by_batch, 0)
+                             : onnx_set_file_value(in, Y, node, &by_steps, 2);
+}
+
+/* Y_h or Y_c: the last step's. */
+static dc_status set_last(onnx_in *in, const recurrent *k, const uint32_t lasts[2],
+                          uint32_t output)
+{
+    const uint64_t n = in->is_single ? 1 : in->batch, d = k->n_directions;
+    const onnx_dims by_batch = { 3, { n, d, k->n_cells } }, by_steps = { 3, { d, n, k->n_cells } };
+    uint32_t parts[2] = { 0, 0 }, node = 0;
+    for (uint64_t i = 0; i < d; i++)
+        DC_TRY(plan_part(&parts[i], in, k, lasts[i], 0, output == Y_C));
+    node = parts[0];
+    if (d == 2)
+        DC_TRY(onnx_plan_helper(&node, in, DC_OP_CONCAT, parts, 2, NULL));
+    return k->is_batch_first ? onnx_set_file_value(in, output, node, &by_batch, 0)
+                             : onnx_set_file_value(in, output, node, &by_steps, 1);
+}
+
 static dc_status set_outputs(onnx_in *in, const recurrent *k, const uint32_t layers[2])
 {
-    int64_t layout = 0;
-    uint32_t node = layers[0], lasts[2];
-    DC_TRY(onnx_node_int(&layout, in, "layout", 0));
-    const uint64_t d = k->n_directions, n = in->is_single ? 1 : in->batch;
-    if (is_wanted(in, 2))
-        return onnx_fail(in, DC_EUNSUPPORTED, "its last cells (Y_c) are used");
-    if (is_wanted(in, 0)) {
-        const uint64_t by_batch[] = { n, k->n_steps, d, k->n_cells };
-        const uint64_t by_steps[] = { k->n_steps, d, n, k->n_cells };
-        if (layout == 0 && d == 2 && n != 1)
-            return onnx_fail_batch(in, "the batch is not its first dim");
-        if (d == 2)
-            DC_TRY(join_steps(&node, in, k, layers));
-        DC_TRY(onnx_set_value(in, 0, node, 4, layout != 0 ? by_batch : by_steps));
-    }
-    if (!is_wanted(in, 1))
+    uint32_t lasts[2] = { 0, 0 };
+    if (is_wanted(in, Y))
+        DC_TRY(set_steps(in, k, layers));
+    if (!is_wanted(in, Y_H) && !is_wanted(in, Y_C))
         return DC_OK;
-    const uint64_t by_batch[] = { n, d, k->n_cells }, by_direction[] = { d, n, k->n_cells };
-    for (uint64_t i = 0; i < d; i++)
+    for (uint64_t i = 0; i < k->n_directions; i++)
         DC_TRY(plan_last(&lasts[i], in, k, i, layers[i]));
-    node = lasts[0];
-    if (d == 2)
-        DC_TRY(onnx_plan_helper(&node, in, DC_OP_CONCAT, lasts, 2, NULL));
-    return onnx_set_value(in, 1, node, 3, layout != 0 ? by_batch : by_direction);
+    if (is_wanted(in, Y_H))
+        DC_TRY(set_last(in, k, lasts, Y_H));
+    return is_wanted(in, Y_C) ? set_last(in, k, lasts, Y_C) : DC_OK;
 }
 
 static dc_status read(onnx_in *in, dc_op op, uint32_t n_gates)
@@ -341,12 +532,12 @@ static dc_status read(onnx_in *in, dc_op op, uint32_t n_gates)
     recurrent k = { .op = op, .n_gates = n_gates };
     uint32_t from = 0, layers[2] = { 0, 0 };
     int64_t is_after = 0;
-    DC_TRY(check_attrs(in));
     DC_TRY(take_directions(&k, in));
     DC_TRY(take_input(&from, &k, in));
     DC_TRY(take_weights(&k, in));
     DC_TRY(onnx_node_int(&is_after, in, "linear_before_reset", 0));
     k.is_reset_after = op == DC_OP_GRU && is_after != 0;
+    k.shows_cells = op == DC_OP_LSTM && is_wanted(in, Y_C);
     for (uint64_t d = 0; d < k.n_directions; d++)
         DC_TRY(plan_layer(&layers[d], in, &k, d, from));
     return set_outputs(in, &k, layers);

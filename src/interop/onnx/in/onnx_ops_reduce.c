@@ -39,6 +39,7 @@ static dc_status put(onnx_in *in, const onnx_value *x, uint32_t node, uint32_t r
     for (uint32_t i = 0; i < x->n_dims; i++)
         if (!(reduced >> i & 1u) || keeps)
             dims.dims[dims.n++] = reduced >> i & 1u ? 1 : x->dims[i];
+    onnx_drop_dims(in, keeps ? 0 : reduced);
     return onnx_set_value(in, 0, node, dims.n, dims.dims);
 }
 

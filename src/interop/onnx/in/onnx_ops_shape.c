@@ -6,19 +6,34 @@
 
 #include <string.h>
 
-static onnx_dims dims_of(const onnx_value *value)
+/* The dim among `dims` that is the batch of x: as much comes before it as before. Where dims of 1
+ * leave a choice, it is the one that Reshape says nothing of (-1), or copies. */
+static dc_status find_batch(uint32_t *out, const onnx_in *in, const onnx_value *x,
+                            const onnx_dims *dims, const onnx_ints *said)
 {
-    onnx_dims dims = { .n = value->n_dims };
-    memcpy(dims.dims, value->dims, sizeof dims.dims);
-    return dims;
+    const onnx_dims from = onnx_file_dims(x);
+    const uint64_t n_before = onnx_count(x->batch_at, from.dims);
+    *out = ONNX_MAX_DIMS;
+    for (uint32_t i = 0; i < dims->n; i++) {
+        if (dims->dims[i] != in->batch || onnx_count(i, dims->dims) != n_before)
+            continue;
+        const bool is_open =
+            said != NULL && (said->items[i] == -1 || (said->items[i] == 0 && i == x->batch_at));
+        if (*out == ONNX_MAX_DIMS || is_open)
+            *out = i;
+    }
+    return *out < ONNX_MAX_DIMS ? DC_OK
+                                : onnx_fail_batch(in, "it mixes the batch with other dims");
 }
 
-/* Output 0 is x with other dims, of which the first must be the batch still, unless that is 1. */
-static dc_status put_same(onnx_in *in, const onnx_value *x, const onnx_dims *dims)
+/* Output 0 is x with other dims, of which one must be the batch still, unless that is 1. */
+static dc_status put_same(onnx_in *in, const onnx_value *x, const onnx_dims *dims,
+                          const onnx_ints *said)
 {
-    if (!in->is_single && (dims->n == 0 || dims->dims[0] != in->batch))
-        return onnx_fail_batch(in, "it mixes the batch with other dims");
-    return onnx_set_value(in, 0, x->node, dims->n, dims->dims);
+    uint32_t batch_at = 0;
+    if (!in->is_single)
+        DC_TRY(find_batch(&batch_at, in, x, dims, said));
+    return onnx_set_file_value(in, 0, x->node, dims, batch_at);
 }
 
 dc_status onnx_read_same(onnx_in *in)
@@ -61,10 +76,13 @@ dc_status onnx_read_reshape(onnx_in *in)
 {
     onnx_value *x = NULL;
     onnx_dims dims;
+    onnx_ints said;
+    bool is_there = false;
     DC_TRY(onnx_need_value(&x, in, 0));
-    const onnx_dims from = dims_of(x);
+    const onnx_dims from = onnx_file_dims(x);
+    DC_TRY(onnx_need_ints(&said, &is_there, in, 1, NULL));
     DC_TRY(onnx_dims_reshape(&dims, in, &from));
-    return put_same(in, x, &dims);
+    return put_same(in, x, &dims, &said);
 }
 
 dc_status onnx_read_flatten(onnx_in *in)
@@ -72,9 +90,10 @@ dc_status onnx_read_flatten(onnx_in *in)
     onnx_value *x = NULL;
     onnx_dims dims;
     DC_TRY(onnx_need_value(&x, in, 0));
-    const onnx_dims from = dims_of(x);
+    const onnx_dims from = onnx_file_dims(x);
+    in->batch_at = 0; /* axes count in the file's dims */
     DC_TRY(onnx_dims_flatten(&dims, in, &from));
-    return put_same(in, x, &dims);
+    return put_same(in, x, &dims, NULL);
 }
 
 dc_status onnx_read_squeeze(onnx_in *in)
@@ -82,9 +101,11 @@ dc_status onnx_read_squeeze(onnx_in *in)
     onnx_value *x = NULL;
     onnx_dims dims;
     DC_TRY(onnx_need_value(&x, in, 0));
-    const onnx_dims from = dims_of(x);
-    DC_TRY(onnx_dims_squeeze(&dims, in, &from, !in->is_single));
-    return put_same(in, x, &dims);
+    const onnx_dims from = onnx_file_dims(x);
+    uint32_t batch_at = in->is_single ? DC_NONE : x->batch_at;
+    in->batch_at = 0;
+    DC_TRY(onnx_dims_squeeze(&dims, in, &from, &batch_at));
+    return onnx_set_file_value(in, 0, x->node, &dims, batch_at);
 }
 
 dc_status onnx_read_unsqueeze(onnx_in *in)
@@ -92,9 +113,11 @@ dc_status onnx_read_unsqueeze(onnx_in *in)
     onnx_value *x = NULL;
     onnx_dims dims;
     DC_TRY(onnx_need_value(&x, in, 0));
-    const onnx_dims from = dims_of(x);
-    DC_TRY(onnx_dims_unsqueeze(&dims, in, &from, !in->is_single));
-    return put_same(in, x, &dims);
+    const onnx_dims from = onnx_file_dims(x);
+    uint32_t batch_at = in->is_single ? DC_NONE : x->batch_at;
+    in->batch_at = 0;
+    DC_TRY(onnx_dims_unsqueeze(&dims, in, &from, &batch_at));
+    return onnx_set_file_value(in, 0, x->node, &dims, batch_at);
 }
 
 /* ---- the dims themselves ---- */
@@ -120,7 +143,7 @@ dc_status onnx_read_shape(onnx_in *in)
     onnx_value *x = NULL;
     onnx_array shape;
     DC_TRY(onnx_need_value(&x, in, 0));
-    const onnx_dims dims = dims_of(x);
+    const onnx_dims dims = onnx_file_dims(x);
     DC_TRY(onnx_shape_array(&shape, in, &dims));
     return onnx_set_array(in, 0, &shape);
 }

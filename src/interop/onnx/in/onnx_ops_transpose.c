@@ -100,19 +100,36 @@ static dc_status plan_transpose(uint32_t *node, onnx_in *in, onnx_value *x, cons
     return onnx_plan(node, in, DC_OP_TRANSPOSE, &from, 1, attrs, NULL);
 }
 
+/* The order of the file's dims as one of dims of which the batch is the first, which it stays; and
+ * where the file has it then. */
+static void turn_order(uint32_t order[ONNX_MAX_DIMS], uint32_t *batch_at, const onnx_value *x)
+{
+    uint32_t turned[ONNX_MAX_DIMS] = { 0 }, n = 1;
+    for (uint32_t i = 0; i < x->n_dims; i++) {
+        if (order[i] == x->batch_at)
+            *batch_at = i;
+        else
+            turned[n++] = order[i] + (order[i] < x->batch_at);
+    }
+    memcpy(order, turned, sizeof turned);
+}
+
 dc_status onnx_read_transpose(onnx_in *in)
 {
     onnx_value *x = NULL, copy;
     onnx_dims dims;
-    uint32_t order[ONNX_MAX_DIMS] = { 0 }, node = 0;
+    uint32_t order[ONNX_MAX_DIMS] = { 0 }, node = 0, batch_at = 0;
     DC_TRY(onnx_need_value(&x, in, 0));
+    in->batch_at = 0;
     DC_TRY(onnx_dims_order(order, in, x->n_dims));
+    if (!in->is_single)
+        turn_order(order, &batch_at, x);
+    in->batch_at = batch_at;
     dims = (onnx_dims){ .n = x->n_dims };
     for (uint32_t i = 0; i < x->n_dims; i++)
         dims.dims[i] = x->dims[order[i]];
-    if (order[0] != 0 && !in->is_single)
-        return onnx_fail_batch(in, "it moves the batch");
-    if (in->is_nhwc && x->is_input && order[1] == 3 && order[2] == 1) /* as ours is */
+    if (in->is_nhwc && x->is_input && batch_at == 0 && order[1] == 3 &&
+        order[2] == 1) /* as ours is */
         return onnx_set_value(in, 0, 0, dims.n, dims.dims);
     if (is_still(x, order))
         return onnx_set_value(in, 0, x->node, dims.n, dims.dims);

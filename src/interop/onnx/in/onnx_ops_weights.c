@@ -299,6 +299,8 @@ dc_status onnx_read_matmul(onnx_in *in)
                          "constant matrix can be computed",
                          (unsigned)x->n_dims, (unsigned)b->n_dims);
     const uint32_t last = x->n_dims - 1;
+    if (in->batch_at > 0 && in->batch_at == last)
+        return onnx_fail_batch(in, "it sums over the batch");
     DC_TRY(factor_of(&weight, in, b));
     if (weight.dims[1] != x->dims[last])
         return onnx_fail(in, DC_ECORRUPT, "of vectors of %llu and a constant for %llu",

@@ -290,6 +290,36 @@ static dc_status output_of(onnx_value **out, onnx_in *in, uint32_t i)
     return DC_OK;
 }
 
+onnx_dims onnx_file_dims(const onnx_value *value)
+{
+    onnx_dims out = { .n = value->n_dims };
+    memcpy(out.dims, value->dims, sizeof out.dims);
+    if (value->batch_at > 0) {
+        memmove(out.dims, value->dims + 1, value->batch_at * sizeof *out.dims);
+        out.dims[value->batch_at] = value->dims[0];
+    }
+    return out;
+}
+
+void onnx_drop_dims(onnx_in *in, uint32_t gone)
+{
+    const uint32_t batch_at = in->batch_at;
+    for (uint32_t i = 1; i <= batch_at; i++)
+        in->batch_at -= gone >> i & 1u;
+}
+
+dc_status onnx_set_file_value(onnx_in *in, uint32_t i, uint32_t node, const onnx_dims *dims,
+                              uint32_t batch_at)
+{
+    onnx_dims turned = *dims;
+    in->batch_at = in->is_single ? 0 : batch_at;
+    if (in->batch_at > 0) {
+        turned.dims[0] = dims->dims[batch_at];
+        memcpy(turned.dims + 1, dims->dims, batch_at * sizeof *turned.dims);
+    }
+    return onnx_set_value(in, i, node, turned.n, turned.dims);
+}
+
 dc_status onnx_set_value(onnx_in *in, uint32_t i, uint32_t node, uint32_t n_dims,
                          const uint64_t *dims)
 {
@@ -303,6 +333,7 @@ dc_status onnx_set_value(onnx_in *in, uint32_t i, uint32_t node, uint32_t n_dims
     value->whole = in->whole;
     value->n_dims = n_dims;
     value->n_batch = !in->is_single || (n_dims > 0 && dims[0] == 1);
+    value->batch_at = in->batch_at;
     memcpy(value->dims, dims, n_dims * sizeof *dims);
     return DC_OK;
 }

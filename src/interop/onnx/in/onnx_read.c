@@ -41,6 +41,25 @@ static dc_status check_node(const onnx_op **out, const onnx_in *in)
     return DC_OK;
 }
 
+/* Where the values that a node is given have the batch. */
+static dc_status find_batch(onnx_in *in)
+{
+    const onnx_value *first = NULL;
+    in->batch_at = 0;
+    for (uint32_t i = 0; i < in->node->n_inputs; i++) {
+        const onnx_value *value = onnx_input_of(in, i);
+        if (value == NULL || value->node == DC_NONE || value->is_lengths)
+            continue;
+        if (first != NULL && value->batch_at != first->batch_at)
+            return onnx_fail_batch(in, "its inputs have the batch in different places");
+        first = first == NULL ? value : first;
+        in->batch_at = value->batch_at;
+    }
+    if (in->batch_at > 0 && onnx_op_wants_batch_first(in->node->op))
+        return onnx_fail_batch(in, "the batch is not its first dim");
+    return DC_OK;
+}
+
 /* Reads initializers when they are first used; *has_value: some input depends on the graph's. */
 static dc_status prepare_inputs(bool *has_value, onnx_in *in)
 {
@@ -49,7 +68,7 @@ static dc_status prepare_inputs(bool *has_value, onnx_in *in)
     in->whole = (onnx_type)0;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         onnx_value *value = onnx_input_of(in, i);
-        if (value == NULL)
+        if (value == NULL || value->is_lengths)
             continue;
         if (value->array == NULL && value->initializer != DC_NONE) {
             onnx_array *array = dc_arena_take(&in->arena, 1, sizeof *array);
@@ -82,6 +101,8 @@ static dc_status read_node(onnx_in *in, uint32_t n)
     onnx_array array;
     turn_to(in, n);
     DC_TRY(check_node(&op, in));
+    if (in->values[in->node->outputs[0]].is_lengths)
+        return DC_OK;
     DC_TRY(prepare_inputs(&has_value, in));
     if (has_value && op->read == NULL)
         return onnx_fail(in, DC_EUNSUPPORTED,
@@ -92,6 +113,7 @@ static dc_status read_node(onnx_in *in, uint32_t n)
                          "it computes whole numbers (%s), only floats can be computed: a Cast to "
                          "float must come before",
                          onnx_type_name(in->whole));
+    DC_TRY(find_batch(in));
     if (has_value)
         return op->read(in);
     if (op->fold == NULL)

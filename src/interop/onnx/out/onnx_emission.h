@@ -63,8 +63,12 @@ onnx_emit onnx_emit_reduce_max, onnx_emit_reduce_min, onnx_emit_reduce_sum, onnx
 /* onnx_emit_recurrent.c */
 onnx_emit onnx_emit_lstm, onnx_emit_gru, onnx_emit_rnn, onnx_emit_embedding, onnx_emit_last,
     onnx_emit_step_mean;
-/* Whether ONNX can say what this node does: not of all layers over time. */
-bool onnx_has_form(const dc_model *model, uint32_t index);
+/* Why ONNX cannot say what this node does, as of some layers over time; NULL: it can. */
+const char *onnx_no_form(const dc_model *model, uint32_t index, dc_arena *arena);
+/* What reads an LSTM's last cells, or what it says beside them: whether it has been written. */
+bool onnx_emit_of_cells(const emission *m);
+/* onnx_emit_ops.c: gives a node's value a batch if it has none. */
+void onnx_give_batch(onnx_emitter *e, uint32_t index);
 /* Whether node `index` is a linear layer whose weights a layer over time takes as its own. */
 bool onnx_is_within(const dc_model *model, uint32_t index);
 /* onnx_emit_resize.c */

@@ -132,6 +132,13 @@ void onnx_attr_texts(onnx_emitter *e, const char *name, const char *const *texts
     end_attribute(e, name, KIND_TEXTS);
 }
 
+void onnx_attr_floats(onnx_emitter *e, const char *name, const double *values, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        onnx_put_float(&e->attribute, ATTR_FLOATS, (float)values[i]);
+    end_attribute(e, name, KIND_FLOATS);
+}
+
 void onnx_attr_float(onnx_emitter *e, const char *name, double value)
 {
     onnx_put_float(&e->attribute, ATTR_F, (float)value);

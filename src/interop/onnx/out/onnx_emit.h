@@ -48,6 +48,7 @@ void onnx_attr_int(onnx_emitter *e, const char *name, int64_t value);
 void onnx_attr_ints(onnx_emitter *e, const char *name, const int64_t *values, uint32_t n);
 void onnx_attr_text(onnx_emitter *e, const char *name, const char *text);
 void onnx_attr_texts(onnx_emitter *e, const char *name, const char *const *texts, uint32_t n);
+void onnx_attr_floats(onnx_emitter *e, const char *name, const double *values, uint32_t n);
 void onnx_attr_float(onnx_emitter *e, const char *name, double value);
 void onnx_end(onnx_emitter *e);
 /* One with one input and no attributes. */

@@ -236,8 +236,7 @@ static void widen(onnx_emitter *e, uint32_t index, const char *output, const cha
     onnx_end(e);
 }
 
-/* Gives a node's value a batch if it has none. */
-static void need_batch(onnx_emitter *e, uint32_t index)
+void onnx_give_batch(onnx_emitter *e, uint32_t index)
 {
     if (e->has_batch[index])
         return;
@@ -253,7 +252,7 @@ static void emit_concat(const emission *m)
     for (uint32_t i = 0; i < m->node->n_inputs; i++)
         has_batch = has_batch || m->e->has_batch[m->node->inputs[i]];
     for (uint32_t i = 0; has_batch && i < m->node->n_inputs; i++)
-        need_batch(m->e, m->node->inputs[i]);
+        onnx_give_batch(m->e, m->node->inputs[i]);
     onnx_begin(m->e, "Concat", m->out);
     for (uint32_t i = 0; i < m->node->n_inputs; i++)
         onnx_input(m->e, onnx_operand(m, i));
@@ -266,6 +265,8 @@ static void emit_concat(const emission *m)
 /* An end before the first place is counted from the last one: -1 would be that itself. */
 static void emit_slice(const emission *m)
 {
+    if (onnx_emit_of_cells(m))
+        return;
     const int64_t axis = whole(m, DC_ATTR_AXIS) + 1, begin = whole(m, DC_ATTR_BEGIN);
     const int64_t step = whole(m, DC_ATTR_STEP);
     const int64_t behind = begin + (whole(m, DC_ATTR_SIZE) - 1) * step + (step > 0 ? 1 : -1);
@@ -430,10 +431,11 @@ dc_status onnx_emit_node(onnx_emitter *e, uint32_t index)
 {
     const dc_node *node = &e->model->nodes[index];
     emission m = { e, index, node, "", "", e->is_sequence[index] ? 1 : 2 };
-    if ((rows[node->op].write == NULL && onnx_twin_of(node->op) == NULL) ||
-        !onnx_has_form(e->model, index))
-        return dc_fail(DC_EUNSUPPORTED, "'%s' (%s) cannot be written as ONNX", node->name,
-                       dc_op_kind_of(node->op)->name);
+    const bool has_row = rows[node->op].write != NULL || onnx_twin_of(node->op) != NULL;
+    const char *why = has_row ? onnx_no_form(e->model, index, e->arena) : "it has no such op";
+    if (why != NULL)
+        return dc_fail(DC_EUNSUPPORTED, "'%s' (%s) cannot be written as ONNX: %s", node->name,
+                       dc_op_kind_of(node->op)->name, why);
     onnx_find_batch(e, index);
     if (!is_there(&m))
         emit(&m);

@@ -83,9 +83,22 @@ static void put_value(onnx_emitter *e, uint32_t field, const char *name, const d
     onnx_put_message(&e->graph, field, outer);
 }
 
+/* Our data says how many steps of a sample count, a file of ONNX does not. */
+static void warn_of_lengths(const dc_model *model)
+{
+    for (uint32_t i = 1; i < model->n_nodes; i++)
+        if ((model->nodes[i].kind->traits & DC_OVER_STEPS) != 0) {
+            dc_warn("lengths of samples are not in ONNX: '%s' takes all %u steps of each, also of "
+                    "shorter ones", model->nodes[i].name,
+                    (unsigned)model->nodes[model->nodes[i].inputs[0]].shape.dims[0]);
+            return;
+        }
+}
+
 static dc_status emit_graph(onnx_emitter *e)
 {
     const dc_model *model = e->model;
+    warn_of_lengths(model);
     const dc_end *input = &model->input_end, *output = &model->output_end;
     onnx_find_sequences(e);
     for (uint32_t i = 1; i < model->n_nodes; i++)
