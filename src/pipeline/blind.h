@@ -16,9 +16,14 @@ enum { NORM_SCALE, NORM_SHIFT, NORM_MEAN, NORM_VARIANCE };
 
 #define BLIND_KINDS 2u /* of samples; sample i is of kind i % BLIND_KINDS */
 
-/* x (n, input->shape): seeded samples, prepared. Scratch comes from the arena. */
-DC_MUST_USE dc_status blind_inputs_make(float *x, const dc_input *input, uint32_t n, uint64_t seed,
+/* x (n, shape): seeded samples for this network, prepared. Scratch comes from the arena. */
+DC_MUST_USE dc_status blind_inputs_make(float *x, const dc_model *model, uint32_t n, uint64_t seed,
                                         dc_arena *arena);
+/* blind_sequences.c: the same of steps x features, and of rows of a table. */
+DC_MUST_USE dc_status blind_sequences_make(float *x, const dc_shape *shape, uint32_t n,
+                                           uint64_t seed, dc_arena *arena);
+void blind_symbols_make(float *x, uint64_t n_values, uint32_t n_symbols, uint32_t n,
+                        uint64_t seed);
 /* x (n, samples->shape): the first samples; in place of one that cannot be read the one before. */
 DC_MUST_USE dc_status blind_inputs_read(float *x, const dc_source *samples, uint32_t n,
                                         dc_arena *arena);

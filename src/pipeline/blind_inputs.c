@@ -4,8 +4,8 @@
  * leaves" that have the edges, flat parts and range of scales of photographs [Lee 2001]. Networks
  * answer them much as they answer photographs, where white noise leaves most of their channels
  * silent. Samples are of two kinds, in turn: bright pictures full of shapes, and a few shapes on
- * black, as digits are; what holds for both is likely to hold for real ones. Other inputs are
- * normal numbers, and such with half of them zero.
+ * black, as digits are; what holds for both is likely to hold for real ones. Sequences and symbols
+ * are in blind_sequences.c. Other inputs are normal numbers, and such with half of them zero.
  *
  * Pixels are prepared as the model's input says. Where it says nothing (mean 0, scale 1), they may
  * be meant as they are or brought to about one: every second kind is so.
@@ -195,18 +195,47 @@ static void make_numbers(float *x, uint64_t n, bool is_sparse, dc_rng *rng)
     }
 }
 
-dc_status blind_inputs_make(float *x, const dc_input *input, uint32_t n, uint64_t seed,
+/* How many rows the table has that looks the inputs up; 0: none does. */
+static uint32_t n_symbols_of(const dc_model *model)
+{
+    for (uint32_t i = 1; i < model->n_nodes; i++) {
+        const dc_node *node = &model->nodes[i];
+        if (node->n_inputs == 1 && node->inputs[0] == 0)
+            return dc_node_whole(node, DC_ATTR_N_SYMBOLS);
+    }
+    return 0;
+}
+
+static dc_status make_others(float *x, const dc_model *model, uint32_t n, uint64_t seed,
+                             dc_arena *arena)
+{
+    const dc_shape *shape = &model->input.shape;
+    const uint64_t n_values = dc_shape_count(shape);
+    const uint32_t n_symbols = n_symbols_of(model);
+    dc_rng rng;
+    if (n_symbols > 0)
+        blind_symbols_make(x, n_values, n_symbols, n, seed);
+    else if (shape->n_dims == 2)
+        return blind_sequences_make(x, shape, n, seed, arena);
+    for (uint32_t i = 0; i < n && n_symbols == 0; i++) {
+        dc_rng_init(&rng, seed, i);
+        make_numbers(x + i * n_values, n_values, i % BLIND_KINDS == 1, &rng);
+    }
+    return DC_OK;
+}
+
+dc_status blind_inputs_make(float *x, const dc_model *model, uint32_t n, uint64_t seed,
                             dc_arena *arena)
 {
+    const dc_input *input = &model->input;
     const dc_shape *shape = &input->shape;
     const uint64_t n_values = dc_shape_count(shape);
     const bool is_picture =
         shape->n_dims == 3 && shape->dims[1] >= MIN_SIDE && shape->dims[2] >= MIN_SIDE;
-    canvas c = { .input = input, .n_channels = shape->dims[0] };
-    if (is_picture) {
-        c.height = shape->dims[1];
-        c.width = shape->dims[2];
-    }
+    canvas c = { .input = input, .n_channels = shape->dims[0], .height = shape->dims[1],
+                 .width = shape->dims[2] };
+    if (!is_picture)
+        return make_others(x, model, n, seed, arena);
     c.texture = dc_arena_take(arena, (uint64_t)c.height * c.width, sizeof *c.texture);
     c.colours = dc_arena_take(arena, c.n_channels, sizeof *c.colours);
     float *grid = dc_arena_take(arena, (uint64_t)(c.height + 2) * (c.width + 2), sizeof *grid);
@@ -215,10 +244,6 @@ dc_status blind_inputs_make(float *x, const dc_input *input, uint32_t n, uint64_
         const bool is_second = i % BLIND_KINDS == 1;
         c.x = x + i * n_values;
         dc_rng_init(&c.rng, seed, i);
-        if (!is_picture) {
-            make_numbers(c.x, n_values, is_second, &c.rng);
-            continue;
-        }
         weave(&c, grid);
         draw(&c, is_second);
         prepare(&c, is_second && !blind_is_prepared(input));

@@ -351,6 +351,7 @@ static dc_status study(blind_net *net)
             net->is_live[from] |= net->is_live[i];
             net->is_kept[from] |= net->is_live[i] && (has_weights(model, node) ||
                                                       node->n_inputs > 1);
+            net->is_kept[i] |= net->is_live[i] && (node->kind->traits & DC_OVER_STEPS) != 0;
             n_readers[from]++;
         }
     }
@@ -391,7 +392,9 @@ double blind_net_input_square(const blind_net *net, uint32_t index)
 {
     if (net->n_samples == 0)
         return 1;
-    const uint32_t from = net->dense->nodes[index].inputs[0];
+    const dc_node *node = &net->dense->nodes[index];
+    const bool reads_itself = (node->kind->traits & DC_OVER_STEPS) != 0; /* a step before */
+    const uint32_t from = reads_itself ? index : node->inputs[0];
     const uint64_t n = net->n_samples * dc_shape_count(&net->dense->nodes[from].shape);
     float sizes[BLIND_SAMPLE];
     double n_nonzero;
@@ -561,7 +564,7 @@ static dc_status make_inputs(blind_net *net, const dc_source *samples)
 {
     if (samples != NULL)
         return blind_inputs_read(net->kept[0], samples, net->n_samples, &net->arena);
-    DC_TRY(blind_inputs_make(net->kept[0], &net->dense->input, net->n_samples, SEED, &net->arena));
+    DC_TRY(blind_inputs_make(net->kept[0], net->dense, net->n_samples, SEED, &net->arena));
     return scale_inputs(net, net->kept[0]);
 }
 

@@ -59,16 +59,20 @@ dc_status blind_slopes_find(const blind_study *b, bool is_kept)
 }
 
 /* An error of a weight makes one of the layer's outputs, so many times the input's size, and small
- * parameters make such errors themselves. */
+ * parameters make such errors themselves; peepholes multiply cells, of which is known that what is
+ * said is made of them: they are as weights. Of a node's matrices the first counts. */
 static void rest_steps(double *steps, const blind_study *b, const blind_layer *layer,
                        double lambda)
 {
-    const uint32_t at = layer->dense->node, bias = dc_node_param(&b->trial->nodes[at], 1);
+    const uint32_t at = layer->dense->node, second = dc_node_param(&b->trial->nodes[at], 1);
     const uint32_t norm = b->net->norms != NULL ? b->net->norms[at] : DC_NONE;
-    const double slope = layer->slope / blind_net_input_square(b->net, at);
-    const double step = REST_STEP * sqrt(lambda / (slope * DC_GRID_SLOPE));
-    if (bias != DC_NONE)
-        steps[bias] = step;
+    const double square = blind_net_input_square(b->net, at);
+    const double step = REST_STEP * sqrt(lambda * square / (layer->slope * DC_GRID_SLOPE));
+    if (layer->param != dc_node_param(&b->trial->nodes[at], 0))
+        return;
+    if (second != DC_NONE)
+        steps[second] = b->trial->params[second].role == DC_ROLE_PEEPHOLE ? step / sqrt(square)
+                                                                           : step;
     if (norm == DC_NONE)
         return;
     const dc_node *node = &b->trial->nodes[norm];

@@ -118,15 +118,20 @@ static dc_status round_rest(blind *b)
     return status;
 }
 
+/* All parameters but weights, which are the dense network's before. */
+static dc_status make_rest(blind *b)
+{
+    DC_TRY(round_rest(b));
+    return b->has_halves ? blind_rest_halve(b->trial) : DC_OK;
+}
+
 /* Batch norms are corrected before their parameters are rounded. */
 static dc_status measure_whole(blind *b)
 {
     blind_rest_restore(b->trial, b->run->model);
     if (b->net.has_norms)
         DC_TRY(blind_net_change(&b->change, &b->net, b->trial, true));
-    DC_TRY(round_rest(b));
-    if (b->has_halves)
-        DC_TRY(blind_rest_halve(b->trial));
+    DC_TRY(make_rest(b));
     return blind_net_change(&b->change, &b->net, b->trial, false);
 }
 
@@ -260,6 +265,9 @@ static dc_status search_bytes(size_search *s, blind *b)
         double bytes;
         const unsigned mark = dc_work_enter(TRY_WORK, "size %d", i + 1);
         DC_TRY(round_layers(b, exp2(p.octave)));
+        blind_rest_restore(b->trial, b->run->model);
+        if (!b->net.has_norms) /* else they are corrected in the end, and may be larger then */
+            DC_TRY(make_rest(b));
         dc_work_leave(mark);
         DC_TRY(size_of(&bytes, b));
         p.excess = bytes - limit;

@@ -12,7 +12,8 @@ static const dc_input raw = { .shape = { 3, { 1, 16, 16 } }, .scale = { 1, 1, 1,
 static void make(float *x, const dc_input *input, uint64_t seed)
 {
     dc_arena arena = { 0 };
-    assert_ok(blind_inputs_make(x, input, N_SAMPLES, seed, &arena));
+    const dc_model model = { .input = *input };
+    assert_ok(blind_inputs_make(x, &model, N_SAMPLES, seed, &arena));
     dc_arena_clear(&arena);
 }
 
@@ -42,6 +43,83 @@ static void prepared_pixels_are_of_the_range_that_the_input_says(void **state)
         assert_between(pixel, 0, 255);
         assert_true(pixel >= floorf(pixel) && pixel <= floorf(pixel));
     }
+}
+
+/* ---- sequences and symbols ------------------------------------------------------------------- */
+
+#define N_STEPS 32u
+#define N_FEATURES 8u /* N_PIXELS in all */
+
+static const dc_input sequence = { .shape = { 2, { N_STEPS, N_FEATURES } },
+                                   .scale = { 1, 1, 1, 1 } };
+
+/* Of neighbouring steps over all features, where 1 is that they are the same and 0 is chance. */
+static double likeness(const float *x)
+{
+    double means[N_FEATURES] = { 0 }, products = 0, squares = 0;
+    for (uint32_t i = 0; i < N_PIXELS; i++)
+        means[i % N_FEATURES] += (double)x[i] / N_STEPS;
+    for (uint32_t i = 0; i + N_FEATURES < N_PIXELS; i++) {
+        const double here = (double)x[i] - means[i % N_FEATURES];
+        products += here * ((double)x[i + N_FEATURES] - means[i % N_FEATURES]);
+        squares += here * here;
+    }
+    return products / squares;
+}
+
+static void sequences_change_slowly(void **state)
+{
+    (void)state;
+    float x[N_SAMPLES * N_PIXELS], again[N_SAMPLES * N_PIXELS];
+    double sum = 0;
+    make(x, &sequence, 1);
+    make(again, &sequence, 1);
+    assert_memory_equal(x, again, sizeof x);
+    for (uint32_t n = 0; n < N_SAMPLES; n++)
+        sum += likeness(x + n * N_PIXELS) / N_SAMPLES;
+    assert_between(sum, 0.5, 0.99); /* of white noise about 0 */
+}
+
+static void sequences_are_bands_of_deviation_1_and_cepstra(void **state)
+{
+    (void)state;
+    float x[N_SAMPLES * N_PIXELS];
+    make(x, &sequence, 1);
+    for (uint32_t n = 0; n < N_SAMPLES; n++) {
+        double squares[N_FEATURES] = { 0 }, all = 0;
+        for (uint32_t i = 0; i < N_PIXELS; i++)
+            squares[i % N_FEATURES] += (double)x[n * N_PIXELS + i] * (double)x[n * N_PIXELS + i];
+        for (uint32_t k = 0; k < N_FEATURES; k++)
+            all += squares[k];
+        if (n % BLIND_KINDS == 0)
+            assert_between(sqrt(all / N_PIXELS), 0.98, 1.02);
+        else
+            assert_true(squares[0] > 4 * squares[4]); /* the first of them is the loudness */
+    }
+}
+
+static void symbols_are_rows_of_the_table(void **state)
+{
+    (void)state;
+    const dc_input text = { .shape = { 1, { N_PIXELS } }, .scale = { 1, 1, 1, 1 } };
+    static const uint32_t from = 0;
+    float x[N_SAMPLES * N_PIXELS];
+    double attrs[DC_N_ATTRS], most = 0;
+    dc_arena arena = { 0 };
+    dc_model *model = NULL;
+    assert_ok(dc_model_new(&model, "text", &text));
+    dc_attrs_init(attrs, DC_OP_EMBEDDING);
+    attrs[DC_ATTR_N_OUTPUTS] = 4;
+    attrs[DC_ATTR_N_SYMBOLS] = 300;
+    assert_ok(dc_model_add(model, "table", DC_OP_EMBEDDING, &from, 1, attrs, true));
+    assert_ok(blind_inputs_make(x, model, N_SAMPLES, 1, &arena));
+    for (uint32_t i = 0; i < N_SAMPLES * N_PIXELS; i++) {
+        assert_true(x[i] >= 0 && x[i] < 300 && x[i] >= floorf(x[i]) && x[i] <= floorf(x[i]));
+        most = fmax(most, (double)x[i]);
+    }
+    assert_true(most > 250);
+    dc_model_free(model);
+    dc_arena_clear(&arena);
 }
 
 static double mean_of(const float *x)
@@ -95,6 +173,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_seed_makes_the_same_samples),
+        cmocka_unit_test(sequences_change_slowly),
+        cmocka_unit_test(sequences_are_bands_of_deviation_1_and_cepstra),
+        cmocka_unit_test(symbols_are_rows_of_the_table),
         cmocka_unit_test(prepared_pixels_are_of_the_range_that_the_input_says),
         cmocka_unit_test(unknown_preparation_is_met_by_both_kinds),
         cmocka_unit_test(every_second_picture_is_shapes_on_black),

@@ -224,10 +224,14 @@ static dc_status take_lengths(recurrent *k, onnx_in *in)
     if (lengths->array == NULL)
         return onnx_fail(in, DC_EUNSUPPORTED, "its sequence_lens is neither a constant nor an "
                                               "input of the graph");
-    const uint64_t n = onnx_array_count(lengths->array);
-    const int64_t said = n > 0 ? onnx_int_at(lengths->array, 0) : 0;
+    const onnx_array *array = lengths->array;
+    if (array->n_dims != 1 || array->dims[0] != in->batch)
+        return onnx_fail(in, DC_ECORRUPT, "its sequence_lens are not of %llu samples",
+                         (unsigned long long)in->batch);
+    const uint64_t n = array->strides[0] == 0 ? 1 : array->dims[0]; /* 1: one that is repeated */
+    const int64_t said = onnx_int_at(array, 0);
     for (uint64_t i = 0; i < n; i++)
-        if (onnx_int_at(lengths->array, i) != said)
+        if (onnx_int_at(array, i) != said)
             return onnx_fail(in, DC_EUNSUPPORTED, "its sequence_lens differ from sample to sample");
     if (said < 0 || (uint64_t)said > k->n_steps)
         return onnx_fail(in, DC_ECORRUPT, "its sequence_lens is %lld, it has %llu steps",
@@ -297,14 +301,17 @@ static dc_status constant_state(onnx_array *out, bool *is_there, onnx_in *in, co
                                 uint64_t d, const onnx_array *state)
 {
     const uint64_t n_cells = k->n_cells, n_samples = in->batch, dims[] = { n_cells };
+    const uint32_t batch_at = k->is_batch_first ? 0 : 1;
     uint8_t *data = NULL;
-    if (state->n_dims != 3 || onnx_array_count(state) != k->n_directions * n_samples * n_cells)
-        return onnx_fail(in, DC_ECORRUPT, "its first states are not (%llu, %llu, %llu)",
-                         (unsigned long long)k->n_directions, (unsigned long long)n_samples,
-                         (unsigned long long)n_cells);
+    if (state->n_dims != 3 || state->dims[batch_at] != n_samples ||
+        state->dims[1 - batch_at] != k->n_directions || state->dims[2] != n_cells)
+        return onnx_fail(in, DC_ECORRUPT, "its first states are not of %llu samples, %llu "
+                         "directions and %llu cells", (unsigned long long)n_samples,
+                         (unsigned long long)k->n_directions, (unsigned long long)n_cells);
+    const uint64_t n_others = state->strides[batch_at] == 0 ? 1 : n_samples; /* 1: repeated */
     DC_TRY(onnx_array_make(out, &data, ONNX_FLOAT, 1, dims, &in->arena));
     for (uint64_t c = 0; c < n_cells; c++)
-        for (uint64_t n = 0; n < n_samples; n++) {
+        for (uint64_t n = 0; n < n_others; n++) {
             const uint64_t row = k->is_batch_first ? n * k->n_directions + d : d * n_samples + n;
             const double value = onnx_number_at(state, row * n_cells + c);
             if (n > 0 && (value < onnx_number_at(out, c) || value > onnx_number_at(out, c)))

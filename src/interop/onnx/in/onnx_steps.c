@@ -49,7 +49,7 @@ dc_status onnx_find_steps(bool *come_first, onnx_in *in, const onnx_input *input
     for (uint32_t n = 0; n < in->n_order && !*come_first; n++) {
         const onnx_node *node = &in->model.graph.nodes[in->order[n]];
         for (uint32_t i = 0; i < node->n_inputs; i++) {
-            if (!is_reached[node->inputs[i]] || node->n_outputs == 0)
+            if (node->inputs[i] == 0 || !is_reached[node->inputs[i]] || node->n_outputs == 0)
                 continue;
             if (is_over_steps(node)) {
                 DC_TRY(onnx_int_attr(&layout, node, "layout", 0));
@@ -67,7 +67,7 @@ dc_status onnx_find_steps(bool *come_first, onnx_in *in, const onnx_input *input
 static bool hands_on(const onnx_node *node)
 {
     return (strcmp(node->op, "Cast") == 0 || strcmp(node->op, "Identity") == 0) &&
-           node->n_inputs == 1 && node->n_outputs == 1;
+           node->n_inputs == 1 && node->n_outputs == 1 && node->outputs[0] != 0;
 }
 
 void onnx_find_lengths(onnx_in *in)
