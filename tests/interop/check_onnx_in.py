@@ -27,7 +27,7 @@ import onnx_numpy
 import onnx_sequences
 import onnx_steps
 from onnx_cases import CASES, EITHER
-from onnx_random import random_graph
+from onnx_random import moved_graph, random_graph
 
 TOLERANCE = 1e-4
 N_GRAPHS = 80
@@ -144,17 +144,17 @@ def check_cases(dcomp, folder, prefix=""):
     return n_bad
 
 
-def check_random(dcomp, folder, batch, first, n):
+def check_random(dcomp, folder, make, batch, first, n):
     """Whether none of these graphs is wrong, and enough are imported."""
     n_read, n_bad = 0, 0
     for seed in range(first, first + n):
-        model = random_graph(seed, batch)
+        model = make(seed, batch)
         fault, refusal = fault_of(dcomp, folder, model)
         if fault is not None:
             print(f"seed {seed}: {fault}\n{onnx.helper.printable_graph(model.graph)}")
             n_bad += 1
         n_read += refusal is None
-    print(f"batch {batch}: {n_read} of {n} graphs are imported, {n_bad} are wrong")
+    print(f"{make.__name__}, batch {batch}: {n_read} of {n} graphs are imported, {n_bad} are wrong")
     return n_bad == 0 and n_read >= 0.6 * n
 
 
@@ -226,7 +226,8 @@ def main():
         else:
             n_bad, first, n = check_cases(dcomp, folder), 0, N_GRAPHS
             n_bad += check_inputs(dcomp, folder)
-        good = [check_random(dcomp, folder, batch, first, n) for batch in (1, "N")]
+        kinds = ((random_graph, 1), (random_graph, "N"), (moved_graph, "N"))
+        good = [check_random(dcomp, folder, *kind, first, n) for kind in kinds]
     return 0 if all(good) and n_bad == 0 else 1
 
 

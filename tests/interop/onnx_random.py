@@ -264,3 +264,68 @@ def random_graph(seed, batch):
         g.measure(rng, x)
     x = g.node("Mul", x, g.tensor(np.float32(0.5)))
     return g.model(x)
+
+
+# ---- a free batch that is not always the first dim -----------------------------------------------
+
+def place_of_batch(g, rng, value):
+    """The dim that grows with the batch."""
+    x = rng.normal(0, 1, (5, *g.dims["x"][1:]))
+    dims = onnx_numpy.run(g.model(value), x).shape
+    return next(i for i, (a, b) in enumerate(zip(g.dims[value], dims)) if a != b)
+
+
+def moved_step(g, rng, x, at):
+    """After one more op, which leaves the batch, dim `at`, a dim."""
+    n = len(g.dims[x])
+    others = [i for i in range(n) if i != at]
+    axis = int(rng.choice(others)) if others else None
+    ops = ["Transpose", "Transpose", "Unsqueeze", "Tanh"]
+    if others:
+        ops += ["Squeeze", "Gather", "Slice", "Concat", "Softmax", "ReduceMean", "Reshape"]
+    if others and at < n - 1:
+        ops += ["MatMul", "Mul"]
+    op = ops[rng.integers(len(ops))]
+    if op == "Transpose":
+        return g.node(op, x, perm=[int(i) for i in rng.permutation(n)])
+    if op == "Unsqueeze":
+        return g.axes(op, x, [int(rng.integers(0, n + 1))])
+    if op == "Squeeze":
+        ones = [i for i in others if g.dims[x][i] == 1]
+        return g.axes(op, x, ones) if ones else g.node("Tanh", x)
+    if op == "Gather":
+        return g.node(op, x, g.tensor(np.int64(rng.integers(g.dims[x][axis]))), axis=axis)
+    if op == "Slice":
+        return g.node(op, x, g.ints(0), g.ints(int(rng.integers(1, 4))), g.ints(axis))
+    if op == "Concat":
+        return g.node(op, x, g.node("Tanh", x), axis=axis)
+    if op == "Softmax":
+        return g.node(op, x, axis=axis - n if rng.random() < 0.5 else axis)
+    if op == "ReduceMean":
+        chosen = rng.choice(others, rng.integers(1, len(others) + 1), replace=False)
+        return g.node(op, x, axes=sorted(int(i) for i in chosen), keepdims=int(rng.integers(2)))
+    if op == "Reshape":
+        dims = [-1 if i == at else dim for i, dim in enumerate(g.dims[x])]
+        if at + 2 < n:
+            dims[at + 1:] = [int(np.prod(dims[at + 1:]))]
+        return g.node(op, x, g.ints(*dims))
+    if op == "MatMul":
+        return g.node(op, x, g.floats(rng, g.dims[x][-1], 3))
+    return g.node(op, x, g.floats(rng, g.dims[x][-1])) if op == "Mul" else g.node(op, x)
+
+
+def moved_graph(seed, batch):
+    """Of steps that move the batch, which is the first dim in the end."""
+    rng = np.random.default_rng(seed)
+    shape = [int(rng.choice([1, 2, 4, 6])) for _ in range(rng.integers(1, 4))]
+    g = Graph(shape, batch, 13)
+    x = g.node("Tanh", "x")
+    g.measure(rng, x)
+    for _ in range(rng.integers(3, 8)):
+        y = moved_step(g, rng, x, place_of_batch(g, rng, x))
+        if len(g.measure(rng, y)) > 5:
+            break
+        x = y
+    at, n = place_of_batch(g, rng, x), len(g.dims[x])
+    x = g.node("Mul", x, g.tensor(np.float32(0.5)))
+    return g.model(g.node("Transpose", x, perm=[at, *(i for i in range(n) if i != at)]))
