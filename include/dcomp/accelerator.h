@@ -48,9 +48,10 @@ double dc_fixed_value(int32_t q, int32_t fraction);
 /* The largest fraction with which |x| <= largest fits in n_bits; for 0 and what is not finite that
  * of 1. */
 int32_t dc_fixed_fraction(double largest, uint32_t n_bits);
-/* From the largest |shared value|, |input| and |partial sum|: the first fits, the others twice. To
- * be settled. */
-dc_fixed_format dc_fixed_format_choose(double weight, double input, double sum, uint32_t n_bits);
+/* From the largest |shared value|, |input| and |partial sum|: the first fits its weight_bits, the
+ * others twice. To be settled. */
+dc_fixed_format dc_fixed_format_choose(double weight, uint32_t weight_bits, double input,
+                                       double sum, uint32_t n_bits);
 /* Brings the shift (weight + input - output) into 0 .. 2B - 2: the output's fraction goes down, or
  * the weight's, whose products are then too small to be seen in the output anyway. */
 void dc_fixed_format_settle(dc_fixed_format *format, uint32_t n_bits);
@@ -85,12 +86,26 @@ DC_MUST_USE dc_status dc_synthetic_weights(dc_packed *out, uint32_t n_rows, uint
 /* Round(act_density * n) of the inputs are in (0, 1], the others 0. */
 void dc_synthetic_inputs(double *x, uint32_t n, double act_density, uint64_t seed);
 
+/* How a seeded LSTM was pruned: as many weights for each PE in each gate, one threshold for all
+ * weights, or not at all. */
+typedef enum dc_pruning { DC_PRUNING_BALANCED, DC_PRUNING_PLAIN, DC_PRUNING_NONE } dc_pruning;
+typedef struct dc_synthetic_cell {
+    uint32_t n_inputs, n_cells, n_said;
+    double density; /* of what is pruned */
+    dc_pruning pruning;
+} dc_synthetic_cell;
+/* The matrices of its inputs, of what was said and of the projection: out (3), from the arena. Rows
+ * are those of n_pes elements, row i on i mod n_pes. */
+DC_MUST_USE dc_status dc_synthetic_lstm(dc_packed *out, const dc_synthetic_cell *spec,
+                                        uint32_t n_pes, uint64_t seed, dc_arena *arena);
+
 /* ---- what is known of every machine ---------------------------------------------------------- */
 
 /* Of a configuration. */
 typedef struct dc_machine_facts {
     uint32_t n_pes;     /* processing elements, each of one multiply-accumulate a cycle */
     uint32_t n_bits;    /* of activations and sums                                      */
+    uint32_t weight_bits; /* of weights, which may have fewer                             */
     uint32_t code_bits; /* a codebook has 2^code_bits entries                           */
     double clock_mhz;
 } dc_machine_facts;
@@ -113,6 +128,50 @@ typedef struct dc_machine_layout {
     char misfit[DC_MISFIT_BYTES];  /* what does not fit, or ""           */
 } dc_machine_layout;
 
+/* A step of an LSTM as one piece of work, for machines that schedule it themselves. Matrices have
+ * the gates i, o, f, g stacked (docs/ops.md). All is borrowed. */
+typedef struct dc_cell_matrix {
+    const dc_packed *packed; /* NULL: there is none        */
+    const dc_csc *matrix;    /* the same; bias: NULL       */
+} dc_cell_matrix;
+
+/* Fraction bits. */
+typedef struct dc_cell_format {
+    int32_t input_weight, weight, projection_weight; /* of the matrices        */
+    int32_t input, said, sums, peephole;
+} dc_cell_format;
+enum { DC_CELL_STATE_FRACTION = 11, DC_CELL_GATE_FRACTION = 14 }; /* of c; of gates and m */
+
+typedef struct dc_cell {
+    const char *name;
+    uint32_t n_inputs, n_cells, n_said; /* n_inputs: 4 n_cells without an input matrix */
+    dc_cell_matrix input, recurrent, projection;
+    const double *bias;     /* (4, n_cells), that of f with the forget bias */
+    const float *peepholes; /* (3, n_cells): i, o, f; or NULL              */
+    dc_cell_format format;
+} dc_cell;
+/* The largest |weight| of each matrix, |x|, |said|, |sum of a gate| and |peephole| make a format;
+ * without a projection what is said has the fraction of m. */
+typedef struct dc_cell_range {
+    double input_weight, weight, projection_weight, input, said, sum, peephole;
+} dc_cell_range;
+dc_cell_format dc_cell_format_choose(const dc_cell *cell, const dc_cell_range *range,
+                                     uint32_t weight_bits, uint32_t n_bits);
+
+/* What a stream keeps from step to step, in fixed point. */
+typedef struct dc_cell_state {
+    int32_t *said, *cells; /* (n_said), (n_cells) */
+} dc_cell_state;
+
+/* A product of the step, in the order in which they are done. */
+#define DC_MAX_CELL_STAGES 9
+typedef struct dc_cell_stage {
+    const char *name; /* "W_ix" */
+    uint32_t n_rows, n_cols;
+    uint64_t n_nonzero;
+    dc_machine_layout layout;
+} dc_cell_stage;
+
 /* Energy of a module of the machine, or of a kind of circuit in all of them. */
 typedef struct dc_energy_part {
     const char *key;   /* in JSON                                                      */
@@ -130,7 +189,8 @@ typedef struct dc_machine_figures {
     uint64_t saturations;            /* sums that were clamped                   */
     double theoretical_cycles;       /* all PEs are busy with entries all the time */
     double load_balance;             /* theoretical / real cycles [0..1]         */
-    double energy_pj, weight_read_pj;
+    double exposed_cycles;           /* of them spent beside the matrices' products, or 0 */
+    double energy_pj, weight_read_pj; /* NaN where nothing is known of it         */
     double power_mw;                 /* mean                                     */
     uint32_t n_parts;                /* of the energy                            */
     dc_energy_part parts[DC_MAX_ENERGY_PARTS];
@@ -181,6 +241,11 @@ typedef struct dc_published {
     dc_platform platforms[DC_MAX_PLATFORMS];
     uint32_t n_layers;
     const dc_published_layer *layers;
+    /* Where the layers are the products of one cell, in their order: what it takes altogether, and
+     * its widths, and how many streams a run has: energies are those of one. Else NULL. */
+    const dc_published_layer *whole;
+    uint32_t n_streams;
+    uint32_t n_inputs, n_cells, n_said;
 } dc_published;
 /* The layer of this shape, or NULL. Of several the one called `name`, else the first. */
 const dc_published_layer *dc_published_find(const dc_published *published, uint32_t n_rows,
@@ -225,6 +290,17 @@ typedef struct dc_accelerator {
      * progress or breaks one of its laws. */
     dc_status (*run)(void *machine, const void *layer, const int32_t *input, int32_t *output,
                      void *counters);
+
+    /* The same for a cell; all NULL where the machine schedules none. `stages` has room for
+     * DC_MAX_CELL_STAGES, and run_cell's `counters` are as many as there are stages, one behind the
+     * other. input (n_inputs); the state goes from before the step to after it. */
+    dc_status (*lay_cell)(void **layer, dc_cell_stage *stages, uint32_t *n_stages,
+                          const dc_cell *cell, const void *config, dc_arena *arena);
+    dc_status (*cell_oracle)(void **oracle, const dc_cell *cell, const void *config,
+                             dc_arena *arena);
+    dc_status (*ask_cell)(const void *oracle, const int32_t *input, const dc_cell_state *state);
+    dc_status (*run_cell)(void *machine, const void *layer, const int32_t *input,
+                          const dc_cell_state *state, void *counters);
 
     /* Counters: a struct of counters_bytes, all of whose fields are DC_FIELD_U64. */
     size_t counters_bytes;

@@ -456,6 +456,11 @@ DC_MUST_USE dc_status dc_simulate_synthetic(dc_simulate_result *out, const void 
                                             uint32_t n_layers,
                                             const dc_simulate_settings *settings,
                                             dc_arena *arena);
+/* A step of a seeded LSTM, pruned for the elements of each machine; as above, but each product of
+ * the step is a layer. The accelerator schedules cells. */
+DC_MUST_USE dc_status dc_simulate_cell(dc_simulate_result *out, const void *machines,
+                                       uint32_t n_machines, const dc_synthetic_cell *spec,
+                                       const dc_simulate_settings *settings, dc_arena *arena);
 /* One parameter of the machine through several values. */
 typedef struct dc_sweep {
     const dc_field *field; /* of the accelerator's config_fields */

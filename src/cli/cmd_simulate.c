@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * simulate: a compressed model, a layer of a stated shape, or the nine layers of the paper on the
- * accelerator of docs/eie.md.
+ * simulate: a compressed model, a layer of a stated shape, or what was published on the accelerator
+ * of docs/eie.md or docs/ese.md.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +13,7 @@ typedef struct simulate_options {
     cli_common common;
     dc_simulate_settings settings;
     uint32_t machine; /* the index of an accelerator */
+    uint32_t pruning; /* dc_pruning                  */
     bool is_benchmark, compares, is_csv;
     const char *sweep, *layer;
     double density;
@@ -27,7 +28,10 @@ static const dc_field machine_fields[] = {
 static const dc_field simulate_fields[] = {
     { .name = "benchmark", .kind = DC_FIELD_BOOL,
       .offset = offsetof(simulate_options, is_benchmark),
-      .help = "the paper's nine layers, synthetic, beside what was published" },
+      .help = "the paper's nine layers or matrices, synthetic, beside what was published" },
+    { .name = "pruning", .kind = DC_FIELD_CHOICE, .offset = offsetof(simulate_options, pruning),
+      .choices = "balanced|plain|none",
+      .help = "of a benchmark's LSTM: as many weights for each PE, one threshold, all weights" },
     { .name = "layer", .kind = DC_FIELD_TEXT, .offset = offsetof(simulate_options, layer),
       .help = "a synthetic layer of this shape, OUTPUTSxINPUTS, instead of a model" },
     { .name = "density", .kind = DC_FIELD_NUMBER, .offset = offsetof(simulate_options, density),
@@ -95,6 +99,10 @@ static dc_status check_words(const cli_call *call)
                                   "does nothing");
     if (o->density > 0 && o->layer == NULL)
         return dc_fail(DC_EINPUT, "'--density' is for a synthetic layer ('--layer')");
+    if (cli_is_given(call, "pruning") &&
+        (!o->is_benchmark || call->accelerator->published->whole == NULL))
+        return dc_fail(DC_EINPUT,
+                       "'--pruning' is for the benchmark of a machine that runs an LSTM");
     if (s->act_density > 0 && (o->is_benchmark || s->data.data != NULL || s->input != NULL))
         return dc_fail(DC_EINPUT, "'--act-density' is for random inputs, and inputs are given");
     if (s->trace == NULL && s->trace_from_cycle > 0)
@@ -128,6 +136,14 @@ static dc_status run_machines(dc_simulate_result *results, cli_call *call, const
         return dc_sweep_model(results, sweep, call->args[0], &o->settings, &call->arena);
     if (call->n_args > 0)
         return dc_simulate_model(results, call->args[0], &o->settings, &call->arena);
+    const dc_published *published = call->accelerator->published;
+    if (o->is_benchmark && published->whole != NULL) {
+        const dc_synthetic_cell cell = { published->n_inputs, published->n_cells,
+                                         published->n_said, published->whole->weight_density,
+                                         (dc_pruning)o->pruning };
+        return dc_simulate_cell(results, sweep->machines, sweep->n_values, &cell, &o->settings,
+                                &call->arena);
+    }
     if (o->layer != NULL)
         DC_TRY(parse_layer(&own, o));
     else
@@ -150,7 +166,9 @@ static dc_status show(cli_call *call, const dc_sweep *sweep, const dc_simulate_r
         return cli_show(call);
     }
     cli_add_run(d, results);
-    if (o->is_benchmark)
+    if (o->is_benchmark && call->accelerator->published->whole != NULL)
+        cli_show_cell_benchmark(d, results);
+    else if (o->is_benchmark)
         cli_show_benchmark(d, results);
     else
         cli_show_run(d, results, call->common->is_verbose);
@@ -200,11 +218,12 @@ static void set_defaults(void *settings)
 
 const cli_command cli_simulate = {
     .name = "simulate",
-    .summary = "run a compressed model on the EIE accelerator, cycle by cycle",
+    .summary = "run a compressed model on an accelerator, cycle by cycle",
     .usage = "MODEL [--pes N] [--data SPEC] [options] | --benchmark | --layer MxN",
     .details = "Cycles, time and energy are those of one inference: the mean over the samples. "
                "Every output is held\n"
-               "against a fixed-point reference, bit for bit. docs/eie.md is the machine's manual.",
+               "against a fixed-point reference, bit for bit. docs/eie.md and docs/ese.md are the "
+               "machines' manuals.",
     .example = "dcomp simulate small.dcm --pes 64 --data idx:mnist --limit 100",
     .min_args = 0,
     .max_args = 1,

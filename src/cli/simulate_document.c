@@ -105,6 +105,8 @@ static const dc_field module_fields[] = {
 static void show_energy(dc_document *d, const dc_simulate_result *r)
 {
     const dc_machine_figures *f = &r->figures;
+    if (f->n_parts == 0) /* not known */
+        return;
     module_row *rows = dc_arena_take(d->arena, f->n_parts, sizeof *rows);
     uint32_t n = 0;
     for (uint32_t i = 0; rows != NULL && i < f->n_parts; i++)

@@ -13,6 +13,8 @@ void cli_add_run(dc_document *d, const dc_simulate_result *result);
 void cli_show_run(dc_document *d, const dc_simulate_result *result, bool is_verbose);
 /* or the nine layers beside what was published. */
 void cli_show_benchmark(dc_document *d, const dc_simulate_result *result);
+/* or the products of a step of the published LSTM, likewise. */
+void cli_show_cell_benchmark(dc_document *d, const dc_simulate_result *result);
 /* The paper's CPU, GPU and mobile GPU for layers of the same shape. */
 void cli_show_comparison(dc_document *d, const dc_simulate_result *result);
 /* A sweep for all. */

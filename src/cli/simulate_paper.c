@@ -141,21 +141,34 @@ static uint32_t add_platforms(platform_row *rows, const dc_simulate_result *r,
                               dc_arena *arena)
 {
     const dc_published *published = r->accelerator->published;
+    const double n_streams = DC_MAX(published->n_streams, 1);
     const sim_row here = sim_row_of(r, l, arena);
     uint32_t n = 0;
     rows[n++] = platform_of("here", here.time_us, here.energy_nj / 1e3, &here, 2, arena);
-    rows[0].layer = dc_arena_print(arena, "%s (as %s)", l->name, p->name);
+    rows[0].layer = dc_arena_print(arena, "%s (as %s)", l != NULL ? l->name : here.name, p->name);
     rows[n++] = platform_of(dc_arena_print(arena, "%s in the paper", r->accelerator->title),
-                            p->actual_us, p->actual_us * published->watts, &here, 1, arena);
+                            p->actual_us, p->actual_us * published->watts / n_streams, &here, 1,
+                            arena);
     for (uint32_t i = 0; i < DC_MAX_PLATFORMS && published->platforms[i].name != NULL; i++) {
         const dc_platform *other = &published->platforms[i];
         const double dense_us = p->on[i].dense_us, sparse_us = p->on[i].sparse_us;
         rows[n++] = platform_of(dc_arena_print(arena, "%s dense", other->name), dense_us,
-                                dense_us * other->watts, &here, 1, arena);
+                                dense_us * other->watts / n_streams, &here, 1, arena);
         rows[n++] = platform_of(dc_arena_print(arena, "%s sparse", other->name), sparse_us,
-                                sparse_us * other->watts, &here, 1, arena);
+                                sparse_us * other->watts / n_streams, &here, 1, arena);
     }
     return n;
+}
+
+/* The layers of the result are those of the published cell, in their order. */
+static bool is_published_cell(const dc_simulate_result *r)
+{
+    const dc_published *p = r->accelerator->published;
+    bool is_same = p->whole != NULL && r->n_layers == p->n_layers;
+    for (uint32_t i = 0; is_same && i < p->n_layers; i++)
+        is_same = r->layers[i].n_rows == p->layers[i].n_rows &&
+                  r->layers[i].n_cols == p->layers[i].n_cols;
+    return is_same;
 }
 
 void cli_show_comparison(dc_document *d, const dc_simulate_result *r)
@@ -164,22 +177,26 @@ void cli_show_comparison(dc_document *d, const dc_simulate_result *r)
     uint32_t n = 0;
     platform_row *rows =
         dc_arena_take(d->arena, (uint64_t)r->n_layers * MAX_PLATFORMS, sizeof *rows);
-    for (uint32_t i = 0; rows != NULL && published != NULL && i < r->n_layers; i++) {
+    if (rows != NULL && published != NULL && is_published_cell(r))
+        n = add_platforms(rows, r, NULL, published->whole, d->arena);
+    for (uint32_t i = 0;
+         rows != NULL && published != NULL && published->whole == NULL && i < r->n_layers; i++) {
         const dc_simulate_layer *l = &r->layers[i];
         const dc_published_layer *p = dc_published_find(published, l->n_rows, l->n_cols, l->name);
         if (p != NULL)
             n += add_platforms(rows + n, r, l, p, d->arena);
     }
     if (n == 0) {
-        dc_document_text(d, "\nno layer has the shape of one of the paper's nine: nothing to "
-                            "compare with\n");
+        dc_document_text(d, "\nno layer has the shape of one of the paper's %s: nothing to "
+                            "compare with\n",
+                         published != NULL && published->whole != NULL ? "LSTM" : "nine");
         return;
     }
     dc_document_text(d, "\n");
     for (uint32_t i = 0; i < DC_MAX_PLATFORMS && published->platforms[i].name != NULL; i++)
         dc_document_text(d, "%s %g W, ", published->platforms[i].device,
                          published->platforms[i].watts);
-    dc_document_text(d, "batch 1 %s\n", published->source);
+    dc_document_text(d, "batch %u %s\n", DC_MAX(published->n_streams, 1), published->source);
     dc_document_add(d, &(dc_section){ .forms = DC_FOR_PEOPLE, .title = "other platforms",
                                       .fields = platform_fields, .rows = rows,
                                       .row_bytes = sizeof *rows, .n_rows = n });

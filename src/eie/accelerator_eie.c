@@ -18,6 +18,7 @@ static dc_machine_facts facts_of(const void *config)
 {
     const dc_eie_config *c = config;
     return (dc_machine_facts){ .n_pes = c->n_pes, .n_bits = dc_eie_bits(c),
+                               .weight_bits = dc_eie_bits(c),
                                .code_bits = c->code_bits, .clock_mhz = c->clock_mhz };
 }
 

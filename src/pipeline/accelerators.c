@@ -6,7 +6,7 @@
 
 #include "dcomp/pipeline.h"
 
-#define OTHERS(X) /* X(name) */
+#define OTHERS(X) X(ese)
 
 #define DECLARE(name) extern const dc_accelerator dc_accelerator_##name;
 #define ROW(name) , &dc_accelerator_##name

@@ -43,8 +43,9 @@ static void choose_formats(array_net *net, const array_range *ranges)
         array_node *array = &net->arrays[a];
         const uint32_t input = net->model->nodes[array->node].inputs[0];
         const array_node *before = exact_producer(net, input);
-        array->format = dc_fixed_format_choose(largest_weight(array), ranges[a].largest_input,
-                                               ranges[a].largest_sum, n_bits);
+        array->format = dc_fixed_format_choose(largest_weight(array), net->facts.weight_bits,
+                                               ranges[a].largest_input, ranges[a].largest_sum,
+                                               n_bits);
         if (before != NULL)
             array->format.input = before->format.output;
         dc_fixed_format_settle(&array->format, n_bits);

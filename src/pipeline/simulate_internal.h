@@ -19,6 +19,9 @@ DC_MUST_USE dc_status simulate_watch(dc_simulate_result *out, const array_net *n
                                      const dc_source *source,
                                      const dc_simulate_settings *settings, dc_arena *arena);
 
+/* DC_EUNSUPPORTED for what is asked for and the machine has no form of. */
+DC_MUST_USE dc_status simulate_check_watchers(const dc_simulate_settings *settings);
+
 /* Memory images of one product, in the layer's own folder of settings->sram_folder. */
 DC_MUST_USE dc_status simulate_emit(const dc_simulate_settings *settings, const void *layer,
                                     const char *name, const int32_t *input, const int32_t *output,
@@ -36,6 +39,11 @@ DC_MUST_USE dc_status simulate_on(dc_simulate_result *out, const dc_model *model
 /* A result without figures, and room for its layers; */
 DC_MUST_USE dc_status simulate_begin(dc_simulate_result *out, const dc_accelerator *accelerator,
                                      const void *machine, uint32_t n_layers, dc_arena *arena);
+/* of synthetic work on this machine, with counters for the layers; */
+DC_MUST_USE dc_status simulate_begin_synthetic(dc_simulate_result *out,
+                                               const dc_simulate_settings *settings,
+                                               const void *machine, uint32_t n_layers,
+                                               dc_arena *arena);
 /* and what follows from its layers. */
 DC_MUST_USE dc_status simulate_sum(dc_simulate_result *out, dc_arena *arena);
 

@@ -73,7 +73,8 @@ static dc_status fill_layer(const dc_simulate_result *result, uint64_t index, co
     dc_simulate_layer *out = &result->layers[index];
     dc_product product = { .name = s->spec->name, .packed = &s->packed, .matrix = &s->matrix,
                            .has_relu = true,
-                           .format = dc_fixed_format_choose(1, 1, s->largest_sum, n_bits) };
+                           .format = dc_fixed_format_choose(1, result->facts.weight_bits, 1,
+                                                             s->largest_sum, n_bits) };
     void *layer, *oracle, *machine;
     int32_t *input = dc_arena_take(scratch, s->spec->n_cols, sizeof *input);
     int32_t *output = dc_arena_take(scratch, s->spec->n_rows, sizeof *output);
@@ -136,9 +137,8 @@ static dc_status layer_task(void *payload, uint64_t index)
     return status;
 }
 
-/* A result of this machine, with counters for its layers. */
-static dc_status begin(dc_simulate_result *out, const dc_simulate_settings *settings,
-                       const void *machine, uint32_t n_layers, dc_arena *arena)
+dc_status simulate_begin_synthetic(dc_simulate_result *out, const dc_simulate_settings *settings,
+                                   const void *machine, uint32_t n_layers, dc_arena *arena)
 {
     const dc_accelerator *accelerator = settings->accelerator;
     DC_TRY(accelerator->check(machine));
@@ -160,12 +160,14 @@ dc_status dc_simulate_synthetic(dc_simulate_result *out, const void *machines, u
 {
     dc_simulate_settings whole;
     DC_TRY(simulate_complete(&whole, settings, arena));
+    DC_TRY(simulate_check_watchers(&whole));
     synthetic_job job = { .n_machines = n_machines, .layers = layers, .settings = &whole,
                           .results = out };
     for (uint32_t m = 0; m < n_machines; m++)
-        DC_TRY(begin(&out[m], &whole,
-                     (const char *)machines + m * whole.accelerator->config_bytes, n_layers,
-                     arena));
+        DC_TRY(simulate_begin_synthetic(&out[m], &whole,
+                                        (const char *)machines +
+                                            m * whole.accelerator->config_bytes,
+                                        n_layers, arena));
     for (uint32_t i = 0; i < n_layers; i++)
         job.pace.n_all += (1 + 2 * (uint64_t)n_machines) * entries_of(&layers[i]);
     const unsigned mark = dc_work_enter(1, "simulate");

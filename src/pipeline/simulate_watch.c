@@ -94,8 +94,7 @@ static dc_status watch(watching *w, dc_activity *activity, const array_net *net,
     return status < 0 ? status : ended;
 }
 
-/* What the machine of the settings has no form of. */
-static dc_status check_watchers(const dc_simulate_settings *s)
+dc_status simulate_check_watchers(const dc_simulate_settings *s)
 {
     const char *lacking = s->trace != NULL && s->accelerator->trace == NULL       ? "waveform"
                           : s->plot != NULL && s->accelerator->watch == NULL      ? "activity"
@@ -114,7 +113,7 @@ dc_status simulate_watch(dc_simulate_result *out, const array_net *net, const dc
     watching w = { .settings = settings, .arena = &scratch };
     if (settings->trace == NULL && settings->plot == NULL && settings->sram_folder == NULL)
         return DC_OK;
-    DC_TRY(check_watchers(settings));
+    DC_TRY(simulate_check_watchers(settings));
     if (settings->plot != NULL)
         DC_TRY(dc_activity_new(&out->activity, net->facts.n_pes, arena));
     w.counters = dc_arena_take(&scratch, accelerator->counters_bytes, 1);
