@@ -169,6 +169,7 @@ typedef struct dc_cell_stage {
     const char *name; /* "W_ix" */
     uint32_t n_rows, n_cols;
     uint64_t n_nonzero;
+    dc_fixed_format format;
     dc_machine_layout layout;
 } dc_cell_stage;
 

@@ -146,8 +146,7 @@ typedef struct dc_attr_rule {
 
 /* Facts about an op that other code asks for. */
 enum {
-    DC_MATRIX = 1,            /* param 0 is a matrix of outputs by inputs (or patches), param 1
-                                 their bias                                                    */
+    DC_MATRIX = 1,            /* param 0 is outputs by inputs (or patches), param 1 their bias */
     DC_POOL = 2,              /* one number from each window of a channel; strides like kernel  */
     DC_VIEW = 4,              /* of one input: its values in their order, in prediction         */
     DC_VIEW_OF_ALL = 8,       /* the same when as many values come out as go in, unless "step"
@@ -172,6 +171,7 @@ struct dc_op_kind {
     uint32_t n_attrs;
     const dc_attr_rule *attrs;   /* (n_attrs), numbers rising                                  */
     uint32_t traits;
+    uint32_t n_gates, n_first_gates; /* of a layer over time: param 0's rows; which come first */
     /* Sets node->shape and the parameters' shapes (no dims: the node has none) from `inputs`.
      * DC_EINPUT when they do not fit. */
     dc_status (*infer)(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs);

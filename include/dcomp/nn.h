@@ -167,6 +167,18 @@ void dc_predictor_free(dc_predictor *predictor);
 DC_MUST_USE dc_status dc_node_forward(const dc_model *model, uint32_t node, uint32_t n,
                                       const uint32_t *lengths, const float *const *x, float *y);
 
+/* The same for one sample of a layer over time whose products somebody else makes: y (n_rows) +=
+ * rows first_row .. of the op's parameter `param`, times x (n_cols), or zeros where it is NULL. The
+ * payload remembers what failed. `length` 0: all steps count. */
+typedef struct dc_step_products {
+    void *payload;
+    void (*add)(void *payload, float *y, uint32_t param, uint32_t first_row, uint32_t n_rows,
+                const float *x, uint32_t n_cols);
+} dc_step_products;
+DC_MUST_USE dc_status dc_node_forward_with(const dc_model *model, uint32_t node, uint32_t length,
+                                           const float *const *x, float *y,
+                                           const dc_step_products *products);
+
 /* The samples of `base` (borrowed, must live longer), each labelled with the class whose output is
  * the teacher's greatest: one pass over them now. DC_EINPUT when the shapes differ, DC_ECORRUPT
  * when an output is not a number. Owns: dc_source_close. */

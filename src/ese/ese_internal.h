@@ -41,7 +41,7 @@ typedef struct ese_stage {
     uint32_t n_tiles;
     ese_tile *tiles;
     uint64_t n_nonzero, n_most; /* n_most: entries of the fullest PE */
-    int32_t weight_fraction;
+    dc_fixed_format format;
     uint32_t shift; /* of sums to words */
     ese_pass pass;
     uint32_t gate;

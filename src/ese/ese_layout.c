@@ -139,7 +139,7 @@ dc_status ese_stage_lay(ese_stage *stage, const dc_ese_config *config, dc_arena 
                        config->n_pes);
     for (uint32_t i = 0; i < stage->matrix->n_codebook; i++)
         l.weights[i] = (int16_t)dc_fixed_of((double)stage->matrix->codebook[i],
-                                            stage->weight_fraction, config->weight_bits);
+                                            stage->format.weight, config->weight_bits);
     const dc_status status = lay(&l, arena, &scratch);
     dc_arena_clear(&scratch);
     return status;

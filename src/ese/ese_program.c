@@ -22,7 +22,8 @@ void dc_ese_stage_of(dc_cell_stage *out, const dc_ese_program *program, uint32_t
 {
     const ese_stage *s = &program->stages[stage];
     *out = (dc_cell_stage){ .name = s->name, .n_rows = s->n_rows, .n_cols = s->n_cols,
-                            .n_nonzero = s->n_nonzero, .layout = { .n_most = s->n_most } };
+                            .n_nonzero = s->n_nonzero, .format = s->format,
+                            .layout = { .n_most = s->n_most } };
     for (uint32_t t = 0; t < s->n_tiles; t++) {
         out->layout.n_entries += s->tiles[t].n_entries;
         out->layout.n_fillers += s->tiles[t].n_fillers;
@@ -41,11 +42,13 @@ static dc_status new_program(dc_ese_program **out, const char *name, const dc_es
     return DC_OK;
 }
 
-static dc_status take_shift(uint32_t *shift, const char *name, int32_t value)
+static dc_status set_format(ese_stage *s, int32_t weight, int32_t input, int32_t output)
 {
-    if (value < 0 || value > MOST_SHIFT)
-        return dc_fail(DC_EINPUT, "'%s': fractions that shift by %d bits", name, value);
-    *shift = (uint32_t)value;
+    const int32_t shift = weight + input - output;
+    if (shift < 0 || shift > MOST_SHIFT)
+        return dc_fail(DC_EINPUT, "'%s': fractions that shift by %d bits", s->name, shift);
+    s->format = (dc_fixed_format){ weight, input, output };
+    s->shift = (uint32_t)shift;
     return DC_OK;
 }
 
@@ -76,9 +79,7 @@ dc_status dc_ese_program_of_product(dc_ese_program **out, const dc_product *prod
     const uint64_t room = (uint64_t)config->n_pes * config->act_buffer_words;
     const uint32_t n_blocks = (uint32_t)((m->n_rows + room - 1) / room);
     dc_ese_program *p;
-    uint32_t shift = 0;
     DC_TRY(new_program(&p, product->name, config, n_blocks, arena));
-    DC_TRY(take_shift(&shift, product->name, f->weight + f->input - f->output));
     p->has_relu = product->has_relu;
     p->n_inputs = m->n_cols;
     if (m->bias != NULL)
@@ -89,17 +90,17 @@ dc_status dc_ese_program_of_product(dc_ese_program **out, const dc_product *prod
     for (uint32_t b = 0; b < n_blocks; b++) {
         const uint32_t first = (uint32_t)(b * room);
         const uint32_t n_rows = (uint32_t)DC_MIN(room, m->n_rows - first);
-        p->stages[p->n_stages++] = (ese_stage){ .name = product->name,
-                                                .matrix = m,
-                                                .first_row = first,
-                                                .n_rows = n_rows,
-                                                .n_cols = m->n_cols,
-                                                .weight_fraction = f->weight,
-                                                .shift = shift,
-                                                .pass = PASS_LINEAR,
-                                                .makes_outputs = true,
-                                                .n_elements = b == 0 ? m->n_cols : 0,
-                                                .n_shared_words = m->bias != NULL ? n_rows : 0 };
+        ese_stage *s = &p->stages[p->n_stages++];
+        *s = (ese_stage){ .name = product->name,
+                          .matrix = m,
+                          .first_row = first,
+                          .n_rows = n_rows,
+                          .n_cols = m->n_cols,
+                          .pass = PASS_LINEAR,
+                          .makes_outputs = true,
+                          .n_elements = b == 0 ? m->n_cols : 0,
+                          .n_shared_words = m->bias != NULL ? n_rows : 0 };
+        DC_TRY(set_format(s, f->weight, f->input, f->output));
     }
     DC_TRY(complete(p, arena));
     *out = p;
@@ -128,10 +129,10 @@ static dc_status take_cell_values(dc_ese_program *p, const dc_cell *cell, dc_are
         p->bias[i] = dc_fixed_of(cell->bias[i], f->sums, WORD_BITS);
     for (uint64_t i = 0; i < n_peepholes && cell->peepholes != NULL; i++)
         p->peepholes[i] = dc_fixed_of((double)cell->peepholes[i], f->peephole, WORD_BITS);
-    uint32_t shift = 0;
-    if (cell->peepholes != NULL)
-        DC_TRY(take_shift(&shift, p->name, f->peephole + DC_CELL_STATE_FRACTION - f->sums));
-    p->peephole_shift = (int32_t)shift;
+    p->peephole_shift = f->peephole + DC_CELL_STATE_FRACTION - f->sums;
+    if (cell->peepholes != NULL && (p->peephole_shift < 0 || p->peephole_shift > MOST_SHIFT))
+        return dc_fail(DC_EINPUT, "'%s': peepholes that shift by %d bits", p->name,
+                       p->peephole_shift);
     ese_tables_make(p);
     return DC_OK;
 }
@@ -158,10 +159,9 @@ static dc_status add_input(dc_ese_program *p, const dc_cell *cell, uint32_t gate
     s->name = input_names[gate];
     s->matrix = cell->input.matrix;
     s->n_cols = cell->n_inputs;
-    s->weight_fraction = f->input_weight;
     s->pass = PASS_INPUT;
     s->n_shared_words = shared_words(cell, gate);
-    return take_shift(&s->shift, s->name, f->input_weight + f->input - f->sums);
+    return set_format(s, f->input_weight, f->input, f->sums);
 }
 
 static dc_status add_recurrent(dc_ese_program *p, const dc_cell *cell, uint32_t gate)
@@ -171,11 +171,10 @@ static dc_status add_recurrent(dc_ese_program *p, const dc_cell *cell, uint32_t 
     s->name = recurrent_names[gate];
     s->matrix = cell->recurrent.matrix;
     s->n_cols = cell->n_said;
-    s->weight_fraction = f->weight;
     s->pass = PASS_RECURRENT;
     s->n_shared_words = p->has_input ? 0 : shared_words(cell, gate);
     s->makes_outputs = gate == GATE_O && !p->has_projection;
-    return take_shift(&s->shift, s->name, f->weight + f->said - f->sums);
+    return set_format(s, f->weight, f->said, f->sums);
 }
 
 static dc_status add_projection(dc_ese_program *p, const dc_cell *cell)
@@ -186,12 +185,10 @@ static dc_status add_projection(dc_ese_program *p, const dc_cell *cell)
                       .matrix = cell->projection.matrix,
                       .n_rows = cell->n_said,
                       .n_cols = cell->n_cells,
-                      .weight_fraction = f->projection_weight,
                       .pass = PASS_SAID,
                       .awaits_pass = true,
                       .makes_outputs = true };
-    return take_shift(&s->shift, s->name,
-                      f->projection_weight + DC_CELL_GATE_FRACTION - f->said);
+    return set_format(s, f->projection_weight, DC_CELL_GATE_FRACTION, f->said);
 }
 
 dc_status dc_ese_program_of_cell(dc_ese_program **out, const dc_cell *cell,

@@ -91,7 +91,7 @@ static uint32_t said_carried(const dc_model *model, const dc_node *node)
 /* What it said, and its cells. */
 static uint32_t lstm_carried(const dc_model *model, const dc_node *node)
 {
-    const uint32_t n_cells = model->nodes[node->inputs[0]].shape.dims[1] / 4;
+    const uint32_t n_cells = model->nodes[node->inputs[0]].shape.dims[1] / N_LSTM_GATES;
     const bool shows_cells = dc_node_whole(node, DC_ATTR_CELLS) != 0;
     return carries(node) ? node->shape.dims[1] + (shows_cells ? 0 : n_cells) : 0;
 }
@@ -99,7 +99,8 @@ static uint32_t lstm_carried(const dc_model *model, const dc_node *node)
 const dc_op_kind dc_op_kind_lstm = { .op = DC_OP_LSTM, .name = "lstm", .min_inputs = 1,
                                      .max_inputs = 3, DC_PARAMS(lstm_params), DC_ATTRS(lstm_attrs),
                                      .infer = lstm_infer, .n_carried = lstm_carried,
-                                     .traits = DC_OVER_STEPS };
+                                     .traits = DC_OVER_STEPS,
+                                     .n_gates = N_LSTM_GATES, .n_first_gates = N_LSTM_GATES };
 
 static dc_status gru_infer(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs)
 {
@@ -122,7 +123,8 @@ static const dc_attr_rule gru_attrs[] = { DC_SWITCH(REVERSE, 1, 0), DC_SWITCH(RE
 const dc_op_kind dc_op_kind_gru = { .op = DC_OP_GRU, .name = "gru", .min_inputs = 1,
                                     .max_inputs = 2, DC_PARAMS(gru_params), DC_ATTRS(gru_attrs),
                                     .infer = gru_infer, .n_carried = said_carried,
-                                    .traits = DC_OVER_STEPS };
+                                    .traits = DC_OVER_STEPS,
+                                    .n_gates = N_GRU_GATES, .n_first_gates = 2 };
 
 static dc_status rnn_infer(dc_node *node, dc_shape *param_shapes, const dc_shape *const *inputs)
 {
@@ -141,7 +143,7 @@ static const dc_attr_rule rnn_attrs[] = { DC_SWITCH(REVERSE, 1, 0),
 const dc_op_kind dc_op_kind_rnn = { .op = DC_OP_RNN, .name = "rnn", .min_inputs = 1,
                                     .max_inputs = 2, DC_PARAMS(rnn_params), DC_ATTRS(rnn_attrs),
                                     .infer = rnn_infer, .n_carried = said_carried,
-                                    .traits = DC_OVER_STEPS };
+                                    .traits = DC_OVER_STEPS, .n_gates = 1, .n_first_gates = 1 };
 
 /* ---- from symbols to vectors, and from steps to one ------------------------------------------ */
 

@@ -39,18 +39,32 @@ static dc_status run(const dc_model *model, const dc_node *node, dc_op_args *giv
 
 #define FEW 16u /* inputs: more are looked after in an arena */
 
-dc_status dc_node_forward(const dc_model *model, uint32_t index, uint32_t n,
-                          const uint32_t *lengths, const float *const *x, float *y)
+static dc_status run_node(const dc_model *model, uint32_t index, dc_op_args *args)
 {
     const dc_node *node = &model->nodes[index];
-    dc_op_args args = { .node = node, .n = n, .lengths = lengths, .n_inputs = node->n_inputs,
-                        .x = x, .y = y };
     const dc_shape *few[FEW];
     dc_arena arena = { 0 };
     const dc_shape **shapes =
         node->n_inputs <= FEW ? few : dc_arena_take(&arena, node->n_inputs, sizeof *shapes);
+    args->node = node;
+    args->n_inputs = node->n_inputs;
     const dc_status status =
-        arena.status < 0 ? arena.status : run(model, node, &args, shapes, &arena);
+        arena.status < 0 ? arena.status : run(model, node, args, shapes, &arena);
     dc_arena_clear(&arena);
     return status;
+}
+
+dc_status dc_node_forward(const dc_model *model, uint32_t index, uint32_t n,
+                          const uint32_t *lengths, const float *const *x, float *y)
+{
+    dc_op_args args = { .n = n, .lengths = lengths, .x = x, .y = y };
+    return run_node(model, index, &args);
+}
+
+dc_status dc_node_forward_with(const dc_model *model, uint32_t index, uint32_t length,
+                               const float *const *x, float *y, const dc_step_products *products)
+{
+    dc_op_args args = { .n = 1, .lengths = length > 0 ? &length : NULL, .x = x, .y = y,
+                        .products = products };
+    return run_node(model, index, &args);
 }

@@ -11,7 +11,7 @@
 #ifndef DC_NN_OP_H
 #define DC_NN_OP_H
 
-#include "dcomp/model.h"
+#include "dcomp/nn.h"
 
 typedef struct dc_op_args {
     const dc_node *node;
@@ -33,6 +33,7 @@ typedef struct dc_op_args {
     bool is_training;
     double ratio;                    /* dropout's effective ratio                            */
     uint64_t seed;                   /* differs for every node and step                      */
+    const dc_step_products *products;     /* of a recurrent op, in prediction; NULL: its own      */
 } dc_op_args;
 
 typedef struct dc_op_code {

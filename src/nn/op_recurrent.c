@@ -102,7 +102,7 @@ typedef struct layer {
 static layer layer_of_node(const dc_node *node, const dc_shape *in, bool is_training)
 {
     layer l = { .op = node->op, .n_steps = in->dims[0], .n_row = node->shape.dims[1] };
-    l.n_gates = l.op == DC_OP_LSTM ? 4 : l.op == DC_OP_GRU ? 3 : 1;
+    l.n_gates = node->kind->n_gates;
     l.n_cells = in->dims[1] / l.n_gates;
     l.shows_cells = dc_node_whole(node, DC_ATTR_CELLS) != 0;
     l.n_said = l.n_row - (l.shows_cells ? l.n_cells : 0);
@@ -187,9 +187,17 @@ static const float *cells_before(const layer *l, const sample *s, uint64_t turn)
 
 /* ---- products -------------------------------------------------------------------------------- */
 
-/* y (rows) += W (rows, cols) x; NULL is zeros. */
-static void add_product(float *y, const float *w, const float *x, uint64_t n_rows, uint64_t n_cols)
+/* y (rows) += rows first_row .. of a parameter (.., cols) times x; NULL is zeros. */
+static void add_product(const layer *l, float *y, uint32_t param, uint64_t first_row,
+                        uint64_t n_rows, const float *x, uint64_t n_cols)
 {
+    const dc_step_products *products = l->args->products;
+    const float *w = l->args->p[param] + first_row * n_cols;
+    if (products != NULL) {
+        products->add(products->payload, y, param, (uint32_t)first_row, (uint32_t)n_rows, x,
+                      (uint32_t)n_cols);
+        return;
+    }
     for (uint64_t k = 0; x != NULL && k < n_rows; k++) {
         float lanes[DC_LANES] = { 0 };
         dot_into(lanes, w + k * n_cols, x, n_cols);
@@ -234,7 +242,7 @@ static void lstm_step(const layer *l, const moment *m)
     const uint64_t n = l->n_cells;
     const float *peepholes = l->args->p[PEEPHOLE];
     float *pre = m->pre, *gates = m->gates, *c = m->state;
-    add_product(pre, l->args->p[WEIGHT], m->said_before, 4 * n, l->n_said);
+    add_product(l, pre, WEIGHT, 0, 4 * n, m->said_before, l->n_said);
     for (uint64_t i = 0; i < n; i++) {
         const float cell = before(m->cells_before, i);
         pre[F_GATE * n + i] += l->forget_bias;
@@ -265,25 +273,25 @@ static void lstm_step(const layer *l, const moment *m)
     if (!l->is_projected)
         return;
     memset(m->said, 0, l->n_said * sizeof(float));
-    add_product(m->said, l->args->p[PROJECTION], held, l->n_said, n);
+    add_product(l, m->said, PROJECTION, 0, l->n_said, held, n);
 }
 
 static void gru_step(const layer *l, const moment *m)
 {
     const uint64_t n = l->n_cells;
-    const float *w = l->args->p[WEIGHT], *bias = l->args->p[BIAS];
+    const float *bias = l->args->p[BIAS];
     float *pre = m->pre, *gates = m->gates, *inner = m->state;
-    add_product(pre, w, m->said_before, 2 * n, n);
+    add_product(l, pre, WEIGHT, 0, 2 * n, m->said_before, n);
     apply(&l->gate, gates, pre, 2 * n);
     if (l->is_reset_after) {
         memcpy(inner, bias, n * sizeof(float));
-        add_product(inner, w + N_GATE * n * n, m->said_before, n, n);
+        add_product(l, inner, WEIGHT, N_GATE * n, n, m->said_before, n);
         for (uint64_t i = 0; i < n; i++)
             pre[N_GATE * n + i] += gates[R_GATE * n + i] * inner[i];
     } else {
         for (uint64_t i = 0; i < n; i++)
             inner[i] = gates[R_GATE * n + i] * before(m->said_before, i);
-        add_product(pre + N_GATE * n, w + N_GATE * n * n, inner, n, n);
+        add_product(l, pre + N_GATE * n, WEIGHT, N_GATE * n, n, inner, n);
     }
     apply(&l->cell, gates + N_GATE * n, pre + N_GATE * n, n);
     for (uint64_t i = 0; i < n; i++) {
@@ -294,7 +302,7 @@ static void gru_step(const layer *l, const moment *m)
 
 static void rnn_step(const layer *l, const moment *m)
 {
-    add_product(m->pre, l->args->p[WEIGHT], m->said_before, l->n_cells, l->n_cells);
+    add_product(l, m->pre, WEIGHT, 0, l->n_cells, m->said_before, l->n_cells);
     apply(&l->cell, m->said, m->pre, l->n_cells);
 }
 

@@ -36,13 +36,45 @@ static double largest_weight(const array_node *array)
     return largest;
 }
 
+static double largest_value(const float *values, uint64_t n)
+{
+    double largest = 0;
+    for (uint64_t i = 0; values != NULL && i < n; i++) {
+        const double value = (double)values[i];
+        largest = DC_MAX(largest, value < 0 ? -value : value);
+    }
+    return largest;
+}
+
+static void choose_cell_format(const array_net *net, array_cell *c, const array_range *ranges)
+{
+    const array_range *recurrent = &ranges[c->recurrent - net->arrays];
+    const array_range *input = c->input != NULL ? &ranges[c->input - net->arrays] : NULL;
+    dc_cell_range range = { .weight = largest_weight(c->recurrent),
+                            .input = recurrent->largest_added,
+                            .sum = DC_MAX(recurrent->largest_sum, recurrent->largest_added),
+                            .peephole = largest_value(c->cell.peepholes, 3ull * c->cell.n_cells) };
+    if (input != NULL) {
+        range.input_weight = largest_weight(c->input);
+        range.input = input->largest_input;
+        range.sum = DC_MAX(range.sum, input->largest_sum);
+    }
+    if (c->projection != NULL) {
+        range.projection_weight = largest_weight(c->projection);
+        range.said = ranges[c->projection - net->arrays].largest_sum;
+    }
+    c->cell.format =
+        dc_cell_format_choose(&c->cell, &range, net->facts.weight_bits, net->facts.n_bits);
+}
+
 static void choose_formats(array_net *net, const array_range *ranges)
 {
     const uint32_t n_bits = net->facts.n_bits;
     for (uint32_t a = 0; a < net->n_arrays; a++) {
         array_node *array = &net->arrays[a];
-        const uint32_t input = net->model->nodes[array->node].inputs[0];
-        const array_node *before = exact_producer(net, input);
+        const array_node *before = NULL;
+        if (net->kinds[array->node] == NODE_ARRAY) /* and not what a step said */
+            before = exact_producer(net, net->model->nodes[array->node].inputs[0]);
         array->format = dc_fixed_format_choose(largest_weight(array), net->facts.weight_bits,
                                                ranges[a].largest_input, ranges[a].largest_sum,
                                                n_bits);
@@ -50,6 +82,8 @@ static void choose_formats(array_net *net, const array_range *ranges)
             array->format.input = before->format.output;
         dc_fixed_format_settle(&array->format, n_bits);
     }
+    for (uint32_t c = 0; c < net->n_cells; c++)
+        choose_cell_format(net, &net->cells[c], ranges);
 }
 
 static dc_status see_samples(array_walk *walk, const dc_source *source, uint32_t n, float *x,

@@ -13,10 +13,15 @@
 dc_status array_walk_init(array_walk *out, const array_net *net, const array_engine *engine,
                           dc_arena *arena)
 {
-    uint64_t n_cols = 1, n_rows = 1, n_host = net->n_widest;
+    uint64_t n_cols = 1, n_rows = 1, n_said = 1, n_cells = 1, n_host = net->n_widest;
     for (uint32_t a = 0; a < net->n_arrays; a++) {
         n_cols = DC_MAX(n_cols, net->arrays[a].parts[0].matrix.n_cols);
         n_rows = DC_MAX(n_rows, net->arrays[a].parts[0].matrix.n_rows);
+    }
+    for (uint32_t c = 0; c < net->n_cells; c++) {
+        n_cols = DC_MAX(n_cols, net->cells[c].cell.n_inputs);
+        n_said = DC_MAX(n_said, net->cells[c].cell.n_said);
+        n_cells = DC_MAX(n_cells, net->cells[c].cell.n_cells);
     }
     for (uint32_t i = 0; i < net->model->n_nodes; i++) {
         uint64_t n = net->n_widest;
@@ -37,19 +42,19 @@ dc_status array_walk_init(array_walk *out, const array_net *net, const array_eng
     out->sums = dc_arena_take(arena, n_rows, sizeof *out->sums);
     out->input = dc_arena_take(arena, n_cols, sizeof *out->input);
     out->output = dc_arena_take(arena, n_rows, sizeof *out->output);
+    out->said = dc_arena_take(arena, n_said, sizeof *out->said);
+    out->cells = dc_arena_take(arena, n_cells, sizeof *out->cells);
     return arena->status;
 }
 
 /* ---- the host's ops ------------------------------------------------------------------------- */
 
-static dc_status run_host(array_walk *walk, uint32_t index)
+float *array_walk_gather(array_walk *walk, uint32_t index, const float **x)
 {
     const dc_model *model = walk->net->model;
     const dc_node *node = &model->nodes[index];
-    const float *x[64];
     float *at = walk->host;
-    double *y = walk->values + walk->net->value_at[index];
-    for (uint32_t k = 0; k < node->n_inputs && k < DC_COUNT_OF(x); k++) {
+    for (uint32_t k = 0; k < node->n_inputs; k++) {
         const uint32_t from = node->inputs[k];
         const uint64_t n = dc_shape_count(&model->nodes[from].shape);
         const double *values = walk->values + walk->net->value_at[from];
@@ -58,6 +63,16 @@ static dc_status run_host(array_walk *walk, uint32_t index)
             at[i] = (float)values[i];
         at += n;
     }
+    return at;
+}
+
+static dc_status run_host(array_walk *walk, uint32_t index)
+{
+    const dc_model *model = walk->net->model;
+    const dc_node *node = &model->nodes[index];
+    const float *x[64];
+    double *y = walk->values + walk->net->value_at[index];
+    float *at = array_walk_gather(walk, index, x);
     const uint32_t *lengths = walk->length > 0 ? &walk->length : NULL;
     DC_TRY(dc_node_forward(model, index, 1, lengths, x, at));
     const uint64_t n = dc_shape_count(&node->shape);
@@ -106,8 +121,8 @@ static void gather(double *patch, const patches *p, const double *map, int64_t h
             }
 }
 
-/* walk->sums from x: one product on the engine, or in float with its range noted. */
-static dc_status multiply(array_walk *walk, const array_node *array, uint32_t part, const double *x)
+dc_status array_walk_multiply(array_walk *walk, const array_node *array, uint32_t part,
+                              const double *x)
 {
     const dc_csc *m = &array->parts[part].matrix;
     if (walk->engine.run != NULL) {
@@ -118,7 +133,7 @@ static dc_status multiply(array_walk *walk, const array_node *array, uint32_t pa
             walk->sums[i] = dc_fixed_value(walk->output[i], array->format.output);
         return DC_OK;
     }
-    array_range *range = &walk->ranges[walk->net->array_index[array->node]];
+    array_range *range = &walk->ranges[array - walk->net->arrays];
     range->largest_sum = DC_MAX(range->largest_sum, dc_csc_apply(walk->sums, m, x));
     for (uint32_t i = 0; i < m->n_rows && array->has_relu; i++)
         walk->sums[i] = DC_MAX(walk->sums[i], 0);
@@ -137,7 +152,7 @@ static dc_status run_conv(array_walk *walk, const array_node *array, double *y)
         double *planes = y + array->parts[g].first_row * n_positions;
         for (int64_t at = 0; at < n_positions; at++) {
             gather(walk->patch, &p, map, at / p.out_width, at % p.out_width);
-            DC_TRY(multiply(walk, array, g, walk->patch));
+            DC_TRY(array_walk_multiply(walk, array, g, walk->patch));
             for (uint32_t i = 0; i < n_rows; i++)
                 planes[i * n_positions + at] = walk->sums[i];
         }
@@ -151,17 +166,18 @@ static dc_status run_linear(array_walk *walk, const array_node *array, double *y
     const dc_csc *m = &array->parts[0].matrix;
     const uint64_t n = dc_shape_count(&walk->net->model->nodes[array->node].shape) / m->n_rows;
     for (uint64_t i = 0; i < n; i++) {
-        DC_TRY(multiply(walk, array, 0, walk->map + i * m->n_cols));
+        DC_TRY(array_walk_multiply(walk, array, 0, walk->map + i * m->n_cols));
         memcpy(y + i * m->n_rows, walk->sums, m->n_rows * sizeof *y);
     }
     return DC_OK;
 }
 
 /* What enters the source registers: whole numbers for an engine, the values themselves without. */
-static dc_status take_input(array_walk *walk, const array_node *array, const double *x, uint64_t n)
+dc_status array_walk_take(array_walk *walk, const array_node *array, const double *x, uint64_t n)
 {
     const array_net *net = walk->net;
-    const uint32_t n_bits = net->facts.n_bits, index = net->array_index[array->node];
+    const uint32_t n_bits = net->facts.n_bits;
+    const ptrdiff_t index = array - net->arrays;
     array_range *range = walk->ranges != NULL ? &walk->ranges[index] : NULL;
     for (uint64_t i = 0; i < n; i++) {
         if (!isfinite(x[i]))
@@ -184,8 +200,8 @@ static dc_status run_array(array_walk *walk, const array_node *array)
     const dc_node *node = &net->model->nodes[array->node];
     const uint32_t from = node->inputs[0];
     double *y = walk->values + net->value_at[array->node];
-    DC_TRY(take_input(walk, array, walk->values + net->value_at[from],
-                      dc_shape_count(&net->model->nodes[from].shape)));
+    DC_TRY(array_walk_take(walk, array, walk->values + net->value_at[from],
+                           dc_shape_count(&net->model->nodes[from].shape)));
     return node->op == DC_OP_CONV ? run_conv(walk, array, y) : run_linear(walk, array, y);
 }
 
@@ -206,6 +222,12 @@ dc_status array_walk_run(array_walk *walk, const float *x, float *y)
                    n * sizeof *value);
             break;
         case NODE_HOST: DC_TRY(run_host(walk, i)); break;
+        case NODE_RECURRENT:
+        case NODE_CELL: DC_TRY(array_walk_steps(walk, i)); break;
+        case NODE_FUSED:
+            if (walk->ranges == NULL)
+                break;
+            /* fall through */
         case NODE_ARRAY: DC_TRY(run_array(walk, &net->arrays[net->array_index[i]])); break;
         }
     }

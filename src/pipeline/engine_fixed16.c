@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The engine "fixed16": the accelerator's arithmetic without its cycles. Linear and convolution
- * layers run in 16-bit fixed point, with formats from the training split of the data where it has
- * one, other ops in float32. DC_EUNSUPPORTED for a model that is not weight-shared.
+ * The engine "fixed16": the accelerator's arithmetic without its cycles. Matrices, those of layers
+ * over time too, are multiplied in 16-bit fixed point, with formats from the training split of the
+ * data where it has one; the rest is float32. DC_EUNSUPPORTED for a model that is not
+ * weight-shared.
  */
 #include "simulate_internal.h"
 

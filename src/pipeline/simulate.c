@@ -172,9 +172,11 @@ static const char *host_ops(const array_net *net, dc_arena *arena)
     const char *text = "";
     for (uint32_t i = 0; i < net->model->n_nodes; i++) {
         const dc_node *node = &net->model->nodes[i];
-        if (net->kinds[i] == NODE_HOST)
-            text = dc_arena_print(arena, "%s%s%s (%s)", text, text[0] != '\0' ? ", " : "",
-                                  node->name, dc_op_kind_of(node->op)->name);
+        if (net->kinds[i] != NODE_HOST && net->kinds[i] != NODE_RECURRENT)
+            continue;
+        text = dc_arena_print(arena, "%s%s%s (%s%s)", text, text[0] != '\0' ? ", " : "",
+                              node->name, net->kinds[i] == NODE_HOST ? "" : "gates of ",
+                              node->kind->name);
     }
     return text;
 }
@@ -183,12 +185,11 @@ static dc_status fill_layer(dc_simulate_layer *out, const array_net *net, const 
                             const array_batch *batch, dc_arena *arena)
 {
     const dc_accelerator *accelerator = net->accelerator;
-    const uint32_t index = net->array_index[array->node];
-    const dc_node *node = &net->model->nodes[array->node];
+    const uint32_t index = (uint32_t)(array - net->arrays);
     void *counters = dc_arena_take(arena, accelerator->counters_bytes, 1);
     DC_TRY(arena->status);
-    *out = (dc_simulate_layer){ .name = dc_arena_text(arena, node->name),
-                                .kind = dc_op_kind_of(node->op)->name,
+    *out = (dc_simulate_layer){ .name = dc_arena_text(arena, array->name),
+                                .kind = net->model->nodes[array->node].kind->name,
                                 .n_rows = array->parts[0].matrix.n_rows,
                                 .n_cols = array->parts[0].matrix.n_cols,
                                 .n_parts = array->n_parts,
@@ -209,6 +210,40 @@ static dc_status fill_layer(dc_simulate_layer *out, const array_net *net, const 
                         accelerator->counter_fields);
         out->n_differing += batch->lanes[l].n_differing[index];
         out->n_clamped += batch->lanes[l].walk.n_clamped[index];
+    }
+    accelerator->figures(&out->figures, counters, net->machine);
+    return DC_OK;
+}
+
+/* Stage `index` of a cell; what is of the whole step stands at its first. */
+static dc_status fill_stage(dc_simulate_layer *out, const array_net *net, const array_cell *cell,
+                            uint32_t index, const array_batch *batch, dc_arena *arena)
+{
+    const dc_accelerator *accelerator = net->accelerator;
+    const dc_cell_stage *stage = &cell->stages[index];
+    const uint32_t at = (uint32_t)(cell - net->cells);
+    char *counters = dc_arena_take(arena, accelerator->counters_bytes, 1);
+    DC_TRY(arena->status);
+    *out = (dc_simulate_layer){ .name = dc_arena_text(arena, stage->name),
+                                .kind = net->model->nodes[cell->node].kind->name,
+                                .n_rows = stage->n_rows,
+                                .n_cols = stage->n_cols,
+                                .n_parts = 1,
+                                .n_weights = (uint64_t)stage->n_rows * stage->n_cols,
+                                .n_nonzero = stage->n_nonzero,
+                                .format = stage->format,
+                                .layout = stage->layout,
+                                .counters = counters,
+                                .output_error = (double)NAN };
+    for (uint32_t l = 0; l < batch->n_lanes; l++) {
+        const array_lane *lane = &batch->lanes[l];
+        const char *of_cell = array_lane_cell_counters(lane, at);
+        dc_counters_add(counters, of_cell + index * accelerator->counters_bytes,
+                        accelerator->counter_fields);
+        if (index > 0)
+            continue;
+        out->n_differing += lane->n_differing[net->n_arrays + at];
+        out->n_clamped += lane->walk.n_clamped[net->array_index[cell->node]];
     }
     accelerator->figures(&out->figures, counters, net->machine);
     return DC_OK;
@@ -243,14 +278,26 @@ dc_status simulate_sum(dc_simulate_result *out, dc_arena *arena)
     return DC_OK;
 }
 
+/* A layer for each array and for each stage of a cell, in the order of the graph. */
 static dc_status fill_result(dc_simulate_result *out, const array_net *net,
                              const array_batch *batch, dc_arena *arena)
 {
-    const dc_accelerator *accelerator = net->accelerator;
-    DC_TRY(simulate_begin(out, accelerator, net->machine, net->n_arrays, arena));
-    out->host_ops = host_ops(net, arena);
+    uint32_t n_layers = 0, n = 0, cell = 0;
     for (uint32_t a = 0; a < net->n_arrays; a++)
-        DC_TRY(fill_layer(&out->layers[a], net, &net->arrays[a], batch, arena));
+        n_layers += !net->arrays[a].is_in_cell;
+    for (uint32_t c = 0; c < net->n_cells; c++)
+        n_layers += net->cells[c].n_stages;
+    DC_TRY(simulate_begin(out, net->accelerator, net->machine, n_layers, arena));
+    out->host_ops = host_ops(net, arena);
+    for (uint32_t a = 0; a < net->n_arrays; a++) {
+        if (!net->arrays[a].is_in_cell)
+            DC_TRY(fill_layer(&out->layers[n++], net, &net->arrays[a], batch, arena));
+        if (cell == net->n_cells || &net->arrays[a] != net->cells[cell].recurrent)
+            continue;
+        for (uint32_t s = 0; s < net->cells[cell].n_stages; s++)
+            DC_TRY(fill_stage(&out->layers[n++], net, &net->cells[cell], s, batch, arena));
+        cell++;
+    }
     return simulate_sum(out, arena);
 }
 

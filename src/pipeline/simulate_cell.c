@@ -120,6 +120,7 @@ static dc_status fill_layers(dc_simulate_result *out, const dc_cell_stage *stage
                                       .n_parts = 1,
                                       .n_weights = (uint64_t)s->n_rows * s->n_cols,
                                       .n_nonzero = s->n_nonzero,
+                                      .format = s->format,
                                       .layout = s->layout,
                                       .counters = layer->counters,
                                       .n_differing = n_differing,

@@ -58,9 +58,16 @@ static dc_status run_watched(void *payload, const array_node *array, uint32_t pa
     return simulate_emit(w->settings, p->layer, p->name, input, expected, figures.cycles);
 }
 
+static dc_status run_cell_watched(void *payload, const array_cell *cell, const int32_t *input,
+                                  const dc_cell_state *state)
+{
+    const watching *w = payload;
+    return w->settings->accelerator->run_cell(w->machine, cell->layer, input, state, w->counters);
+}
+
 static dc_status walk_once(watching *w, const array_net *net, const dc_source *source)
 {
-    const array_engine engine = { w, run_watched };
+    const array_engine engine = { w, run_watched, run_cell_watched };
     array_walk walk;
     DC_TRY(array_walk_init(&walk, net, &engine, w->arena));
     float *x = dc_arena_take(w->arena, dc_shape_count(&source->shape), sizeof *x);
@@ -116,7 +123,7 @@ dc_status simulate_watch(dc_simulate_result *out, const array_net *net, const dc
     DC_TRY(simulate_check_watchers(settings));
     if (settings->plot != NULL)
         DC_TRY(dc_activity_new(&out->activity, net->facts.n_pes, arena));
-    w.counters = dc_arena_take(&scratch, accelerator->counters_bytes, 1);
+    w.counters = dc_arena_take(&scratch, accelerator->counters_bytes, DC_MAX_CELL_STAGES);
     DC_TRY(scratch.status);
     dc_status status = accelerator->open(&w.machine, net->machine, NULL, NULL);
     if (status == DC_OK)

@@ -60,6 +60,13 @@ python3 -c "
 import json
 r = json.load(open('out'))
 assert r['outputs_match'] and r['top1'] >= 90, r"
+dcomp simulate q.dcm --machine ese --data $D --limit 50 --json -q > out
+python3 -c "
+import json
+r = json.load(open('out'))
+names = [layer['name'] for layer in r['layers']]
+assert names == ['lstm.W_' + x for x in 'ix fx gx ox ir fr gr or'.split()] + ['fc'], names
+assert r['outputs_match'] and r['top1'] >= 90 and r['host_ops'] == 'last (last)', r"
 dcomp compress m.bin -o c.dcm -q > talk 2> err
 at_least c.dcm 90
 dcomp compress m.bin --data $D --max-bytes 900 --effort 0.02 -j1 -o s.dcm --json -q > out || true

@@ -5,8 +5,6 @@
 #ifndef TESTS_ESE_ESE_CASE_H
 #define TESTS_ESE_ESE_CASE_H
 
-#include <math.h>
-
 #include "test.h"
 
 #include "ese_internal.h"

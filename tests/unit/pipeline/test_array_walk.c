@@ -76,7 +76,7 @@ static dc_status walk_a_picture(asked *a, float *y)
     array_net net;
     array_walk walk;
     const dc_eie_config config = dc_eie_defaults();
-    const array_engine engine = { a, note_call };
+    const array_engine engine = { a, note_call, NULL };
     dc_model *model = model_of(NET("[1,3,3]", CONV("c", ",\"n_outputs\":2,\"kernel\":2,"
                                                    "\"stride\":2,\"pad\":[1,1,0,0]")));
     assert_ok(array_net_new(&net, model, &dc_accelerator_eie, &config, "", &arena));
