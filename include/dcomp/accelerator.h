@@ -223,7 +223,7 @@ void dc_activity_shares(float *shares, uint32_t *n_rows, uint32_t *n_used,
 #define DC_MAX_PLATFORMS 3
 typedef struct dc_platform {
     const char *name, *device; /* "CPU", "i7-5930K" */
-    double watts;
+    double watts, sparse_watts; /* sparse: of compressed layers, where that was measured; or 0 */
 } dc_platform;
 
 typedef struct dc_published_layer {

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * A seeded LSTM, pruned in one of three ways. Weights are normal, times a scale of their row that
- * is log-normal: rows of trained LSTMs differ so, which is why one threshold leaves some rows with
- * many more weights than others. ROW_SIGMA is that of the recurrent gates of a keyword network that
- * was trained with such a projection: 0.10 to 0.16 (docs/ese.md, 7). Balanced pruning keeps as many
- * weights in each PE's rows of each gate; plain pruning has one threshold for all.
+ * A seeded LSTM, pruned in one of three ways. Weights are normal, times a scale of their gate and
+ * one of their row that is log-normal: trained LSTMs are so, which is why one threshold leaves some
+ * gates and rows with many more weights than others. Scales are those measured on trained keyword
+ * networks with peepholes and projection (docs/ese.md, 7). Balanced pruning keeps as many weights
+ * in each PE's rows of each gate; plain pruning has one threshold for all.
  */
 #include "dcomp/accelerator.h"
 
 #include <math.h>
 
 #define ROW_SIGMA 0.13
+#define N_GATES 4u
+static const double input_scales[N_GATES] = { 1.13, 1.01, 0.93, 0.94 }; /* of i, o, f, g */
+static const double recurrent_scales[N_GATES] = { 1.18, 0.97, 1.09, 0.80 };
+static const double projection_scales[] = { 1 };
 #define WEIGHT_SIGMA 0.1
 #define N_LEVELS 127 /* of each sign */
 #define LEVEL (0x1p-8f)
@@ -21,10 +25,13 @@ typedef struct drawing {
     uint64_t n_values;
 } drawing;
 
-static void draw_matrix(float *values, uint64_t n_rows, uint64_t n_cols, dc_rng *rng)
+/* Rows of gates; one scale a gate. */
+static void draw_matrix(float *values, uint64_t n_rows, uint64_t n_cols, const double *scales,
+                        uint64_t n_gates, dc_rng *rng)
 {
     for (uint64_t i = 0; i < n_rows; i++) {
-        const double scale = WEIGHT_SIGMA * exp(ROW_SIGMA * dc_rng_normal(rng));
+        const double of_gate = WEIGHT_SIGMA * scales[i / (n_rows / n_gates)];
+        const double scale = of_gate * exp(ROW_SIGMA * dc_rng_normal(rng));
         for (uint64_t j = 0; j < n_cols; j++)
             values[i * n_cols + j] = (float)(scale * dc_rng_normal(rng));
     }
@@ -88,14 +95,14 @@ static void share(float *values, uint64_t n)
 static void prune(drawing *d, const dc_synthetic_cell *spec, uint32_t n_pes)
 {
     const uint32_t n_cells = spec->n_cells, n_inputs = spec->n_inputs, n_said = spec->n_said;
-    float *recurrent = d->values + 4ull * n_cells * n_inputs;
-    float *projection = recurrent + 4ull * n_cells * n_said;
+    float *recurrent = d->values + (uint64_t)N_GATES * n_cells * n_inputs;
+    float *projection = recurrent + (uint64_t)N_GATES * n_cells * n_said;
     if (spec->pruning == DC_PRUNING_PLAIN) /* as one row */
         prune_rows(d, d->values, 1, (uint32_t)d->n_values, 0, 1, spec->density);
     if (spec->pruning != DC_PRUNING_BALANCED)
         return;
     for (uint32_t k = 0; k < n_pes; k++) {
-        for (uint64_t gate = 0; gate < 4; gate++) {
+        for (uint64_t gate = 0; gate < N_GATES; gate++) {
             prune_rows(d, d->values + gate * n_cells * n_inputs, n_cells, n_inputs, k, n_pes,
                        spec->density);
             prune_rows(d, recurrent + gate * n_cells * n_said, n_cells, n_said, k, n_pes,
@@ -109,8 +116,10 @@ static dc_status make(dc_packed *out, const dc_synthetic_cell *spec, uint32_t n_
                       uint64_t seed, dc_arena *scratch, dc_arena *arena)
 {
     const dc_pack_plan plan = { .is_column_major = true, .gap_bits = 8 };
-    const uint32_t n_rows[] = { 4 * spec->n_cells, 4 * spec->n_cells, spec->n_said };
+    const uint32_t n_rows[] = { N_GATES * spec->n_cells, N_GATES * spec->n_cells, spec->n_said };
     const uint32_t n_cols[] = { spec->n_inputs, spec->n_said, spec->n_cells };
+    const double *const scales[] = { input_scales, recurrent_scales, projection_scales };
+    const uint64_t n_gates[] = { N_GATES, N_GATES, 1 };
     drawing d = { 0 };
     for (int m = 0; m < 3; m++)
         d.n_values += (uint64_t)n_rows[m] * n_cols[m];
@@ -124,7 +133,7 @@ static dc_status make(dc_packed *out, const dc_synthetic_cell *spec, uint32_t n_
     dc_rng rng;
     dc_rng_init(&rng, seed, 2);
     for (int m = 0; m < 3; m++) {
-        draw_matrix(values, n_rows[m], n_cols[m], &rng);
+        draw_matrix(values, n_rows[m], n_cols[m], scales[m], n_gates[m], &rng);
         values += (uint64_t)n_rows[m] * n_cols[m];
     }
     prune(&d, spec, n_pes);

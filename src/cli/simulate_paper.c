@@ -152,10 +152,11 @@ static uint32_t add_platforms(platform_row *rows, const dc_simulate_result *r,
     for (uint32_t i = 0; i < DC_MAX_PLATFORMS && published->platforms[i].name != NULL; i++) {
         const dc_platform *other = &published->platforms[i];
         const double dense_us = p->on[i].dense_us, sparse_us = p->on[i].sparse_us;
+        const double sparse_watts = other->sparse_watts > 0 ? other->sparse_watts : other->watts;
         rows[n++] = platform_of(dc_arena_print(arena, "%s dense", other->name), dense_us,
                                 dense_us * other->watts / n_streams, &here, 1, arena);
         rows[n++] = platform_of(dc_arena_print(arena, "%s sparse", other->name), sparse_us,
-                                sparse_us * other->watts / n_streams, &here, 1, arena);
+                                sparse_us * sparse_watts / n_streams, &here, 1, arena);
     }
     return n;
 }

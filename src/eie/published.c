@@ -29,9 +29,9 @@ static const dc_published_layer layers[] = {
 const dc_published dc_eie_published = {
     .source = "[EIE tables IV, V]",
     .watts = 0.59,
-    .platforms = { { "CPU", "i7-5930K", 73.0 },
-                   { "GPU", "Titan X", 159.0 },
-                   { "mobile GPU", "Tegra K1", 5.1 } },
+    .platforms = { { "CPU", "i7-5930K", 73.0, 0 },
+                   { "GPU", "Titan X", 159.0, 0 },
+                   { "mobile GPU", "Tegra K1", 5.1, 0 } },
     .n_layers = DC_COUNT_OF(layers),
     .layers = layers,
 };

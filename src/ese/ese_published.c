@@ -22,7 +22,8 @@ static const dc_published_layer whole = {
 const dc_published dc_ese_published = {
     .source = "[ESE]",
     .watts = 41,
-    .platforms = { { "CPU", "i7-5930K", 111.0 }, { "GPU", "Titan X (Pascal)", 202.0 } },
+    .platforms = { { "CPU", "i7-5930K", 111.0, 38.0 },
+                   { "GPU", "Titan X (Pascal)", 202.0, 136.0 } },
     .n_layers = DC_COUNT_OF(layers),
     .layers = layers,
     .whole = &whole,
