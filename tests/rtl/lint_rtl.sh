@@ -14,3 +14,8 @@ for machine in "$@"; do
             eie_pe.sv eie_ccu.sv eie_top.sv
     done
 done
+# Whole numbers index memories of any size: that they are wider than need be is no fault.
+for fault in NONE REFRESH ROUND; do
+    verilator --lint-only -Wall -Wno-UNUSEDSIGNAL --top-module ese_channel \
+        "+define+ESE_MUTATE_$fault" ese_channel.sv
+done

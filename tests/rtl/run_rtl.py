@@ -69,24 +69,24 @@ def verilate_command(folder, machine, defines):
     return ["verilator"] + flags + SOURCES + [DRIVER]
 
 
-def stamp_of(command):
+def stamp_of(command, sources):
     digest = hashlib.sha256("\0".join(command + list(MAKE_FLAGS)).encode())
     digest.update(run(["verilator", "--version"]).encode())
-    for path in SOURCES + [DRIVER]:
+    for path in sources:
         with open(path, "rb") as file:
             digest.update(file.read())
     return digest.hexdigest()
 
 
-def build(cache, machine, defines):
-    """The program for a machine. Tests that run side by side wait here for one of them."""
-    name = "_".join([str(value) for _, value in machine] + list(defines))
+def build(cache, name, top, command_in, sources):
+    """The program for a machine, by Verilator's command_in(folder). Tests that run side by side
+    wait here for one of them."""
     folder = os.path.join(cache, name)
     os.makedirs(folder, exist_ok=True)
-    program = os.path.join(folder, "Veie_top")
+    program = os.path.join(folder, f"V{top}")
     stamp_path = os.path.join(folder, "stamp")
-    command = verilate_command(folder, machine, defines)
-    stamp = stamp_of(command)
+    command = command_in(folder)
+    stamp = stamp_of(command, sources)
     with open(os.path.join(cache, name + ".lock"), "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if os.path.exists(stamp_path) and os.path.exists(program):
@@ -96,7 +96,7 @@ def build(cache, machine, defines):
         shutil.rmtree(folder)
         os.makedirs(folder)
         run(command)
-        run(["make", "-s", "-j2", "-C", folder, "-f", "Veie_top.mk", *MAKE_FLAGS])
+        run(["make", "-s", "-j2", "-C", folder, "-f", f"V{top}.mk", *MAKE_FLAGS])
         with open(stamp_path, "w", encoding="ascii") as file:
             file.write(stamp)
     return program
@@ -128,7 +128,10 @@ def main():
     for machine, found in machines.items():
         print(" ".join(f"{name}={value}" for name, value in machine), flush=True)
         machine = with_depths(machine, [layer for _, layer in found])
-        program = build(args.cache, machine, args.define)
+        name = "_".join([str(value) for _, value in machine] + args.define)
+        program = build(args.cache, name, "eie_top",
+                        lambda folder, of=machine: verilate_command(folder, of, args.define),
+                        SOURCES + [DRIVER])
         code = subprocess.run([program, *(folder for folder, _ in found)], check=False).returncode
         print(f"exit {code}, expected {args.expect}", flush=True)
         failed = failed or code != args.expect
