@@ -21,9 +21,13 @@ static bool is_usual(const dc_node *node, dc_attr attr)
 
 static bool is_cell(const array_net *net, const dc_node *node)
 {
-    return net->accelerator->lay_cell != NULL && node->op == DC_OP_LSTM && node->n_inputs == 1 &&
-           is_usual(node, DC_ATTR_GATE_CURVE) && is_usual(node, DC_ATTR_CELL_CURVE) &&
-           is_usual(node, DC_ATTR_OUTPUT_CURVE);
+    static const dc_attr attrs[] = { DC_ATTR_GATE_CURVE, DC_ATTR_CELL_CURVE, DC_ATTR_OUTPUT_CURVE,
+                                     DC_ATTR_CLIP, DC_ATTR_INPUT_FORGET, DC_ATTR_CELLS };
+    bool is_known = net->accelerator->lay_cell != NULL && node->op == DC_OP_LSTM &&
+                    node->n_inputs == 1;
+    for (size_t i = 0; i < DC_COUNT_OF(attrs); i++)
+        is_known = is_known && is_usual(node, attrs[i]);
+    return is_known;
 }
 
 /* The linear layer behind which nothing but the cell stands, or NULL. */
