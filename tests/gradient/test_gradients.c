@@ -316,27 +316,48 @@ static void check_tensor(op_case *c, const gradient_case *g, const char *what, f
                  worst, BOUND * largest);
 }
 
-static void check_case(const gradient_case *g, uint64_t stream, const uint32_t *steps)
+static void check_code(op_case *c, const gradient_case *g, uint64_t stream,
+                       const uint32_t *steps)
 {
-    op_case c;
     dc_rng rng;
     char what[8];
     dc_rng_init(&rng, SEED, stream);
-    op_case_make(&c, g->op, g->n, g->shapes, g->n_inputs, g->attrs);
-    fill_case(&c, &rng);
-    c.args.lengths = steps;
-    op_case_forward(&c);
-    c.code->backward(&c.args);
+    fill_case(c, &rng);
+    c->args.lengths = steps;
+    op_case_forward(c);
+    c->code->backward(&c->args);
     for (uint32_t i = 0; i < g->n_inputs; i++) {
         snprintf(what, sizeof what, "x%u", (unsigned)i % 10);
-        check_tensor(&c, g, what, c.x[i], c.dx[i], 1, c.n_x[i]);
+        check_tensor(c, g, what, c->x[i], c->dx[i], 1, c->n_x[i]);
     }
-    for (uint32_t i = 0; i < c.n_params; i++) {
+    for (uint32_t i = 0; i < c->n_params; i++) {
         snprintf(what, sizeof what, "p%u", (unsigned)i % 10);
-        if (c.dp[i] != NULL)
-            check_tensor(&c, g, what, c.p[i], c.dp[i], 0, c.n_p[i]);
+        if (c->dp[i] != NULL)
+            check_tensor(c, g, what, c->p[i], c->dp[i], 0, c->n_p[i]);
+    }
+}
+
+static void check_case(const gradient_case *g, uint64_t stream, const uint32_t *steps)
+{
+    op_case c;
+    op_case_make(&c, g->op, g->n, g->shapes, g->n_inputs, g->attrs);
+    check_code(&c, g, stream, steps);
+    op_case_end(&c);
+}
+
+/* 1 if the op has a fast form with these attributes. */
+static uint32_t check_fast(const gradient_case *g, uint64_t stream, const uint32_t *steps)
+{
+    op_case c;
+    op_case_make(&c, g->op, g->n, g->shapes, g->n_inputs, g->attrs);
+    const dc_op_code *fast = dc_op_code_fast(c.node);
+    const bool has_one = fast != c.code;
+    if (has_one) {
+        op_case_use(&c, fast);
+        check_code(&c, g, stream, steps);
     }
     op_case_end(&c);
+    return has_one;
 }
 
 static void every_backward_agrees_with_finite_differences(void **state)
@@ -352,6 +373,17 @@ static void every_backward_does_on_samples_of_other_lengths(void **state)
     (void)state;
     for (size_t i = 0; i < DC_COUNT_OF(with_lengths); i++)
         check_case(&with_lengths[i], 2000 + i, lengths);
+}
+
+static void every_fast_backward_agrees_with_finite_differences(void **state)
+{
+    (void)state;
+    uint32_t n_fast = 0;
+    for (size_t i = 0; i < DC_COUNT_OF(cases); i++)
+        n_fast += check_fast(&cases[i], i, NULL);
+    for (size_t i = 0; i < DC_COUNT_OF(with_lengths); i++)
+        n_fast += check_fast(&with_lengths[i], 2000 + i, lengths);
+    assert_int_equal(n_fast, 8); /* lstm, gru and rnn but for "other curves" */
 }
 
 /* Of a curve its record says all that a case needs. */
@@ -412,6 +444,7 @@ int main(void)
         cmocka_unit_test(every_op_of_the_table_has_a_case),
         cmocka_unit_test(every_backward_agrees_with_finite_differences),
         cmocka_unit_test(every_backward_does_on_samples_of_other_lengths),
+        cmocka_unit_test(every_fast_backward_agrees_with_finite_differences),
         cmocka_unit_test(every_curve_agrees_with_finite_differences),
         cmocka_unit_test(gradients_nobody_wants_are_left_alone),
     };

@@ -96,6 +96,14 @@ static inline void op_case_params(op_case *c)
     }
 }
 
+/* What the case runs, with a cache for training, full of NaN. */
+static inline void op_case_use(op_case *c, const dc_op_code *code)
+{
+    c->code = code;
+    const uint64_t n_bytes = dc_op_cache_bytes(code, c->node, c->x_shapes, c->args.n, true);
+    c->args.cache = op_case_take(c, n_bytes / sizeof(float) + 1, NAN);
+}
+
 /* `n` samples; `attrs` ends with OP_ATTR_END, NULL for defaults. */
 static inline void op_case_make(op_case *c, dc_op op, uint32_t n, const dc_shape *shapes,
                                 uint32_t n_inputs, const op_attr *attrs)
@@ -119,10 +127,7 @@ static inline void op_case_make(op_case *c, dc_op op, uint32_t n, const dc_shape
                             .p = (const float *const *)c->p, .p_state = c->p_state, .dy = c->dy,
                             .dx = c->dx, .dp = c->dp, .is_training = true,
                             .ratio = dc_node_number(c->node, DC_ATTR_RATIO), .seed = 1 };
-    const uint64_t n_bytes = dc_op_cache_bytes(c->code, c->node, c->x_shapes, n, true);
-    if (n_bytes > 0)
-        c->args.cache = dc_arena_take(&c->arena, n_bytes, 1);
-    assert_ok(c->arena.status);
+    op_case_use(c, c->code);
 }
 
 static inline void op_case_end(op_case *c)

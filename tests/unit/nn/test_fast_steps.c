@@ -84,11 +84,7 @@ static void make_case(op_case *c, const drawn *d, uint64_t seed, bool is_fast)
     fill_drawn(c->dy, c->n_y, 1, &rng);
     c->args.lengths = d->has_lengths ? d->lengths : NULL;
     c->args.is_training = d->is_training;
-    c->code = is_fast ? dc_op_code_fast(c->node) : dc_op_code_of(d->op);
-    const uint64_t n_bytes =
-        dc_op_cache_bytes(c->code, c->node, c->x_shapes, d->n, d->is_training);
-    float *cache = op_case_take(c, n_bytes / sizeof(float), NAN);
-    c->args.cache = cache;
+    op_case_use(c, is_fast ? dc_op_code_fast(c->node) : dc_op_code_of(d->op));
     c->args.state_stride = d->shapes[1].dims[0] + d->shapes[2].dims[0] + 3;
     const uint64_t n_state = d->n * c->args.state_stride;
     c->args.state = d->is_stream ? op_case_take(c, n_state, 0) : NULL;
