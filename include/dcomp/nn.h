@@ -4,10 +4,10 @@
  *
  * Every op is a row of a table (ops.c), in a file of its family, with a forward and a backward in
  * plain C: the reference backend, which is the definition and the oracle. The oneDNN backend
- * replaces the steps it has primitives for, fuses what can be fused, and keeps weights and
- * activations in the layouts the library prefers, so that a training step reorders no more than it
- * must. Which backend runs is chosen once: DCOMP_BACKEND=ref|onednn, else the best there is. When
- * only the reference is there, a warning says so once.
+ * replaces the steps it has primitives for, and layers over time by kernels, fuses what can be
+ * fused, and keeps weights and activations in the layouts the library prefers, so that a training
+ * step reorders no more than it must. Which backend runs is chosen once: DCOMP_BACKEND=ref|onednn,
+ * else the best there is. When only the reference is there, a warning says so once.
  *
  * A dc_trainer copies a model's weights to its own layouts, trains there, and copies them back with
  * dc_trainer_sync. Pruned weights stay exactly zero [DC 2]; shared weights are trained through
