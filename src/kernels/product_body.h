@@ -21,7 +21,9 @@ typedef float floats __attribute__((vector_size(LANES * sizeof(float))));
 #endif
 
 /* Loops over a tile must not be loops: sums are registers then. */
-#if defined(__GNUC__)
+#if defined(__clang__)
+#define UNROLLED _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
 #define UNROLLED _Pragma("GCC unroll 24")
 #else
 #define UNROLLED
