@@ -25,8 +25,8 @@ END
 dcomp eval net.dcm --data folder:gap --predictions p2.csv > out 2> err
 [ ! -s err ]
 cut -d, -f1,2 p2.csv
-says 2 "folder '12' in 'far' is not one of the classes 0 to 11" dcomp eval net.dcm --data folder:far
-says 2 "folder '-1' in 'less' is not one of the classes 0 to 11" \
+says 2 "'12' in 'far' is not one of the classes 0 to 11" dcomp eval net.dcm --data folder:far
+says 2 "'-1' in 'less' is not one of the classes 0 to 11" \
     dcomp eval net.dcm --data folder:less
 # Names: said on one line, all of them with -v and in the JSON.
 put set/wasp set/ant set/bee set/fly set/gnat set/moth some/moth some/bee

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+# A language model from the text to the small file: its symbols are the model's class names, its
+# score is bits a symbol, and a text without the symbols of the model is refused.
+. "$CLI/lib.sh"
+python3 - <<'END'
+import random
+random.seed(3)
+def text(n):
+    words = ["the cat", "a dog", "the bird", "one fish"]
+    return "".join(random.choice(words) + " " + random.choice(["sees", "eats"]) + " " +
+                   random.choice(words) + ".\n" for _ in range(n))
+open("train.txt", "w").write(text(700))
+open("test.txt", "w").write(text(120))
+END
+cat > net.json <<'END'
+{"name": "next", "input": {"shape": [16]}, "layers": [
+ {"name": "symbols", "op": "embedding", "n_symbols": 24, "n_outputs": 12},
+ {"name": "gates", "op": "linear", "n_outputs": 96, "axis": 1},
+ {"name": "lstm", "op": "lstm", "forget_bias": 1},
+ {"name": "next", "op": "linear", "n_outputs": 24, "axis": 1}]}
+END
+D=text:train.txt,test.txt
+dcomp train net.json --data $D --epochs 8 --optimizer adam --lr 0.01 --batch 16 -j1 -o m.bin -q > talk
+# at_most MODEL BITS OPTION...
+at_most() {
+    model=$1 most=$2
+    shift 2
+    dcomp eval "$model" --data $D --json -q "$@" > out
+    python3 -c "
+import json, math
+r = json.load(open('out'))
+assert r['bits'] <= $most, r['bits']
+assert abs(r['bits'] - r['loss'] / math.log(2)) < 1e-9 and r['perplexity'] > 1"
+}
+at_most m.bin 0.75
+at_most m.bin 0.75 --backend ref
+dcomp eval m.bin --data $D > out
+grep -q 'bits a character  perplexity' out
+dcomp prune m.bin --density 0.3 -o p.dcm -q > talk
+dcomp retrain p.dcm --data $D --epochs 4 --optimizer adam --lr 0.005 --batch 16 -j1 -o r.dcm -q > talk
+dcomp quantize r.dcm --bits 5 -o q.dcm -q > talk
+dcomp verify q.dcm > talk
+at_most q.dcm 0.85
+dcomp compress m.bin --data $D --max-bytes 2500 --effort 0.02 -j1 -o c.dcm -q > talk
+[ "$(wc -c < c.dcm)" -le 2500 ]
+# The names went with the model: another text is read by them.
+printf 'the bird sees a dog.\n' > other.txt
+dcomp eval q.dcm --data text:other.txt --json -q > out
+printf 'the zebra\n' > other.txt
+dcomp eval q.dcm --data text:other.txt --json -q > out # z is <unk>
+python3 -c "import json; assert json.load(open('out'))['bits'] > 1"
+printf 'a\377\n' > other.txt
+says 3 'line 1' dcomp eval q.dcm --data text:other.txt
+says 2 'needs a file' dcomp eval q.dcm --data text:
+says 2 'no symbols' dcomp eval "$SRC/models/lenet-5.dcm" --data text:train.txt
