@@ -33,7 +33,6 @@ void dc_ese_stage_of(dc_cell_stage *out, const dc_ese_program *program, uint32_t
 static dc_status new_program(dc_ese_program **out, const char *name, const dc_ese_config *config,
                              uint32_t n_stages, dc_arena *arena)
 {
-    DC_TRY(dc_ese_check(config));
     dc_ese_program *p = dc_arena_take(arena, 1, sizeof *p);
     ese_stage *stages = dc_arena_take(arena, n_stages, sizeof *stages);
     DC_TRY(arena->status);
@@ -76,6 +75,7 @@ dc_status dc_ese_program_of_product(dc_ese_program **out, const dc_product *prod
 {
     const dc_csc *m = product->matrix;
     const dc_fixed_format *f = &product->format;
+    DC_TRY(dc_ese_check(config));
     const uint64_t room = (uint64_t)config->n_pes * config->act_buffer_words;
     const uint32_t n_blocks = (uint32_t)((m->n_rows + room - 1) / room);
     dc_ese_program *p;
@@ -196,6 +196,7 @@ dc_status dc_ese_program_of_cell(dc_ese_program **out, const dc_cell *cell,
 {
     const uint64_t room = (uint64_t)config->n_pes * config->act_buffer_words;
     dc_ese_program *p;
+    DC_TRY(dc_ese_check(config));
     DC_TRY(new_program(&p, cell->name, config, DC_MAX_CELL_STAGES, arena));
     if (cell->n_cells > room || cell->n_said > room)
         return dc_fail(DC_ELIMIT,
