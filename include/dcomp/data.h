@@ -21,8 +21,9 @@
  *     speech:DIR   sounds (WAV, FLAC) in sub-folders, one a word, with a list of the test files or
  *                  without; or files WORD_SPEAKER_INDEX.wav. Their log-mel features, for a model
  *                  whose input is of sounds; lengths are the sounds' own
- *     text:FILE[,TEST], words:FILE[,TEST]   a text's characters or words, each with the next one as
- *                  its label, for a model whose input is [steps] of symbols: its class names
+ *     text:FILE[,TEST]   a text's characters, each with the next one as its label, for a model
+ *                  whose input is [steps] of symbols: its class names
+ *     words:FILE[,TEST]  the same with its words
  *
  * Kinds are rows of one table (datasets.c). Pixels are prepared as the model's dc_input says, as
  * Pillow and torchvision do it; a data set whose pictures do not fit the model's input and that the

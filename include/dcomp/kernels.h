@@ -77,12 +77,12 @@ typedef struct dc_nhwc_rows {
  * on in the order of terms, so a row of y does not depend on the others. Entry (m, c) of a is
  * a[m a_row + c a_term], so a may lie by columns, and with a_term 0 it is one entry for all terms;
  * rows of b and of y lie b_row and y_row apart, their columns side by side. */
-typedef struct dc_product {
+typedef struct dc_matmul {
     uint64_t n_rows, n_cols, n_terms;
     uint64_t a_row, a_term, b_row, y_row;
     const float *a, *b;
     float *y;
-} dc_product;
+} dc_matmul;
 
 /* Curves of gates. Sigmoid and tanh are within DC_CURVE_ULPS units in the last place of the exact
  * value; sigmoid below -86 is that of -86. A NaN stays one. */
@@ -107,7 +107,7 @@ typedef struct dc_kernels {
     void (*max_pool_back)(const dc_nhwc_rows *rows);
     /* out = (N OH OW, R S C): the inputs of each output, 0 outside the picture. */
     void (*patches)(const dc_nhwc_rows *rows);
-    void (*product)(const dc_product *product);
+    void (*matmul)(const dc_matmul *matmul);
     /* y (n) = the curve of x (n), which may be y; a: of hard sigmoid. */
     void (*curve)(dc_curve curve, float a, float *y, const float *x, uint64_t n);
 } dc_kernels;

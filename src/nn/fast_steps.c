@@ -299,7 +299,7 @@ static void weight_rows(void *payload, uint64_t task)
     const uint64_t n_tasks = (l->n_cells + WEIGHT_ROWS - 1) / WEIGHT_ROWS, gate = task / n_tasks;
     const uint64_t first = task % n_tasks * WEIGHT_ROWS, row = gate * l->n_cells + first;
     const bool is_n = l->is_gru && gate == N_GATE, is_by_state = is_n && !l->is_reset_after;
-    dc_product p = { .n_rows = DC_MIN(l->n_cells - first, (uint64_t)WEIGHT_ROWS),
+    dc_matmul p = { .n_rows = DC_MIN(l->n_cells - first, (uint64_t)WEIGHT_ROWS),
                      .n_cols = l->n_said, .a_row = 1, .a_term = l->n_sums, .b_row = l->n_said,
                      .y_row = l->n_said, .y = args->dp[WEIGHT] + row * l->n_said };
     const float *gradients = l->gates + row;
@@ -317,13 +317,13 @@ static void weight_rows(void *payload, uint64_t task)
         p.a = gradients + (begin + is_later) * p.a_term;
         p.b = is_by_state ? l->state + begin * l->n_cells
                           : args->y + (begin + (l->is_reverse ? 1 : 0)) * l->n_said;
-        l->kernels->product(&p);
+        l->kernels->matmul(&p);
         if (is_by_state || (args->n_inputs < 2 && l->began == NULL))
             continue;
         p.n_terms = 1;
         p.a = gradients + fast_place(l, n, 0) * p.a_term;
         p.b = fast_said_before(l, n, 0);
-        l->kernels->product(&p);
+        l->kernels->matmul(&p);
     }
 }
 
@@ -332,7 +332,7 @@ static void projection_rows(void *payload, uint64_t task)
 {
     const fast_layer *l = payload;
     const uint64_t row = task * WEIGHT_ROWS;
-    dc_product p = { .n_rows = DC_MIN(l->n_said - row, (uint64_t)WEIGHT_ROWS),
+    dc_matmul p = { .n_rows = DC_MIN(l->n_said - row, (uint64_t)WEIGHT_ROWS),
                      .n_cols = l->n_cells, .a_row = 1, .a_term = l->n_said, .b_row = l->n_cells,
                      .y_row = l->n_cells, .y = l->args->dp[PROJECTION] + row * l->n_cells };
     memset(p.y, 0, p.n_rows * l->n_cells * sizeof(float));
@@ -340,7 +340,7 @@ static void projection_rows(void *payload, uint64_t task)
         p.n_terms = length_of(l, n);
         p.a = l->d_said + n * l->n_steps * l->n_said + row;
         p.b = l->held + n * l->n_steps * l->n_cells;
-        l->kernels->product(&p);
+        l->kernels->matmul(&p);
     }
 }
 
@@ -371,13 +371,13 @@ static void peepholes(const fast_layer *l)
 static void reset_bias(const fast_layer *l)
 {
     const float one = 1;
-    dc_product p = { .n_rows = 1, .n_cols = l->n_cells, .a = &one, .b_row = l->n_cells,
+    dc_matmul p = { .n_rows = 1, .n_cols = l->n_cells, .a = &one, .b_row = l->n_cells,
                      .y = l->args->dp[BIAS] };
     memset(p.y, 0, l->n_cells * sizeof(float));
     for (uint64_t n = 0; n < l->args->n; n++) {
         p.n_terms = length_of(l, n);
         p.b = l->state + n * l->n_steps * l->n_cells;
-        l->kernels->product(&p);
+        l->kernels->matmul(&p);
     }
 }
 

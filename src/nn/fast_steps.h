@@ -120,10 +120,10 @@ static inline void fast_product(const fast_layer *l, const fast_block *block, fl
                                 uint64_t y_row, const float *a, uint64_t a_row, const float *b,
                                 uint64_t b_row, uint64_t n_cols, uint64_t n_terms)
 {
-    const dc_product p = { .n_rows = block->n_active, .n_cols = n_cols, .n_terms = n_terms,
+    const dc_matmul p = { .n_rows = block->n_active, .n_cols = n_cols, .n_terms = n_terms,
                            .a_row = a_row, .a_term = 1, .b_row = b_row, .y_row = y_row,
                            .a = a, .b = b, .y = y };
-    l->kernels->product(&p);
+    l->kernels->matmul(&p);
 }
 
 fast_step dc_fast_lstm_up, dc_fast_lstm_back, dc_fast_gru_up, dc_fast_gru_back, dc_fast_rnn_up,

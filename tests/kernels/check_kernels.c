@@ -158,10 +158,10 @@ static void fill_map(uint8_t *map)
 /* ---- layers over time ---- */
 
 /* The plain row against sums in double, and the others against the plain row. */
-static void check_product(const dc_kernels *row)
+static void check_matmul(const dc_kernels *row)
 {
     static float a[2 * MOST], b[4 * MOST], wanted[MOST + GUARD], got[MOST + GUARD];
-    dc_product p = { .n_rows = 1 + draw(21), .n_cols = 1 + draw(draw(2) ? 20 : 150),
+    dc_matmul p = { .n_rows = 1 + draw(21), .n_cols = 1 + draw(draw(2) ? 20 : 150),
                      .n_terms = draw(60), .a = a, .b = b };
     const bool is_by_columns = draw(2);
     p.a_row = is_by_columns ? 1 : p.n_terms + draw(5);
@@ -175,7 +175,7 @@ static void check_product(const dc_kernels *row)
     fill(wanted, MOST + GUARD);
     memcpy(got, wanted, sizeof got);
     p.y = wanted;
-    dc_kernels_row(0)->product(&p);
+    dc_kernels_row(0)->matmul(&p);
     n_checks++;
     for (uint64_t m = 0; m < p.n_rows; m++)
         for (uint64_t k = 0; k < p.n_cols; k++) {
@@ -189,7 +189,7 @@ static void check_product(const dc_kernels *row)
                 printf("product of plain: %u terms differ\n", (unsigned)p.n_terms), n_failures++;
         }
     p.y = got;
-    row->product(&p);
+    row->matmul(&p);
     compare("product", row->name, "y", wanted, got, sizeof got);
 }
 
@@ -249,7 +249,7 @@ static void check_row(const dc_kernels *row)
 {
     maps m = { malloc(ROOM), malloc(ROOM), malloc(ROOM), malloc(ROOM), malloc(ROOM) };
     for (int round = 0; round < 300; round++)
-        check_update(row), check_product(row), check_curve(row);
+        check_update(row), check_matmul(row), check_curve(row);
     for (int round = 0; m.x && m.y && m.dy && m.wanted && m.got && round < 120; round++) {
         if (round % 20 == 0)
             fill_map(m.x), fill_map(m.dy);

@@ -6,7 +6,7 @@
 #define MOST_SUMS 12
 #include "curve_body.h"
 #include "nhwc_body.h"
-#include "product_body.h"
+#include "matmul_body.h"
 #include "update_body.h"
 
 const dc_kernels dc_kernels_avx2 = {
@@ -16,6 +16,6 @@ const dc_kernels dc_kernels_avx2 = {
     .max_pool = max_pool,
     .max_pool_back = max_pool_back,
     .patches = patches,
-    .product = product,
+    .matmul = matmul,
     .curve = curve,
 };

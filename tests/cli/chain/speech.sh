@@ -45,7 +45,8 @@ cat > net.json <<'END'
            "sound": {"lowest": 100, "highest": 3000}}}
 END
 D=speech:set
-dcomp train net.json --data $D --epochs 40 --optimizer adam --lr 0.02 --batch 8 -j1 -o m.bin -q > talk
+train="--optimizer adam --batch 8 -j1 -q"
+dcomp train net.json --data $D --epochs 40 --lr 0.02 $train -o m.bin > talk
 dcomp eval m.bin --data $D --json -q --min-top1 90 > out
 python3 - <<'END'
 import json
@@ -55,7 +56,7 @@ sound = r["input"]["sound"]
 assert sound == {"window": 25, "hop": 10, "lowest": 100, "highest": 3000}, sound
 END
 dcomp prune m.bin --density 0.4 -o p.dcm -q > talk
-dcomp retrain p.dcm --data $D --epochs 15 --optimizer adam --lr 0.01 --batch 8 -j1 -o r.dcm -q > talk
+dcomp retrain p.dcm --data $D --epochs 15 --lr 0.01 $train -o r.dcm > talk
 dcomp quantize r.dcm --bits 4 -o q.dcm -q > talk
 dcomp eval q.dcm --data $D --json -q --min-top1 80 > out
 dcomp simulate q.dcm --data $D --limit 4 --json -q > out

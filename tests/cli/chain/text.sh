@@ -20,7 +20,8 @@ cat > net.json <<'END'
  {"name": "next", "op": "linear", "n_outputs": 24, "axis": 1}]}
 END
 D=text:train.txt,test.txt
-dcomp train net.json --data $D --epochs 8 --optimizer adam --lr 0.01 --batch 16 -j1 -o m.bin -q > talk
+train="--optimizer adam --batch 16 -j1 -q"
+dcomp train net.json --data $D --epochs 8 --lr 0.01 $train -o m.bin > talk
 # at_most MODEL BITS OPTION...
 at_most() {
     model=$1 most=$2
@@ -37,7 +38,7 @@ at_most m.bin 0.75 --backend ref
 dcomp eval m.bin --data $D > out
 grep -q 'bits a character  perplexity' out
 dcomp prune m.bin --density 0.3 -o p.dcm -q > talk
-dcomp retrain p.dcm --data $D --epochs 4 --optimizer adam --lr 0.005 --batch 16 -j1 -o r.dcm -q > talk
+dcomp retrain p.dcm --data $D --epochs 4 --lr 0.005 $train -o r.dcm > talk
 dcomp quantize r.dcm --bits 5 -o q.dcm -q > talk
 dcomp verify q.dcm > talk
 at_most q.dcm 0.85

@@ -7,8 +7,8 @@
  * A file of an instruction set says LANES and MOST_SUMS before it includes this; LANES 1 is
  * standard C.
  */
-#ifndef DCOMP_KERNELS_PRODUCT_BODY_H
-#define DCOMP_KERNELS_PRODUCT_BODY_H
+#ifndef DCOMP_KERNELS_MATMUL_BODY_H
+#define DCOMP_KERNELS_MATMUL_BODY_H
 
 #include <string.h>
 
@@ -42,7 +42,7 @@ INLINE void store(float *to, floats v)
 }
 
 /* The tile whose first sum is (row, col); of its vectors only the lanes from `lane` on are new. */
-INLINE void tile(const dc_product *p, uint64_t row, uint64_t col, uint32_t n_rows,
+INLINE void tile(const dc_matmul *p, uint64_t row, uint64_t col, uint32_t n_rows,
                  uint32_t n_vectors, uint32_t lane)
 {
     floats sums[MOST_SUMS];
@@ -70,7 +70,7 @@ INLINE void tile(const dc_product *p, uint64_t row, uint64_t col, uint32_t n_row
         }
 }
 
-INLINE void narrow_rows(const dc_product *p, uint64_t row, uint32_t n_rows)
+INLINE void narrow_rows(const dc_matmul *p, uint64_t row, uint32_t n_rows)
 {
     for (uint64_t m = row; m < row + n_rows; m++)
         for (uint64_t c = 0; c < p->n_terms; c++)
@@ -79,7 +79,7 @@ INLINE void narrow_rows(const dc_product *p, uint64_t row, uint32_t n_rows)
                     p->a[m * p->a_row + c * p->a_term] * p->b[c * p->b_row + k];
 }
 
-INLINE void rows(const dc_product *p, uint64_t row, uint32_t n_rows)
+INLINE void rows(const dc_matmul *p, uint64_t row, uint32_t n_rows)
 {
     const uint32_t n_vectors = MOST_SUMS / n_rows;
     uint64_t col = 0;
@@ -97,7 +97,7 @@ INLINE void rows(const dc_product *p, uint64_t row, uint32_t n_rows)
         tile(p, row, p->n_cols - LANES, n_rows, 1, (uint32_t)(LANES - (p->n_cols - col)));
 }
 
-static void product(const dc_product *p)
+static void matmul(const dc_matmul *p)
 {
     uint64_t row = 0;
     for (; MOST_SUMS >= 24 && row + 8 <= p->n_rows; row += 8)
