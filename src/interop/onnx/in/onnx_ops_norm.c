@@ -22,7 +22,7 @@ static dc_status plan_layer_norm(onnx_in *in, dc_op op)
     DC_TRY(onnx_node_float(&epsilon, in, "epsilon", 1e-5));
     DC_TRY(onnx_axis(&axis, in, said, x->n_dims));
     x = onnx_along(&copy, in, x, axis);
-    if (axis < x->n_batch || axis <= in->batch_at)
+    if (axis < x->n_batch || (in->batch_at > 0 && axis <= in->batch_at))
         return onnx_fail(in, DC_EUNSUPPORTED, "over the batch");
     const uint32_t n_dims = x->n_dims - axis;
     if (!onnx_array_broadcast(&wide[0], scale, n_dims, x->dims + axis) ||
