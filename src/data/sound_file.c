@@ -62,9 +62,6 @@ static sf_count_t tell(void *payload)
     return ((memory_file *)payload)->at;
 }
 
-static SF_VIRTUAL_IO table = { .get_filelen = get_length, .seek = seek, .read = read_bytes,
-                               .tell = tell };
-
 dc_status sound_check_build(void)
 {
     return DC_OK;
@@ -98,10 +95,12 @@ static bool is_cut(const uint8_t *bytes, uint64_t n)
 static dc_status open_sound(SNDFILE **file, SF_INFO *info, memory_file *memory,
                             const char *subject)
 {
+    SF_VIRTUAL_IO io = { .get_filelen = get_length, .seek = seek, .read = read_bytes,
+                         .tell = tell }; /* is copied */
     *info = (SF_INFO){ 0 };
     if (is_cut(memory->bytes, (uint64_t)memory->n))
         return dc_fail(DC_ECORRUPT, "'%s' is cut: its sound goes on behind its end", subject);
-    *file = sf_open_virtual(&table, SFM_READ, info, memory);
+    *file = sf_open_virtual(&io, SFM_READ, info, memory);
     if (*file == NULL)
         return dc_fail(DC_ECORRUPT, "'%s' cannot be read as a sound: %s", subject,
                        sf_strerror(NULL));
