@@ -303,6 +303,7 @@ static const struct golden {
     { "v2_0_halves_mix", make_packed_half, WITH_MIX },
     { "v2_0_grid_stripped", make_grid, STRIPPED_BEST },
     { "v2_0_sequences", sample_sequences, WITH_BEST },
+    { "v2_0_gates", sample_gates, WITH_BEST },
 };
 
 static dc_status make(const struct golden *g, const char *folder)

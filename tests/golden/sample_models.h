@@ -350,6 +350,24 @@ static inline dc_status sample_sequences(dc_model **out)
     return DC_OK;
 }
 
+/* An input of sounds, and what gates are rarely asked for. */
+static inline dc_status sample_gates(dc_model **out)
+{
+    const double settings[] = { DC_ATTR_CLIP, 2, DC_ATTR_ALPHA, 0.5, DC_ATTR_INPUT_FORGET, 1,
+                                DC_ATTR_CELLS, 1, DC_ATTR_CELL_CURVE, DC_OP_ELU, DC_N_ATTRS };
+    dc_input input = sample_input(1, 1);
+    const sample_fill fill = { .density = 1 };
+    const uint32_t first = 0;
+    input.channels = DC_CHANNELS_RGB;
+    input.shape = dc_shape_of(2, 4, 8, 0, 0);
+    input.sound = (dc_sound){ 25000, 10000, 100, 3800 };
+    DC_TRY(dc_model_new(out, "gates", &input));
+    DC_TRY(sample_set(*out, "lstm1", DC_OP_LSTM, &first, 1, settings));
+    for (uint32_t i = 0; i < (*out)->n_params; i++)
+        sample_fill_param(&(*out)->params[i], &fill, 500 + i);
+    return DC_OK;
+}
+
 /* Slices that go back, by a step below 0. */
 static inline dc_status sample_slices_back(dc_model **out)
 {

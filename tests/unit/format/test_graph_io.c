@@ -47,6 +47,7 @@ static void every_op_and_attribute_comes_back(void **state)
     comes_back(sample_more_ops, ops, attrs);
     comes_back(sample_slices_back, ops, attrs);
     comes_back(sample_sequences, ops, attrs);
+    comes_back(sample_gates, ops, attrs);
     for (uint32_t op = 0; op < DC_N_OPS; op++)
         if (!ops[op])
             fail_msg("%s is in no sample", dc_op_kind_of(op)->name);
