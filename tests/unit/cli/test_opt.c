@@ -192,7 +192,8 @@ static void what_is_wrong_is_named_as_it_was_written(void **state)
 static void no_file_is_a_mere_text(void **state)
 {
     static const char *const texts[] = { "layers", "densities", "mean",    "scale", "layer",
-                                         "sweep",  "cpu",       "backend", "shape", "output_name" };
+                                         "sweep",  "cpu",       "backend", "shape", "output_name",
+                                         "zeros" };
     (void)state;
     for (uint32_t c = 0; cli_commands[c] != NULL; c++) {
         cli_part parts[CLI_ALL_PARTS];
