@@ -251,6 +251,15 @@ dc_bit_reader dc_bit_reader_over(const void *data, uint64_t size);
 /* `n_bits` 0..32; DC_ECORRUPT past the end, then zeros. */
 uint32_t dc_get_bits(dc_bit_reader *b, unsigned n_bits);
 
+/* The little-endian number of n_bytes (at most 8) at `at`. */
+static inline uint64_t dc_le(const uint8_t *at, uint32_t n_bytes)
+{
+    uint64_t value = 0;
+    for (uint32_t i = 0; i < n_bytes; i++)
+        value |= (uint64_t)at[i] << (8 * i);
+    return value;
+}
+
 /* ---- compressed bytes and checksums (zlib) --------------------------------------------------- */
 bool dc_is_gzip(const void *data, uint64_t n);
 /* A whole gzip stream to `out`; DC_ECORRUPT when damaged or cut, DC_ELIMIT when it holds more than

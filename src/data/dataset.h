@@ -20,6 +20,7 @@ struct data_source {
     /* Raw pixels of a sample, borrowed from the source or made in `arena`; NULL: none. */
     dc_status (*picture)(dc_image *out, const data_source *d, uint64_t index, dc_arena *arena);
     const char **paths; /* of the samples, or NULL */
+    uint32_t *lengths;  /* of the samples, for data_give_lengths; or NULL */
 };
 
 typedef struct data_kind {
@@ -39,6 +40,9 @@ bool data_is_split(const char *where);
 extern const data_kind data_kind_idx, data_kind_folder, data_kind_images, data_kind_digits,
     data_kind_npy, data_kind_npz, data_kind_speech, data_kind_text, data_kind_words;
 
+/* A source's `lengths` that gives those it has. */
+void data_give_lengths(const dc_source *source, const uint64_t *indices, uint32_t n,
+                       uint32_t *lengths);
 /* n_samples after `limit`, and the text: "kind:where (train, 60000 samples)". */
 void data_source_name(data_source *d, const data_kind *kind, const dc_data_request *request,
                       const char *where, uint64_t n_samples);

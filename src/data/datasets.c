@@ -152,6 +152,13 @@ void data_source_name(data_source *d, const data_kind *kind, const dc_data_reque
                                     dc_plural(n_samples));
 }
 
+void data_give_lengths(const dc_source *source, const uint64_t *indices, uint32_t n,
+                       uint32_t *lengths)
+{
+    for (uint32_t i = 0; i < n; i++)
+        lengths[i] = ((const data_source *)source)->lengths[indices[i]];
+}
+
 dc_status data_check_index(const dc_source *source, uint64_t index)
 {
     if (index >= source->n_samples)

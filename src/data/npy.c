@@ -219,17 +219,9 @@ uint64_t npy_place(const npy_array *a, uint64_t sample, uint64_t index)
     return place_of(a, sample, index);
 }
 
-static inline uint64_t bits_le(const uint8_t *at, uint32_t n_bytes)
-{
-    uint64_t bits = 0;
-    for (uint32_t i = 0; i < n_bytes; i++)
-        bits |= (uint64_t)at[i] << (8 * i);
-    return bits;
-}
-
 static inline float single_at(const uint8_t *data, uint64_t place)
 {
-    const uint32_t bits = (uint32_t)bits_le(data + 4 * place, 4);
+    const uint32_t bits = (uint32_t)dc_le(data + 4 * place, 4);
     float value;
     memcpy(&value, &bits, sizeof value);
     return value;
@@ -237,7 +229,7 @@ static inline float single_at(const uint8_t *data, uint64_t place)
 
 static inline float double_at(const uint8_t *data, uint64_t place)
 {
-    const uint64_t bits = bits_le(data + 8 * place, 8);
+    const uint64_t bits = dc_le(data + 8 * place, 8);
     double value;
     memcpy(&value, &bits, sizeof value);
     return (float)value;
@@ -245,7 +237,7 @@ static inline float double_at(const uint8_t *data, uint64_t place)
 
 static inline float half_at(const uint8_t *data, uint64_t place)
 {
-    return dc_f32_from_f16((uint16_t)bits_le(data + 2 * place, 2));
+    return dc_f32_from_f16((uint16_t)dc_le(data + 2 * place, 2));
 }
 
 static inline float byte_at(const uint8_t *data, uint64_t place)
@@ -255,12 +247,12 @@ static inline float byte_at(const uint8_t *data, uint64_t place)
 
 static inline float int_at(const uint8_t *data, uint64_t place)
 {
-    return (float)(int32_t)(uint32_t)bits_le(data + 4 * place, 4);
+    return (float)(int32_t)(uint32_t)dc_le(data + 4 * place, 4);
 }
 
 static inline float long_at(const uint8_t *data, uint64_t place)
 {
-    return (float)(int64_t)bits_le(data + 8 * place, 8);
+    return (float)(int64_t)dc_le(data + 8 * place, 8);
 }
 
 /* A loop for each kind: this is how fast samples come. */

@@ -21,16 +21,7 @@ typedef struct npy_state {
     data_pixels pixels;
     npy_array x;
     int32_t *labels;   /* (N, n_steps) */
-    uint32_t *lengths; /* (N), or NULL */
 } npy_state;
-
-static uint64_t value_le(const uint8_t *at, uint32_t n_bytes)
-{
-    uint64_t value = 0;
-    for (uint32_t i = 0; i < n_bytes; i++)
-        value |= (uint64_t)at[i] << (8 * i);
-    return value;
-}
 
 /* ---- labels ---- */
 
@@ -38,7 +29,7 @@ static uint64_t value_le(const uint8_t *at, uint32_t n_bytes)
 static uint64_t number_at(const npy_array *y, uint64_t sample, uint64_t which)
 {
     const uint32_t n_bytes = y->kind == NPY_I64 ? 8 : y->kind == NPY_I32 ? 4 : 1;
-    return value_le(y->data + npy_place(y, sample, which) * n_bytes, n_bytes);
+    return dc_le(y->data + npy_place(y, sample, which) * n_bytes, n_bytes);
 }
 
 static dc_status check_numbers(const npy_state *s, const npy_array *y, const char *what,
@@ -76,14 +67,6 @@ static dc_status take_labels(npy_state *s, data_source *d, const npy_array *y, c
     return DC_OK;
 }
 
-static void give_lengths(const dc_source *source, const uint64_t *indices, uint32_t n,
-                         uint32_t *lengths)
-{
-    const npy_state *s = source->state;
-    for (uint32_t i = 0; i < n; i++)
-        lengths[i] = s->lengths[indices[i]];
-}
-
 static dc_status take_lengths(npy_state *s, data_source *d, const npy_array *y, const char *path)
 {
     const bool is_sequence = d->source.shape.n_dims <= 2; /* of vectors, or of numbers */
@@ -95,16 +78,16 @@ static dc_status take_lengths(npy_state *s, data_source *d, const npy_array *y, 
                        "lengths in '%s' for samples of one step (they are of samples (N,T,C), or "
                        "of labels (N,T))",
                        path);
-    s->lengths = dc_arena_take(&d->arena, y->n_values, sizeof *s->lengths);
+    d->lengths = dc_arena_take(&d->arena, y->n_values, sizeof *d->lengths);
     DC_TRY(d->arena.status);
     for (uint64_t i = 0; i < y->n_values; i++) {
         const uint64_t length = number_at(y, i, 0);
         if (length == 0 || length > n_steps)
             return dc_fail(DC_ECORRUPT, "the length of sample %" PRIu64 " in '%s' is not 1 to %u",
                            i, path, n_steps);
-        s->lengths[i] = (uint32_t)length;
+        d->lengths[i] = (uint32_t)length;
     }
-    d->source.lengths = give_lengths;
+    d->source.lengths = data_give_lengths;
     return DC_OK;
 }
 

@@ -67,11 +67,6 @@ dc_status sound_check_build(void)
     return DC_OK;
 }
 
-static uint64_t le32(const uint8_t *at)
-{
-    return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24;
-}
-
 /* Whether a WAV says that it has more bytes than there are. A size of 0 or all ones is that of a
  * file that was written as a stream. */
 static bool is_cut(const uint8_t *bytes, uint64_t n)
@@ -79,7 +74,7 @@ static bool is_cut(const uint8_t *bytes, uint64_t n)
     if (n < 12 || memcmp(bytes, "RIFF", 4) != 0 || memcmp(bytes + 8, "WAVE", 4) != 0)
         return false;
     for (uint64_t at = 12; at + 8 <= n;) {
-        const uint64_t size = le32(bytes + at + 4);
+        const uint64_t size = dc_le(bytes + at + 4, 4);
         const bool is_data = memcmp(bytes + at, "data", 4) == 0;
         if (is_data && (size == 0 || size == UINT32_MAX))
             return false;

@@ -15,11 +15,6 @@
 #define MAX_SOUND_BYTES (UINT64_C(1) << 30)
 #define N_TEST_INDICES 5u
 
-typedef struct speech_state {
-    data_files files; /* first */
-    uint32_t *lengths; /* in steps */
-} speech_state;
-
 /* ---- which files ---- */
 
 typedef struct speech_list {
@@ -167,12 +162,11 @@ static dc_status is_test(bool *out, const speech_list *list, const data_class_fi
     return DC_OK;
 }
 
-static dc_status take_files(speech_state *s, const speech_list *list,
+static dc_status take_files(data_files *files, const speech_list *list,
                             const data_class_files *classes, uint32_t n_classes, dc_split split,
                             dc_arena *arena)
 {
     const bool is_whole = !list->is_flat && list->tests == NULL;
-    data_files *files = &s->files;
     for (uint32_t c = 0; c < n_classes; c++) {
         for (uint32_t i = 0; i < classes[c].n; i++) {
             bool is_of_test = false;
@@ -191,8 +185,7 @@ static dc_status take_files(speech_state *s, const speech_list *list,
 
 static dc_status read_sound(float *x, const data_source *d, uint64_t index)
 {
-    const speech_state *s = d->source.state;
-    const char *path = s->files.paths[index];
+    const char *path = ((const data_files *)d->source.state)->paths[index];
     const double seconds = mel_seconds(&d->input.sound, d->input.shape.dims[0]);
     dc_arena arena = { 0 };
     dc_file_view file;
@@ -206,30 +199,22 @@ static dc_status read_sound(float *x, const data_source *d, uint64_t index)
     return status;
 }
 
-static void give_lengths(const dc_source *source, const uint64_t *indices, uint32_t n,
-                         uint32_t *lengths)
-{
-    const speech_state *s = source->state;
-    for (uint32_t i = 0; i < n; i++)
-        lengths[i] = s->lengths[indices[i]];
-}
-
 /* How many steps each file has. One that cannot be read has one; reading it says why. */
-static dc_status measure(data_source *d, speech_state *s)
+static dc_status measure(data_source *d, const data_files *files)
 {
     const uint32_t n_most = d->input.shape.dims[0];
     uint64_t n_cut = 0, n_longest = 0;
-    s->lengths = dc_arena_take(&d->arena, d->source.n_samples, sizeof *s->lengths);
+    d->lengths = dc_arena_take(&d->arena, d->source.n_samples, sizeof *d->lengths);
     DC_TRY(d->arena.status);
     for (uint64_t i = 0; i < d->source.n_samples; i++) {
         dc_file_view file;
         sound_facts facts;
-        s->lengths[i] = 1;
-        if (dc_file_open_plain(&file, s->files.paths[i], MAX_SOUND_BYTES) < 0)
+        d->lengths[i] = 1;
+        if (dc_file_open_plain(&file, files->paths[i], MAX_SOUND_BYTES) < 0)
             continue;
-        if (sound_look(&facts, file.data, file.size, s->files.paths[i]) == DC_OK) {
+        if (sound_look(&facts, file.data, file.size, files->paths[i]) == DC_OK) {
             const uint64_t n = mel_steps(&d->input.sound, facts.rate, facts.n_samples);
-            s->lengths[i] = (uint32_t)DC_MIN(n, n_most);
+            d->lengths[i] = (uint32_t)DC_MIN(n, n_most);
             n_cut += n > n_most;
             n_longest = DC_MAX(n_longest, n);
         }
@@ -245,7 +230,7 @@ static dc_status measure(data_source *d, speech_state *s)
 
 static dc_status fill(data_source *d, const dc_data_request *request, const char *where)
 {
-    speech_state *s = d->source.state;
+    data_files *files = d->source.state;
     speech_list list = { .d = d, .where = where };
     data_class_files *classes;
     uint32_t n_classes;
@@ -266,14 +251,14 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
     if (!list.is_flat)
         DC_TRY(read_list(&list, &d->arena));
     DC_TRY(data_label_classes(d, classes, n_classes, where, request));
-    s->files.paths = dc_arena_take(&d->arena, n_files, sizeof *s->files.paths);
-    s->files.labels = dc_arena_take(&d->arena, n_files, sizeof *s->files.labels);
+    files->paths = dc_arena_take(&d->arena, n_files, sizeof *files->paths);
+    files->labels = dc_arena_take(&d->arena, n_files, sizeof *files->labels);
     DC_TRY(d->arena.status);
-    DC_TRY(take_files(s, &list, classes, n_classes, request->split, &d->arena));
-    data_source_name(d, &data_kind_speech, request, where, s->files.n_files);
-    DC_TRY(measure(d, s));
-    s->files.read = read_sound;
-    d->source.lengths = give_lengths;
+    DC_TRY(take_files(files, &list, classes, n_classes, request->split, &d->arena));
+    data_source_name(d, &data_kind_speech, request, where, files->n_files);
+    DC_TRY(measure(d, files));
+    files->read = read_sound;
+    d->source.lengths = data_give_lengths;
     return data_source_over_files(d, request);
 }
 
@@ -292,4 +277,4 @@ static dc_status name_files(const char *where, dc_file_fn *take, void *payload, 
     return DC_OK;
 }
 
-const data_kind data_kind_speech = { "speech", has_split, sizeof(speech_state), fill, name_files };
+const data_kind data_kind_speech = { "speech", has_split, sizeof(data_files), fill, name_files };

@@ -14,14 +14,14 @@
 #define STORED 0u
 #define DEFLATED 8u
 
-static uint32_t le16(const uint8_t *at)
+static uint32_t u16(const uint8_t *at)
 {
-    return at[0] | (uint32_t)at[1] << 8;
+    return (uint32_t)dc_le(at, 2);
 }
 
-static uint32_t le32(const uint8_t *at)
+static uint32_t u32(const uint8_t *at)
 {
-    return le16(at) | le16(at + 2) << 16;
+    return (uint32_t)dc_le(at, 4);
 }
 
 static dc_status fail_zip(const char *subject)
@@ -41,16 +41,16 @@ static const uint8_t *find_end(const uint8_t *zip, uint64_t n)
 static dc_status open_member(zip_member *out, const uint8_t *zip, uint64_t n, const uint8_t *entry,
                              const char *name, const char *subject, dc_arena *arena)
 {
-    const uint32_t method = le16(entry + 10), crc = le32(entry + 16);
-    const uint64_t n_packed = le32(entry + 20), at = le32(entry + 42);
-    uint64_t n_whole = le32(entry + 24);
-    if ((le16(entry + 8) & IS_ENCRYPTED) != 0 || (method != STORED && method != DEFLATED) ||
+    const uint32_t method = u16(entry + 10), crc = u32(entry + 16);
+    const uint64_t n_packed = u32(entry + 20), at = u32(entry + 42);
+    uint64_t n_whole = u32(entry + 24);
+    if ((u16(entry + 8) & IS_ENCRYPTED) != 0 || (method != STORED && method != DEFLATED) ||
         n_packed == UINT32_MAX || n_whole == UINT32_MAX || at == UINT32_MAX)
         return dc_fail(DC_EUNSUPPORTED, "'%s' in '%s' is encrypted, over 4 GiB or packed by method "
                                         "%u", name, subject, (unsigned)method);
     if (at + LOCAL_BYTES > n || memcmp(zip + at, "PK\3\4", 4) != 0)
         return fail_zip(subject);
-    const uint64_t from = at + LOCAL_BYTES + le16(zip + at + 26) + le16(zip + at + 28);
+    const uint64_t from = at + LOCAL_BYTES + u16(zip + at + 26) + u16(zip + at + 28);
     if (from > n || n_packed > n - from || (method == STORED && n_packed != n_whole))
         return fail_zip(subject);
     out->bytes = zip + from;
@@ -75,13 +75,13 @@ dc_status zip_find(zip_member *out, const uint8_t *zip, uint64_t n, const char *
     *out = (zip_member){ NULL, 0 };
     if (end == NULL)
         return fail_zip(subject);
-    uint64_t at = le32(end + 16);
-    for (uint32_t left = le16(end + 10); left > 0; left--) {
+    uint64_t at = u32(end + 16);
+    for (uint32_t left = u16(end + 10); left > 0; left--) {
         if (at + ENTRY_BYTES > n || memcmp(zip + at, "PK\1\2", 4) != 0)
             return fail_zip(subject);
         const uint8_t *entry = zip + at;
-        const uint64_t n_name = le16(entry + 28);
-        at += ENTRY_BYTES + n_name + le16(entry + 30) + le16(entry + 32);
+        const uint64_t n_name = u16(entry + 28);
+        at += ENTRY_BYTES + n_name + u16(entry + 30) + u16(entry + 32);
         if (at > n)
             return fail_zip(subject);
         if (n_name == strlen(name) && memcmp(entry + ENTRY_BYTES, name, n_name) == 0)
