@@ -429,6 +429,7 @@ typedef struct dc_simulate_result {
     dc_machine_facts facts;
     const char *source;       /* what the inputs were */
     const char *host_ops;     /* "pool1 (max_pool), ..." or "" */
+    uint64_t n_host_values;   /* that they make for a sample; of a layer over time its gates */
     dc_eval_result eval;      /* accuracy when labelled; n_samples */
     uint32_t n_layers;
     dc_simulate_layer *layers;

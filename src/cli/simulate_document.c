@@ -55,6 +55,7 @@ static void add_json_run(dc_json *at, const dc_simulate_result *r, dc_arena *are
     dc_json_add_number(at, "top5", r->eval.top5);
     dc_json_add_number(at, "loss", r->eval.loss);
     dc_json_add_text(at, "host_ops", r->host_ops);
+    dc_json_add_u64(at, "n_host_values", r->n_host_values);
     dc_json *machine = dc_json_add_object(at, "machine");
     dc_record_write(machine, r->machine, r->accelerator->config_fields);
     const dc_json *strict = dc_json_get(machine, "strict_fit");
@@ -183,7 +184,8 @@ static void show_totals(dc_document *d, const dc_simulate_result *r, const sim_r
         dc_document_text(d, "top-1 %.2f %%  top-5 %.2f %%  loss %s\n", r->eval.top1, r->eval.top5,
                          cli_loss_text(loss, r->eval.loss));
     if (r->host_ops[0] != '\0')
-        dc_document_text(d, "on the host, without cycles: %s\n", r->host_ops);
+        dc_document_text(d, "on the host, without cycles (%" PRIu64 " values a sample): %s\n",
+                         r->n_host_values, r->host_ops);
     dc_document_text(d, "outputs %s the fixed-point reference, %" PRIu64 " product%s\n",
                      r->outputs_match ? "equal" : "DIFFER from", r->figures.n_runs,
                      dc_plural(r->figures.n_runs));

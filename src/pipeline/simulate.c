@@ -167,18 +167,21 @@ dc_status simulate_read(dc_model **out, const char *path, const dc_simulate_sett
 
 /* ---- results -------------------------------------------------------------------------------- */
 
-static const char *host_ops(const array_net *net, dc_arena *arena)
+/* The first input of a layer over time has a value for each gate, cell and step. */
+static void fill_host(dc_simulate_result *out, const array_net *net, dc_arena *arena)
 {
     const char *text = "";
     for (uint32_t i = 0; i < net->model->n_nodes; i++) {
         const dc_node *node = &net->model->nodes[i];
-        if (net->kinds[i] != NODE_HOST && net->kinds[i] != NODE_RECURRENT)
+        const bool is_recurrent = net->kinds[i] == NODE_RECURRENT;
+        if (net->kinds[i] != NODE_HOST && !is_recurrent)
             continue;
         text = dc_arena_print(arena, "%s%s%s (%s%s)", text, text[0] != '\0' ? ", " : "",
-                              node->name, net->kinds[i] == NODE_HOST ? "" : "gates of ",
-                              node->kind->name);
+                              node->name, is_recurrent ? "gates of " : "", node->kind->name);
+        const dc_node *made = is_recurrent ? &net->model->nodes[node->inputs[0]] : node;
+        out->n_host_values += dc_shape_count(&made->shape);
     }
-    return text;
+    out->host_ops = text;
 }
 
 static dc_status fill_layer(dc_simulate_layer *out, const array_net *net, const array_node *array,
@@ -288,7 +291,7 @@ static dc_status fill_result(dc_simulate_result *out, const array_net *net,
     for (uint32_t c = 0; c < net->n_cells; c++)
         n_layers += net->cells[c].n_stages;
     DC_TRY(simulate_begin(out, net->accelerator, net->machine, n_layers, arena));
-    out->host_ops = host_ops(net, arena);
+    fill_host(out, net, arena);
     for (uint32_t a = 0; a < net->n_arrays; a++) {
         if (!net->arrays[a].is_in_cell)
             DC_TRY(fill_layer(&out->layers[n++], net, &net->arrays[a], batch, arena));
