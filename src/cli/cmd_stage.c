@@ -3,6 +3,7 @@
  * train, prune, gradual, retrain, quantize: one stage on one file. The options are the stage's own
  * field tables; the work is a recipe of one step, so checkpoints and --resume come with it.
  */
+#include <math.h>
 #include <string.h>
 
 #include "cli.h"
@@ -20,6 +21,7 @@ typedef struct stage_result {
     dc_ledger ledger;
     dc_score score; /* on the validation part */
     bool is_scored, is_taught;
+    const char *symbol; /* of a text; else NULL */
     uint32_t n_sharing; /* of quantize: what was asked for and made, by parameter */
     dc_sharing *sharing;
 } stage_result;
@@ -65,11 +67,17 @@ static void add_score(dc_document *d, const cli_call *call, const stage_result *
     dc_json_add_u64(validation, "n_samples", score->n_samples);
     dc_json_add_number(validation, "top1", top1);
     dc_json_add_number(validation, "loss", score->loss);
-    if (!call->common->is_quiet)
-        dc_document_text(d, "validation: %s %.2f %%  loss %s  (%llu sample%s held out)\n",
-                         result->is_taught ? "agreement with the teacher" : "top-1", top1,
-                         cli_loss_text(loss, score->loss), (unsigned long long)score->n_samples,
-                         dc_plural(score->n_samples));
+    if (result->symbol != NULL)
+        dc_json_add_number(validation, "bits", score->loss / log(2));
+    if (call->common->is_quiet)
+        return;
+    dc_document_text(d, "validation: %s %.2f %%  loss %s  ",
+                     result->is_taught ? "agreement with the teacher" : "top-1", top1,
+                     cli_loss_text(loss, score->loss));
+    if (result->symbol != NULL)
+        dc_document_text(d, "%.4f bits a %s  ", score->loss / log(2), result->symbol);
+    dc_document_text(d, "(%llu sample%s held out)\n", (unsigned long long)score->n_samples,
+                     dc_plural(score->n_samples));
 }
 
 static dc_status show(cli_call *call, const stage_result *result)
@@ -113,6 +121,7 @@ static dc_status finish(cli_call *call, const stage_work *work)
     if (result.is_scored)
         DC_TRY(dc_run_validate(&result.score, work->run));
     result.is_taught = result.is_scored && sets->is_taught;
+    result.symbol = result.is_scored && !sets->is_taught ? sets->validation->symbol : NULL;
     if (strcmp(call->command->stage, "quantize") == 0)
         DC_TRY(dc_quantize_sharing(&result.sharing, &result.n_sharing, dc_run_model(work->run),
                                    cli_more_settings(call), &call->arena));

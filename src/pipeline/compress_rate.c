@@ -156,7 +156,7 @@ static dc_status teacher_recipe(dc_recipe *out, const walk *w)
  * is what is made small, too. */
 static dc_status train_teacher(walk *w, dc_model **teacher)
 {
-    char text[96];
+    char text[96], validation[RUN_SCORE_BYTES];
     dc_recipe recipe;
     dc_score score;
     DC_TRY(teacher_recipe(&recipe, w));
@@ -164,7 +164,8 @@ static dc_status train_teacher(walk *w, dc_model **teacher)
     DC_TRY(dc_run_validate(&score, w->run));
     DC_TRY(dc_model_copy(teacher, w->run->model));
     w->run->settings.teacher = *teacher;
-    dc_print(text, sizeof text, "teacher: validation top-1 %.2f %%", 100 * (1 - score.top1_error));
+    dc_print(text, sizeof text, "teacher: validation %s",
+             run_score_text(validation, w->run, &score));
     run_report(w->run, false, text);
     return DC_OK;
 }
@@ -173,9 +174,9 @@ static dc_status train_teacher(walk *w, dc_model **teacher)
 
 static void report(const walk *w, const char *what, uint64_t bytes, const dc_score *score)
 {
-    char text[160], count[DC_TEXT_COUNT_BYTES];
-    const int n = dc_print(text, sizeof text, "%s: %s bytes, validation top-1 %.2f %%", what,
-                           dc_text_count(count, bytes), 100 * (1 - score->top1_error));
+    char text[160], count[DC_TEXT_COUNT_BYTES], validation[RUN_SCORE_BYTES];
+    const int n = dc_print(text, sizeof text, "%s: %s bytes, validation %s", what,
+                           dc_text_count(count, bytes), run_score_text(validation, w->run, score));
     if (!isnan(w->allowed_error) && n > 0 && (size_t)n < sizeof text)
         dc_print(text + n, sizeof text - (size_t)n, " (at least %.2f %% needed)",
                  100 * fmax(1 - w->allowed_error, 0));

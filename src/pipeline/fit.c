@@ -46,11 +46,6 @@ typedef struct fit {
     double kept_at; /* clock [s] */
 } fit;
 
-static bool is_better(const dc_score *a, const dc_score *b)
-{
-    return a->top1_error < b->top1_error || (a->top1_error == b->top1_error && a->loss < b->loss);
-}
-
 static bool has_validation(const fit *f)
 {
     return f->run->data->validation != NULL && f->run->data->validation->is_labelled;
@@ -79,7 +74,7 @@ static dc_status judge(fit *f)
     DC_TRY(is_small(&fits, f));
     if (!fits || f->state.epoch < f->settings->n_unjudged)
         return DC_OK;
-    if (f->state.has_best && !is_better(&score, &f->state.best))
+    if (f->state.has_best && !run_is_better(f->run, &score, &f->state.best))
         return DC_OK;
     f->state.best = score;
     f->state.has_best = true;
@@ -97,13 +92,12 @@ static bool is_out_of_patience(const fit *f)
 
 static void report(const fit *f, const dc_epoch_stats *stats)
 {
-    char text[160];
+    char text[160], best[RUN_SCORE_BYTES];
     const int n = dc_print(text, sizeof text, "epoch %u/%u: loss %.4g, %.4g images/s", stats->epoch,
                            f->settings->train.n_epochs, stats->loss, stats->images_per_second);
     if (f->state.has_best && n > 0 && (size_t)n < sizeof text)
-        dc_print(text + n, sizeof text - (size_t)n, ", best validation %s %.2f %%",
-                 f->run->data->is_taught ? "agreement" : "top-1",
-                 100 * (1 - f->state.best.top1_error));
+        dc_print(text + n, sizeof text - (size_t)n, ", best validation %s",
+                 run_score_text(best, f->run, &f->state.best));
     run_report(f->run, true, text);
 }
 

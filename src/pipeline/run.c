@@ -103,6 +103,30 @@ static dc_status repeat_file_settings(dc_run *run, const dc_recipe *recipe, uint
     return DC_OK;
 }
 
+static const char *symbol_of(const dc_run *run)
+{
+    const dc_datasets *data = run->data;
+    return data->validation == NULL || data->is_taught ? NULL : data->validation->symbol;
+}
+
+const char *run_score_text(char out[RUN_SCORE_BYTES], const dc_run *run, const dc_score *score)
+{
+    const char *symbol = symbol_of(run);
+    if (symbol != NULL)
+        dc_print(out, RUN_SCORE_BYTES, "%.4f bits a %s", score->loss / log(2), symbol);
+    else
+        dc_print(out, RUN_SCORE_BYTES, "%s %.2f %%", run->data->is_taught ? "agreement" : "top-1",
+                 100 * (1 - score->top1_error));
+    return out;
+}
+
+bool run_is_better(const dc_run *run, const dc_score *a, const dc_score *b)
+{
+    if (symbol_of(run) != NULL)
+        return a->loss < b->loss;
+    return a->top1_error < b->top1_error || (a->top1_error == b->top1_error && a->loss < b->loss);
+}
+
 void run_report(const dc_run *run, bool is_detail, const char *text)
 {
     if (run->settings.on_news != NULL)

@@ -21,7 +21,8 @@ cat > net.json <<'END'
 END
 D=text:train.txt,test.txt
 train="--optimizer adam --batch 16 -j1 -q"
-dcomp train net.json --data $D --epochs 8 --lr 0.01 $train -o m.bin > talk
+dcomp train net.json --data $D --epochs 8 --lr 0.01 ${train% -q} -o m.bin > talk
+grep -q '^validation: .* bits a character' talk
 # at_most MODEL BITS OPTION...
 at_most() {
     model=$1 most=$2

@@ -59,9 +59,29 @@ static void turns_of_one_trainer_equal_turns_of_a_new_one_each(void **state)
     dc_model_free(fresh);
 }
 
+static void a_text_is_judged_by_its_loss_and_all_else_by_top1(void **state)
+{
+    (void)state;
+    char text[RUN_SCORE_BYTES];
+    dc_source validation = counting_samples(12, 4);
+    dc_datasets sets = { .validation = &validation };
+    const dc_run run = { .data = &sets };
+    const dc_score sure = { .top1_error = 0.5, .loss = 1.5 }, careful = { .top1_error = 0.6,
+                                                                          .loss = 1 };
+    assert_true(run_is_better(&run, &sure, &careful));
+    assert_string_equal(run_score_text(text, &run, &sure), "top-1 50.00 %");
+    validation.symbol = "character";
+    assert_true(run_is_better(&run, &careful, &sure));
+    assert_string_equal(run_score_text(text, &run, &careful), "1.4427 bits a character");
+    sets.is_taught = true; /* the teacher's answers are labels, not a text */
+    assert_true(run_is_better(&run, &sure, &careful));
+    assert_string_equal(run_score_text(text, &run, &sure), "agreement 50.00 %");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_text_is_judged_by_its_loss_and_all_else_by_top1),
         cmocka_unit_test(turns_of_one_trainer_equal_turns_of_a_new_one_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
