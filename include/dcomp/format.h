@@ -39,7 +39,8 @@ typedef enum dc_level {
 
 typedef struct dc_write_settings {
     uint32_t level;      /* dc_level                                                 */
-    bool is_stripped;    /* leave out names, class names and history                 */
+    bool is_stripped;    /* leave out names, history, and class names that are no symbols of the
+                            input                                                    */
     uint32_t coder_mask; /* as dc_stream_cheapest's; 0: the usual coders             */
     uint32_t gap_bits;   /* 0: the best for each layer                               */
     /* Coders of whole layers that may be used beside them, 1 << id; 0: none, and the container is

@@ -410,6 +410,9 @@ DC_MUST_USE dc_status dc_class_name_check(const char *name, uint32_t index);
  * text, DC_EINPUT for another number of them; the model then keeps those it had. */
 DC_MUST_USE dc_status dc_class_names_read(dc_model *model, const uint8_t *text, uint64_t n,
                                           const char *subject);
+/* From an array of texts. DC_EINPUT: other JSON, a name that no file holds, or not
+ * dc_model_takes_names. */
+DC_MUST_USE dc_status dc_class_names_from_json(dc_model *model, const dc_json *names);
 DC_MUST_USE dc_status dc_model_new(dc_model **out, const char *name, const dc_input *input);
 void dc_model_free(dc_model *model);
 /* Appends a node: checks arity, attributes and name, infers shapes, makes its parameters (values
@@ -442,6 +445,9 @@ bool dc_model_takes_names(const dc_model *model, uint64_t n_names);
 uint32_t dc_model_n_classes(const dc_model *model); /* dc_model_head's: 2 for one sigmoid, else
                                                        as many as outputs */
 uint64_t dc_model_n_carried(const dc_model *model); /* kind->n_carried of all nodes */
+/* Rows of the table that the input is looked up in: its symbols are called as the classes are. 0:
+ * the input is numbers. */
+uint32_t dc_model_n_symbols(const dc_model *model);
 uint64_t dc_model_n_values(const dc_model *model);  /* all parameters, biases included */
 dc_param *dc_model_param(const dc_model *model, const char *name); /* NULL when there is none */
 uint32_t dc_model_node(const dc_model *model, const char *name);   /* DC_NONE when there is none */

@@ -28,7 +28,8 @@ typedef struct dc_prune_settings {
                                by its scale. NaN, or 0: not given */
     double min_density;     /* floor for each layer when the above would take more    */
     uint32_t n_sets;        /* row r of a layer is of set r mod n_sets, and each set has the layer's
-                               density [ESE 3.2], and dead neurons stay; 0: a layer is one set */
+                               density [ESE 3.2], and dead neurons stay; the gates of a layer over
+                               time have sets of their own; 0: a layer is one set */
     bool remove_dead;       /* take dead neurons out of the graph afterwards          */
     uint32_t saliency;      /* what makes a weight worth keeping: index of its word in
                                dc_saliency_words; 0: magnitude                        */

@@ -378,16 +378,20 @@ static dc_status read_all(data_source *d, const dc_data_request *request, const 
 {
     text_state *s = d->source.state;
     vocabulary v = { .unknown = DC_NONE };
-    text in;
+    text in, training;
     const uint32_t n_steps = d->input.shape.dims[0], n_most = request->n_classes / n_steps;
     const bool is_words = kind == &data_kind_words || has_words(request, scratch);
     const char *path = part_of(where, request->split, &d->arena);
+    const char *first = part_of(where, DC_SPLIT_TRAIN, &d->arena);
     DC_TRY(d->arena.status);
     DC_TRY(read_text(&in, path, is_words, scratch));
+    training = in;
+    if (request->n_class_names == 0 && strcmp(first, path) != 0)
+        DC_TRY(read_text(&training, first, is_words, scratch));
     if (request->n_class_names > 0)
         DC_TRY(of_names(&v, request, scratch));
     else
-        DC_TRY(of_text(&v, d, &in, n_most, scratch));
+        DC_TRY(of_text(&v, d, &training, n_most, scratch));
     s->symbols = dc_arena_take(&d->arena, in.n_pieces, sizeof *s->symbols);
     DC_TRY(d->arena.status);
     DC_TRY(number_pieces(s, &v, &in, scratch));

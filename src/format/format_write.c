@@ -173,17 +173,19 @@ static void put_further(parts *p, uint32_t id, const dc_writer *w)
 /* Names, ends and history, where they say something. */
 static dc_status make_further(parts *p, dc_chunk *chunks, uint32_t *n_chunks)
 {
+    const bool is_stripped = p->settings->is_stripped;
     const struct {
         uint32_t id;
-        bool (*put)(dc_writer *, const dc_model *);
-        dc_writer *w;
-    } kinds[] = { { DC_CHUNK_NAMES, dc_names_put, &p->names },
-                  { DC_CHUNK_ENDS, dc_ends_put, &p->ends },
-                  { DC_CHUNK_HISTORY, dc_history_put, &p->history } };
-    for (size_t i = 0; !p->settings->is_stripped && i < DC_COUNT_OF(kinds); i++) {
-        const bool says_something = kinds[i].put(kinds[i].w, p->model);
+        bool says_something;
+        const dc_writer *w;
+    } kinds[] = {
+        { DC_CHUNK_NAMES, dc_names_put(&p->names, p->model, is_stripped), &p->names },
+        { DC_CHUNK_ENDS, !is_stripped && dc_ends_put(&p->ends, p->model), &p->ends },
+        { DC_CHUNK_HISTORY, !is_stripped && dc_history_put(&p->history, p->model), &p->history },
+    };
+    for (size_t i = 0; i < DC_COUNT_OF(kinds); i++) {
         DC_TRY(kinds[i].w->status);
-        if (!says_something)
+        if (!kinds[i].says_something)
             continue;
         chunks[(*n_chunks)++] = chunk_of(kinds[i].id, kinds[i].w);
         put_further(p, kinds[i].id, kinds[i].w);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names, ends and history: the ancillary chunks, which a stripped file does without. A name that is
- * the default one is stored as an empty text.
+ * Names, ends and history: the ancillary chunks, which a stripped file does without, but for the
+ * symbols of a text. A name that is the default one is stored as an empty text.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -52,16 +52,19 @@ static void put_plain(dc_writer *w, const char *text, size_t limit)
     dc_release(shown);
 }
 
-bool dc_names_put(dc_writer *w, const dc_model *model)
+bool dc_names_put(dc_writer *w, const dc_model *model, bool is_stripped)
 {
     dc_default_names names = { { 0 } };
     char name[DC_DEFAULT_NAME_SIZE];
-    if (all_default(model))
+    const bool has_symbols = model->n_class_names > 0 && dc_model_n_symbols(model) > 0;
+    if (is_stripped ? !has_symbols : all_default(model))
         return false;
-    dc_put_text(w, strcmp(model->name, DC_DEFAULT_MODEL_NAME) == 0 ? "" : model->name);
+    const bool is_usual = is_stripped || strcmp(model->name, DC_DEFAULT_MODEL_NAME) == 0;
+    dc_put_text(w, is_usual ? "" : model->name);
     for (uint32_t i = 1; i < model->n_nodes; i++) {
+        const char *own = model->nodes[i].name;
         dc_default_name(name, &names, model->nodes[i].op);
-        dc_put_text(w, strcmp(model->nodes[i].name, name) == 0 ? "" : model->nodes[i].name);
+        dc_put_text(w, is_stripped || strcmp(own, name) == 0 ? "" : own);
     }
     dc_put_varint(w, model->n_class_names);
     for (uint32_t i = 0; i < model->n_class_names; i++)

@@ -9,8 +9,9 @@
 
 #define DC_DEFAULT_MODEL_NAME "model"
 
-/* False, and nothing put, when the chunk would say nothing. */
-bool dc_names_put(dc_writer *w, const dc_model *model);
+/* False, and nothing put, when the chunk would say nothing. Stripped it has no names but those of
+ * classes where they are the symbols that the input is made of: nobody could read it without. */
+bool dc_names_put(dc_writer *w, const dc_model *model, bool is_stripped);
 /* The part of nAME after the node names. */
 dc_status dc_class_names_get(dc_model *model, dc_reader *names);
 

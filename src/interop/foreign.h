@@ -61,6 +61,14 @@ void interop_write_f32(dc_output *out, const float *values, uint64_t n);
  * architecture has under "input". From the arena. */
 #define INTEROP_INPUT_KEY "dcomp.input"
 DC_MUST_USE dc_status interop_input_json(const char **out, const dc_input *input, dc_arena *arena);
+/* The names of its classes, as what an architecture has under "class_names", in an object. `*out`
+ * is NULL when it has none. */
+#define INTEROP_CLASSES_KEY "dcomp.classes"
+DC_MUST_USE dc_status interop_classes_json(const char **out, const dc_model *model,
+                                           dc_arena *arena);
+/* Names that do not fit the model are left out, with a warning; DC_ECORRUPT when the text says
+ * nothing of this kind. */
+DC_MUST_USE dc_status interop_classes_read(dc_model *model, const char *text, uint64_t n);
 /* The tree, which is freed, as one line of text; from the arena. */
 DC_MUST_USE dc_status interop_json_text(const char **out, dc_json *json, dc_arena *arena);
 

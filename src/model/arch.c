@@ -161,27 +161,6 @@ static dc_status add_layers(dc_model *model, const dc_json *json)
     return DC_OK;
 }
 
-static dc_status add_class_names(dc_model *model, const dc_json *json)
-{
-    if (json == NULL)
-        return DC_OK;
-    DC_TRY(arch_need(json, DC_JSON_ARRAY, "class_names"));
-    const uint32_t n = dc_json_size(json);
-    if (!dc_model_takes_names(model, n))
-        return dc_fail(DC_EINPUT, "%u class names for %u outputs", (unsigned)n,
-                       (unsigned)dc_model_n_outputs(model));
-    model->class_names = dc_arena_take(&model->arena, n, sizeof *model->class_names);
-    DC_TRY(model->arena.status);
-    const dc_json *item = dc_json_at(json, 0);
-    for (uint32_t i = 0; i < n; i++, item = dc_json_next(item)) {
-        DC_TRY(arch_need(item, DC_JSON_TEXT, "class_names"));
-        DC_TRY(dc_class_name_check(dc_json_text(item), i));
-        model->class_names[i] = dc_arena_text(&model->arena, dc_json_text(item));
-    }
-    model->n_class_names = n;
-    return model->arena.status;
-}
-
 static dc_status check_keys(const dc_json *json)
 {
     static const char *const keys[] = {"name", "input", "layers", "class_names"};
@@ -209,7 +188,8 @@ static dc_status build(dc_model **out, const dc_json *json)
     DC_TRY(dc_fail_within(dc_input_from_json(&input, dc_json_get(json, "input")), "input"));
     DC_TRY(dc_model_new(out, dc_json_text(dc_json_get(json, "name")), &input));
     DC_TRY(add_layers(*out, dc_json_get(json, "layers")));
-    return add_class_names(*out, dc_json_get(json, "class_names"));
+    const dc_json *names = dc_json_get(json, "class_names");
+    return names != NULL ? dc_class_names_from_json(*out, names) : DC_OK;
 }
 
 dc_status dc_model_from_arch(dc_model **out, const dc_json *json, const char *subject)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * A list of class names: lines, the last one with or without its end; the ends may be those of DOS.
+ * Or an array of JSON.
  */
 #include <string.h>
 
-#include "dcomp/model.h"
+#include "arch_json.h"
 
 static bool is_blank(uint8_t byte)
 {
@@ -52,5 +53,26 @@ dc_status dc_class_names_read(dc_model *model, const uint8_t *text, uint64_t n,
                        (unsigned long long)n_lines, n_names);
     model->class_names = names;
     model->n_class_names = n_names;
+    return DC_OK;
+}
+
+dc_status dc_class_names_from_json(dc_model *model, const dc_json *json)
+{
+    DC_TRY(arch_need(json, DC_JSON_ARRAY, "class_names"));
+    const uint32_t n = dc_json_size(json);
+    if (!dc_model_takes_names(model, n))
+        return dc_fail(DC_EINPUT, "%u class names for %u outputs", (unsigned)n,
+                       (unsigned)dc_model_n_outputs(model));
+    const char **names = dc_arena_take(&model->arena, n, sizeof *names);
+    DC_TRY(model->arena.status);
+    const dc_json *item = dc_json_at(json, 0);
+    for (uint32_t i = 0; i < n; i++, item = dc_json_next(item)) {
+        DC_TRY(arch_need(item, DC_JSON_TEXT, "class_names"));
+        DC_TRY(dc_class_name_check(dc_json_text(item), i));
+        names[i] = dc_arena_text(&model->arena, dc_json_text(item));
+    }
+    DC_TRY(model->arena.status);
+    model->class_names = names;
+    model->n_class_names = n;
     return DC_OK;
 }

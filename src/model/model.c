@@ -92,6 +92,16 @@ uint32_t dc_model_n_outputs(const dc_model *model)
     return (uint32_t)dc_shape_count(&model->nodes[model->n_nodes - 1].shape);
 }
 
+uint32_t dc_model_n_symbols(const dc_model *model)
+{
+    for (uint32_t i = 1; i < model->n_nodes; i++) {
+        const dc_node *node = &model->nodes[i];
+        if (node->n_inputs == 1 && node->inputs[0] == 0)
+            return dc_node_whole(node, DC_ATTR_N_SYMBOLS);
+    }
+    return 0;
+}
+
 bool dc_model_takes_names(const dc_model *model, uint64_t n_names)
 {
     const dc_shape *shape = &model->nodes[model->n_nodes - 1].shape;

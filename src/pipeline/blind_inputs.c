@@ -195,23 +195,12 @@ static void make_numbers(float *x, uint64_t n, bool is_sparse, dc_rng *rng)
     }
 }
 
-/* How many rows the table has that looks the inputs up; 0: none does. */
-static uint32_t n_symbols_of(const dc_model *model)
-{
-    for (uint32_t i = 1; i < model->n_nodes; i++) {
-        const dc_node *node = &model->nodes[i];
-        if (node->n_inputs == 1 && node->inputs[0] == 0)
-            return dc_node_whole(node, DC_ATTR_N_SYMBOLS);
-    }
-    return 0;
-}
-
 static dc_status make_others(float *x, const dc_model *model, uint32_t n, uint64_t seed,
                              dc_arena *arena)
 {
     const dc_shape *shape = &model->input.shape;
     const uint64_t n_values = dc_shape_count(shape);
-    const uint32_t n_symbols = n_symbols_of(model);
+    const uint32_t n_symbols = dc_model_n_symbols(model);
     dc_rng rng;
     if (n_symbols > 0)
         blind_symbols_make(x, n_values, n_symbols, n, seed);

@@ -35,6 +35,21 @@ static bool has_rule(const dc_prune_settings *settings, const char *layer)
            dc_rules_find(&value, &settings->sensitivity, layer);
 }
 
+/* What a layer over time multiplies, and the layer that makes its inputs, have the rows of each
+ * gate one below the other. */
+static uint32_t gates_of(const dc_model *model, const dc_param *param)
+{
+    uint32_t n_gates = model->nodes[param->node].kind->n_gates;
+    if (param->role != DC_ROLE_WEIGHT)
+        return 1;
+    for (uint32_t i = 0; i < model->n_nodes && n_gates == 0; i++) {
+        const dc_node *node = &model->nodes[i];
+        if (node->kind->n_gates > 0 && node->inputs[0] == param->node)
+            n_gates = node->kind->n_gates;
+    }
+    return n_gates > 0 && param->shape.dims[0] % n_gates == 0 ? n_gates : 1;
+}
+
 dc_status dc_budget_make(dc_budget *out, const dc_model *model, const dc_prune_settings *settings,
                          dc_arena *arena)
 {
@@ -45,7 +60,7 @@ dc_status dc_budget_make(dc_budget *out, const dc_model *model, const dc_prune_s
     DC_TRY(arena->status);
     for (uint32_t i = 0; i < n; i++) {
         const char *layer = model->nodes[all[i]->node].name;
-        dc_share share = { .param = all[i] };
+        dc_share share = { .param = all[i], .n_gates = gates_of(model, all[i]) };
         if (!has_rule(settings, layer) && !(settings->global_density > 0))
             continue;
         DC_TRY(dc_weights_check(all[i], layer));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Scores and a budget become zeros: all over a layer, or, load-balance-aware [ESE 3.2], in each of
- * its interleaved sets of rows, which an accelerator's processing elements hold.
+ * its interleaved sets of rows, which an accelerator's processing elements hold. Gates are matrices
+ * that such a machine multiplies one after the other, so each has sets of its own.
  */
 #include <math.h>
 
@@ -34,11 +35,12 @@ static void scatter(float *layer, const float *from, const row_set *s)
                s->n_cols * sizeof *layer);
 }
 
-/* Each set keeps its part of n_keep; the parts are whole and sum to it. */
+/* Each set of each gate keeps its part of n_keep; the parts are whole and sum to it. */
 static dc_status cut_sets(const dc_share *share, uint64_t n_keep, uint32_t n_wanted)
 {
     dc_param *param = share->param;
-    const uint64_t n_rows = param->shape.dims[0], n_cols = param->n_values / n_rows;
+    const uint64_t n_rows = param->shape.dims[0] / share->n_gates;
+    const uint64_t n_cols = param->n_values / param->shape.dims[0];
     const uint64_t n_sets = DC_MIN((uint64_t)n_wanted, n_rows);
     const uint64_t n_most = (n_rows + n_sets - 1) / n_sets * n_cols;
     dc_arena arena = { 0 };
@@ -46,8 +48,10 @@ static dc_status cut_sets(const dc_share *share, uint64_t n_keep, uint32_t n_wan
     float *scores = dc_arena_take(&arena, n_most, sizeof *scores);
     dc_status status = arena.status;
     uint64_t n_seen = 0, n_kept = 0;
-    for (uint64_t i = 0; i < n_sets && status == DC_OK; i++) {
-        const row_set s = { i, n_sets, (n_rows - i + n_sets - 1) / n_sets, n_cols };
+    for (uint64_t i = 0; i < n_sets * share->n_gates && status == DC_OK; i++) {
+        const uint64_t gate = i / n_sets, set = i % n_sets;
+        const row_set s = { gate * n_rows + set, n_sets, (n_rows - set + n_sets - 1) / n_sets,
+                            n_cols };
         gather(values, param->values, &s);
         gather(scores, dc_share_scores(share), &s);
         n_seen += s.n * n_cols;

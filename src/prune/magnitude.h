@@ -51,6 +51,7 @@ uint64_t dc_density_count(double density, uint64_t n);
 typedef struct dc_share {
     dc_param *param;
     uint64_t n_keep;
+    uint32_t n_gates; /* its rows are so many matrices, one below the other */
     const float *scores; /* NULL: the weights themselves */
 } dc_share;
 typedef struct dc_budget {

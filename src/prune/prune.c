@@ -39,8 +39,8 @@ const dc_field dc_prune_fields[] = {
       .offset = AT(n_sets),
       .unit = "sets",
       .max = 65536,
-      .help = "row r of a layer is of set r mod N, and all sets have the same density, so that N "
-              "processing elements have as much to do; 0: none" },
+      .help = "row r of a layer, or of each gate, is of set r mod N, and all sets have the same "
+              "density, so that N processing elements have as much to do; 0: none" },
     { .name = "saliency",
       .kind = DC_FIELD_CHOICE,
       .offset = AT(saliency),

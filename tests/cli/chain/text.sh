@@ -45,6 +45,29 @@ dcomp verify q.dcm > talk
 at_most q.dcm 0.85
 dcomp compress m.bin --data $D --max-bytes 2500 --effort 0.02 -j1 -o c.dcm -q > talk
 [ "$(wc -c < c.dcm)" -le 2500 ]
+# Symbols belong to the model: a stripped file has them, a foreign one too, and a model that has
+# none takes them from the training text, whichever part is read.
+symbols() {
+    dcomp eval "$1" --data text:other.txt --json -q > out
+    python3 -c "import json; print('%.5f' % json.load(open('out'))['loss'])"
+}
+printf 'the bird sees a dog.\n' > other.txt
+whole=$(symbols q.dcm)
+dcomp encode q.dcm --strip -o stripped.dcm -q > talk
+[ "$(symbols stripped.dcm)" = "$whole" ]
+dcomp export m.bin -o m.onnx -q > talk
+dcomp import m.onnx -o back.bin -q > talk
+[ "$(symbols back.bin)" = "$(symbols m.bin)" ]
+dcomp inspect c.dcm > out # compressed below 16 KiB, so stripped
+at_most c.dcm 4
+dcomp export m.bin -o m.safetensors -q > talk
+dcomp import m.safetensors --arch net.json -o unnamed.bin -q > talk
+printf 'a dog sees one fish.\n' > few.txt
+dcomp eval m.bin --data text:train.txt,few.txt --json -q > named
+dcomp eval unnamed.bin --data text:train.txt,few.txt --json -q > out
+python3 -c "
+import json
+assert json.load(open('out'))['loss'] == json.load(open('named'))['loss']"
 # The names went with the model: another text is read by them.
 printf 'the bird sees a dog.\n' > other.txt
 dcomp eval q.dcm --data text:other.txt --json -q > out

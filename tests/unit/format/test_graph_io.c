@@ -158,7 +158,7 @@ static void names_of_models_nodes_and_classes_come_back(void **state)
     assert_ok(sample_every_op(&m));
     dc_writer graph = graph_of(m), names;
     dc_writer_init(&names, 1 << 20);
-    assert_true(dc_names_put(&names, m));
+    assert_true(dc_names_put(&names, m, false));
     dc_reader r = dc_reader_over(graph.data, graph.size, "graph");
     dc_reader n = dc_reader_over(names.data, names.size, "names");
     assert_ok(dc_graph_get(&back, &r, &n));
@@ -184,10 +184,10 @@ static void a_model_of_default_names_needs_no_names(void **state)
     assert_ok(dc_model_new(&m, "model", &input));
     assert_ok(sample_add(m, "conv1", DC_OP_CONV, 2, 3, 1));
     assert_ok(sample_add(m, "relu1", DC_OP_RELU, 0, 0, 0));
-    assert_false(dc_names_put(&names, m));
+    assert_false(dc_names_put(&names, m, false));
     assert_int_equal(names.size, 0);
     assert_ok(sample_add(m, "relu3", DC_OP_RELU, 0, 0, 0));
-    assert_true(dc_names_put(&names, m));
+    assert_true(dc_names_put(&names, m, false));
     assert_int_equal(names.size, 1 + 1 + 1 + 6 + 1);
     dc_writer_clear(&names);
     dc_model_free(m);

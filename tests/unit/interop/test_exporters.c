@@ -35,6 +35,27 @@ static void safetensors_come_back_as_they_were(void **state)
     case_end(&c);
 }
 
+static void onnx_says_what_classes_are_called(void **state)
+{
+    (void)state;
+    foreign_case c;
+    dc_model *model = example(), *back = NULL;
+    const uint32_t n = dc_model_n_outputs(model);
+    model->class_names = dc_arena_take(&model->arena, n, sizeof *model->class_names);
+    for (uint32_t i = 0; i < n; i++)
+        model->class_names[i] = dc_arena_print(&model->arena, "kind \"%u\", \xc3\xa9", i);
+    model->n_class_names = n;
+    case_begin(&c, ".onnx");
+    assert_ok(dc_export(c.path, model, true));
+    assert_ok(dc_import(&back, c.path));
+    assert_int_equal(back->n_class_names, n);
+    for (uint32_t i = 0; i < n; i++)
+        assert_string_equal(back->class_names[i], model->class_names[i]);
+    dc_model_free(model);
+    dc_model_free(back);
+    case_end(&c);
+}
+
 static void onnx_says_how_pictures_are_prepared(void **state)
 {
     (void)state;
@@ -162,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(safetensors_come_back_as_they_were),
+        cmocka_unit_test(onnx_says_what_classes_are_called),
         cmocka_unit_test(onnx_says_how_pictures_are_prepared),
         cmocka_unit_test(names_and_preparation_are_in_the_files),
         cmocka_unit_test(the_same_model_gives_the_same_bytes),

@@ -262,9 +262,51 @@ static void balanced_sets_of_rows_keep_the_same_density(void **state)
     }
 }
 
+/* A layer over time of eight cells, whose later gates have larger weights, and what feeds it. */
+static dc_model *net_gates(void)
+{
+    static const char text[] =
+        "{\"name\":\"g\",\"input\":{\"shape\":[5,6]},\"layers\":["
+        "{\"name\":\"gates\",\"op\":\"linear\",\"n_outputs\":32,\"axis\":1},"
+        "{\"name\":\"lstm\",\"op\":\"lstm\"}]}";
+    dc_json *json = NULL;
+    dc_model *m = NULL;
+    assert_ok(dc_json_parse(&json, text, strlen(text), "net"));
+    assert_ok(dc_model_from_arch(&m, json, "net"));
+    dc_json_free(json);
+    for (uint32_t p = 0; p < m->n_params; p++)
+        for (uint64_t i = 0; i < m->params[p].n_values; i++)
+            m->params[p].values[i] = (float)((1 + i * 7919 % 101) *
+                                             (1 + 100 * (4 * i / m->params[p].n_values)));
+    return m;
+}
+
+static void balanced_sets_are_of_each_gate(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "gates.weight", "lstm.weight" };
+    const dc_rule rules[] = { { "*", 0.25 } };
+    dc_model *m = net_gates();
+    dc_prune_settings settings = dc_prune_defaults();
+    settings.density = (dc_rules){ 1, rules };
+    settings.n_sets = 4;
+    assert_ok(dc_prune(m, &settings, NULL));
+    for (uint32_t k = 0; k < 2; k++) {
+        const dc_param *w = dc_model_param(m, names[k]);
+        const uint64_t n_cols = w->n_values / 32;
+        uint32_t counts[4][4] = { { 0 } };
+        for (uint64_t i = 0; i < w->n_values; i++)
+            counts[i / n_cols / 8][i / n_cols % 4] += w->values[i] != 0.0f;
+        for (uint32_t i = 0; i < 16; i++)
+            assert_int_equal(counts[i / 4][i % 4], w->n_values / 4 / 16);
+    }
+    dc_model_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(balanced_sets_are_of_each_gate),
         cmocka_unit_test(densities_are_met_layer_by_layer),
         cmocka_unit_test(a_saliency_that_is_not_there_is_refused),
         cmocka_unit_test(what_is_gone_stays_gone),

@@ -255,7 +255,7 @@ static bool is_text(const dc_reader *r, const char *text)
     return r->size == strlen(text) && memcmp(r->data, text, r->size) == 0;
 }
 
-/* A key of the metadata and its text; two keys are ours. */
+/* A key of the metadata and its text; three keys are ours. */
 static dc_status read_metadata(onnx_model *model, dc_reader r)
 {
     onnx_field field;
@@ -270,6 +270,8 @@ static dc_status read_metadata(onnx_model *model, dc_reader r)
         model->input = value;
     if (is_text(&key, INTEROP_MARKS_KEY))
         model->marks = value;
+    if (is_text(&key, INTEROP_CLASSES_KEY))
+        model->classes = value;
     return r.status;
 }
 

@@ -55,8 +55,8 @@ typedef struct onnx_model {
     int64_t opset; /* of the standard ops; 0 when not given */
     onnx_graph graph;
     onnx_names names;
-    dc_reader input, marks; /* the metadata's words on the input and on what is pruned and shared,
-                               as JSON; empty when it has none */
+    dc_reader input, marks, classes; /* the metadata's words on the input, on what is pruned and
+                                        shared and on names, as JSON; empty when it has none */
 } onnx_model;
 
 /* Everything but attributes and tensors. DC_ECORRUPT with message and offset. All memory is the

@@ -166,13 +166,15 @@ static const char *model_name(onnx_in *in, const char *path)
     return "model";
 }
 
-/* What `dcomp export` wrote about what is pruned and shared. */
-static dc_status take_marks(bool *has_marks, dc_model *model, const onnx_in *in)
+/* What `dcomp export` wrote about what is pruned and shared, and what classes are called. */
+static dc_status take_words(bool *has_marks, dc_model *model, const onnx_in *in)
 {
-    const dc_reader *text = &in->model.marks;
-    if (text->size == 0)
+    const dc_reader *marks = &in->model.marks, *classes = &in->model.classes;
+    if (classes->size > 0)
+        DC_TRY(interop_classes_read(model, (const char *)classes->data, classes->size));
+    if (marks->size == 0)
         return DC_OK;
-    return interop_marks_read(has_marks, model, (const char *)text->data, text->size);
+    return interop_marks_read(has_marks, model, (const char *)marks->data, marks->size);
 }
 
 static dc_status read_all(dc_model **model, bool *has_marks, onnx_in *in, const char *path)
@@ -187,7 +189,7 @@ static dc_status read_all(dc_model **model, bool *has_marks, onnx_in *in, const 
     DC_TRY(read_nodes(in));
     DC_TRY(onnx_read_output(&output, in));
     DC_TRY(onnx_build(model, in, output, model_name(in, path)));
-    const dc_status status = take_marks(has_marks, *model, in);
+    const dc_status status = take_words(has_marks, *model, in);
     if (status < 0) {
         dc_model_free(*model);
         *model = NULL;

@@ -122,11 +122,14 @@ static void put_entry(dc_writer *w, onnx_emitter *e, const char *key, const char
 
 static dc_status put_metadata(dc_writer *w, onnx_emitter *e)
 {
-    const char *input, *marks;
+    const char *input, *marks, *classes;
     DC_TRY(interop_input_json(&input, &e->model->input, e->arena));
     DC_TRY(interop_marks_json(&marks, e->model, e->arena));
+    DC_TRY(interop_classes_json(&classes, e->model, e->arena));
     put_entry(w, e, INTEROP_INPUT_KEY, input);
     put_entry(w, e, INTEROP_MARKS_KEY, marks);
+    if (classes != NULL)
+        put_entry(w, e, INTEROP_CLASSES_KEY, classes);
     return w->status;
 }
 
