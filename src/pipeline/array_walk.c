@@ -160,15 +160,34 @@ static dc_status run_conv(array_walk *walk, const array_node *array, double *y)
     return DC_OK;
 }
 
-/* One product for each vector of the sample. */
+/* Whether nobody looks at what a node makes of steps that the sample does not have: it is the last
+ * one, or only layers over time read it. */
+static bool is_of_steps(const dc_model *model, uint32_t index)
+{
+    const dc_shape *shape = &model->nodes[index].shape, *input = &model->input.shape;
+    if (shape->n_dims != 2 || shape->dims[0] != input->dims[0])
+        return false;
+    for (uint32_t i = index + 1; i < model->n_nodes; i++)
+        for (uint32_t k = 0; k < model->nodes[i].n_inputs; k++)
+            if (model->nodes[i].inputs[k] == index &&
+                (model->nodes[i].kind->traits & DC_OVER_STEPS) == 0)
+                return false;
+    return true;
+}
+
+/* One product for each vector of the sample; a vector a step, of the steps that it has. */
 static dc_status run_linear(array_walk *walk, const array_node *array, double *y)
 {
+    const dc_model *model = walk->net->model;
     const dc_csc *m = &array->parts[0].matrix;
-    const uint64_t n = dc_shape_count(&walk->net->model->nodes[array->node].shape) / m->n_rows;
+    const uint64_t n_all = dc_shape_count(&model->nodes[array->node].shape) / m->n_rows;
+    const bool is_short = walk->length > 0 && is_of_steps(model, array->node);
+    const uint64_t n = is_short ? DC_MIN((uint64_t)walk->length, n_all) : n_all;
     for (uint64_t i = 0; i < n; i++) {
         DC_TRY(array_walk_multiply(walk, array, 0, walk->map + i * m->n_cols));
         memcpy(y + i * m->n_rows, walk->sums, m->n_rows * sizeof *y);
     }
+    memset(y + n * m->n_rows, 0, (n_all - n) * m->n_rows * sizeof *y);
     return DC_OK;
 }
 
