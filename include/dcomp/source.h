@@ -86,6 +86,9 @@ const char *dc_source_describe(const dc_source *source, uint64_t index, dc_arena
  * `status`. */
 dc_status dc_source_blame(const dc_source *source, uint64_t index, dc_status status);
 
+/* DC_EINPUT when there are none: there is nothing to train on, and nothing to judge by. */
+DC_MUST_USE dc_status dc_source_check(const dc_source *source);
+
 /* After a pass that left out all samples: the failure of the first one, as a read without labels
  * reports it. */
 DC_MUST_USE dc_status dc_source_fail_unread(const dc_source *source);

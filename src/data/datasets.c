@@ -120,6 +120,8 @@ dc_status dc_data_request_open(dc_source **out, const dc_data_request *request)
     dc_status status = kind->fill(d, request, where);
     if (status >= 0)
         status = d->arena.status;
+    if (status >= 0)
+        status = dc_source_check(&d->source);
     if (status < 0) {
         close_source(&d->source);
         return status;

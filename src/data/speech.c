@@ -2,32 +2,33 @@
  *
  * speech:DIR, sounds and what is said in them. Either a sub-folder for each word, as in Speech
  * Commands [Warden 2018], where testing_list.txt names the test files and folders whose names begin
- * with "_" are none; or files WORD_SPEAKER_INDEX.wav, as in the Free Spoken Digit Dataset, whose
- * indices 0 to 4 are the test part.
+ * with "_" are none (validation_list.txt is only checked); or files WORD_SPEAKER_INDEX.wav, as in
+ * the Free Spoken Digit Dataset, whose indices 0 to 4 are the test part.
  */
 #include "sound.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define TEST_LIST "testing_list.txt"
 #define MAX_LIST_BYTES (UINT64_C(1) << 28)
 #define MAX_SOUND_BYTES (UINT64_C(1) << 30)
 #define N_TEST_INDICES 5u
 
 /* ---- which files ---- */
 
+typedef enum list_kind { TEST_LIST, VALIDATION_LIST, N_LISTS } list_kind;
+static const char *const list_names[N_LISTS] = { "testing_list.txt", "validation_list.txt" };
+
 typedef struct speech_list {
-    const data_source *d;
     const char *where;
     const char *const *tests; /* sorted names, from DIR on; NULL: told by the index */
     uint64_t n_tests;
     bool is_flat;
 } speech_list;
 
-static const char *test_list_path(const char *where, dc_arena *arena)
+static const char *list_path(const char *where, list_kind kind, dc_arena *arena)
 {
-    return dc_arena_print(arena, "%s/" TEST_LIST, where);
+    return dc_arena_print(arena, "%s/%s", where, list_names[kind]);
 }
 
 /* Whether there are sounds in DIR itself. */
@@ -42,7 +43,7 @@ static bool has_split(const char *where)
 {
     dc_arena arena = { 0 };
     bool is_there = false;
-    const char *path = test_list_path(where, &arena);
+    const char *path = list_path(where, TEST_LIST, &arena);
     bool has = path != NULL && dc_file_find(&is_there, path) == DC_OK && is_there;
     has = has || is_flat(where, &arena);
     dc_arena_clear(&arena);
@@ -54,38 +55,124 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static dc_status read_list(speech_list *list, dc_arena *arena)
+/* ---- lists of files: a line each, WORD/FILE.wav ---- */
+
+typedef struct listing {
+    const char *where, *name; /* of the list */
+    const data_class_files *classes;
+    uint32_t n_classes;
+    const char **lines; /* those that are not empty */
+    uint64_t n_lines, number; /* number: of the line at hand, from 1 */
+    dc_arena *arena;
+} listing;
+
+/* The word before the slash against a class. */
+static int by_word(const void *line, const void *class_files)
 {
-    const char *path = test_list_path(list->where, arena);
+    const char *name = ((const data_class_files *)class_files)->name;
+    const size_t n = strcspn(line, "/");
+    const int order = strncmp(line, name, n);
+    return order != 0 ? order : name[n] != '\0' ? -1 : 0;
+}
+
+static bool is_sample(const listing *l, const char *line)
+{
+    const data_class_files *c =
+        bsearch(line, l->classes, l->n_classes, sizeof *l->classes, by_word);
+    const char *slash = strchr(line, '/');
+    if (c == NULL || slash == NULL)
+        return false;
+    const char *name = slash + 1;
+    return bsearch(&name, c->names, c->n, sizeof *c->names, by_text) != NULL;
+}
+
+/* A line that no sample is called by would leave the part smaller without a word. */
+static dc_status check_line(const listing *l, const char *line)
+{
+    const char *path = dc_arena_print(l->arena, "%s/%s", l->where, line);
     bool is_there;
-    dc_file_view file;
-    DC_TRY(arena->status);
+    DC_TRY(l->arena->status);
+    if (is_sample(l, line))
+        return DC_OK;
+    DC_TRY(dc_file_find(&is_there, path));
+    if (!is_there)
+        return dc_fail(DC_EIO, "no file '%s', which line %llu of %s names", path,
+                       (unsigned long long)l->number, l->name);
+    if (line[0] == '_')
+        return DC_OK;
+    return dc_fail(DC_EINPUT, "line %llu of '%s/%s': '%s' is no sound of a word (WORD/FILE.wav)",
+                   (unsigned long long)l->number, l->where, l->name, line);
+}
+
+static dc_status add_line(listing *l, const char *line, const char *end)
+{
+    while (end > line && strchr(" \t\r", end[-1]) != NULL && end[-1] != '\0')
+        end--;
+    if (line == end)
+        return DC_OK;
+    if (memchr(line, '\0', (size_t)(end - line)) != NULL)
+        return dc_fail(DC_ECORRUPT, "line %llu of '%s/%s' has a byte of 0, which no text has",
+                       (unsigned long long)l->number, l->where, l->name);
+    char *text = dc_arena_take(l->arena, (uint64_t)(end - line) + 1, 1);
+    DC_TRY(l->arena->status);
+    memcpy(text, line, (size_t)(end - line));
+    l->lines[l->n_lines++] = text;
+    return check_line(l, text);
+}
+
+static dc_status add_lines(listing *l, const char *text, uint64_t n)
+{
+    uint64_t n_lines = 1;
+    for (uint64_t i = 0; i < n; i++)
+        n_lines += text[i] == '\n';
+    l->lines = dc_arena_take(l->arena, n_lines, sizeof *l->lines);
+    DC_TRY(l->arena->status);
+    for (const char *line = text, *end = text + n; line < end;) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        stop = stop != NULL ? stop : end;
+        l->number++;
+        DC_TRY(add_line(l, line, stop));
+        line = stop < end ? stop + 1 : end;
+    }
+    return DC_OK;
+}
+
+/* l->lines stays NULL without such a file. */
+static dc_status read_list(listing *l, list_kind kind)
+{
+    const char *path = list_path(l->where, kind, l->arena);
+    bool is_there;
+    dc_file_view view;
+    DC_TRY(l->arena->status);
     DC_TRY(dc_file_find(&is_there, path));
     if (!is_there)
         return DC_OK;
-    DC_TRY(dc_file_open_plain(&file, path, MAX_LIST_BYTES));
-    char *text = dc_arena_take(arena, file.size + 1, 1);
-    const char **names = NULL;
-    uint64_t n_lines = 1;
-    for (uint64_t i = 0; i < file.size; i++)
-        n_lines += file.data[i] == '\n';
-    names = dc_arena_take(arena, n_lines, sizeof *names);
-    if (arena->status == DC_OK)
-        memcpy(text, file.data, file.size);
-    dc_file_close(&file);
-    DC_TRY(arena->status);
-    for (char *at = text; *at != '\0';) {
-        const size_t n = strcspn(at, "\r\n");
-        char *next = at[n] != '\0' ? at + n + 1 : at + n;
-        at[n] = '\0';
-        if (n > 0)
-            names[list->n_tests++] = at;
-        at = next;
+    DC_TRY(dc_file_open_plain(&view, path, MAX_LIST_BYTES));
+    dc_file_view text = view;
+    dc_status status = dc_text_begin(&text, path);
+    if (status == DC_OK)
+        status = add_lines(l, (const char *)text.data, text.size);
+    dc_file_close(&view);
+    return status;
+}
+
+static dc_status read_lists(speech_list *list, const data_class_files *classes,
+                            uint32_t n_classes, dc_arena *arena)
+{
+    for (list_kind kind = 0; kind < N_LISTS; kind++) {
+        listing l = { .where = list->where, .name = list_names[kind], .classes = classes,
+                      .n_classes = n_classes, .arena = arena };
+        DC_TRY(read_list(&l, kind));
+        if (kind != TEST_LIST || l.lines == NULL)
+            continue;
+        qsort(l.lines, l.n_lines, sizeof *l.lines, by_text);
+        list->tests = l.lines;
+        list->n_tests = l.n_lines;
     }
-    qsort(names, list->n_tests, sizeof *names, by_text);
-    list->tests = names;
     return DC_OK;
 }
+
+/* ---- words ---- */
 
 /* WORD_SPEAKER_INDEX.wav */
 static dc_status split_name(size_t *n_word, uint32_t *index, const char *name, const char *where)
@@ -221,17 +308,18 @@ static dc_status measure(data_source *d, const data_files *files)
         dc_file_close(&file);
     }
     if (n_cut > 0)
-        dc_warn("%llu of %llu sounds are longer than the model's %u steps (up to %llu): their "
-                "end is not heard",
-                (unsigned long long)n_cut, (unsigned long long)d->source.n_samples, n_most,
-                (unsigned long long)n_longest);
+        dc_warn("%llu of %llu sound%s %s longer than the model's %u steps (up to %llu): %s end is "
+                "not heard",
+                (unsigned long long)n_cut, (unsigned long long)d->source.n_samples,
+                dc_plural(d->source.n_samples), n_cut == 1 ? "is" : "are", n_most,
+                (unsigned long long)n_longest, n_cut == 1 ? "its" : "their");
     return DC_OK;
 }
 
 static dc_status fill(data_source *d, const dc_data_request *request, const char *where)
 {
     data_files *files = d->source.state;
-    speech_list list = { .d = d, .where = where };
+    speech_list list = { .where = where };
     data_class_files *classes;
     uint32_t n_classes;
     uint64_t n_files = 0;
@@ -249,7 +337,7 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
     if (n_files == 0)
         return dc_fail(DC_EINPUT, "no sounds (.wav, .flac) in '%s' or its sub-folders", where);
     if (!list.is_flat)
-        DC_TRY(read_list(&list, &d->arena));
+        DC_TRY(read_lists(&list, classes, n_classes, &d->arena));
     DC_TRY(data_label_classes(d, classes, n_classes, where, request));
     files->paths = dc_arena_take(&d->arena, n_files, sizeof *files->paths);
     files->labels = dc_arena_take(&d->arena, n_files, sizeof *files->labels);
@@ -266,6 +354,11 @@ static dc_status name_files(const char *where, dc_file_fn *take, void *payload, 
 {
     const char **folders;
     uint32_t n = 0;
+    for (list_kind kind = 0; kind < N_LISTS; kind++) {
+        const char *path = list_path(where, kind, arena);
+        DC_TRY(arena->status);
+        DC_TRY(take(payload, path));
+    }
     DC_TRY(data_take_files(where, sound_is_name, take, payload, arena));
     if (dc_folder_list(&folders, &n, where, true, arena) < 0)
         return arena->status;

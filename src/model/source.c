@@ -53,6 +53,13 @@ dc_status dc_source_read(const dc_source *source, const uint64_t *indices, uint3
     return fail_value(source, indices[bad / n_values], bad % n_values, x[bad]);
 }
 
+dc_status dc_source_check(const dc_source *source)
+{
+    if (source->n_samples > 0)
+        return DC_OK;
+    return dc_fail(DC_EINPUT, "'%s' has no samples", source->text ? source->text : "samples");
+}
+
 dc_status dc_source_fail_unread(const dc_source *source)
 {
     dc_arena arena = { 0 };

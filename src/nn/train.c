@@ -45,8 +45,7 @@ static dc_status check(const dc_model *model, const dc_source *source,
     dc_head head;
     if (!source->is_labelled)
         return dc_fail(DC_EINPUT, "training needs labels, '%s' has none", source->text);
-    if (source->n_samples == 0)
-        return dc_fail(DC_EINPUT, "'%s' has no samples", source->text);
+    DC_TRY(dc_source_check(source));
     if (!dc_shape_equal(&source->shape, &model->nodes[0].shape))
         return dc_fail(DC_EINPUT, "samples of '%s' have another shape than the model's input",
                        source->text);

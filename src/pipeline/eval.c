@@ -158,7 +158,7 @@ static dc_status run_all(evaluation *e)
         n_done = e->source->is_stream ? n_done + batch.n : batch.indices[batch.n - 1] + 1;
         report(e, n_done);
     }
-    if (e->n == 0 && n_samples > 0)
+    if (e->n == 0)
         return dc_source_fail_unread(e->source);
     if (n_done < n_samples)
         report(e, n_samples);
@@ -318,6 +318,7 @@ dc_status dc_eval_model(dc_eval_result *out, const dc_model *model, const dc_sou
 {
     dc_eval_settings s = *settings;
     void *opened = NULL;
+    DC_TRY(dc_source_check(source));
     DC_TRY(check_dump(source, settings));
     s.batch_size = batch_size_of(settings, model, source);
     s.engine = settings->engine != NULL ? settings->engine : dc_engine_at(0);

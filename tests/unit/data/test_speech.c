@@ -207,7 +207,7 @@ static void folders_are_words_and_a_list_has_the_test_part(void **state)
     listen_to_warnings();
     assert_ok(dc_data_open(&s, spec, DC_SPLIT_TEST, &input, 0, 1));
     assert_int_equal(s->n_samples, 4);
-    assert_non_null(strstr(warned, "1 of 4 sounds are longer than the model's 20 steps"));
+    assert_non_null(strstr(warned, "1 of 4 sounds is longer than the model's 20 steps"));
     assert_int_equal(dc_source_length(s, 3), N_STEPS);
     assert_ok(s->read(s, &last, 1, 0, x, &label)); /* off/cut.wav */
     assert_int_equal(label, DC_UNREADABLE);
@@ -220,6 +220,43 @@ static void folders_are_words_and_a_list_has_the_test_part(void **state)
     assert_int_equal(read_one(x, s, 0), 0);
     dc_source_close(s);
     dc_set_listener(NULL);
+}
+
+static void a_line_of_a_list_that_names_no_sound_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list, *text;
+        dc_status status;
+        const char *message;
+    } cases[] = {
+        { "testing_list.txt", "on/b.wav\n\non\\a.wav\n", DC_EIO, "line 3 of testing_list.txt" },
+        { "testing_list.txt", "on/", DC_EINPUT, "line 1" },
+        { "testing_list.txt", "on", DC_EINPUT, "line 1" },
+        { "testing_list.txt", "on/b.wav\nx/b.wav", DC_EIO, "line 2" },
+        { "testing_list.txt", "set\0on", DC_ECORRUPT, "byte of 0" },
+        { "validation_list.txt", "on/bb.wav\n", DC_EIO, "line 1 of validation_list.txt" },
+        { "testing_list.txt", "\n", DC_EINPUT, "has no samples" },
+        { "testing_list.txt", "_noise/d.wav\n", DC_EINPUT, "has no samples" },
+        { "testing_list.txt", "\xef\xbb\xbfon/b.wav \r\n", DC_OK, NULL },
+    };
+    const dc_input input = of_sounds();
+    for (size_t i = 0; i < DC_COUNT_OF(cases); i++) {
+        dc_source *s;
+        const size_t n = strlen(cases[i].text);
+        put_file("set/testing_list.txt", "on/b.wav\n", 9);
+        put_file("set/validation_list.txt", "off/c.wav\n", 10);
+        char name[64];
+        snprintf(name, sizeof name, "set/%s", cases[i].list);
+        put_file(name, cases[i].text, cases[i].status == DC_ECORRUPT ? n + 3 : n);
+        const dc_status status =
+            dc_data_open(&s, spec_of("speech", "set"), DC_SPLIT_TEST, &input, 0, 1);
+        assert_int_equal(status, cases[i].status);
+        if (status == DC_OK)
+            dc_source_close(s);
+        else
+            assert_non_null(strstr(dc_message(), cases[i].message));
+    }
 }
 
 static void a_model_without_sounds_is_told(void **state)
@@ -240,6 +277,7 @@ int main(void)
         cmocka_unit_test(bands_beyond_the_rate_are_refused),
         cmocka_unit_test(names_tell_words_and_the_test_part),
         cmocka_unit_test(folders_are_words_and_a_list_has_the_test_part),
+        cmocka_unit_test(a_line_of_a_list_that_names_no_sound_is_told),
         cmocka_unit_test(a_model_without_sounds_is_told),
     };
     return cmocka_run_group_tests(tests, make, remove_scratch);
