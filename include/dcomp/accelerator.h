@@ -104,6 +104,7 @@ DC_MUST_USE dc_status dc_synthetic_lstm(dc_packed *out, const dc_synthetic_cell 
 /* Of a configuration. */
 typedef struct dc_machine_facts {
     uint32_t n_pes;     /* processing elements, each of one multiply-accumulate a cycle */
+    uint32_t n_streams; /* that run side by side: times and figures are those of one    */
     uint32_t n_bits;    /* of activations and sums                                      */
     uint32_t weight_bits; /* of weights, which may have fewer                             */
     uint32_t code_bits; /* a codebook has 2^code_bits entries                           */

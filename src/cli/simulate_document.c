@@ -46,6 +46,7 @@ static void add_json_run(dc_json *at, const dc_simulate_result *r, dc_arena *are
 {
     const sim_row all = sim_row_of(r, NULL, arena);
     dc_json_add_u64(at, "n_pes", r->facts.n_pes);
+    dc_json_add_u64(at, "n_streams", r->facts.n_streams);
     dc_json_add_number(at, "clock_mhz", r->facts.clock_mhz);
     dc_record_write(at, &all, sim_figure_fields);
     dc_json_add_bool(at, "outputs_match", r->outputs_match);
@@ -169,15 +170,33 @@ static void show_formats(dc_document *d, const dc_simulate_result *r)
                                       .row_bytes = sizeof *rows, .n_rows = r->n_layers });
 }
 
+static uint64_t rate_of(double n, double us)
+{
+    return us > 0 ? (uint64_t)llround(1e6 * n / us) : 0;
+}
+
+/* Of one stream, where there are several; energy where it is known. */
+static void show_speed(dc_document *d, const dc_simulate_result *r, const sim_row *all)
+{
+    const uint32_t n_streams = r->facts.n_streams;
+    char rate[DC_TEXT_COUNT_BYTES];
+    dc_document_text(d, "\n%u PE%s, %g MHz", r->facts.n_pes, dc_plural(r->facts.n_pes),
+                     r->facts.clock_mhz);
+    if (n_streams > 1)
+        dc_document_text(d, ", one of %u streams side by side", n_streams);
+    dc_document_text(d, ": %.2f us, %s inferences/s", all->time_us,
+                     dc_text_count(rate, rate_of(1, all->time_us)));
+    if (n_streams > 1)
+        dc_document_text(d, " (%s of all)", dc_text_count(rate, rate_of(n_streams, all->time_us)));
+    if (!isnan(all->energy_nj))
+        dc_document_text(d, ", %.1f nJ, %.1f mW", all->energy_nj, all->power_mw);
+    dc_document_text(d, "\n");
+}
+
 static void show_totals(dc_document *d, const dc_simulate_result *r, const sim_row *all)
 {
-    char loss[CLI_TEXT_BYTES], rate[DC_TEXT_COUNT_BYTES];
-    dc_document_text(d, "\n%u PE%s, %g MHz: %.2f us, %s inferences/s, %.1f nJ, %.1f mW\n",
-                     r->facts.n_pes, dc_plural(r->facts.n_pes), r->facts.clock_mhz,
-                     all->time_us,
-                     dc_text_count(rate, all->time_us > 0 ? (uint64_t)llround(1e6 / all->time_us)
-                                                          : 0),
-                     all->energy_nj, all->power_mw);
+    char loss[CLI_TEXT_BYTES];
+    show_speed(d, r, all);
     dc_document_text(d, "%" PRIu64 " sample%s of %s\n", r->eval.n_samples,
                      dc_plural(r->eval.n_samples), r->source);
     if (r->eval.is_labelled)

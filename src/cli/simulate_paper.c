@@ -129,7 +129,7 @@ static platform_row platform_of(const char *name, double us, double uj, const si
         .layer = "",
         .platform = name,
         .us = dc_arena_print(arena, "%.*f", n_decimals, us),
-        .uj = dc_arena_print(arena, "%.*f", n_decimals, uj),
+        .uj = isnan(uj) ? "-" : dc_arena_print(arena, "%.*f", n_decimals, uj),
         .time_factor = us / here->time_us,
         .energy_factor = uj / (here->energy_nj / 1e3),
     };

@@ -28,7 +28,7 @@ const dc_field sim_layer_fields[] = {
     U32("n_rows", n_rows),
     U32("n_cols", n_cols),
     U32("n_parts", n_parts),
-    COUNT("n_products", n_products, NULL),
+    NUMBER("n_products", products),
     NUMBER("n_macs", macs),
     NUMBER("n_padding", fillers),
     { 0 },
@@ -60,7 +60,7 @@ const dc_field sim_state_fields[] = {
 const dc_field sim_shown_fields[] = {
     TEXT("name", name, "layer"),
     TEXT("matrix", matrix, "matrix"),
-    COUNT("n_products", n_products, "products"),
+    COUNT("n_products", whole_products, "products"),
     PERCENT(weight_density, "W %", 2),
     PERCENT(act_density, "act %", 1),
     COUNT("n_macs", whole_macs, "MACs"),
@@ -150,8 +150,7 @@ sim_row sim_row_of(const dc_simulate_result *result, const dc_simulate_layer *la
                    dc_arena *arena)
 {
     const dc_machine_figures *f = layer != NULL ? &layer->figures : &result->figures;
-    const uint64_t n_samples = DC_MAX(result->eval.n_samples, 1);
-    const double n = (double)n_samples;
+    const double n = (double)DC_MAX(result->eval.n_samples, 1);
     uint64_t n_weights = 0, n_nonzero = 0;
     for (uint32_t i = 0; i < result->n_layers; i++) {
         if (layer != NULL && layer != &result->layers[i])
@@ -162,7 +161,7 @@ sim_row sim_row_of(const dc_simulate_result *result, const dc_simulate_layer *la
     sim_row row = {
         .name = "all",
         .n_pes = result->facts.n_pes,
-        .n_products = f->n_runs / n_samples,
+        .products = (double)f->n_runs / n,
         .weight_density = share(n_nonzero, n_weights),
         .act_density = share(f->n_nonzero_inputs, f->n_inputs),
         .padding = share(f->fillers, f->entries),
@@ -184,6 +183,7 @@ sim_row sim_row_of(const dc_simulate_result *result, const dc_simulate_layer *la
     if (layer != NULL)
         set_layer(&row, layer, arena);
     row.is_equal_bit = row.is_equal;
+    row.whole_products = whole(row.products);
     row.whole_macs = whole(row.macs);
     row.whole_fillers = whole(row.fillers);
     row.whole_cycles = whole(row.cycles);

@@ -12,11 +12,12 @@ typedef struct sim_row {
     double swept;      /* the same as a number                 */
     const char *name, *kind, *matrix; /* matrix: "300x784"     */
     uint32_t n_pes, n_rows, n_cols, n_parts;
-    uint64_t n_products, n_stored, n_fillers, n_clamped;
+    uint64_t n_stored, n_fillers, n_clamped;
     double weight_density, act_density, padding; /* shares     */
-    double macs, fillers, cycles, theoretical_cycles, load_balance;
+    double products, macs, fillers, cycles, theoretical_cycles, load_balance;
     double time_us, energy_nj, power_mw;
-    uint64_t whole_macs, whole_fillers, whole_cycles, whole_theoretical, whole_reads;
+    uint64_t whole_products, whole_macs, whole_fillers, whole_cycles, whole_theoretical;
+    uint64_t whole_reads;
     double line_reads, spmat_nj, output_error, rounded_error, top1;
     bool is_equal, fits; /* is_equal: to the reference */
     uint32_t is_equal_bit;

@@ -17,7 +17,7 @@ static dc_status check(const void *config)
 static dc_machine_facts facts_of(const void *config)
 {
     const dc_eie_config *c = config;
-    return (dc_machine_facts){ .n_pes = c->n_pes, .n_bits = dc_eie_bits(c),
+    return (dc_machine_facts){ .n_pes = c->n_pes, .n_streams = 1, .n_bits = dc_eie_bits(c),
                                .weight_bits = dc_eie_bits(c),
                                .code_bits = c->code_bits, .clock_mhz = c->clock_mhz };
 }

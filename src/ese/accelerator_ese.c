@@ -23,9 +23,9 @@ static dc_status check(const void *config)
 static dc_machine_facts facts_of(const void *config)
 {
     const dc_ese_config *c = config;
-    return (dc_machine_facts){ .n_pes = c->n_pes, .n_bits = WORD_BITS,
-                               .weight_bits = c->weight_bits, .code_bits = CODE_BITS,
-                               .clock_mhz = c->clock_mhz };
+    return (dc_machine_facts){ .n_pes = c->n_pes, .n_streams = c->n_channels,
+                               .n_bits = WORD_BITS, .weight_bits = c->weight_bits,
+                               .code_bits = CODE_BITS, .clock_mhz = c->clock_mhz };
 }
 
 /* ---- layers alone --------------------------------------------------------------------------- */
@@ -116,13 +116,21 @@ static dc_status run_cell(void *machine, const void *layer, const int32_t *input
     return dc_ese_run_cell(machine, layer, input, state, counters);
 }
 
+/* Whether all parameters are the published ones: of the table, so that none is forgotten. */
+static bool is_published(const dc_ese_config *config)
+{
+    const dc_ese_config published = dc_ese_defaults();
+    for (const dc_field *field = dc_ese_config_fields; field->name != NULL; field++)
+        if (dc_field_get(field, config).u64 != dc_field_get(field, &published).u64)
+            return false;
+    return true;
+}
+
 /* The board was measured, its parts were not: energy is known of the published machine alone. */
 static double energy_pj(const dc_ese_counters *c, const dc_ese_config *config)
 {
-    const dc_ese_config published = dc_ese_defaults();
     const double us = (double)c->cycles / config->clock_mhz;
-    if (config->n_channels != published.n_channels || config->n_pes != published.n_pes ||
-        config->clock_mhz != published.clock_mhz)
+    if (!is_published(config))
         return (double)NAN;
     return BOARD_WATTS * us * 1e6 / config->n_channels;
 }

@@ -23,16 +23,16 @@ const dc_field dc_simulate_fields[] = {
     { .name = "requantize", .kind = DC_FIELD_BOOL, .offset = AT(requantizes),
       .help = "share the weights again where the codebook is too small" },
     { .name = "trace", .kind = DC_FIELD_OUTPUT, .offset = AT(trace), .choices = "vcd",
-      .help = "write a window of the first sample's run as VCD" },
+      .help = "of eie: write a window of the first sample's run as VCD" },
     { .name = "trace_from", .kind = DC_FIELD_U64, .offset = AT(trace_from_cycle), .unit = "cycles",
       .help = "the window's first cycle" },
     { .name = "trace_cycles", .kind = DC_FIELD_U64, .offset = AT(trace_cycles), .unit = "cycles",
       .min = 1, .max = 0x1p40, .help = "the window's length" },
     { .name = "plot", .kind = DC_FIELD_OUTPUT, .offset = AT(plot), .choices = "png",
-      .help = "draw a PNG: activity of PEs over the first sample, or the sweep" },
+      .help = "draw a PNG: the sweep; or, of eie, activity of PEs over the first sample" },
     { .name = "emit_sram", .kind = DC_FIELD_FOLDER, .offset = AT(sram_folder),
       .choices = "hex|json",
-      .help = "write memory images of each layer for $readmemh into this folder" },
+      .help = "of eie: write memory images of each layer for $readmemh into this folder" },
     { .name = "seed", .kind = DC_FIELD_U64, .offset = AT(seed),
       .help = "of random inputs and synthetic weights" },
     { .name = "force", .kind = DC_FIELD_BOOL, .offset = AT(may_replace),
@@ -348,8 +348,7 @@ static dc_status run_model(dc_simulate_result *out, const dc_model *model, const
                            dc_arena *arena)
 {
     array_net net;
-    if (source->n_samples == 0)
-        return dc_fail(DC_EINPUT, "'%s' has no samples", source->text);
+    DC_TRY(dc_source_check(source));
     DC_TRY(array_net_new(&net, model, settings->accelerator, settings->machine,
                          ", or requantize (--requantize)", scratch));
     dc_work_divide(ORACLE_WORK * CALIBRATION_SAMPLES + 1 + (double)source->n_samples);
