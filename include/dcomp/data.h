@@ -54,14 +54,15 @@ typedef struct dc_data_request {
     uint64_t limit; /* the first so many samples; 0: all */
     uint64_t seed;  /* of drawn digits */
     uint32_t n_classes;             /* outputs of the model; 0: any class will do        */
+    uint32_t n_symbols;             /* that its input may be of (dc_model_n_symbols); 0: any */
     uint32_t n_class_names;         /* 0; n_classes; or, of steps, as many as one has    */
     const char *const *class_names;
-    bool is_strict;                 /* a picture that cannot be read is a failure        */
+    bool is_strict;                 /* a file that cannot be read is a failure           */
 } dc_data_request;
 
-/* Opens a dataset for a model's input. DC_EINPUT for a bad SPEC and for classes that the model does
- * not have, DC_EIO and DC_ECORRUPT name the file, DC_EUNSUPPORTED when the files are JPEGs and the
- * build has no libjpeg. Owns: dc_source_close. */
+/* Opens a dataset for a model's input. DC_EINPUT for a bad SPEC, for a part without samples and for
+ * classes that the model does not have, DC_EIO and DC_ECORRUPT name the file, DC_EUNSUPPORTED when
+ * the files are JPEGs and the build has no libjpeg. Owns: dc_source_close. */
 DC_MUST_USE dc_status dc_data_request_open(dc_source **out, const dc_data_request *request);
 /* The same, for any number of classes. */
 DC_MUST_USE dc_status dc_data_open(dc_source **out, const char *spec, dc_split split,

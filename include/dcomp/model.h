@@ -532,6 +532,7 @@ DC_MUST_USE dc_status dc_label_check(int32_t label, uint32_t n_classes);
 typedef struct dc_score {
     uint64_t n_samples;
     double loss, top1_error, top5_error;
+    uint64_t n_labels; /* that were judged: of steps, several a sample */
 } dc_score;
 
 /* The judgement of one answer (a sample's, or a step's): the label's rank and the loss. Verdicts

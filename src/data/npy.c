@@ -227,12 +227,17 @@ static inline float single_at(const uint8_t *data, uint64_t place)
     return value;
 }
 
-static inline float double_at(const uint8_t *data, uint64_t place)
+static inline double whole_double_at(const uint8_t *data, uint64_t place)
 {
     const uint64_t bits = dc_le(data + 8 * place, 8);
     double value;
     memcpy(&value, &bits, sizeof value);
-    return (float)value;
+    return value;
+}
+
+static inline float double_at(const uint8_t *data, uint64_t place)
+{
+    return (float)whole_double_at(data, place);
 }
 
 static inline float half_at(const uint8_t *data, uint64_t place)
@@ -275,6 +280,11 @@ void npy_get_sample(float *x, const npy_array *a, uint64_t sample)
         EACH(long_at);
     else
         EACH(byte_at);
+}
+
+double npy_double(const npy_array *a, uint64_t sample, uint64_t index)
+{
+    return whole_double_at(a->data, place_of(a, sample, index));
 }
 
 /* ---- writing ---- */

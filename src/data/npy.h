@@ -29,5 +29,7 @@ DC_MUST_USE dc_status npy_parse(npy_array *out, const uint8_t *data, uint64_t n,
 uint64_t npy_place(const npy_array *a, uint64_t sample, uint64_t index);
 /* All values of a sample, row-major, as floats. */
 void npy_get_sample(float *x, const npy_array *a, uint64_t sample);
+/* A value of a sample of NPY_F64. */
+double npy_double(const npy_array *a, uint64_t sample, uint64_t index);
 
 #endif

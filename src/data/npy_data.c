@@ -12,6 +12,7 @@
 #include "zip.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #define MAX_CLASS 999999
@@ -131,6 +132,22 @@ static void copy_values(float *x, const data_source *d, uint64_t sample, uint64_
         x[i] = (x[i] - d->input.mean[0]) * d->input.scale[0];
 }
 
+/* A number of 64 bits may be beyond float32, and is then not called infinite. */
+static dc_status check_range(const data_source *d, uint64_t sample, const float *x, uint64_t n)
+{
+    const npy_array *a = &((const npy_state *)d->source.state)->x;
+    const uint64_t at = dc_find_not_finite(x, n);
+    const double value = at < n && a->kind == NPY_F64 ? npy_double(a, sample, at) : 0;
+    dc_arena arena = { 0 };
+    if (at == n || !isfinite(value) || !isinf(x[at]) || a->kind != NPY_F64)
+        return DC_OK;
+    const dc_status status =
+        dc_fail(DC_ECORRUPT, "value %" PRIu64 " of %s is %g, which does not fit float32", at,
+                dc_source_describe(&d->source, sample, &arena), value);
+    dc_arena_clear(&arena);
+    return status;
+}
+
 static dc_status read_values(const dc_source *source, const uint64_t *indices, uint32_t n,
                              uint64_t epoch, float *x, int32_t *labels)
 {
@@ -140,6 +157,7 @@ static dc_status read_values(const dc_source *source, const uint64_t *indices, u
     for (uint32_t i = 0; i < n; i++) {
         DC_TRY(data_check_index(source, indices[i]));
         copy_values(x + i * n_values, d, indices[i], n_values);
+        DC_TRY(check_range(d, indices[i], x + i * n_values, n_values));
     }
     give_labels(d, indices, n, labels);
     return DC_OK;
@@ -200,6 +218,21 @@ static bool is_whole(npy_kind kind)
     return kind == NPY_I32 || kind == NPY_I64;
 }
 
+/* What names no row of an embedding is looked up as zeros, which few mean. */
+static void warn_of_symbols(const npy_array *a, uint32_t n_symbols, const char *path)
+{
+    const uint32_t n_bytes = a->kind == NPY_I64 ? 8 : 4;
+    const uint64_t sign = UINT64_C(1) << (8 * n_bytes - 1); /* those below 0 count from the end */
+    uint64_t n_beyond = 0;
+    for (uint64_t i = 0; i < a->n_values && n_symbols > 0; i++) {
+        const uint64_t value = dc_le(a->data + i * n_bytes, n_bytes);
+        n_beyond += value >= n_symbols && value < sign;
+    }
+    if (n_beyond > 0)
+        dc_warn("%" PRIu64 " of %" PRIu64 " symbols of '%s' are beyond the %u rows of the model's "
+                "embedding: they are zeros there", n_beyond, a->n_values, path, n_symbols);
+}
+
 /* `bytes` stay as long as the source. */
 static dc_status take_samples(npy_state *s, data_source *d, const dc_data_request *request,
                               const data_kind *kind, const char *where, const uint8_t *bytes,
@@ -217,6 +250,8 @@ static dc_status take_samples(npy_state *s, data_source *d, const dc_data_reques
         return dc_fail(DC_EINPUT, "the samples of '%s' do not fit the model's input of %s", path,
                        dc_shape_text(&d->source.shape, &d->arena));
     d->source.read = read_values;
+    if (is_whole(s->x.kind))
+        warn_of_symbols(&s->x, request->n_symbols, path);
     return DC_OK;
 }
 
@@ -277,15 +312,36 @@ const data_kind data_kind_npy = { "npy", NULL, sizeof(npy_state), fill, name_fil
 /* ---- one archive ---- */
 
 /* numpy.savez(FILE, x=..., y=..., lengths=...), or without names in this order. */
+static const char *const part_names[] = { "x.npy",     "y.npy",     "lengths.npy",
+                                          "arr_0.npy", "arr_1.npy", "arr_2.npy" };
+#define N_PART_NAMES DC_COUNT_OF(part_names)
+
+/* A member that nobody asks for would be labels or lengths with a typing error. */
+static dc_status check_members(const data_source *d, const char *where, dc_arena *arena)
+{
+    const char *other;
+    DC_TRY(zip_find_other(&other, d->file.data, d->file.size, part_names, N_PART_NAMES, where,
+                          arena));
+    if (other == NULL)
+        return DC_OK;
+    const size_t n = strlen(other);
+    const bool is_npy = n > 4 && strcmp(other + n - 4, ".npy") == 0;
+    return dc_fail(DC_EINPUT, "'%s' has a member '%.*s': known are x, y and lengths, or arr_0, "
+                              "arr_1 and arr_2", where, (int)DC_MIN(n - 4 * is_npy, 100u), other);
+}
+
 static dc_status find_part(zip_member *out, const data_source *d, uint32_t part, const char *where,
                            dc_arena *arena)
 {
-    static const char *const names[MAX_PARTS][2] = { { "x.npy", "arr_0.npy" },
-                                                     { "y.npy", "arr_1.npy" },
-                                                     { "lengths.npy", "arr_2.npy" } };
-    *out = (zip_member){ NULL, 0 };
-    for (uint32_t i = 0; i < 2 && out->bytes == NULL; i++)
-        DC_TRY(zip_find(out, d->file.data, d->file.size, names[part][i], where, arena));
+    zip_member second;
+    const char *name = part_names[part], *place = part_names[MAX_PARTS + part];
+    DC_TRY(zip_find(out, d->file.data, d->file.size, name, where, arena));
+    DC_TRY(zip_find(&second, d->file.data, d->file.size, place, where, arena));
+    if (out->bytes != NULL && second.bytes != NULL)
+        return dc_fail(DC_EINPUT, "'%s' has both '%.*s' and '%.*s'", where,
+                       (int)strlen(name) - 4, name, (int)strlen(place) - 4, place);
+    if (out->bytes == NULL)
+        *out = second;
     return DC_OK;
 }
 
@@ -297,6 +353,7 @@ static dc_status fill_npz(data_source *d, const dc_data_request *request, const 
     if (where[0] == '\0')
         return dc_fail(DC_EINPUT, "'npz' needs a file (npz:FILE)");
     DC_TRY(dc_file_open(&d->file, where, 0));
+    DC_TRY(check_members(d, where, &d->arena));
     DC_TRY(find_part(&part, d, 0, where, &d->arena));
     if (part.bytes == NULL)
         return dc_fail(DC_EINPUT, "'%s' has no samples: no member 'x' or 'arr_0'", where);

@@ -57,14 +57,20 @@ static uint32_t character_at(const uint8_t *at, const uint8_t *end)
     return (uint32_t)DC_MIN((uint64_t)n, (uint64_t)(end - at));
 }
 
-/* Letters and digits, with apostrophes between them; or another character. */
+/* Letters and digits, with apostrophes between them; or another character. What is longer than a
+ * name can be is cut between two characters. */
 static uint32_t word_at(const uint8_t *at, const uint8_t *end)
 {
     const uint8_t *to = at;
     while (to < end && (is_of_word(*to) || (*to == '\'' && to > at && to + 1 < end &&
                                             is_of_word(to[1]))))
         to++;
-    return to > at ? (uint32_t)DC_MIN(to - at, INT16_MAX) : 1;
+    if (to - at <= INT16_MAX)
+        return to > at ? (uint32_t)(to - at) : 1;
+    uint32_t n = INT16_MAX;
+    while ((at[n] & 0xc0) == 0x80)
+        n--;
+    return n;
 }
 
 /* The next piece from *at on, which is moved behind it; n is 0 at the end. */
@@ -211,11 +217,13 @@ static dc_status name_symbols(data_source *d, vocabulary *v)
     return d->arena.status;
 }
 
-/* Numbered in byte order; of more words than the model has outputs, the most frequent ones. Where
- * there is an output left, it is for all others, here or in another text. */
+/* Numbered in byte order; of more words than the model has outputs or rows to look them up in, the
+ * most frequent ones. Where there is an output left, it is for all others, here or in another text.
+ */
 static dc_status of_text(vocabulary *v, data_source *d, const text *in, uint32_t n_most,
-                         dc_arena *arena)
+                         uint32_t n_rows, dc_arena *arena)
 {
+    const uint64_t n_can = DC_MIN(n_most, n_rows);
     piece *pieces = dc_arena_take(arena, in->n_pieces, sizeof *pieces);
     v->symbols = dc_arena_take(arena, in->n_pieces, sizeof *v->symbols);
     DC_TRY(arena->status);
@@ -224,12 +232,13 @@ static dc_status of_text(vocabulary *v, data_source *d, const text *in, uint32_t
         pieces[i] = next_piece(&at, in);
     qsort(pieces, in->n_pieces, sizeof *pieces, by_bytes);
     uint64_t n_symbols = count_symbols(v->symbols, pieces, in->n_pieces);
-    if (n_symbols > n_most && !in->is_words)
-        return dc_fail(DC_EINPUT, "'%s' has %" PRIu64 " different characters, the model %u outputs "
-                                  "a step", in->path, n_symbols, n_most);
-    if (n_symbols > n_most) {
+    if (n_symbols > n_can && !in->is_words)
+        return dc_fail(DC_EINPUT, "'%s' has %" PRIu64 " different characters, the model %u %s",
+                       in->path, n_symbols, (uint32_t)n_can,
+                       n_most <= n_rows ? "outputs a step" : "symbols in its embedding");
+    if (n_symbols > n_can) {
         qsort(v->symbols, n_symbols, sizeof *v->symbols, by_count);
-        n_symbols = n_most - 1;
+        n_symbols = DC_MIN(n_most - 1, n_rows);
         qsort(v->symbols, n_symbols, sizeof *v->symbols, by_bytes);
     }
     v->n = (uint32_t)n_symbols;
@@ -260,6 +269,11 @@ static dc_status check_utf8(const text *in)
         from = i + 1;
         line++;
     }
+    const uint8_t *end = memchr(in->bytes + from, '\n', in->n - from);
+    const uint64_t n_line = (end != NULL ? (uint64_t)(end - in->bytes) : in->n) - from;
+    if (memchr(in->bytes + from, '\0', n_line) != NULL)
+        return dc_fail(DC_ECORRUPT, "line %" PRIu64 " of '%s' has a byte of 0, which no text has",
+                       line, in->path);
     return dc_fail(DC_ECORRUPT, "line %" PRIu64 " of '%s' is not UTF-8", line, in->path);
 }
 
@@ -284,20 +298,40 @@ static dc_status read_text(text *out, const char *path, bool is_words, dc_arena 
                    out->n_pieces, dc_plural(out->n_pieces));
 }
 
-static dc_status number_pieces(text_state *s, const vocabulary *v, const text *in,
+/* Of a text in another language or of other symbols than the model's. */
+static void warn_of_unknown(const text *in, uint64_t n_unknown)
+{
+    if (n_unknown > in->n_pieces / 2)
+        dc_warn("%.0f %% of the %s of '%s' are none of the model's symbols: all of them are "
+                UNKNOWN, 100.0 * (double)n_unknown / (double)in->n_pieces,
+                in->is_words ? "words" : "characters", in->path);
+}
+
+static dc_status fail_piece(const piece *p, const text *in, uint64_t index, const char *what,
+                            dc_arena *scratch)
+{
+    return dc_fail(DC_EINPUT, "the model has no %s for '%s', %s %" PRIu64 " of '%s'", what,
+                   name_of(&(piece){ p->at, DC_MIN(p->n, 40u) }, scratch),
+                   in->is_words ? "word" : "character", index + 1, in->path);
+}
+
+static dc_status number_pieces(text_state *s, const vocabulary *v, const text *in, uint32_t n_rows,
                                dc_arena *scratch)
 {
     const uint8_t *at = in->bytes;
+    uint64_t n_unknown = 0;
     for (uint64_t i = 0; i < in->n_pieces; i++) {
         const piece p = next_piece(&at, in);
         const symbol *found = bsearch(&p, v->symbols, v->n, sizeof *v->symbols, by_bytes);
         if (found == NULL && v->unknown == DC_NONE)
-            return dc_fail(DC_EINPUT, "the model has no symbol for '%s', %s %" PRIu64 " of '%s'",
-                           name_of(&(piece){ p.at, DC_MIN(p.n, 40u) }, scratch),
-                           in->is_words ? "word" : "character", i + 1, in->path);
+            return fail_piece(&p, in, i, "symbol", scratch);
+        if (found != NULL && found->number >= n_rows)
+            return fail_piece(&p, in, i, "row in its embedding", scratch);
         s->symbols[i] = found != NULL ? found->number : v->unknown;
+        n_unknown += found == NULL;
     }
     s->n_symbols = in->n_pieces;
+    warn_of_unknown(in, n_unknown);
     return DC_OK;
 }
 
@@ -342,6 +376,20 @@ static bool has_words(const dc_data_request *request, dc_arena *arena)
     return false;
 }
 
+/* No word is blank: symbols among which there is a blank are characters. */
+static dc_status check_names_of_words(const dc_data_request *request, dc_arena *arena)
+{
+    for (uint32_t i = 0; i < request->n_class_names; i++) {
+        const piece p = piece_of(request->class_names[i], arena);
+        DC_TRY(arena->status);
+        if (p.n == 1 && is_blank(*p.at))
+            return dc_fail(DC_EINPUT, "the model's symbols are characters ('%s' is one) and no "
+                                      "words: text:FILE reads a text for it",
+                           request->class_names[i]);
+    }
+    return DC_OK;
+}
+
 /* FILE, or TRAIN,TEST. */
 static const char *part_of(const char *where, dc_split split, dc_arena *arena)
 {
@@ -380,10 +428,13 @@ static dc_status read_all(data_source *d, const dc_data_request *request, const 
     vocabulary v = { .unknown = DC_NONE };
     text in, training;
     const uint32_t n_steps = d->input.shape.dims[0], n_most = request->n_classes / n_steps;
+    const uint32_t n_rows = request->n_symbols > 0 ? request->n_symbols : UINT32_MAX;
     const bool is_words = kind == &data_kind_words || has_words(request, scratch);
     const char *path = part_of(where, request->split, &d->arena);
     const char *first = part_of(where, DC_SPLIT_TRAIN, &d->arena);
     DC_TRY(d->arena.status);
+    if (kind == &data_kind_words)
+        DC_TRY(check_names_of_words(request, scratch));
     DC_TRY(read_text(&in, path, is_words, scratch));
     training = in;
     if (request->n_class_names == 0 && strcmp(first, path) != 0)
@@ -391,10 +442,10 @@ static dc_status read_all(data_source *d, const dc_data_request *request, const 
     if (request->n_class_names > 0)
         DC_TRY(of_names(&v, request, scratch));
     else
-        DC_TRY(of_text(&v, d, &training, n_most, scratch));
+        DC_TRY(of_text(&v, d, &training, n_most, n_rows, scratch));
     s->symbols = dc_arena_take(&d->arena, in.n_pieces, sizeof *s->symbols);
     DC_TRY(d->arena.status);
-    DC_TRY(number_pieces(s, &v, &in, scratch));
+    DC_TRY(number_pieces(s, &v, &in, n_rows, scratch));
     data_source_name(d, kind, request, where, (s->n_symbols - 1 + n_steps - 1) / n_steps);
     if (d->source.n_classes == 0)
         d->source.n_classes = request->n_class_names;

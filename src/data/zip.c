@@ -68,24 +68,75 @@ static dc_status open_member(zip_member *out, const uint8_t *zip, uint64_t n, co
     return DC_OK;
 }
 
+/* A walk over the members; `entry` is NULL at the end. */
+typedef struct walk {
+    const uint8_t *zip, *entry;
+    uint64_t n, at;
+    uint32_t n_left;
+    const char *subject;
+} walk;
+
+static dc_status begin(walk *w, const uint8_t *zip, uint64_t n, const char *subject)
+{
+    const uint8_t *end = find_end(zip, n);
+    if (end == NULL)
+        return fail_zip(subject);
+    *w = (walk){ .zip = zip, .n = n, .at = u32(end + 16), .n_left = u16(end + 10),
+                 .subject = subject };
+    return DC_OK;
+}
+
+static dc_status step(walk *w)
+{
+    w->entry = NULL;
+    if (w->n_left == 0)
+        return DC_OK;
+    if (w->at + ENTRY_BYTES > w->n || memcmp(w->zip + w->at, "PK\1\2", 4) != 0)
+        return fail_zip(w->subject);
+    const uint8_t *entry = w->zip + w->at;
+    w->at += ENTRY_BYTES + (uint64_t)u16(entry + 28) + u16(entry + 30) + u16(entry + 32);
+    if (w->at > w->n)
+        return fail_zip(w->subject);
+    w->n_left--;
+    w->entry = entry;
+    return DC_OK;
+}
+
+static bool is_called(const uint8_t *entry, const char *name)
+{
+    const size_t n_name = u16(entry + 28);
+    return n_name == strlen(name) && memcmp(entry + ENTRY_BYTES, name, n_name) == 0;
+}
+
 dc_status zip_find(zip_member *out, const uint8_t *zip, uint64_t n, const char *name,
                    const char *subject, dc_arena *arena)
 {
-    const uint8_t *end = find_end(zip, n);
+    walk w;
     *out = (zip_member){ NULL, 0 };
-    if (end == NULL)
-        return fail_zip(subject);
-    uint64_t at = u32(end + 16);
-    for (uint32_t left = u16(end + 10); left > 0; left--) {
-        if (at + ENTRY_BYTES > n || memcmp(zip + at, "PK\1\2", 4) != 0)
-            return fail_zip(subject);
-        const uint8_t *entry = zip + at;
-        const uint64_t n_name = u16(entry + 28);
-        at += ENTRY_BYTES + n_name + u16(entry + 30) + u16(entry + 32);
-        if (at > n)
-            return fail_zip(subject);
-        if (n_name == strlen(name) && memcmp(entry + ENTRY_BYTES, name, n_name) == 0)
-            return open_member(out, zip, n, entry, name, subject, arena);
-    }
+    DC_TRY(begin(&w, zip, n, subject));
+    do {
+        DC_TRY(step(&w));
+        if (w.entry != NULL && is_called(w.entry, name))
+            return open_member(out, zip, n, w.entry, name, subject, arena);
+    } while (w.entry != NULL);
     return DC_OK;
+}
+
+dc_status zip_find_other(const char **out, const uint8_t *zip, uint64_t n,
+                         const char *const *names, uint32_t n_names, const char *subject,
+                         dc_arena *arena)
+{
+    walk w;
+    *out = NULL;
+    DC_TRY(begin(&w, zip, n, subject));
+    do {
+        uint32_t i = 0;
+        DC_TRY(step(&w));
+        while (w.entry != NULL && i < n_names && !is_called(w.entry, names[i]))
+            i++;
+        if (w.entry != NULL && i == n_names)
+            *out = dc_arena_print(arena, "%.*s", (int)u16(w.entry + 28),
+                                  (const char *)w.entry + ENTRY_BYTES);
+    } while (w.entry != NULL && *out == NULL);
+    return arena->status;
 }

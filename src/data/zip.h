@@ -17,5 +17,10 @@ typedef struct zip_member {
  * is out of proportion to the archive. */
 DC_MUST_USE dc_status zip_find(zip_member *out, const uint8_t *zip, uint64_t n, const char *name,
                                const char *subject, dc_arena *arena);
+/* The name of the first member that is called none of these, from the arena; NULL: there is none.
+ */
+DC_MUST_USE dc_status zip_find_other(const char **out, const uint8_t *zip, uint64_t n,
+                                     const char *const *names, uint32_t n_names,
+                                     const char *subject, dc_arena *arena);
 
 #endif

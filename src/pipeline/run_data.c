@@ -15,7 +15,7 @@ const dc_field dc_data_fields[] = {
     { .name = "limit", .kind = DC_FIELD_U64, .offset = offsetof(dc_data_settings, limit),
       .unit = "samples", .min = 1, .max = INFINITY, .help = "use the first so many, not all" },
     { .name = "strict", .kind = DC_FIELD_BOOL, .offset = offsetof(dc_data_settings, is_strict),
-      .help = "a picture that cannot be read is an error, not left out" },
+      .help = "a file of samples that cannot be read is an error, not left out" },
     { .name = "dump_input", .kind = DC_FIELD_OUTPUT,
       .offset = offsetof(dc_data_settings, dump_input), .choices = "png",
       .help = "first write this PNG of samples as the model sees them" },
@@ -71,6 +71,7 @@ dc_status dc_data_settings_open(dc_source **out, const dc_data_settings *setting
         .limit = settings->limit,
         .seed = settings->data_seed,
         .n_classes = n_classes > 1 ? n_classes : 0, /* of one there is none to tell apart */
+        .n_symbols = dc_model_n_symbols(model),
         .n_class_names = model->n_class_names,
         .class_names = model->class_names,
         .is_strict = settings->is_strict,

@@ -111,6 +111,30 @@ static void floats_of_any_width_and_order_are_the_same(void **state)
     }
 }
 
+static void numbers_beyond_float32_are_called_so(void **state)
+{
+    (void)state;
+    static const struct { double value; const char *message; } cases[] = {
+        { 1e300, "value 4 of sample 1 of " }, { -1e39, "is -1e+39, which does not fit float32" },
+        { (double)INFINITY, NULL }, { 1e-300, NULL }, /* the latter is 0, the former told later */
+    };
+    const dc_input input = plain_input(3, 1, 2);
+    const uint64_t second = 1;
+    for (size_t i = 0; i < DC_COUNT_OF(cases); i++) {
+        double values[12] = { 0 };
+        float x[6];
+        dc_source *s;
+        values[10] = cases[i].value;
+        put_array("wide.npy", "<f8", "(2, 3, 1, 2)", values, sizeof values);
+        assert_ok(dc_data_open(&s, spec_of("npy", "wide.npy"), DC_SPLIT_TRAIN, &input, 0, 1));
+        const dc_status status = s->read(s, &second, 1, 0, x, NULL);
+        assert_int_equal(status, cases[i].message != NULL ? DC_ECORRUPT : DC_OK);
+        if (status < 0)
+            assert_non_null(strstr(dc_message(), cases[i].message));
+        dc_source_close(s);
+    }
+}
+
 static void samples_that_do_not_fit_are_refused(void **state)
 {
     (void)state;
@@ -211,6 +235,7 @@ int main(void)
         cmocka_unit_test(planes_of_bytes_are_pictures),
         cmocka_unit_test(rows_of_bytes_are_prepared),
         cmocka_unit_test(floats_of_any_width_and_order_are_the_same),
+        cmocka_unit_test(numbers_beyond_float32_are_called_so),
         cmocka_unit_test(samples_that_do_not_fit_are_refused),
         cmocka_unit_test(labels_that_do_not_fit_are_refused),
         cmocka_unit_test(labels_may_be_one_a_step),

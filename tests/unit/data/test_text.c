@@ -127,6 +127,75 @@ static void a_second_file_is_the_test_part(void **state)
     dc_source_close(s);
 }
 
+static void symbols_that_cannot_be_right_are_told(void **state)
+{
+    (void)state;
+    const dc_input input = of_symbols();
+    dc_data_request request = request_of(&input, 4);
+    static const char *const names[] = { "a", "\\s", "b", "<unk>" };
+    dc_source *s;
+    put_text("a.txt", "ab xyz");
+    request.spec = spec_of("text", "a.txt");
+    request.class_names = names;
+    request.n_class_names = 4;
+    listen_to_warnings();
+    assert_ok(dc_data_request_open(&s, &request)); /* half of it */
+    dc_source_close(s);
+    assert_string_equal(warned, "");
+    put_text("a.txt", "ab xyzz");
+    assert_ok(dc_data_request_open(&s, &request));
+    dc_source_close(s);
+    assert_non_null(strstr(warned, "57 % of the characters"));
+    request.n_symbols = 2; /* b is the third */
+    assert_fails(DC_EINPUT, dc_data_request_open(&s, &request));
+    assert_non_null(strstr(dc_message(), "no row in its embedding for 'b', character 2"));
+    request.spec = spec_of("words", "a.txt");
+    assert_fails(DC_EINPUT, dc_data_request_open(&s, &request));
+    assert_non_null(strstr(dc_message(), "are characters"));
+    dc_set_listener(NULL);
+}
+
+static void no_more_symbols_than_the_embedding_has_rows(void **state)
+{
+    (void)state;
+    const dc_input input = of_symbols();
+    dc_data_request request = request_of(&input, 9);
+    dc_source *s;
+    put_text("a.txt", "a bc a bc");
+    request.spec = spec_of("text", "a.txt");
+    request.n_symbols = 4;
+    assert_ok(dc_data_request_open(&s, &request));
+    assert_string_equal(s->class_names[4], "<unk>");
+    dc_source_close(s);
+    request.n_symbols = 3;
+    assert_fails(DC_EINPUT, dc_data_request_open(&s, &request));
+    assert_non_null(strstr(dc_message(), "4 different characters, the model 3"));
+    request.spec = spec_of("words", "a.txt");
+    request.n_symbols = 1;
+    assert_ok(dc_data_request_open(&s, &request));
+    assert_int_equal(s->n_classes, 2);
+    assert_string_equal(s->class_names[1], "<unk>");
+    dc_source_close(s);
+}
+
+static void a_long_word_is_cut_between_characters(void **state)
+{
+    (void)state;
+    const dc_input input = of_symbols();
+    dc_data_request request = request_of(&input, 9);
+    static char text[40001];
+    dc_source *s;
+    for (size_t i = 0; i < sizeof text - 1; i += 2)
+        memcpy(text + i, "\xc3\xa9", 2);
+    put_text("a.txt", text);
+    request.spec = spec_of("words", "a.txt");
+    assert_ok(dc_data_request_open(&s, &request));
+    assert_int_equal(s->n_classes, 3);
+    for (uint32_t i = 0; i < s->n_classes; i++)
+        assert_ok(dc_class_name_check(s->class_names[i], i));
+    dc_source_close(s);
+}
+
 static void bad_texts_are_refused(void **state)
 {
     (void)state;
@@ -137,6 +206,10 @@ static void bad_texts_are_refused(void **state)
     request.spec = spec_of("text", "bad.txt");
     assert_fails(DC_ECORRUPT, dc_data_request_open(&s, &request));
     assert_non_null(strstr(dc_message(), "line 2"));
+    put_file("bad.txt", "a\nb\0c\n", 6);
+    assert_fails(DC_ECORRUPT, dc_data_request_open(&s, &request));
+    assert_non_null(strstr(dc_message(), "line 2 of"));
+    assert_non_null(strstr(dc_message(), "has a byte of 0"));
     put_text("bad.txt", "x");
     assert_fails(DC_EINPUT, dc_data_request_open(&s, &request));
     request.spec = "text:a,";
@@ -156,6 +229,9 @@ int main(void)
         cmocka_unit_test(the_models_names_are_its_symbols),
         cmocka_unit_test(rare_words_are_one_symbol),
         cmocka_unit_test(a_second_file_is_the_test_part),
+        cmocka_unit_test(symbols_that_cannot_be_right_are_told),
+        cmocka_unit_test(no_more_symbols_than_the_embedding_has_rows),
+        cmocka_unit_test(a_long_word_is_cut_between_characters),
         cmocka_unit_test(bad_texts_are_refused),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
