@@ -54,7 +54,7 @@ static const refusal refusals[] = {
     { "Conv", "x w", "strange=i1", "its attribute 'strange' is not supported", 13 },
     { "Conv", "x x", "", "its input 1 is not a constant", 13 },
     { "Conv", "w x", "", "its input 0 is a constant", 13 },
-    { "Conv", "x w", "auto_pad=sBOTH", "its auto_pad is 'BOTH'", 13 },
+    { "Conv", "x w", "auto_pad=sBOTH", "its auto_pad is 'BOTH', which is not", 13 },
     { "Conv", "x k", "", "its weight has 2 dims, not 4", 13 },
     { "MaxPool", "x", "kernel_shape=l2,2 dilations=l2,1", "dilations other than 1", 13 },
     { "MatMul", "x k", "", "vectors of 4 and a constant for 32", 13 },
@@ -79,7 +79,7 @@ static const refusal refusals[] = {
     { "Reshape", "x w", "", "no list of whole numbers", 13 },
     { "Pad", "x", "pads=l0,1,0,0,0,0,0,0", "only pictures can be padded", 9 },
     { "Pad", "x", "pads=l0,0,4,0,0,0,0,0 mode=sreflect", "4 of a side of 4", 9 },
-    { "Pad", "x", "pads=l0,0,1,0,0,0,0,0 mode=smirror", "its mode is 'mirror'", 9 },
+    { "Pad", "x", "pads=l0,0,1,0,0,0,0,0 mode=smirror", "its mode is 'mirror', which is not", 9 },
     { "Softmax", "x", "axis=i0", "over the batch", 13 },
     { "LogSoftmax", "x", "axis=i-4", "over the batch", 13 },
     { "ReduceMean", "x", "axes=l0", "over the batch", 11 },
@@ -108,8 +108,10 @@ static const refusal refusals[] = {
     { "InstanceNormalization", "x c3 c3", "", "does not fit", 13 },
     { "ConvTranspose", "x c2", "", "does not fit", 13 },
     { "Resize", "x", "", "it has neither scales nor sizes", 13 },
-    { "Resize", "x", "mode=scubic", "its mode is 'cubic'", 13 },
+    { "Resize", "x", "mode=scubic", "its mode is 'cubic', which is not", 13 },
     { "Upsample", "x", "scales=f2", "numbers for 4 dims", 7 },
+    { "LSTM", "x w w", "direction=ssideways", "its direction 'sideways' is none of forward", 14 },
+    { "LSTM", "x w w", "layout=i2", "its layout 2 is neither 0 nor 1", 14 },
 };
 
 static void what_cannot_be_done_is_named(void **state)

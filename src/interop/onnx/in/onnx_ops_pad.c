@@ -143,7 +143,7 @@ static dc_status mode_of(pad_mode *out, const onnx_in *in)
             *out = (pad_mode)i;
             return DC_OK;
         }
-    return onnx_fail(in, DC_EUNSUPPORTED, "its mode is '%s'", mode);
+    return onnx_fail(in, DC_EUNSUPPORTED, "its mode is '%s', which is not supported", mode);
 }
 
 dc_status onnx_read_pad(onnx_in *in)

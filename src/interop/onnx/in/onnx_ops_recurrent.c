@@ -102,7 +102,7 @@ static dc_status take_curve(const onnx_curve **out, double *alpha, double *beta,
         if (name[0] == '\0')
             return onnx_fail(in, DC_ECORRUPT, "its activations are too few");
         if (curve == NULL || curve->op == DC_OP_INPUT)
-            return onnx_fail(in, DC_EUNSUPPORTED, "its activation '%s'", name);
+            return onnx_fail(in, DC_EUNSUPPORTED, "its activation '%s' is not supported", name);
     }
     *out = curve;
     DC_TRY(listed(alpha, in, "activation_alpha",
@@ -113,7 +113,7 @@ static dc_status take_curve(const onnx_curve **out, double *alpha, double *beta,
 
 static dc_status fail_alphas(const onnx_in *in)
 {
-    return onnx_fail(in, DC_EUNSUPPORTED, "its activations are of different alpha");
+    return onnx_fail(in, DC_EUNSUPPORTED, "activations of different alpha are not supported");
 }
 
 /* Ours has one number for all of its curves of a kind: `*number` is set, or must be the same. */
@@ -140,7 +140,8 @@ static dc_status take_curves(double *attrs, onnx_in *in, const recurrent *k, uin
         const bool is_sigmoid = curve->op == DC_OP_HARD_SIGMOID;
         if (is_sigmoid && (!(alpha > 0) || beta < 0.5 || beta > 0.5))
             return onnx_fail(in, DC_EUNSUPPORTED, "its activation 'HardSigmoid' of alpha %g and "
-                                                  "beta %g", alpha, beta);
+                                                  "beta %g is not supported (alpha over 0, beta "
+                                                  "0.5)", alpha, beta);
         const bool is_relu = curve->attr != DC_N_ATTRS && !(alpha < 0 || alpha > 0);
         attrs[curve_attrs[first + i]] = is_relu ? DC_OP_RELU : curve->op;
         if (curve->attr == DC_N_ATTRS || is_relu)
@@ -177,7 +178,8 @@ static dc_status take_directions(recurrent *k, const onnx_in *in)
     k->is_last_first = strcmp(text, "reverse") == 0;
     k->n_directions = strcmp(text, "bidirectional") == 0 ? 2 : 1;
     if (k->n_directions == 1 && !k->is_last_first && strcmp(text, "forward") != 0)
-        return onnx_fail(in, DC_ECORRUPT, "its direction '%s'", text);
+        return onnx_fail(in, DC_ECORRUPT, "its direction '%s' is none of forward, reverse and "
+                                          "bidirectional", text);
     return DC_OK;
 }
 
@@ -253,7 +255,8 @@ static dc_status take_input(uint32_t *from, recurrent *k, onnx_in *in)
     const uint32_t batch = layout != 0 ? 0 : 1;
     k->is_batch_first = batch == 0;
     if (layout != 0 && layout != 1)
-        return onnx_fail(in, DC_ECORRUPT, "its layout %lld", (long long)layout);
+        return onnx_fail(in, DC_ECORRUPT, "its layout %lld is neither 0 nor 1",
+                         (long long)layout);
     if (x->n_dims != 3)
         return onnx_fail(in, DC_ECORRUPT, "its input has %u dims, not 3", (unsigned)x->n_dims);
     if (in->is_single ? x->dims[batch] != 1 : batch != x->batch_at)

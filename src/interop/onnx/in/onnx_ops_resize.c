@@ -20,7 +20,7 @@ static dc_status word_of(double *out, const onnx_in *in, const char *name, const
             *out = i;
             return DC_OK;
         }
-    return onnx_fail(in, DC_EUNSUPPORTED, "its %s is '%s'", name, text);
+    return onnx_fail(in, DC_EUNSUPPORTED, "its %s is '%s', which is not supported", name, text);
 }
 
 /* How it reads, in the numbers of ours. */
@@ -113,7 +113,8 @@ static dc_status read_sides(double attrs[DC_N_ATTRS], onnx_in *in, const onnx_va
     DC_TRY(find_numbers(&scales, &sizes, &by_attr, in));
     DC_TRY(onnx_text_attr(policy, in->node, "keep_aspect_ratio_policy", "stretch"));
     if (strcmp(policy, "stretch") != 0)
-        return onnx_fail(in, DC_EUNSUPPORTED, "its keep_aspect_ratio_policy is '%s'", policy);
+        return onnx_fail(in, DC_EUNSUPPORTED, "its keep_aspect_ratio_policy is '%s', which is not "
+                                            "supported", policy);
     const onnx_array *numbers = scales != NULL ? scales : sizes;
     DC_TRY(numbers_at(at, in, x, onnx_array_count(numbers)));
     for (uint32_t d = 0; d < x->n_dims; d++) {

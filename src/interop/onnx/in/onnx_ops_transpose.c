@@ -174,7 +174,7 @@ dc_status onnx_read_depth_to_space(onnx_in *in)
     DC_TRY(onnx_text_attr(mode, in->node, "mode", "DCR"));
     const bool is_dcr = strcmp(mode, "DCR") == 0;
     if (!is_dcr && strcmp(mode, "CRD") != 0)
-        return onnx_fail(in, DC_EUNSUPPORTED, "its mode is '%s'", mode);
+        return onnx_fail(in, DC_EUNSUPPORTED, "its mode is '%s', which is not supported", mode);
     const uint64_t b = (uint64_t)side, c = x->dims[1] / (b * b), h = x->dims[2], w = x->dims[3];
     const uint64_t result[3] = { c, h * b, w * b };
     const onnx_dims own = { .n = 5, .dims = { is_dcr ? b : c, b, is_dcr ? c : b, h, w } };

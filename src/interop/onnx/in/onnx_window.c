@@ -81,7 +81,7 @@ static dc_status pads_of(window *w, const onnx_in *in, const dc_shape *shape)
         return DC_OK;
     if (strcmp(how, "NOTSET") == 0 || how[0] == '\0')
         return given_pads(w, in);
-    return onnx_fail(in, DC_EUNSUPPORTED, "its auto_pad is '%s'", how);
+    return onnx_fail(in, DC_EUNSUPPORTED, "its auto_pad is '%s', which is not supported", how);
 }
 
 static dc_status check_reach(const onnx_in *in, const window *w, const dc_shape *shape)
@@ -152,7 +152,7 @@ static dc_status turned_pads(window *w, int64_t extra[2], const onnx_in *in, con
     DC_TRY(sides(wanted, in, "output_shape", w->n_sides, 0, 0));
     const bool is_same = strncmp(how, "SAME_", 5) == 0;
     if (!is_same && strcmp(how, "VALID") != 0 && strcmp(how, "NOTSET") != 0 && how[0] != '\0')
-        return onnx_fail(in, DC_EUNSUPPORTED, "its auto_pad is '%s'", how);
+        return onnx_fail(in, DC_EUNSUPPORTED, "its auto_pad is '%s', which is not supported", how);
     if (!is_same && wanted[0] == 0)
         return strcmp(how, "VALID") == 0 ? DC_OK : given_pads(w, in);
     for (uint32_t i = 0; i < w->n_sides; i++) {
