@@ -87,6 +87,26 @@ static dc_status fail_kind(const dc_field *field, const char *given)
     return dc_fail(DC_EINPUT, "'%s' takes %s, not '%.80s'", field->name, kind, given);
 }
 
+/* A whole number that the field cannot hold, in its range or not. */
+static dc_status fail_whole(const dc_field *field, double value)
+{
+    DC_TRY(check_range(field, value));
+    if (value < 0.0)
+        return dc_fail(DC_EINPUT, "'%s' must be 0 or more, not %.15g", field->name, value);
+    return dc_fail(DC_EINPUT, "'%s' is too large: %.15g", field->name, value);
+}
+
+static dc_status fail_whole_text(const dc_field *field, const char *text)
+{
+    double value;
+    const bool is_whole = text[text[0] == '-'] != '\0' &&
+                          text[strspn(text + (text[0] == '-'), "0123456789") +
+                               (text[0] == '-')] == '\0';
+    if (is_whole && dc_parse_number(&value, text))
+        return fail_whole(field, value);
+    return fail_kind(field, text);
+}
+
 static dc_status store_whole(void *record, const dc_field *field, uint64_t value)
 {
     DC_TRY(check_range(field, (double)value));
@@ -184,7 +204,7 @@ dc_status dc_record_set(void *record, const dc_field *field, const char *text, d
     case DC_FIELD_U64:
         return (dc_field_is_size(field) ? dc_parse_size : dc_parse_u64)(&whole, text)
                    ? store_whole(record, field, whole)
-                   : fail_kind(field, text);
+                   : fail_whole_text(field, text);
     case DC_FIELD_NUMBER:
         return dc_parse_number(&number, text) ? store_number(record, field, number)
                                               : fail_kind(field, text);
@@ -218,6 +238,8 @@ static dc_status read_whole(void *record, const dc_field *field, const dc_json *
         return store_whole(record, field, (uint64_t)number);
     if (number > EXACT_LIMIT)
         return dc_fail(DC_EINPUT, "'%s' is over 2^53 and must be given in quotes", field->name);
+    if (number < 0.0 && floor(number) >= number)
+        return fail_whole(field, number);
     return fail_value(field, value);
 }
 

@@ -8,6 +8,7 @@ recipe() {
 }
 recipe retrain '"epochs": "many"' "'epochs' takes a whole number, not \"many\""
 recipe retrain '"epochs": 1.5' "'epochs' takes a whole number, not 1.5"
+recipe retrain '"epochs": -1' "'epochs' must be 0 to 100000, not -1"
 recipe retrain '"epochs": [1, 2]' "'epochs' takes a whole number, not [1,2]"
 recipe retrain '"lr": "0.1"' "'lr' takes a number, not \"0.1\""
 recipe retrain '"lr": {"fc1": 1}' "'lr' takes a number, not {\"fc1\":1}"

@@ -12,7 +12,13 @@ says 2 "9 bits for 'conv1' are not a whole number in 1..8" dcomp quantize "$M" -
 says 2 "not a whole number" dcomp quantize "$M" -o o.dcm --bits 2.5
 says 2 "'--jobs' must be 0 to 1024, not 4096" dcomp inspect "$M" -j 4096
 says 2 "'--jobs' takes a whole number, not 'two'" dcomp inspect "$M" --jobs two
-says 2 "'--limit' takes a whole number, not '-3'" dcomp eval "$M" --data digits:60 --limit -3
+says 2 "'--limit' must be 1 or more samples, not -3" dcomp eval "$M" --data digits:60 --limit -3
+says 2 "'--jobs' must be 0 to 1024, not -1" dcomp inspect "$M" --jobs -1
+says 2 "'--seed' must be 0 or more, not -1" \
+    dcomp train "$FIX/tiny.json" --data digits -o o --seed -1
+says 2 "'--seed' is too large: " \
+    dcomp train "$FIX/tiny.json" --data digits -o o --seed 99999999999999999999
+says 2 "'--jobs' takes a whole number, not '-'" dcomp inspect "$M" --jobs -
 for option in limit holdout test; do
     says 2 "'--$option' must be 1 or more samples, not 0" \
         dcomp sensitivity "$M" --data digits:60 --$option 0
