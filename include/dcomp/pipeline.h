@@ -56,7 +56,7 @@ typedef struct dc_data_settings {
     uint64_t n_test;    /* test samples of data without a split of their own; 0: a twelfth    */
     const char *teacher; /* whose outputs are learned, as dc_teacher_read says; NULL: nobody's */
     uint64_t data_seed; /* of the drawn digits and of the hold-out's choice                   */
-    bool is_strict;     /* a picture that cannot be read is an error, not left out            */
+    bool is_strict;     /* a file that cannot be read is an error, not left out               */
     const char *dump_input; /* PNG that shows the first samples as the model sees them, or NULL */
     uint32_t n_dump;        /* how many of them                                               */
     bool may_replace;       /* that PNG, when it exists                                       */
@@ -189,7 +189,7 @@ typedef struct dc_resume_settings {
     double checkpoint_seconds;
 } dc_resume_settings;
 extern const dc_field dc_resume_fields[]; /* resume, checkpoint_seconds, keep_checkpoints */
-dc_resume_settings dc_resume_defaults(void); /* every 20 s */
+dc_resume_settings dc_resume_defaults(void); /* 20 s */
 
 /* Begins a run on `*model`, which is the run's from then on: *model becomes NULL. Takes the work
  * folder, before anything is computed. DC_EIO when another process has it; DC_EINPUT when it holds

@@ -162,6 +162,7 @@ uint32_t cli_format_for(uint32_t form);
 DC_MUST_USE dc_status cli_check_dump(dc_data_settings *data, bool may_replace);
 /* Sizes, the table of layers and the bytes of each section (show_ledger.c). People see it if
  * `is_shown`; programs always do. */
+const char *cli_add_classes(dc_document *d, const dc_model *model);
 void cli_add_ledger(dc_document *d, const dc_ledger *ledger, bool is_shown);
 /* What a result says beside the network of this name (result->against; show_comparison.c). */
 void cli_add_comparison(dc_document *d, const dc_eval_result *result, const char *name,

@@ -188,7 +188,7 @@ static void add_facts(dc_document *d, const char *output, const char *format,
     dc_json_add_text(d->at, "input_name", dc_model_input_name(model));
     dc_json_add_text(d->at, "output_name", dc_model_output_name(model));
     dc_json_add_u64(d->at, "n_nodes", model->n_nodes);
-    dc_json_add_u64(d->at, "n_classes", dc_model_n_classes(model));
+    cli_add_classes(d, model);
     dc_json_add_u64(d->at, "n_values", c->n_values);
     dc_json_add_u64(d->at, "n_weights", c->n_weights);
     dc_json_add_u64(d->at, "n_nonzero", c->n_nonzero);

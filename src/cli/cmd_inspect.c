@@ -40,9 +40,8 @@ static void build(cli_call *call, const dc_model *model, const dc_ledger *ledger
     dc_json_add_text(d->at, "input_name", dc_model_input_name(model));
     dc_json_add_text(d->at, "output_name", dc_model_output_name(model));
     dc_json_add_u64(d->at, "n_nodes", model->n_nodes);
-    dc_json_add_u64(d->at, "n_classes", dc_model_n_classes(model));
-    dc_document_text(d, "%s  format %s  input %s  %u classes\n", model->name, version, shape,
-                     dc_model_n_classes(model));
+    dc_document_text(d, "%s  format %s  input %s  %s\n", model->name, version, shape,
+                     cli_add_classes(d, model));
     if (is_verbose)
         dc_document_text(d, "%s", dc_model_text(model, &call->arena));
     for (uint32_t i = 0; i < model->n_history; i++)

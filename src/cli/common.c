@@ -50,6 +50,20 @@ dc_document *cli_document(cli_call *call, const char *name)
     return &call->document;
 }
 
+const char *cli_add_classes(dc_document *d, const dc_model *model)
+{
+    const uint32_t n_classes = dc_model_n_classes(model), n_outputs = dc_model_n_outputs(model);
+    const dc_shape *shape = &model->nodes[model->n_nodes - 1].shape;
+    const bool has_steps = shape->n_dims == 2 && shape->dims[0] > 1 && shape->dims[1] > 1;
+    const uint32_t n_steps = has_steps ? shape->dims[0] : 1;
+    const uint32_t n_each = has_steps ? n_outputs / n_steps : n_classes;
+    dc_json_add_u64(d->at, "n_classes", n_classes);
+    dc_json_add_u64(d->at, "n_steps", n_steps);
+    dc_json_add_u64(d->at, "n_classes_per_step", n_each);
+    return has_steps ? dc_arena_print(d->arena, "%u classes at each of %u steps", n_each, n_steps)
+                     : dc_arena_print(d->arena, "%u classes", n_classes);
+}
+
 dc_status cli_show(cli_call *call)
 {
     DC_TRY(dc_document_draw(&call->document, cli_may_replace(call)));

@@ -67,6 +67,7 @@ dc_score dc_tally_score(const dc_tally *tally)
 {
     const double n = (double)tally->n;
     return (dc_score){ .n_samples = tally->n,
+                       .n_labels = tally->n,
                        .loss = tally->loss / n,
                        .top1_error = (double)(tally->n - tally->n_top1) / n,
                        .top5_error = (double)(tally->n - tally->n_top5) / n };

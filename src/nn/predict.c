@@ -250,11 +250,11 @@ static dc_status judge_batch(dc_tally *tally, const dc_head *head, const dc_sour
     return DC_OK;
 }
 
-static dc_status judge_all(dc_tally *tally, const dc_head *head, dc_predictor *predictor,
-                           dc_loader *loader, const dc_source *source)
+/* *n_done: samples that could be read. */
+static dc_status judge_all(dc_tally *tally, uint64_t *n_done, const dc_head *head,
+                           dc_predictor *predictor, dc_loader *loader, const dc_source *source)
 {
     dc_batch batch;
-    uint64_t n_done = 0;
     float *y = dc_arena_take(&predictor->arena, predictor->batch_size,
                              dc_model_n_outputs(predictor->model) * sizeof *y);
     DC_TRY(predictor->arena.status);
@@ -262,8 +262,8 @@ static dc_status judge_all(dc_tally *tally, const dc_head *head, dc_predictor *p
     while (batch.n > 0) {
         DC_TRY(dc_predict_batch(predictor, &batch, y));
         DC_TRY(judge_batch(tally, head, source, &batch, y));
-        n_done += batch.n;
-        dc_progress("validate", n_done, source->n_samples, NULL);
+        *n_done += batch.n;
+        dc_progress("validate", *n_done, source->n_samples, NULL);
         DC_TRY(dc_loader_next(&batch, loader));
     }
     /* Some may have been unreadable. */
@@ -277,9 +277,11 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
     dc_predictor *predictor = NULL;
     dc_loader *loader = NULL;
     dc_tally tally = { 0 };
+    uint64_t n_samples = 0;
     const dc_loader_settings in_order = { .batch_size = dc_source_batch(source, batch_size),
                                           .n_state = dc_model_n_carried(model) };
-    if (!source->is_labelled || source->n_samples == 0)
+    DC_TRY(dc_source_check(source));
+    if (!source->is_labelled)
         return dc_fail(DC_EINPUT, "'%s' has no labelled samples to evaluate on", source->text);
     if (!dc_shape_equal(&source->shape, &model->nodes[0].shape))
         return dc_fail(DC_EINPUT, "samples of '%s' have another shape than the model's input",
@@ -289,12 +291,13 @@ dc_status dc_evaluate(dc_score *out, const dc_model *model, const dc_source *sou
     DC_TRY(dc_predictor_new(&predictor, model, in_order.batch_size, precision));
     dc_status status = dc_loader_new(&loader, source, &in_order);
     if (status >= 0)
-        status = judge_all(&tally, &head, predictor, loader, source);
+        status = judge_all(&tally, &n_samples, &head, predictor, loader, source);
     dc_loader_free(loader);
     dc_predictor_free(predictor);
     DC_TRY(status);
     if (tally.n == 0)
         return dc_source_fail_unread(source);
     *out = dc_tally_score(&tally);
+    out->n_samples = n_samples;
     return DC_OK;
 }

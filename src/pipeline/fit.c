@@ -93,8 +93,9 @@ static bool is_out_of_patience(const fit *f)
 static void report(const fit *f, const dc_epoch_stats *stats)
 {
     char text[160], best[RUN_SCORE_BYTES];
-    const int n = dc_print(text, sizeof text, "epoch %u/%u: loss %.4g, %.4g images/s", stats->epoch,
-                           f->settings->train.n_epochs, stats->loss, stats->images_per_second);
+    const int n = dc_print(text, sizeof text, "epoch %u/%u: loss %.4g, %.4g samples/s",
+                           stats->epoch, f->settings->train.n_epochs, stats->loss,
+                           stats->images_per_second);
     if (f->state.has_best && n > 0 && (size_t)n < sizeof text)
         dc_print(text + n, sizeof text - (size_t)n, ", best validation %s",
                  run_score_text(best, f->run, &f->state.best));

@@ -14,7 +14,8 @@ const dc_field dc_resume_fields[] = {
       .help = "go on where an interrupted run with the same settings stopped" },
     { .name = "checkpoint_seconds", .kind = DC_FIELD_NUMBER,
       .offset = offsetof(dc_resume_settings, checkpoint_seconds), .unit = "s", .max = INFINITY,
-      .help = "keep what is needed to go on so often; 0: after each epoch" },
+      .help = "keep what is needed to go on after an epoch, when it was last kept so long ago; 0: "
+              "after each epoch" },
     { .name = "keep_checkpoints", .kind = DC_FIELD_BOOL,
       .offset = offsetof(dc_resume_settings, keeps_checkpoints),
       .help = "leave the work folder OUT.work when done" },

@@ -112,12 +112,14 @@ static double least_density(const dc_sensitivity *t, uint32_t layer, double max_
 dc_status dc_sensitivity_rules(dc_rules *out, const dc_sensitivity *table, double max_drop,
                                dc_arena *arena)
 {
-    const uint64_t n_samples = table->whole.n_samples;
+    const dc_score *whole = &table->whole;
+    const uint64_t n = DC_MAX(whole->n_labels, whole->n_samples);
+    const char *what = whole->n_labels > whole->n_samples ? "label" : "sample";
     dc_rule *const rules = dc_arena_take(arena, table->n_layers, sizeof *rules);
     DC_TRY(arena->status);
-    if (n_samples > 0 && max_drop != 0 && fabs(max_drop) * (double)n_samples < 100)
-        dc_warn("a drop of %g is less than one sample: 1 of %" PRIu64 " validation samples is %.3g",
-                fabs(max_drop), n_samples, 100 / (double)n_samples);
+    if (n > 0 && max_drop != 0 && fabs(max_drop) * (double)n < 100)
+        dc_warn("a drop of %g is less than one %s: 1 of %" PRIu64 " validation %ss is %.3g",
+                fabs(max_drop), what, n, what, 100 / (double)n);
     for (uint32_t i = 0; i < table->n_layers; i++)
         rules[i] =
             (dc_rule){ dc_arena_text(arena, table->layers[i]), least_density(table, i, max_drop) };

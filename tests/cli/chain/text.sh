@@ -68,6 +68,18 @@ dcomp eval unnamed.bin --data text:train.txt,few.txt --json -q > out
 python3 -c "
 import json
 assert json.load(open('out'))['loss'] == json.load(open('named'))['loss']"
+# Its 24 outputs are of each step, and samples are counted as eval counts them.
+dcomp inspect m.bin | grep -q '24 classes at each of 16 steps$'
+dcomp inspect m.bin --json > out
+python3 -c "
+import json
+r = json.load(open('out'))
+assert (r['n_classes'], r['n_steps'], r['n_classes_per_step']) == (384, 16, 24), r"
+dcomp retrain m.bin --data text:train.txt --epochs 1 --holdout 7 -v ${train% -q} -o v.bin \
+    > talk 2> err
+grep -q '(7 samples held out)' talk
+grep -q ' samples/s' err
+not grep -q 'images/s' err
 # The names went with the model: another text is read by them.
 printf 'the bird sees a dog.\n' > other.txt
 dcomp eval q.dcm --data text:other.txt --json -q > out
@@ -76,5 +88,14 @@ dcomp eval q.dcm --data text:other.txt --json -q > out # z is <unk>
 python3 -c "import json; assert json.load(open('out'))['bits'] > 1"
 printf 'a\377\n' > other.txt
 says 3 'line 1' dcomp eval q.dcm --data text:other.txt
+printf 'a\000b\n' > other.txt
+says 3 "line 1 of 'other.txt' has a byte of 0" dcomp eval q.dcm --data text:other.txt
+printf '%60s a' | tr ' ' Q > other.txt
+dcomp eval q.dcm --data text:other.txt 2> err > out
+grep -q '^dcomp: warning: .* % of the characters' err
+says 2 'are characters' dcomp eval q.dcm --data words:test.txt
+sed 's/"n_symbols": 24/"n_symbols": 10/' net.json > few.json
+says 2 'different characters, the model 10 symbols in its embedding' \
+    dcomp train few.json --data $D -o few.bin
 says 2 'needs a file' dcomp eval q.dcm --data text:
 says 2 'no symbols' dcomp eval "$SRC/models/lenet-5.dcm" --data text:train.txt

@@ -78,7 +78,8 @@ static double loss_of(const dc_model *model, const dc_source *source)
 {
     dc_score score = { 0 };
     assert_ok(dc_evaluate(&score, model, source, 3, DC_PRECISION_F32));
-    assert_int_equal(score.n_samples, 1 + 2 + 3 + 4 + 5 + 1 + 2); /* steps of seven samples */
+    assert_int_equal(score.n_samples, 7);
+    assert_int_equal(score.n_labels, 1 + 2 + 3 + 4 + 5 + 1 + 2);
     return score.loss;
 }
 
@@ -152,7 +153,8 @@ static void a_part_and_a_teacher_keep_the_steps(void **state)
     assert_ok(dc_source_part(&part, &source, 3, 4, 0)); /* 4 5 1 2 steps */
     assert_ok(dc_source_taught(&taught, part, model, 3));
     assert_ok(dc_evaluate(&score, model, taught, 3, DC_PRECISION_F32));
-    assert_int_equal(score.n_samples, 12);
+    assert_int_equal(score.n_samples, 4);
+    assert_int_equal(score.n_labels, 12);
     assert_true(score.top1_error == 0);
     dc_source_close(taught);
     dc_source_close(part);
