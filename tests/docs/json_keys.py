@@ -23,9 +23,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 FIXTURES = os.path.join(os.path.dirname(HERE), "cli", "fixtures.sh")
 REFUSED = "none.dcm"
 DIGITS = "--data digits:120 -j1"
+TEXT = "--data text:text -j1 --epochs 1"
 
 RUNS = [
     "train tiny.json -o t.dcm --epochs 1 " + DIGITS,
+    "train next.json -o next.dcm " + TEXT,
+    "gradual next.dcm -o ng.dcm --density 0.5 --steps 1 " + TEXT,
+    "retrain next.dcm -o nr.dcm " + TEXT,
+    "rate next.dcm -o nq.dcm --bytes 500 " + TEXT,
     "prune dense.dcm -o p.dcm --density conv1=0.5,0.3",
     "gradual dense.dcm -o g.dcm --density 0.3 --epochs 1 --steps 1 " + DIGITS,
     "retrain shared.dcm -o r.dcm --epochs 1 " + DIGITS,
@@ -73,6 +78,12 @@ def picture():
 def prepare(dcomp, env, folder):
     with open(os.path.join(folder, "r.json"), "w", encoding="utf-8") as file:
         file.write('{"stages": [{"stage": "retrain", "epochs": 1}]}')
+    layers = [{"name": "table", "op": "embedding", "n_symbols": 8, "n_outputs": 4},
+              {"name": "next", "op": "linear", "n_outputs": 8, "axis": 1}]
+    with open(os.path.join(folder, "next.json"), "w", encoding="utf-8") as file:
+        json.dump({"name": "next", "input": {"shape": [8]}, "layers": layers}, file)
+    with open(os.path.join(folder, "text"), "w", encoding="utf-8") as file:
+        file.write("abc dab cad " * 40)
     head = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 28, 28), }"
     head += " " * (63 - (10 + len(head)) % 64) + "\n"
     with open(os.path.join(folder, "x.npy"), "wb") as file:
