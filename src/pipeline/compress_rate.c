@@ -7,8 +7,10 @@
  * of the rate, halving the size, then weight by weight, an eighth less at a time, while the running
  * error says that training which takes its time may mend it; then the network is trained anew, as
  * to so many bytes, to the size of the smallest state that may hold, and of the next larger ones as
- * long as it does not. One training may differ from the next by as much as the margin, so a size
- * that nearly holds is tried twice. The validation part alone judges.
+ * long as it does not hold with a margin. One training may differ from the next by as much as the
+ * margin, so a size that nearly holds is tried twice; and where a network cannot become better than
+ * it was, no size has the margin, so few more are tried once one holds without. The validation part
+ * alone judges.
  *
  * The network learns from itself, trained further before; or from the teacher that is named.
  */
@@ -42,6 +44,7 @@
 #define MAX_MARGIN 0.002         /* of the error [0..1]: of few samples it would be all */
 #define N_TRIES 2u               /* trainings of a size ... */
 #define NEARLY_HOLDS 1.5         /* ... that misses by no more of its margins */
+#define MORE_SIZES 2u            /* after the first that holds without a margin */
 #define MENDS 0.25               /* of the error that is allowed, which may be mended ... */
 #define MAX_MENDS 0.004          /* ... [0..1], at most */
 #define SLOPE_EPOCHS 0.16        /* shares of the epochs, of each state */
@@ -49,7 +52,7 @@
 #define MAX_TRIMS 8u
 #define TRIM_EPOCHS 0.03
 #define USUAL_RATIO 200u         /* of a file where only the error is given */
-#define WALKED 3                 /* epochs of a walk to an error, about */
+#define WALKED 5                 /* trainings that a walk to an error is worth, about */
 
 /* A state on the curve. */
 typedef struct spot {
@@ -311,24 +314,57 @@ static dc_status train_anew(walk *w, dc_score *score)
     return dc_run_validate(score, w->run);
 }
 
-/* From the smallest state's size up, until one holds. A walk is quick, so its states are no match
- * for a network that was trained to their size at leisure. */
-static dc_status walk_up(walk *w)
+/* The best that held without a margin; of equals the smallest. */
+typedef struct held {
+    dc_model *model; /* owned; NULL: none has */
+    double error;
+    uint32_t n_sizes; /* since the first, itself too */
+} held;
+
+static dc_status keep_better(held *h, const walk *w, const dc_score *score)
+{
+    if (score->top1_error > w->allowed_error + 1e-12 ||
+        (h->model != NULL && score->top1_error >= h->error))
+        return DC_OK;
+    dc_model_free(h->model);
+    h->model = NULL;
+    h->error = score->top1_error;
+    return dc_model_copy(&h->model, w->run->model);
+}
+
+/* From the smallest state's size up. A walk is quick, so its states are no match for a network that
+ * was trained to their size at leisure. */
+static dc_status train_up(walk *w, held *h)
 {
     const double margin = margin_of(w), most_error = w->allowed_error - margin + 1e-12;
-    while (w->n > 0) {
+    while (w->n > 0 && h->n_sizes <= MORE_SIZES) {
         for (uint32_t i = 0; i < N_TRIES; i++) {
             dc_score score;
             w->seed = w->settings->seed + i;
             DC_TRY(train_anew(w, &score));
+            DC_TRY(keep_better(h, w, &score));
             if (score.top1_error <= most_error)
                 return DC_OK;
             if (score.top1_error > most_error + NEARLY_HOLDS * margin)
                 break;
         }
+        h->n_sizes += h->model != NULL;
         dc_model_free(w->spots[--w->n].model);
     }
     return DC_OK;
+}
+
+static dc_status walk_up(walk *w)
+{
+    held h = { 0 };
+    const dc_status status = train_up(w, &h);
+    if (status == DC_OK && h.model != NULL) {
+        dc_model_free(w->run->model);
+        w->run->model = h.model;
+        h.model = NULL;
+    }
+    dc_model_free(h.model);
+    return status;
 }
 
 /* Names and history would be a good part of it. */
