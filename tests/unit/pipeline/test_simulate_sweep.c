@@ -140,7 +140,7 @@ static void values_out_of_range_are_refused(void **state)
     assert_refused("pes=1..2048", "'pes' must be 1 to 1024");
     assert_refused("fifo=1,2", "'fifo_depth' must be 2 to 1024");
     assert_refused("pes=many", "'pes' takes");
-    assert_refused("pes=-1", "'pes' takes");
+    assert_refused("pes=-1", "'pes' must be");
     assert_refused("precision=12", "'precision' is one of 16|8|32");
     assert_refused("clock=fast", "'clock' takes");
 }
