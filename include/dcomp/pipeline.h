@@ -127,6 +127,9 @@ typedef struct dc_stage {
     dc_status (*check)(const void *settings, const dc_model *model, const dc_datasets *data);
     dc_status (*run)(dc_run *run, const void *settings);
     dc_amount (*amount)(const dc_run *run, const void *settings); /* NULL: next to none */
+    /* Settings of the same epochs, rates and orders without what the stage is for, to compare it
+     * with. NULL: there are none. */
+    void (*make_plain)(void *settings);
 } dc_stage;
 
 const dc_stage *dc_stage_named(const char *name); /* NULL when there is none */

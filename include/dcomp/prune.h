@@ -14,7 +14,7 @@
 #ifndef DCOMP_PRUNE_H
 #define DCOMP_PRUNE_H
 
-#include "dcomp/model.h"
+#include "dcomp/train.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -89,6 +89,22 @@ DC_MUST_USE dc_status dc_prune_sort(dc_model *model);
 /* Gradual pruning [Zhu and Gupta 2017]: the density after step `step` (1..n_steps) of a cubic fall
  * from `start` to `end`. */
 double dc_prune_schedule(double start, double end, uint32_t step, uint32_t n_steps);
+
+/* Pruning as a constraint [ADMM]: a hook that pulls each layer that a rule of `density` matches to
+ * so many weights while it trains. Beside its weights W a layer has Z, the nearest to W + U with so
+ * many that are not zero, and U, the sum of what was left between them; rho (W - Z + U) is added to
+ * the gradient, and every `period` epochs Z and U are made anew. rho grows by a factor from each
+ * third of n_epochs to the next. Magnitude pruning to the same density then takes next to nothing.
+ * The payload is the caller's. */
+typedef struct dc_admm {
+    dc_rules density; /* by layer, in (0, 1] */
+    double rho, rho_growth;
+    uint32_t period, n_epochs;
+    struct dc_admm_part *parts; /* private, as what follows */
+    uint32_t n_parts, n_done;
+    double rho_now;
+} dc_admm;
+dc_train_hook dc_admm_hook(dc_admm *admm);
 
 /* Loss and error of the model when one layer alone is pruned to each of the densities; all layers,
  * or those the pattern matches. rows is (n_layers, n_densities). */

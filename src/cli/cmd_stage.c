@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * train, prune, gradual, retrain, quantize: one stage on one file. The options are the stage's own
- * field tables; the work is a recipe of one step, so checkpoints and --resume come with it.
+ * train, prune, gradual, admm, dsd, retrain, rate, quantize: one stage on one file. The options are
+ * the stage's own field tables; the work is a recipe of one step, so checkpoints and --resume come
+ * with it. With --compare the stage's plain counterpart runs after it, from the same file.
  */
 #include <math.h>
 #include <string.h>
@@ -13,7 +14,16 @@ typedef struct stage_options {
     cli_output output;
     dc_data_settings data;
     dc_resume_settings resume;
+    const char *compare; /* file for the plain counterpart, or NULL */
 } stage_options;
+
+static const dc_field compare_fields[] = {
+    { .name = "compare", .kind = DC_FIELD_OUTPUT, .offset = offsetof(stage_options, compare),
+      .unit = "file",
+      .help = "train the same epochs plainly too, write that here, and say what was gained on the "
+              "test part" },
+    { 0 },
+};
 
 /* ---- results -------------------------------------------------------------------------------- */
 
@@ -24,6 +34,7 @@ typedef struct stage_result {
     const char *symbol; /* of a text; else NULL */
     uint32_t n_sharing; /* of quantize: what was asked for and made, by parameter */
     dc_sharing *sharing;
+    dc_eval_result compared; /* with the plain counterpart, on the test part */
 } stage_result;
 
 static const dc_field sharing_fields[] = {
@@ -80,6 +91,17 @@ static void add_score(dc_document *d, const cli_call *call, const stage_result *
                      dc_plural(score->n_samples));
 }
 
+static void add_compared(dc_document *d, const cli_call *call, const dc_eval_result *r)
+{
+    const char *plain = ((const stage_options *)call->settings)->compare;
+    const bool is_shown = !call->common->is_quiet;
+    dc_json_add_number(d->at, "test_top1", r->top1);
+    if (is_shown)
+        dc_document_text(d, "test: top-1 %.2f %% of %llu samples\n", r->top1,
+                         (unsigned long long)r->n_samples);
+    cli_add_comparison(d, r, plain, is_shown);
+}
+
 static dc_status show(cli_call *call, const stage_result *result)
 {
     const stage_options *o = call->settings;
@@ -95,6 +117,8 @@ static dc_status show(cli_call *call, const stage_result *result)
     if (result->is_scored)
         add_score(d, call, result);
     cli_add_written(d, o->output.path, &result->ledger, "");
+    if (result->compared.against.is_there)
+        add_compared(d, call, &result->compared);
     return cli_show(call);
 }
 
@@ -109,15 +133,102 @@ typedef struct stage_work {
     dc_run *run;
 } stage_work;
 
+/* Before the data are opened and a teacher is asked about all of them. */
+static dc_status open_run(stage_work *work, cli_call *call, const char *path)
+{
+    const stage_options *o = call->settings;
+    dc_run_settings settings = { .teacher = work->teacher, .is_taught = work->teacher != NULL,
+                                 .on_news = cli_hear_news, .payload = call };
+    if (o->data.data != NULL) {
+        settings.data = &o->data;
+        settings.recipe = &work->recipe;
+        settings.work_folder = dc_work_folder(path, &call->arena);
+        settings.is_resumed = o->resume.is_resumed;
+        settings.may_restart = o->output.may_replace;
+        settings.checkpoint_seconds = o->resume.checkpoint_seconds;
+        settings.on_folder = cli_set_work_folder;
+        DC_TRY(call->arena.status);
+    }
+    return dc_run_open(&work->run, &work->model, &settings, &call->arena);
+}
+
+/* The stage by these settings, for a file of this name. */
+static dc_status run_on(stage_work *work, cli_call *call, const void *settings, const char *path)
+{
+    const stage_options *o = call->settings;
+    const dc_stage *stage = dc_stage_named(call->command->stage);
+    if (strcmp(stage->name, "train") == 0)
+        DC_TRY(cli_read_arch(&work->model, call->args[0], "'dcomp retrain' trains it"));
+    else
+        DC_TRY(cli_read_model(&work->model, call, call->args[0]));
+    work->recipe = (dc_recipe){ .name = stage->name, .seed = 1 };
+    DC_TRY(dc_recipe_add(&work->recipe, stage, settings, &call->arena));
+    if (o->data.teacher != NULL)
+        DC_TRY(dc_teacher_read(&work->teacher, o->data.teacher, work->model, &call->arena));
+    DC_TRY(open_run(work, call, path));
+    if (o->data.data != NULL) {
+        DC_TRY(dc_datasets_open(&work->sets, &o->data, dc_run_model(work->run), work->teacher));
+        DC_TRY(dc_run_set_data(work->run, &work->sets));
+    }
+    return dc_run_recipe(work->run, &work->recipe);
+}
+
+static void close_work(stage_work *work)
+{
+    dc_run_close(work->run);
+    dc_datasets_close(&work->sets);
+    dc_model_free(work->teacher);
+    dc_model_free(work->model);
+}
+
+static dc_status write_model(dc_ledger *ledger, cli_call *call, const stage_work *work,
+                             const char *path)
+{
+    const stage_options *o = call->settings;
+    const dc_write_settings write = { .level = DC_LEVEL_PLAIN };
+    return dc_model_write(path, dc_run_model(work->run), &write, o->output.may_replace, ledger,
+                          &call->arena);
+}
+
+static dc_status run_plain(stage_work *plain, dc_eval_result *out, cli_call *call,
+                           const dc_model *model)
+{
+    const stage_options *o = call->settings;
+    const dc_stage *stage = dc_stage_named(call->command->stage);
+    dc_ledger ledger;
+    void *settings = dc_arena_take(&call->arena, stage->settings_bytes, 1);
+    DC_TRY(call->arena.status);
+    memcpy(settings, cli_more_settings(call), stage->settings_bytes);
+    stage->make_plain(settings);
+    DC_TRY(run_on(plain, call, settings, o->compare));
+    if (plain->sets.test == NULL || !plain->sets.test->is_labelled)
+        return dc_fail(DC_EINPUT, "--compare needs a test part with labels");
+    const dc_eval_settings eval = { .against = dc_run_model(plain->run), .data = &o->data };
+    DC_TRY(dc_eval_model(out, model, plain->sets.test, &eval));
+    DC_TRY(write_model(&ledger, call, plain, o->compare));
+    if (!o->resume.keeps_checkpoints)
+        dc_run_clean(plain->run);
+    return DC_OK;
+}
+
+/* The plain counterpart of what made the model; its file is written, and the model is not yet. */
+static dc_status compare(dc_eval_result *out, cli_call *call, const dc_model *model)
+{
+    stage_work plain = { 0 };
+    const dc_status status = run_plain(&plain, out, call, model);
+    close_work(&plain);
+    return status;
+}
+
 static dc_status finish(cli_call *call, const stage_work *work)
 {
     const stage_options *o = call->settings;
     const dc_datasets *sets = &work->sets;
-    const dc_write_settings write = { .level = DC_LEVEL_PLAIN };
     stage_result result = { 0 };
     result.is_scored = sets->validation != NULL && sets->validation->is_labelled;
-    DC_TRY(dc_model_write(o->output.path, dc_run_model(work->run), &write, o->output.may_replace,
-                          &result.ledger, &call->arena));
+    if (o->compare != NULL)
+        DC_TRY(compare(&result.compared, call, dc_run_model(work->run)));
+    DC_TRY(write_model(&result.ledger, call, work, o->output.path));
     if (result.is_scored)
         DC_TRY(dc_run_validate(&result.score, work->run));
     result.is_taught = result.is_scored && sets->is_taught;
@@ -130,45 +241,6 @@ static dc_status finish(cli_call *call, const stage_work *work)
     return show(call, &result);
 }
 
-/* Before the data are opened and a teacher is asked about all of them. */
-static dc_status open_run(stage_work *work, cli_call *call)
-{
-    const stage_options *o = call->settings;
-    dc_run_settings settings = { .teacher = work->teacher, .is_taught = work->teacher != NULL,
-                                 .on_news = cli_hear_news, .payload = call };
-    if (o->data.data != NULL) {
-        settings.data = &o->data;
-        settings.recipe = &work->recipe;
-        settings.work_folder = dc_work_folder(o->output.path, &call->arena);
-        settings.is_resumed = o->resume.is_resumed;
-        settings.may_restart = o->output.may_replace;
-        settings.checkpoint_seconds = o->resume.checkpoint_seconds;
-        settings.on_folder = cli_set_work_folder;
-        DC_TRY(call->arena.status);
-    }
-    return dc_run_open(&work->run, &work->model, &settings, &call->arena);
-}
-
-static dc_status run_on(stage_work *work, cli_call *call, const dc_stage *stage)
-{
-    const stage_options *o = call->settings;
-    if (strcmp(stage->name, "train") == 0)
-        DC_TRY(cli_read_arch(&work->model, call->args[0], "'dcomp retrain' trains it"));
-    else
-        DC_TRY(cli_read_model(&work->model, call, call->args[0]));
-    work->recipe = (dc_recipe){ .name = stage->name, .seed = 1 };
-    DC_TRY(dc_recipe_add(&work->recipe, stage, cli_more_settings(call), &call->arena));
-    if (o->data.teacher != NULL)
-        DC_TRY(dc_teacher_read(&work->teacher, o->data.teacher, work->model, &call->arena));
-    DC_TRY(open_run(work, call));
-    if (o->data.data != NULL) {
-        DC_TRY(dc_datasets_open(&work->sets, &o->data, dc_run_model(work->run), work->teacher));
-        DC_TRY(dc_run_set_data(work->run, &work->sets));
-    }
-    DC_TRY(dc_run_recipe(work->run, &work->recipe));
-    return finish(call, work);
-}
-
 static dc_status run_stage(cli_call *call)
 {
     stage_options *o = call->settings;
@@ -179,11 +251,10 @@ static dc_status run_stage(cli_call *call)
     if (stage->needs_data && o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'%s' needs data (--data %s)", stage->name, dc_data_kinds());
     DC_TRY(cli_check_dump(&o->data, o->output.may_replace));
-    const dc_status status = run_on(&work, call, stage);
-    dc_run_close(work.run);
-    dc_datasets_close(&work.sets);
-    dc_model_free(work.teacher);
-    dc_model_free(work.model);
+    dc_status status = run_on(&work, call, cli_more_settings(call), o->output.path);
+    if (status == DC_OK)
+        status = finish(call, &work);
+    close_work(&work);
     return status;
 }
 
@@ -193,7 +264,8 @@ static void set_defaults(void *settings)
         (stage_options){ .data = dc_data_defaults(), .resume = dc_resume_defaults() };
 }
 
-#define STAGE_COMMAND(stage_name, text, words, line)                                               \
+/* `more`: parts of this command alone, each with a comma after it. */
+#define STAGE_COMMAND(stage_name, text, words, line, more)                                         \
     {                                                                                              \
         .name = stage_name, .summary = text, .usage = words, .min_args = 1, .max_args = 1,         \
         .computes_layers = true, .example = line,                                                  \
@@ -203,29 +275,37 @@ static void set_defaults(void *settings)
                    { NULL, dc_holdout_fields, offsetof(stage_options, data) },                     \
                    { NULL, dc_teacher_fields, offsetof(stage_options, data) },                     \
                    { "output", cli_output_fields, offsetof(stage_options, output) },               \
-                   { NULL, dc_resume_fields, offsetof(stage_options, resume) } },                  \
+                   { NULL, dc_resume_fields, offsetof(stage_options, resume) }, more },            \
         .run = run_stage,                                                                          \
     }
+#define COMPARES { NULL, compare_fields, 0 },
 
 const cli_command cli_train =
     STAGE_COMMAND("train", "train an architecture from scratch",
                   "ARCH.json --data SPEC -o MODEL [options]",
-                  "dcomp train lenet-5.json --data idx:mnist -o lenet.bin --epochs 20 --shift 2");
+                  "dcomp train lenet-5.json --data idx:mnist -o lenet.bin --epochs 20 --shift 2", );
 const cli_command cli_prune =
     STAGE_COMMAND("prune", "set the smallest weights to zero",
                   "MODEL -o OUT --density RULES [options]",
-                  "dcomp prune lenet.bin -o pruned.bin --density conv*=0.5,fc1=0.08,0.2");
+                  "dcomp prune lenet.bin -o pruned.bin --density conv*=0.5,fc1=0.08,0.2", );
 const cli_command cli_gradual = STAGE_COMMAND(
     "gradual", "prune and retrain in turns", "MODEL --data SPEC -o OUT --density RULES [options]",
-    "dcomp gradual lenet.bin --data idx:mnist -o pruned.bin --density conv*=0.5,0.08");
-const cli_command cli_retrain =
-    STAGE_COMMAND("retrain", "train what survives", "MODEL --data SPEC -o OUT [options]",
-                  "dcomp retrain shared.bin --data idx:mnist -o small.bin --epochs 5 --lr 0.0005");
-const cli_command cli_rate =
-    STAGE_COMMAND("rate", "train by the price of bits, down to so many bytes",
-                  "MODEL --data SPEC -o OUT --bytes N [options]",
-                  "dcomp rate lenet.bin --data idx:mnist -o small.bin --bytes 2400 --teacher self");
+    "dcomp gradual lenet.bin --data idx:mnist -o pruned.bin --density conv*=0.5,0.08", );
+const cli_command cli_admm = STAGE_COMMAND(
+    "admm", "prune by alternating directions", "MODEL --data SPEC -o OUT --density RULES [options]",
+    "dcomp admm lenet.bin --data idx:mnist -o pruned.bin --density conv*=0.1,0.01 --rounds 2", );
+const cli_command cli_dsd = STAGE_COMMAND(
+    "dsd", "train without the smallest weights, then with them again",
+    "MODEL --data SPEC -o OUT [options]",
+    "dcomp dsd lenet.bin --data idx:mnist -o better.bin --compare plain.bin", COMPARES);
+const cli_command cli_retrain = STAGE_COMMAND(
+    "retrain", "train what survives", "MODEL --data SPEC -o OUT [options]",
+    "dcomp retrain shared.bin --data idx:mnist -o small.bin --epochs 5 --lr 0.0005", );
+const cli_command cli_rate = STAGE_COMMAND(
+    "rate", "train by the price of bits, down to so many bytes",
+    "MODEL --data SPEC -o OUT --bytes N [options]",
+    "dcomp rate lenet.bin --data idx:mnist -o small.bin --bytes 2400 --teacher self", );
 const cli_command cli_quantize =
     STAGE_COMMAND("quantize", "few values: shared by k-means, or on grids",
                   "MODEL -o OUT --bits RULES [options]",
-                  "dcomp quantize pruned.bin -o shared.bin --bits conv*=8,fc*=5");
+                  "dcomp quantize pruned.bin -o shared.bin --bits conv*=8,fc*=5", );

@@ -33,6 +33,8 @@ RUNS = [
     "rate next.dcm -o nq.dcm --bytes 500 " + TEXT,
     "prune dense.dcm -o p.dcm --density conv1=0.5,0.3",
     "gradual dense.dcm -o g.dcm --density 0.3 --epochs 1 --steps 1 " + DIGITS,
+    "admm dense.dcm -o ad.dcm --density 0.3 --epochs 1 --admm-epochs 2 --every 1 " + DIGITS,
+    "dsd dense.dcm -o ds.dcm --compare dp.dcm --sparse-epochs 1 --epochs 1 " + DIGITS,
     "retrain shared.dcm -o r.dcm --epochs 1 " + DIGITS,
     "rate shared.dcm -o ra.dcm --epochs 1 --bytes 9000 " + DIGITS,
     "quantize pruned.dcm -o q.dcm --bits 4",

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+# Pruning by alternating directions: densities are met, rounds reach the same, a killed run goes on
+# to the same bytes, and the pull helps: the cut takes less than without.
+. "$CLI/lib.sh"
+D="--data digits:600 -j1 --backend ref"
+m=$FIX/dense.dcm
+run="dcomp admm $m $D --density conv1=0.5,*=0.1
+    --admm-epochs 12 --every 2 --epochs 2 --batch 16 --lr 0.002"
+gap() {
+    sed -n 's/.*the cut took \([0-9.e-]*\) %.*/\1/p' "$1" | tail -1
+}
+$run --rho 0.1 -v -o a.dcm > talk 2> pulled
+$run --rho 0 -v -o b.dcm > talk 2> free
+python3 -c "
+import sys
+assert float(sys.argv[1]) < 0.5 * float(sys.argv[2]), sys.argv" "$(gap pulled)" "$(gap free)"
+$run --rho 0.1 --rounds 2 -q -o c.dcm > talk
+for model in a c; do
+    dcomp inspect $model.dcm --json -q > out
+    python3 -c "
+import json
+print(*['%.1f' % l['density'] for l in json.load(open('out'))['layers']][:1])"
+done
+stop KILL file:d.dcm.work/epoch.ckpt $run --rho 0.1 --checkpoint-seconds 0 -o d.dcm 2> err || true
+$run --rho 0.1 -o d.dcm --resume > out 2> err
+same d.dcm a.dcm
+says 2 "nothing says what to prune" dcomp admm "$m" $D -o x.bin
+says 2 "needs data" dcomp admm "$m" --density 0.1 -o x.bin
