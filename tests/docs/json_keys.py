@@ -36,6 +36,8 @@ RUNS = [
     "admm dense.dcm -o ad.dcm --density 0.3 --epochs 1 --admm-epochs 2 --every 1 " + DIGITS,
     "dsd dense.dcm -o ds.dcm --compare dp.dcm --sparse-epochs 1 --epochs 1 " + DIGITS,
     "retrain shared.dcm -o r.dcm --epochs 1 " + DIGITS,
+    "admm next.dcm -o at.dcm --density 0.5 --admm-epochs 1 --every 1 " + TEXT,
+    "dsd next.dcm -o dt.dcm --sparse-epochs 1 " + TEXT,
     "rate shared.dcm -o ra.dcm --epochs 1 --bytes 9000 " + DIGITS,
     "quantize pruned.dcm -o q.dcm --bits 4",
     "encode shared.dcm -o e.dcm",
