@@ -177,10 +177,15 @@ static dc_status train_teacher(walk *w, dc_model **teacher)
 
 static void report(const walk *w, const char *what, uint64_t bytes, const dc_score *score)
 {
-    char text[160], count[DC_TEXT_COUNT_BYTES], validation[RUN_SCORE_BYTES];
+    char text[192], count[DC_TEXT_COUNT_BYTES], validation[RUN_SCORE_BYTES];
+    const bool has_demand = !isnan(w->allowed_error); /* which is one of top-1 */
+    if (has_demand)
+        dc_print(validation, sizeof validation, "top-1 %.2f %%", 100 * (1 - score->top1_error));
+    else
+        run_score_text(validation, w->run, score);
     const int n = dc_print(text, sizeof text, "%s: %s bytes, validation %s", what,
-                           dc_text_count(count, bytes), run_score_text(validation, w->run, score));
-    if (!isnan(w->allowed_error) && n > 0 && (size_t)n < sizeof text)
+                           dc_text_count(count, bytes), validation);
+    if (has_demand && n > 0 && (size_t)n < sizeof text)
         dc_print(text + n, sizeof text - (size_t)n, " (at least %.2f %% needed)",
                  100 * fmax(1 - w->allowed_error, 0));
     run_report(w->run, false, text);
