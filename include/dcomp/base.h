@@ -288,6 +288,8 @@ uint64_t dc_rng_below(dc_rng *rng, uint64_t n); /* Uniform in [0, n), without bi
 double dc_rng_unit(dc_rng *rng); /* Uniform in [0, 1), 53 random bits. */
 double dc_rng_normal(dc_rng *rng); /* Standard normal. */
 void dc_rng_shuffle(dc_rng *rng, uint32_t *items, uint32_t n);
+/* The k-th smallest of n values, none of them NaN, k from 0 and below n; reorders them. */
+float dc_select_smallest(float *values, uint64_t n, uint64_t k);
 
 /* ---- work on all cores ----------------------------------------------------------------------- */
 /* The cores this process may use: those it is bound to, and no more than its control group's share

@@ -179,6 +179,22 @@ double dc_sum_squared_error(const float *a, const float *b, uint64_t n);
  * weights may change centroids, each belongs to the one that is nearest to its latent value. */
 extern const dc_train_hook dc_centroid_hook;
 
+/* ---- trained ternary weights ----------------------------------------------------------------- */
+
+/* Weights are -W_n, 0 or W_p of their layer [TTQ]. Each has a latent value, which starts as the
+ * weight over the layer's largest and is what the optimizer moves, by the gradient at the ternary
+ * weight times W_p, 1 or W_n; those whose latent value is no further from zero than the layer's
+ * threshold are zero. W_p and W_n are trained, too, by Adam at the rate of the weights times their
+ * own size. The payload is the caller's. */
+typedef struct dc_ternary {
+    dc_rules threshold; /* by layer: share of the largest latent value, or ... */
+    dc_rules sparsity;  /* ... share of the weights that are zero. No rule: not ternary */
+    struct dc_ternary_part *parts; /* private, as what follows */
+    uint32_t n_parts;
+    uint64_t n_moves;
+} dc_ternary;
+dc_train_hook dc_ternary_hook(dc_ternary *ternary);
+
 /* ---- trained levels (docs/rate.md) ----------------------------------------------------------- */
 
 /* Trains parameters as whole multiples (levels) of a step, which is trained too, by

@@ -37,32 +37,6 @@ static void draw_matrix(float *values, uint64_t n_rows, uint64_t n_cols, const d
     }
 }
 
-/* The k-th largest, k from 0; reorders. */
-static float select_largest(float *a, uint64_t n, uint64_t k)
-{
-    uint64_t low = 0, high = n - 1;
-    while (low < high) {
-        const float pivot = a[low + (high - low) / 2];
-        uint64_t i = low, j = high;
-        for (;; i++, j--) {
-            while (a[i] > pivot)
-                i++;
-            while (a[j] < pivot)
-                j--;
-            if (i >= j)
-                break;
-            const float larger = a[j];
-            a[j] = a[i];
-            a[i] = larger;
-        }
-        if (k <= j) /* low .. j are not below the pivot, what follows is not above it */
-            high = j;
-        else
-            low = j + 1;
-    }
-    return a[k];
-}
-
 /* Zeros in rows first_row, first_row + step, ... of a matrix but for the largest share. */
 static void prune_rows(drawing *d, float *values, uint32_t n_rows, uint32_t n_cols,
                        uint32_t first_row, uint32_t step, double density)
@@ -74,7 +48,7 @@ static void prune_rows(drawing *d, float *values, uint32_t n_rows, uint32_t n_co
     const uint64_t n_kept = (uint64_t)(density * (double)n + 0.5);
     if (n == 0 || n_kept >= n)
         return;
-    const float threshold = select_largest(d->magnitudes, n, n_kept);
+    const float threshold = dc_select_smallest(d->magnitudes, n, n - 1 - n_kept);
     for (uint64_t i = first_row; i < n_rows; i += step)
         for (uint64_t j = 0; j < n_cols; j++)
             if (fabsf(values[i * n_cols + j]) <= threshold)

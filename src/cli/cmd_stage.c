@@ -305,6 +305,9 @@ const cli_command cli_rate = STAGE_COMMAND(
     "rate", "train by the price of bits, down to so many bytes",
     "MODEL --data SPEC -o OUT --bytes N [options]",
     "dcomp rate lenet.bin --data idx:mnist -o small.bin --bytes 2400 --teacher self", );
+const cli_command cli_ternary = STAGE_COMMAND(
+    "ternary", "train weights of two values and zero", "MODEL --data SPEC -o OUT [options]",
+    "dcomp ternary resnet.bin --data folder:cifar -o ternary.dcm --epochs 30", );
 const cli_command cli_quantize =
     STAGE_COMMAND("quantize", "few values: shared by k-means, or on grids",
                   "MODEL -o OUT --bits RULES [options]",

@@ -8,7 +8,7 @@
 
 #define STAGES(ROW)                                                                  \
     ROW(train) ROW(prune) ROW(gradual) ROW(admm) ROW(dsd) ROW(retrain) ROW(rate) \
-    ROW(quantize) ROW(encode)
+    ROW(ternary) ROW(quantize) ROW(encode)
 #define DECLARE(name) extern const dc_stage dc_stage_##name;
 #define ADDRESS(name) &dc_stage_##name,
 

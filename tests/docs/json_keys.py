@@ -38,6 +38,8 @@ RUNS = [
     "retrain shared.dcm -o r.dcm --epochs 1 " + DIGITS,
     "admm next.dcm -o at.dcm --density 0.5 --admm-epochs 1 --every 1 " + TEXT,
     "dsd next.dcm -o dt.dcm --sparse-epochs 1 " + TEXT,
+    "ternary dense.dcm -o te.dcm --epochs 1 " + DIGITS,
+    "ternary next.dcm -o tt.dcm --sparsity *=0.5 " + TEXT,
     "rate shared.dcm -o ra.dcm --epochs 1 --bytes 9000 " + DIGITS,
     "quantize pruned.dcm -o q.dcm --bits 4",
     "encode shared.dcm -o e.dcm",
