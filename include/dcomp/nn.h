@@ -41,11 +41,16 @@
 extern "C" {
 #endif
 
-typedef enum dc_precision { DC_PRECISION_F32, DC_PRECISION_BF16 } dc_precision;
+typedef enum dc_precision {
+    DC_PRECISION_F32,
+    DC_PRECISION_BF16,        /* weights that are trained, and their gradients, stay float32 */
+    DC_PRECISION_BF16_ROUNDED /* the same by rounding in float32, on any processor           */
+} dc_precision;
 
 /* "onednn 2.6.3" or "reference"; what a new trainer or predictor will run on. */
 const char *dc_backend_text(void);
-/* DC_EUNSUPPORTED when it cannot compute so: bf16 needs oneDNN and a CPU that has it. */
+/* DC_EUNSUPPORTED when it cannot compute so: bf16 needs oneDNN and a CPU that has it,
+ * by rounding oneDNN alone. */
 DC_MUST_USE dc_status dc_backend_check(dc_precision precision);
 /* "ref", "onednn" or "auto", as DCOMP_BACKEND. DC_EINPUT for another word, DC_EUNSUPPORTED when
  * absent. */

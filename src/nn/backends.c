@@ -73,11 +73,15 @@ const char *dc_backend_text(void)
 
 dc_status dc_executor_check(const dc_executor *executor, dc_precision precision)
 {
-    if (precision == DC_PRECISION_BF16 && !executor->has_bf16())
-        return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on %s and this CPU: it needs oneDNN and "
-                                        "the processor's AVX-512 or AMX for bf16",
+    if (executor->has(precision))
+        return DC_OK;
+    if (precision == DC_PRECISION_BF16_ROUNDED)
+        return dc_fail(DC_EUNSUPPORTED, "there is no bf16 by rounding on %s: it needs oneDNN",
                        executor->text());
-    return DC_OK;
+    return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on %s and this CPU: it needs oneDNN and the "
+                                    "processor's AVX-512 or AMX for bf16; bf16-rounded does the "
+                                    "same in float32, slowly",
+                   executor->text());
 }
 
 dc_status dc_backend_check(dc_precision precision)

@@ -59,7 +59,7 @@ typedef struct dc_net {
 typedef struct dc_executor {
     const char *name; /* "ref", "onednn" */
     const char *(*text)(void);
-    bool (*has_bf16)(void);
+    bool (*has)(dc_precision precision); /* on this processor */
     /* Everything a step needs is made here; steps do not allocate. DC_EUNSUPPORTED names the node.
      * Owns. */
     dc_status (*compile)(dc_net **out, const dc_model *model, const dc_net_settings *settings);

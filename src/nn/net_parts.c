@@ -111,9 +111,9 @@ static const char *parts_text(void)
     return dc_executor_pick()->text();
 }
 
-static bool parts_has_bf16(void)
+static bool parts_has(dc_precision precision)
 {
-    return false;
+    return precision == DC_PRECISION_F32;
 }
 
 static void parts_free(dc_net *base)
@@ -237,7 +237,7 @@ static dc_status make_parts(parts_net *net, const dc_executor *executor, uint32_
 static const dc_executor dc_executor_parts = {
     .name = "parts",
     .text = parts_text,
-    .has_bf16 = parts_has_bf16,
+    .has = parts_has,
     .free = parts_free,
     .forward = parts_forward,
     .backward = parts_backward,

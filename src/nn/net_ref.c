@@ -31,9 +31,9 @@ static const char *ref_text(void)
     return "reference";
 }
 
-static bool ref_has_bf16(void)
+static bool ref_has(dc_precision precision)
 {
-    return false;
+    return precision == DC_PRECISION_F32;
 }
 
 static dc_status make_params(ref_net *net)
@@ -170,7 +170,7 @@ static dc_status ref_store(dc_net *net, uint32_t param, float *values, const flo
 const dc_executor dc_executor_ref = {
     .name = "ref",
     .text = ref_text,
-    .has_bf16 = ref_has_bf16,
+    .has = ref_has,
     .compile = ref_compile,
     .free = ref_free,
     .forward = ref_forward,

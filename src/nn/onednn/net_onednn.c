@@ -15,9 +15,10 @@
 
 #include "net_onednn.h"
 
-static bool has_bf16(void)
+static bool has(dc_precision precision)
 {
-    return (dc_cpu_flags() & (DC_CPU_AVX512_BF16 | DC_CPU_AMX_BF16)) != 0;
+    return precision != DC_PRECISION_BF16 ||
+           (dc_cpu_flags() & (DC_CPU_AVX512_BF16 | DC_CPU_AMX_BF16)) != 0;
 }
 
 /* ---- compile ---- */
@@ -81,11 +82,13 @@ static dc_status build_forward(dc_onednn_net *net)
     const dc_model *model = net->base.model;
     dc_onednn_value *input = &net->values[0];
     const bool is_either = net->is_channels_last && input->n_dims == 4 && input->dims[1] == 1;
-    input->y =
+    net->input =
         dc_dnn_memory_lent(&net->dnn, is_either /* one channel is last as well as first */
                                           ? dc_dnn_channels_last(&net->dnn, input->dims, DC_DNN_F32)
                                           : dc_onednn_value_plain(net, input, DC_DNN_F32));
-    for (uint32_t i = 1; i <= net->base.settings.output; i++) {
+    input->y = dc_onednn_rounded_input(net, net->input);
+    const uint32_t output = net->base.settings.output;
+    for (uint32_t i = 1; i <= output; i++) {
         if (!net->plan.values[i].is_live)
             continue;
         const dc_onednn_builder *builder = dc_onednn_builder_of(model->nodes[i].op);
@@ -93,6 +96,8 @@ static dc_status build_forward(dc_onednn_net *net)
             DC_TRY(dc_onednn_plain_forward(net, i));
         if (status_of(net) < 0)
             return dc_fail_within(status_of(net), model->nodes[i].name);
+        if (net->values[i].root == i && net->values[output].root != i)
+            dc_onednn_round(net, &net->forward, net->values[i].y);
     }
     return DC_OK;
 }
@@ -129,6 +134,8 @@ static dc_status build_backward(dc_onednn_net *net)
         const dc_onednn_value *value = &net->values[i];
         if (!net->plan.values[i].is_live || !value->needs_gradient || value->root != i)
             continue;
+        if (net->values[net->base.settings.output].root != i)
+            dc_onednn_round(net, &net->backward, value->dy);
         if (value->plain)
             dc_onednn_plain_backward(net, i);
         else
@@ -144,6 +151,7 @@ static dc_status compile(dc_onednn_net *net)
     dc_arena *arena = &net->base.arena;
     DC_TRY(dc_dnn_open(&net->dnn, arena));
     net->type = net->base.settings.precision == DC_PRECISION_BF16 ? DC_DNN_BF16 : DC_DNN_F32;
+    net->is_rounding = net->base.settings.precision == DC_PRECISION_BF16_ROUNDED;
     net->values = dc_arena_take(arena, net->base.model->n_nodes, sizeof *net->values);
     net->params = dc_arena_take(arena, net->base.model->n_params, sizeof *net->params);
     DC_TRY(arena->status);
@@ -192,7 +200,7 @@ static dc_status net_forward(dc_net *base, uint64_t step)
 {
     dc_onednn_net *net = (dc_onednn_net *)base;
     net->step = step;
-    dc_dnn_point(&net->dnn, net->values[0].y, (void *)(uintptr_t)base->x);
+    dc_dnn_point(&net->dnn, net->input, (void *)(uintptr_t)base->x);
     dc_dnn_point(&net->dnn, net->input_matrix, (void *)(uintptr_t)base->x);
     DC_TRY(run(net, &net->forward));
     net->has_changed = false;
@@ -241,7 +249,7 @@ static dc_status net_store(dc_net *base, uint32_t index, float *values, const fl
 const dc_executor dc_executor_onednn = {
     .name = "onednn",
     .text = dc_dnn_text,
-    .has_bf16 = has_bf16,
+    .has = has,
     .compile = net_compile,
     .free = net_free,
     .forward = net_forward,

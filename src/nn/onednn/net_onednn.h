@@ -73,6 +73,7 @@ struct dc_onednn_net {
     dc_net base;
     dc_dnn dnn;
     dc_dnn_type type;      /* of activations and weights in compute */
+    bool is_rounding;      /* they are float32 with the digits of bf16 */
     bool is_channels_last; /* convolutions are asked for it; else the library chooses */
     bool has_changed;
     dc_plan plan;
@@ -80,6 +81,7 @@ struct dc_onednn_net {
     dc_onednn_param *params; /* one a parameter of the model */
     dc_onednn_program forward, backward;
     uint64_t step;
+    dc_dnn_memory *input;             /* the batch, where the caller has it */
     dc_dnn_memory *output, *d_output; /* row-major float32 */
     dc_dnn_memory *input_matrix;      /* the batch as linear layers see it, or NULL */
     float *fold_room;                 /* for the largest folded weights, one after the other */
@@ -149,6 +151,13 @@ dc_status dc_onednn_fold_room(dc_onednn_net *net);
  * `layout`, and a bias; made when parameters have changed. */
 void dc_onednn_folded(dc_onednn_net *net, uint32_t node, unsigned n_dims, const uint32_t *dims,
                    const dc_dnn_layout *layout, dc_dnn_memory **weights, dc_dnn_memory **bias);
+
+/* ---- digits of bf16 in float32, in a net that rounds; in others nothing is done or added
+ * (net_onednn_round.c) ---- */
+void dc_onednn_round(dc_onednn_net *net, dc_onednn_program *program, dc_dnn_memory *memory);
+/* What steps compute with instead. */
+dc_dnn_memory *dc_onednn_rounded_weights(dc_onednn_net *net, dc_dnn_memory *stored);
+dc_dnn_memory *dc_onednn_rounded_input(dc_onednn_net *net, dc_dnn_memory *lent);
 
 /* ---- activations (net_onednn_curve.c) ---- */
 /* NULL: the library has no such curve. From the arena. */

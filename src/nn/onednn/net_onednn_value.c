@@ -207,7 +207,7 @@ dc_dnn_memory *dc_onednn_param_make(dc_onednn_net *net, uint32_t index, unsigned
     const dc_dnn_layout *row_major = dc_dnn_plain(&net->dnn, n_dims, dims, DC_DNN_F32);
     if (net->type == DC_DNN_F32) {
         make_stored(net, index, layout, row_major);
-        return net->params[index].w;
+        return dc_onednn_rounded_weights(net, net->params[index].w);
     }
     if (!stored)
         stored = dc_dnn_retyped(&net->dnn, layout, DC_DNN_F32);
