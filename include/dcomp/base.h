@@ -180,6 +180,7 @@ uint32_t dc_get_u32(dc_reader *r);
 uint32_t dc_get_u32_be(dc_reader *r);
 uint64_t dc_get_u64(dc_reader *r);
 float dc_get_f32(dc_reader *r);
+void dc_get_f32s(dc_reader *r, float *values, uint64_t n); /* zeros past the end */
 double dc_get_f64(dc_reader *r);
 /* LEB128, at most 10 bytes, shortest form only; a value over `limit` is DC_ECORRUPT, gives 0. */
 uint64_t dc_get_varint(dc_reader *r, uint64_t limit);
@@ -213,6 +214,7 @@ void dc_put_u16(dc_writer *w, uint16_t value);
 void dc_put_u32(dc_writer *w, uint32_t value);
 void dc_put_u64(dc_writer *w, uint64_t value);
 void dc_put_f32(dc_writer *w, float value);
+void dc_put_f32s(dc_writer *w, const float *values, uint64_t n);
 void dc_put_f64(dc_writer *w, double value);
 void dc_put_varint(dc_writer *w, uint64_t value);
 void dc_put_bytes(dc_writer *w, const void *data, uint64_t n);

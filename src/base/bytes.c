@@ -93,6 +93,12 @@ float dc_get_f32(dc_reader *r)
     return value;
 }
 
+void dc_get_f32s(dc_reader *r, float *values, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = dc_get_f32(r);
+}
+
 double dc_get_f64(dc_reader *r)
 {
     const uint64_t bits = dc_get_u64(r);
@@ -223,6 +229,12 @@ void dc_put_f32(dc_writer *w, float value)
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     dc_put_u32(w, bits);
+}
+
+void dc_put_f32s(dc_writer *w, const float *values, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        dc_put_f32(w, values[i]);
 }
 
 void dc_put_f64(dc_writer *w, double value)

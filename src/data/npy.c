@@ -328,8 +328,7 @@ dc_status dc_npy_write(const char *path, const float *values, const dc_shape *sh
     dc_writer w;
     dc_writer_init(&w, n_values * sizeof *values + 4 * ALIGNMENT);
     put_header(&w, shape);
-    for (uint64_t i = 0; i < n_values; i++)
-        dc_put_f32(&w, values[i]);
+    dc_put_f32s(&w, values, n_values);
     dc_status status = w.status;
     if (status >= 0)
         status = dc_file_write(path, w.data, w.size, may_replace);

@@ -30,28 +30,16 @@ static uint64_t key_of(const dc_trainer *trainer)
     return key;
 }
 
-static void put_floats(dc_writer *w, const float *values, uint64_t n)
-{
-    for (uint64_t i = 0; i < n; i++)
-        dc_put_f32(w, values[i]);
-}
-
-static void get_floats(dc_reader *r, float *values, uint64_t n)
-{
-    for (uint64_t i = 0; i < n; i++)
-        values[i] = dc_get_f32(r);
-}
-
 static void put_array(dc_writer *w, const dc_optim_array *array)
 {
-    put_floats(w, array->first, array->n);
-    put_floats(w, array->second, array->second ? array->n : 0);
+    dc_put_f32s(w, array->first, array->n);
+    dc_put_f32s(w, array->second, array->second ? array->n : 0);
 }
 
 static void get_array(dc_reader *r, const dc_optim_array *array)
 {
-    get_floats(r, array->first, array->n);
-    get_floats(r, array->second, array->second ? array->n : 0);
+    dc_get_f32s(r, array->first, array->n);
+    dc_get_f32s(r, array->second, array->second ? array->n : 0);
 }
 
 static uint64_t array_bytes(const dc_optim_array *array)
@@ -133,10 +121,10 @@ void dc_trainer_save(dc_writer *w, dc_trainer *trainer)
     for (uint32_t i = 0; i < trainer->model->n_params; i++) {
         const dc_net_param *stored = &trainer->net->params[i];
         const dc_trained_param *trained = &trainer->trained.params[i];
-        put_floats(w, stored->w, stored->n_stored);
+        dc_put_f32s(w, stored->w, stored->n_stored);
         if (trained->theta)
             dc_put_u32(w, trained->n_theta);
-        put_floats(w, trained->theta, trained->n_theta);
+        dc_put_f32s(w, trained->theta, trained->n_theta);
         for (uint64_t e = 0; trained->tags && e < stored->n_stored; e++)
             dc_put_u16(w, trained->tags[e]);
         if (trained->n == 0)
@@ -144,7 +132,7 @@ void dc_trainer_save(dc_writer *w, dc_trainer *trainer)
         put_array(w, &trainer->optim.arrays[trainer->places[i].array]);
         if (!trained->latent)
             continue;
-        put_floats(w, trained->latent, stored->n_stored);
+        dc_put_f32s(w, trained->latent, stored->n_stored);
         put_array(w, &trainer->optim.arrays[trainer->places[i].latent_array]);
     }
     put_hooks(w, &trainer->hooks);
@@ -158,7 +146,7 @@ static dc_status get_theta(dc_reader *r, dc_trained_param *trained)
     trained->n_theta = dc_get_u32(r);
     if (trained->n_theta > DC_MAX_CODEBOOK)
         return dc_reader_fail(r, DC_ECORRUPT, "%u centroids", (unsigned)trained->n_theta);
-    get_floats(r, trained->theta, trained->n_theta);
+    dc_get_f32s(r, trained->theta, trained->n_theta);
     return r->status;
 }
 
@@ -210,7 +198,7 @@ dc_status dc_trainer_restore(dc_trainer *trainer, dc_reader *r)
     for (uint32_t i = 0; i < trainer->model->n_params; i++) {
         const dc_net_param *stored = &trainer->net->params[i];
         dc_trained_param *trained = &trainer->trained.params[i];
-        get_floats(r, stored->w, stored->n_stored);
+        dc_get_f32s(r, stored->w, stored->n_stored);
         for (uint64_t e = 0; stored->w_bf16 && e < stored->n_stored; e++)
             stored->w_bf16[e] = dc_bf16_from_f32(stored->w[e]);
         DC_TRY(get_theta(r, trained));
@@ -220,7 +208,7 @@ dc_status dc_trainer_restore(dc_trainer *trainer, dc_reader *r)
         get_array(r, &trainer->optim.arrays[trainer->places[i].array]);
         if (!trained->latent)
             continue;
-        get_floats(r, trained->latent, stored->n_stored);
+        dc_get_f32s(r, trained->latent, stored->n_stored);
         get_array(r, &trainer->optim.arrays[trainer->places[i].latent_array]);
     }
     DC_TRY(get_hooks(r, &trainer->hooks));

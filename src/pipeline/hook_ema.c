@@ -85,16 +85,14 @@ static void put(dc_writer *w, void *payload)
 {
     const ema *e = payload;
     for (uint32_t i = 0; i < e->n_params; i++)
-        for (uint64_t k = 0; k < e->sizes[i]; k++)
-            dc_put_f32(w, e->averages[i][k]);
+        dc_put_f32s(w, e->averages[i], e->sizes[i]);
 }
 
 static dc_status get(dc_reader *r, void *payload)
 {
     const ema *e = payload;
     for (uint32_t i = 0; i < e->n_params; i++)
-        for (uint64_t k = 0; k < e->sizes[i]; k++)
-            e->averages[i][k] = dc_get_f32(r);
+        dc_get_f32s(r, e->averages[i], e->sizes[i]);
     return r->status;
 }
 

@@ -72,16 +72,14 @@ static void put(dc_writer *w, void *payload)
 {
     const gradient_squares *s = payload;
     for (uint32_t i = 0; i < s->n_params; i++)
-        for (uint64_t k = 0; k < s->sizes[i]; k++)
-            dc_put_f32(w, s->stored[i][k]);
+        dc_put_f32s(w, s->stored[i], s->sizes[i]);
 }
 
 static dc_status get(dc_reader *r, void *payload)
 {
     const gradient_squares *s = payload;
     for (uint32_t i = 0; i < s->n_params; i++)
-        for (uint64_t k = 0; k < s->sizes[i]; k++)
-            s->stored[i][k] = dc_get_f32(r);
+        dc_get_f32s(r, s->stored[i], s->sizes[i]);
     return r->status;
 }
 

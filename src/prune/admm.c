@@ -114,11 +114,8 @@ static void put(dc_writer *w, void *payload)
     dc_put_u32(w, admm->n_done);
     dc_put_f64(w, admm->rho_now);
     for (uint32_t i = 0; i < admm->n_parts; i++) {
-        const dc_admm_part *part = &admm->parts[i];
-        for (uint64_t k = 0; k < part->n; k++) {
-            dc_put_f32(w, part->z[k]);
-            dc_put_f32(w, part->u[k]);
-        }
+        dc_put_f32s(w, admm->parts[i].z, admm->parts[i].n);
+        dc_put_f32s(w, admm->parts[i].u, admm->parts[i].n);
     }
 }
 
@@ -128,11 +125,8 @@ static dc_status get(dc_reader *r, void *payload)
     admm->n_done = dc_get_u32(r);
     admm->rho_now = dc_get_f64(r);
     for (uint32_t i = 0; i < admm->n_parts; i++) {
-        const dc_admm_part *part = &admm->parts[i];
-        for (uint64_t k = 0; k < part->n; k++) {
-            part->z[k] = dc_get_f32(r);
-            part->u[k] = dc_get_f32(r);
-        }
+        dc_get_f32s(r, admm->parts[i].z, admm->parts[i].n);
+        dc_get_f32s(r, admm->parts[i].u, admm->parts[i].n);
     }
     return r->status;
 }

@@ -334,11 +334,10 @@ static void walk_count(const walk *k, uint64_t *value)
 
 static void walk_floats(const walk *k, float *values, uint64_t n)
 {
-    for (uint64_t i = 0; i < n; i++)
-        if (k->w != NULL)
-            dc_put_f32(k->w, values[i]);
-        else
-            values[i] = dc_get_f32(k->r);
+    if (k->w != NULL)
+        dc_put_f32s(k->w, values, n);
+    else
+        dc_get_f32s(k->r, values, n);
 }
 
 static void walk_bytes(const walk *k, uint8_t *values, uint64_t n)

@@ -209,8 +209,7 @@ static void put(dc_writer *w, void *payload)
         put_scale(w, &part->positive);
         put_scale(w, &part->negative);
         dc_put_f32(w, part->limit);
-        for (uint64_t k = 0; k < part->n; k++)
-            dc_put_f32(w, part->latent[k]);
+        dc_put_f32s(w, part->latent, part->n);
     }
 }
 
@@ -225,8 +224,7 @@ static dc_status get(dc_reader *r, void *payload)
         get_scale(r, &part->positive);
         get_scale(r, &part->negative);
         part->limit = dc_get_f32(r);
-        for (uint64_t k = 0; k < part->n; k++)
-            part->latent[k] = dc_get_f32(r);
+        dc_get_f32s(r, part->latent, part->n);
     }
     return r->status;
 }
