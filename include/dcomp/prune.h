@@ -90,14 +90,17 @@ DC_MUST_USE dc_status dc_prune_sort(dc_model *model);
  * from `start` to `end`. */
 double dc_prune_schedule(double start, double end, uint32_t step, uint32_t n_steps);
 
-/* Pruning as a constraint [ADMM]: a hook that pulls each layer that a rule of `density` matches to
- * so many weights while it trains. Beside its weights W a layer has Z, the nearest to W + U with so
- * many that are not zero, and U, the sum of what was left between them; rho (W - Z + U) is added to
- * the gradient, and every `period` epochs Z and U are made anew. rho grows by a factor from each
- * third of n_epochs to the next. Magnitude pruning to the same density then takes next to nothing.
- * The payload is the caller's. */
+/* Compression as a constraint [ADMM]: a hook that pulls each layer that a rule matches to what is
+ * asked of it while it trains. Beside its weights W a layer has Z, the nearest to W + U that is as
+ * asked, and U, the sum of what was left between them; rho (W - Z + U) is added to the gradient,
+ * and every `period` epochs Z and U are made anew. rho grows by a factor from each third of
+ * n_epochs to the next. What makes the layer as asked then changes next to nothing. The payload is
+ * the caller's. */
 typedef struct dc_admm {
-    dc_rules density; /* by layer, in (0, 1] */
+    dc_rules goals; /* by layer, as `project` takes them */
+    /* z (n values in any order, of which those beyond param's are zeros) becomes the nearest that
+     * is as asked. */
+    dc_status (*project)(float *z, uint64_t n, const dc_param *param, double goal);
     double rho, rho_growth;
     uint32_t period, n_epochs;
     struct dc_admm_part *parts; /* private, as what follows */
@@ -105,6 +108,8 @@ typedef struct dc_admm {
     double rho_now;
 } dc_admm;
 dc_train_hook dc_admm_hook(dc_admm *admm);
+/* A projection: the share `goal` of weights stays, the greatest. */
+DC_MUST_USE dc_status dc_admm_to_density(float *z, uint64_t n, const dc_param *param, double goal);
 
 /* Loss and error of the model when one layer alone is pruned to each of the densities; all layers,
  * or those the pattern matches. rows is (n_layers, n_densities). */

@@ -292,7 +292,8 @@ const cli_command cli_gradual = STAGE_COMMAND(
     "gradual", "prune and retrain in turns", "MODEL --data SPEC -o OUT --density RULES [options]",
     "dcomp gradual lenet.bin --data idx:mnist -o pruned.bin --density conv*=0.5,0.08", );
 const cli_command cli_admm = STAGE_COMMAND(
-    "admm", "prune by alternating directions", "MODEL --data SPEC -o OUT --density RULES [options]",
+    "admm", "prune and share by alternating directions",
+    "MODEL --data SPEC -o OUT --density RULES [options]",
     "dcomp admm lenet.bin --data idx:mnist -o pruned.bin --density conv*=0.1,0.01 --rounds 2", );
 const cli_command cli_dsd = STAGE_COMMAND(
     "dsd", "train without the smallest weights, then with them again",

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * admm: pruning by alternating directions [ADMM]. Each round trains the weights towards the
- * density of the round, takes the smallest away, which by then are next to zero, and trains what
- * is left. Densities fall geometrically from round to round [progressive ADMM].
+ * admm: pruning and weight sharing by alternating directions [ADMM]. Each round trains the weights
+ * towards the density of the round, takes the smallest away, which by then are next to zero, and
+ * trains what is left. Densities fall geometrically from round to round [progressive ADMM]. A last
+ * round does the same towards few values, which are then shared and trained [ADMM-NN].
  */
 #include "stage_settings.h"
 
 #include <math.h>
-#include <stdio.h>
 
 typedef struct admm_settings {
     fit_settings fit; /* of what is left; epochs too */
-    dc_rules density;
+    dc_rules density, bits;
     uint32_t admm_epochs, n_every, n_rounds;
     double rho, rho_growth;
 } admm_settings;
@@ -20,8 +20,11 @@ static const dc_field admm_fields[] = {
     { .name = "density", .kind = DC_FIELD_RULES, .offset = offsetof(admm_settings, density),
       .min = 0, .max = 1,
       .help = "share of a layer's weights that stay, e.g. 0.1 or fc1=0.01,conv*=0.1" },
+    { .name = "bits", .kind = DC_FIELD_RULES, .offset = offsetof(admm_settings, bits),
+      .min = 1, .max = 8,
+      .help = "after that a layer shares 2^bits values, e.g. 3 or conv*=4,fc*=2" },
     { .name = "admm_epochs", .kind = DC_FIELD_U32, .offset = offsetof(admm_settings, admm_epochs),
-      .min = 1, .max = 100000, .help = "epochs towards the density, in each round" },
+      .min = 1, .max = 100000, .help = "epochs towards what is asked, in each round" },
     { .name = "every", .kind = DC_FIELD_U32, .offset = offsetof(admm_settings, n_every),
       .unit = "epochs", .min = 1, .max = 1000, .help = "between two projections" },
     { .name = "rho", .kind = DC_FIELD_NUMBER, .offset = offsetof(admm_settings, rho),
@@ -29,7 +32,7 @@ static const dc_field admm_fields[] = {
     { .name = "rho_growth", .kind = DC_FIELD_NUMBER, .offset = offsetof(admm_settings, rho_growth),
       .min = 1, .max = 100, .help = "factor on rho from each third of the epochs to the next" },
     { .name = "rounds", .kind = DC_FIELD_U32, .offset = offsetof(admm_settings, n_rounds),
-      .min = 1, .max = 100, .help = "times: each takes the next part of the weights" },
+      .min = 1, .max = 100, .help = "times to prune: each takes the next part of the weights" },
     { 0 },
 };
 
@@ -48,9 +51,21 @@ static void admm_defaults(void *settings)
     s->fit.train.weight_decay = 5e-5;
 }
 
+/* ---- rounds ---- */
+
+static uint32_t n_pruning_rounds(const admm_settings *s)
+{
+    return s->density.n_rules > 0 ? s->n_rounds : 0;
+}
+
+static uint32_t n_phases_of(const admm_settings *s)
+{
+    return 2 * (n_pruning_rounds(s) + (s->bits.n_rules > 0));
+}
+
 /* Of round 1, 2, ... n: each keeps the same share of what the one before had. */
-static dc_status rules_of(dc_rules *out, const admm_settings *s, const dc_model *model,
-                          uint32_t round, dc_arena *arena)
+static dc_status densities_of(dc_rules *out, const admm_settings *s, const dc_model *model,
+                              uint32_t round, dc_arena *arena)
 {
     const char **layers;
     const uint32_t n = dc_model_layers(&layers, model, arena);
@@ -66,7 +81,47 @@ static dc_status rules_of(dc_rules *out, const admm_settings *s, const dc_model 
     return DC_OK;
 }
 
-/* Phases 1, 3, ... go towards a density, 2, 4, ... train what is left at it. */
+static dc_status share(float *z, uint64_t n, double bits, dc_arena *arena)
+{
+    float centroids[256];
+    dc_kmeans_stats stats;
+    float *values = dc_arena_take(arena, DC_MAX(n, UINT64_C(1)), sizeof *values);
+    uint64_t n_values = 0;
+    DC_TRY(arena->status);
+    for (uint64_t i = 0; i < n; i++)
+        if (z[i] != 0)
+            values[n_values++] = z[i];
+    if (n_values == 0)
+        return DC_OK;
+    DC_TRY(dc_kmeans(centroids, (1u << (unsigned)bits) - 1, values, n_values,
+                     DC_CENTROIDS_NEAR_OPTIMAL, 100, 1, &stats));
+    dc_kmeans_apply(z, n, centroids, stats.n_centroids, true);
+    return DC_OK;
+}
+
+/* As dc_quantize will do it, zero being one of the values. */
+static dc_status to_few_values(float *z, uint64_t n, const dc_param *param, double goal)
+{
+    dc_arena arena = { 0 };
+    const dc_status status = share(z, n, goal, &arena);
+    dc_arena_clear(&arena);
+    return dc_fail_within(status, param->name);
+}
+
+/* What round 1, 2, ... leads to. */
+static dc_status goal_of(dc_admm *out, const admm_settings *s, const dc_model *model,
+                         uint32_t round, dc_arena *arena)
+{
+    *out = (dc_admm){ .goals = s->bits, .project = to_few_values, .rho = s->rho,
+                      .rho_growth = s->rho_growth, .period = s->n_every,
+                      .n_epochs = s->admm_epochs };
+    if (round > n_pruning_rounds(s))
+        return DC_OK;
+    out->project = dc_admm_to_density;
+    return densities_of(&out->goals, s, model, round, arena);
+}
+
+/* Phases 1, 3, ... go towards what is asked, 2, 4, ... train what has it. */
 static fit_settings fit_of_phase(const admm_settings *s, uint32_t phase)
 {
     fit_settings fit = s->fit;
@@ -79,75 +134,83 @@ static fit_settings fit_of_phase(const admm_settings *s, uint32_t phase)
     return fit;
 }
 
-static dc_status approach(dc_run *run, const admm_settings *s, const dc_rules *density,
-                          const fit_settings *fit, const fit_progress *at)
+static dc_status train_phase(dc_run *run, const fit_settings *fit, const fit_progress *at,
+                             dc_admm *admm)
 {
     fit_tools tools = { 0 };
     fit_settings pulled = *fit;
-    dc_admm admm = { .density = *density, .rho = s->rho, .rho_growth = s->rho_growth,
-                     .period = s->n_every, .n_epochs = s->admm_epochs };
-    const dc_train_hook hook = dc_admm_hook(&admm);
-    pulled.more = &hook;
+    const dc_train_hook hook = dc_admm_hook(admm);
+    pulled.more = at->phase % 2 == 1 ? &hook : NULL;
     const dc_status status = fit_phase(&tools, run, &pulled, at, true);
     fit_tools_clear(&tools);
     return status;
 }
 
-/* Of all weights. */
-static double squares_of(const dc_model *model)
-{
-    double sum = 0;
-    for (uint32_t i = 0; i < model->n_params; i++)
-        for (uint64_t k = 0; k < model->params[i].n_values; k++)
-            if (dc_role_is_weight(model->params[i].role))
-                sum += (double)model->params[i].values[k] * (double)model->params[i].values[k];
-    return sum;
-}
+/* ---- what is asked is made so ---- */
 
-static dc_status cut(dc_run *run, const dc_rules *density, bool is_last)
+static void report_change(const dc_run *run, const dc_model *before)
 {
     char text[96];
-    dc_prune_settings prune = dc_prune_defaults();
-    const double before = squares_of(run->model);
-    prune.density = *density;
-    prune.min_density = 0;
-    prune.remove_dead = false;
-    DC_TRY(dc_prune(run->model, &prune, NULL));
-    const double gone = before > 0 ? 1 - squares_of(run->model) / before : 0;
-    dc_print(text, sizeof text, "admm: the cut took %.2f %% of the weights' norm",
-             100 * sqrt(fmax(gone, 0)));
+    double moved = 0, all = 0;
+    for (uint32_t i = 0; i < before->n_params; i++) {
+        const dc_param *param = &before->params[i];
+        for (uint64_t k = 0; k < param->n_values && dc_role_is_weight(param->role); k++) {
+            const double value = (double)param->values[k];
+            const double change = (double)run->model->params[i].values[k] - value;
+            moved += change * change;
+            all += value * value;
+        }
+    }
+    dc_print(text, sizeof text, "admm: that moved the weights by %.2f %% of their norm",
+             all > 0 ? 100 * sqrt(moved / all) : 0);
     run_report(run, false, text);
-    dc_prune_stats stats;
-    return is_last ? dc_prune_dead(run->model, &stats) : DC_OK;
 }
 
-static dc_status settle(dc_run *run, const fit_settings *fit, const fit_progress *at)
+static dc_status make_so(dc_run *run, const admm_settings *s, const dc_admm *admm)
 {
-    fit_tools tools = { 0 };
-    const dc_status status = fit_phase(&tools, run, fit, at, true);
-    fit_tools_clear(&tools);
-    return status;
+    if (admm->project == to_few_values) {
+        dc_quantize_settings quantize = dc_quantize_defaults();
+        dc_quantize_stats stats;
+        quantize.bits = s->bits;
+        return dc_quantize(run->model, &quantize, &stats);
+    }
+    dc_prune_settings prune = dc_prune_defaults();
+    prune.density = admm->goals;
+    prune.min_density = 0;
+    prune.remove_dead = false;
+    return dc_prune(run->model, &prune, NULL);
 }
+
+static dc_status reach(dc_run *run, const admm_settings *s, const dc_admm *admm, bool is_pruned)
+{
+    dc_model *before = NULL;
+    dc_prune_stats stats;
+    DC_TRY(dc_model_copy(&before, run->model));
+    const dc_status status = make_so(run, s, admm);
+    if (status == DC_OK)
+        report_change(run, before);
+    dc_model_free(before);
+    DC_TRY(status);
+    return is_pruned ? dc_prune_dead(run->model, &stats) : DC_OK;
+}
+
+/* ---- the stage ---- */
 
 static dc_status run_admm(dc_run *run, const void *settings)
 {
     const admm_settings *s = settings;
-    const uint32_t n_phases = 2 * s->n_rounds;
+    const uint32_t n_phases = n_phases_of(s);
     bool found;
     uint32_t phase;
     DC_TRY(checkpoint_take_model(&found, &phase, run));
     for (phase = found ? phase : 1; phase <= n_phases; phase++) {
-        dc_rules density;
+        dc_admm admm;
         const fit_settings fit = fit_of_phase(s, phase);
         const fit_progress at = { phase, n_phases };
-        DC_TRY(rules_of(&density, s, run->model, (phase + 1) / 2, run->arena));
-        if (phase % 2 == 1)
-            DC_TRY(approach(run, s, &density, &fit, &at));
-        else {
-            if (!found)
-                DC_TRY(cut(run, &density, phase == n_phases));
-            DC_TRY(settle(run, &fit, &at));
-        }
+        DC_TRY(goal_of(&admm, s, run->model, (phase + 1) / 2, run->arena));
+        if (phase % 2 == 0 && !found)
+            DC_TRY(reach(run, s, &admm, phase == 2 * n_pruning_rounds(s)));
+        DC_TRY(train_phase(run, &fit, &at, &admm));
         found = false;
     }
     return fit_round(run, DC_NUMBER_AUTO);
@@ -157,11 +220,15 @@ static dc_status check_admm(const void *settings, const dc_model *model, const d
 {
     const admm_settings *s = settings;
     dc_prune_settings prune = dc_prune_defaults();
+    dc_quantize_settings quantize = dc_quantize_defaults();
     prune.density = s->density;
-    if (s->density.n_rules == 0)
-        return dc_fail(DC_EINPUT, "nothing says what to prune (--density)");
+    quantize.bits = s->bits;
+    if (s->density.n_rules + s->bits.n_rules == 0)
+        return dc_fail(DC_EINPUT, "nothing says what to prune or to share (--density, --bits)");
     DC_TRY(fit_check(&s->fit, data));
-    return dc_prune_check(&prune, model);
+    if (s->bits.n_rules > 0)
+        DC_TRY(dc_quantize_check(&quantize, model));
+    return s->density.n_rules > 0 ? dc_prune_check(&prune, model) : DC_OK;
 }
 
 static dc_amount admm_amount(const dc_run *run, const void *settings)
@@ -170,7 +237,7 @@ static dc_amount admm_amount(const dc_run *run, const void *settings)
     const fit_settings towards = fit_of_phase(s, 1), after = fit_of_phase(s, 2);
     const dc_amount round = amount_add(fit_amount(run, &towards, true), 1,
                                        fit_amount(run, &after, true));
-    return amount_add((dc_amount){ 0 }, s->n_rounds, round);
+    return amount_add((dc_amount){ 0 }, n_phases_of(s) / 2, round);
 }
 
 const dc_stage dc_stage_admm = {

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Alternating directions [ADMM 3]: the loss is minimized near points Z that have the density that
- * is asked for, while U, the running sum of what is left between, makes the distance ever dearer
- * where it stays. All arrays are in the trainer's order; padding is zero in each of them.
+ * Alternating directions [ADMM 3]: the loss is minimized near points Z that are as asked (few
+ * weights, or few values), while U, the running sum of what is left between, makes the distance
+ * ever dearer where it stays. All arrays are in the trainer's order; padding is zero in each of
+ * them.
  */
 #include <math.h>
 
 #include "magnitude.h"
 
 typedef struct dc_admm_part {
-    uint64_t n, n_keep;
+    uint64_t n;
+    double goal;
     float *z, *u; /* NULL: no rule matches the layer */
 } dc_admm_part;
 
@@ -31,10 +33,16 @@ static dc_status project(void *payload, uint64_t index)
         return DC_OK;
     for (uint64_t i = 0; i < part->n; i++)
         part->z[i] = w[i] + part->u[i];
-    DC_TRY(dc_keep_greatest(part->z, part->z, part->n, part->n_keep));
+    DC_TRY(work->admm->project(part->z, part->n, &work->trained->model->params[index],
+                               part->goal));
     for (uint64_t i = 0; i < part->n; i++)
         part->u[i] = work->u_scale * (part->u[i] + (work->is_first ? 0 : w[i] - part->z[i]));
     return DC_OK;
+}
+
+dc_status dc_admm_to_density(float *z, uint64_t n, const dc_param *param, double goal)
+{
+    return dc_keep_greatest(z, z, n, dc_density_count(goal, param->n_values));
 }
 
 /* After n_done epochs. */
@@ -64,13 +72,13 @@ static dc_status begin(void *payload, dc_trained *trained)
     for (uint32_t i = 0; i < admm->n_parts; i++) {
         const dc_param *param = &trained->model->params[i];
         const dc_trained_param *p = &trained->params[i];
-        double density;
+        double goal;
         if (p->n == 0 || p->theta != NULL || !dc_role_is_weight(param->role) ||
-            !dc_rules_find(&density, &admm->density, trained->model->nodes[param->node].name))
+            !dc_rules_find(&goal, &admm->goals, trained->model->nodes[param->node].name))
             continue;
         dc_admm_part *part = &admm->parts[i];
         part->n = p->n;
-        part->n_keep = dc_density_count(density, param->n_values);
+        part->goal = goal;
         part->z = dc_arena_take(trained->arena, p->n, sizeof *part->z);
         part->u = dc_arena_take(trained->arena, p->n, sizeof *part->u);
     }

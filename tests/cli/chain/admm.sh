@@ -7,7 +7,7 @@ m=$FIX/dense.dcm
 run="dcomp admm $m $D --density conv1=0.5,*=0.1
     --admm-epochs 12 --every 2 --epochs 2 --batch 16 --lr 0.002"
 gap() {
-    sed -n 's/.*the cut took \([0-9.e-]*\) %.*/\1/p' "$1" | tail -1
+    sed -n 's/.*moved the weights by \([0-9.e-]*\) %.*/\1/p' "$1" | tail -1
 }
 $run --rho 0.1 -v -o a.dcm > talk 2> pulled
 $run --rho 0 -v -o b.dcm > talk 2> free
@@ -24,5 +24,20 @@ done
 stop KILL file:d.dcm.work/epoch.ckpt $run --rho 0.1 --checkpoint-seconds 0 -o d.dcm 2> err || true
 $run --rho 0.1 -o d.dcm --resume > out 2> err
 same d.dcm a.dcm
+# Few values: the pull makes sharing cost less, too, and zeros stay.
+few="dcomp admm a.dcm $D --bits conv1=4,*=2 --admm-epochs 6 --epochs 2 --batch 16 --lr 0.002"
+$few --rho 0.1 --every 1 -v -o e.dcm > talk 2> pulled
+$few --rho 0 --every 1 -v -o f.dcm > talk 2> free
+python3 -c "
+import sys
+assert float(sys.argv[1]) < 0.7 * float(sys.argv[2]), sys.argv" "$(gap pulled)" "$(gap free)"
+dcomp inspect e.dcm --json -q > out
+python3 -c "
+import json
+print(*['%.1f' % l['density'] for l in json.load(open('out'))['layers']][:1])"
+stop KILL file:g.dcm.work/epoch.ckpt $few --rho 0.1 --every 1 --checkpoint-seconds 0 -o g.dcm \
+    2> err || true
+$few --rho 0.1 --every 1 -o g.dcm --resume > out 2> err
+same g.dcm e.dcm
 says 2 "nothing says what to prune" dcomp admm "$m" $D -o x.bin
 says 2 "needs data" dcomp admm "$m" --density 0.1 -o x.bin
