@@ -20,6 +20,34 @@
 extern "C" {
 #endif
 
+/* What a layer reads and what it is to say, over places in samples: what second-order pruning goes
+ * by [OBS; OBC]. With a constant that is free (a bias), all are of values less their means. */
+typedef struct dc_obs {
+    uint32_t n_groups; /* of rows, one after another, each with inputs of its own */
+    uint32_t n_rows, n;
+    double *products;  /* (n_groups, n, n) mean of x x^T, symmetric                       */
+    double *targets;   /* (n_rows, n) mean of x y                                         */
+    double *squares;   /* (n_rows) mean of y^2                                            */
+    const double *weights; /* (n_rows) what an error of a row counts, or NULL: all the same */
+    double damping;    /* by so much of the mean square of the inputs weights are held    */
+} dc_obs;
+/* What each weight of (n_rows, n) costs, in mean squares of outputs, when rows are taken apart with
+ * what is left being fitted; 0 where the weight is. Within a row what goes first has the least. */
+DC_MUST_USE dc_status dc_obs_score(float *scores, const float *values, const dc_obs *obs);
+/* The weights that are not zero become the best. */
+DC_MUST_USE dc_status dc_obs_refit(float *values, const dc_obs *obs);
+/* The mean square of what the row says wrong. */
+double dc_obs_error(const float *values, const dc_obs *obs, uint32_t row);
+
+/* Who knows them, layer by layer. Layers are asked for in the order of the graph. */
+typedef struct dc_obs_source {
+    void *payload;
+    /* Scores of `param` (n_values), from the arena; NULL there: not known of this layer. */
+    dc_status (*score)(void *payload, float **scores, dc_param *param, dc_arena *arena);
+    /* The layer has been cut: what is left of it is fitted. */
+    dc_status (*refit)(void *payload, dc_param *param);
+} dc_obs_source;
+
 typedef struct dc_prune_settings {
     dc_rules density;       /* by layer, in (0, 1]                                    */
     dc_rules sensitivity;   /* by layer: threshold = s * standard deviation of what is non-zero */
@@ -35,9 +63,11 @@ typedef struct dc_prune_settings {
                                dc_saliency_words; 0: magnitude                        */
     const float *const *squares; /* NULL, or for each parameter of the model the mean squares of
                                     its gradients, row-major, or NULL                */
+    const dc_obs_source *obs; /* of the saliency that needs it                        */
+    bool of_present;        /* densities are shares of the weights that are not zero  */
 } dc_prune_settings;
 
-extern const char dc_saliency_words[]; /* "magnitude|fisher" in the order of the table */
+extern const char dc_saliency_words[]; /* "magnitude|fisher|obs" in the order of the table */
 /* density, sensitivity, global_density, min_density, balance, saliency, remove_dead. */
 extern const dc_field dc_prune_fields[];
 /* Nothing to prune; min_density 0.001, remove_dead true. */
@@ -51,6 +81,8 @@ typedef struct dc_prune_stats {
 
 /* Whether the saliency is computed from gradients: `squares` is then required. */
 bool dc_prune_needs_squares(const dc_prune_settings *settings);
+/* Whether the saliency asks `obs`, layer by layer. */
+bool dc_prune_needs_obs(const dc_prune_settings *settings);
 /* Checks all settings that dc_prune refuses for any weights: DC_EINPUT. */
 DC_MUST_USE dc_status dc_prune_check(const dc_prune_settings *settings, const dc_model *model);
 /* Prunes in place. A layer that no rule matches is left alone; a pattern that matches nothing,

@@ -4,6 +4,7 @@
  * error makes of the outputs (dc_products). The dense network runs on the plain ops, some samples
  * at a time. Of a convolution some places of each picture are looked at, evenly spread.
  */
+#include "layer_places.h"
 #include "run_internal.h"
 
 #include <math.h>
@@ -18,57 +19,18 @@
 #define MAX_SAMPLES 10000.0  /* sums are float                                 */
 #define CHUNK_VALUES (UINT64_C(1) << 26)
 #define MAX_CHUNK 16
-#define GOLDEN 0.61803398874989485
 #define TASK_ROWS 8u         /* of the products, that go through places at once */
-
-typedef struct window {
-    int64_t kernel_h, kernel_w, stride_h, stride_w, down, right, dilation_h, dilation_w;
-    int64_t channels, height, width, out_height, out_width;
-} window;
-
-/* `n`: weights of a row. Vectors one after another are the rows of a picture. */
-static window window_of(const dc_model *model, const dc_node *node, int64_t n)
-{
-    const dc_shape *in = &model->nodes[node->inputs[0]].shape;
-    const int64_t n_vectors = (int64_t)dc_shape_count(in) / n;
-    if (node->op != DC_OP_CONV)
-        return (window){ 1, n, 1, 1, 0, 0, 1, 1, 1, n_vectors, n, n_vectors, 1 };
-    return (window){ (int64_t)dc_node_whole(node, DC_ATTR_KERNEL_H),
-                     (int64_t)dc_node_whole(node, DC_ATTR_KERNEL_W),
-                     (int64_t)dc_node_whole(node, DC_ATTR_STRIDE_H),
-                     (int64_t)dc_node_whole(node, DC_ATTR_STRIDE_W),
-                     (int64_t)dc_node_whole(node, DC_ATTR_PAD_TOP),
-                     (int64_t)dc_node_whole(node, DC_ATTR_PAD_LEFT),
-                     (int64_t)dc_node_whole(node, DC_ATTR_DILATION_H),
-                     (int64_t)dc_node_whole(node, DC_ATTR_DILATION_W),
-                     in->dims[0], in->dims[1], in->dims[2], node->shape.dims[1],
-                     node->shape.dims[2] };
-}
 
 /* One layer on its way. */
 typedef struct gathering {
     const dc_node *node;
     dc_products *out;
-    window window;
+    layer_places places;
     uint64_t n_all;    /* n_groups * n: values of a place */
     uint64_t n_places; /* of a sample                     */
     float *patches;    /* (places of a chunk, n_all)      */
     uint64_t n_looked; /* places so far                   */
 } gathering;
-
-/* x of one place, all groups: channels, then the kernel's places. */
-static void take_patch(float *to, const window *w, const float *x, int64_t place)
-{
-    const int64_t top = place / w->out_width * w->stride_h - w->down;
-    const int64_t left = place % w->out_width * w->stride_w - w->right;
-    for (int64_t c = 0; c < w->channels; c++)
-        for (int64_t r = 0; r < w->kernel_h; r++)
-            for (int64_t s = 0; s < w->kernel_w; s++) {
-                const int64_t h = top + r * w->dilation_h, k = left + s * w->dilation_w;
-                const bool is_inside = h >= 0 && h < w->height && k >= 0 && k < w->width;
-                *to++ = is_inside ? x[(c * w->height + h) * w->width + k] : 0;
-            }
-}
 
 /* Rows of the products from `task` * TASK_ROWS on, of all groups' rows. */
 typedef struct task {
@@ -102,23 +64,16 @@ typedef struct some_samples {
     uint64_t first; /* sample */
 } some_samples;
 
-/* All places of a sample, or some that are spread over its rows and columns, others in each. */
-static uint64_t place_of(const gathering *g, uint64_t sample, uint64_t i)
-{
-    const uint64_t n_there = (uint64_t)(g->window.out_height * g->window.out_width);
-    const double at = fmod((double)(sample * g->n_places + i) * GOLDEN, 1);
-    return g->n_places == n_there ? i : (uint64_t)(at * (double)n_there);
-}
-
 static dc_status take_sample(void *payload, uint64_t index)
 {
     const some_samples *c = payload;
     const gathering *g = c->g;
-    const window *w = &g->window;
-    const uint64_t n_values = (uint64_t)(w->channels * w->height * w->width);
+    const layer_places *p = &g->places;
+    const uint64_t n_values = (uint64_t)(p->channels * p->height * p->width);
     for (uint64_t i = 0; i < g->n_places; i++)
-        take_patch(g->patches + (index * g->n_places + i) * g->n_all, w, c->x + index * n_values,
-                   (int64_t)place_of(g, c->first + index, i));
+        layer_places_take(g->patches + (index * g->n_places + i) * g->n_all, p,
+                          c->x + index * n_values,
+                          layer_places_pick(p, g->n_places, c->first + index, i));
     return DC_OK;
 }
 
@@ -166,12 +121,12 @@ typedef struct gatherer {
 } gatherer;
 
 /* That are looked at of each sample. */
-static uint64_t places_of(const window *w, uint64_t n, uint64_t n_all, uint64_t n_samples)
+static uint64_t places_of(const layer_places *p, uint64_t n, uint64_t n_samples)
 {
-    const double there = (double)(w->out_height * w->out_width);
-    const double most = MAX_WORK / ((double)n_all * (double)n / 2) / (double)n_samples;
+    const double n_all = (double)layer_places_values(p);
+    const double most = MAX_WORK / (n_all * (double)n / 2) / (double)n_samples;
     const double wanted = fmax(PLACES_A_INPUT * (double)n / (double)n_samples, MIN_PLACES);
-    return (uint64_t)fmin(fmax(ceil(fmin(wanted, most)), 1), there);
+    return (uint64_t)fmin(fmax(ceil(fmin(wanted, most)), 1), (double)layer_places_count(p));
 }
 
 static dc_status add_layer(gatherer *g, dc_products *out, const dc_node *node, dc_arena *arena)
@@ -181,15 +136,15 @@ static dc_status add_layer(gatherer *g, dc_products *out, const dc_node *node, d
         return DC_OK;
     const dc_geometry shape = dc_param_geometry(g->model, &g->model->params[at]);
     const uint64_t n = (uint64_t)shape.n_inputs * shape.height * shape.width;
-    const window w = window_of(g->model, node, (int64_t)n);
-    const uint64_t n_all = (uint64_t)(w.channels * w.kernel_h * w.kernel_w);
+    const layer_places places = layer_places_of(g->model, node, n);
+    const uint64_t n_all = layer_places_values(&places);
     if (n > MAX_INPUTS || n_all % n != 0 || n_all / n > shape.n_rows)
         return DC_OK;
     out[at] = (dc_products){ .n_groups = (uint32_t)(n_all / n), .n = (uint32_t)n,
                                       .means = dc_arena_take(arena, n_all * n, sizeof(float)) };
-    const uint64_t n_places = places_of(&w, n, n_all, g->n_samples);
+    const uint64_t n_places = places_of(&places, n, g->n_samples);
     float *patches = dc_arena_take(&g->scratch, g->chunk * n_places * n_all, sizeof *patches);
-    g->list[g->n++] = (gathering){ .node = node, .out = &out[at], .window = w, .n_all = n_all,
+    g->list[g->n++] = (gathering){ .node = node, .out = &out[at], .places = places, .n_all = n_all,
                                    .n_places = n_places,
                                    .patches = patches };
     return g->scratch.status != DC_OK ? g->scratch.status : arena->status;

@@ -3,7 +3,7 @@
  * prune: pruning in one step, by rules, or by a sensitivity scan on the validation part
  * [NIPS15]: each layer's density is the least that alone costs no more than scan_drop points.
  */
-#include "run_internal.h"
+#include "prune_obs.h"
 
 #include <math.h>
 
@@ -47,6 +47,9 @@ static dc_status check_prune(const void *settings, const dc_model *model, const 
         return dc_fail(DC_EINPUT, "saliency '%s' is made of gradients: it needs labelled data "
                                   "(--data)",
                        dc_field_choice(word, dc_field_find(dc_prune_fields, "saliency"), &prune));
+    if (dc_prune_needs_obs(&prune) && (data == NULL || data->train == NULL))
+        return dc_fail(DC_EINPUT, "saliency '%s' is of what layers read: it needs samples (--data)",
+                       dc_field_choice(word, dc_field_find(dc_prune_fields, "saliency"), &prune));
     if (!isnan(s->scan_drop) && prune.density.n_rules > 0)
         return dc_fail(DC_EINPUT, "'density' and 'scan_drop' contradict each other");
     if (isnan(s->scan_drop) && prune.density.n_rules == 0 && prune.sensitivity.n_rules == 0 &&
@@ -70,6 +73,19 @@ static dc_status scan(dc_rules *out, dc_run *run, double drop)
     return dc_sensitivity_rules(out, &table, drop, run->arena);
 }
 
+static dc_status prune_by_obs(dc_run *run, dc_prune_settings *prune)
+{
+    prune_obs *obs = NULL;
+    dc_status status = prune_obs_open(&obs, run);
+    if (status == DC_OK) {
+        const dc_obs_source source = prune_obs_source(obs);
+        prune->obs = &source;
+        status = dc_prune(run->model, prune, NULL);
+    }
+    prune_obs_close(obs);
+    return status;
+}
+
 static dc_status prune_by(gradient_squares *squares, dc_run *run, const prune_settings *settings)
 {
     dc_prune_settings prune = settings->prune;
@@ -78,7 +94,8 @@ static dc_status prune_by(gradient_squares *squares, dc_run *run, const prune_se
     if (dc_prune_needs_squares(&prune))
         DC_TRY(squares_estimate(squares, run, false));
     prune.squares = squares->values;
-    return dc_prune(run->model, &prune, NULL);
+    return dc_prune_needs_obs(&prune) ? prune_by_obs(run, &prune)
+                                      : dc_prune(run->model, &prune, NULL);
 }
 
 static dc_status run_prune(dc_run *run, const void *settings)

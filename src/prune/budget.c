@@ -18,7 +18,8 @@ static bool count_by_rule(uint64_t *n_keep, const dc_param *param, const char *l
 {
     double value = 0;
     if (dc_rules_find(&value, &settings->density, layer)) {
-        *n_keep = dc_density_count(value, param->n_values);
+        *n_keep = dc_density_count(value, settings->of_present ? dc_param_n_nonzero(param)
+                                                               : param->n_values);
         return true;
     }
     if (!dc_rules_find(&value, &settings->sensitivity, layer))

@@ -40,7 +40,8 @@ static uint32_t find_bucket(uint64_t *n_left, uint64_t *counts, const dc_share *
     return at;
 }
 
-dc_status dc_global_counts(dc_share *shares, uint32_t n_shares, double density, bool is_comparable)
+dc_status dc_global_counts(dc_share *shares, uint32_t n_shares, double density, bool of_present,
+                           bool is_comparable)
 {
     dc_arena arena = { 0 };
     uint64_t n_values = 0;
@@ -50,7 +51,7 @@ dc_status dc_global_counts(dc_share *shares, uint32_t n_shares, double density, 
         const dc_param *param = shares[p].param;
         const dc_spread spread = dc_spread_of(dc_share_scores(&shares[p]), param->n_values);
         scales[p] = is_comparable ? 1 : spread.rms > 0 ? 1 / spread.rms : 0;
-        n_values += param->n_values;
+        n_values += of_present ? spread.n_nonzero : param->n_values;
     }
     if (arena.status == DC_OK) {
         uint64_t n_equal = dc_density_count(density, n_values);

@@ -65,15 +65,16 @@ static inline const float *dc_share_scores(const dc_share *share)
 DC_MUST_USE dc_status dc_budget_make(dc_budget *out, const dc_model *model,
                                      const dc_prune_settings *settings, dc_arena *arena);
 /* n_keep for each so that together they keep `density` of all, by score (over its layer's RMS,
- * unless scores are comparable as they are). */
+ * unless scores are comparable as they are; of_present: of those that are not zero). */
 DC_MUST_USE dc_status dc_global_counts(dc_share *shares, uint32_t n_shares, double density,
-                                       bool is_comparable);
+                                       bool of_present, bool is_comparable);
 DC_MUST_USE dc_status dc_cut(const dc_budget *budget, double min_density, uint32_t n_sets);
 
 /* What makes a weight worth keeping. */
 typedef struct dc_saliency {
     const char *name;
     bool needs_squares;
+    bool needs_obs; /* scores come from dc_obs_source, layer by layer */
     bool is_comparable; /* across layers, as it is */
     /* Fills scores (n), not 0 where the weight is not; NULL: the score is the weight. `squares` (n)
      * are mean squares of gradients, `mean` is theirs over all layers of the budget. */

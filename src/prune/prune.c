@@ -34,6 +34,10 @@ const dc_field dc_prune_fields[] = {
       .min = 0,
       .max = 1,
       .help = "no layer falls below this share" },
+    { .name = "of_present",
+      .kind = DC_FIELD_BOOL,
+      .offset = AT(of_present),
+      .help = "densities are shares of the weights that are not zero now, not of all" },
     { .name = "balance",
       .kind = DC_FIELD_U32,
       .offset = AT(n_sets),
@@ -105,12 +109,40 @@ bool dc_prune_needs_squares(const dc_prune_settings *settings)
     return saliency != NULL && saliency->needs_squares;
 }
 
+bool dc_prune_needs_obs(const dc_prune_settings *settings)
+{
+    const dc_saliency *saliency = dc_saliency_at(settings->saliency);
+    return saliency != NULL && saliency->needs_obs;
+}
+
 static uint64_t count_nonzero(const dc_budget *budget)
 {
     uint64_t n = 0;
     for (uint32_t i = 0; i < budget->n; i++)
         n += dc_param_n_nonzero(budget->shares[i].param);
     return n;
+}
+
+/* One layer after the other: what a layer reads depends on what those before it have become. */
+static dc_status cut_by_layers(dc_budget *budget, const dc_model *model,
+                               const dc_prune_settings *settings, dc_arena *arena)
+{
+    const dc_obs_source *source = settings->obs;
+    for (uint32_t i = 0; i < model->n_params; i++)
+        for (uint32_t k = 0; k < budget->n; k++) {
+            dc_share *share = &budget->shares[k];
+            const dc_budget one = { .n = 1, .shares = share };
+            float *scores = NULL;
+            if (share->param != &model->params[i] ||
+                share->n_keep >= dc_param_n_nonzero(share->param))
+                continue;
+            DC_TRY(source->score(source->payload, &scores, share->param, arena));
+            share->scores = scores;
+            DC_TRY(dc_cut(&one, settings->min_density, settings->n_sets));
+            if (scores != NULL)
+                DC_TRY(source->refit(source->payload, share->param));
+        }
+    return DC_OK;
 }
 
 static dc_status prune_model(dc_model *model, const dc_prune_settings *settings,
@@ -120,12 +152,17 @@ static dc_status prune_model(dc_model *model, const dc_prune_settings *settings,
     const dc_saliency *saliency = dc_saliency_at(settings->saliency);
     DC_TRY(check_rules(model, settings, arena));
     DC_TRY(dc_budget_make(&budget, model, settings, arena));
+    if (saliency->needs_obs && settings->obs == NULL)
+        return dc_fail(DC_EINPUT, "saliency '%s' needs samples", saliency->name);
     DC_TRY(dc_saliency_score(&budget, saliency, model, settings->squares, arena));
     if (budget.n_global > 0)
         DC_TRY(dc_global_counts(budget.shares, budget.n_global, settings->global_density,
-                                saliency->is_comparable));
+                                settings->of_present, saliency->is_comparable));
     const uint64_t n_before = count_nonzero(&budget);
-    DC_TRY(dc_cut(&budget, settings->min_density, settings->n_sets));
+    if (saliency->needs_obs)
+        DC_TRY(cut_by_layers(&budget, model, settings, arena));
+    else
+        DC_TRY(dc_cut(&budget, settings->min_density, settings->n_sets));
     if (settings->remove_dead && settings->n_sets <= 1) /* else rows would change their sets */
         DC_TRY(dc_prune_dead(model, stats));
     stats->n_before = n_before;

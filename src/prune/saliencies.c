@@ -5,7 +5,7 @@
  */
 #include "magnitude.h"
 
-#define OTHERS(X) X(fisher)
+#define OTHERS(X) X(fisher) X(obs)
 
 #define DECLARE(name) extern const dc_saliency dc_saliency_##name;
 #define ROW(name) , &dc_saliency_##name

@@ -13,10 +13,10 @@ static void counts_add_up_and_do_not_depend_on_scale(void **state)
         b[i] = (float)(2 * i + 2) * 1e-9f;
     dc_param first = { .values = a, .n_values = 100 }, second = { .values = b, .n_values = 50 };
     dc_share shares[] = { { .param = &first }, { .param = &second } };
-    assert_ok(dc_global_counts(shares, 2, 0.3, false));
+    assert_ok(dc_global_counts(shares, 2, 0.3, false, false));
     assert_int_equal(shares[0].n_keep + shares[1].n_keep, 45);
     assert_between(shares[0].n_keep, 28, 32);
-    assert_ok(dc_global_counts(shares, 2, 0.3, true)); /* as they are: the first layer's alone */
+    assert_ok(dc_global_counts(shares, 2, 0.3, false, true)); /* as they are: the first layer's alone */
     assert_int_equal(shares[0].n_keep, 45);
     assert_int_equal(shares[1].n_keep, 0);
 }
@@ -29,7 +29,7 @@ static void of_equal_ones_the_earlier_layer_keeps_more_and_zeros_weigh_nothing(v
                      { .values = b, .n_values = 4 },
                      { .values = none, .n_values = 2 } };
     dc_share shares[] = { { .param = &p[0] }, { .param = &p[1] }, { .param = &p[2] } };
-    assert_ok(dc_global_counts(shares, 3, 0.4, false));
+    assert_ok(dc_global_counts(shares, 3, 0.4, false, false));
     assert_int_equal(shares[0].n_keep, 3);
     assert_int_equal(shares[1].n_keep, 1);
     assert_int_equal(shares[2].n_keep, 0);
