@@ -36,12 +36,20 @@ typedef struct dc_obs {
 DC_MUST_USE dc_status dc_obs_score(float *scores, const float *values, const dc_obs *obs);
 /* The weights that are not zero become the best. */
 DC_MUST_USE dc_status dc_obs_refit(float *values, const dc_obs *obs);
-/* The mean square of what the row says wrong. */
-double dc_obs_error(const float *values, const dc_obs *obs, uint32_t row);
+/* The same of one row w (n). */
+DC_MUST_USE dc_status dc_obs_refit_row(float *w, const dc_obs *obs, uint32_t row);
+/* The mean square of what w (n), as row `row`, says wrong. */
+double dc_obs_error(const float *w, const dc_obs *obs, uint32_t row);
+/* All values become 0 but the n_keep of the greatest scores; of equal ones those in front
+ * stay. What has score 0 goes. */
+DC_MUST_USE dc_status dc_prune_keep(float *values, const float *scores, uint64_t n,
+                                    uint64_t n_keep);
 
 /* Who knows them, layer by layer. Layers are asked for in the order of the graph. */
 typedef struct dc_obs_source {
     void *payload;
+    /* The same of the network as it is, before anything is cut, to compare layers by. */
+    dc_status (*look)(void *payload, float **scores, dc_param *param, dc_arena *arena);
     /* Scores of `param` (n_values), from the arena; NULL there: not known of this layer. */
     dc_status (*score)(void *payload, float **scores, dc_param *param, dc_arena *arena);
     /* The layer has been cut: what is left of it is fitted. */

@@ -3,368 +3,341 @@
  * Pruning without training, layer by layer in the order of the graph [OBC; SparseGPT]: a layer is
  * to say where it reads what the layers before it say by now what the dense network says there.
  * Samples, without labels, go through two networks, the dense one and that which is being pruned
- * (sample_walk.c), and give the means that src/prune/obs.c goes by.
+ * (sample_walk.c), and give the means that a layer goes by (obs_layer.c).
  *
- * A bias takes up what is the same everywhere. Where a layer has none and batch norm follows, its
- * mean does, and what counts of an output's error is what batch norm makes of it.
+ * Where layers share a density, they are looked at first, in the dense network alone: half of each
+ * goes, and how far that moves the answers to some samples says what an error of its outputs
+ * counts. So all scores are of one kind, the divergence that a weight costs.
  */
 #include "prune_obs.h"
 
+#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "dcomp/kernels.h"
-#include "layer_places.h"
+#include "obs_layer.h"
 #include "sample_walk.h"
 
-#define MAX_INPUTS 4096u       /* of a row: products of more are too many        */
-#define PLACES_A_INPUT 128.0   /* in all                                         */
-#define MIN_PLACES 20000.0     /* the same                                       */
-#define MAX_WORK 4e11          /* multiplications for a layer: fewer places then */
 #define MAX_SAMPLES 4096u
-#define CHUNK 4u               /* samples                                        */
-#define TASK_ROWS 32u          /* of products                                    */
-#define DAMPING 0.01
-
-/* One layer on its way. */
-typedef struct layer {
-    const dc_node *node;
-    dc_obs obs;
-    layer_places places;
-    uint64_t n_all;          /* values of a place         */
-    uint64_t n_looked;       /* places of a sample        */
-    bool has_constant;
-    float *x, *y;            /* (places of a chunk, n_all), (.., n_rows)         */
-    float *some, *some_said; /* sums of a chunk: of products, of targets         */
-    double *means, *said;    /* (n_all), (n_rows): sums, then means              */
-    dc_arena arena;
-} layer;
+#define MEMORY_SHARE 0.5 /* of what is left, for values of samples           */
+#define N_PROBES 12u     /* samples whose answers tell what a layer counts   */
+#define PROBE_DENSITY 0.5
+#define LEAST 1e-30
+#define GATHER_WORK 1.0  /* sums of a layer, where running it is one         */
+#define READ_WORK 0.1    /* a sample, where running it is one                */
 
 struct prune_obs {
     dc_run *run;
-    dc_model *dense;
+    dc_model *dense, *trial; /* owned; the second but for one layer at a time, NULL: no looks */
+    dc_head head;
     uint64_t n_samples;
     float *inputs;
     uint32_t *lengths;
-    sample_walk was, is; /* the dense network, and what it becomes */
-    layer layer;
-    uint32_t n_unknown;
+    sample_walk was, is; /* through the dense network, and through what it becomes */
+    bool is_looking;     /* `was` is used for looks                                */
+    double n_products;   /* of a sample, in all layers                             */
+    float *answers;      /* of the dense network, to the first samples             */
+    obs_layer layer;
     dc_arena arena;
 };
 
-/* ---- sums ------------------------------------------------------------------------------------ */
+/* ---- samples --------------------------------------------------------------------------------- */
 
-typedef struct chunk {
-    prune_obs *p;
-    uint64_t first;
-    uint32_t n;
-} chunk;
-
-static dc_status take_sample(void *payload, uint64_t index)
+/* As many as memory holds between two layers, of both networks. */
+static uint64_t n_that_fit(const prune_obs *p, const dc_source *source)
 {
-    const chunk *c = payload;
-    const layer *l = &c->p->layer;
-    const uint64_t n_in = dc_shape_count(&c->p->dense->nodes[l->node->inputs[0]].shape);
-    const uint64_t n_out = dc_shape_count(&l->node->shape);
-    const uint64_t n_places = layer_places_count(&l->places), n_rows = l->obs.n_rows;
-    const uint32_t node = (uint32_t)(l->node - c->p->is.model->nodes);
-    const float *x = sample_walk_values(&c->p->is, l->node->inputs[0], c->first) + index * n_in;
-    const float *y = sample_walk_values(&c->p->was, node, c->first) + index * n_out;
-    const bool is_conv = l->node->op == DC_OP_CONV;
-    for (uint64_t i = 0; i < l->n_looked; i++) {
-        const uint64_t to = index * l->n_looked + i;
-        const uint64_t at = layer_places_pick(&l->places, l->n_looked, c->first + index, i);
-        layer_places_take(l->x + to * l->n_all, &l->places, x, at);
-        for (uint64_t row = 0; row < n_rows; row++)
-            l->y[to * n_rows + row] = is_conv ? y[row * n_places + at] : y[at * n_rows + row];
+    const uint64_t n_values = dc_shape_count(&p->dense->nodes[0].shape) +
+                              2 * sample_walk_most(p->dense, p->head.node);
+    const double most = MEMORY_SHARE * (double)dc_memory_left() / 4 / (double)n_values;
+    const uint64_t n = DC_MIN(source->n_samples, (uint64_t)MAX_SAMPLES);
+    if ((double)n <= most)
+        return n;
+    dc_warn("memory holds %.0f of %" PRIu64 " samples", fmax(floor(most), 1), n);
+    return (uint64_t)fmax(most, 1);
+}
+
+static dc_status read_samples(prune_obs *p, const dc_source *source)
+{
+    const uint64_t n_values = dc_shape_count(&p->dense->nodes[0].shape);
+    const uint64_t n = n_that_fit(p, source);
+    int32_t *labels = dc_arena_take(&p->arena, dc_source_steps(source), sizeof *labels);
+    p->inputs = dc_arena_take(&p->arena, n * n_values, sizeof *p->inputs);
+    if (source->lengths != NULL)
+        p->lengths = dc_arena_take(&p->arena, n, sizeof *p->lengths);
+    DC_TRY(p->arena.status);
+    const unsigned mark = dc_work_enter(READ_WORK * (double)n, "read samples");
+    for (uint64_t i = 0; i < n; i++) {
+        DC_TRY(dc_source_read(source, &i, 1, 0, p->inputs + p->n_samples * n_values, labels));
+        if (p->lengths != NULL)
+            source->lengths(source, &i, 1, p->lengths + p->n_samples);
+        p->n_samples += labels[0] != DC_UNREADABLE;
+        dc_progress("sample", i + 1, n, NULL);
     }
-    return DC_OK;
-}
-
-/* Rows of x x^T, of all groups' rows one after another, from the diagonal on. */
-static dc_status add_products(void *payload, uint64_t index)
-{
-    const chunk *c = payload;
-    const layer *l = &c->p->layer;
-    const uint64_t n = l->obs.n, n_blocks = (n + TASK_ROWS - 1) / TASK_ROWS;
-    const uint64_t group = index / n_blocks, from = index % n_blocks * TASK_ROWS;
-    const uint64_t end = DC_MIN(from + TASK_ROWS, n), n_places = c->n * l->n_looked;
-    float *sums = l->some + (group * n + from) * n;
-    double *to = l->obs.products + (group * n + from) * n;
-    memset(sums, 0, (end - from) * n * sizeof *sums);
-    const dc_matmul m = { .n_rows = end - from, .n_cols = n - from, .n_terms = n_places,
-                          .a_row = 1, .a_term = l->n_all, .b_row = l->n_all, .y_row = n,
-                          .a = l->x + group * n + from, .b = l->x + group * n + from,
-                          .y = sums + from };
-    dc_kernels_pick()->matmul(&m);
-    for (uint64_t i = 0; i < (end - from) * n; i++)
-        to[i] += (double)sums[i];
-    for (uint64_t i = from; i < end; i++)
-        for (uint64_t k = 0; k < n_places; k++)
-            l->means[group * n + i] += (double)l->x[k * l->n_all + group * n + i];
-    return DC_OK;
-}
-
-static dc_status add_targets(void *payload, uint64_t index)
-{
-    const chunk *c = payload;
-    const layer *l = &c->p->layer;
-    const uint64_t n = l->obs.n, n_rows = l->obs.n_rows, n_of = n_rows / l->obs.n_groups;
-    const uint64_t n_blocks = (n_of + TASK_ROWS - 1) / TASK_ROWS, group = index / n_blocks;
-    const uint64_t from = group * n_of + index % n_blocks * TASK_ROWS;
-    const uint64_t end = DC_MIN(from + TASK_ROWS, (group + 1) * n_of);
-    const uint64_t n_places = c->n * l->n_looked;
-    float *sums = l->some_said + from * n;
-    memset(sums, 0, (end - from) * n * sizeof *sums);
-    const dc_matmul m = { .n_rows = end - from, .n_cols = n, .n_terms = n_places,
-                          .a_row = 1, .a_term = n_rows, .b_row = l->n_all, .y_row = n,
-                          .a = l->y + from, .b = l->x + group * n, .y = sums };
-    dc_kernels_pick()->matmul(&m);
-    for (uint64_t i = 0; i < (end - from) * n; i++)
-        l->obs.targets[from * n + i] += (double)sums[i];
-    for (uint64_t i = from; i < end; i++)
-        for (uint64_t k = 0; k < n_places; k++) {
-            const double y = (double)l->y[k * n_rows + i];
-            l->said[i] += y;
-            l->obs.squares[i] += y * y;
-        }
-    return DC_OK;
-}
-
-static dc_status look_at(chunk *c)
-{
-    const dc_obs *o = &c->p->layer.obs;
-    const uint64_t n_of = o->n_rows / o->n_groups;
-    DC_TRY(dc_pool_run(c->n, take_sample, c));
-    DC_TRY(dc_pool_run(o->n_groups * ((o->n + TASK_ROWS - 1) / TASK_ROWS), add_products, c));
-    return dc_pool_run(o->n_groups * ((n_of + TASK_ROWS - 1) / TASK_ROWS), add_targets, c);
-}
-
-/* Sums become means, of what is left beside a constant if there may be one. */
-static void finish(prune_obs *p)
-{
-    layer *l = &p->layer;
-    dc_obs *o = &l->obs;
-    const uint64_t n = o->n, n_of = o->n_rows / o->n_groups;
-    const double count = (double)(p->n_samples * l->n_looked), less = l->has_constant ? 1 : 0;
-    for (uint64_t i = 0; i < l->n_all; i++)
-        l->means[i] /= count;
-    for (uint64_t row = 0; row < l->n_all; row++) {
-        double *of_group = o->products + row / n * n * n;
-        const double *means = l->means + row / n * n;
-        const uint64_t i = row % n;
-        for (uint64_t j = i; j < n; j++)
-            of_group[i * n + j] = of_group[j * n + i] =
-                of_group[i * n + j] / count - less * means[i] * means[j];
-    }
-    for (uint64_t row = 0; row < o->n_rows; row++) {
-        const double *means = l->means + row / n_of * n;
-        l->said[row] /= count;
-        o->squares[row] = o->squares[row] / count - less * l->said[row] * l->said[row];
-        for (uint64_t i = 0; i < n; i++)
-            o->targets[row * n + i] =
-                o->targets[row * n + i] / count - less * l->said[row] * means[i];
-    }
-}
-
-/* ---- a layer --------------------------------------------------------------------------------- */
-
-/* The batch norm that is all that reads the node, or NULL. */
-static const dc_node *norm_behind(const dc_model *model, uint32_t node)
-{
-    const dc_node *found = NULL;
-    for (uint32_t i = node + 1; i < model->n_nodes; i++)
-        for (uint32_t k = 0; k < model->nodes[i].n_inputs; k++)
-            if (model->nodes[i].inputs[k] == node) {
-                if (found != NULL || model->nodes[i].op != DC_OP_BATCH_NORM)
-                    return NULL;
-                found = &model->nodes[i];
-            }
-    return found;
-}
-
-static dc_param *bias_of(dc_model *model, const dc_node *node)
-{
-    const uint32_t at = node->kind->n_params > 1 ? dc_node_param(node, 1) : DC_NONE;
-    return at != DC_NONE && model->params[at].values != NULL ? &model->params[at] : NULL;
-}
-
-static dc_status weigh_rows(layer *l, const dc_model *model, const dc_node *norm)
-{
-    double *weights = dc_arena_take(&l->arena, l->obs.n_rows, sizeof *weights);
-    DC_TRY(l->arena.status);
-    for (uint32_t row = 0; row < l->obs.n_rows; row++) {
-        const double scale = (double)model->params[dc_node_param(norm, 0)].values[row];
-        const double variance = (double)model->params[dc_node_param(norm, 3)].values[row];
-        weights[row] = scale * scale / (variance + dc_node_number(norm, DC_ATTR_EPSILON));
-    }
-    l->obs.weights = weights;
-    return DC_OK;
-}
-
-static bool is_known(const prune_obs *p, const dc_param *param)
-{
-    const dc_node *node = &p->run->model->nodes[param->node];
-    const uint32_t at = (uint32_t)(param - p->run->model->params);
-    const dc_geometry g = dc_param_geometry(p->run->model, param);
-    const uint64_t n = (uint64_t)g.n_inputs * g.height * g.width;
-    if ((node->kind->traits & (DC_MATRIX | DC_OVER_STEPS)) != DC_MATRIX ||
-        dc_node_param(node, 0) != at || n > MAX_INPUTS || param->node > p->is.last)
-        return false;
-    const layer_places places = layer_places_of(p->run->model, node, n);
-    const uint64_t n_all = layer_places_values(&places);
-    return n_all % n == 0 && g.n_rows % (n_all / n) == 0;
-}
-
-static dc_status layer_open(prune_obs *p, const dc_param *param)
-{
-    layer *l = &p->layer;
-    dc_model *model = p->run->model;
-    const dc_node *node = &model->nodes[param->node];
-    const dc_geometry g = dc_param_geometry(model, param);
-    const uint64_t n = (uint64_t)g.n_inputs * g.height * g.width;
-    *l = (layer){ .node = node, .places = layer_places_of(model, node, n) };
-    l->n_all = layer_places_values(&l->places);
-    l->obs = (dc_obs){ .n_groups = (uint32_t)(l->n_all / n), .n_rows = g.n_rows,
-                       .n = (uint32_t)n, .damping = getenv("OBS_DAMP") ? atof(getenv("OBS_DAMP")) : DAMPING };
-    const dc_node *norm = norm_behind(model, param->node);
-    l->has_constant = bias_of(model, node) != NULL || norm != NULL;
-    const double there = (double)layer_places_count(&l->places);
-    const double wanted = fmin(fmax(PLACES_A_INPUT * (double)n, MIN_PLACES),
-                               MAX_WORK / ((double)l->n_all * (double)n));
-    l->n_looked = (uint64_t)fmin(fmax(ceil(wanted / (double)p->n_samples), 1), there);
-    const uint64_t n_chunk = CHUNK * l->n_looked;
-    dc_arena *a = &l->arena;
-    l->x = dc_arena_take(a, n_chunk * l->n_all, sizeof *l->x);
-    l->y = dc_arena_take(a, n_chunk * g.n_rows, sizeof *l->y);
-    l->some = dc_arena_take(a, l->n_all * n, sizeof *l->some);
-    l->some_said = dc_arena_take(a, g.n_rows * n, sizeof *l->some_said);
-    l->means = dc_arena_take(a, l->n_all, sizeof *l->means);
-    l->said = dc_arena_take(a, g.n_rows, sizeof *l->said);
-    l->obs.products = dc_arena_take(a, l->n_all * n, sizeof *l->obs.products);
-    l->obs.targets = dc_arena_take(a, g.n_rows * n, sizeof *l->obs.targets);
-    l->obs.squares = dc_arena_take(a, g.n_rows, sizeof *l->obs.squares);
-    DC_TRY(a->status);
-    return norm != NULL ? weigh_rows(l, model, norm) : DC_OK;
+    dc_work_leave(mark);
+    return p->n_samples > 0 ? DC_OK : dc_fail(DC_EINPUT, "no sample could be read");
 }
 
 /* ---- the walk -------------------------------------------------------------------------------- */
 
-/* To node `end`, without looking. */
-static dc_status go(sample_walk *walk, uint32_t end)
+static uint32_t chunk_at(const prune_obs *p, uint64_t first)
+{
+    return (uint32_t)DC_MIN((uint64_t)OBS_CHUNK, p->n_samples - first);
+}
+
+/* To node `end`, without a look at anything. */
+static dc_status go(const prune_obs *p, sample_walk *walk, uint32_t end)
 {
     if (end <= walk->done)
         return DC_OK;
     DC_TRY(sample_walk_begin(walk, end));
-    for (uint64_t first = 0; first < walk->n_samples; first += CHUNK)
-        DC_TRY(sample_walk_run(walk, first,
-                               (uint32_t)DC_MIN((uint64_t)CHUNK, walk->n_samples - first)));
+    for (uint64_t first = 0; first < p->n_samples; first += OBS_CHUNK) {
+        DC_TRY(sample_walk_run(walk, first, chunk_at(p, first)));
+        dc_progress("sample", first, p->n_samples, NULL);
+    }
     sample_walk_end(walk);
     return DC_OK;
 }
 
-/* The node before the next layer with weights that may be asked for. */
+/* The node before the next matrix, where few values have to be kept. */
 static uint32_t before_next(const prune_obs *p, uint32_t node)
 {
-    const dc_model *model = p->dense;
-    for (uint32_t i = node + 1; i <= p->is.last; i++)
-        if ((model->nodes[i].kind->traits & DC_MATRIX) != 0)
+    for (uint32_t i = node + 1; i <= p->was.last; i++)
+        if ((p->dense->nodes[i].kind->traits & DC_MATRIX) != 0)
             return i - 1;
-    return p->is.last;
+    return p->was.last;
 }
 
-static dc_status gather(prune_obs *p, uint32_t node)
+/* What the layer reads in `reads`, and says in the dense network. The caller ends the part. */
+static dc_status gather(prune_obs *p, const sample_walk *reads, const float *values)
 {
-    DC_TRY(go(&p->was, node - 1));
-    DC_TRY(go(&p->is, node - 1));
-    DC_TRY(sample_walk_begin(&p->was, before_next(p, node)));
-    for (uint64_t first = 0; first < p->n_samples; first += CHUNK) {
-        chunk c = { p, first, (uint32_t)DC_MIN((uint64_t)CHUNK, p->n_samples - first) };
-        DC_TRY(sample_walk_run(&p->was, first, c.n));
-        DC_TRY(look_at(&c));
+    obs_layer *l = &p->layer;
+    const uint32_t input = l->node->inputs[0];
+    DC_TRY(sample_walk_begin(&p->was, before_next(p, l->at)));
+    for (uint64_t first = 0; first < p->n_samples; first += OBS_CHUNK) {
+        DC_TRY(sample_walk_run(&p->was, first, chunk_at(p, first)));
+        DC_TRY(obs_layer_add(l, sample_walk_values(reads, input, first),
+                             sample_walk_values(&p->was, l->at, first), first,
+                             chunk_at(p, first)));
+        dc_progress("sample", first, p->n_samples, NULL);
     }
+    return obs_layer_end(l, values);
+}
+
+/* In samples run, for `n_walks` networks up to and with the layer. */
+static double work_of(const prune_obs *p, const dc_param *param, double n_walks)
+{
+    const dc_node *node = &p->dense->nodes[param->node];
+    const double n = (double)param->n_values * (double)dc_shape_count(&node->shape) /
+                     fmax(node->shape.dims[0], 1);
+    return (double)p->n_samples * (n_walks + GATHER_WORK) * n / fmax(p->n_products, 1);
+}
+
+/* ---- in turn --------------------------------------------------------------------------------- */
+
+static dc_status take_scores(float **scores, const prune_obs *p, const dc_param *param,
+                             dc_arena *arena)
+{
+    *scores = dc_arena_take(arena, param->n_values, sizeof **scores);
+    DC_TRY(arena->status);
+    return dc_obs_score(*scores, param->values, &p->layer.obs);
+}
+
+static dc_status begin_again(sample_walk *walk, dc_arena *arena)
+{
+    sample_walk_close(walk);
+    walk->done = 0;
+    return sample_walk_open(walk, arena);
+}
+
+static dc_status score_layer(float **scores, prune_obs *p, const dc_param *param, dc_arena *arena)
+{
+    if (p->is_looking)
+        DC_TRY(begin_again(&p->was, &p->arena));
+    p->is_looking = false;
+    DC_TRY(obs_layer_open(&p->layer, p->run->model, param, p->n_samples));
+    DC_TRY(go(p, &p->was, param->node - 1));
+    DC_TRY(go(p, &p->is, param->node - 1));
+    DC_TRY(gather(p, &p->is, param->values));
     sample_walk_end(&p->was);
-    finish(p);
-    return DC_OK;
+    return p->layer.is_known ? take_scores(scores, p, param, arena) : DC_OK;
 }
 
 static dc_status score(void *payload, float **scores, dc_param *param, dc_arena *arena)
 {
     prune_obs *p = payload;
-    dc_arena_clear(&p->layer.arena);
-    if (!is_known(p, param)) {
-        dc_warn("%s: what it reads is not known, so the largest weights stay", param->name);
+    if (!obs_layer_knows(p->dense, param - p->run->model->params + p->dense->params, p->was.last)) {
+        dc_warn("%s: what it reads is not known, so its largest weights stay", param->name);
         return DC_OK;
     }
-    double t0 = dc_clock_seconds();
-    DC_TRY(layer_open(p, param));
-    DC_TRY(gather(p, param->node));
-    double t1 = dc_clock_seconds();
-    *scores = dc_arena_take(arena, param->n_values, sizeof **scores);
-    DC_TRY(arena->status);
-    dc_status st= dc_obs_score(*scores, param->values, &p->layer.obs);
-    fprintf(stderr, "%s: gather %.1f score %.1f looked %d\n", param->name, t1-t0, dc_clock_seconds()-t1, (int)p->layer.n_looked);
-    return st;
+    const unsigned mark = dc_work_enter(work_of(p, param, 2), "%s",
+                                        p->dense->nodes[param->node].name);
+    const dc_status status = score_layer(scores, p, param, arena);
+    if (status == DC_OK && !p->layer.is_known)
+        dc_warn("%s: what it reads is no number, so its largest weights stay", param->name);
+    dc_work_leave(mark);
+    return status;
 }
 
-/* What is the same everywhere. */
-static void move_constant(prune_obs *p, const float *values)
+static void report_layer(const prune_obs *p, const dc_param *param, double cut, double fitted)
 {
-    const layer *l = &p->layer;
-    dc_model *model = p->run->model;
-    dc_param *bias = bias_of(model, l->node);
-    const dc_node *norm = norm_behind(model, (uint32_t)(l->node - model->nodes));
-    dc_param *to = bias != NULL ? bias : norm != NULL ? &model->params[dc_node_param(norm, 2)]
-                                                      : NULL;
-    const uint64_t n_of = l->obs.n_rows / l->obs.n_groups;
-    if (to == NULL || !l->has_constant)
-        return;
-    for (uint64_t row = 0; row < l->obs.n_rows; row++) {
-        double sum = 0;
-        for (uint64_t i = 0; i < l->obs.n; i++)
-            sum += (double)values[row * l->obs.n + i] * l->means[row / n_of * l->obs.n + i];
-        if (bias != NULL)
-            to->values[row] = (float)(l->said[row] - sum);
-        else
-            to->values[row] += (float)(sum - l->said[row]);
-    }
-    to->is_shared = to->is_shared && dc_param_can_share(to);
+    char text[200];
+    dc_print(text, sizeof text,
+             "%s: outputs off by %.3g %% of their variance, fitted %.3g %%, damping %g",
+             p->dense->nodes[param->node].name, 100 * cut, 100 * fitted, p->layer.obs.damping);
+    run_report(p->run, true, text);
 }
 
 static dc_status refit(void *payload, dc_param *param)
 {
     prune_obs *p = payload;
-    double e0=0,e1=0,s=0;
-    for (uint32_t r=0;r<p->layer.obs.n_rows;r++) e0 += dc_obs_error(param->values,&p->layer.obs,r), s += p->layer.obs.squares[r];
-    DC_TRY(dc_obs_refit(param->values, &p->layer.obs));
-    for (uint32_t r=0;r<p->layer.obs.n_rows;r++) e1 += dc_obs_error(param->values,&p->layer.obs,r);
-    fprintf(stderr, "   error %.5f refit %.5f\n", e0/s, e1/s);
-    param->is_shared = param->is_shared && dc_param_can_share(param);
-    move_constant(p, param->values);
+    double square;
+    const double cut = obs_layer_error(&square, &p->layer, param->values);
+    DC_TRY(obs_layer_fit(&p->layer, p->run->model, param));
+    const double fitted = obs_layer_error(&square, &p->layer, param->values);
+    report_layer(p, param, cut / fmax(square, LEAST), fitted / fmax(square, LEAST));
+    obs_layer_close(&p->layer);
     return DC_OK;
 }
 
-/* ---- samples --------------------------------------------------------------------------------- */
+/* ---- looks ----------------------------------------------------------------------------------- */
 
-static dc_status read_samples(prune_obs *p, const dc_source *source)
+static uint32_t n_probes(const prune_obs *p)
 {
-    const uint64_t n = dc_shape_count(&p->dense->nodes[0].shape);
-    const uint32_t n_steps = dc_source_steps(source);
-    int32_t *labels = dc_arena_take(&p->arena, n_steps, sizeof *labels);
-    const uint64_t n_all = DC_MIN(source->n_samples, (uint64_t)MAX_SAMPLES);
-    p->inputs = dc_arena_take(&p->arena, n_all * n, sizeof *p->inputs);
-    if (source->lengths != NULL)
-        p->lengths = dc_arena_take(&p->arena, n_all, sizeof *p->lengths);
-    DC_TRY(p->arena.status);
-    for (uint64_t i = 0; i < n_all; i++) {
-        DC_TRY(dc_source_read(source, &i, 1, 0, p->inputs + p->n_samples * n, labels));
-        if (p->lengths != NULL)
-            source->lengths(source, &i, 1, p->lengths + p->n_samples);
-        p->n_samples += labels[0] != DC_UNREADABLE;
+    return (uint32_t)DC_MIN(p->n_samples, (uint64_t)N_PROBES);
+}
+
+static dc_status run_probes(float *out, sample_walk *w, uint32_t n)
+{
+    const uint64_t n_out = dc_shape_count(&w->model->nodes[w->last].shape);
+    DC_TRY(sample_walk_begin(w, w->last));
+    for (uint32_t first = 0; first < n; first += OBS_CHUNK) {
+        const uint32_t n_now = DC_MIN(OBS_CHUNK, n - first);
+        DC_TRY(sample_walk_run(w, first, n_now));
+        memcpy(out + first * n_out, sample_walk_values(w, w->last, first),
+               n_now * n_out * sizeof *out);
     }
-    return p->n_samples > 0 ? DC_OK : dc_fail(DC_EINPUT, "no sample could be read");
+    return DC_OK;
+}
+
+/* What `model` answers to the first samples, by values that the dense network has in front of
+ * `node`. */
+static dc_status answer(float *out, const prune_obs *p, const dc_model *model, uint32_t node)
+{
+    dc_arena arena = { 0 };
+    sample_walk w = p->was;
+    w.model = model;
+    w.done = node - 1;
+    dc_status status = sample_walk_open(&w, &arena);
+    if (status == DC_OK) {
+        memcpy(w.kept, p->was.kept, node * sizeof *w.kept);
+        status = run_probes(out, &w, n_probes(p));
+        memset(w.kept, 0, node * sizeof *w.kept);
+        sample_walk_close(&w);
+    }
+    dc_arena_clear(&arena);
+    return status;
+}
+
+/* The divergence, and for answers that are alike by it some part of how far they are apart. */
+static double change_of(const prune_obs *p, const float *answers)
+{
+    const uint64_t n_out = p->head.n_outputs, n = (uint64_t)n_probes(p) * p->head.n_steps;
+    double sum = 0, apart = 0, square = LEAST;
+    for (uint64_t i = 0; i < n; i++)
+        sum += divergence_of(&p->head, p->answers + i * n_out, answers + i * n_out);
+    for (uint64_t i = 0; i < n * n_out; i++) {
+        const double y = (double)p->answers[i], off = (double)answers[i] - y;
+        apart += off * off;
+        square += y * y;
+    }
+    return sum / (double)n + 1e-6 * apart / square;
+}
+
+static dc_status begin_looks(prune_obs *p)
+{
+    const uint64_t n_out = dc_shape_count(&p->dense->nodes[p->was.last].shape);
+    if (p->is_looking)
+        return DC_OK;
+    p->is_looking = true;
+    DC_TRY(dc_model_copy(&p->trial, p->dense));
+    p->answers = dc_arena_take(&p->arena, N_PROBES * n_out, sizeof *p->answers);
+    DC_TRY(p->arena.status);
+    return answer(p->answers, p, p->dense, 1);
+}
+
+static void restore(prune_obs *p)
+{
+    for (uint32_t i = 0; i < p->dense->n_params; i++)
+        memcpy(p->trial->params[i].values, p->dense->params[i].values,
+               p->dense->params[i].n_values * sizeof(float));
+}
+
+/* What an error of the layer's outputs counts, as half of its weights show. */
+static dc_status find_slope(double *out, prune_obs *p, dc_param *param, const float *scores)
+{
+    const uint64_t n_out = dc_shape_count(&p->dense->nodes[p->was.last].shape);
+    const double n_left = PROBE_DENSITY * (double)dc_param_n_nonzero(param);
+    float *answers = dc_arena_take(&p->layer.arena, N_PROBES * n_out, sizeof *answers);
+    double square;
+    DC_TRY(p->layer.arena.status);
+    DC_TRY(dc_prune_keep(param->values, scores, param->n_values, (uint64_t)(n_left + 0.5)));
+    DC_TRY(obs_layer_fit(&p->layer, p->trial, param));
+    DC_TRY(answer(answers, p, p->trial, param->node));
+    *out = change_of(p, answers) / fmax(obs_layer_error(&square, &p->layer, param->values), LEAST);
+    restore(p);
+    return DC_OK;
+}
+
+static dc_status look_layer(float **scores, prune_obs *p, const dc_param *param, dc_arena *arena)
+{
+    double slope;
+    DC_TRY(begin_looks(p));
+    DC_TRY(obs_layer_open(&p->layer, p->dense, param, p->n_samples));
+    DC_TRY(go(p, &p->was, param->node - 1));
+    DC_TRY(gather(p, &p->was, param->values));
+    if (p->layer.is_known) {
+        DC_TRY(take_scores(scores, p, param, arena));
+        DC_TRY(find_slope(&slope, p, &p->trial->params[param - p->dense->params], *scores));
+        for (uint64_t i = 0; i < param->n_values; i++)
+            (*scores)[i] = (float)((double)(*scores)[i] * slope);
+    }
+    sample_walk_end(&p->was);
+    obs_layer_close(&p->layer);
+    return DC_OK;
+}
+
+static dc_status look(void *payload, float **scores, dc_param *param, dc_arena *arena)
+{
+    prune_obs *p = payload;
+    const dc_param *own = &p->dense->params[param - p->run->model->params];
+    if (!obs_layer_knows(p->dense, own, p->was.last))
+        return DC_OK;
+    const unsigned mark = dc_work_enter(work_of(p, param, 1), "look at %s",
+                                        p->dense->nodes[param->node].name);
+    const dc_status status = look_layer(scores, p, own, arena);
+    dc_work_leave(mark);
+    return status;
+}
+
+/* ---- the door -------------------------------------------------------------------------------- */
+
+static dc_status open_walks(prune_obs *p)
+{
+    p->was = (sample_walk){ .model = p->dense, .n_samples = p->n_samples, .lengths = p->lengths,
+                            .inputs = p->inputs, .chunk = OBS_CHUNK, .last = p->head.node };
+    p->is = p->was;
+    p->is.model = p->run->model;
+    DC_TRY(sample_walk_open(&p->was, &p->arena));
+    return sample_walk_open(&p->is, &p->arena);
+}
+
+/* Answers of several steps are compared step by step. */
+static void divide_head(dc_head *head, uint32_t n_steps)
+{
+    if (n_steps > 1 && head->n_steps == 1 && head->n_outputs % n_steps == 0) {
+        head->n_steps = n_steps;
+        head->n_outputs /= n_steps;
+    }
 }
 
 dc_status prune_obs_open(prune_obs **out, dc_run *run)
@@ -375,20 +348,16 @@ dc_status prune_obs_open(prune_obs **out, dc_run *run)
     *p = (prune_obs){ .run = run };
     *out = p;
     DC_TRY(dc_model_copy(&p->dense, run->model));
+    p->head = dc_model_head(p->dense);
+    divide_head(&p->head, dc_source_steps(run->data->train));
+    p->n_products = amount_products(p->dense);
     DC_TRY(read_samples(p, run->data->train));
-    const sample_walk walk = { .n_samples = p->n_samples, .lengths = p->lengths,
-                               .inputs = p->inputs, .chunk = CHUNK,
-                               .last = dc_model_head(run->model).logits };
-    p->was = p->is = walk;
-    p->was.model = p->dense;
-    p->is.model = run->model;
-    DC_TRY(sample_walk_open(&p->was, &p->arena));
-    return sample_walk_open(&p->is, &p->arena);
+    return open_walks(p);
 }
 
 dc_obs_source prune_obs_source(prune_obs *p)
 {
-    return (dc_obs_source){ p, score, refit };
+    return (dc_obs_source){ p, look, score, refit };
 }
 
 void prune_obs_close(prune_obs *p)
@@ -397,8 +366,18 @@ void prune_obs_close(prune_obs *p)
         return;
     sample_walk_close(&p->was);
     sample_walk_close(&p->is);
-    dc_arena_clear(&p->layer.arena);
+    obs_layer_close(&p->layer);
     dc_model_free(p->dense);
+    dc_model_free(p->trial);
     dc_arena_clear(&p->arena);
     dc_release(p);
+}
+
+dc_amount prune_obs_amount(const dc_run *run, bool has_looks)
+{
+    const double n = run->data != NULL && run->data->train != NULL
+                         ? (double)DC_MIN(run->data->train->n_samples, (uint64_t)MAX_SAMPLES)
+                         : 0;
+    const double looks = has_looks ? 1 + GATHER_WORK : 0;
+    return (dc_amount){ .n_run = n * (READ_WORK + 2 + GATHER_WORK + looks) };
 }

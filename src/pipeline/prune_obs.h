@@ -14,5 +14,7 @@ typedef struct prune_obs prune_obs;
 DC_MUST_USE dc_status prune_obs_open(prune_obs **out, dc_run *run);
 dc_obs_source prune_obs_source(prune_obs *obs);
 void prune_obs_close(prune_obs *obs);
+/* Of all that; has_looks: layers are compared. */
+dc_amount prune_obs_amount(const dc_run *run, bool has_looks);
 
 #endif

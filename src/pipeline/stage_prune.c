@@ -110,8 +110,10 @@ static dc_amount prune_amount(const dc_run *run, const void *settings)
 {
     const prune_settings *s = settings;
     const char **layers;
-    const dc_amount looked = dc_prune_needs_squares(&s->prune) ? squares_amount(run)
-                                                               : (dc_amount){ 0 };
+    const dc_amount looked =
+        dc_prune_needs_obs(&s->prune)       ? prune_obs_amount(run, s->prune.global_density > 0)
+        : dc_prune_needs_squares(&s->prune) ? squares_amount(run)
+                                            : (dc_amount){ 0 };
     if (isnan(s->scan_drop))
         return looked;
     const uint32_t n = dc_model_layers(&layers, run->model, run->arena);

@@ -42,7 +42,7 @@ static dc_status project(void *payload, uint64_t index)
 
 dc_status dc_admm_to_density(float *z, uint64_t n, const dc_param *param, double goal)
 {
-    return dc_keep_greatest(z, z, n, dc_density_count(goal, param->n_values));
+    return dc_prune_keep(z, z, n, dc_density_count(goal, param->n_values));
 }
 
 /* After n_done epochs. */

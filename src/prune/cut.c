@@ -57,7 +57,7 @@ static dc_status cut_sets(const dc_share *share, uint64_t n_keep, uint32_t n_wan
         n_seen += s.n * n_cols;
         const double due = (double)n_keep * (double)n_seen / (double)param->n_values;
         const uint64_t n_own = (uint64_t)(due + 0.5) - n_kept;
-        status = dc_keep_greatest(values, scores, s.n * n_cols, n_own);
+        status = dc_prune_keep(values, scores, s.n * n_cols, n_own);
         n_kept += n_own;
         scatter(param->values, values, &s);
     }

@@ -45,7 +45,7 @@ static dc_status find_limit(uint32_t *limit, uint64_t *n_equal, const float *val
     return DC_OK;
 }
 
-dc_status dc_keep_greatest(float *values, const float *scores, uint64_t n, uint64_t n_keep)
+dc_status dc_prune_keep(float *values, const float *scores, uint64_t n, uint64_t n_keep)
 {
     uint32_t limit = UINT32_MAX;
     uint64_t n_equal = 0;
@@ -96,7 +96,7 @@ uint64_t dc_density_count(double density, uint64_t n)
 
 dc_status dc_prune_param(dc_param *param, const float *scores, uint64_t n_keep)
 {
-    DC_TRY(dc_keep_greatest(param->values, scores ? scores : param->values, param->n_values,
+    DC_TRY(dc_prune_keep(param->values, scores ? scores : param->values, param->n_values,
                             n_keep));
     param->is_pruned = param->is_pruned || dc_param_n_nonzero(param) < param->n_values;
     return DC_OK;

@@ -20,10 +20,6 @@ static inline uint32_t dc_magnitude(float value)
     return bits & 0x7fffffffu;
 }
 
-/* Keeps exactly the n_keep values whose scores have the largest magnitudes and zeroes the rest; of
- * equal ones those in front stay. What has score 0 goes. */
-DC_MUST_USE dc_status dc_keep_greatest(float *values, const float *scores, uint64_t n,
-                                       uint64_t n_keep);
 /* How many are non-zero and at least `threshold`. */
 uint64_t dc_magnitude_count(const float *values, uint64_t n, double threshold);
 /* Mean and standard deviation of what is non-zero; 0 when all is zero. */

@@ -82,10 +82,9 @@ static void factor_of(double *out, const dc_obs *o, uint32_t group, const uint32
 }
 
 /* Finds the weights of a row and fits them. */
-static dc_status row_take(row_work *r, const dc_obs *o, const whole *wholes, const float *values,
+static dc_status row_take(row_work *r, const dc_obs *o, const whole *wholes, const float *w,
                           uint64_t row)
 {
-    const float *w = values + row * o->n;
     const uint32_t group = group_of(o, row);
     const double more = damping_of(o, group);
     r->places = dc_arena_take(&r->arena, o->n, sizeof *r->places);
@@ -251,7 +250,7 @@ static dc_status score_row(void *payload, uint64_t row)
     const layer_work *work = payload;
     const dc_obs *o = work->o;
     row_work r = { 0 };
-    dc_status status = row_take(&r, o, work->wholes, work->values, row);
+    dc_status status = row_take(&r, o, work->wholes, work->values + row * o->n, row);
     if (status == DC_OK)
         status = score_taken(&r, work->scores + row * o->n, o->weights ? o->weights[row] : 1);
     dc_arena_clear(&r.arena);
@@ -308,17 +307,21 @@ dc_status dc_obs_score(float *scores, const float *values, const dc_obs *o)
 
 /* ---- what stays ------------------------------------------------------------------------------ */
 
-static dc_status refit_row(void *payload, uint64_t row)
+dc_status dc_obs_refit_row(float *w, const dc_obs *o, uint32_t row)
 {
-    const layer_work *work = payload;
-    float *w = work->values + row * work->o->n;
     row_work r = { 0 };
-    const dc_status status = row_take(&r, work->o, NULL, work->values, row);
+    const dc_status status = row_take(&r, o, NULL, w, row);
     for (uint32_t i = 0; status == DC_OK && i < r.n; i++)
         if (isfinite((float)r.w[i]) && (float)r.w[i] != 0.0f)
             w[r.places[i]] = (float)r.w[i];
     dc_arena_clear(&r.arena);
     return status;
+}
+
+static dc_status refit_row(void *payload, uint64_t row)
+{
+    const layer_work *work = payload;
+    return dc_obs_refit_row(work->values + row * work->o->n, work->o, (uint32_t)row);
 }
 
 dc_status dc_obs_refit(float *values, const dc_obs *o)
@@ -327,9 +330,8 @@ dc_status dc_obs_refit(float *values, const dc_obs *o)
     return dc_pool_run(o->n_rows, refit_row, &work);
 }
 
-double dc_obs_error(const float *values, const dc_obs *o, uint32_t row)
+double dc_obs_error(const float *w, const dc_obs *o, uint32_t row)
 {
-    const float *w = values + (uint64_t)row * o->n;
     const double *a = o->products + (uint64_t)group_of(o, row) * o->n * o->n;
     const double *r = o->targets + (uint64_t)row * o->n;
     double sum = o->squares[row];

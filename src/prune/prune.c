@@ -123,6 +123,34 @@ static uint64_t count_nonzero(const dc_budget *budget)
     return n;
 }
 
+/* Scores by which layers that share a density are compared; those of which nothing is known get the
+ * density itself. */
+static dc_status look_at_layers(dc_budget *budget, const dc_model *model,
+                                const dc_prune_settings *settings, dc_arena *arena)
+{
+    const dc_obs_source *source = settings->obs;
+    for (uint32_t i = 0; i < model->n_params; i++)
+        for (uint32_t k = 0; k < budget->n_global; k++) {
+            dc_share *share = &budget->shares[k];
+            float *scores = NULL;
+            if (share->param != &model->params[i])
+                continue;
+            DC_TRY(source->look(source->payload, &scores, share->param, arena));
+            share->scores = scores;
+        }
+    for (uint32_t k = 0; k < budget->n_global; k++) {
+        dc_share share = budget->shares[k];
+        if (share.scores != NULL)
+            continue;
+        share.n_keep = dc_density_count(settings->global_density,
+                                        settings->of_present ? dc_param_n_nonzero(share.param)
+                                                             : share.param->n_values);
+        budget->shares[k--] = budget->shares[--budget->n_global];
+        budget->shares[budget->n_global] = share;
+    }
+    return DC_OK;
+}
+
 /* One layer after the other: what a layer reads depends on what those before it have become. */
 static dc_status cut_by_layers(dc_budget *budget, const dc_model *model,
                                const dc_prune_settings *settings, dc_arena *arena)
@@ -155,6 +183,8 @@ static dc_status prune_model(dc_model *model, const dc_prune_settings *settings,
     if (saliency->needs_obs && settings->obs == NULL)
         return dc_fail(DC_EINPUT, "saliency '%s' needs samples", saliency->name);
     DC_TRY(dc_saliency_score(&budget, saliency, model, settings->squares, arena));
+    if (budget.n_global > 0 && saliency->needs_obs)
+        DC_TRY(look_at_layers(&budget, model, settings, arena));
     if (budget.n_global > 0)
         DC_TRY(dc_global_counts(budget.shares, budget.n_global, settings->global_density,
                                 settings->of_present, saliency->is_comparable));

@@ -5,4 +5,4 @@
  */
 #include "magnitude.h"
 
-const dc_saliency dc_saliency_obs = { .name = "obs", .needs_obs = true };
+const dc_saliency dc_saliency_obs = { .name = "obs", .needs_obs = true, .is_comparable = true };

@@ -20,7 +20,7 @@ static void keeps_what_a_sort_would_keep(void **state)
             sorted[i] = values[i] = (float)dc_rng_normal(&rng) * (i % 5 ? 1 : 1e-41f);
         qsort(sorted, n, sizeof *sorted, larger_first);
         const uint64_t n_keep = dc_rng_below(&rng, n + 1);
-        assert_ok(dc_keep_greatest(values, values, n, n_keep));
+        assert_ok(dc_prune_keep(values, values, n, n_keep));
         qsort(values, n, sizeof *values, larger_first);
         for (uint64_t i = 0; i < n; i++)
             assert_true(values[i] == (i < n_keep ? sorted[i] : 0));
@@ -32,7 +32,7 @@ static void of_equal_ones_those_in_front_stay(void **state)
     (void)state;
     float values[] = { -2, 1, -1, 1, 1, 3 };
     const float wanted[] = { -2, 1, -1, 0, 0, 3 };
-    assert_ok(dc_keep_greatest(values, values, 6, 4));
+    assert_ok(dc_prune_keep(values, values, 6, 4));
     assert_memory_equal(values, wanted, sizeof wanted);
 }
 
@@ -40,10 +40,10 @@ static void zeros_do_not_come_back_and_lose_their_sign(void **state)
 {
     (void)state;
     float values[] = { 0, -0.0f, 5 };
-    assert_ok(dc_keep_greatest(values, values, 3, 3));
+    assert_ok(dc_prune_keep(values, values, 3, 3));
     assert_false(signbit(values[1]));
     assert_near(values[2], 5, 0);
-    assert_ok(dc_keep_greatest(values, values, 3, 0));
+    assert_ok(dc_prune_keep(values, values, 3, 0));
     assert_near(values[2], 0, 0);
 }
 
