@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * One layer that is pruned by what it reads (dc_obs): sums over places in samples, its constant, and
- * how strongly its weights are held where samples are few. Some samples are kept apart for that:
- * weights are fitted to the others and judged by them.
+ * One layer that is pruned by what it reads (dc_obs): sums over places in samples, its constant,
+ * and how strongly its weights are held where samples are few. Some samples are kept apart for
+ * that: weights are fitted to the others and judged by them.
  *
  * A bias takes up what is the same everywhere. Where a layer has none and batch norm follows, its
  * mean does, and what an output's error counts is what batch norm makes of it.

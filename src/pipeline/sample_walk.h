@@ -21,7 +21,7 @@ typedef struct sample_walk {
     const float **x;         /* inputs of a node                                           */
 } sample_walk;
 
-/* What all samples' values take, at most, while a walk goes through the network [floats a sample]. */
+/* How many values of a sample are kept at most, where a walk stops before each layer. */
 uint64_t sample_walk_most(const dc_model *model, uint32_t last);
 DC_MUST_USE dc_status sample_walk_open(sample_walk *walk, dc_arena *arena);
 void sample_walk_close(sample_walk *walk);

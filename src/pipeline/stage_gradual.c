@@ -137,6 +137,10 @@ static dc_status check_gradual(const void *settings, const dc_model *model,
     if (s->prune.density.n_rules == 0 && !(s->prune.global_density > 0))
         return dc_fail(DC_EINPUT,
                        "nothing says what to prune (--density, --global-density)");
+    if (dc_prune_needs_obs(&s->prune))
+        return dc_fail(DC_EINPUT, "saliency 'obs' fits what is left and is of 'prune' alone");
+    if (s->prune.of_present)
+        return dc_fail(DC_EINPUT, "'of_present' is of 'prune' alone: densities fall step by step");
     DC_TRY(fit_check(&s->fit, data));
     return dc_prune_check(&s->prune, model);
 }

@@ -16,7 +16,8 @@ static void counts_add_up_and_do_not_depend_on_scale(void **state)
     assert_ok(dc_global_counts(shares, 2, 0.3, false, false));
     assert_int_equal(shares[0].n_keep + shares[1].n_keep, 45);
     assert_between(shares[0].n_keep, 28, 32);
-    assert_ok(dc_global_counts(shares, 2, 0.3, false, true)); /* as they are: the first layer's alone */
+    /* as they are: the first layer's alone */
+    assert_ok(dc_global_counts(shares, 2, 0.3, false, true));
     assert_int_equal(shares[0].n_keep, 45);
     assert_int_equal(shares[1].n_keep, 0);
 }
