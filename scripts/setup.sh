@@ -11,7 +11,7 @@ is_list=false
 
 # In CMake's eyes: a compiler, the tools, the headers.
 packages="build-essential cmake ninja-build pkg-config zlib1g-dev libpng-dev libcjson-dev \
-libcmocka-dev libdnnl-dev libjpeg-dev libsndfile1-dev libkissfft-dev python3 $*"
+libcmocka-dev libdnnl-dev libjpeg-dev libsndfile1-dev libkissfft-dev liblapack-dev python3 $*"
 if $is_list; then
     # shellcheck disable=SC2086
     echo $packages
@@ -58,9 +58,9 @@ if ! command -v apt-get >/dev/null 2>&1; then
     cat >&2 <<'END'
 setup: Fedora: dnf install gcc make cmake ninja-build pkgconf zlib-devel libpng-devel cjson-devel
                libcmocka-devel onednn-devel libjpeg-turbo-devel libsndfile-devel kiss-fft-devel
-               python3
+               lapack-devel python3
 setup: Arch:   pacman -S base-devel cmake ninja zlib libpng cjson cmocka onednn libjpeg-turbo
-               libsndfile kissfft python
+               libsndfile kissfft lapack python
 setup: macOS:  brew install cmake ninja pkg-config libpng cjson cmocka onednn jpeg-turbo
                libsndfile kissfft
 END
@@ -82,7 +82,7 @@ as_root()
 echo "setup: installing $wanted" >&2
 as_root apt-get update -qq
 # These are optional, and not in every release.
-for package in libdnnl-dev libjpeg-dev libsndfile1-dev libkissfft-dev; do
+for package in libdnnl-dev libjpeg-dev libsndfile1-dev libkissfft-dev liblapack-dev; do
     if [ -z "$(apt-cache madison "$package")" ]; then
         echo "setup: no package $package here; building without it" >&2
         wanted=$(printf '%s' " $wanted" | sed "s/ $package / /")

@@ -434,6 +434,9 @@ const char *dc_model_output_name(const dc_model *model);
 DC_MUST_USE dc_status dc_model_check_values(const dc_model *model, uint64_t n_file_bytes);
 /* Deep copy of a dense model; Owns. */
 DC_MUST_USE dc_status dc_model_copy(dc_model **out, const dc_model *model);
+/* What a finished model has besides nodes and parameters: history, class names, ends, counts. For
+ * code that builds the graph anew, with the same input and output. */
+DC_MUST_USE dc_status dc_model_copy_facts(dc_model *to, const dc_model *from);
 /* Copy all values and flags between two models of the same graph. */
 void dc_model_assign(dc_model *to, const dc_model *from);
 DC_MUST_USE dc_status dc_model_add_history(dc_model *model, const char *stage,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * prune: which weights go. A pruned weight is exactly 0.0f and its parameter is marked is_pruned;
- * the training loop keeps it so. Nothing else remembers a mask [DC 2; NIPS15].
+ * the training loop keeps it so. Nothing else remembers a mask [DC 2; NIPS15]. Neurons go too, and
+ * matrices become products of two narrow ones.
  *
  * Magnitude pruning keeps the largest |w| of each layer, by density or by a threshold of s
  * standard deviations; ties are broken by position, so a density is met exactly and the same on
@@ -125,6 +126,34 @@ DC_MUST_USE dc_status dc_prune_narrow(dc_model *model, uint64_t n_most, double d
 DC_MUST_USE dc_status dc_prune_move_biases(uint32_t *n_moved, dc_model *model);
 /* Channels and neurons in the order of how many weights they have, most first. */
 DC_MUST_USE dc_status dc_prune_sort(dc_model *model);
+
+/* Factors: a linear layer, or a 1x1 convolution without groups, of m outputs and n inputs becomes
+ * two, of rank r: "NAME_in" (r by n, no bias) and NAME (m by r, with its bias), where r (m + n) is
+ * less than m n. They are the best approximation of that rank: the singular value decomposition
+ * without its tail, each singular value's root in both. Factors are dense, whatever the layer was.
+ * DC_EUNSUPPORTED in a build without LAPACK. */
+typedef struct dc_factor_settings {
+    dc_rules rank;   /* by layer, or                                                        */
+    dc_rules energy; /* by layer: the least rank with this share of all squared singular values */
+    uint64_t bytes;  /* 0, or instead of both: one share for all layers, the greatest with which
+                        all parameters take no more as float32                              */
+} dc_factor_settings;
+extern const dc_field dc_factor_fields[]; /* rank, energy, bytes */
+
+typedef struct dc_factored {
+    const char *layer;
+    char reason[96];           /* why it is left as it was; "": it is factored */
+    uint32_t n_rows, n_cols, rank;
+    double energy;             /* share that the rank has                      */
+    bool was_pruned, was_shared;
+} dc_factored;
+
+/* What dc_factor refuses for any weights: DC_EINPUT. */
+DC_MUST_USE dc_status dc_factor_check(const dc_factor_settings *settings, const dc_model *model);
+/* `*model` becomes another one. layers (n): those that were asked for, from the arena. DC_EINPUT
+ * when there is nothing to factor, and the model is as before. */
+DC_MUST_USE dc_status dc_factor(dc_model **model, const dc_factor_settings *settings,
+                                dc_factored **layers, uint32_t *n, dc_arena *arena);
 
 /* Gradual pruning [Zhu and Gupta 2017]: the density after step `step` (1..n_steps) of a cubic fall
  * from `start` to `end`. */

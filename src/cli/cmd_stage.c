@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * train, prune, gradual, admm, dsd, retrain, rate, quantize: one stage on one file. The options are
- * the stage's own field tables; the work is a recipe of one step, so checkpoints and --resume come
- * with it. With --compare the stage's plain counterpart runs after it, from the same file.
+ * train, factor, prune, gradual, admm, dsd, retrain, rate, quantize: one stage on one file. The
+ * options are the stage's own field tables; the work is a recipe of one step, so checkpoints and
+ * --resume come with it. With --compare the stage's plain counterpart runs after it, from the same
+ * file.
  */
 #include <math.h>
 #include <string.h>
@@ -284,6 +285,10 @@ const cli_command cli_train =
     STAGE_COMMAND("train", "train an architecture from scratch",
                   "ARCH.json --data SPEC -o MODEL [options]",
                   "dcomp train lenet-5.json --data idx:mnist -o lenet.bin --epochs 20 --shift 2", );
+const cli_command cli_factor =
+    STAGE_COMMAND("factor", "split layers into two narrow ones, by singular values",
+                  "MODEL -o OUT (--rank RULES | --energy RULES | --bytes N) [options]",
+                  "dcomp factor lenet.bin -o narrow.bin --rank fc1=40,fc2=20", );
 const cli_command cli_prune =
     STAGE_COMMAND("prune", "set the smallest weights to zero",
                   "MODEL -o OUT --density RULES [options]",

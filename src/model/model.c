@@ -17,6 +17,22 @@ static bool has_values(const dc_model *model, const dc_node *node)
            model->params[dc_node_param(node, 0)].values != NULL;
 }
 
+dc_status dc_model_copy_facts(dc_model *to, const dc_model *from)
+{
+    for (uint32_t i = 0; i < from->n_history; i++)
+        DC_TRY(dc_model_add_history(to, from->history[i].stage, from->history[i].settings));
+    if (from->n_class_names > 0)
+        to->class_names = dc_arena_take(&to->arena, from->n_class_names, sizeof *to->class_names);
+    DC_TRY(to->arena.status);
+    for (uint32_t i = 0; i < from->n_class_names; i++)
+        to->class_names[i] = dc_arena_text(&to->arena, from->class_names[i]);
+    to->n_class_names = from->n_class_names;
+    to->n_reference_values = from->n_reference_values;
+    to->n_file_bytes = from->n_file_bytes;
+    DC_TRY(to->arena.status);
+    return dc_model_set_ends(to, &from->input_end, &from->output_end);
+}
+
 static dc_status copy_into(dc_model *copy, const dc_model *model)
 {
     for (uint32_t i = 1; i < model->n_nodes; i++) {
@@ -27,19 +43,7 @@ static dc_status copy_into(dc_model *copy, const dc_model *model)
                             has_values(model, node)));
     }
     dc_model_assign(copy, model);
-    for (uint32_t i = 0; i < model->n_history; i++)
-        DC_TRY(dc_model_add_history(copy, model->history[i].stage, model->history[i].settings));
-    if (model->n_class_names > 0)
-        copy->class_names =
-            dc_arena_take(&copy->arena, model->n_class_names, sizeof *copy->class_names);
-    DC_TRY(copy->arena.status);
-    for (uint32_t i = 0; i < model->n_class_names; i++)
-        copy->class_names[i] = dc_arena_text(&copy->arena, model->class_names[i]);
-    copy->n_class_names = model->n_class_names;
-    copy->n_reference_values = model->n_reference_values;
-    copy->n_file_bytes = model->n_file_bytes;
-    DC_TRY(copy->arena.status);
-    return dc_model_set_ends(copy, &model->input_end, &model->output_end);
+    return dc_model_copy_facts(copy, model);
 }
 
 dc_status dc_model_copy(dc_model **out, const dc_model *model)

@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-#define STAGES(ROW)                                                                  \
-    ROW(train) ROW(prune) ROW(gradual) ROW(admm) ROW(dsd) ROW(retrain) ROW(rate) \
-    ROW(ternary) ROW(quantize) ROW(encode)
+#define STAGES(ROW)                                                                      \
+    ROW(train) ROW(factor) ROW(prune) ROW(gradual) ROW(admm) ROW(dsd) ROW(retrain)       \
+    ROW(rate) ROW(ternary) ROW(quantize) ROW(encode)
 #define DECLARE(name) extern const dc_stage dc_stage_##name;
 #define ADDRESS(name) &dc_stage_##name,
 

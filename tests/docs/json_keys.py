@@ -32,6 +32,8 @@ RUNS = [
     "retrain next.dcm -o nr.dcm " + TEXT,
     "rate next.dcm -o nq.dcm --bytes 500 " + TEXT,
     "prune dense.dcm -o p.dcm --density conv1=0.5,0.3",
+    "factor dense.dcm -o fa.dcm --rank fc1=4 " + DIGITS,
+    "factor next.dcm -o nf.dcm --energy 0.5 --data text:text -j1",
     "gradual dense.dcm -o g.dcm --density 0.3 --epochs 1 --steps 1 " + DIGITS,
     "admm dense.dcm -o ad.dcm --density 0.3 --epochs 1 --admm-epochs 2 --every 1 " + DIGITS,
     "dsd dense.dcm -o ds.dcm --compare dp.dcm --sparse-epochs 1 --epochs 1 " + DIGITS,

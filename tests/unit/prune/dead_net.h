@@ -45,6 +45,12 @@ static inline void net_fill(dc_model *model, uint64_t seed)
                 (model->params[i].role == DC_ROLE_VARIANCE ? 0.7f : 0);
 }
 
+static inline double net_bias(const dc_model *m, const dc_node *node, uint32_t k)
+{
+    const uint32_t bias = dc_node_param(node, 1);
+    return bias == DC_NONE ? 0 : (double)m->params[bias].values[k];
+}
+
 static inline double net_window(const dc_model *m, const dc_node *node, const double *x, uint32_t k,
                                 uint32_t row, uint32_t col)
 {
@@ -53,8 +59,7 @@ static inline double net_window(const dc_model *m, const dc_node *node, const do
                pad = (long)dc_node_number(node, DC_ATTR_PAD_TOP);
     const long stride = (long)dc_node_number(node, DC_ATTR_STRIDE_H);
     const float *w = node->op == DC_OP_CONV ? m->params[dc_node_param(node, 0)].values : NULL;
-    double sum = w ? (double)m->params[dc_node_param(node, 1)].values[k] : 0, most = -1e300,
-           count = 0;
+    double sum = w ? net_bias(m, node, k) : 0, most = -1e300, count = 0;
     for (uint32_t c = w ? 0 : k; c < (w ? in->dims[0] : k + 1); c++)
         for (long r = 0; r < size; r++)
             for (long s = 0; s < size; s++) {
@@ -97,7 +102,7 @@ static inline double net_value(const dc_model *m, const dc_node *node, const dou
         return node->kind->curve(x[i], node->attrs);
     if (node->op == DC_OP_LINEAR) {
         const uint32_t n = (uint32_t)dc_shape_count(in);
-        double sum = (double)m->params[dc_node_param(node, 1)].values[i];
+        double sum = net_bias(m, node, i);
         for (uint32_t j = 0; j < n; j++)
             sum += (double)m->params[dc_node_param(node, 0)].values[i * n + j] * x[j];
         return sum;
