@@ -70,14 +70,16 @@ typedef struct dc_prune_settings {
     bool remove_dead;       /* take dead neurons out of the graph afterwards          */
     uint32_t saliency;      /* what makes a weight worth keeping: index of its word in
                                dc_saliency_words; 0: magnitude                        */
+    uint64_t saliency_seed; /* of the saliency that draws                             */
     const float *const *squares; /* NULL, or for each parameter of the model the mean squares of
                                     its gradients, row-major, or NULL                */
     const dc_obs_source *obs; /* of the saliency that needs it                        */
     bool of_present;        /* densities are shares of the weights that are not zero  */
 } dc_prune_settings;
 
-extern const char dc_saliency_words[]; /* "magnitude|fisher|obs" in the order of the table */
-/* density, sensitivity, global_density, min_density, balance, saliency, remove_dead. */
+extern const char dc_saliency_words[]; /* "magnitude|fisher|..." in the order of the table */
+/* density, sensitivity, global_density, min_density, balance, saliency, saliency_seed,
+ * remove_dead. */
 extern const dc_field dc_prune_fields[];
 /* Nothing to prune; min_density 0.001, remove_dead true. */
 dc_prune_settings dc_prune_defaults(void);
@@ -119,6 +121,13 @@ DC_MUST_USE dc_status dc_prune_dead_between(dc_model *model, dc_prune_stats *sta
  * quarters. */
 DC_MUST_USE dc_status dc_prune_narrow(dc_model *model, uint64_t n_most, double discount,
                                       const float *const *squares, dc_prune_stats *stats);
+
+/* Neurons and filters that are nearly the same become one, without data [Srinivas and Babu 2015],
+ * until a layer has the share of them that its rule says; layers whose channels cannot be moved are
+ * left. DC_EINPUT when there is no other, or a rule is wrong, which the check finds too. */
+DC_MUST_USE dc_status dc_prune_similar(dc_model *model, const dc_rules *shares,
+                                       dc_prune_stats *stats);
+DC_MUST_USE dc_status dc_prune_similar_check(const dc_rules *shares, const dc_model *model);
 
 /* Symmetries: what costs bytes and changes no output beyond rounding (src/prune/symmetry.c). Biases
  * move into the next layer where nothing but pools and views stands between, and layers lose

@@ -18,6 +18,8 @@ const dc_field fit_fields[] = {
     { .name = "ema", .kind = DC_FIELD_NUMBER, .offset = offsetof(fit_settings, ema),
       .min = 0, .max = 0.999999,
       .help = "keep an average of the weights, of this decay (0.99 to 0.9999), and hand it on" },
+    { .name = "l1", .kind = DC_FIELD_NUMBER, .offset = offsetof(fit_settings, l1), .max = 100,
+      .help = "L1 regularization of weights that are not shared: small ones become 0; 0: none" },
     { 0 },
 };
 

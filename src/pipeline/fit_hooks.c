@@ -13,7 +13,7 @@ static bool make_sharing(dc_train_hook *out, const fit_settings *settings, dc_ar
     return true;
 }
 
-static fit_hook_maker *const makers[] = { make_sharing, hook_ema_make };
+static fit_hook_maker *const makers[] = { make_sharing, hook_l1_make, hook_ema_make };
 
 dc_status fit_hooks(dc_train_hooks *out, const fit_settings *settings, dc_arena *arena)
 {

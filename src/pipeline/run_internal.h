@@ -35,12 +35,13 @@ typedef struct fit_settings {
     bool takes_last;   /* keep the last epoch's weights, not the best one's             */
     uint32_t patience; /* stop after so many epochs without a better one; 0: never      */
     double ema;        /* decay of the weights' average that is handed on; NaN: not given */
+    double l1;         /* of the sum of |w|, in the loss                                */
     const dc_train_hook *more; /* a hook of the stage's own, or NULL                    */
     uint64_t max_bytes; /* a larger file is not kept as the best; 0: of any size        */
     uint32_t n_unjudged; /* epochs before that are not kept either                      */
 } fit_settings;
 
-extern const dc_field fit_fields[]; /* last, patience, ema */
+extern const dc_field fit_fields[]; /* last, patience, ema, l1 */
 fit_settings fit_defaults(void);
 /* The stage parts that every training stage has, when fit_settings stands at `offset`. */
 #define FIT_PARTS(offset)                                                  \
@@ -87,7 +88,7 @@ dc_amount fit_amount(const dc_run *run, const fit_settings *settings, bool is_fr
 
 /* Whether the settings ask for this hook; then `*out` is it, its state from the arena. */
 typedef bool fit_hook_maker(dc_train_hook *out, const fit_settings *settings, dc_arena *arena);
-fit_hook_maker hook_ema_make;
+fit_hook_maker hook_l1_make, hook_ema_make;
 /* All that the settings ask for; from the arena. */
 DC_MUST_USE dc_status fit_hooks(dc_train_hooks *out, const fit_settings *settings, dc_arena *arena);
 

@@ -2,6 +2,7 @@
  *
  * prune: pruning in one step, by rules, or by a sensitivity scan on the validation part
  * [NIPS15]: each layer's density is the least that alone costs no more than scan_drop points.
+ * Similar neurons are merged before that, or instead of it.
  */
 #include "prune_obs.h"
 
@@ -10,12 +11,16 @@
 typedef struct prune_settings {
     dc_prune_settings prune;
     double scan_drop; /* points; NaN: no scan */
+    dc_rules merge;   /* share of a layer's neurons */
 } prune_settings;
 
 static const dc_field scan_fields[] = {
     { .name = "scan_drop", .kind = DC_FIELD_NUMBER, .offset = offsetof(prune_settings, scan_drop),
       .unit = "points", .min = -100, .max = 100,
       .help = "choose densities by a sensitivity scan: each layer alone may cost so much" },
+    { .name = "merge", .kind = DC_FIELD_RULES, .offset = offsetof(prune_settings, merge),
+      .min = 0, .max = 1,
+      .help = "share of a layer's neurons that stay: the others join the most similar of them" },
     { 0 },
 };
 
@@ -36,6 +41,13 @@ static dc_status score_on_validation(void *payload, dc_score *out, const dc_mode
                        DC_PRECISION_F32);
 }
 
+/* Whether weights are pruned, and not neurons merged alone. */
+static bool prunes_weights(const prune_settings *s)
+{
+    return !isnan(s->scan_drop) || s->prune.density.n_rules > 0 ||
+           s->prune.sensitivity.n_rules > 0 || s->prune.global_density > 0;
+}
+
 static dc_status check_prune(const void *settings, const dc_model *model, const dc_datasets *data)
 {
     static const dc_rule any = { "*", 1 };
@@ -52,10 +64,14 @@ static dc_status check_prune(const void *settings, const dc_model *model, const 
                        dc_field_choice(word, dc_field_find(dc_prune_fields, "saliency"), &prune));
     if (!isnan(s->scan_drop) && prune.density.n_rules > 0)
         return dc_fail(DC_EINPUT, "'density' and 'scan_drop' contradict each other");
-    if (isnan(s->scan_drop) && prune.density.n_rules == 0 && prune.sensitivity.n_rules == 0 &&
-        !(prune.global_density > 0))
+    if (s->merge.n_rules > 0) {
+        DC_TRY(dc_prune_similar_check(&s->merge, model));
+        if (!prunes_weights(s))
+            return DC_OK;
+    }
+    if (!prunes_weights(s))
         return dc_fail(DC_EINPUT, "nothing says what to prune (--density, --sensitivity, "
-                                  "--global-density or, with data, --scan-drop)");
+                                  "--global-density, --merge or, with data, --scan-drop)");
     if (isnan(s->scan_drop))
         return dc_prune_check(&prune, model);
     if (data == NULL || data->validation == NULL ||
@@ -89,6 +105,10 @@ static dc_status prune_by_obs(dc_run *run, dc_prune_settings *prune)
 static dc_status prune_by(gradient_squares *squares, dc_run *run, const prune_settings *settings)
 {
     dc_prune_settings prune = settings->prune;
+    if (settings->merge.n_rules > 0)
+        DC_TRY(dc_prune_similar(run->model, &settings->merge, NULL));
+    if (!prunes_weights(settings))
+        return DC_OK;
     if (!isnan(settings->scan_drop))
         DC_TRY(scan(&prune.density, run, settings->scan_drop));
     if (dc_prune_needs_squares(&prune))

@@ -66,21 +66,28 @@ DC_MUST_USE dc_status dc_global_counts(dc_share *shares, uint32_t n_shares, doub
                                        bool of_present, bool is_comparable);
 DC_MUST_USE dc_status dc_cut(const dc_budget *budget, double min_density, uint32_t n_sets);
 
+/* What a saliency goes by besides the weights of a parameter. */
+typedef struct dc_saliency_source {
+    const float *squares; /* mean squares of its gradients; NULL: not asked for */
+    double mean;          /* theirs over all layers of the budget               */
+    uint64_t seed;
+    uint32_t param;       /* which it is                                        */
+} dc_saliency_source;
+
 /* What makes a weight worth keeping. */
 typedef struct dc_saliency {
     const char *name;
     bool needs_squares;
     bool needs_obs; /* scores come from dc_obs_source, layer by layer */
     bool is_comparable; /* across layers, as it is */
-    /* Fills scores (n), not 0 where the weight is not; NULL: the score is the weight. `squares` (n)
-     * are mean squares of gradients, `mean` is theirs over all layers of the budget. */
-    void (*score)(float *scores, const float *values, const float *squares, double mean,
+    /* Fills scores (n), not 0 where the weight is not; NULL: the score is the weight. */
+    void (*score)(float *scores, const float *values, const dc_saliency_source *source,
                   uint64_t n);
 } dc_saliency;
 const dc_saliency *dc_saliency_at(uint32_t index); /* NULL when there is none */
 /* Scores of all shares; DC_EINPUT when squares are needed and not there. */
 DC_MUST_USE dc_status dc_saliency_score(dc_budget *budget, const dc_saliency *saliency,
-                                        const dc_model *model, const float *const *squares,
-                                        dc_arena *arena);
+                                        const dc_model *model,
+                                        const dc_prune_settings *settings, dc_arena *arena);
 
 #endif

@@ -50,6 +50,10 @@ const dc_field dc_prune_fields[] = {
       .offset = AT(saliency),
       .choices = dc_saliency_words,
       .help = "what makes a weight worth keeping" },
+    { .name = "saliency_seed",
+      .kind = DC_FIELD_U64,
+      .offset = AT(saliency_seed),
+      .help = "of the saliency 'random'" },
     { .name = "remove_dead",
       .kind = DC_FIELD_BOOL,
       .offset = AT(remove_dead),
@@ -59,7 +63,8 @@ const dc_field dc_prune_fields[] = {
 
 dc_prune_settings dc_prune_defaults(void)
 {
-    return (dc_prune_settings){ .global_density = NAN, .min_density = 0.001, .remove_dead = true };
+    return (dc_prune_settings){ .global_density = NAN, .min_density = 0.001, .remove_dead = true,
+                                .saliency_seed = 1 };
 }
 
 static dc_status check_rules(const dc_model *model, const dc_prune_settings *settings,
@@ -182,7 +187,7 @@ static dc_status prune_model(dc_model *model, const dc_prune_settings *settings,
     DC_TRY(dc_budget_make(&budget, model, settings, arena));
     if (saliency->needs_obs && settings->obs == NULL)
         return dc_fail(DC_EINPUT, "saliency '%s' needs samples", saliency->name);
-    DC_TRY(dc_saliency_score(&budget, saliency, model, settings->squares, arena));
+    DC_TRY(dc_saliency_score(&budget, saliency, model, settings, arena));
     if (budget.n_global > 0 && saliency->needs_obs)
         DC_TRY(look_at_layers(&budget, model, settings, arena));
     if (budget.n_global > 0)

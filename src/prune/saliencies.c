@@ -5,7 +5,7 @@
  */
 #include "magnitude.h"
 
-#define OTHERS(X) X(fisher) X(obs)
+#define OTHERS(X) X(fisher) X(random) X(obs)
 
 #define DECLARE(name) extern const dc_saliency dc_saliency_##name;
 #define ROW(name) , &dc_saliency_##name
@@ -34,8 +34,9 @@ static double mean_of(const dc_budget *budget, const dc_model *model, const floa
 }
 
 dc_status dc_saliency_score(dc_budget *budget, const dc_saliency *saliency, const dc_model *model,
-                            const float *const *squares, dc_arena *arena)
+                            const dc_prune_settings *settings, dc_arena *arena)
 {
+    const float *const *squares = settings->squares;
     if (saliency->score == NULL)
         return DC_OK;
     for (uint32_t i = 0; i < budget->n && saliency->needs_squares; i++)
@@ -48,9 +49,10 @@ dc_status dc_saliency_score(dc_budget *budget, const dc_saliency *saliency, cons
         const uint64_t n = share->param->n_values;
         float *scores = dc_arena_take(arena, n, sizeof *scores);
         DC_TRY(arena->status);
-        saliency->score(scores, share->param->values,
-                        saliency->needs_squares ? squares[share->param - model->params] : NULL,
-                        mean, n);
+        const uint32_t param = (uint32_t)(share->param - model->params);
+        const dc_saliency_source source = { saliency->needs_squares ? squares[param] : NULL, mean,
+                                            settings->saliency_seed, param };
+        saliency->score(scores, share->param->values, &source, n);
         share->scores = scores;
     }
     return DC_OK;

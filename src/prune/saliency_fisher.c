@@ -12,10 +12,10 @@
 
 #define LEAST 1e-6
 
-static void score(float *scores, const float *values, const float *squares, double mean, uint64_t n)
+static void score(float *scores, const float *values, const dc_saliency_source *source, uint64_t n)
 {
     for (uint64_t i = 0; i < n; i++) {
-        const double s = mean > 0 ? (double)squares[i] / mean : 1;
+        const double s = source->mean > 0 ? (double)source->squares[i] / source->mean : 1;
         scores[i] = (float)(fabs((double)values[i]) * sqrt(fmax(s, LEAST)));
     }
 }

@@ -24,7 +24,7 @@ bad 2 "step 2 (quantize): bits: no layer matches 'fc9'; there are: conv1, fc1, f
     '{"stages": [{"stage": "prune", "density": 0.1}, {"stage": "quantize", "bits": {"fc9": 4}}]}'
 bad 2 "step 2 (retrain): the stage needs data (--data)" \
     '{"stages": [{"stage": "prune", "density": 0.1}, {"stage": "retrain"}]}'
-bad 2 "nothing says what to prune (--density, --sensitivity, --global-density or" \
+bad 2 "nothing says what to prune (--density, --sensitivity, --global-density, --merge" \
     '{"stages": [{"stage": "prune"}]}'
 rm r.json
 says 3 "dense.dcm" dcomp compress "$FIX/dense.dcm" -o o.dcm --recipe "$FIX/dense.dcm"

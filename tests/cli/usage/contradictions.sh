@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 . "$CLI/lib.sh"
 M=$FIX/dense.dcm
-says 2 "nothing says what to prune (--density, --sensitivity, --global-density or, with data, --s" \
+says 2 "nothing says what to prune (--density, --sensitivity, --global-density, --merge or, wi" \
     dcomp prune "$M" -o o.dcm
 says 2 "nothing says what to prune (--density, --global-density)" \
     dcomp gradual "$M" -o o.dcm --data digits:60
