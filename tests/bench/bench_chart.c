@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * bench_chart TITLE X-LABEL Y-LABEL OUT.png: a chart of lines from standard input, "series,x,y" a
- * line, the points of a series one after another. For the pictures of docs/.
+ * bench_chart [--log-x] [--log-y] TITLE X-LABEL Y-LABEL OUT.png: a chart of lines from standard
+ * input, "series,x,y" a line, the points of a series one after another. For the pictures of docs/.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "dcomp/report.h"
 
-#define MAX_SERIES 8u
+#define MAX_SERIES 9u
 #define MAX_POINTS 64u
 
 typedef struct line_of_points {
@@ -44,8 +44,12 @@ int main(int argc, char **argv)
     char text[256];
     dc_series series[MAX_SERIES];
     uint32_t n_lines = 0;
+    bool is_log[2] = { false, false };
+    for (; argc > 1 && strncmp(argv[1], "--log-", 6) == 0; argc--, argv++)
+        is_log[strcmp(argv[1], "--log-y") == 0] = true;
     if (argc != 5) {
-        fprintf(stderr, "usage: bench_chart TITLE X-LABEL Y-LABEL OUT.png < CSV\n");
+        fprintf(stderr, "usage: bench_chart [--log-x] [--log-y] TITLE X-LABEL Y-LABEL OUT.png "
+                        "< CSV\n");
         return 2;
     }
     while (fgets(text, sizeof text, stdin) != NULL) {
@@ -56,8 +60,10 @@ int main(int argc, char **argv)
     }
     for (uint32_t i = 0; i < n_lines; i++)
         series[i] = (dc_series){ lines[i].label, lines[i].n, lines[i].x, lines[i].y, true };
-    const dc_chart chart = { .kind = DC_CHART_LINES, .title = argv[1], .x = { .label = argv[2] },
-                             .y = { .label = argv[3] }, .series = series, .n_series = n_lines };
+    const dc_chart chart = { .kind = DC_CHART_LINES, .title = argv[1],
+                             .x = { argv[2], is_log[0], 0, 0 },
+                             .y = { argv[3], is_log[1], 0, 0 },
+                             .series = series, .n_series = n_lines };
     if (dc_chart_write(argv[4], &chart, true) < 0) {
         fprintf(stderr, "bench_chart: %s\n", dc_message());
         return 1;
