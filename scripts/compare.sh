@@ -39,8 +39,8 @@ sizes() {
     case $1 in
     similar) echo 0.9 0.7 0.5 0.3 ;;       # share of the neurons
     svd) echo 320K 160K 80K 40K ;;         # bytes of all weights as float32
-    l1) echo 3e-5 1e-4 3e-4 1e-3 ;;        # strength of the penalty
-    greedy) echo 0.05 0.2 0.8 3.2 ;;       # points that each layer may cost
+    l1) echo 1e-4 3e-4 1e-3 3e-3 ;;        # strength of the penalty
+    greedy) echo 0.2 0.8 3.2 12.8 ;;       # points that each layer may cost
     naive) echo 0.4 0.2 0.1 0.05 ;;        # share of the hidden neurons
     random | once | gradual) echo 0.2 0.08 0.03 0.015 ;; # share of the weights
     compress) echo 12000 6000 4000 2500 ;; # bytes
