@@ -3,26 +3,27 @@
 # Size against error of LeNet-300-100 on MNIST, by the methods that pruning is compared with
 # [NIPS15]: compare.sh OUT [CHART.png]
 #
-# Each network is pruned or made narrow, trained on for $EPOCHS (but for "similar neurons", which
-# use no data), its weights shared (5 bits), coded, and the coded file judged on the test part.
+# Each network is pruned or made narrow, trained on for $EPOCHS at the better of two rates (but for
+# "similar neurons", which use no data), its weights shared (5 bits), coded, and the coded file
+# judged on the test part.
 # "compress" is the program's own chain by bytes. No figure is taken from a paper.
 #
 #   SEEDS="1 2 3"     dense networks, and all that follows from each; default 1. Means and standard
 #                     errors are over them
 #   METHODS="svd l1"  some of: similar svd l1 greedy naive random once gradual compress
-#   EPOCHS=8          of training after the cut
+#   EPOCHS=6          of training after the cut
 #   EFFORT=0.3        of compress
 #
 # OUT keeps a line for each network in OUT/rows: what is there is not made again, so that the whole
-# can be run in pieces. Prints a table of Markdown. Wants DCOMP_DATA/mnist. Builds in
-# $DCOMP_BUILD, or in build/ of the tree.
+# can be run in pieces, and methods side by side once OUT has the dense networks. Prints a table of
+# Markdown. Wants DCOMP_DATA/mnist. Builds in $DCOMP_BUILD, or in build/ of the tree.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${DCOMP_BUILD:-$root/build}
 out=${1:?usage: compare.sh OUT [CHART.png]}
 chart=${2:-}
 data=idx:${DCOMP_DATA:?a folder with mnist/}/mnist
-epochs=${EPOCHS:-8}
+epochs=${EPOCHS:-6}
 methods=${METHODS:-similar svd l1 greedy naive random once gradual compress}
 [ -f "$build/CMakeCache.txt" ] || cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release >&2
 cmake --build "$build" --target dcomp bench_chart >&2
@@ -30,9 +31,25 @@ mkdir -p "$out/rows"
 out=$(cd "$out" && pwd)
 arch=$root/models/lenet-300-100.json
 
-dcomp() { "$build/dcomp" "$@" -j1 -q -f > "$out/log"; }
+dcomp() { "$build/dcomp" "$@" -j1 -q -f > "$w/log"; }
 trained() { dcomp "$@" --data "$data" --seed "$seed"; } # STAGE MODEL -o OUT ...
-recover() { trained retrain "$1" -o "$2" --epochs "$epochs" --lr 0.02; }
+
+# recover CUT OUT: trained on at two rates, because what is left of one network stands a high one
+# and what is left of another wants a low one, or its loss would not stay finite (exit code 5); the
+# better on the validation part is taken.
+recover() {
+    best=0
+    for rate in 0.02 0.1; do
+        "$build/dcomp" retrain "$1" -o "$w/rate.dcm" --data "$data" --seed "$seed" \
+            --epochs "$epochs" --lr $rate -j1 -f --json > "$w/retrain.json" 2> "$w/log" ||
+            [ $? -eq 5 ] || exit 1
+        top1=$(sed -n 's/.*"top1":[[:space:]]*\([0-9.]*\).*/\1/p' "$w/retrain.json")
+        if echo "${top1:-0} $best" | awk '{ exit !($1 > $2) }'; then
+            best=$top1
+            mv "$w/rate.dcm" "$2"
+        fi
+    done
+}
 
 # The sizes of each method, from large to small.
 sizes() {
@@ -48,22 +65,22 @@ sizes() {
     esac
 }
 
-# Each makes w/net.dcm of w/dense.dcm, whose weights are to be coded.
-make_similar() { dcomp prune "$w/dense.dcm" -o "$w/net.dcm" --merge "fc1=$1,fc2=$1"; }
+# Each makes w/net.dcm of the dense network, whose weights are to be coded.
+make_similar() { dcomp prune "$dense" -o "$w/net.dcm" --merge "fc1=$1,fc2=$1"; }
 make_svd() {
-    dcomp factor "$w/dense.dcm" -o "$w/cut.dcm" --bytes "$1"
+    dcomp factor "$dense" -o "$w/cut.dcm" --bytes "$1"
     recover "$w/cut.dcm" "$w/net.dcm"
 }
 make_l1() {
-    trained retrain "$w/dense.dcm" -o "$w/l1.dcm" --epochs "$epochs" --lr 0.05 --l1 "$1" --last
+    trained retrain "$dense" -o "$w/l1.dcm" --epochs "$epochs" --lr 0.05 --l1 "$1" --last
     dcomp prune "$w/l1.dcm" -o "$w/cut.dcm" --sensitivity 0.05
     recover "$w/cut.dcm" "$w/net.dcm"
 }
 make_greedy() {
-    cp "$w/dense.dcm" "$w/cut.dcm"
+    cp "$dense" "$w/cut.dcm"
     for layer in fc1 fc2 fc3; do
         dcomp sensitivity "$w/cut.dcm" --data "$data" --layers $layer --max-drop "$1"
-        rule=$(sed -n 's/.*--density \([^ ]*\).*/\1/p' "$out/log")
+        rule=$(sed -n 's/.*--density \([^ ]*\).*/\1/p' "$w/log")
         [ -n "$rule" ] || continue
         dcomp prune "$w/cut.dcm" -o "$w/next.dcm" --density "$rule" --no-remove-dead
         mv "$w/next.dcm" "$w/cut.dcm"
@@ -84,16 +101,16 @@ END
     recover "$w/cut.dcm" "$w/net.dcm"
 }
 make_random() {
-    dcomp prune "$w/dense.dcm" -o "$w/cut.dcm" --density "$1" --saliency random \
+    dcomp prune "$dense" -o "$w/cut.dcm" --density "$1" --saliency random \
         --saliency-seed "$seed"
     recover "$w/cut.dcm" "$w/net.dcm"
 }
 make_once() {
-    dcomp prune "$w/dense.dcm" -o "$w/cut.dcm" --global-density "$1"
+    dcomp prune "$dense" -o "$w/cut.dcm" --global-density "$1"
     recover "$w/cut.dcm" "$w/net.dcm"
 }
 make_gradual() {
-    trained gradual "$w/dense.dcm" -o "$w/net.dcm" --global-density "$1" --steps 6 \
+    trained gradual "$dense" -o "$w/net.dcm" --global-density "$1" --steps 6 \
         --epochs-per-step 1 --epochs "$epochs" --lr 0.02
 }
 
@@ -110,7 +127,7 @@ code() {
 # Weights that are not zero, bytes, test error.
 measure() { # FILE ROW
     "$build/dcomp" inspect "$1" --json > "$w/inspect.json"
-    "$build/dcomp" eval "$1" --data "$data" -j1 --json > "$w/eval.json" 2> "$out/log"
+    "$build/dcomp" eval "$1" --data "$data" -j1 --json > "$w/eval.json" 2> "$w/log"
     python3 - "$w/inspect.json" "$w/eval.json" "$2" > "$out/rows/$2.part" <<'END'
 import json
 import sys
@@ -123,18 +140,21 @@ END
 }
 
 for seed in ${SEEDS:-1}; do
-    w=$out/seed$seed
+    dense=$out/dense$seed.dcm
+    w=$out/dense$seed.work
     mkdir -p "$w"
     if [ ! -f "$out/rows/$seed.dense.1" ]; then
         trained train "$arch" -o "$w/new.dcm" --epochs 15 --lr 0.1
-        mv "$w/new.dcm" "$w/dense.dcm"
-        measure "$w/dense.dcm" "$seed.dense.1"
+        mv "$w/new.dcm" "$dense"
+        measure "$dense" "$seed.dense.1"
     fi
     for method in $methods; do
+        w=$out/$method$seed.work
+        mkdir -p "$w"
         for size in $(sizes "$method"); do
             [ ! -f "$out/rows/$seed.$method.$size" ] || continue
             if [ "$method" = compress ]; then
-                dcomp compress "$w/dense.dcm" -o "$w/coded.dcm" --data "$data" --strip \
+                dcomp compress "$dense" -o "$w/coded.dcm" --data "$data" --strip \
                     --max-bytes "$size" --effort "${EFFORT:-0.3}" --seed "$seed" || [ $? -eq 1 ]
             else
                 "make_$method" "$size"

@@ -18,7 +18,7 @@ NAMES = {
     "greedy": ("greedy thresholds by layer, retrained", "greedy"),
     "naive": ("fewer neurons, from scratch", "naive cut"),
     "random": ("random removal, retrained", "random"),
-    "once": ("magnitude, one cut, retrained", "magnitude, once"),
+    "once": ("magnitude, one cut, retrained", "one cut"),
     "gradual": ("magnitude, gradual", "gradual"),
     "compress": ("`compress`, by the price of bits", "compress"),
 }
