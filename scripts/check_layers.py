@@ -15,9 +15,9 @@ ROOM = re.compile(r'^dc_room\((\w+)(?: NEEDS ([\w ]+?))?(?: LIBS [^)]*)?\)', re.
 DOORS = {"file": ("base", ("base", "format", "interop", "data", "eie", "pipeline", "cli")),
          "source": ("model", ("model", "data", "nn", "pipeline", "cli")),
          "op_list": ("model", ("model",)),
-         "train": ("model", ("model", "nn", "prune", "quant", "pipeline"))}
+         "train": ("model", ("model", "nn", "prune", "quant", "exchange", "pipeline"))}
 FOREIGN = ("zlib.h", "png.h", "cJSON.h", "dnnl.h", "jpeglib.h", "omp.h", "sndfile.h",
-           "kissfft/kiss_fftr.h")
+           "kissfft/kiss_fftr.h", "mpi.h")
 # What talks to the system: files are base's, signals and terminals the program's.
 SYSTEM = re.compile(r'^(dirent|fcntl|unistd|sys/\w+)\.h$')
 OF_PROGRAM = ("fcntl.h", "unistd.h", "sys/ioctl.h")

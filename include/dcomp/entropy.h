@@ -190,6 +190,24 @@ typedef struct dc_level_coder {
 const dc_level_coder *dc_level_coder_at(uint32_t index);
 const dc_level_coder *dc_level_coder_find(uint8_t id); /* NULL when there is none */
 
+/* ---- few values among many ------------------------------------------------------------------- */
+
+/* n_values of an array of n have a value, a half that is finite; the others have none. */
+typedef struct dc_sparse_part {
+    uint64_t n;        /* at most 2^32 - 1 */
+    uint32_t n_values;
+    uint32_t *at;      /* (n_values), rising */
+    uint16_t *halfs;   /* (n_values)         */
+} dc_sparse_part;
+
+/* Appends places and values of all parts, which learn from each other; how many there are the
+ * reader knows. A failure is in w->status. */
+void dc_sparse_encode(dc_writer *w, const dc_sparse_part *parts, uint32_t n_parts);
+/* Fills `at` and `halfs` of parts whose n and n_values are set, from all of `data`. DC_ECORRUPT
+ * when the bytes are not those that encode writes, a place is outside, or a value is not finite. */
+DC_MUST_USE dc_status dc_sparse_decode(const dc_sparse_part *parts, uint32_t n_parts,
+                                       const uint8_t *data, uint64_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -96,6 +96,9 @@ typedef struct dc_train_settings {
     uint32_t precision;  /* dc_precision                                                   */
     uint64_t seed;
     dc_answers *answers; /* borrowed: filled, and used instead of the teacher; or NULL         */
+    /* When several ranks train together: batch_size is that of all, and this one reads its part of
+     * it. A hook must add up gradients. n_ranks 0 is 1. */
+    uint32_t rank, n_ranks;
 } dc_train_settings;
 
 /* Names, ranges and help of all of them; names are epochs, batch, lr, momentum, weight_decay,
@@ -124,6 +127,7 @@ void dc_trainer_free(dc_trainer *trainer); /* NULL is fine; the model keeps its 
 
 typedef struct dc_epoch_stats {
     uint32_t epoch;       /* 1-based: how many have been done       */
+    uint64_t n_answers;   /* labels that were learned, of this rank */
     double loss;          /* mean over the epoch's samples          */
     double train_error;   /* share of wrong top-1, as trained [0..1] */
     double learning_rate; /* at the end                              */
@@ -137,6 +141,9 @@ uint32_t dc_trainer_epochs_done(const dc_trainer *trainer);
 /* Weights back to the model's row-major arrays. Shared ones are exactly their centroids, pruned
  * ones exactly 0.0f. DC_ELIMIT names one that is not finite; the model is then as it was. */
 DC_MUST_USE dc_status dc_trainer_sync(dc_trainer *trainer);
+/* What is kept but not trained (batch norm's running statistics) becomes the model's: that of the
+ * rank that the others follow. */
+DC_MUST_USE dc_status dc_trainer_follow(dc_trainer *trainer);
 /* Weights, optimizer state, epoch and the states of hooks, for a checkpoint; restore demands the
  * same model, settings, hooks and backend layouts (DC_ECORRUPT otherwise; it names the hook whose
  * state does not fit), and training then goes on as if never interrupted. */

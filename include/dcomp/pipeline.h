@@ -36,6 +36,7 @@
 
 #include "dcomp/accelerator.h"
 #include "dcomp/data.h"
+#include "dcomp/exchange.h"
 #include "dcomp/format.h"
 #include "dcomp/model.h"
 #include "dcomp/nn.h"
@@ -181,6 +182,9 @@ typedef struct dc_run_settings {
     const dc_recipe *recipe;      /* its steps, or NULL                                       */
     const dc_compress_settings *compress; /* what is asked of the chain, or NULL              */
     void (*on_folder)(const char *path);  /* the work folder is this run's now; or NULL       */
+    /* Ranks that train together, or NULL. All ask for the same, but the work folder is rank 0's
+     * alone, and so are news. */
+    dc_exchange *exchange;
     /* A line for people, after each epoch (a detail) and each stage; may be NULL. */
     void (*on_news)(void *payload, bool is_detail, const char *text);
     void *payload;

@@ -40,10 +40,18 @@ typedef struct dc_trained_param {
     uint32_t n_theta;      /* 0: not shared                                                     */
     float *theta, *d_theta;
     double rate_scale;     /* factor on the learning rate; 0: the parameter stays as it is      */
+    double decay;          /* weight decay: so much of w (theta) counts as gradient             */
     float *latent;         /* each shared weight's value if it were alone; NULL: none changes its
                               centroid                                                          */
     bool is_changed;       /* set it when you write to w                                        */
 } dc_trained_param;
+
+/* What the optimizer does with a gradient, or leaves to a hook that has_momentum. */
+typedef struct dc_train_rule {
+    bool is_adam, is_nesterov;
+    double momentum;
+    double clip_norm; /* 0: no clipping */
+} dc_train_rule;
 
 typedef struct dc_trained dc_trained;
 struct dc_trained {
@@ -51,6 +59,10 @@ struct dc_trained {
     const dc_model *teacher;  /* or NULL                                                    */
     uint64_t n_steps;         /* done before this one                                       */
     double learning_rate;     /* of this step                                               */
+    /* Labels that the gradients of this step are the mean of; 0: they are zeros. A hook that brings
+     * those of other ranks makes it the number of all; where that is 0 nothing is updated. */
+    uint64_t n_answers;
+    dc_train_rule rule;
     uint32_t n_params;        /* the model's                                                */
     dc_trained_param *params;
     dc_arena *arena;          /* for what a hook keeps until the next `begin`               */
@@ -67,6 +79,8 @@ typedef struct dc_train_hook {
     void *payload;
     bool trains_shared; /* computes d_theta and w of shared parameters */
     bool updates;       /* makes the new w of all others itself: the optimizer leaves them alone */
+    bool has_momentum;  /* its gradients are clipped, with decay and momentum: the optimizer takes
+                           rate times them from w                                              */
     dc_status (*begin)(void *payload, dc_trained *trained); /* the trainer is made, or renewed */
     dc_status (*after_backward)(void *payload, dc_trained *trained);
     dc_status (*after_update)(void *payload, dc_trained *trained);

@@ -167,6 +167,13 @@ void cli_add_ledger(dc_document *d, const dc_ledger *ledger, bool is_shown);
 /* What a result says beside the network of this name (result->against; show_comparison.c). */
 void cli_add_comparison(dc_document *d, const dc_eval_result *result, const char *name,
                         bool is_shown);
+/* Ranks that train together (ranks_cli.c). NULL where none are asked for. All but the
+ * first are silent from then on. */
+DC_MUST_USE dc_status cli_join_ranks(dc_exchange **out, cli_call *call,
+                                     const dc_exchange_settings *settings);
+bool cli_is_first_rank(const dc_exchange *exchange);
+/* What the exchange took; nothing for NULL. */
+void cli_add_exchange(dc_document *d, const dc_exchange *exchange, bool is_shown);
 /* The last line of a command that wrote a model: "small.dcm  2,745 bytes, 5.6x" and `more`. */
 void cli_add_written(dc_document *d, const char *path, const dc_ledger *ledger, const char *more);
 /* The name with another ending, in the same folder: "nets/a.bin" of "nets/a.onnx". From the

@@ -16,6 +16,7 @@ typedef struct stage_options {
     dc_data_settings data;
     dc_resume_settings resume;
     const char *compare; /* file for the plain counterpart, or NULL */
+    dc_exchange_settings exchange;
 } stage_options;
 
 static const dc_field compare_fields[] = {
@@ -36,6 +37,7 @@ typedef struct stage_result {
     uint32_t n_sharing; /* of quantize: what was asked for and made, by parameter */
     dc_sharing *sharing;
     dc_eval_result compared; /* with the plain counterpart, on the test part */
+    const dc_exchange *exchange; /* NULL: one process trained alone          */
 } stage_result;
 
 static const dc_field sharing_fields[] = {
@@ -117,6 +119,7 @@ static dc_status show(cli_call *call, const stage_result *result)
     add_sharing(d, call, result);
     if (result->is_scored)
         add_score(d, call, result);
+    cli_add_exchange(d, result->exchange, !call->common->is_quiet);
     cli_add_written(d, o->output.path, &result->ledger, "");
     if (result->compared.against.is_there)
         add_compared(d, call, &result->compared);
@@ -132,6 +135,7 @@ typedef struct stage_work {
     dc_recipe recipe;
     dc_datasets sets;
     dc_run *run;
+    dc_exchange *exchange; /* NULL: alone                   */
 } stage_work;
 
 /* Before the data are opened and a teacher is asked about all of them. */
@@ -139,7 +143,8 @@ static dc_status open_run(stage_work *work, cli_call *call, const char *path)
 {
     const stage_options *o = call->settings;
     dc_run_settings settings = { .teacher = work->teacher, .is_taught = work->teacher != NULL,
-                                 .on_news = cli_hear_news, .payload = call };
+                                 .exchange = work->exchange, .on_news = cli_hear_news,
+                                 .payload = call };
     if (o->data.data != NULL) {
         settings.data = &o->data;
         settings.recipe = &work->recipe;
@@ -149,6 +154,10 @@ static dc_status open_run(stage_work *work, cli_call *call, const char *path)
         settings.checkpoint_seconds = o->resume.checkpoint_seconds;
         settings.on_folder = cli_set_work_folder;
         DC_TRY(call->arena.status);
+    }
+    if (!cli_is_first_rank(work->exchange)) {
+        settings.work_folder = NULL;
+        settings.on_news = NULL;
     }
     return dc_run_open(&work->run, &work->model, &settings, &call->arena);
 }
@@ -225,7 +234,9 @@ static dc_status finish(cli_call *call, const stage_work *work)
 {
     const stage_options *o = call->settings;
     const dc_datasets *sets = &work->sets;
-    stage_result result = { 0 };
+    stage_result result = { .exchange = work->exchange };
+    if (!cli_is_first_rank(work->exchange))
+        return DC_OK;
     result.is_scored = sets->validation != NULL && sets->validation->is_labelled;
     if (o->compare != NULL)
         DC_TRY(compare(&result.compared, call, dc_run_model(work->run)));
@@ -252,17 +263,20 @@ static dc_status run_stage(cli_call *call)
     if (stage->needs_data && o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'%s' needs data (--data %s)", stage->name, dc_data_kinds());
     DC_TRY(cli_check_dump(&o->data, o->output.may_replace));
+    DC_TRY(cli_join_ranks(&work.exchange, call, &o->exchange));
     dc_status status = run_on(&work, call, cli_more_settings(call), o->output.path);
     if (status == DC_OK)
         status = finish(call, &work);
+    status = dc_exchange_close(work.exchange, status);
     close_work(&work);
     return status;
 }
 
 static void set_defaults(void *settings)
 {
-    *(stage_options *)settings =
-        (stage_options){ .data = dc_data_defaults(), .resume = dc_resume_defaults() };
+    *(stage_options *)settings = (stage_options){ .data = dc_data_defaults(),
+                                                  .resume = dc_resume_defaults(),
+                                                  .exchange = dc_exchange_defaults() };
 }
 
 /* `more`: parts of this command alone, each with a comma after it. */
@@ -280,11 +294,13 @@ static void set_defaults(void *settings)
         .run = run_stage,                                                                          \
     }
 #define COMPARES { NULL, compare_fields, 0 },
+#define EXCHANGES { "ranks", dc_exchange_fields, offsetof(stage_options, exchange) },
 
 const cli_command cli_train =
     STAGE_COMMAND("train", "train an architecture from scratch",
                   "ARCH.json --data SPEC -o MODEL [options]",
-                  "dcomp train lenet-5.json --data idx:mnist -o lenet.bin --epochs 20 --shift 2", );
+                  "dcomp train lenet-5.json --data idx:mnist -o lenet.bin --epochs 20 --shift 2",
+                  EXCHANGES);
 const cli_command cli_factor =
     STAGE_COMMAND("factor", "split layers into two narrow ones, by singular values",
                   "MODEL -o OUT (--rank RULES | --energy RULES | --bytes N) [options]",
@@ -306,7 +322,7 @@ const cli_command cli_dsd = STAGE_COMMAND(
     "dcomp dsd lenet.bin --data idx:mnist -o better.bin --compare plain.bin", COMPARES);
 const cli_command cli_retrain = STAGE_COMMAND(
     "retrain", "train what survives", "MODEL --data SPEC -o OUT [options]",
-    "dcomp retrain shared.bin --data idx:mnist -o small.bin --epochs 5 --lr 0.0005", );
+    "dcomp retrain shared.bin --data idx:mnist -o small.bin --epochs 5 --lr 0.0005", EXCHANGES);
 const cli_command cli_rate = STAGE_COMMAND(
     "rate", "train by the price of bits, down to so many bytes",
     "MODEL --data SPEC -o OUT --bytes N [options]",

@@ -39,6 +39,23 @@ double dc_train_rate(const dc_train_settings *settings, uint64_t step, uint64_t 
 
 /* ---- making one ---- */
 
+static uint32_t ranks_of(const dc_train_settings *settings)
+{
+    return DC_MAX(settings->n_ranks, 1u);
+}
+
+static dc_status check_ranks(const dc_train_settings *settings, const dc_source *source)
+{
+    const uint32_t n = ranks_of(settings);
+    if (settings->batch_size % n != 0)
+        return dc_fail(DC_EINPUT, "a batch of %u samples cannot be divided among %u ranks",
+                       (unsigned)settings->batch_size, (unsigned)n);
+    if (source->n_samples < n)
+        return dc_fail(DC_EINPUT, "%u ranks are more than there are samples in '%s' (%llu)",
+                       (unsigned)n, source->text, (unsigned long long)source->n_samples);
+    return DC_OK;
+}
+
 static dc_status check(const dc_model *model, const dc_source *source,
                        const dc_train_settings *settings, const dc_model *teacher)
 {
@@ -51,6 +68,7 @@ static dc_status check(const dc_model *model, const dc_source *source,
                        source->text);
     if (settings->batch_size == 0)
         return dc_fail(DC_EINPUT, "a batch of 0 samples");
+    DC_TRY(check_ranks(settings, source));
     DC_TRY(dc_model_head_of(&head, model, dc_source_steps(source)));
     if (!teacher)
         return DC_OK;
@@ -125,17 +143,25 @@ static dc_status begin(dc_trainer *trainer)
         .temperature = settings->teacher_temperature > 0 ? settings->teacher_temperature : 1,
     };
     DC_TRY(dc_net_load(trainer->net, trainer->model));
-    dc_net_seed(trainer->net, settings->seed);
+    dc_net_seed(trainer->net, settings->rank > 0 ? dc_hash64(settings->seed, &settings->rank,
+                                                             sizeof settings->rank)
+                                                 : settings->seed);
     dc_train_dropout(trainer->net->ratios, trainer->model, settings->dropout_share);
     return dc_trained_make(trainer);
 }
 
-/* Of no more samples than there are. */
+/* This rank's part of a batch, which is of no more samples than there are. */
+static uint32_t part_of_batch(const dc_train_settings *settings, const dc_source *source)
+{
+    const uint32_t n_ranks = ranks_of(settings);
+    const uint64_t n = DC_MIN((uint64_t)settings->batch_size, source->n_samples);
+    return (uint32_t)((n + n_ranks - 1) / n_ranks);
+}
+
 static void take_settings(dc_trainer *trainer, const dc_train_settings *settings)
 {
-    const uint64_t n_samples = trainer->source->n_samples;
     trainer->settings = *settings;
-    trainer->settings.batch_size = (uint32_t)DC_MIN((uint64_t)settings->batch_size, n_samples);
+    trainer->settings.batch_size = part_of_batch(settings, trainer->source);
 }
 
 static dc_status start(dc_trainer *trainer)
@@ -171,7 +197,7 @@ dc_status dc_trainer_new(dc_trainer **out, dc_model *model, const dc_source *sou
 /* What the nets and the sample buffer depend on. */
 static bool is_compiled_for(const dc_trainer *trainer, const dc_train_settings *settings)
 {
-    const uint64_t batch_size = DC_MIN(settings->batch_size, trainer->source->n_samples);
+    const uint32_t batch_size = part_of_batch(settings, trainer->source);
     const bool is_taught = trainer->teacher_model && settings->teacher_weight > 0;
     return batch_size == trainer->settings.batch_size &&
            settings->precision == trainer->settings.precision &&
@@ -318,13 +344,41 @@ static dc_status settle(dc_trainer *trainer)
     return trainer->optim.is_lost ? fail_lost(trainer, "the weights are") : DC_OK;
 }
 
+static uint64_t answers_of(const dc_batch *batch)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < batch->n; i++)
+        n += dc_target_length(&batch->target, i);
+    return n;
+}
+
+/* Of a rank that has no sample left, while others have. */
+static dc_status give_nothing(dc_trainer *trainer)
+{
+    for (uint32_t i = 0; i < trainer->trained.n_params; i++)
+        if (trainer->trained.params[i].n > 0)
+            memset(trainer->trained.params[i].dw, 0,
+                   trainer->trained.params[i].n * sizeof(float));
+    return DC_OK;
+}
+
+static dc_status find_gradients(dc_trainer *trainer, dc_tally *tally, const dc_batch *batch)
+{
+    trainer->trained.n_answers = answers_of(batch);
+    if (batch->n == 0)
+        return give_nothing(trainer);
+    DC_TRY(forward(trainer, batch));
+    DC_TRY(lose(trainer, tally, batch));
+    return trainer->net->executor->backward(trainer->net);
+}
+
 static dc_status step(dc_trainer *trainer, dc_tally *tally, const dc_batch *batch, double rate)
 {
     trainer->trained.learning_rate = rate;
-    DC_TRY(forward(trainer, batch));
-    DC_TRY(lose(trainer, tally, batch));
-    DC_TRY(trainer->net->executor->backward(trainer->net));
+    DC_TRY(find_gradients(trainer, tally, batch));
     DC_TRY(dc_trained_after_backward(trainer));
+    if (trainer->trained.n_answers == 0)
+        return DC_OK;
     dc_optim_step(&trainer->optim, rate);
     DC_TRY(dc_trained_after_update(trainer));
     return settle(trainer);
@@ -340,31 +394,35 @@ static void report_progress(const dc_trainer *trainer, uint64_t n_seen, const dc
     dc_progress(label, n_seen, trainer->source->n_samples, extra);
 }
 
+/* Several ranks take the same number of steps, whatever each of them could read. */
 static dc_status all_batches(dc_epoch_stats *stats, dc_trainer *trainer, dc_loader *loader)
 {
-    const uint64_t n_samples = trainer->source->n_samples,
-                   batch_size = trainer->settings.batch_size;
+    const uint64_t n_samples = trainer->source->n_samples, n_ranks = ranks_of(&trainer->settings);
+    const uint64_t batch_size = trainer->settings.batch_size * n_ranks;
     const uint64_t n_steps = (n_samples + batch_size - 1) / batch_size;
     dc_tally tally = { 0 };
-    uint64_t n_done = 0;
+    uint64_t n_done = 0, n_answers = 0;
     double told = dc_clock_seconds();
     dc_batch batch;
     DC_TRY(dc_loader_next(&batch, loader));
-    while (batch.n > 0) {
+    for (uint64_t i = 0; n_ranks > 1 ? i < n_steps : batch.n > 0; i++) {
         stats->learning_rate = dc_train_rate(&trainer->settings, trainer->trained.n_steps, n_steps);
         DC_TRY(step(trainer, &tally, &batch, stats->learning_rate));
-        n_done += batch.n;
+        n_done += batch.n * n_ranks;
+        n_answers += trainer->trained.n_answers;
         const double now = dc_clock_seconds();
         if (now - told > 0.1) {
-            report_progress(trainer, n_done, &tally);
+            report_progress(trainer, DC_MIN(n_done, n_samples), &tally);
             told = now;
         }
-        DC_TRY(dc_loader_next(&batch, loader));
+        if (batch.n > 0)
+            DC_TRY(dc_loader_next(&batch, loader));
     }
-    if (n_done == 0)
+    if (n_answers == 0)
         return dc_source_fail_unread(trainer->source);
     report_progress(trainer, n_samples, &tally);
     const dc_score score = dc_tally_score(&tally);
+    stats->n_answers = tally.n;
     stats->loss = score.loss;
     stats->train_error = score.top1_error;
     return DC_OK;
@@ -380,7 +438,9 @@ dc_status dc_trainer_epoch(dc_epoch_stats *out, dc_trainer *trainer)
     const dc_loader_settings order = { .batch_size = trainer->settings.batch_size,
                                        .shuffle_seed = order_seed,
                                        .n_state = dc_model_n_carried(trainer->model),
-                                       .epoch = trainer->n_epochs_done };
+                                       .epoch = trainer->n_epochs_done,
+                                       .rank = trainer->settings.rank,
+                                       .n_ranks = trainer->settings.n_ranks };
     if (trainer->teacher)
         memset(trainer->teacher_state, 0,
                trainer->settings.batch_size * trainer->teacher->n_carried * sizeof(float));
@@ -393,6 +453,16 @@ dc_status dc_trainer_epoch(dc_epoch_stats *out, dc_trainer *trainer)
     stats.seconds = dc_clock_seconds() - start;
     stats.images_per_second = (double)trainer->source->n_samples / DC_MAX(stats.seconds, 1e-9);
     *out = stats;
+    return DC_OK;
+}
+
+dc_status dc_trainer_follow(dc_trainer *trainer)
+{
+    dc_net *net = trainer->net;
+    for (uint32_t i = 0; i < trainer->model->n_params; i++)
+        if (net->params[i].n_stored > 0 && net->params[i].dw == NULL)
+            DC_TRY(net->executor->load(net, i, net->params[i].w, trainer->model->params[i].values));
+    net->executor->changed(net);
     return DC_OK;
 }
 

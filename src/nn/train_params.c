@@ -80,6 +80,14 @@ static bool hook_updates(const dc_train_hooks *hooks)
     return found;
 }
 
+static bool has_momentum(const dc_train_hooks *hooks)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < hooks->n; i++)
+        found |= hooks->list[i].has_momentum;
+    return found;
+}
+
 static dc_status make_array(dc_trainer *trainer, uint32_t index)
 {
     const dc_param *param = &trainer->model->params[index];
@@ -98,6 +106,7 @@ static dc_status make_array(dc_trainer *trainer, uint32_t index)
         return dc_fail(DC_EINPUT, "'%s' is shared, but nothing that trains centroids was given",
                        param->name);
     const bool is_left = !is_shared && hook_updates(&trainer->hooks);
+    const double decay = dc_role_is_weight(param->role) ? trainer->settings.weight_decay : 0;
     const dc_optim_array array = {
         .n = is_left     ? 0
              : is_shared ? DC_MAX_CODEBOOK /* unused centroids stay 0 */
@@ -106,10 +115,11 @@ static dc_status make_array(dc_trainer *trainer, uint32_t index)
         .w_bf16 = is_shared ? NULL : stored->w_bf16,
         .dw = is_shared ? trained->d_theta : stored->dw,
         .tags = is_shared ? NULL : trained->tags,
-        .decay = dc_role_is_weight(param->role) ? trainer->settings.weight_decay : 0,
+        .decay = has_momentum(&trainer->hooks) ? 0 : decay,
         .rate_scale = rate_scale_of(trainer, param),
     };
     trained->rate_scale = array.rate_scale;
+    trained->decay = decay;
     place->array = add_array(trainer, array);
     trained->second = is_left ? NULL : trainer->optim.arrays[place->array].second;
     if (!is_shared || trainer->settings.assign_share == 0)
@@ -140,14 +150,24 @@ static dc_status store(const dc_trained *trained, uint32_t param, float *values,
     return net->executor->store(net, param, values, stored);
 }
 
+static dc_train_rule rule_of(const dc_train_settings *settings)
+{
+    return (dc_train_rule){ .is_adam = settings->optimizer == DC_OPTIMIZER_ADAM,
+                            .is_nesterov = settings->optimizer == DC_OPTIMIZER_NESTEROV,
+                            .momentum = settings->momentum,
+                            .clip_norm = settings->clip_norm };
+}
+
 dc_status dc_trained_make(dc_trainer *trainer)
 {
     const uint32_t n_params = trainer->model->n_params;
+    const bool is_hooks = has_momentum(&trainer->hooks);
     dc_trained *trained = &trainer->trained;
     dc_arena_clear(&trainer->state);
     *trained = (dc_trained){
         .model = trainer->model,
         .teacher = trainer->teacher_model,
+        .rule = rule_of(&trainer->settings),
         .n_params = n_params,
         .params = dc_arena_take(&trainer->state, n_params, sizeof *trained->params),
         .arena = &trainer->state,
@@ -158,8 +178,8 @@ dc_status dc_trained_make(dc_trainer *trainer)
     trainer->places = dc_arena_take(&trainer->state, n_params, sizeof *trainer->places);
     trainer->optim = (dc_optim){
         .kind = trainer->settings.optimizer,
-        .momentum = trainer->settings.momentum,
-        .clip_norm = trainer->settings.clip_norm,
+        .momentum = is_hooks ? 0 : trainer->settings.momentum,
+        .clip_norm = is_hooks ? 0 : trainer->settings.clip_norm,
         .arrays = dc_arena_take(&trainer->state, 2 * (uint64_t)n_params, sizeof(dc_optim_array)),
     };
     DC_TRY(trainer->state.status);

@@ -89,13 +89,15 @@ static dc_status put_state(dc_writer *w, const dc_run *run, const epoch_state *s
 
 dc_status checkpoint_put_epoch(const dc_run *run, const epoch_state *state, dc_trainer *trainer)
 {
-    if (run->settings.work_folder == NULL)
+    const bool is_written = run->settings.work_folder != NULL;
+    if (!is_written && run->settings.exchange == NULL)
         return DC_OK;
-    DC_TRY(work_folder_note(run));
+    if (is_written)
+        DC_TRY(work_folder_note(run));
     dc_writer w;
     dc_writer_init(&w, MAX_CHECKPOINT_BYTES);
-    dc_status status = put_state(&w, run, state, trainer);
-    if (status == DC_OK)
+    dc_status status = put_state(&w, run, state, trainer); /* with what all ranks hold */
+    if (status == DC_OK && is_written)
         status = dc_file_write(epoch_path(run), w.data, w.size, true);
     dc_writer_clear(&w);
     return status;
@@ -131,7 +133,8 @@ bool is_of_machine(dc_status status)
     return status == DC_EIO || status == DC_ENOMEM || status == DC_ELIMIT;
 }
 
-dc_status checkpoint_get_epoch(epoch_state *out, const dc_run *run)
+/* Of this process alone. */
+static dc_status find_epoch(epoch_state *out, const dc_run *run)
 {
     *out = (epoch_state){ 0 };
     if (run->settings.work_folder == NULL || !run->settings.is_resumed)
@@ -152,6 +155,34 @@ dc_status checkpoint_get_epoch(epoch_state *out, const dc_run *run)
     }
     *out = state;
     return DC_OK;
+}
+
+/* Other ranks get the bytes that rank 0 has found. */
+static dc_status share_epoch(epoch_state *state, const dc_run *run)
+{
+    dc_peers *peers = run->settings.exchange->peers;
+    const bool is_first = peers->rank == 0;
+    dc_writer whole = { .data = (uint8_t *)(uintptr_t)state->file.data, .size = state->file.size,
+                        .limit_bytes = MAX_CHECKPOINT_BYTES };
+    if (is_first)
+        return dc_peers_share_bytes(peers, &whole);
+    dc_writer_init(&state->shared, MAX_CHECKPOINT_BYTES);
+    DC_TRY(dc_peers_share_bytes(peers, &state->shared));
+    if (state->shared.size == 0)
+        return DC_OK;
+    dc_reader r = dc_reader_over(state->shared.data, state->shared.size, "checkpoint of rank 0");
+    return get_state(state, &r, run);
+}
+
+dc_status checkpoint_get_epoch(epoch_state *out, const dc_run *run)
+{
+    DC_TRY(find_epoch(out, run));
+    if (run->settings.exchange == NULL || !run->settings.is_resumed)
+        return DC_OK;
+    const dc_status status = share_epoch(out, run);
+    if (status < 0)
+        checkpoint_close_epoch(out);
+    return status;
 }
 
 dc_status checkpoint_take_model(bool *found, uint32_t *phase, dc_run *run)
@@ -175,6 +206,7 @@ void checkpoint_close_epoch(epoch_state *state)
     dc_model_free(state->best_model);
     if (state->file.data != NULL)
         dc_file_close(&state->file);
+    dc_writer_clear(&state->shared);
     *state = (epoch_state){ 0 };
 }
 
@@ -191,7 +223,7 @@ dc_status checkpoint_put_stage(const dc_run *run, const char *stage)
     return DC_OK;
 }
 
-dc_status checkpoint_get_stage(bool *found, dc_run *run, const char *stage)
+static dc_status find_stage(bool *found, dc_run *run, const char *stage)
 {
     *found = false;
     if (run->settings.work_folder == NULL || !run->settings.is_resumed)
@@ -213,6 +245,15 @@ dc_status checkpoint_get_stage(bool *found, dc_run *run, const char *stage)
     return DC_OK;
 }
 
+dc_status checkpoint_get_stage(bool *found, dc_run *run, const char *stage)
+{
+    DC_TRY(find_stage(found, run, stage));
+    if (!run->settings.is_resumed)
+        return DC_OK;
+    DC_TRY(ranks_share(run, found, sizeof *found));
+    return *found ? ranks_share_model(run) : DC_OK;
+}
+
 void checkpoint_drop_epoch(const dc_run *run)
 {
     if (run->settings.work_folder != NULL)
@@ -222,7 +263,7 @@ void checkpoint_drop_epoch(const dc_run *run)
 dc_status checkpoint_has_epoch(bool *found, const dc_run *run)
 {
     epoch_state state;
-    DC_TRY(checkpoint_get_epoch(&state, run));
+    DC_TRY(find_epoch(&state, run));
     *found = state.model != NULL;
     checkpoint_close_epoch(&state);
     return DC_OK;

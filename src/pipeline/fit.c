@@ -62,6 +62,15 @@ static dc_status is_small(bool *out, const fit *f)
     return DC_OK;
 }
 
+/* Of ranks that train together the first one does it. */
+static dc_status validate(dc_score *out, dc_run *run)
+{
+    *out = (dc_score){ 0 };
+    if (ranks_is_first(run))
+        DC_TRY(dc_run_validate(out, run));
+    return ranks_share(run, out, sizeof *out);
+}
+
 /* Keeps a copy of the weights when they are the best so far. */
 static dc_status judge(fit *f)
 {
@@ -69,7 +78,7 @@ static dc_status judge(fit *f)
     if (!has_validation(f))
         return DC_OK;
     const unsigned mark = dc_work_enter(amount_of_validation(f->run).n_run, "%s", "");
-    DC_TRY(dc_run_validate(&score, f->run));
+    DC_TRY(validate(&score, f->run));
     dc_work_leave(mark);
     f->state.epochs_since_best++;
     bool fits;
@@ -126,6 +135,10 @@ static dc_status run_epoch(dc_epoch_stats *stats, fit *f)
     dc_work_leave(mark);
     if (status == DC_OK)
         status = dc_trainer_sync(f->trainer);
+    if (status == DC_OK)
+        status = ranks_share_values(f->run, f->trainer);
+    if (status == DC_OK)
+        status = ranks_add_stats(f->run, stats);
     f->tools->is_lost = status == DC_ELIMIT;
     return status;
 }
@@ -141,7 +154,8 @@ static bool is_done(const fit *f)
 static dc_status keep_epoch(fit *f, const fit_progress *progress)
 {
     const double now = dc_clock_seconds();
-    const bool is_due = now - f->kept_at >= f->run->settings.checkpoint_seconds;
+    bool is_due = now - f->kept_at >= f->run->settings.checkpoint_seconds;
+    DC_TRY(ranks_share(f->run, &is_due, sizeof is_due));
     if (!is_due && (!is_done(f) || progress->phase == progress->n_phases))
         return DC_OK;
     f->kept_at = now;
@@ -186,6 +200,7 @@ static dc_status resume(fit *f, uint32_t phase)
         f->state = found;
         f->state.model = NULL;
         f->state.file = (dc_file_view){ 0 };
+        f->state.shared = (dc_writer){ 0 };
         found.best_model = NULL;
         report_resumed(f);
     }
@@ -233,7 +248,9 @@ static dc_status make_tools(fit_tools *tools, const dc_run *run, const fit_setti
     tools->augmented = source != run->data->train ? source : NULL;
     DC_TRY(make_answers(tools, run, settings, train));
     train->answers = tools->answers.outputs != NULL ? &tools->answers : NULL;
-    DC_TRY(fit_hooks(&hooks, settings, &tools->arena));
+    fit_settings with = *settings;
+    with.exchange = run->settings.exchange;
+    DC_TRY(fit_hooks(&hooks, &with, &tools->arena));
     return dc_trainer_new(&tools->trainer, run->model, source, train, &hooks,
                           train->teacher_weight > 0 ? run->settings.teacher : NULL);
 }
@@ -259,6 +276,10 @@ static dc_status ready_tools(fit_tools *tools, const dc_run *run, const fit_sett
     dc_train_settings train = settings->train;
     if (run->settings.is_taught && isnan(train.teacher_weight))
         train.teacher_weight = 1;
+    if (run->settings.exchange != NULL) {
+        train.rank = run->settings.exchange->peers->rank;
+        train.n_ranks = run->settings.exchange->peers->n_ranks;
+    }
     if (tools->trainer == NULL)
         return make_tools(tools, run, settings, &train);
     train.answers = tools->answers.outputs != NULL ? &tools->answers : NULL;

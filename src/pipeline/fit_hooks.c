@@ -5,6 +5,16 @@
  */
 #include "run_internal.h"
 
+/* Before all that read gradients. */
+static bool make_exchange(dc_train_hook *out, const fit_settings *settings, dc_arena *arena)
+{
+    (void)arena;
+    if (settings->exchange == NULL)
+        return false;
+    *out = dc_exchange_hook(settings->exchange);
+    return true;
+}
+
 static bool make_sharing(dc_train_hook *out, const fit_settings *settings, dc_arena *arena)
 {
     (void)settings;
@@ -13,7 +23,8 @@ static bool make_sharing(dc_train_hook *out, const fit_settings *settings, dc_ar
     return true;
 }
 
-static fit_hook_maker *const makers[] = { make_sharing, hook_l1_make, hook_ema_make };
+static fit_hook_maker *const makers[] = { make_exchange, make_sharing, hook_l1_make,
+                                          hook_ema_make };
 
 dc_status fit_hooks(dc_train_hooks *out, const fit_settings *settings, dc_arena *arena)
 {

@@ -78,7 +78,8 @@ static dc_status find_resume_point(uint32_t *next, dc_run *run, const dc_recipe 
 {
     uint64_t *keys = dc_arena_take(run->arena, recipe->n_steps + 1, sizeof *keys);
     DC_TRY(run->arena->status);
-    keys[0] = run->settings.work_folder != NULL ? first_key(run) : 0;
+    const bool has_keys = run->settings.work_folder != NULL || run->settings.exchange != NULL;
+    keys[0] = has_keys ? first_key(run) : 0;
     for (uint32_t i = 0; i < recipe->n_steps; i++)
         keys[i + 1] = step_key(keys[i], &recipe->steps[i], run->arena);
     DC_TRY(run->arena->status);
@@ -211,6 +212,7 @@ static dc_status run_steps(dc_run *run, const dc_recipe *recipe)
     DC_TRY(dc_recipe_check(recipe, run->model, run->data, run->arena));
     DC_TRY(check_teacher(run, recipe));
     DC_TRY(work_folder_see_samples(run));
+    DC_TRY(ranks_compare(run));
     DC_TRY(find_resume_point(&first, run, recipe));
     DC_TRY(check_found(run, recipe, first));
     report_resumed(run, recipe, first);

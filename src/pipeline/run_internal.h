@@ -37,6 +37,7 @@ typedef struct fit_settings {
     double ema;        /* decay of the weights' average that is handed on; NaN: not given */
     double l1;         /* of the sum of |w|, in the loss                                */
     const dc_train_hook *more; /* a hook of the stage's own, or NULL                    */
+    dc_exchange *exchange;     /* the run's, or NULL                                    */
     uint64_t max_bytes; /* a larger file is not kept as the best; 0: of any size        */
     uint32_t n_unjudged; /* epochs before that are not kept either                      */
 } fit_settings;
@@ -172,6 +173,9 @@ void work_folder_let_go(dc_run *run);
 
 /* Of the graph, its weights and their marks. */
 uint64_t run_hash_model(uint64_t key, const dc_model *model);
+/* What a run was asked for, beside another's; from the arena. NULL: it is the same. */
+DC_MUST_USE dc_status work_folder_differ(const char **out, const char *was, const char *now,
+                                         dc_arena *arena);
 /* A model on the validation part. */
 DC_MUST_USE dc_status run_score(dc_score *out, const dc_run *run, const dc_model *model);
 /* What the validation part is judged by: "top-1 98.56 %", "1.9345 bits a character". */
@@ -189,6 +193,21 @@ DC_MUST_USE dc_status work_folder_check_found(dc_run *run, bool found);
 /* Before a state is written: the folder and its description are there. */
 DC_MUST_USE dc_status work_folder_note(const dc_run *run);
 
+/* ---- ranks.c: what ranks that train together have from rank 0 -------------------------------- */
+
+/* All of these do nothing where there is one rank. */
+bool ranks_is_first(const dc_run *run);
+/* DC_EINPUT on all ranks, naming the first that was asked for something else than rank 0. */
+DC_MUST_USE dc_status ranks_compare(const dc_run *run);
+/* `data` becomes rank 0's. */
+DC_MUST_USE dc_status ranks_share(const dc_run *run, void *data, uint64_t n);
+/* run->model becomes rank 0's, with all that a file holds. */
+DC_MUST_USE dc_status ranks_share_model(dc_run *run);
+/* Its values alone; the trainer follows with what is not trained. */
+DC_MUST_USE dc_status ranks_share_values(const dc_run *run, dc_trainer *trainer);
+/* Loss and errors of an epoch become those of all ranks. */
+DC_MUST_USE dc_status ranks_add_stats(const dc_run *run, dc_epoch_stats *stats);
+
 /* ---- checkpoint.c --------------------------------------------------------------------------- */
 
 /* State inside a training stage after an epoch. */
@@ -198,7 +217,8 @@ typedef struct epoch_state {
     bool has_best;
     dc_model *model; /* weights now; owned by the taker */
     dc_model *best_model;
-    dc_file_view file; /* holds the trainer's state */
+    dc_file_view file; /* holds the trainer's state; */
+    dc_writer shared;  /* or this does, of a rank that got it from rank 0 */
     dc_reader trainer;
 } epoch_state;
 

@@ -72,6 +72,10 @@ static dc_status describe(dc_run *run, const dc_model *model)
     describe_fields(json, asked->data, dc_holdout_fields);
     describe_fields(json, asked->data, dc_teacher_fields);
     dc_json_add_text(json, "backend", dc_backend_text());
+    if (asked->exchange != NULL) {
+        describe_fields(json, &asked->exchange->settings, dc_exchange_fields);
+        dc_json_add_u64(json, "ranks", asked->exchange->peers->n_ranks);
+    }
     add_hash(json, "input model", run_hash_model(0, model));
     if (asked->teacher != NULL)
         add_hash(json, "teacher model", run_hash_model(0, asked->teacher));
@@ -150,20 +154,41 @@ static void compare(difference *d, const dc_json *was, const dc_json *now, const
             compare_member(d, member, NULL, dc_json_key(member), where, arena);
 }
 
-static dc_status fail_other(const dc_run *run, const difference *d)
+static const char *difference_text(const difference *d, const char *tells, dc_arena *arena)
 {
     const bool is_hash = strcmp(d->what, "samples") == 0 || strstr(d->what, " model") != NULL;
     const char *verb = strcmp(d->what, "samples") == 0 ? "are" : "is";
-    const char *first =
-        is_hash ? dc_arena_print(run->arena, "the %s %s not the same", d->what, verb)
-                : dc_arena_print(run->arena, "'%s' was %s, now %s", d->what, d->was, d->now);
-    const char *more =
-        d->n > 1 ? dc_arena_print(run->arena, " (and %u more)", (unsigned)d->n - 1) : "";
+    const char *first = is_hash ? dc_arena_print(arena, "the %s %s not the same", d->what, verb)
+                                : dc_arena_print(arena, tells, d->what, d->was, d->now);
+    const char *more = d->n > 1 ? dc_arena_print(arena, " (and %u more)", (unsigned)d->n - 1) : "";
+    return dc_arena_print(arena, "%s%s", first, more);
+}
+
+static dc_status fail_other(const dc_run *run, const difference *d)
+{
+    const char *text = difference_text(d, "'%s' was %s, now %s", run->arena);
     DC_TRY(run->arena->status);
     return dc_fail(DC_EINPUT,
-                   "'%s' is of an interrupted run with other settings: %s%s; with the old ones "
+                   "'%s' is of an interrupted run with other settings: %s; with the old ones "
                    "--resume goes on, -f without --resume begins anew",
-                   run->settings.work_folder, first, more);
+                   run->settings.work_folder, text);
+}
+
+dc_status work_folder_differ(const char **out, const char *was, const char *now, dc_arena *arena)
+{
+    dc_json *a = NULL, *b = NULL;
+    difference d = { 0 };
+    *out = NULL;
+    dc_status status = dc_json_parse(&a, was, strlen(was), "settings of rank 0");
+    if (status == DC_OK)
+        status = dc_json_parse(&b, now, strlen(now), "settings of a rank");
+    if (status == DC_OK)
+        compare(&d, a, b, "", arena);
+    dc_json_free(a);
+    dc_json_free(b);
+    if (d.n > 0)
+        *out = difference_text(&d, "'%s' is not %s, but %s", arena);
+    return status < 0 ? status : arena->status;
 }
 
 static const char *description_path(const dc_run *run)
@@ -202,9 +227,10 @@ static dc_status check_same(bool *is_known, const dc_run *run)
 dc_status work_folder_take(dc_run *run, const dc_model *model)
 {
     bool is_known = false;
+    if (run->settings.work_folder != NULL || run->settings.exchange != NULL)
+        DC_TRY(describe(run, model));
     if (run->settings.work_folder == NULL)
         return DC_OK;
-    DC_TRY(describe(run, model));
     const bool was_there = dc_file_exists(run->settings.work_folder);
     DC_TRY(dc_folder_lock(&run->lock, run->settings.work_folder));
     run->is_locked = true;
@@ -231,7 +257,8 @@ dc_status work_folder_see_samples(dc_run *run)
 {
     uint64_t key = 1;
     dc_json *json;
-    if (run->settings.work_folder == NULL || run->data == NULL || run->data_key != 0)
+    const bool is_wanted = run->settings.work_folder != NULL || run->settings.exchange != NULL;
+    if (!is_wanted || run->data == NULL || run->data_key != 0)
         return DC_OK;
     DC_TRY(hash_part(&key, run->data->train));
     if (run->data->validation != NULL)

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * --exchange: a command that mpirun has started several times joins its ranks. The first one talks
+ * and writes; the others say nothing but why they fail. And what is told about it at the end.
+ */
+#include <math.h>
+
+#include "cli.h"
+
+static dc_status check(cli_call *call, const dc_exchange_settings *settings)
+{
+    static const char *const of_dgc[] = { "sparsity", "sparsity_warmup", "wire" };
+    for (size_t i = 0; i < DC_COUNT_OF(of_dgc); i++)
+        if (settings->kind != DC_EXCHANGE_DGC && cli_is_given(call, of_dgc[i]))
+            return dc_fail(DC_EINPUT, "'%s' needs '--exchange dgc'",
+                           cli_dashed(&call->arena, "--", of_dgc[i]));
+    return DC_OK;
+}
+
+/* What is written for people and programs comes from one rank. */
+static dc_status be_silent(cli_call *call)
+{
+    cli_progress_end();
+    dc_set_listener(NULL);
+    ((cli_common *)call->settings)->is_quiet = true;
+    return freopen("/dev/null", "w", stdout) != NULL ? DC_OK
+                                                     : dc_fail_system("write to", "/dev/null");
+}
+
+dc_status cli_join_ranks(dc_exchange **out, cli_call *call, const dc_exchange_settings *settings)
+{
+    *out = NULL;
+    DC_TRY(check(call, settings));
+    if (settings->kind == DC_EXCHANGE_NONE)
+        return DC_OK;
+    DC_TRY(dc_exchange_open(out, settings));
+    return cli_is_first_rank(*out) ? DC_OK : be_silent(call);
+}
+
+bool cli_is_first_rank(const dc_exchange *exchange)
+{
+    return exchange == NULL || exchange->peers->rank == 0;
+}
+
+/* ---- what it took ---- */
+
+/* "1,234 bytes", "2.59 MB". */
+static const char *bytes_text(char out[CLI_TEXT_BYTES], double n)
+{
+    if (n < 1e5)
+        dc_print(out, CLI_TEXT_BYTES, "%.0f bytes", n);
+    else
+        dc_print(out, CLI_TEXT_BYTES, n < 1e8 ? "%.3g MB" : "%.0f MB", n / 1e6);
+    return out;
+}
+
+static const char *speed_text(char out[CLI_TEXT_BYTES], double bits)
+{
+    dc_print(out, CLI_TEXT_BYTES, bits < 1e9 ? "%.3g Mbit/s" : "%.3g Gbit/s",
+             bits < 1e9 ? bits / 1e6 : bits / 1e9);
+    return out;
+}
+
+static void add_texts(dc_document *d, const dc_exchange *exchange, const dc_exchange_summary *s)
+{
+    char sent[CLI_TEXT_BYTES], received[CLI_TEXT_BYTES], dense[CLI_TEXT_BYTES];
+    dc_document_text(d, "%llu ranks, a step: %s sent, %s received, dense %s",
+                     (unsigned long long)s->n_ranks, bytes_text(sent, s->step_sent),
+                     bytes_text(received, s->step_received), bytes_text(dense, s->step_dense));
+    if (s->ratio > 0 && exchange->settings.kind == DC_EXCHANGE_DGC)
+        dc_document_text(d, " (%.1fx; gradients %.1fx)", s->ratio, s->gradient_ratio);
+    dc_document_text(d, "\n%llu steps: %s sent, dense %s", (unsigned long long)s->n_steps,
+                     bytes_text(sent, (double)s->n_sent), bytes_text(dense, (double)s->n_dense));
+    if (s->ratio_of_all > 0)
+        dc_document_text(d, " (%.1fx)", s->ratio_of_all);
+    dc_document_text(d, ", besides %s\n",
+                     bytes_text(sent, (double)s->n_other_sent));
+    if (!(s->step_seconds > 0))
+        return;
+    dc_document_text(d, "a step: %.2f ms: computing %.2f, waiting %.2f, choosing and coding %.2f, "
+                        "moving bytes %.2f\n",
+                     1e3 * s->step_seconds, 1e3 * s->compute_seconds, 1e3 * s->wait_seconds,
+                     1e3 * s->work_seconds, 1e3 * s->transfer_seconds);
+    if (s->break_even > 0)
+        dc_document_text(d, "break-even: dense takes as long at %s\n",
+                         speed_text(sent, s->break_even));
+}
+
+void cli_add_exchange(dc_document *d, const dc_exchange *exchange, bool is_shown)
+{
+    if (exchange == NULL)
+        return;
+    dc_exchange_summary *s = dc_arena_take(d->arena, 1, sizeof *s);
+    dc_exchange_settings *settings = dc_arena_take(d->arena, 1, sizeof *settings);
+    if (s == NULL || settings == NULL)
+        return;
+    *s = dc_exchange_summarize(exchange);
+    *settings = exchange->settings;
+    dc_json *json = dc_json_add_object(d->at, "exchange");
+    dc_record_write(json, settings, dc_exchange_fields);
+    dc_record_write(json, s, dc_exchange_summary_fields);
+    if (is_shown && s->n_steps > 0)
+        add_texts(d, exchange, s);
+}
