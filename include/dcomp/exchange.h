@@ -104,8 +104,8 @@ typedef struct dc_exchange {
     double share;         /* of this step's labels, that are this rank's */
     double lap, ended_at; /* clock [s] */
     struct dgc_state *dgc;
-    float *flat; /* (n_live) gradients of all parameters that are trained */
-    uint64_t n_live;
+    float *flat; /* (n_flat) gradients of all parameters that are trained */
+    uint64_t n_flat, n_live; /* with padding, and without */
 } dc_exchange;
 
 /* Joins the other ranks by MPI. DC_EUNSUPPORTED when this build has none. Owns: close. */

@@ -96,8 +96,11 @@ dc_status exchange_begin(dc_exchange *x, dc_trained *trained)
     x->n_epochs = 0;
     x->ended_at = 0;
     x->sums[0] = x->sums[1] = (dc_exchange_sums){ 0 };
-    x->n_live = flat_count(trained);
-    x->flat = dc_arena_take(trained->arena, x->n_live, sizeof *x->flat);
+    x->n_live = 0;
+    for (uint32_t i = 0; i < trained->n_params; i++)
+        x->n_live += exchange_has(&trained->params[i]) ? flat_live(trained, i) : 0;
+    x->n_flat = flat_count(trained);
+    x->flat = dc_arena_take(trained->arena, x->n_flat, sizeof *x->flat);
     return trained->arena->status;
 }
 

@@ -10,6 +10,15 @@ static bool is_live(const dc_trained_param *p, uint64_t element)
     return p->tags == NULL || p->tags[element] != 0;
 }
 
+uint64_t flat_live(const dc_trained *trained, uint32_t param)
+{
+    const dc_trained_param *p = &trained->params[param];
+    uint64_t n = 0;
+    for (uint64_t e = 0; p->tags != NULL && e < p->n; e++)
+        n += p->tags[e] != 0; /* 0 for padding, too */
+    return p->tags != NULL ? n : DC_MIN(p->n, trained->model->params[param].n_values);
+}
+
 uint64_t flat_count(const dc_trained *trained)
 {
     uint64_t n = 0;

@@ -18,7 +18,7 @@ static dc_status after_backward(void *payload, dc_trained *trained)
     if (trained->n_answers > 0) {
         flat_take(x->flat, trained, (float)x->share);
         exchange_lap(x, &sums->work_seconds);
-        DC_TRY(dc_peers_sum(x->peers, x->flat, x->n_live));
+        DC_TRY(dc_peers_sum(x->peers, x->flat, x->n_flat));
         exchange_lap(x, &sums->transfer_seconds);
         flat_give(x->flat, trained);
         exchange_lap(x, &sums->work_seconds);

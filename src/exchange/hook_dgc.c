@@ -75,9 +75,7 @@ static dc_status make_part(struct dgc_state *s, dc_trained *trained, uint32_t pa
 {
     const dc_trained_param *p = &trained->params[param];
     dgc_part *part = &s->parts[s->n_parts];
-    *part = (dgc_part){ .param = param, .n = p->n, .n_live = p->n };
-    for (uint64_t e = 0; p->tags != NULL && e < p->n; e++)
-        part->n_live -= p->tags[e] == 0;
+    *part = (dgc_part){ .param = param, .n = p->n, .n_live = flat_live(trained, param) };
     if (part->n_live == 0)
         return DC_OK;
     part->u = dc_arena_take(trained->arena, p->n, sizeof *part->u);
@@ -198,7 +196,7 @@ static dc_status send_all(dc_exchange *x, dc_trained *trained)
     }
     flat_take(x->flat, trained, 1);
     exchange_lap(x, &sums->work_seconds);
-    DC_TRY(dc_peers_sum(x->peers, x->flat, x->n_live));
+    DC_TRY(dc_peers_sum(x->peers, x->flat, x->n_flat));
     exchange_lap(x, &sums->transfer_seconds);
     flat_give(x->flat, trained);
     exchange_lap(x, &sums->work_seconds);

@@ -18,7 +18,7 @@ static inline bool exchange_has(const dc_trained_param *p)
     return p->n > 0 && p->rate_scale != 0;
 }
 
-/* At `begin`: x->n_live and x->flat. */
+/* At `begin`: counts are 0, x->flat is there. */
 DC_MUST_USE dc_status exchange_begin(dc_exchange *x, dc_trained *trained);
 /* All ranks say how many labels they have: x->share is this rank's of all, which
  * trained->n_answers becomes. */
@@ -37,7 +37,9 @@ void exchange_get_sums(dc_reader *r, dc_exchange *x);
 
 /* ---- flat.c ---- */
 
-/* Elements that are not frozen. */
+/* Elements of a parameter that are neither frozen nor padding. */
+uint64_t flat_live(const dc_trained *trained, uint32_t param);
+/* Elements that are not frozen, of all parameters. */
 uint64_t flat_count(const dc_trained *trained);
 /* Their gradients, times `scale`, to one array; and back from it. */
 void flat_take(float *flat, const dc_trained *trained, float scale);
