@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Sees that what the build and its tests need is there. On Debian and Ubuntu what is missing is
 # installed with apt; elsewhere it is named. Nothing is installed, and the network left alone, when
-# nothing is missing. Arguments are further packages wanted, by Debian's names; --list prints what
-# is wanted and does nothing else.
+# nothing is missing. Arguments are further packages wanted, by Debian's names (libopenmpi-dev and
+# openmpi-bin for training on several ranks); --list prints what is wanted and does nothing else.
 set -eu
 
 is_list=false
@@ -39,6 +39,8 @@ have()
     libjpeg-dev) have_header jpeglib.h ;;
     libsndfile1-dev) have_header sndfile.h ;;
     libkissfft-dev) have_header kissfft/kiss_fftr.h ;;
+    libopenmpi-dev) have_header mpi/mpi.h || have_header mpi.h ;;
+    openmpi-bin) command -v mpirun ;;
     *) dpkg -s "$1" ;;
     esac >/dev/null 2>&1
 }

@@ -10,7 +10,9 @@
  *
  *     DC_TRY(dc_exchange_open(&exchange, &settings));
  *     dc_status status = ... train with dc_exchange_hook(exchange) ...;
- *     status = dc_exchange_close(exchange, status);
+ *     status = dc_peers_end(exchange->peers, status);
+ *     ... say what has failed ...
+ *     dc_exchange_close(exchange);
  *
  * The hook makes of a rank's gradients the mean of all ranks: all of them (dense), or those that
  * matter most while the others wait (dgc: Deep Gradient Compression [DGC]).
@@ -104,14 +106,16 @@ typedef struct dc_exchange {
     double share;         /* of this step's labels, that are this rank's */
     double lap, ended_at; /* clock [s] */
     struct dgc_state *dgc;
-    float *flat; /* (n_flat) gradients of all parameters that are trained */
-    uint64_t n_flat, n_live; /* with padding, and without */
+    float *flat; /* (n_live) gradients of all parameters that are trained */
+    uint64_t n_live;
+    uint8_t **live; /* (n_params): of each element whether it is exchanged; NULL: all are */
 } dc_exchange;
 
 /* Joins the other ranks by MPI. DC_EUNSUPPORTED when this build has none. Owns: close. */
 DC_MUST_USE dc_status dc_exchange_open(dc_exchange **out, const dc_exchange_settings *settings);
-/* Tells the others how it went, as dc_peers_end, and leaves them. */
-DC_MUST_USE dc_status dc_exchange_close(dc_exchange *exchange, dc_status status);
+/* Leaves the others, after dc_peers_end. It may wait until all do: what started them ends all when
+ * one has failed, so what there is to say is said before. NULL is fine. */
+void dc_exchange_close(dc_exchange *exchange);
 /* The hook of training that brings gradients together; its payload is the exchange. To be before
  * hooks that read gradients. Its `begin` is DC_EINPUT for an optimizer or a parameter that dgc does
  * not train. */

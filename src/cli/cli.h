@@ -54,6 +54,7 @@ typedef struct cli_call {
     const struct option_set *options; /* of opt.c */
     bool is_unmet;  /* a stated requirement failed: exit code 1 */
     dc_document document; /* cli_document's                    */
+    dc_exchange *exchange; /* the other ranks, until main has said what fails; or NULL */
     dc_arena arena; /* of the whole run                */
 } cli_call;
 
@@ -129,6 +130,8 @@ void cli_unmet(cli_call *call, const char *format, ...) DC_PRINTF(2, 3);
 
 /* Signals remove unfinished output and tell how to go on, then kill as they would have. */
 void cli_catch_signals(void);
+/* From now on SIGTERM kills without a word. */
+void cli_end_quietly(void);
 /* Starts the program again, with the same `argv`, where threads would wait spinning
  * (wait_asleep.c). */
 void cli_wait_asleep(char **argv);
@@ -167,10 +170,9 @@ void cli_add_ledger(dc_document *d, const dc_ledger *ledger, bool is_shown);
 /* What a result says beside the network of this name (result->against; show_comparison.c). */
 void cli_add_comparison(dc_document *d, const dc_eval_result *result, const char *name,
                         bool is_shown);
-/* Ranks that train together (ranks_cli.c). NULL where none are asked for. All but the
- * first are silent from then on. */
-DC_MUST_USE dc_status cli_join_ranks(dc_exchange **out, cli_call *call,
-                                     const dc_exchange_settings *settings);
+/* call->exchange becomes the ranks that train together, if any are asked for (ranks_cli.c). All but
+ * the first are silent from then on. */
+DC_MUST_USE dc_status cli_join_ranks(cli_call *call, const dc_exchange_settings *settings);
 bool cli_is_first_rank(const dc_exchange *exchange);
 /* What the exchange took; nothing for NULL. */
 void cli_add_exchange(dc_document *d, const dc_exchange *exchange, bool is_shown);

@@ -37,7 +37,6 @@ typedef struct stage_result {
     uint32_t n_sharing; /* of quantize: what was asked for and made, by parameter */
     dc_sharing *sharing;
     dc_eval_result compared; /* with the plain counterpart, on the test part */
-    const dc_exchange *exchange; /* NULL: one process trained alone          */
 } stage_result;
 
 static const dc_field sharing_fields[] = {
@@ -119,7 +118,7 @@ static dc_status show(cli_call *call, const stage_result *result)
     add_sharing(d, call, result);
     if (result->is_scored)
         add_score(d, call, result);
-    cli_add_exchange(d, result->exchange, !call->common->is_quiet);
+    cli_add_exchange(d, call->exchange, !call->common->is_quiet);
     cli_add_written(d, o->output.path, &result->ledger, "");
     if (result->compared.against.is_there)
         add_compared(d, call, &result->compared);
@@ -135,7 +134,6 @@ typedef struct stage_work {
     dc_recipe recipe;
     dc_datasets sets;
     dc_run *run;
-    dc_exchange *exchange; /* NULL: alone                   */
 } stage_work;
 
 /* Before the data are opened and a teacher is asked about all of them. */
@@ -143,7 +141,7 @@ static dc_status open_run(stage_work *work, cli_call *call, const char *path)
 {
     const stage_options *o = call->settings;
     dc_run_settings settings = { .teacher = work->teacher, .is_taught = work->teacher != NULL,
-                                 .exchange = work->exchange, .on_news = cli_hear_news,
+                                 .exchange = call->exchange, .on_news = cli_hear_news,
                                  .payload = call };
     if (o->data.data != NULL) {
         settings.data = &o->data;
@@ -155,7 +153,7 @@ static dc_status open_run(stage_work *work, cli_call *call, const char *path)
         settings.on_folder = cli_set_work_folder;
         DC_TRY(call->arena.status);
     }
-    if (!cli_is_first_rank(work->exchange)) {
+    if (!cli_is_first_rank(call->exchange)) {
         settings.work_folder = NULL;
         settings.on_news = NULL;
     }
@@ -234,8 +232,8 @@ static dc_status finish(cli_call *call, const stage_work *work)
 {
     const stage_options *o = call->settings;
     const dc_datasets *sets = &work->sets;
-    stage_result result = { .exchange = work->exchange };
-    if (!cli_is_first_rank(work->exchange))
+    stage_result result = { 0 };
+    if (!cli_is_first_rank(call->exchange))
         return DC_OK;
     result.is_scored = sets->validation != NULL && sets->validation->is_labelled;
     if (o->compare != NULL)
@@ -263,11 +261,12 @@ static dc_status run_stage(cli_call *call)
     if (stage->needs_data && o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'%s' needs data (--data %s)", stage->name, dc_data_kinds());
     DC_TRY(cli_check_dump(&o->data, o->output.may_replace));
-    DC_TRY(cli_join_ranks(&work.exchange, call, &o->exchange));
+    DC_TRY(cli_join_ranks(call, &o->exchange));
     dc_status status = run_on(&work, call, cli_more_settings(call), o->output.path);
     if (status == DC_OK)
         status = finish(call, &work);
-    status = dc_exchange_close(work.exchange, status);
+    if (call->exchange != NULL)
+        status = dc_peers_end(call->exchange->peers, status);
     close_work(&work);
     return status;
 }

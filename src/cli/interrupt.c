@@ -116,6 +116,11 @@ static void catch_with(const struct sigaction *action, const int *numbers, size_
     }
 }
 
+void cli_end_quietly(void)
+{
+    signal(SIGTERM, SIG_DFL);
+}
+
 void cli_catch_signals(void)
 {
     static const int ends[] = { SIGINT,  SIGTERM, SIGHUP,  SIGPIPE,   SIGQUIT, SIGALRM,

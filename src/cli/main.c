@@ -132,6 +132,9 @@ static int call_command(const cli_command *command, int argc, char **argv)
     if (status < 0)
         cli_tell_work_folder(&call);
     cli_set_work_folder(NULL);
+    if (call.exchange != NULL)
+        cli_end_quietly(); /* all has been said: mpirun ends all when one of them has left */
+    dc_exchange_close(call.exchange);
     dc_document_clear(&call.document);
     dc_arena_clear(&call.arena);
     return code;

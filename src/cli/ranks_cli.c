@@ -27,14 +27,13 @@ static dc_status be_silent(cli_call *call)
                                                      : dc_fail_system("write to", "/dev/null");
 }
 
-dc_status cli_join_ranks(dc_exchange **out, cli_call *call, const dc_exchange_settings *settings)
+dc_status cli_join_ranks(cli_call *call, const dc_exchange_settings *settings)
 {
-    *out = NULL;
     DC_TRY(check(call, settings));
     if (settings->kind == DC_EXCHANGE_NONE)
         return DC_OK;
-    DC_TRY(dc_exchange_open(out, settings));
-    return cli_is_first_rank(*out) ? DC_OK : be_silent(call);
+    DC_TRY(dc_exchange_open(&call->exchange, settings));
+    return cli_is_first_rank(call->exchange) ? DC_OK : be_silent(call);
 }
 
 bool cli_is_first_rank(const dc_exchange *exchange)

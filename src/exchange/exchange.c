@@ -66,15 +66,13 @@ dc_status dc_exchange_open(dc_exchange **out, const dc_exchange_settings *settin
     return DC_OK;
 }
 
-dc_status dc_exchange_close(dc_exchange *exchange, dc_status status)
+void dc_exchange_close(dc_exchange *exchange)
 {
     if (exchange == NULL)
-        return status;
-    status = dc_peers_end(exchange->peers, status);
+        return;
     exchange->peers->close(exchange->peers);
     dc_arena arena = exchange->arena;
     dc_arena_clear(&arena);
-    return status;
 }
 
 /* ---- steps ---- */
@@ -97,10 +95,10 @@ dc_status exchange_begin(dc_exchange *x, dc_trained *trained)
     x->ended_at = 0;
     x->sums[0] = x->sums[1] = (dc_exchange_sums){ 0 };
     x->n_live = 0;
+    DC_TRY(flat_begin(x, trained));
     for (uint32_t i = 0; i < trained->n_params; i++)
-        x->n_live += exchange_has(&trained->params[i]) ? flat_live(trained, i) : 0;
-    x->n_flat = flat_count(trained);
-    x->flat = dc_arena_take(trained->arena, x->n_flat, sizeof *x->flat);
+        x->n_live += exchange_has(&trained->params[i]) ? flat_live(x, trained, i) : 0;
+    x->flat = dc_arena_take(trained->arena, x->n_live, sizeof *x->flat);
     return trained->arena->status;
 }
 

@@ -16,11 +16,11 @@ static dc_status after_backward(void *payload, dc_trained *trained)
     DC_TRY(exchange_meet(x, trained));
     dc_exchange_sums *sums = exchange_sums_now(x);
     if (trained->n_answers > 0) {
-        flat_take(x->flat, trained, (float)x->share);
+        flat_take(x, trained, (float)x->share);
         exchange_lap(x, &sums->work_seconds);
-        DC_TRY(dc_peers_sum(x->peers, x->flat, x->n_flat));
+        DC_TRY(dc_peers_sum(x->peers, x->flat, x->n_live));
         exchange_lap(x, &sums->transfer_seconds);
-        flat_give(x->flat, trained);
+        flat_give(x, trained);
         exchange_lap(x, &sums->work_seconds);
     }
     exchange_count(x, n_sent, n_received, x->n_live * sizeof(float));

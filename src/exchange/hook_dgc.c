@@ -75,7 +75,8 @@ static dc_status make_part(struct dgc_state *s, dc_trained *trained, uint32_t pa
 {
     const dc_trained_param *p = &trained->params[param];
     dgc_part *part = &s->parts[s->n_parts];
-    *part = (dgc_part){ .param = param, .n = p->n, .n_live = flat_live(trained, param) };
+    *part = (dgc_part){ .param = param, .n = p->n };
+    part->n_live = flat_live(s->exchange, trained, param);
     if (part->n_live == 0)
         return DC_OK;
     part->u = dc_arena_take(trained->arena, p->n, sizeof *part->u);
@@ -194,11 +195,11 @@ static dc_status send_all(dc_exchange *x, dc_trained *trained)
         memcpy(trained->params[part->param].dw, part->v, part->n * sizeof *part->v);
         memset(part->v, 0, part->n * sizeof *part->v);
     }
-    flat_take(x->flat, trained, 1);
+    flat_take(x, trained, 1);
     exchange_lap(x, &sums->work_seconds);
-    DC_TRY(dc_peers_sum(x->peers, x->flat, x->n_flat));
+    DC_TRY(dc_peers_sum(x->peers, x->flat, x->n_live));
     exchange_lap(x, &sums->transfer_seconds);
-    flat_give(x->flat, trained);
+    flat_give(x, trained);
     exchange_lap(x, &sums->work_seconds);
     return DC_OK;
 }

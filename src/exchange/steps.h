@@ -37,12 +37,12 @@ void exchange_get_sums(dc_reader *r, dc_exchange *x);
 
 /* ---- flat.c ---- */
 
-/* Elements of a parameter that are neither frozen nor padding. */
-uint64_t flat_live(const dc_trained *trained, uint32_t param);
-/* Elements that are not frozen, of all parameters. */
-uint64_t flat_count(const dc_trained *trained);
-/* Their gradients, times `scale`, to one array; and back from it. */
-void flat_take(float *flat, const dc_trained *trained, float scale);
-void flat_give(const float *flat, const dc_trained *trained);
+/* x->live: elements that are neither frozen nor padding; from trained->arena. */
+DC_MUST_USE dc_status flat_begin(dc_exchange *x, const dc_trained *trained);
+/* How many of a parameter. */
+uint64_t flat_live(const dc_exchange *x, const dc_trained *trained, uint32_t param);
+/* Their gradients, times `scale`, to x->flat; and back from it. */
+void flat_take(const dc_exchange *x, const dc_trained *trained, float scale);
+void flat_give(const dc_exchange *x, const dc_trained *trained);
 
 #endif

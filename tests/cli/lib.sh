@@ -66,3 +66,22 @@ has() {
 stop() {
     python3 "$CLI/stop_when.py" "$@"
 }
+
+# ranks N COMMAND...: as many side by side by mpirun, whose own talk is dropped. A case with ranks
+# begins with `has_ranks || exit 0`: Open MPI is optional.
+ranks() {
+    n=$1
+    shift
+    OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun -q --oversubscribe \
+        --mca orte_abort_print_stack 0 -n "$n" "$@"
+}
+
+# Whether there is mpirun, and the program was built with MPI.
+has_ranks() {
+    command -v mpirun > /dev/null || return 1
+    got=0
+    dcomp train /nowhere --data digits --exchange dense -o /nowhere/o.dcm 2> has.err || got=$?
+    not_built=$(grep -c "libopenmpi-dev" has.err || true)
+    rm -f has.err
+    [ "$not_built" = 0 ]
+}

@@ -22,6 +22,7 @@ import zlib
 HERE = os.path.dirname(os.path.abspath(__file__))
 FIXTURES = os.path.join(os.path.dirname(HERE), "cli", "fixtures.sh")
 REFUSED = "none.dcm"
+NOT_HERE = []  # keys of what this build lacks
 DIGITS = "--data digits:120 -j1"
 TEXT = "--data text:text -j1 --epochs 1"
 
@@ -38,6 +39,9 @@ RUNS = [
     "admm dense.dcm -o ad.dcm --density 0.3 --epochs 1 --admm-epochs 2 --every 1 " + DIGITS,
     "dsd dense.dcm -o ds.dcm --compare dp.dcm --sparse-epochs 1 --epochs 1 " + DIGITS,
     "retrain shared.dcm -o r.dcm --epochs 1 " + DIGITS,
+    "train tiny.json -o x.dcm --epochs 2 --exchange dgc --sparsity-warmup 0 " + DIGITS,
+    "train tiny.json -o y.dcm --epochs 0 --exchange dense " + DIGITS,
+    "retrain shared.dcm -o z.dcm --epochs 1 --exchange dense --batch 200 " + DIGITS,
     "admm next.dcm -o at.dcm --density 0.5 --admm-epochs 1 --every 1 " + TEXT,
     "dsd next.dcm -o dt.dcm --sparse-epochs 1 " + TEXT,
     "ternary dense.dcm -o te.dcm --epochs 1 " + DIGITS,
@@ -129,6 +133,9 @@ def run_all(dcomp):
         for line in RUNS:
             done = subprocess.run([dcomp] + line.split() + ["--json", "-q"], cwd=folder, env=env,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+            if b"libopenmpi-dev" in done.stderr:
+                NOT_HERE.append("exchange")
+                continue
             if b'"dcomp.error/1"' in done.stdout and not line.endswith(REFUSED):
                 sys.exit(f"dcomp {line}: {done.stderr.decode()}")
             record = json.loads(done.stdout)
@@ -190,7 +197,8 @@ def check(found, commands, page):
             if was_null and row[2] == "":
                 findings.append(f"{schema}: '{key}' was null, and the page does not say when")
         findings += [f"{schema}: '{r[1]}' is on the page and never printed" for r in rows
-                     if r[1] not in used and "<" not in r[1]]
+                     if r[1] not in used and "<" not in r[1] and
+                     r[1].split(".")[0] not in NOT_HERE]
     findings += [f"section `{title}` is of no schema that was printed" for title in named
                  if title.startswith("dcomp.") and title not in found]
     return findings
