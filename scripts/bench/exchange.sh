@@ -7,8 +7,8 @@
 #   exchange.sh DCOMP MNIST_FOLDER bytes|seeds|ranks
 #   exchange.sh DCOMP MNIST_FOLDER links NETNS     NETNS RATE N PROGRAM...: runs N ranks so
 #
-# Environment: EPOCHS (5) and WARMUP (2) of seeds; MPIRUN (mpirun --oversubscribe); of links RATES
-# (100mbit 1gbit), N (2) ranks, SAMPLES (6000), SPARSITY: one more row.
+# Environment: MPIRUN (mpirun --oversubscribe); EPOCHS (5), WARMUP (2) and SAMPLES (60000) of seeds;
+# RATES (100mbit 1gbit), N (2) ranks, SAMPLES (6000) and SPARSITY (one more row) of links.
 set -eu
 dcomp=$1 data=idx:$2 what=$3
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -55,7 +55,8 @@ seeds)
         for exchange in dense "dgc --wire coded --sparsity-warmup ${WARMUP:-2}"; do
             # shellcheck disable=SC2086
             $mpirun -n 4 "$dcomp" train "$net" $common -o "$scratch/o.bin" -f --seed $seed \
-                --epochs "${EPOCHS:-5}" --exchange $exchange > "$scratch/r.json"
+                --epochs "${EPOCHS:-5}" --limit "${SAMPLES:-60000}" --exchange $exchange \
+                > "$scratch/r.json"
             line="$line  $(top1 "$scratch/o.bin")"
             [ "$exchange" = dense ] || ratios=$(of "$scratch/r.json" ratio_of_all ratio)
         done
