@@ -11,6 +11,7 @@
 #include "steps.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "dgc_select.h"
@@ -205,10 +206,14 @@ static dc_status send_all(dc_exchange *x, dc_trained *trained)
 }
 
 /* What a rank sent is added to dw. */
-static dc_status add_message(struct dgc_state *s, dc_trained *trained, const dc_block *message)
+static dc_status add_message(struct dgc_state *s, dc_trained *trained, uint32_t rank)
 {
-    DC_TRY(wire_get(s->in, s->n_parts, (dc_wire)s->exchange->settings.wire,
-                    (uint32_t)trained->n_steps, message->data, message->n));
+    char name[24];
+    snprintf(name, sizeof name, "rank %u", (unsigned)rank);
+    DC_TRY(dc_fail_within(wire_get(s->in, s->n_parts, (dc_wire)s->exchange->settings.wire,
+                                   (uint32_t)trained->n_steps, s->all[rank].data,
+                                   s->all[rank].n),
+                          name));
     for (uint32_t k = 0; k < s->n_parts; k++) {
         float *dw = trained->params[s->parts[k].param].dw;
         const wire_part *in = &s->in[k];
@@ -231,7 +236,7 @@ static dc_status send_message(dc_exchange *x, dc_trained *trained, dc_writer *me
         if (trained->params[i].n > 0)
             memset(trained->params[i].dw, 0, trained->params[i].n * sizeof(float));
     for (uint32_t i = 0; i < x->peers->n_ranks; i++)
-        DC_TRY(add_message(s, trained, &s->all[i]));
+        DC_TRY(add_message(s, trained, i));
     exchange_lap(x, &sums->work_seconds);
     return DC_OK;
 }
