@@ -78,7 +78,7 @@ ranks)
     done
     ;;
 links)
-    echo "link  exchange  step [ms]: all, computing, waiting, choosing, moving; break-even [bit/s]"
+    echo "link  exchange  step [s]: all, computing, waiting, choosing, moving; break-even [bit/s]"
     for rate in ${RATES:-100mbit 1gbit}; do
         for exchange in dense "dgc --sparsity-warmup 0" \
             ${SPARSITY:+"dgc --sparsity-warmup 0 --sparsity $SPARSITY"}; do

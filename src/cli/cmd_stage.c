@@ -261,8 +261,11 @@ static dc_status run_stage(cli_call *call)
     if (stage->needs_data && o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'%s' needs data (--data %s)", stage->name, dc_data_kinds());
     DC_TRY(cli_check_dump(&o->data, o->output.may_replace));
-    DC_TRY(cli_join_ranks(call, &o->exchange));
-    dc_status status = run_on(&work, call, cli_more_settings(call), o->output.path);
+    dc_status status = cli_join_ranks(call, &o->exchange);
+    if (!cli_is_first_rank(call->exchange))
+        o->data.dump_input = NULL;
+    if (status == DC_OK)
+        status = run_on(&work, call, cli_more_settings(call), o->output.path);
     if (status == DC_OK)
         status = finish(call, &work);
     if (call->exchange != NULL)

@@ -95,11 +95,13 @@ static dc_status begin_receive(mpi_ranks *m, uint32_t rank)
     return check(m, MPI_Imrecv(in->data, n, MPI_BYTE, &message, &in->request));
 }
 
-/* Looks at everything once. */
-static dc_status look(bool *is_done, mpi_ranks *m)
+/* Looks at everything once. While bytes are moving it is worth to look again soon: MPI moves more
+ * only when it is asked. */
+static dc_status look(bool *is_done, bool *is_moving, mpi_ranks *m)
 {
     int is_sent = 0;
     *is_done = true;
+    *is_moving = false;
     for (uint32_t i = 0; i < m->peers.n_ranks; i++) {
         incoming *in = &m->in[i];
         if (!in->is_known)
@@ -110,8 +112,10 @@ static dc_status look(bool *is_done, mpi_ranks *m)
             in->is_there = is_there != 0;
         }
         *is_done &= in->is_there;
+        *is_moving |= in->is_known && !in->is_there;
     }
     DC_TRY(check(m, MPI_Testall((int)m->peers.n_ranks, m->sends, &is_sent, MPI_STATUSES_IGNORE)));
+    *is_moving |= *is_done && !is_sent;
     *is_done &= is_sent != 0;
     return DC_OK;
 }
@@ -128,12 +132,13 @@ static void rest(uint32_t n_looks)
 static dc_status swap(dc_peers *peers, bool is_failure)
 {
     mpi_ranks *m = peers->payload;
-    bool is_done = false;
+    bool is_done = false, is_moving = false;
     DC_TRY(begin_sends(m, is_failure));
     for (uint32_t n = 0;; n++) {
-        DC_TRY(look(&is_done, m));
+        DC_TRY(look(&is_done, &is_moving, m));
         if (is_done)
             return DC_OK;
+        n = is_moving ? DC_MIN(n, N_LOOKS) : n;
         rest(n);
     }
 }

@@ -3,7 +3,7 @@
 # what a run without that has; not with another number of ranks.
 . "$CLI/lib.sh"
 has_ranks || exit 0
-run="dcomp train $FIX/tiny.json --data digits:300 -j1 --batch 20 --lr 0.02 --epochs 100 --ema 0.9
+run="dcomp train $FIX/tiny.json --data digits:300 -j1 --batch 50 --lr 0.02 --epochs 60 --ema 0.9
     --exchange dgc --sparsity 0.9 --sparsity-warmup 2 --checkpoint-seconds 0 -q"
 ranks 2 $run -o whole.dcm > talk
 ranks 2 $run -o o.dcm > out 2> err &
