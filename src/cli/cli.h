@@ -97,6 +97,8 @@ const char *cli_dashed(dc_arena *arena, const char *prefix, const char *name);
 bool cli_is_set(const dc_field *field, const void *record);
 /* Whether the option was on the command line; `name` as in its table. */
 bool cli_is_given(const cli_call *call, const char *name);
+/* Whether the command knows it. */
+bool cli_has_option(const cli_call *call, const char *name);
 void cli_print_help(const cli_command *command, const dc_accelerator *accelerator);
 void cli_print_usage(FILE *stream);
 

@@ -208,6 +208,15 @@ bool cli_is_given(const cli_call *call, const char *name)
     return false;
 }
 
+bool cli_has_option(const cli_call *call, const char *name)
+{
+    const option_set *set = call->options;
+    for (uint32_t i = 0; i < set->n_options; i++)
+        if (strcmp(set->rows[i].field->name, name) == 0)
+            return true;
+    return false;
+}
+
 static dc_status count_args(const cli_call *call)
 {
     const cli_command *command = call->command;

@@ -10,6 +10,8 @@
 static dc_status check(cli_call *call, const dc_exchange_settings *settings)
 {
     static const char *const of_dgc[] = { "sparsity", "sparsity_warmup", "wire" };
+    if (!cli_has_option(call, "exchange"))
+        return DC_OK; /* options of these names are something else */
     for (size_t i = 0; i < DC_COUNT_OF(of_dgc); i++)
         if (settings->kind != DC_EXCHANGE_DGC && cli_is_given(call, of_dgc[i]))
             return dc_fail(DC_EINPUT, "'%s' needs '--exchange dgc'",

@@ -5,7 +5,7 @@
 data="--data digits:600 -j1"
 says 2 "saliency 'fisher' is made of gradients: it needs labelled data (--data)" \
     dcomp prune "$FIX/dense.dcm" --density 0.2 --saliency fisher -o p.dcm
-says 2 "'--saliency' is one of magnitude|fisher, not 'fischer'" \
+says 2 "'--saliency' is one of magnitude|fisher|random|obs, not 'fischer'" \
     dcomp prune "$FIX/dense.dcm" --density 0.2 --saliency fischer $data -o p.dcm
 # prune_by SALIENCY NAME OPTION...: NAME.dcm, and NAME.bare without its history
 prune_by() {

@@ -21,6 +21,7 @@ static const struct {
     { "mobilenet-v1", 4231976, 1000 },   { "resnet-18", 11689512, 1000 },
     { "resnet-50", 25557032, 1000 },     { "squeezenet-1.0", 1248424, 1000 },
     { "squeezenet-1.1", 1235496, 1000 }, { "vgg-16", 138357544, 1000 },
+    { "words-lstm", 5174200, 20 * 3000 },
 };
 
 static const struct {
