@@ -13,9 +13,9 @@
 #define TASK_ROWS 32u         /* of products                                    */
 #define DAMPING 0.01          /* where there are no judges                     */
 #define JUDGES 4u             /* one sample in so many                          */
-#define N_TRIED_ROWS 64u      /* that tell how strongly weights are to be held  */
+#define N_TRIED_ROWS 32u      /* that tell how strongly weights are to be held  */
 
-static const double dampings[] = { 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3 };
+static const double dampings[] = { 0.001, 0.01, 0.03, 0.1, 0.3, 1 };
 
 /* ---- what it is ------------------------------------------------------------------------------ */
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sample_walk.h"
 
+#include "walk_conv.h"
+
 /* Whether nodes behind `end` read it. */
 static bool is_read_behind(const dc_model *model, uint32_t node, uint32_t end, uint32_t last)
 {
@@ -85,7 +87,11 @@ dc_status sample_walk_run(sample_walk *walk, uint64_t first, uint32_t n)
         const dc_node *node = &walk->model->nodes[i];
         for (uint32_t k = 0; k < node->n_inputs; k++)
             walk->x[k] = sample_walk_values(walk, node->inputs[k], first);
-        DC_TRY(dc_node_forward(walk->model, i, n, lengths, walk->x, values_of(walk, i, first)));
+        float *y = values_of(walk, i, first);
+        if (walk_conv_does(walk->model, node))
+            DC_TRY(walk_conv(walk->model, node, n, walk->x[0], y));
+        else
+            DC_TRY(dc_node_forward(walk->model, i, n, lengths, walk->x, y));
     }
     return DC_OK;
 }

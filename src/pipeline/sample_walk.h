@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Many samples on their way through a network, by the plain ops: it goes on in parts, some nodes at
- * a time, and between them only those values are kept that later nodes read.
+ * Many samples on their way through a network, by the plain ops and walk_conv.c: it goes on in
+ * parts, some nodes at a time, and between them only those values are kept that later nodes read.
  */
 #ifndef DCOMP_PIPELINE_SAMPLE_WALK_H
 #define DCOMP_PIPELINE_SAMPLE_WALK_H

@@ -50,7 +50,7 @@ typedef struct row_work {
     float *inverse;   /* (n, n), the lower half: of what is still there     */
     float *z;         /* (n, n / STEPS + 1), and turned round               */
     float *turned;
-    struct cost *costs; /* (n)                                              */
+    struct cost *costs; /* (n / STEPS + 1) of those that go                  */
     const struct whole *whole; /* what it has in common with others, or NULL */
     dc_arena arena;
 } row_work;
@@ -137,12 +137,29 @@ static void exchange(row_work *r, uint64_t p, uint64_t q, uint64_t n)
     r->w[q] = w;
 }
 
+static bool is_before(cost a, cost b)
+{
+    return a.cost < b.cost || (!(b.cost < a.cost) && a.at < b.at);
+}
+
 static int by_cost(const void *a, const void *b)
 {
-    const cost *x = a, *y = b;
-    if (x->cost < y->cost || x->cost > y->cost)
-        return x->cost < y->cost ? -1 : 1;
-    return x->at < y->at ? -1 : 1;
+    return is_before(*(const cost *)a, *(const cost *)b) ? -1 : 1;
+}
+
+/* `next` comes into a heap whose first is the last of n, in its place. */
+static void replace_last(cost *heap, uint64_t n, cost next)
+{
+    uint64_t at = 0;
+    for (uint64_t child = 1; child < n; child = 2 * at + 1) {
+        if (child + 1 < n && is_before(heap[child], heap[child + 1]))
+            child++;
+        if (!is_before(next, heap[child]))
+            break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = next;
 }
 
 static int by_place(const void *a, const void *b)
@@ -155,11 +172,16 @@ static int by_place(const void *a, const void *b)
 static void choose(row_work *r, uint64_t n, uint64_t n_out, float *scores, double scale,
                    double *highest)
 {
+    for (uint64_t i = 0; i < n_out; i++)
+        r->costs[i] = (cost){ INFINITY, UINT32_MAX };
     for (uint64_t i = 0; i < n; i++) {
         const double of_inverse = fmax((double)*entry(r, i, i), LEAST);
-        r->costs[i] = (cost){ r->w[i] * r->w[i] / of_inverse, (uint32_t)i };
+        const double wanted = fmin(r->w[i] * r->w[i] / of_inverse, INFINITY); /* never a NaN */
+        const cost next = { wanted, (uint32_t)i };
+        if (is_before(next, r->costs[0]))
+            replace_last(r->costs, n_out, next);
     }
-    qsort(r->costs, n, sizeof *r->costs, by_cost);
+    qsort(r->costs, n_out, sizeof *r->costs, by_cost);
     for (uint64_t i = 0; i < n_out; i++) {
         *highest = fmax(*highest, r->costs[i].cost);
         scores[r->places[r->costs[i].at]] = (float)fmax(*highest * scale, LEAST);
@@ -224,7 +246,7 @@ static dc_status score_taken(row_work *r, float *scores, double scale)
     r->inverse = dc_arena_take(&r->arena, n * n, sizeof *r->inverse);
     r->z = dc_arena_take(&r->arena, n * n_most, sizeof *r->z);
     r->turned = dc_arena_take(&r->arena, n * n_most, sizeof *r->turned);
-    r->costs = dc_arena_take(&r->arena, n, sizeof *r->costs);
+    r->costs = dc_arena_take(&r->arena, n_most, sizeof *r->costs);
     DC_TRY(r->arena.status);
     if (r->whole != NULL)
         memcpy(r->inverse, r->whole->inverse, n * n * sizeof *r->inverse);
