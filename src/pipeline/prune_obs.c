@@ -154,6 +154,7 @@ static dc_status score_layer(float **scores, prune_obs *p, const dc_param *param
     if (p->is_looking)
         DC_TRY(begin_again(&p->was, &p->arena));
     p->is_looking = false;
+    obs_layer_close(&p->layer);
     DC_TRY(obs_layer_open(&p->layer, p->run->model, param, p->n_samples));
     DC_TRY(go(p, &p->was, param->node - 1));
     DC_TRY(go(p, &p->is, param->node - 1));
@@ -292,6 +293,7 @@ static dc_status look_layer(float **scores, prune_obs *p, const dc_param *param,
 {
     double slope;
     DC_TRY(begin_looks(p));
+    obs_layer_close(&p->layer);
     DC_TRY(obs_layer_open(&p->layer, p->dense, param, p->n_samples));
     DC_TRY(go(p, &p->was, param->node - 1));
     DC_TRY(gather(p, &p->was, param->values));
