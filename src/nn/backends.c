@@ -79,9 +79,10 @@ dc_status dc_executor_check(const dc_executor *executor, dc_precision precision)
         return dc_fail(DC_EUNSUPPORTED, "there is no bf16 by rounding on %s: it needs oneDNN",
                        executor->text());
     return dc_fail(DC_EUNSUPPORTED, "there is no bf16 on %s and this CPU: it needs oneDNN and the "
-                                    "processor's AVX-512 or AMX for bf16; bf16-rounded does the "
-                                    "same in float32, slowly",
-                   executor->text());
+                                    "processor's AVX-512 or AMX for bf16%s",
+                   executor->text(), executor->has(DC_PRECISION_BF16_ROUNDED)
+                                         ? "; bf16-rounded does the same in float32, slowly"
+                                         : "");
 }
 
 dc_status dc_backend_check(dc_precision precision)
