@@ -11,6 +11,7 @@
 #   SEEDS="1 2 3"     dense networks, and all that follows from each; default 1. Means and standard
 #                     errors are over them
 #   METHODS="svd l1"  some of: similar svd l1 greedy naive random once gradual compress
+#   SIZES="6000 4000" in the place of a method's own (below)
 #   EPOCHS=6          of training after the cut
 #   EFFORT=0.3        of compress
 #
@@ -53,7 +54,8 @@ recover() {
 
 # The sizes of each method, from large to small.
 sizes() {
-    case $1 in
+    case ${SIZES:+given}$1 in
+    given*) echo "$SIZES" ;;
     similar) echo 0.9 0.7 0.5 0.3 ;;       # share of the neurons
     svd) echo 320K 160K 80K 40K ;;         # bytes of all weights as float32
     l1) echo 1e-4 3e-4 1e-3 3e-3 ;;        # strength of the penalty
@@ -154,8 +156,10 @@ for seed in ${SEEDS:-1}; do
         for size in $(sizes "$method"); do
             [ ! -f "$out/rows/$seed.$method.$size" ] || continue
             if [ "$method" = compress ]; then
-                dcomp compress "$dense" -o "$w/coded.dcm" --data "$data" --strip \
+                set -- "$w/$size.dcm" # of its own, so that one that was stopped goes on
+                dcomp compress "$dense" -o "$1" --data "$data" --strip --resume \
                     --max-bytes "$size" --effort "${EFFORT:-0.3}" --seed "$seed" || [ $? -eq 1 ]
+                mv "$1" "$w/coded.dcm"
             else
                 "make_$method" "$size"
                 code "$method"
