@@ -10,6 +10,7 @@
 #define PLACES_AN_INPUT 128.0 /* in all                                         */
 #define MIN_PLACES 20000.0    /* the same                                       */
 #define MAX_WORK 4e11         /* multiplications for a layer: fewer places then */
+#define FAR 1e4               /* a curve that is flat there is so from there on */
 #define TASK_ROWS 32u         /* of products                                    */
 #define DAMPING 0.01          /* where there are no judges                     */
 #define JUDGES 4u             /* one sample in so many                          */
@@ -37,19 +38,26 @@ bool obs_layer_knows(const dc_model *model, const dc_param *param, uint32_t last
     return n_all % n == 0 && param->shape.dims[0] % (n_all / n) == 0;
 }
 
-/* The batch norm that is all that reads the node, or NULL. */
-static const dc_node *norm_behind(const dc_model *model, uint32_t node)
+/* What reads the node alone, or NULL. */
+static const dc_node *only_reader(const dc_model *model, uint32_t node)
 {
     const dc_node *found = NULL;
     for (uint32_t i = node + 1; i < model->n_nodes; i++)
         for (uint32_t k = 0; k < model->nodes[i].n_inputs; k++) {
             if (model->nodes[i].inputs[k] != node)
                 continue;
-            if (found != NULL || model->nodes[i].op != DC_OP_BATCH_NORM)
+            if (found != NULL)
                 return NULL;
             found = &model->nodes[i];
         }
     return found;
+}
+
+/* The batch norm that alone reads the node, or NULL. */
+static const dc_node *norm_behind(const dc_model *model, uint32_t node)
+{
+    const dc_node *reader = only_reader(model, node);
+    return reader != NULL && reader->op == DC_OP_BATCH_NORM ? reader : NULL;
 }
 
 /* Where its constant is: its bias, the mean of the batch norm behind it, or nowhere (DC_NONE). */
@@ -68,13 +76,62 @@ static dc_status weigh_rows(obs_layer *l, const dc_model *model)
     if (norm == NULL)
         return DC_OK;
     const float *scales = model->params[dc_node_param(norm, 0)].values;
+    const float *means = model->params[dc_node_param(norm, 2)].values;
     const float *variances = model->params[dc_node_param(norm, 3)].values;
     double *weights = dc_arena_take(&l->arena, l->obs.n_rows, sizeof *weights);
+    l->constants = dc_arena_take(&l->arena, l->obs.n_rows, sizeof *l->constants);
     DC_TRY(l->arena.status);
-    for (uint32_t row = 0; row < l->obs.n_rows; row++)
+    for (uint32_t row = 0; row < l->obs.n_rows; row++) {
         weights[row] = (double)scales[row] * (double)scales[row] /
                        ((double)variances[row] + dc_node_number(norm, DC_ATTR_EPSILON));
+        l->constants[row] = (double)means[row];
+    }
     l->obs.weights = weights;
+    return DC_OK;
+}
+
+static bool is_flat(const dc_node *node, double x, double far)
+{
+    const double y = node->kind->curve(x, node->attrs), flat = node->kind->curve(far, node->attrs);
+    return !(y < flat || y > flat);
+}
+
+/* Where the part begins in which the curve is as at `far`; infinity when it is not flat there. */
+static double flat_from(const dc_node *node, double far)
+{
+    double there = far, other = -far;
+    if (!is_flat(node, far / 2, far))
+        return far < 0 ? -INFINITY : INFINITY;
+    for (unsigned i = 0; i < 100; i++) {
+        const double middle = (there + other) / 2;
+        *(is_flat(node, middle, far) ? &there : &other) = middle;
+    }
+    return there;
+}
+
+/* By the curve behind the layer, or behind its batch norm. */
+static dc_status find_flats(obs_layer *l, const dc_model *model)
+{
+    const dc_node *norm = norm_behind(model, l->at);
+    const dc_node *next = only_reader(model, norm ? (uint32_t)(norm - model->nodes) : l->at);
+    if (next == NULL || next->kind->curve == NULL)
+        return DC_OK;
+    const double low = flat_from(next, -FAR), high = flat_from(next, FAR);
+    l->low = dc_arena_take(&l->arena, l->obs.n_rows, sizeof *l->low);
+    l->high = dc_arena_take(&l->arena, l->obs.n_rows, sizeof *l->high);
+    DC_TRY(l->arena.status);
+    for (uint32_t row = 0; row < l->obs.n_rows; row++) {
+        double p[4] = { 1, 0, 0, 1 };
+        for (uint32_t i = 0; i < 4 && norm != NULL; i++)
+            p[i] = (double)model->params[dc_node_param(norm, i)].values[row];
+        const double deviation =
+            norm != NULL ? sqrt(p[3] + dc_node_number(norm, DC_ATTR_EPSILON)) : 1;
+        const double a = p[2] + (low - p[1]) * deviation / p[0];
+        const double b = p[2] + (high - p[1]) * deviation / p[0];
+        const bool is_there = p[0] < 0 || p[0] > 0;
+        l->low[row] = is_there ? fmin(a, b) : -INFINITY;
+        l->high[row] = is_there ? fmax(a, b) : INFINITY;
+    }
     return DC_OK;
 }
 
@@ -118,7 +175,8 @@ dc_status obs_layer_open(obs_layer *l, const dc_model *model, const dc_param *pa
     take_sums(&l->judges, l);
     take_sums(&l->all, l);
     DC_TRY(l->arena.status);
-    return weigh_rows(l, model);
+    DC_TRY(weigh_rows(l, model));
+    return find_flats(l, model);
 }
 
 void obs_layer_close(obs_layer *l)
@@ -134,6 +192,33 @@ typedef struct chunk {
     const float *x, *y;
     uint64_t first, n_places;
 } chunk;
+
+/* What the layer says by now at the places of a sample, number `from` and on; where that is as good
+ * as what it is to say, it is to say that. */
+static void bend(const obs_layer *l, uint64_t from)
+{
+    const uint64_t n = l->obs.n, n_rows = l->obs.n_rows;
+    for (uint64_t group = 0; group < l->obs.n_groups; group++) {
+        const uint64_t first = group * l->n_rows_of;
+        const dc_matmul m = { .n_rows = l->n_looked, .n_cols = l->n_rows_of, .n_terms = n,
+                              .a_row = l->n_all, .a_term = 1, .b_row = l->n_rows_of,
+                              .y_row = n_rows, .a = l->x + from * l->n_all + group * n,
+                              .b = l->turned + first * n, .y = l->says + from * n_rows + first };
+        for (uint64_t i = 0; i < l->n_looked; i++)
+            memcpy(l->says + (from + i) * n_rows + first, l->turned + n_rows * n + first,
+                   l->n_rows_of * sizeof(float));
+        dc_kernels_pick()->matmul(&m);
+    }
+    for (uint64_t i = 0; i < l->n_looked * n_rows; i++) {
+        float *y = l->y + from * n_rows + i;
+        const double says = (double)l->says[from * n_rows + i];
+        const double low = l->low[i % n_rows], high = l->high[i % n_rows];
+        if ((double)*y <= low)
+            *y = (float)fmin(says, low);
+        else if ((double)*y >= high)
+            *y = (float)fmax(says, high);
+    }
+}
 
 static dc_status take_sample(void *payload, uint64_t index)
 {
@@ -152,6 +237,8 @@ static dc_status take_sample(void *payload, uint64_t index)
             l->y[to * n_rows + row] = has_channels ? y[row * n_there + place]
                                                    : y[place * n_rows + row];
     }
+    if (l->is_bending)
+        bend(l, index * l->n_looked);
     return DC_OK;
 }
 
@@ -211,10 +298,12 @@ static dc_status add_to(obs_sums *sums, obs_layer *l, const float *x, const floa
     chunk c = { l, sums, x, y, first, n * l->n_looked };
     if (n == 0)
         return DC_OK;
-    sums->n_places += (double)c.n_places;
     DC_TRY(dc_pool_run(n, take_sample, &c));
-    DC_TRY(dc_pool_run(l->obs.n_groups * ((l->obs.n + TASK_ROWS - 1) / TASK_ROWS), add_products,
-                       &c));
+    if (!l->is_bending) {
+        sums->n_places += (double)c.n_places;
+        DC_TRY(dc_pool_run(l->obs.n_groups * ((l->obs.n + TASK_ROWS - 1) / TASK_ROWS),
+                           add_products, &c));
+    }
     return dc_pool_run(l->obs.n_groups * ((l->n_rows_of + TASK_ROWS - 1) / TASK_ROWS), add_targets,
                        &c);
 }
@@ -233,26 +322,35 @@ dc_status obs_layer_add(obs_layer *l, const float *x, const float *y, uint64_t f
 
 /* ---- means ----------------------------------------------------------------------------------- */
 
+static void take_target_means(obs_sums *s, const obs_layer *l)
+{
+    const uint64_t n = l->obs.n;
+    const double count = fmax(s->n_places, 1), less = l->has_constant ? 1 : 0;
+    for (uint64_t row = 0; row < l->obs.n_rows; row++) {
+        const double *reads = s->reads + row / l->n_rows_of * n;
+        s->said[row] /= count;
+        s->squares[row] = s->squares[row] / count - less * s->said[row] * s->said[row];
+        for (uint64_t i = 0; i < n; i++)
+            s->targets[row * n + i] =
+                s->targets[row * n + i] / count - less * s->said[row] * reads[i];
+    }
+}
+
 static void take_means(obs_sums *s, const obs_layer *l)
 {
     const uint64_t n = l->obs.n;
     const double count = fmax(s->n_places, 1), less = l->has_constant ? 1 : 0;
-    for (uint64_t i = 0; i < s->n_values; i++)
-        s->products[i] /= count;
+    for (uint64_t i = 0; i < l->n_all; i++)
+        s->reads[i] /= count;
     for (uint64_t at = 0; at < l->n_all; at++) {
         double *of_group = s->products + at / n * n * n;
         const double *reads = s->reads + at / n * n;
         const uint64_t i = at % n;
         for (uint64_t j = i; j < n; j++)
             of_group[i * n + j] = of_group[j * n + i] =
-                of_group[i * n + j] - less * reads[i] * reads[j];
+                of_group[i * n + j] / count - less * reads[i] * reads[j];
     }
-    for (uint64_t row = 0; row < l->obs.n_rows; row++) {
-        const double *reads = s->reads + row / l->n_rows_of * n;
-        s->squares[row] -= less * s->said[row] * s->said[row];
-        for (uint64_t i = 0; i < n; i++)
-            s->targets[row * n + i] -= less * s->said[row] * reads[i];
-    }
+    take_target_means(s, l);
 }
 
 static dc_obs obs_of(const obs_layer *l, const obs_sums *sums, double damping)
@@ -362,6 +460,52 @@ dc_status obs_layer_end(obs_layer *l, const float *values)
     return status;
 }
 
+static void clear_targets(obs_sums *s, const obs_layer *l)
+{
+    memset(s->targets, 0, (uint64_t)l->obs.n_rows * l->obs.n * sizeof *s->targets);
+    memset(s->squares, 0, l->obs.n_rows * sizeof *s->squares);
+    memset(s->said, 0, l->obs.n_rows * sizeof *s->said);
+}
+
+dc_status obs_layer_bend_begin(obs_layer *l, const float *values)
+{
+    const uint64_t n = l->obs.n, n_rows = l->obs.n_rows;
+    if (l->turned == NULL) {
+        l->turned = dc_arena_take(&l->arena, n_rows * (n + 1), sizeof *l->turned);
+        l->says = dc_arena_take(&l->arena, OBS_CHUNK * l->n_looked * n_rows, sizeof *l->says);
+        DC_TRY(l->arena.status);
+    }
+    for (uint64_t row = 0; row < n_rows; row++) {
+        const uint64_t group = row / l->n_rows_of;
+        float *to = l->turned + group * l->n_rows_of * n + row % l->n_rows_of;
+        double constant = l->all.said[row];
+        for (uint64_t i = 0; i < n; i++) {
+            to[i * l->n_rows_of] = values[row * n + i];
+            constant -= (double)values[row * n + i] * l->all.reads[group * n + i];
+        }
+        l->turned[n_rows * n + row] = l->has_constant ? (float)constant : 0;
+    }
+    l->is_bending = true;
+    clear_targets(&l->fitted, l);
+    clear_targets(&l->judges, l);
+    return DC_OK;
+}
+
+void obs_layer_bend_end(obs_layer *l)
+{
+    const uint64_t n_values = (uint64_t)l->obs.n_rows * l->obs.n;
+    for (uint64_t i = 0; i < n_values; i++)
+        l->all.targets[i] = l->fitted.targets[i] + l->judges.targets[i];
+    for (uint64_t i = 0; i < l->obs.n_rows; i++) {
+        l->all.squares[i] = l->fitted.squares[i] + l->judges.squares[i];
+        l->all.said[i] = l->fitted.said[i] + l->judges.said[i];
+    }
+    take_target_means(&l->fitted, l);
+    take_target_means(&l->judges, l);
+    take_target_means(&l->all, l);
+    l->is_bending = false;
+}
+
 double obs_layer_error(double *square, const obs_layer *l, const float *values)
 {
     double sum = 0;
@@ -388,7 +532,7 @@ static void fit_constant(const obs_layer *l, dc_model *model, const float *value
         double says = 0;
         for (uint64_t i = 0; i < l->obs.n; i++)
             says += (double)values[row * l->obs.n + i] * reads[i];
-        to->values[row] = is_mean ? (float)((double)to->values[row] + says - l->all.said[row])
+        to->values[row] = is_mean ? (float)(l->constants[row] + says - l->all.said[row])
                                   : (float)(l->all.said[row] - says);
     }
     to->is_shared = to->is_shared && dc_param_can_share(to);

@@ -34,6 +34,10 @@ typedef struct obs_layer {
     float *x, *y;              /* of a chunk: (places, n_all), (places, n_rows) */
     float *products, *targets; /* sums of a chunk                               */
     obs_sums fitted, judges, all;
+    double *constants; /* (n_rows) of the batch norm as it came, or NULL      */
+    double *low, *high; /* (n_rows): beyond them an output makes no difference; NULL: none */
+    bool is_bending;     /* samples come once more (obs_layer_bend_begin)           */
+    float *turned, *says; /* weights by columns, then constants; (places, n_rows)   */
     dc_arena arena;
 } obs_layer;
 
@@ -50,6 +54,11 @@ DC_MUST_USE dc_status obs_layer_add(obs_layer *layer, const float *x, const floa
                                     uint64_t first, uint32_t n);
 /* All samples are there; `values` are the weights before anything goes. */
 DC_MUST_USE dc_status obs_layer_end(obs_layer *layer, const float *values);
+/* Where the activation behind a layer is flat, all that it says there is as good. After this,
+ * samples are added once more: by `values`, which it has been fitted to, what it is to say there
+ * becomes what it says already, or where the flat part begins. For a layer that has `low`. */
+DC_MUST_USE dc_status obs_layer_bend_begin(obs_layer *layer, const float *values);
+void obs_layer_bend_end(obs_layer *layer);
 /* What is left of the weights of `param` is fitted, and its constant. */
 DC_MUST_USE dc_status obs_layer_fit(obs_layer *layer, dc_model *model, dc_param *param);
 /* The mean square of what its outputs say wrong, and of what they are to say. */

@@ -22,6 +22,7 @@
 #define MEMORY_SHARE 0.5 /* of what is left, for values of samples           */
 #define N_PROBES 12u     /* samples whose answers tell what a layer counts   */
 #define PROBE_DENSITY 0.5
+#define N_BENDS 3u       /* times that a layer is fitted again               */
 #define LEAST 1e-30
 #define GATHER_WORK 1.0  /* sums of a layer, where running it is one         */
 #define READ_WORK 0.1    /* a sample, where running it is one                */
@@ -159,8 +160,10 @@ static dc_status score_layer(float **scores, prune_obs *p, const dc_param *param
     DC_TRY(go(p, &p->was, param->node - 1));
     DC_TRY(go(p, &p->is, param->node - 1));
     DC_TRY(gather(p, &p->is, param->values));
+    if (p->layer.is_known)
+        return take_scores(scores, p, param, arena);
     sample_walk_end(&p->was);
-    return p->layer.is_known ? take_scores(scores, p, param, arena) : DC_OK;
+    return DC_OK;
 }
 
 static dc_status score(void *payload, float **scores, dc_param *param, dc_arena *arena)
@@ -188,12 +191,35 @@ static void report_layer(const prune_obs *p, const dc_param *param, double cut, 
     run_report(p->run, true, text);
 }
 
+/* Fitted again, where only what the activation behind the layer lets through counts. */
+static dc_status bend_and_fit(prune_obs *p, dc_param *param)
+{
+    obs_layer *l = &p->layer;
+    const uint32_t input = l->node->inputs[0];
+    DC_TRY(obs_layer_bend_begin(l, param->values));
+    for (uint64_t first = 0; first < p->n_samples; first += OBS_CHUNK) {
+        DC_TRY(sample_walk_run(&p->was, first, chunk_at(p, first)));
+        DC_TRY(obs_layer_add(l, sample_walk_values(&p->is, input, first),
+                             sample_walk_values(&p->was, l->at, first), first,
+                             chunk_at(p, first)));
+        dc_progress("sample", first, p->n_samples, NULL);
+    }
+    obs_layer_bend_end(l);
+    return obs_layer_fit(l, p->run->model, param);
+}
+
 static dc_status refit(void *payload, dc_param *param)
 {
     prune_obs *p = payload;
     double square;
     const double cut = obs_layer_error(&square, &p->layer, param->values);
     DC_TRY(obs_layer_fit(&p->layer, p->run->model, param));
+    const unsigned mark = dc_work_enter(work_of(p, param, N_BENDS), "%s",
+                                        p->dense->nodes[param->node].name);
+    for (uint32_t i = 0; i < N_BENDS && p->layer.low != NULL; i++)
+        DC_TRY(bend_and_fit(p, param));
+    dc_work_leave(mark);
+    sample_walk_end(&p->was);
     const double fitted = obs_layer_error(&square, &p->layer, param->values);
     report_layer(p, param, cut / fmax(square, LEAST), fitted / fmax(square, LEAST));
     obs_layer_close(&p->layer);
@@ -381,5 +407,5 @@ dc_amount prune_obs_amount(const dc_run *run, bool has_looks)
                          ? (double)DC_MIN(run->data->train->n_samples, (uint64_t)MAX_SAMPLES)
                          : 0;
     const double looks = has_looks ? 1 + GATHER_WORK : 0;
-    return (dc_amount){ .n_run = n * (READ_WORK + 2 + GATHER_WORK + looks) };
+    return (dc_amount){ .n_run = n * (READ_WORK + 2 + N_BENDS + 2 * GATHER_WORK + looks) };
 }

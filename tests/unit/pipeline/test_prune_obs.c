@@ -3,6 +3,7 @@
 
 #include "test.h"
 
+#include "obs_layer.h"
 #include "prune_obs.h"
 #include "small_run.h"
 
@@ -123,6 +124,11 @@ static const char with_norm[] = "{\"name\":\"net\",\"input\":{\"shape\":[12]},\"
                                 "{\"name\":\"norm\",\"op\":\"batch_norm\"},"
                                 "{\"name\":\"relu1\",\"op\":\"relu\"},"
                                 "{\"name\":\"fc2\",\"op\":\"linear\",\"n_outputs\":5}]}";
+static const char with_tanh[] = "{\"name\":\"net\",\"input\":{\"shape\":[12]},\"layers\":["
+                                "{\"name\":\"fc1\",\"op\":\"linear\",\"n_outputs\":10,\"bias\":0},"
+                                "{\"name\":\"norm\",\"op\":\"batch_norm\"},"
+                                "{\"name\":\"tanh1\",\"op\":\"tanh\"},"
+                                "{\"name\":\"fc2\",\"op\":\"linear\",\"n_outputs\":5}]}";
 static const char in_groups[] =
     "{\"name\":\"net\",\"input\":{\"shape\":[4,5,6]},\"layers\":["
     "{\"name\":\"c1\",\"op\":\"conv\",\"n_outputs\":8,\"kernel\":3,\"pad\":1,\"groups\":2,"
@@ -132,11 +138,11 @@ static const char in_groups[] =
     "{\"name\":\"flat\",\"op\":\"flatten\"},"
     "{\"name\":\"fc\",\"op\":\"linear\",\"n_outputs\":5}]}";
 
-/* After the first matrix, and at the end, outputs are what they were in the mean. */
+/* At the end, and behind a matrix without relu, outputs are what they were in the mean. */
 static void a_constant_takes_up_what_is_the_same_everywhere(void **state)
 {
-    static const char *const nets[] = { with_bias, with_norm, in_groups };
-    static const uint32_t nodes[] = { 1, 2, 5 };
+    static const char *const nets[] = { with_bias, with_tanh, in_groups };
+    static const uint32_t nodes[] = { 3, 2, 5 };
     (void)state;
     for (unsigned i = 0; i < DC_COUNT_OF(nets); i++) {
         case_run c;
@@ -197,6 +203,56 @@ static void any_number_of_jobs_gives_the_same(void **state)
     case_close(&c[1]);
 }
 
+/* All samples of a case, and what a layer of it says there. */
+static void add_all(obs_layer *l, const case_run *c)
+{
+    for (uint64_t i = 0; i < N_SAMPLES; i++) {
+        float x[12], y[10];
+        const float *inputs[] = { x };
+        int32_t label;
+        assert_ok(read_values(&c->samples, &i, 1, 0, x, &label));
+        assert_ok(dc_node_forward(c->dense, 1, 1, NULL, inputs, y));
+        assert_ok(obs_layer_add(l, x, y, i, 1));
+    }
+}
+
+/* Of what relu lets through: the mean square that is wrong. */
+static double error_behind(const case_run *c, uint32_t node)
+{
+    double apart;
+    return compare(&apart, c, c->run.model, node);
+}
+
+/* Outputs that an activation makes nothing of need not be met: more is right of the others. */
+static void what_the_activation_hides_is_no_error(void **state)
+{
+    static const char *const nets[] = { with_bias, with_norm };
+    (void)state;
+    for (uint32_t has_norm = 0; has_norm < 2; has_norm++) {
+        case_run c;
+        obs_layer l;
+        case_open(&c, nets[has_norm]);
+        dc_param *param = &c.run.model->params[0];
+        assert_ok(obs_layer_open(&l, c.dense, &c.dense->params[0], N_SAMPLES));
+        assert_non_null(l.low);
+        add_all(&l, &c);
+        assert_ok(obs_layer_end(&l, param->values));
+        for (uint64_t i = 0; i < param->n_values; i += 2)
+            param->values[i + (i / 12) % 2] = 0;
+        assert_ok(obs_layer_fit(&l, c.run.model, param));
+        const double before = error_behind(&c, 2 + has_norm);
+        for (unsigned i = 0; i < 3; i++) {
+            assert_ok(obs_layer_bend_begin(&l, param->values));
+            add_all(&l, &c);
+            obs_layer_bend_end(&l);
+            assert_ok(obs_layer_fit(&l, c.run.model, param));
+        }
+        assert_true(error_behind(&c, 2 + has_norm) < 0.97 * before);
+        obs_layer_close(&l);
+        case_close(&c);
+    }
+}
+
 static char warned[4000];
 
 static void note_warning(void *payload, const char *text)
@@ -238,6 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_constant_takes_up_what_is_the_same_everywhere),
         cmocka_unit_test(outputs_move_by_less_than_without_it),
+        cmocka_unit_test(what_the_activation_hides_is_no_error),
         cmocka_unit_test(any_number_of_jobs_gives_the_same),
         cmocka_unit_test(what_is_not_known_goes_by_magnitude),
     };
