@@ -65,10 +65,15 @@ each()
     done
 }
 
-reference()
+imported()
 {
     make "$out/imported-$1.dcm" import "$DCOMP_DATA/cifar10/$1.onnx" --mean 123.675,116.28,103.53 \
         --scale 0.01712475,0.017507,0.01742919 --channels rgb
+}
+
+reference()
+{
+    imported "$1"
     # shellcheck disable=SC2086
     make "$out/$1.dcm" retrain "$out/imported-$1.dcm" --data "$cifar" --epochs 4 --lr 0.003 \
         --clip 1 --warmup 0.3 --weight-decay 0.0001 --precision bf16 $pictures
@@ -135,6 +140,7 @@ run()
         row "LeNet-5, ADMM" "$mnist" $(each lenet-admm)
         ;;
     bf16-lenet | bf16-resnet)
+        [ "$1" = bf16-lenet ] || imported resnet-20
         for seed in $seeds; do
             for precision in f32 bf16 bf16-rounded; do
                 file=$out/${1#bf16-}-$precision-$seed.dcm

@@ -13,37 +13,10 @@
 #define SAMPLE_LEAST 4096u
 #define WANTED_LEAST 16u  /* of the sample above the threshold: fewer say little */
 
-static void change(float *x, uint64_t a, uint64_t b)
-{
-    const float t = x[a];
-    x[a] = x[b];
-    x[b] = t;
-}
-
 /* The k-th greatest of x (n), k from 1 on; x is put in another order. */
 static float kth_greatest(float *x, uint64_t n, uint64_t k)
 {
-    uint64_t low = 0, high = n; /* where it is */
-    for (;;) {
-        const float pivot = x[low + (high - low) / 2];
-        uint64_t above = low, i = low, below = high; /* greater to here; not seen; less from here */
-        while (i < below) {
-            if (x[i] > pivot)
-                change(x, above++, i++);
-            else if (x[i] < pivot)
-                change(x, i, --below);
-            else
-                i++;
-        }
-        if (k <= above - low) {
-            high = above;
-        } else if (k <= below - low) {
-            return pivot;
-        } else {
-            k -= below - low;
-            low = below;
-        }
-    }
+    return dc_select_smallest(x, n, n - k);
 }
 
 /* The threshold that `n_wanted` of n_sample sizes reach. */

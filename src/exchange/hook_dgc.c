@@ -274,18 +274,12 @@ static dc_status after_epoch(void *payload, dc_trained *trained)
 
 /* ---- its state: rank 0 writes down everybody's ---- */
 
-static void put_floats(dc_writer *w, const float *values, uint64_t n)
-{
-    for (uint64_t i = 0; i < n; i++)
-        dc_put_f32(w, values[i]);
-}
-
 static void put_part(dc_writer *w, dc_exchange *x, const dgc_part *part)
 {
     dc_writer own;
     dc_writer_init(&own, UINT64_MAX);
-    put_floats(&own, part->u, part->n);
-    put_floats(&own, part->v, part->n);
+    dc_put_f32s(&own, part->u, part->n);
+    dc_put_f32s(&own, part->v, part->n);
     dc_status status = own.status;
     if (status == DC_OK)
         status = dc_peers_collect(x->dgc->all, x->peers, own.data, own.size);
@@ -304,12 +298,6 @@ static void put(dc_writer *w, void *payload)
         put_part(w, x, &x->dgc->parts[k]);
 }
 
-static void get_floats(dc_reader *r, float *values, uint64_t n)
-{
-    for (uint64_t i = 0; i < n; i++)
-        values[i] = dc_get_f32(r);
-}
-
 static dc_status get(dc_reader *r, void *payload)
 {
     dc_exchange *x = payload;
@@ -320,8 +308,8 @@ static dc_status get(dc_reader *r, void *payload)
             dc_reader of_rank = dc_get_part(r, 2 * part->n * sizeof(float), "gradients that wait");
             if (i != x->peers->rank || of_rank.status < 0)
                 continue;
-            get_floats(&of_rank, part->u, part->n);
-            get_floats(&of_rank, part->v, part->n);
+            dc_get_f32s(&of_rank, part->u, part->n);
+            dc_get_f32s(&of_rank, part->v, part->n);
         }
     }
     return r->status;
