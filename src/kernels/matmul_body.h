@@ -20,6 +20,11 @@ typedef float floats;
 typedef float floats __attribute__((vector_size(LANES * sizeof(float))));
 #endif
 
+#define TILE_ROWS (MOST_SUMS >= 24 ? 8u : 4u)
+#define PANEL (MOST_SUMS / TILE_ROWS * LANES) /* columns of a tile of so many rows */
+#define PANEL_TERMS 64u
+#define LARGE_B ((uint64_t)1 << 19) /* floats: more than a core's own cache holds */
+
 /* Loops over a tile must not be loops: sums are registers then. */
 #if defined(__clang__)
 #define UNROLLED _Pragma("clang loop unroll(full)")
@@ -97,10 +102,10 @@ INLINE void rows(const dc_matmul *p, uint64_t row, uint32_t n_rows)
         tile(p, row, p->n_cols - LANES, n_rows, 1, (uint32_t)(LANES - (p->n_cols - col)));
 }
 
-static void matmul(const dc_matmul *p)
+INLINE void all_rows(const dc_matmul *p)
 {
     uint64_t row = 0;
-    for (; MOST_SUMS >= 24 && row + 8 <= p->n_rows; row += 8)
+    for (; TILE_ROWS == 8 && row + 8 <= p->n_rows; row += 8)
         rows(p, row, 8);
     for (; row + 4 <= p->n_rows; row += 4)
         rows(p, row, 4);
@@ -108,6 +113,36 @@ static void matmul(const dc_matmul *p)
         rows(p, row, 2);
     for (; row < p->n_rows; row++)
         rows(p, row, 1);
+}
+
+/* b by panels of PANEL_TERMS x PANEL, copied side by side: all rows go over a panel while it is in
+ * the first cache. Rows of b that lie a multiple of a page apart would drive each other out. */
+static void by_panels(const dc_matmul *p)
+{
+    float panel[PANEL_TERMS * PANEL];
+    dc_matmul q = *p;
+    for (uint64_t term = 0; term < p->n_terms; term += q.n_terms) {
+        q.n_terms = p->n_terms - term < PANEL_TERMS ? p->n_terms - term : PANEL_TERMS;
+        q.a = p->a + term * p->a_term;
+        for (uint64_t col = 0; col < p->n_cols; col += q.n_cols) {
+            q.n_cols = p->n_cols - col < PANEL ? p->n_cols - col : PANEL;
+            q.b_row = q.n_cols;
+            q.b = panel;
+            q.y = p->y + col;
+            for (uint64_t c = 0; c < q.n_terms; c++)
+                memcpy(panel + c * q.n_cols, p->b + (term + c) * p->b_row + col,
+                       q.n_cols * sizeof(float));
+            all_rows(&q);
+        }
+    }
+}
+
+static void matmul(const dc_matmul *p)
+{
+    if (p->n_rows > TILE_ROWS && p->n_terms * p->n_cols >= LARGE_B)
+        by_panels(p);
+    else
+        all_rows(p);
 }
 
 #endif

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define MOST_ROWS 16u  /* of a block: its rows and what a product reads again stay in the cache */
+#define MOST_OF_LARGE 64u /* where R does not stay there: a step reads it once for all rows     */
+#define LARGE ((uint64_t)1 << 19) /* weights of such an R                                       */
 #define WEIGHT_ROWS 64u /* of a task                                                            */
 #define LINE 16u       /* floats: arrays begin with a cache line                                */
 
@@ -113,7 +115,8 @@ static fast_layer layer_of(const dc_op_args *args)
     const uint64_t n_jobs = dc_pool_jobs();
     l.args = args;
     l.kernels = dc_kernels_pick();
-    l.n_rows = DC_MIN((args->n + n_jobs - 1) / n_jobs, (uint64_t)MOST_ROWS);
+    l.n_rows = DC_MIN((args->n + n_jobs - 1) / n_jobs,
+                      (uint64_t)(l.n_said * l.n_sums < LARGE ? MOST_ROWS : MOST_OF_LARGE));
     l.is_reverse = dc_node_whole(node, DC_ATTR_REVERSE) != 0;
     l.is_reset_after = dc_node_whole(node, DC_ATTR_RESET_AFTER) != 0;
     l.forget_bias = l.is_lstm ? (float)dc_node_number(node, DC_ATTR_FORGET_BIAS) : 0;

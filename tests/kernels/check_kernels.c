@@ -158,21 +158,26 @@ static void fill_map(uint8_t *map)
 /* ---- layers over time ---- */
 
 /* The plain row against sums in double, and the others against the plain row. */
-static void check_matmul(const dc_kernels *row)
+/* A large b is one that is gone through by panels. */
+static void check_matmul(const dc_kernels *row, bool is_large)
 {
-    static float a[2 * MOST], b[4 * MOST], wanted[MOST + GUARD], got[MOST + GUARD];
+    static float a[30 * MOST], b[120 * MOST], wanted[5 * MOST + GUARD], got[5 * MOST + GUARD];
     dc_matmul p = { .n_rows = 1 + draw(21), .n_cols = 1 + draw(draw(2) ? 20 : 150),
                      .n_terms = draw(60), .a = a, .b = b };
+    if (is_large) {
+        p.n_cols = 500 + draw(500);
+        p.n_terms = ((1u << 19) + p.n_cols - 1) / p.n_cols + draw(2);
+    }
     const bool is_by_columns = draw(2);
     p.a_row = is_by_columns ? 1 : p.n_terms + draw(5);
     p.a_term = is_by_columns ? p.n_rows + draw(5) : draw(5) > 0;
     p.b_row = p.n_cols + draw(9);
     p.y_row = p.n_cols + draw(9);
-    for (uint32_t i = 0; i < DC_COUNT_OF(a); i++)
+    for (uint32_t i = 0; i < (is_large ? DC_COUNT_OF(a) : 2 * MOST); i++)
         a[i] = (float)draw(2001) / 1000 - 1;
-    for (uint32_t i = 0; i < DC_COUNT_OF(b); i++)
+    for (uint32_t i = 0; i < (is_large ? DC_COUNT_OF(b) : 4 * MOST); i++)
         b[i] = (float)draw(2001) / 1000 - 1;
-    fill(wanted, MOST + GUARD);
+    fill(wanted, DC_COUNT_OF(wanted));
     memcpy(got, wanted, sizeof got);
     p.y = wanted;
     dc_kernels_row(0)->matmul(&p);
@@ -185,7 +190,8 @@ static void check_matmul(const dc_kernels *row)
                                     (double)b[c * p.b_row + k];
                 sum += term, size += fabs(term);
             }
-            if (!(fabs((double)wanted[m * p.y_row + k] - sum) <= 60 * 1.2e-7 * size))
+            if (!(fabs((double)wanted[m * p.y_row + k] - sum) <=
+                  (double)(60 + p.n_terms) * 1.2e-7 * size))
                 printf("product of plain: %u terms differ\n", (unsigned)p.n_terms), n_failures++;
         }
     p.y = got;
@@ -249,7 +255,7 @@ static void check_row(const dc_kernels *row)
 {
     maps m = { malloc(ROOM), malloc(ROOM), malloc(ROOM), malloc(ROOM), malloc(ROOM) };
     for (int round = 0; round < 300; round++)
-        check_update(row), check_matmul(row), check_curve(row);
+        check_update(row), check_matmul(row, round % 30 == 0), check_curve(row);
     for (int round = 0; m.x && m.y && m.dy && m.wanted && m.got && round < 120; round++) {
         if (round % 20 == 0)
             fill_map(m.x), fill_map(m.dy);
