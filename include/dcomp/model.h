@@ -434,6 +434,11 @@ const char *dc_model_output_name(const dc_model *model);
 DC_MUST_USE dc_status dc_model_check_values(const dc_model *model, uint64_t n_file_bytes);
 /* Deep copy of a dense model; Owns. */
 DC_MUST_USE dc_status dc_model_copy(dc_model **out, const dc_model *model);
+/* Appends node `index` of `from`, a dense model, with its values and flags, named `name` (NULL: as
+ * there): for code that builds a graph anew. Where its inputs are node i there they are node
+ * places[i] here, and places[index] becomes its own. As dc_model_add. */
+DC_MUST_USE dc_status dc_model_add_copy(dc_model *to, const char *name, const dc_model *from,
+                                        uint32_t index, uint32_t *places);
 /* What a finished model has besides nodes and parameters: history, class names, ends, counts. For
  * code that builds the graph anew, with the same input and output. */
 DC_MUST_USE dc_status dc_model_copy_facts(dc_model *to, const dc_model *from);

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Training methods, each beside what it must be compared with, with several seeds: rows of
 # docs/results.md, as means with their standard errors. methods.sh ROW...: dsd-lenet dsd-resnet
-# ternary-resnet ternary-lenet admm bf16-lenet bf16-resnet. Needs $DCOMP_DATA; rows of ResNet also
-# $CIFAR10, a folder with the train/ and test/ of cifar10-jpeg.zip. OUT keeps what is there already;
-# SEEDS are the seeds, JOBS the threads.
+# ternary-resnet-20 ternary-resnet-32 ternary-lenet admm bf16-lenet bf16-resnet. Needs $DCOMP_DATA;
+# rows of ResNet also $CIFAR10, a folder with the train/ and test/ of cifar10-jpeg.zip. OUT keeps
+# what is there already; SEEDS are the seeds, JOBS the threads.
 # shellcheck disable=SC2046 # lists of files are words
 set -eu
 
@@ -111,15 +111,16 @@ run()
         row "the same, plain continuation" "$cifar_test" $(each resnet-plain)
         row "the same, DSD" "$cifar_test" $(each resnet-dsd)
         ;;
-    ternary-resnet)
-        reference resnet-20
+    ternary-resnet-*)
+        net=${1#ternary-}
+        reference "$net"
         for seed in $seeds; do
             # shellcheck disable=SC2086
-            make "$out/resnet-ternary-$seed.dcm" ternary "$out/resnet-20.dcm" --data "$cifar" \
-                --teacher self --epochs "${EPOCHS:-5}" --lr 0.001 --precision bf16 \
+            make "$out/$net-ternary-$seed.dcm" ternary "$out/$net.dcm" --data "$cifar" --norms \
+                --teacher self --epochs "${EPOCHS:-6}" --lr 0.001 --precision bf16 \
                 --seed "$seed" $pictures
         done
-        row "the same, ternary" "$cifar_test" $(each resnet-ternary)
+        row "the same, ternary" "$cifar_test" $(each "$net-ternary")
         ;;
     ternary-lenet)
         for seed in $seeds; do

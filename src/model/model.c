@@ -33,6 +33,36 @@ dc_status dc_model_copy_facts(dc_model *to, const dc_model *from)
     return dc_model_set_ends(to, &from->input_end, &from->output_end);
 }
 
+static void copy_param(dc_param *to, const dc_param *from)
+{
+    to->is_pruned = from->is_pruned;
+    to->is_shared = from->is_shared;
+    assert((to->values == NULL) == (from->values == NULL));
+    if (from->values != NULL && to->values != NULL)
+        memcpy(to->values, from->values, from->n_values * sizeof *to->values);
+}
+
+dc_status dc_model_add_copy(dc_model *to, const char *name, const dc_model *from, uint32_t index,
+                            uint32_t *places)
+{
+    const dc_node *node = &from->nodes[index];
+    double attrs[DC_N_ATTRS];
+    uint32_t *inputs = dc_arena_take(&to->arena, DC_MAX(node->n_inputs, 1u), sizeof *inputs);
+    DC_TRY(to->arena.status);
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        inputs[i] = places[node->inputs[i]];
+    dc_attrs_of(attrs, node);
+    DC_TRY(dc_model_add(to, name != NULL ? name : node->name, node->op, inputs, node->n_inputs,
+                        attrs, has_values(from, node)));
+    places[index] = to->n_nodes - 1;
+    const dc_node *added = &to->nodes[places[index]];
+    for (uint32_t i = 0; i < node->kind->n_params; i++)
+        if (dc_node_param(node, i) != DC_NONE)
+            copy_param(&to->params[dc_node_param(added, i)],
+                       &from->params[dc_node_param(node, i)]);
+    return DC_OK;
+}
+
 static dc_status copy_into(dc_model *copy, const dc_model *model)
 {
     for (uint32_t i = 1; i < model->n_nodes; i++) {
@@ -67,14 +97,8 @@ void dc_model_assign(dc_model *to, const dc_model *from)
 {
     assert(to->n_params == from->n_params);
     for (uint32_t i = 0; i < from->n_params; i++) {
-        const dc_param *source = &from->params[i];
-        dc_param *param = &to->params[i];
-        assert(dc_shape_equal(&param->shape, &source->shape));
-        param->is_pruned = source->is_pruned;
-        param->is_shared = source->is_shared;
-        assert((param->values == NULL) == (source->values == NULL));
-        if (source->values != NULL && param->values != NULL)
-            memcpy(param->values, source->values, source->n_values * sizeof *source->values);
+        assert(dc_shape_equal(&to->params[i].shape, &from->params[i].shape));
+        copy_param(&to->params[i], &from->params[i]);
     }
 }
 

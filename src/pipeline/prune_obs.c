@@ -11,7 +11,6 @@
  */
 #include "prune_obs.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -19,21 +18,17 @@
 #include "sample_walk.h"
 
 #define MAX_SAMPLES 4096u
-#define MEMORY_SHARE 0.5 /* of what is left, for values of samples           */
 #define N_PROBES 12u     /* samples whose answers tell what a layer counts   */
 #define PROBE_DENSITY 0.5
 #define N_BENDS 3u       /* times that a layer is fitted again               */
 #define LEAST 1e-30
 #define GATHER_WORK 1.0  /* sums of a layer, where running it is one         */
-#define READ_WORK 0.1    /* a sample, where running it is one                */
 
 struct prune_obs {
     dc_run *run;
     dc_model *dense, *trial; /* owned; the second but for one layer at a time, NULL: no looks */
     dc_head head;
     uint64_t n_samples;
-    float *inputs;
-    uint32_t *lengths;
     sample_walk was, is; /* through the dense network, and through what it becomes */
     bool is_looking;     /* `was` is used for looks                                */
     double n_products;   /* of a sample, in all layers                             */
@@ -41,42 +36,6 @@ struct prune_obs {
     obs_layer layer;
     dc_arena arena;
 };
-
-/* ---- samples --------------------------------------------------------------------------------- */
-
-/* As many as memory holds between two layers, of both networks. */
-static uint64_t n_that_fit(const prune_obs *p, const dc_source *source)
-{
-    const uint64_t n_values = dc_shape_count(&p->dense->nodes[0].shape) +
-                              2 * sample_walk_most(p->dense, p->head.node);
-    const double most = MEMORY_SHARE * (double)dc_memory_left() / 4 / (double)n_values;
-    const uint64_t n = DC_MIN(source->n_samples, (uint64_t)MAX_SAMPLES);
-    if ((double)n <= most)
-        return n;
-    dc_warn("memory holds %.0f of %" PRIu64 " samples", fmax(floor(most), 1), n);
-    return (uint64_t)fmax(most, 1);
-}
-
-static dc_status read_samples(prune_obs *p, const dc_source *source)
-{
-    const uint64_t n_values = dc_shape_count(&p->dense->nodes[0].shape);
-    const uint64_t n = n_that_fit(p, source);
-    int32_t *labels = dc_arena_take(&p->arena, dc_source_steps(source), sizeof *labels);
-    p->inputs = dc_arena_take(&p->arena, n * n_values, sizeof *p->inputs);
-    if (source->lengths != NULL)
-        p->lengths = dc_arena_take(&p->arena, n, sizeof *p->lengths);
-    DC_TRY(p->arena.status);
-    const unsigned mark = dc_work_enter(READ_WORK * (double)n, "read samples");
-    for (uint64_t i = 0; i < n; i++) {
-        DC_TRY(dc_source_read(source, &i, 1, 0, p->inputs + p->n_samples * n_values, labels));
-        if (p->lengths != NULL)
-            source->lengths(source, &i, 1, p->lengths + p->n_samples);
-        p->n_samples += labels[0] != DC_UNREADABLE;
-        dc_progress("sample", i + 1, n, NULL);
-    }
-    dc_work_leave(mark);
-    return p->n_samples > 0 ? DC_OK : dc_fail(DC_EINPUT, "no sample could be read");
-}
 
 /* ---- the walk -------------------------------------------------------------------------------- */
 
@@ -351,8 +310,9 @@ static dc_status look(void *payload, float **scores, dc_param *param, dc_arena *
 
 static dc_status open_walks(prune_obs *p)
 {
-    p->was = (sample_walk){ .model = p->dense, .n_samples = p->n_samples, .lengths = p->lengths,
-                            .inputs = p->inputs, .chunk = OBS_CHUNK, .last = p->head.node };
+    p->was = (sample_walk){ .model = p->dense, .chunk = OBS_CHUNK, .last = p->head.node };
+    DC_TRY(sample_walk_read(&p->was, p->run->data->train, MAX_SAMPLES, 2, &p->arena));
+    p->n_samples = p->was.n_samples;
     p->is = p->was;
     p->is.model = p->run->model;
     DC_TRY(sample_walk_open(&p->was, &p->arena));
@@ -379,7 +339,6 @@ dc_status prune_obs_open(prune_obs **out, dc_run *run)
     p->head = dc_model_head(p->dense);
     divide_head(&p->head, dc_source_steps(run->data->train));
     p->n_products = amount_products(p->dense);
-    DC_TRY(read_samples(p, run->data->train));
     return open_walks(p);
 }
 
@@ -407,5 +366,5 @@ dc_amount prune_obs_amount(const dc_run *run, bool has_looks)
                          ? (double)DC_MIN(run->data->train->n_samples, (uint64_t)MAX_SAMPLES)
                          : 0;
     const double looks = has_looks ? 1 + GATHER_WORK : 0;
-    return (dc_amount){ .n_run = n * (READ_WORK + 2 + N_BENDS + 2 * GATHER_WORK + looks) };
+    return (dc_amount){ .n_run = n * (SAMPLE_WALK_READ + 2 + N_BENDS + 2 * GATHER_WORK + looks) };
 }

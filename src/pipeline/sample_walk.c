@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "sample_walk.h"
 
+#include <inttypes.h>
+#include <math.h>
+
 #include "walk_conv.h"
+
+#define MEMORY_SHARE 0.5 /* of what is left, for values of samples */
 
 /* Whether nodes behind `end` read it. */
 static bool is_read_behind(const dc_model *model, uint32_t node, uint32_t end, uint32_t last)
@@ -13,7 +18,8 @@ static bool is_read_behind(const dc_model *model, uint32_t node, uint32_t end, u
     return false;
 }
 
-uint64_t sample_walk_most(const dc_model *model, uint32_t last)
+/* How many values of a sample are kept at most, where a walk stops before each layer. */
+static uint64_t most_kept(const dc_model *model, uint32_t last)
 {
     uint64_t most = 0;
     for (uint32_t end = 0; end < last; end++) {
@@ -26,6 +32,42 @@ uint64_t sample_walk_most(const dc_model *model, uint32_t last)
             most = DC_MAX(most, sum);
     }
     return most;
+}
+
+static uint64_t n_that_fit(const sample_walk *walk, uint64_t n, uint32_t n_walks)
+{
+    const uint64_t n_values = dc_shape_count(&walk->model->nodes[0].shape) +
+                              n_walks * most_kept(walk->model, walk->last);
+    const double most = MEMORY_SHARE * (double)dc_memory_left() / 4 / (double)n_values;
+    if ((double)n <= most)
+        return n;
+    dc_warn("memory holds %.0f of %" PRIu64 " samples", fmax(floor(most), 1), n);
+    return (uint64_t)fmax(most, 1);
+}
+
+dc_status sample_walk_read(sample_walk *walk, const dc_source *source, uint64_t most,
+                           uint32_t n_walks, dc_arena *arena)
+{
+    const uint64_t n_values = dc_shape_count(&walk->model->nodes[0].shape);
+    const uint64_t n = n_that_fit(walk, DC_MIN(source->n_samples, most), n_walks);
+    int32_t *labels = dc_arena_take(arena, dc_source_steps(source), sizeof *labels);
+    float *inputs = dc_arena_take(arena, n * n_values, sizeof *inputs);
+    uint32_t *lengths =
+        source->lengths != NULL ? dc_arena_take(arena, n, sizeof *lengths) : NULL;
+    DC_TRY(arena->status);
+    walk->inputs = inputs;
+    walk->lengths = lengths;
+    walk->n_samples = 0;
+    const unsigned mark = dc_work_enter(SAMPLE_WALK_READ * (double)n, "read samples");
+    for (uint64_t i = 0; i < n; i++) {
+        DC_TRY(dc_source_read(source, &i, 1, 0, inputs + walk->n_samples * n_values, labels));
+        if (lengths != NULL)
+            source->lengths(source, &i, 1, lengths + walk->n_samples);
+        walk->n_samples += labels[0] != DC_UNREADABLE;
+        dc_progress("sample", i + 1, n, NULL);
+    }
+    dc_work_leave(mark);
+    return walk->n_samples > 0 ? DC_OK : dc_fail(DC_EINPUT, "no sample could be read");
 }
 
 dc_status sample_walk_open(sample_walk *walk, dc_arena *arena)

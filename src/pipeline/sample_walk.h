@@ -8,6 +8,8 @@
 
 #include "dcomp/nn.h"
 
+#define SAMPLE_WALK_READ 0.1 /* the work of reading a sample, where running it is one */
+
 typedef struct sample_walk {
     const dc_model *model;
     uint64_t n_samples;
@@ -21,8 +23,11 @@ typedef struct sample_walk {
     const float **x;         /* inputs of a node                                           */
 } sample_walk;
 
-/* How many values of a sample are kept at most, where a walk stops before each layer. */
-uint64_t sample_walk_most(const dc_model *model, uint32_t last);
+/* Inputs and lengths of a walk that has its model and its last node: as many samples of `source` as
+ * are readable, `most` at most, and no more than half of the memory left holds for `n_walks` such
+ * walks (a warning says so). DC_EINPUT: there is none. */
+DC_MUST_USE dc_status sample_walk_read(sample_walk *walk, const dc_source *source, uint64_t most,
+                                       uint32_t n_walks, dc_arena *arena);
 DC_MUST_USE dc_status sample_walk_open(sample_walk *walk, dc_arena *arena);
 void sample_walk_close(sample_walk *walk);
 /* A part from where it is to node `end`; then all chunks, each once; then the end of the part. */

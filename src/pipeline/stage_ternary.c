@@ -3,11 +3,13 @@
  * ternary: weights of two values and zero, which are trained [TTQ]. The first and the last layer
  * stay as they are, unless a rule names them.
  */
+#include "add_norms.h"
 #include "stage_settings.h"
 
 typedef struct ternary_settings {
     fit_settings fit;
     dc_rules threshold, sparsity;
+    bool has_norms;
 } ternary_settings;
 
 #define USUAL_THRESHOLD 0.05
@@ -19,6 +21,9 @@ static const dc_field ternary_fields[] = {
               "all layers but the first and the last" },
     { .name = "sparsity", .kind = DC_FIELD_RULES, .offset = offsetof(ternary_settings, sparsity),
       .min = 0, .max = 1, .help = "or: share of a layer's weights that are zero" },
+    { .name = "norms", .kind = DC_FIELD_BOOL, .offset = offsetof(ternary_settings, has_norms),
+      .help = "first put a batch norm behind each ternary layer that has none: it gives channels "
+              "the sizes back that two values cannot" },
     { 0 },
 };
 
@@ -82,18 +87,43 @@ static dc_status check_ternary(const void *settings, const dc_model *model,
     return status;
 }
 
+static bool is_ternary(const dc_model *model, const dc_param *param, const dc_ternary *ternary)
+{
+    double value;
+    const char *layer = model->nodes[param->node].name;
+    return dc_role_is_weight(param->role) && (dc_rules_find(&value, &ternary->threshold, layer) ||
+                                              dc_rules_find(&value, &ternary->sparsity, layer));
+}
+
 /* While weights are ternary all of them are trained, zeros too; afterwards they are as any that
  * are pruned and shared. */
 static void mark(dc_model *model, const dc_ternary *ternary, bool is_done)
 {
     for (uint32_t i = 0; i < model->n_params; i++) {
-        double value;
         dc_param *param = &model->params[i];
-        const char *layer = model->nodes[param->node].name;
-        if (dc_role_is_weight(param->role) && (dc_rules_find(&value, &ternary->threshold, layer) ||
-                                               dc_rules_find(&value, &ternary->sparsity, layer)))
+        if (is_ternary(model, param, ternary))
             param->is_pruned = param->is_shared = is_done;
     }
+}
+
+static dc_status put_norms(dc_run *run, const dc_ternary *ternary)
+{
+    const dc_model *model = run->model;
+    bool *is_wanted = dc_arena_take(run->arena, model->n_nodes, sizeof *is_wanted);
+    uint32_t n = 0;
+    DC_TRY(run->arena->status);
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        const uint32_t node = model->params[i].node;
+        if (is_ternary(model, &model->params[i], ternary) && add_norms_takes(model, node))
+            n += !is_wanted[node], is_wanted[node] = true;
+    }
+    if (n == 0)
+        return DC_OK;
+    char text[64];
+    DC_TRY(add_norms(run, is_wanted));
+    dc_print(text, sizeof text, "batch norms added: %u", n);
+    run_report(run, false, text);
+    return DC_OK;
 }
 
 static dc_status run_ternary(dc_run *run, const void *settings)
@@ -105,6 +135,10 @@ static dc_status run_ternary(dc_run *run, const void *settings)
     uint32_t phase;
     DC_TRY(checkpoint_take_model(&found, &phase, run)); /* may be another model: rules name it */
     DC_TRY(rules_of(&ternary, s, run->model, run->arena));
+    if (s->has_norms && !found) {
+        DC_TRY(put_norms(run, &ternary));
+        DC_TRY(rules_of(&ternary, s, run->model, run->arena)); /* layers' names are new */
+    }
     const dc_train_hook hook = dc_ternary_hook(&ternary);
     fit.more = &hook;
     mark(run->model, &ternary, false);
@@ -115,7 +149,8 @@ static dc_status run_ternary(dc_run *run, const void *settings)
 
 static dc_amount ternary_amount(const dc_run *run, const void *settings)
 {
-    return fit_amount(run, &((const ternary_settings *)settings)->fit, true);
+    const ternary_settings *s = settings;
+    return amount_add(fit_amount(run, &s->fit, true), s->has_norms ? 1 : 0, add_norms_amount(run));
 }
 
 const dc_stage dc_stage_ternary = {

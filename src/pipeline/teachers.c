@@ -10,30 +10,6 @@
 
 #define MAX_TEACHERS 16u
 
-/* A node of `from` with its values, named "1/conv1"; places[i] says which node here its i-th is. */
-static dc_status add_node(dc_model *to, uint32_t *places, const dc_model *from, uint32_t index,
-                          uint32_t number)
-{
-    const dc_node *node = &from->nodes[index];
-    double attrs[DC_N_ATTRS];
-    uint32_t *inputs = dc_arena_take(&to->arena, node->n_inputs, sizeof *inputs);
-    const char *name = dc_arena_print(&to->arena, "%u/%s", number, node->name);
-    DC_TRY(to->arena.status);
-    for (uint32_t j = 0; j < node->n_inputs; j++)
-        inputs[j] = places[node->inputs[j]];
-    dc_attrs_of(attrs, node);
-    DC_TRY(dc_model_add(to, name, node->op, inputs, node->n_inputs, attrs, true));
-    places[index] = to->n_nodes - 1;
-    for (uint32_t j = 0; j < node->kind->n_params; j++) {
-        const uint32_t its = dc_node_param(node, j);
-        const uint32_t here = dc_node_param(&to->nodes[places[index]], j);
-        if (its != DC_NONE && here != DC_NONE)
-            memcpy(to->params[here].values, from->params[its].values,
-                   from->params[its].n_values * sizeof(float));
-    }
-    return DC_OK;
-}
-
 /* The mean of these nodes becomes one. */
 static dc_status add_mean(dc_model *to, uint32_t *mean, const uint32_t *nodes, uint32_t n)
 {
@@ -60,6 +36,15 @@ static dc_status check_alike(const dc_model *a, const dc_model *b)
 }
 
 /* Each up to its logits, their mean, and what the first has behind them. */
+/* Node `index` of the teacher with this number, named "1/conv1". */
+static dc_status add_node(dc_model *to, uint32_t *places, const dc_model *from, uint32_t index,
+                          uint32_t number)
+{
+    const char *name = dc_arena_print(&to->arena, "%u/%s", number, from->nodes[index].name);
+    DC_TRY(to->arena.status);
+    return dc_model_add_copy(to, name, from, index, places);
+}
+
 static dc_status join_at(dc_model *out, dc_model *const *list, uint32_t n, uint32_t *places)
 {
     const uint32_t end = dc_model_head(list[0]).logits;

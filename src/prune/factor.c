@@ -25,24 +25,6 @@ static void copy_param(dc_param *to, const dc_param *from)
     to->is_shared = from->is_shared;
 }
 
-static dc_status add_as_is(factor_work *w, uint32_t index)
-{
-    const dc_node *node = &w->from->nodes[index];
-    double attrs[DC_N_ATTRS];
-    uint32_t *inputs = dc_arena_take(w->arena, DC_MAX(node->n_inputs, 1u), sizeof *inputs);
-    DC_TRY(w->arena->status);
-    for (uint32_t i = 0; i < node->n_inputs; i++)
-        inputs[i] = w->places[node->inputs[i]];
-    dc_attrs_of(attrs, node);
-    DC_TRY(dc_model_add(w->to, node->name, node->op, inputs, node->n_inputs, attrs, true));
-    const dc_node *added = &w->to->nodes[w->to->n_nodes - 1];
-    for (uint32_t i = 0; i < node->kind->n_params; i++)
-        if (dc_node_param(node, i) != DC_NONE)
-            copy_param(&w->to->params[dc_node_param(added, i)],
-                       &w->from->params[dc_node_param(node, i)]);
-    return DC_OK;
-}
-
 /* "fc1_in", or "fc1_in2" where that is taken. */
 static const char *name_of_first(const dc_model *model, const char *layer, dc_arena *arena)
 {
@@ -67,7 +49,9 @@ static dc_status add_nodes(factor_work *w, const dc_node *node, uint32_t rank)
     attrs[DC_ATTR_BIAS] = 0;
     DC_TRY(dc_model_add(w->to, name, node->op, &input, 1, attrs, true));
     const uint32_t first = w->to->n_nodes - 1;
-    return dc_model_add(w->to, node->name, node->op, &first, 1, second, true);
+    DC_TRY(dc_model_add(w->to, node->name, node->op, &first, 1, second, true));
+    w->places[node - w->from->nodes] = first + 1;
+    return DC_OK;
 }
 
 static dc_status add_factors(factor_work *w, uint32_t index, dc_factored *layer)
@@ -108,8 +92,8 @@ static dc_status build(factor_work *w)
         dc_factored *layer = layer_at(w->plan, i);
         dc_progress(layer != NULL ? "factors" : "nodes", i, w->from->n_nodes,
                     w->from->nodes[i].name);
-        DC_TRY(layer != NULL ? add_factors(w, i, layer) : add_as_is(w, i));
-        w->places[i] = w->to->n_nodes - 1;
+        DC_TRY(layer != NULL ? add_factors(w, i, layer)
+                             : dc_model_add_copy(w->to, NULL, w->from, i, w->places));
     }
     return dc_model_copy_facts(w->to, w->from);
 }

@@ -40,6 +40,17 @@ dcomp simulate small.dcm --pes 4 --data digits:4 -q > out
 stop KILL file:d.dcm.work/epoch.ckpt $run --checkpoint-seconds 0 -o d.dcm 2> err || true
 $run -o d.dcm --resume > out 2> err
 same d.dcm a.dcm
+# With a batch norm behind each: killed after the first epoch too, it goes on to the same bytes.
+$run --norms -o n.dcm > talk 2>&1
+grep norms talk
+layers n.dcm
+dcomp eval n.dcm $D --json -q > out
+python3 -c "
+import json
+assert json.load(open('out'))['top1'] > 60, json.load(open('out'))['top1']"
+stop KILL file:r.dcm.work/epoch.ckpt $run --norms --checkpoint-seconds 0 -o r.dcm 2> err || true
+$run --norms -o r.dcm --resume > out 2> err
+same r.dcm n.dcm
 says 2 "both threshold and sparsity" dcomp ternary "$m" $D --threshold 0.1 --sparsity 0.5 -o x.bin
 says 2 "leaves nothing" dcomp ternary "$m" $D --sparsity fc1=1 -o x.bin
 says 2 "none" dcomp ternary "$m" $D --threshold none=0.1 -o x.bin
