@@ -84,6 +84,39 @@ typedef struct dc_matmul {
     float *y;
 } dc_matmul;
 
+/* y (n_rows, n_cols) float32 += a (n_rows, n_terms) b (n_terms, n_cols), both of bf16; products are
+ * added in float32, in an order that is the machine's. Rows of a lie a_row apart, at least
+ * dc_bf16_terms(n_terms), with zeros behind their terms, and there are whole sixteens of rows, of
+ * which those behind n_rows count for nothing. b lies by panels of 16 columns, zeros filling the
+ * last, with dc_bf16_terms(n_terms) terms in pairs: (panel, pair, column, 2). */
+typedef struct dc_matmul_bf16 {
+    uint64_t n_rows, n_cols, n_terms;
+    uint64_t a_row, y_row;
+    const uint16_t *a, *b;
+    float *y;
+} dc_matmul_bf16;
+
+#define DC_BF16_TERMS 32u  /* terms are filled up to whole ones of these  */
+#define DC_BF16_PANEL 16u  /* columns                                     */
+static inline uint64_t dc_bf16_terms(uint64_t n_terms)
+{
+    return (n_terms + DC_BF16_TERMS - 1) / DC_BF16_TERMS * DC_BF16_TERMS;
+}
+
+/* Numbers of such a b. */
+static inline uint64_t dc_bf16_size(uint64_t n_terms, uint64_t n_cols)
+{
+    return (n_cols + DC_BF16_PANEL - 1) / DC_BF16_PANEL * DC_BF16_PANEL * dc_bf16_terms(n_terms);
+}
+
+/* NULL where this processor, or what dc_cpu_limit allows of it, has nothing that is faster than
+ * products of float32. */
+typedef void dc_matmul_bf16_kernel(const dc_matmul_bf16 *matmul);
+dc_matmul_bf16_kernel *dc_matmul_bf16_pick(void);
+/* Terms t and t + 1 of such a b, from two rows of float32; NULL: zeros. b begins with the pair. */
+void dc_bf16_put_pair(uint16_t *b, const float *even, const float *odd, uint64_t n_terms,
+                      uint64_t n_cols);
+
 /* Curves of gates. Sigmoid and tanh are within DC_CURVE_ULPS units in the last place of the exact
  * value; sigmoid below -86 is that of -86. A NaN stays one. */
 typedef enum dc_curve {

@@ -29,6 +29,18 @@ static uint32_t saved_registers(void)
     return low;
 }
 
+/* Tiles are 8 KiB of state, which a process must ask Linux for (5.16 and later). */
+static bool may_use_tiles(void)
+{
+    enum { ARCH_PRCTL = 158, REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+    long result = ARCH_PRCTL;
+    __asm__ volatile("syscall"
+                     : "+a"(result)
+                     : "D"((long)REQUEST_PERMISSION), "S"((long)TILE_DATA)
+                     : "rcx", "r11", "memory");
+    return result == 0;
+}
+
 static unsigned detect(void)
 {
     enum { FMA = 1 << 12, OSXSAVE = 1 << 27, F16C = 1 << 29, AVX2 = 1 << 5 };
@@ -47,7 +59,7 @@ static unsigned detect(void)
         flags |= DC_CPU_AVX512;
         flags |= c & 1u << 11 ? DC_CPU_AVX512_VNNI : 0u;
         flags |= a1 & 1u << 5 ? DC_CPU_AVX512_BF16 : 0u;
-        if ((saved & 0x60000) == 0x60000 && (d & amx_edx) == amx_edx)
+        if ((saved & 0x60000) == 0x60000 && (d & amx_edx) == amx_edx && may_use_tiles())
             flags |= DC_CPU_AMX_BF16;
     }
     return flags;

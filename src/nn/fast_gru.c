@@ -55,19 +55,24 @@ static void gates_up(const fast_layer *l, const fast_block *b, uint64_t turn)
     }
 }
 
+/* R_n^T: the last columns. */
+static fast_matrix up_n(const fast_layer *l)
+{
+    return (fast_matrix){ l->up_said.values + N_GATE * l->n_cells, l->n_sums, NULL };
+}
+
 void dc_fast_gru_up(const fast_layer *l, const fast_block *b, uint64_t turn)
 {
     const uint64_t n = l->n_cells;
-    fast_product(l, b, b->sums, l->n_sums, b->said, n, l->turned, l->n_sums, 2 * n, n);
+    fast_product(l, b, b->sums, l->n_sums, b->said, n, l->up_said, 2 * n, n);
     if (l->is_reset_after) {
         for (uint64_t m = 0; m < b->n_active; m++)
             memcpy(b->held + m * n, l->args->p[BIAS], n * sizeof(float));
-        fast_product(l, b, b->held, n, b->said, n, l->turned + N_GATE * n, l->n_sums, n, n);
+        fast_product(l, b, b->held, n, b->said, n, up_n(l), n, n);
     }
     gates_up(l, b, turn);
     if (!l->is_reset_after)
-        fast_product(l, b, b->sums + N_GATE * n, l->n_sums, b->held, n, l->turned + N_GATE * n,
-                     l->n_sums, n, n);
+        fast_product(l, b, b->sums + N_GATE * n, l->n_sums, b->held, n, up_n(l), n, n);
     for (uint64_t m = 0; m < b->n_active; m++) {
         float *gates = gates_of(l, b, m, turn);
         fast_apply(l, &l->cell, gates + N_GATE * n, b->sums + m * l->n_sums + N_GATE * n, n);
@@ -114,7 +119,7 @@ static void reset_before_back(float *restrict d_r, float *restrict dh,
 void dc_fast_gru_back(const fast_layer *l, const fast_block *b, uint64_t turn)
 {
     const uint64_t n = l->n_cells, n_room = 6 * n;
-    const float *w_n = l->args->p[WEIGHT] + N_GATE * n * n;
+    const fast_matrix w_n = { l->args->p[WEIGHT] + N_GATE * n * n, n, NULL };
     for (uint64_t m = 0; m < b->n_active; m++) {
         const uint64_t place = fast_place(l, b->order[m], turn);
         const float *gates = l->gates + place * l->n_sums;
@@ -128,17 +133,17 @@ void dc_fast_gru_back(const fast_layer *l, const fast_block *b, uint64_t turn)
         }
     }
     if (l->is_reset_after) {
-        fast_product(l, b, b->said, n, b->held, n, w_n, n, n, n);
+        fast_product(l, b, b->said, n, b->held, n, w_n, n, n);
     } else {
         memset(b->held, 0, b->n_active * n * sizeof(float));
-        fast_product(l, b, b->held, n, b->sums + N_GATE * n, l->n_sums, w_n, n, n, n);
+        fast_product(l, b, b->held, n, b->sums + N_GATE * n, l->n_sums, w_n, n, n);
     }
     for (uint64_t m = 0; m < b->n_active && !l->is_reset_after; m++)
         reset_before_back(b->sums + m * l->n_sums + R_GATE * n, b->said + m * n, b->held + m * n,
                           l->gates + fast_place(l, b->order[m], turn) * l->n_sums + R_GATE * n,
                           b->room + m * n_room + R_GATE * n,
                           fast_said_before(l, b->order[m], turn), n);
-    fast_product(l, b, b->said, n, b->sums, l->n_sums, l->args->p[WEIGHT], n, n, 2 * n);
+    fast_product(l, b, b->said, n, b->sums, l->n_sums, l->back_said, n, 2 * n);
 }
 
 /* ---- rnn ------------------------------------------------------------------------------------- */
@@ -147,7 +152,7 @@ void dc_fast_rnn_up(const fast_layer *l, const fast_block *b, uint64_t turn)
 {
     const uint64_t n = l->n_cells;
     (void)turn;
-    fast_product(l, b, b->sums, n, b->said, n, l->turned, n, n, n);
+    fast_product(l, b, b->sums, n, b->said, n, l->up_said, n, n);
     fast_apply(l, &l->cell, b->said, b->sums, b->n_active * n);
 }
 
@@ -162,5 +167,5 @@ void dc_fast_rnn_back(const fast_layer *l, const fast_block *b, uint64_t turn)
             d[k] *= dh[k];
     }
     memset(b->said, 0, b->n_active * n * sizeof(float));
-    fast_product(l, b, b->said, n, b->sums, n, l->args->p[WEIGHT], n, n, n);
+    fast_product(l, b, b->said, n, b->sums, n, l->back_said, n, n);
 }

@@ -73,14 +73,14 @@ static void row_up(const fast_layer *l, const fast_block *b, uint64_t m, uint64_
 
 void dc_fast_lstm_up(const fast_layer *l, const fast_block *b, uint64_t turn)
 {
-    fast_product(l, b, b->sums, l->n_sums, b->said, l->n_said, l->turned, l->n_sums, l->n_sums,
+    fast_product(l, b, b->sums, l->n_sums, b->said, l->n_said, l->up_said, l->n_sums,
                  l->n_said);
     for (uint64_t m = 0; m < b->n_active; m++)
         row_up(l, b, m, fast_place(l, b->order[m], turn));
     if (!l->is_projected)
         return;
     memset(b->said, 0, b->n_active * l->n_said * sizeof(float));
-    fast_product(l, b, b->said, l->n_said, b->held, l->n_cells, l->turned_projection, l->n_said,
+    fast_product(l, b, b->said, l->n_said, b->held, l->n_cells, l->up_projection,
                  l->n_said, l->n_cells);
 }
 
@@ -140,12 +140,12 @@ void dc_fast_lstm_back(const fast_layer *l, const fast_block *b, uint64_t turn)
 {
     if (l->is_projected) {
         memset(b->held, 0, b->n_active * l->n_cells * sizeof(float));
-        fast_product(l, b, b->held, l->n_cells, b->said, l->n_said, l->args->p[PROJECTION],
-                     l->n_cells, l->n_cells, l->n_said);
+        fast_product(l, b, b->held, l->n_cells, b->said, l->n_said, l->back_projection,
+                     l->n_cells, l->n_said);
     }
     for (uint64_t m = 0; m < b->n_active; m++)
         row_back(l, b, m, turn);
     memset(b->said, 0, b->n_active * l->n_said * sizeof(float));
-    fast_product(l, b, b->said, l->n_said, b->sums, l->n_sums, l->args->p[WEIGHT], l->n_said,
-                 l->n_said, l->n_sums);
+    fast_product(l, b, b->said, l->n_said, b->sums, l->n_sums, l->back_said, l->n_said,
+                 l->n_sums);
 }

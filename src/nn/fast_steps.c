@@ -12,10 +12,10 @@
 #include <string.h>
 
 #define MOST_ROWS 16u  /* of a block: its rows and what a product reads again stay in the cache */
+#define TILE_ROWS 16u /* of products of bf16 */
 #define MOST_OF_LARGE 64u /* where R does not stay there: a step reads it once for all rows     */
 #define LARGE ((uint64_t)1 << 19) /* weights of such an R                                       */
 #define WEIGHT_ROWS 64u /* of a task                                                            */
-#define LINE 16u       /* floats: arrays begin with a cache line                                */
 
 /* ---- curves that are kernels ----------------------------------------------------------------- */
 
@@ -73,7 +73,7 @@ static fast_layer layer_of_node(const dc_node *node, const dc_shape *in)
 static float *take(float *cache, uint64_t *at, uint64_t n)
 {
     float *taken = cache != NULL ? cache + *at : NULL;
-    *at += (n + LINE - 1) / LINE * LINE;
+    *at += (n + FAST_LINE - 1) / FAST_LINE * FAST_LINE;
     return taken;
 }
 
@@ -83,8 +83,9 @@ static uint64_t floats_of_row(const fast_layer *l)
 }
 
 /* Gives the arrays their places; how many floats they take. */
-static uint64_t lay_out(fast_layer *l, float *cache, uint64_t n, bool is_training)
+static uint64_t lay_out(fast_layer *l, float *cache, uint64_t n, bool is_training, bool is_bf16)
 {
+
     uint64_t at = 0;
     const uint64_t n_kept = is_training ? n * l->n_steps : 0;
     l->gates = take(cache, &at, n_kept * l->n_sums);
@@ -94,21 +95,30 @@ static uint64_t lay_out(fast_layer *l, float *cache, uint64_t n, bool is_trainin
     l->d_said = take(cache, &at, l->is_projected ? n_kept * l->n_said : 0);
     l->turned = take(cache, &at, l->n_said * l->n_sums);
     l->turned_projection = take(cache, &at, l->is_projected ? l->n_cells * l->n_said : 0);
+    l->up_said = (fast_matrix){ l->turned, l->n_sums, NULL };
+    l->up_projection = (fast_matrix){ l->turned_projection, l->n_said, NULL };
     l->zeros = take(cache, &at, DC_MAX(l->n_cells, l->n_said));
     l->began = take(cache, &at, n * (l->n_said + l->n_cells));
     l->rows = take(cache, &at, n * floats_of_row(l));
     l->order = (void *)take(cache, &at, n);
-    return at;
+    return is_bf16 ? fast_bf16_lay_out(l, cache, at, n, is_training) : at;
 }
 
 static uint64_t cache_bytes(const dc_node *node, const dc_shape *const *x_shapes, uint32_t n,
                             bool is_training)
 {
     fast_layer l = layer_of_node(node, x_shapes[0]);
-    return lay_out(&l, NULL, n, is_training) * sizeof(float);
+    return lay_out(&l, NULL, n, is_training, false) * sizeof(float);
 }
 
-static fast_layer layer_of(const dc_op_args *args)
+static uint64_t cache_bytes_bf16(const dc_node *node, const dc_shape *const *x_shapes, uint32_t n,
+                                 bool is_training)
+{
+    fast_layer l = layer_of_node(node, x_shapes[0]);
+    return lay_out(&l, NULL, n, is_training, dc_matmul_bf16_pick() != NULL) * sizeof(float);
+}
+
+static fast_layer layer_of(const dc_op_args *args, bool is_bf16)
 {
     const dc_node *node = args->node;
     fast_layer l = layer_of_node(node, args->x_shapes[0]);
@@ -123,7 +133,15 @@ static fast_layer layer_of(const dc_op_args *args)
     l.up = l.is_lstm ? dc_fast_lstm_up : l.is_gru ? dc_fast_gru_up : dc_fast_rnn_up;
     l.back = l.is_lstm ? dc_fast_lstm_back : l.is_gru ? dc_fast_gru_back : dc_fast_rnn_back;
     (void)has_curves(&l, node);
-    lay_out(&l, args->cache, args->n, args->is_training);
+    l.back_said = (fast_matrix){ args->p[WEIGHT], l.n_said, NULL };
+    if (l.is_projected)
+        l.back_projection = (fast_matrix){ args->p[PROJECTION], l.n_cells, NULL };
+    l.matmul_bf16 = is_bf16 ? dc_matmul_bf16_pick() : NULL;
+    if (l.matmul_bf16 != NULL) {
+        l.n_rows = DC_MIN((args->n + n_jobs - 1) / n_jobs, (uint64_t)MOST_OF_LARGE);
+        l.n_rows = (l.n_rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+    }
+    lay_out(&l, args->cache, args->n, args->is_training, l.matmul_bf16 != NULL);
     if (!dc_op_goes_on(args))
         l.began = NULL;
     return l;
@@ -162,6 +180,8 @@ static fast_block block_of(const fast_layer *l, uint64_t index)
     b.cells = b.said + b.n_rows * l->n_said;
     b.held = b.cells + b.n_rows * l->n_cells;
     b.room = b.held + b.n_rows * l->n_cells;
+    if (l->halves != NULL)
+        b.halves = l->halves + first * fast_bf16_row(l);
     return b;
 }
 
@@ -232,23 +252,39 @@ static void forward_block(void *payload, uint64_t index)
 /* to (n_cols, n_rows), from (n_rows, n_cols); a line at a time is written. */
 static void turn_matrix(float *to, const float *from, uint64_t n_rows, uint64_t n_cols)
 {
-    for (uint64_t first = 0; first < n_rows; first += LINE) {
-        const uint64_t n = DC_MIN(n_rows - first, (uint64_t)LINE);
+    for (uint64_t first = 0; first < n_rows; first += FAST_LINE) {
+        const uint64_t n = DC_MIN(n_rows - first, (uint64_t)FAST_LINE);
         for (uint64_t col = 0; col < n_cols; col++)
             for (uint64_t i = 0; i < n; i++)
                 to[col * n_rows + first + i] = from[(first + i) * n_cols + col];
     }
 }
 
+static void go_forward(const fast_layer *l)
+{
+    const dc_op_args *args = l->args;
+    turn_matrix(l->turned, args->p[WEIGHT], l->n_sums, l->n_said);
+    if (l->is_projected)
+        turn_matrix(l->turned_projection, args->p[PROJECTION], l->n_said, l->n_cells);
+    if (l->matmul_bf16 != NULL)
+        fast_bf16_pairs(&l->up_said, l->n_said, l->n_sums);
+    if (l->matmul_bf16 != NULL && l->is_projected)
+        fast_bf16_pairs(&l->up_projection, l->n_cells, l->n_said);
+    memset(l->zeros, 0, DC_MAX(l->n_cells, l->n_said) * sizeof(float));
+    dc_op_each(n_blocks(l), forward_block, (void *)l);
+}
+
 /* x (N,T,S), weights as the record says; y (N,T,P) overwritten. */
 static void forward(const dc_op_args *args)
 {
-    const fast_layer l = layer_of(args);
-    turn_matrix(l.turned, args->p[WEIGHT], l.n_sums, l.n_said);
-    if (l.is_projected)
-        turn_matrix(l.turned_projection, args->p[PROJECTION], l.n_said, l.n_cells);
-    memset(l.zeros, 0, DC_MAX(l.n_cells, l.n_said) * sizeof(float));
-    dc_op_each(n_blocks(&l), forward_block, &l);
+    const fast_layer l = layer_of(args, false);
+    go_forward(&l);
+}
+
+static void forward_bf16(const dc_op_args *args)
+{
+    const fast_layer l = layer_of(args, true);
+    go_forward(&l);
 }
 
 /* ---- back through time ----------------------------------------------------------------------- */
@@ -384,20 +420,38 @@ static void reset_bias(const fast_layer *l)
     }
 }
 
+static void go_back(const fast_layer *l)
+{
+    const dc_op_args *args = l->args;
+    const uint64_t n_tasks = (l->n_cells + WEIGHT_ROWS - 1) / WEIGHT_ROWS;
+    if (l->matmul_bf16 != NULL)
+        fast_bf16_pairs(&l->back_said, l->n_sums, l->n_said);
+    if (l->matmul_bf16 != NULL && l->is_projected)
+        fast_bf16_pairs(&l->back_projection, l->n_said, l->n_cells);
+    dc_op_each(n_blocks(l), backward_block, (void *)l);
+    if (args->dp[WEIGHT] != NULL && l->matmul_bf16 != NULL)
+        fast_bf16_weights(l);
+    else if (args->dp[WEIGHT] != NULL)
+        dc_op_each(l->n_gates * n_tasks, weight_rows, (void *)l);
+    if (l->is_gru && l->is_reset_after && args->dp[BIAS] != NULL)
+        reset_bias(l);
+    if (l->has_peepholes && args->dp[PEEPHOLE] != NULL)
+        peepholes(l);
+    if (l->is_projected && args->dp[PROJECTION] != NULL)
+        dc_op_each((l->n_said + WEIGHT_ROWS - 1) / WEIGHT_ROWS, projection_rows, (void *)l);
+}
+
 /* dy (N,T,P); dp overwritten, dx accumulated. */
 static void backward(const dc_op_args *args)
 {
-    const fast_layer l = layer_of(args);
-    const uint64_t n_tasks = (l.n_cells + WEIGHT_ROWS - 1) / WEIGHT_ROWS;
-    dc_op_each(n_blocks(&l), backward_block, &l);
-    if (args->dp[WEIGHT] != NULL)
-        dc_op_each(l.n_gates * n_tasks, weight_rows, &l);
-    if (l.is_gru && l.is_reset_after && args->dp[BIAS] != NULL)
-        reset_bias(&l);
-    if (l.has_peepholes && args->dp[PEEPHOLE] != NULL)
-        peepholes(&l);
-    if (l.is_projected && args->dp[PROJECTION] != NULL)
-        dc_op_each((l.n_said + WEIGHT_ROWS - 1) / WEIGHT_ROWS, projection_rows, &l);
+    const fast_layer l = layer_of(args, false);
+    go_back(&l);
+}
+
+static void backward_bf16(const dc_op_args *args)
+{
+    const fast_layer l = layer_of(args, true);
+    go_back(&l);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -406,12 +460,18 @@ static const dc_op_code codes[] = { { DC_OP_LSTM, cache_bytes, forward, backward
                                     { DC_OP_GRU, cache_bytes, forward, backward },
                                     { DC_OP_RNN, cache_bytes, forward, backward } };
 
-const dc_op_code *dc_op_code_fast(const dc_node *node)
+static const dc_op_code bf16_codes[] = {
+    { DC_OP_LSTM, cache_bytes_bf16, forward_bf16, backward_bf16 },
+    { DC_OP_GRU, cache_bytes, forward, backward }, /* R is multiplied by parts */
+    { DC_OP_RNN, cache_bytes_bf16, forward_bf16, backward_bf16 }
+};
+
+const dc_op_code *dc_op_code_fast(const dc_node *node, bool is_bf16)
 {
     for (size_t i = 0; i < DC_COUNT_OF(codes); i++) {
         fast_layer l = { .is_lstm = node->op == DC_OP_LSTM, .is_gru = node->op == DC_OP_GRU };
         if (codes[i].op == node->op && !is_rare(node) && has_curves(&l, node))
-            return &codes[i];
+            return is_bf16 ? &bf16_codes[i] : &codes[i];
     }
     return dc_op_code_of(node->op);
 }

@@ -32,7 +32,15 @@ typedef struct fast_block {
     uint64_t n_rows, n_active;                /* active: the first ones, at this turn */
     const uint32_t *order;                    /* (n_rows) the sample of each row      */
     float *sums, *said, *cells, *held, *room; /* (S) (P) (C) (C) (6 C) a row          */
+    uint16_t *halves; /* of products of bf16: the widest of what is multiplied, a row       */
 } fast_block;
+
+/* The second matrix of a product, (terms, columns); pairs: as products of bf16 take it, or NULL. */
+typedef struct fast_matrix {
+    const float *values;
+    uint64_t row;
+    uint16_t *pairs;
+} fast_matrix;
 
 /* Turn `turn` of those that count. Up: `said` (and `cells`) from before the step to after it;
  * `sums` come as x. Back: the same two are gradients, on the way in of what was said and of the
@@ -58,12 +66,21 @@ struct fast_layer {
      * first (C); the output curve of c (C); of a projection m (C) and the gradient of what is said
      * (P). */
     float *gates, *state, *out, *held, *d_said;
-    float *turned, *turned_projection; /* R^T (P,S); P^T (C,P) */
+    float *turned, *turned_projection;      /* R^T (P,S); P^T (C,P) */
+    fast_matrix up_said, up_projection;     /* the same             */
+    fast_matrix back_said, back_projection; /* R (S,P); P (P,C)     */
+    /* With products of bf16, else NULL: the halves of all rows; for the gradient of R, a row of
+     * gates (S) by all samples' steps, which are n_terms, and what was said before each of them. */
+    dc_matmul_bf16_kernel *matmul_bf16;
+    uint16_t *halves, *gates_turned, *said_pairs;
+    uint64_t n_terms;
     float *zeros;                      /* (C) or (P), the larger */
     float *began;                      /* (N, P + C) what samples went on from; NULL: none did */
     float *rows;                       /* of all samples */
     uint32_t *order;                   /* (N) */
 };
+
+#define FAST_LINE 16u /* floats: arrays begin with a cache line */
 
 /* Turn `turn` of sample `n`, as it is gone through: which of the steps of all samples it is. */
 static inline uint64_t fast_place(const fast_layer *l, uint64_t n, uint64_t turn)
@@ -115,15 +132,30 @@ static inline void fast_slopes(const fast_curve *c, float *restrict out, const f
             out[i] = y[i] > 0.0f ? 1.0f : 0.0f;
 }
 
-/* y (active rows, n_cols) += a (active rows, n_terms) b; rows lie as many columns apart as said. */
+/* ---- fast_bf16.c ---- */
+
+/* Gives the arrays of bf16 their places behind `at` floats; where they end. */
+uint64_t fast_bf16_lay_out(fast_layer *layer, float *cache, uint64_t at, uint64_t n,
+                           bool is_training);
+uint64_t fast_bf16_row(const fast_layer *layer); /* numbers of a row of halves */
+void fast_bf16_pairs(const fast_matrix *m, uint64_t n_terms, uint64_t n_cols);
+void fast_bf16_product(const fast_layer *l, const fast_block *block, float *y, uint64_t y_row,
+                       const float *a, uint64_t a_row, fast_matrix b, uint64_t n_cols,
+                       uint64_t n_terms);
+void fast_bf16_weights(const fast_layer *layer); /* the gradient of R */
+
+/* y (active rows, n_cols) += a (active rows, n_terms) b. */
 static inline void fast_product(const fast_layer *l, const fast_block *block, float *y,
-                                uint64_t y_row, const float *a, uint64_t a_row, const float *b,
-                                uint64_t b_row, uint64_t n_cols, uint64_t n_terms)
+                                uint64_t y_row, const float *a, uint64_t a_row, fast_matrix b,
+                                uint64_t n_cols, uint64_t n_terms)
 {
     const dc_matmul p = { .n_rows = block->n_active, .n_cols = n_cols, .n_terms = n_terms,
-                           .a_row = a_row, .a_term = 1, .b_row = b_row, .y_row = y_row,
-                           .a = a, .b = b, .y = y };
-    l->kernels->matmul(&p);
+                           .a_row = a_row, .a_term = 1, .b_row = b.row, .y_row = y_row,
+                           .a = a, .b = b.values, .y = y };
+    if (b.pairs != NULL)
+        fast_bf16_product(l, block, y, y_row, a, a_row, b, n_cols, n_terms);
+    else
+        l->kernels->matmul(&p);
 }
 
 fast_step dc_fast_lstm_up, dc_fast_lstm_back, dc_fast_gru_up, dc_fast_gru_back, dc_fast_rnn_up,

@@ -48,8 +48,9 @@ typedef struct dc_op_code {
 /* NULL for the input and for what is not there. */
 const dc_op_code *dc_op_code_of(dc_op op);
 /* What a backend other than the reference runs where it has nothing of its own: the same, or the
- * same by kernels (fast_steps.h), whose sums are in other orders. */
-const dc_op_code *dc_op_code_fast(const dc_node *node);
+ * same by kernels (fast_steps.h), whose sums are in other orders, or of products of bf16 where the
+ * processor has faster ones of it. */
+const dc_op_code *dc_op_code_fast(const dc_node *node, bool is_bf16);
 /* 0 where it has no cache. */
 static inline uint64_t dc_op_cache_bytes(const dc_op_code *code, const dc_node *node,
                                          const dc_shape *const *x_shapes, uint32_t n,

@@ -199,6 +199,46 @@ static void check_matmul(const dc_kernels *row, bool is_large)
     compare("product", row->name, "y", wanted, got, sizeof got);
 }
 
+/* ---- products of bf16 ---- */
+
+enum { ROWS = 80, TERMS = 200, COLS = 100, A_ROW = 230 };
+
+/* Of 7 bits: so products and sums are exact, in any order. */
+static float draw_short(void)
+{
+    return ((float)draw(255) - 127) / 64;
+}
+
+static void check_matmul_bf16(dc_matmul_bf16_kernel *kernel)
+{
+    static float a[ROWS][TERMS], b[TERMS][COLS], y[ROWS * COLS], wanted[ROWS * COLS];
+    static uint16_t a_short[ROWS * A_ROW], b_short[(TERMS + 31) * (COLS + 15)];
+    dc_matmul_bf16 p = { .n_rows = 1 + draw(70), .n_cols = 1 + draw(COLS - 9),
+                         .n_terms = draw(TERMS + 1), .a = a_short, .b = b_short, .y = y };
+    const uint64_t n_terms = dc_bf16_terms(p.n_terms);
+    p.a_row = n_terms + draw(3);
+    p.y_row = p.n_cols + draw(9);
+    for (uint32_t i = 0; i < ROWS * TERMS; i++)
+        a[i / TERMS][i % TERMS] = draw_short();
+    for (uint32_t i = 0; i < TERMS * COLS; i++)
+        b[i / COLS][i % COLS] = draw_short();
+    memset(a_short, 0x7f, sizeof a_short); /* rows behind those that count may hold anything */
+    for (uint64_t m = 0; m < p.n_rows; m++)
+        for (uint64_t t = 0; t < n_terms; t++)
+            a_short[m * p.a_row + t] = t < p.n_terms ? dc_bf16_from_f32(a[m][t]) : 0;
+    for (uint64_t t = 0; t < n_terms; t += 2)
+        dc_bf16_put_pair(b_short + t * DC_BF16_PANEL, t < p.n_terms ? b[t] : NULL,
+                         t + 1 < p.n_terms ? b[t + 1] : NULL, p.n_terms, p.n_cols);
+    for (uint32_t i = 0; i < ROWS * COLS; i++)
+        y[i] = wanted[i] = draw_short();
+    for (uint64_t m = 0; m < p.n_rows; m++)
+        for (uint64_t t = 0; t < p.n_terms; t++)
+            for (uint64_t c = 0; c < p.n_cols; c++)
+                wanted[m * p.y_row + c] += a[m][t] * b[t][c];
+    kernel(&p);
+    compare("product", "bf16", "y", wanted, y, sizeof y);
+}
+
 static double exact_of(dc_curve curve, float a, double x)
 {
     if (curve == DC_CURVE_SIGMOID)
@@ -290,6 +330,10 @@ int main(void)
         check_row(row);
         printf("%s: %u comparisons\n", row->name, n_checks);
     }
+    dc_matmul_bf16_kernel *kernel = dc_matmul_bf16_pick();
+    for (int round = 0; kernel != NULL && round < 300; round++)
+        check_matmul_bf16(kernel);
+    printf("bf16: %s\n", kernel != NULL ? "300 products" : "this processor lacks it");
     check_levels();
     printf("%u checks, %u failures\n", n_checks, n_failures);
     return n_failures > 0;

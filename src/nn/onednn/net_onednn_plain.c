@@ -45,7 +45,7 @@ dc_status dc_onednn_plain_forward(dc_onednn_net *net, uint32_t index)
             dc_onednn_param_make_plain(net, node->params[k]);
     dc_op_bound *op = dc_arena_take(arena, 1, sizeof *op);
     DC_TRY(arena->status);
-    DC_TRY(dc_op_bind(op, &net->base, index, dc_op_code_fast(node)));
+    DC_TRY(dc_op_bind(op, &net->base, index, dc_op_code_fast(node, net->type == DC_DNN_BF16)));
     for (uint32_t k = 0; k < node->n_inputs; k++) {
         dc_onednn_value *in = dc_onednn_input(net, node, k);
         dc_dnn_memory *memory =
