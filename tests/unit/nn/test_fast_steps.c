@@ -113,9 +113,12 @@ static void compare(const char *what, const drawn *d, uint64_t seed, const float
 /* At a kink a small difference of x turns a slope from 0 to 1. */
 static void make_smooth(drawn *d)
 {
-    for (uint32_t i = 0; i < d->n_attrs; i++)
-        if (d->attrs[i].value == DC_OP_RELU || d->attrs[i].value == DC_OP_HARD_SIGMOID)
-            d->attrs[i].value = DC_OP_TANH;
+    for (uint32_t i = 0; i < d->n_attrs; i++) {
+        const dc_attr name = d->attrs[i].attr;
+        if (name == DC_ATTR_CELL_CURVE || name == DC_ATTR_GATE_CURVE ||
+            name == DC_ATTR_OUTPUT_CURVE)
+            d->attrs[i].value = name == DC_ATTR_GATE_CURVE ? DC_OP_SIGMOID : DC_OP_TANH;
+    }
 }
 
 static void check_drawn(uint64_t seed, code_form form)
