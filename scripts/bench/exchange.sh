@@ -7,8 +7,9 @@
 #   exchange.sh DCOMP MNIST_FOLDER bytes|seeds|ranks
 #   exchange.sh DCOMP MNIST_FOLDER links NETNS     NETNS RATE N PROGRAM...: runs N ranks so
 #
-# Environment: MPIRUN (mpirun --oversubscribe); EPOCHS (5), WARMUP (2) and SAMPLES (60000) of seeds;
-# RATES (100mbit 1gbit), N (2) ranks, SAMPLES (6000) and SPARSITY (one more row) of links.
+# Environment: MPIRUN (mpirun --oversubscribe). Of seeds: SEEDS (1 2 3), EPOCHS (5), WARMUP (2),
+# SAMPLES (60000); for another net than LeNet-5 a MODEL to retrain on TRAIN with OPTIONS, judged by
+# TEST. Of links: RATES (100mbit 1gbit), N (2) ranks, SAMPLES (6000), SPARSITY (one more row).
 set -eu
 dcomp=$1 data=idx:$2 what=$3
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -18,6 +19,8 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT INT TERM
 export OMP_WAIT_POLICY=passive
 common="--data $data -j1 --batch 128 --lr 0.05 -q --json"
+seeds_command="train $net $common"
+[ -z "${MODEL:-}" ] || seeds_command="retrain $MODEL --data $TRAIN -j1 -q --json $OPTIONS"
 
 # of FILE KEY...: values out of a result; of "exchange", unless there is a dot before.
 of() {
@@ -32,9 +35,9 @@ for key in sys.argv[2:]:
 END
 }
 
-# Percent of the 10,000 test samples that a model has right.
+# Percent of the test samples that a model has right.
 top1() {
-    "$dcomp" eval "$1" --data "$data" -j1 -q --json > "$scratch/eval.json"
+    "$dcomp" eval "$1" --data "${TEST:-$data}" -j1 -q --json > "$scratch/eval.json"
     of "$scratch/eval.json" .top1
 }
 
@@ -50,11 +53,11 @@ bytes)
     ;;
 seeds)
     echo "seed  top-1 of dense, of dgc coded; dgc's ratio of all steps, after the warm-up"
-    for seed in 1 2 3; do
+    for seed in ${SEEDS:-1 2 3}; do
         line=$seed ratios=
         for exchange in dense "dgc --wire coded --sparsity-warmup ${WARMUP:-2}"; do
             # shellcheck disable=SC2086
-            $mpirun -n 4 "$dcomp" train "$net" $common -o "$scratch/o.bin" -f --seed $seed \
+            $mpirun -n 4 "$dcomp" $seeds_command -o "$scratch/o.bin" -f --seed "$seed" \
                 --epochs "${EPOCHS:-5}" --limit "${SAMPLES:-60000}" --exchange $exchange \
                 > "$scratch/r.json"
             line="$line  $(top1 "$scratch/o.bin")"
