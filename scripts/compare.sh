@@ -40,6 +40,7 @@ trained() { dcomp "$@" --data "$data" --seed "$seed"; } # STAGE MODEL -o OUT ...
 # better on the validation part is taken.
 recover() {
     best=0
+    rm -f "$2"
     for rate in 0.02 0.1; do
         "$build/dcomp" retrain "$1" -o "$w/rate.dcm" --data "$data" --seed "$seed" \
             --epochs "$epochs" --lr $rate -j1 -f --json > "$w/retrain.json" 2> "$w/log" ||
@@ -50,6 +51,7 @@ recover() {
             mv "$w/rate.dcm" "$2"
         fi
     done
+    [ -e "$2" ] || cp "$1" "$2" # at neither rate did the loss stay finite
 }
 
 # The sizes of each method, from large to small.
@@ -130,17 +132,20 @@ code() {
 measure() { # FILE ROW
     "$build/dcomp" inspect "$1" --json > "$w/inspect.json"
     "$build/dcomp" eval "$1" --data "$data" -j1 --json > "$w/eval.json" 2> "$w/log"
-    python3 - "$w/inspect.json" "$w/eval.json" "$2" > "$out/rows/$2.part" <<'END'
+    python3 - "$w/inspect.json" "$w/eval.json" "$2" > "$out/row.part" <<'END'
 import json
 import sys
 inspected, judged = (json.load(open(path)) for path in sys.argv[1:3])
 n = sum(layer["nonzero"] for layer in inspected["layers"])
 print(sys.argv[3], n, inspected["file_bytes"], round(100 - judged["top1"], 4))
 END
-    mv "$out/rows/$2.part" "$out/rows/$2"
+    mv "$out/row.part" "$out/rows/$2"
     cat "$out/rows/$2" >&2
 }
 
+for method in $methods; do
+    sizes "$method" > /dev/null || exit 2
+done
 for seed in ${SEEDS:-1}; do
     dense=$out/dense$seed.dcm
     w=$out/dense$seed.work

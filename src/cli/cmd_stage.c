@@ -309,14 +309,14 @@ const cli_command cli_factor =
                   "dcomp factor lenet.bin -o narrow.bin --rank fc1=40,fc2=20", );
 const cli_command cli_prune =
     STAGE_COMMAND("prune", "set the smallest weights to zero",
-                  "MODEL -o OUT --density RULES [options]",
+                  "MODEL -o OUT --density RULES|--global-density X|--merge RULES [options]",
                   "dcomp prune lenet.bin -o pruned.bin --density conv*=0.5,fc1=0.08,0.2", );
 const cli_command cli_gradual = STAGE_COMMAND(
     "gradual", "prune and retrain in turns", "MODEL --data SPEC -o OUT --density RULES [options]",
     "dcomp gradual lenet.bin --data idx:mnist -o pruned.bin --density conv*=0.5,0.08", );
 const cli_command cli_admm = STAGE_COMMAND(
     "admm", "prune and share by alternating directions",
-    "MODEL --data SPEC -o OUT --density RULES [options]",
+    "MODEL --data SPEC -o OUT --density RULES|--bits RULES [options]",
     "dcomp admm lenet.bin --data idx:mnist -o pruned.bin --density conv*=0.1,0.01 --rounds 2", );
 const cli_command cli_dsd = STAGE_COMMAND(
     "dsd", "train without the smallest weights, then with them again",

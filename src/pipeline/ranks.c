@@ -22,10 +22,11 @@ bool ranks_is_first(const dc_run *run)
 
 /* ---- before they begin ---- */
 
-/* Its version stands before the description, which is JSON. */
+/* Its version, and whether it goes on from a state, stand before the description, which is JSON. */
 static const char *facts_of(const dc_run *run)
 {
-    return dc_arena_print(run->arena, "%s\n%s", DCOMP_VERSION,
+    return dc_arena_print(run->arena, "%s%s\n%s", DCOMP_VERSION,
+                          run->settings.is_resumed ? " --resume" : "",
                           run->description != NULL ? run->description : "{}");
 }
 

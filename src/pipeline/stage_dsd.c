@@ -86,11 +86,23 @@ static fit_settings fit_of_turn(const dsd_settings *s, uint32_t turn)
     return fit;
 }
 
+/* The zeros of shared weights are not trained, so none would come back. */
+static dc_status check_shared(const dc_model *model)
+{
+    for (uint32_t i = 0; i < model->n_params; i++)
+        if (model->params[i].is_shared)
+            return dc_fail(DC_EINPUT, "'%s' is shared, and weights that leave it would not come "
+                                      "back: 'dsd' is for networks before 'quantize'",
+                           model->params[i].name);
+    return DC_OK;
+}
+
 static dc_status run_turns(dc_run *run, const dsd_settings *s, fit_tools *tools)
 {
     const uint32_t n_turns = 2 * s->n_rounds;
     bool found;
     uint32_t turn;
+    DC_TRY(check_shared(run->model));
     bool *was_pruned = dc_arena_take(run->arena, run->model->n_params, sizeof *was_pruned);
     DC_TRY(run->arena->status);
     for (uint32_t i = 0; i < run->model->n_params; i++)
@@ -124,6 +136,9 @@ static dc_status check_dsd(const void *settings, const dc_model *model, const dc
     dc_prune_settings prune = dc_prune_defaults();
     dc_arena arena = { 0 };
     DC_TRY(fit_check(&s->fit, data));
+    DC_TRY(check_shared(model));
+    if (s->fit.train.n_epochs == 0)
+        return dc_fail(DC_EINPUT, "'epochs' is 0: weights that left would not come back");
     dc_status status = rules_of(&prune.density, s, model, &arena);
     if (status == DC_OK)
         status = dc_prune_check(&prune, model);

@@ -65,13 +65,14 @@ static dc_status check_layers(const ternary_settings *s, const dc_model *model, 
     DC_TRY(dc_rules_check(&s->threshold, layers, n));
     DC_TRY(dc_rules_check(&s->sparsity, layers, n));
     for (uint32_t i = 0; i < n; i++) {
-        double threshold, sparsity = 0;
+        double threshold = 0, sparsity = 0;
         const bool has_threshold = dc_rules_find(&threshold, &s->threshold, layers[i]);
         const bool has_sparsity = dc_rules_find(&sparsity, &s->sparsity, layers[i]);
         if (has_threshold && has_sparsity)
             return dc_fail(DC_EINPUT, "both threshold and sparsity for layer '%s'", layers[i]);
-        if (!(sparsity < 1))
-            return dc_fail(DC_EINPUT, "a sparsity of 1 leaves nothing of layer '%s'", layers[i]);
+        if (!(sparsity < 1 && threshold < 1))
+            return dc_fail(DC_EINPUT, "a %s of 1 leaves nothing of layer '%s'",
+                           has_sparsity ? "sparsity" : "threshold", layers[i]);
     }
     return DC_OK;
 }
@@ -82,6 +83,10 @@ static dc_status check_ternary(const void *settings, const dc_model *model,
     const ternary_settings *s = settings;
     dc_arena arena = { 0 };
     DC_TRY(fit_check(&s->fit, data));
+    if (s->fit.train.n_epochs == 0)
+        return dc_fail(DC_EINPUT, "'epochs' is 0, and weights become ternary in training");
+    if (s->fit.ema > 0)
+        return dc_fail(DC_EINPUT, "'ema' is not for ternary weights: an average has many values");
     const dc_status status = check_layers(s, model, &arena);
     dc_arena_clear(&arena);
     return status;
@@ -117,10 +122,9 @@ static dc_status put_norms(dc_run *run, const dc_ternary *ternary)
         if (is_ternary(model, &model->params[i], ternary) && add_norms_takes(model, node))
             n += !is_wanted[node], is_wanted[node] = true;
     }
-    if (n == 0)
-        return DC_OK;
     char text[64];
-    DC_TRY(add_norms(run, is_wanted));
+    if (n > 0)
+        DC_TRY(add_norms(run, is_wanted));
     dc_print(text, sizeof text, "batch norms added: %u", n);
     run_report(run, false, text);
     return DC_OK;

@@ -221,8 +221,8 @@ static dc_status merge_all(merging *m, const dc_rules *shares, dc_arena *arena)
         DC_TRY(merge_layer(m, (uint32_t)dc_density_count(share, m->at.n_channels), arena));
     }
     if (n_layers == 0)
-        return dc_fail(DC_EINPUT, "no layer has neurons that can be merged: they go to a sum, or "
-                                  "to the outputs");
+        return dc_fail(DC_EINPUT, "no layer has neurons that can be merged: they go to a sum, to "
+                                  "a norm, through steps, or to the outputs");
     settle_marks(m->at.model);
     m->stats.n_values_removed = n_values - dc_model_n_values(model);
     return DC_OK;

@@ -22,7 +22,8 @@ typedef struct dc_ternary_part {
     double threshold, sparsity; /* NaN: it is the other one */
     float *latent; /* NULL: not ternary */
     float *scratch;
-    float limit; /* |latent| of what is zero, at most */
+    float limit;        /* |latent| of what is zero, at most             */
+    uint64_t n_at_limit; /* so many of those that are equal to it are zero */
     scale positive, negative;
 } dc_ternary_part;
 
@@ -39,6 +40,7 @@ static void find_limit(dc_ternary_part *part)
     const uint64_t n_padding = part->n - part->n_values;
     for (uint64_t i = 0; i < part->n; i++)
         most = fmaxf(most, fabsf(part->latent[i]));
+    part->n_at_limit = part->n;
     if (!isnan(part->threshold)) {
         part->limit = (float)part->threshold * most;
         return;
@@ -51,15 +53,29 @@ static void find_limit(dc_ternary_part *part)
     for (uint64_t i = 0; i < part->n; i++)
         part->scratch[i] = fabsf(part->latent[i]);
     part->limit = dc_select_smallest(part->scratch, part->n, n_padding + n_zero - 1);
+    part->n_at_limit = n_padding + n_zero;
+    for (uint64_t i = 0; i < part->n; i++)
+        part->n_at_limit -= fabsf(part->latent[i]) < part->limit;
 }
 
-static void make_ternary(float *w, const dc_ternary_part *part)
+/* Of weights of one size, as those of a network that was shared before, the first ones are zero. */
+static void take_sides(float *w, const dc_ternary_part *part, float up, float down)
 {
-    const float up = (float)part->positive.value, down = -(float)part->negative.value;
+    uint64_t n_at_limit = 0;
     for (uint64_t i = 0; i < part->n; i++)
         w[i] = part->latent[i] > part->limit    ? up
                : part->latent[i] < -part->limit ? down
                                                 : 0.0f;
+    if (part->n_at_limit >= part->n || !(part->limit > 0))
+        return;
+    for (uint64_t i = 0; i < part->n; i++)
+        if (fabsf(part->latent[i]) == part->limit && ++n_at_limit > part->n_at_limit)
+            w[i] = part->latent[i] > 0 ? up : down;
+}
+
+static void make_ternary(float *w, const dc_ternary_part *part)
+{
+    take_sides(w, part, (float)part->positive.value, -(float)part->negative.value);
 }
 
 /* ---- the hook -------------------------------------------------------------------------------- */
@@ -69,8 +85,9 @@ static void first_scales(dc_ternary_part *part, const float *w)
 {
     double up = 0, down = 0;
     uint64_t n_up = 0, n_down = 0;
+    take_sides(part->scratch, part, 1, -1);
     for (uint64_t i = 0; i < part->n; i++) {
-        const bool is_up = part->latent[i] > part->limit, is_down = part->latent[i] < -part->limit;
+        const bool is_up = part->scratch[i] > 0, is_down = part->scratch[i] < 0;
         up += is_up ? (double)w[i] : 0;
         down -= is_down ? (double)w[i] : 0;
         n_up += is_up;
@@ -92,8 +109,11 @@ static dc_status begin_part(dc_ternary_part *part, dc_trained *trained, uint32_t
     DC_TRY(trained->arena->status);
     for (uint64_t i = 0; i < p->n; i++)
         most = fmaxf(most, fabsf(p->w[i]));
+    if (!(most > 0))
+        return dc_fail(DC_EINPUT, "all weights of layer '%s' are zero: there is no value to begin "
+                                  "with", trained->model->nodes[param->node].name);
     for (uint64_t i = 0; i < p->n; i++)
-        part->latent[i] = most > 0 ? p->w[i] / most : 0;
+        part->latent[i] = p->w[i] / most;
     find_limit(part);
     first_scales(part, p->w);
     make_ternary(p->w, part);
@@ -143,7 +163,7 @@ static void turn_back(void *payload, uint64_t index)
     const float up = (float)part->positive.value, down = (float)part->negative.value;
     double d_up = 0, d_down = 0;
     for (uint64_t i = 0; i < part->n; i++) {
-        const bool is_up = part->latent[i] > part->limit, is_down = part->latent[i] < -part->limit;
+        const bool is_up = p->w[i] > 0, is_down = p->w[i] < 0;
         d_up += is_up ? (double)p->dw[i] : 0;
         d_down -= is_down ? (double)p->dw[i] : 0;
         p->dw[i] *= is_up ? up : is_down ? down : 1;
@@ -184,6 +204,21 @@ static dc_status after_update(void *payload, dc_trained *trained)
     return DC_OK;
 }
 
+/* What an epoch hands on has the sparsity that was asked. */
+static dc_status after_epoch(void *payload, dc_trained *trained)
+{
+    const dc_ternary *t = payload;
+    for (uint32_t i = 0; i < t->n_parts; i++) {
+        dc_ternary_part *part = &t->parts[i];
+        if (part->latent == NULL || isnan(part->sparsity))
+            continue;
+        find_limit(part);
+        make_ternary(trained->params[i].w, part);
+        trained->params[i].is_changed = true;
+    }
+    return DC_OK;
+}
+
 static void put_scale(dc_writer *w, const scale *s)
 {
     dc_put_f64(w, s->value);
@@ -209,6 +244,7 @@ static void put(dc_writer *w, void *payload)
         put_scale(w, &part->positive);
         put_scale(w, &part->negative);
         dc_put_f32(w, part->limit);
+        dc_put_u64(w, part->n_at_limit);
         dc_put_f32s(w, part->latent, part->n);
     }
 }
@@ -224,6 +260,7 @@ static dc_status get(dc_reader *r, void *payload)
         get_scale(r, &part->positive);
         get_scale(r, &part->negative);
         part->limit = dc_get_f32(r);
+        part->n_at_limit = dc_get_u64(r);
         dc_get_f32s(r, part->latent, part->n);
     }
     return r->status;
@@ -236,6 +273,7 @@ dc_train_hook dc_ternary_hook(dc_ternary *ternary)
                             .begin = begin,
                             .after_backward = after_backward,
                             .after_update = after_update,
+                            .after_epoch = after_epoch,
                             .put = put,
                             .get = get };
 }

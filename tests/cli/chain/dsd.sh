@@ -22,3 +22,6 @@ dcomp dsd p.dcm $D --sparse-epochs 1 --epochs 1 --lr 0.02 --density 0.3 -q -o pb
 echo "pruned before: $(zeros pb.dcm)"
 says 2 "none" dcomp dsd "$m" $D --density none=0.5 -o x.bin
 says 2 "needs data" dcomp dsd "$m" -o x.bin
+dcomp quantize "$m" --bits 4 -q -o q.dcm > talk
+says 2 "is shared, and weights that leave it would not come back" dcomp dsd q.dcm $D -o x.bin
+says 2 "'epochs' is 0" dcomp dsd "$m" $D --epochs 0 -o x.bin

@@ -53,5 +53,15 @@ $run --norms -o r.dcm --resume > out 2> err
 same r.dcm n.dcm
 says 2 "both threshold and sparsity" dcomp ternary "$m" $D --threshold 0.1 --sparsity 0.5 -o x.bin
 says 2 "leaves nothing" dcomp ternary "$m" $D --sparsity fc1=1 -o x.bin
+says 2 "a threshold of 1 leaves nothing" dcomp ternary "$m" $D --threshold fc1=1 -o x.bin
+says 2 "'ema' is not for ternary" dcomp ternary "$m" $D --ema 0.9 -o x.bin
+says 2 "'epochs' is 0" dcomp ternary "$m" $D --epochs 0 -o x.bin
+# Of a network that is shared, with weights of equal size, and whose first epoch is the best.
+dcomp quantize "$m" --bits 2 -q -o q.dcm > talk
+dcomp ternary q.dcm $D --epochs 1 --sparsity "*=0.6" -q -o qt.dcm > talk
+dcomp inspect qt.dcm --json -q > out
+python3 -c "
+import json
+print('shared before:', *('%.2f' % l['density'] for l in json.load(open('out'))['layers']))"
 says 2 "none" dcomp ternary "$m" $D --threshold none=0.1 -o x.bin
 says 2 "needs data" dcomp ternary "$m" -o x.bin

@@ -27,6 +27,7 @@ all 2 "rank 1 was asked for something else than rank 0: the input model is not t
 all 2 "rank 1 was asked .*: 'data' is not \"digits:300\", but \"digits:306\"" \
     ranks 1 $run : -n 1 dcomp train tiny.json --data digits:306 -j1 --epochs 1 --exchange dense \
     -o o.dcm
+all 2 "rank 1 is dcomp .* --resume, rank 0 is" ranks 1 $run : -n 1 $run --resume
 all 2 "a batch of 63 samples cannot be divided among 2 ranks" ranks 2 $run --batch 63
 all 2 "2 ranks are more than there are samples" ranks 2 $run --limit 4 --holdout 3
 all 4 "nix.json" ranks 1 $run : -n 1 dcomp train nix.json --data digits:300 -j1 --epochs 1 \

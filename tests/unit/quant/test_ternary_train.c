@@ -22,7 +22,7 @@ typedef struct bench {
     dc_train_hook hook;
 } bench;
 
-static void bench_init(bench *b, double threshold, double sparsity)
+static void bench_init_of(bench *b, double threshold, double sparsity, bool is_shared)
 {
     const char text[] = "{\"name\":\"net\",\"input\":{\"shape\":[30]},\"layers\":[{\"name\":\"fc\","
                         "\"op\":\"linear\",\"n_outputs\":20,\"bias\":0}]}";
@@ -33,8 +33,10 @@ static void bench_init(bench *b, double threshold, double sparsity)
     assert_ok(dc_model_from_arch(&b->model, json, "net"));
     dc_json_free(json);
     dc_rng_init(&rng, 1, 0);
-    for (uint32_t i = 0; i < N_VALUES; i++)
-        b->first[i] = b->w[i] = (float)dc_rng_normal(&rng);
+    for (uint32_t i = 0; i < N_VALUES; i++) {
+        const float w = (float)dc_rng_normal(&rng);
+        b->first[i] = b->w[i] = !is_shared ? w : w > 0 ? 0.25f : -0.25f;
+    }
     b->param = (dc_trained_param){ .n = N, .w = b->w, .dw = b->dw, .rate_scale = 1 };
     b->trained = (dc_trained){ .model = b->model, .n_params = 1, .params = &b->param,
                                .arena = &b->arena, .learning_rate = 0.01 };
@@ -43,6 +45,11 @@ static void bench_init(bench *b, double threshold, double sparsity)
         (dc_rules){ 1, &b->rule };
     b->hook = dc_ternary_hook(&b->ternary);
     assert_ok(b->hook.begin(b->hook.payload, &b->trained));
+}
+
+static void bench_init(bench *b, double threshold, double sparsity)
+{
+    bench_init_of(b, threshold, sparsity, false);
 }
 
 /* As a trainer does it, its optimizer the plainest: w -= rate * dw. */
@@ -111,6 +118,54 @@ static void so_many_are_zero_as_the_sparsity_says(void **state)
         assert_int_equal(n_zero, n_zeros[i]);
         bench_clear(&b);
     }
+}
+
+/* A network that was shared before has few sizes, so many weights are equally near to zero. */
+static void so_many_are_zero_where_weights_are_equal(void **state)
+{
+    (void)state;
+    const double sparsities[] = { 0, 0.3, 0.9, 0.9999 };
+    const uint32_t n_zeros[] = { 0, 180, 540, N_VALUES - 1 };
+    for (uint32_t i = 0; i < 4; i++) {
+        bench b;
+        float down, up;
+        uint32_t n_zero;
+        bench_init_of(&b, NAN, sparsities[i], true);
+        values_of(&b, &down, &up, &n_zero);
+        assert_int_equal(n_zero, n_zeros[i]);
+        assert_true(down < 0 || up > 0);
+        bench_clear(&b);
+    }
+}
+
+static void an_epoch_hands_on_the_sparsity_that_was_asked(void **state)
+{
+    (void)state;
+    bench b;
+    float down, up;
+    uint32_t n_zero;
+    bench_init(&b, NAN, 0.5);
+    for (uint32_t k = 0; k < 27; k++) { /* the last look is some steps ago */
+        for (uint32_t i = 0; i < N_VALUES; i++)
+            b.dw[i] = (float)(i % 7) - 3;
+        bench_step(&b);
+    }
+    values_of(&b, &down, &up, &n_zero);
+    assert_int_not_equal(n_zero, 300);
+    assert_ok(b.hook.after_epoch(b.hook.payload, &b.trained));
+    values_of(&b, &down, &up, &n_zero);
+    assert_int_equal(n_zero, 300);
+    bench_clear(&b);
+}
+
+static void a_layer_of_zeros_is_refused(void **state)
+{
+    (void)state;
+    bench b;
+    bench_init(&b, NAN, 0.5);
+    memset(b.w, 0, sizeof b.w);
+    assert_int_equal(b.hook.begin(b.hook.payload, &b.trained), DC_EINPUT);
+    bench_clear(&b);
 }
 
 static void latent_values_move_by_scaled_gradients(void **state)
@@ -191,6 +246,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_threshold_is_a_share_of_the_largest),
         cmocka_unit_test(so_many_are_zero_as_the_sparsity_says),
+        cmocka_unit_test(so_many_are_zero_where_weights_are_equal),
+        cmocka_unit_test(an_epoch_hands_on_the_sparsity_that_was_asked),
+        cmocka_unit_test(a_layer_of_zeros_is_refused),
         cmocka_unit_test(latent_values_move_by_scaled_gradients),
         cmocka_unit_test(both_values_are_learned),
         cmocka_unit_test(a_state_that_is_taken_back_goes_on_alike),
