@@ -15,7 +15,7 @@ static const struct {
     uint64_t n_trained;
     uint32_t n_classes;
 } nets[] = {
-    { "alexnet", 60965224, 1000 },       { "char-lstm", 1151585, 64 * 65 },
+    { "alexnet", 60965224, 1000 },       { "char-lstm", 2512737, 64 * 65 },
     { "digits-lstm", 53578, 10 },        { "googlenet", 6624904, 1000 },
     { "lenet-300-100", 266610, 10 },     { "lenet-5", 431080, 10 },
     { "mobilenet-v1", 4231976, 1000 },   { "resnet-18", 11689512, 1000 },
