@@ -67,8 +67,9 @@ static void add_texts(dc_document *d, const dc_exchange *exchange, const dc_exch
     char sent[CLI_TEXT_BYTES], received[CLI_TEXT_BYTES], dense[CLI_TEXT_BYTES];
     dc_document_text(d, "%llu rank%s, a step: %s sent, %s received, dense %s",
                      (unsigned long long)s->n_ranks,
-                     s->n_ranks == 1 ? " (mpirun starts more)" : "s", bytes_text(sent, s->step_sent),
-                     bytes_text(received, s->step_received), bytes_text(dense, s->step_dense));
+                     s->n_ranks == 1 ? " (mpirun starts more)" : "s",
+                     bytes_text(sent, s->step_sent), bytes_text(received, s->step_received),
+                     bytes_text(dense, s->step_dense));
     if (s->ratio > 0 && exchange->settings.kind == DC_EXCHANGE_DGC)
         dc_document_text(d, " (%.1fx; gradients %.1fx)", s->ratio, s->gradient_ratio);
     dc_document_text(d, "\n%llu steps: %s sent, dense %s", (unsigned long long)s->n_steps,
