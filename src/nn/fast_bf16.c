@@ -11,15 +11,17 @@
 
 #include <string.h>
 
-#define TILE_ROWS 16u
-#define WEIGHT_ROWS 64u /* of a task */
-
 /* `n` numbers from `cache`, or only counted where that is NULL. */
 static uint16_t *take(float *cache, uint64_t *at, uint64_t n)
 {
     uint16_t *taken = cache != NULL ? (void *)(cache + *at) : NULL;
     *at += (n + 2 * FAST_LINE - 1) / (2 * FAST_LINE) * FAST_LINE;
     return taken;
+}
+
+static uint64_t whole_tiles(uint64_t n_rows)
+{
+    return (n_rows + FAST_TILE_ROWS - 1) / FAST_TILE_ROWS * FAST_TILE_ROWS;
 }
 
 uint64_t fast_bf16_row(const fast_layer *l)
@@ -29,7 +31,7 @@ uint64_t fast_bf16_row(const fast_layer *l)
 
 uint64_t fast_bf16_lay_out(fast_layer *l, float *cache, uint64_t at, uint64_t n, bool is_training)
 {
-    const uint64_t n_rows = (n + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+    const uint64_t n_rows = whole_tiles(n);
     const uint64_t s = l->n_sums, p = l->n_said, c = l->n_cells;
     l->up_said.pairs = take(cache, &at, dc_bf16_size(p, s));
     l->halves = take(cache, &at, n_rows * fast_bf16_row(l));
@@ -41,7 +43,7 @@ uint64_t fast_bf16_lay_out(fast_layer *l, float *cache, uint64_t at, uint64_t n,
     if (l->is_projected)
         l->back_projection.pairs = take(cache, &at, dc_bf16_size(p, c));
     l->n_terms = n * dc_bf16_terms(l->n_steps);
-    l->gates_turned = take(cache, &at, (s + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS * l->n_terms);
+    l->gates_turned = take(cache, &at, whole_tiles(s) * l->n_terms);
     l->said_pairs = take(cache, &at, dc_bf16_size(l->n_terms, p));
     return at;
 }
@@ -116,8 +118,8 @@ static void put_sample(void *payload, uint64_t n)
 static void weight_rows(void *payload, uint64_t task)
 {
     const fast_layer *l = payload;
-    const uint64_t row = task * WEIGHT_ROWS;
-    const dc_matmul_bf16 p = { .n_rows = DC_MIN(l->n_sums - row, (uint64_t)WEIGHT_ROWS),
+    const uint64_t row = task * FAST_TASK_ROWS;
+    const dc_matmul_bf16 p = { .n_rows = DC_MIN(l->n_sums - row, (uint64_t)FAST_TASK_ROWS),
                                .n_cols = l->n_said, .n_terms = l->n_terms, .a_row = l->n_terms,
                                .y_row = l->n_said, .a = l->gates_turned + row * l->n_terms,
                                .b = l->said_pairs, .y = l->args->dp[WEIGHT] + row * l->n_said };
@@ -129,5 +131,5 @@ void fast_bf16_weights(const fast_layer *l)
 {
     fast_layer layer = *l;
     dc_op_each(l->args->n, put_sample, &layer);
-    dc_op_each((l->n_sums + WEIGHT_ROWS - 1) / WEIGHT_ROWS, weight_rows, &layer);
+    dc_op_each((l->n_sums + FAST_TASK_ROWS - 1) / FAST_TASK_ROWS, weight_rows, &layer);
 }

@@ -12,10 +12,8 @@
 #include <string.h>
 
 #define MOST_ROWS 16u  /* of a block: its rows and what a product reads again stay in the cache */
-#define TILE_ROWS 16u /* of products of bf16 */
 #define MOST_OF_LARGE 64u /* where R does not stay there: a step reads it once for all rows     */
 #define LARGE ((uint64_t)1 << 19) /* weights of such an R                                       */
-#define WEIGHT_ROWS 64u /* of a task                                                            */
 
 /* ---- curves that are kernels ----------------------------------------------------------------- */
 
@@ -85,7 +83,6 @@ static uint64_t floats_of_row(const fast_layer *l)
 /* Gives the arrays their places; how many floats they take. */
 static uint64_t lay_out(fast_layer *l, float *cache, uint64_t n, bool is_training, bool is_bf16)
 {
-
     uint64_t at = 0;
     const uint64_t n_kept = is_training ? n * l->n_steps : 0;
     l->gates = take(cache, &at, n_kept * l->n_sums);
@@ -139,7 +136,7 @@ static fast_layer layer_of(const dc_op_args *args, bool is_bf16)
     l.matmul_bf16 = is_bf16 ? dc_matmul_bf16_pick() : NULL;
     if (l.matmul_bf16 != NULL) {
         l.n_rows = DC_MIN((args->n + n_jobs - 1) / n_jobs, (uint64_t)MOST_OF_LARGE);
-        l.n_rows = (l.n_rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+        l.n_rows = (l.n_rows + FAST_TILE_ROWS - 1) / FAST_TILE_ROWS * FAST_TILE_ROWS;
     }
     lay_out(&l, args->cache, args->n, args->is_training, l.matmul_bf16 != NULL);
     if (!dc_op_goes_on(args))
@@ -335,10 +332,11 @@ static void weight_rows(void *payload, uint64_t task)
 {
     const fast_layer *l = payload;
     const dc_op_args *args = l->args;
-    const uint64_t n_tasks = (l->n_cells + WEIGHT_ROWS - 1) / WEIGHT_ROWS, gate = task / n_tasks;
-    const uint64_t first = task % n_tasks * WEIGHT_ROWS, row = gate * l->n_cells + first;
+    const uint64_t n_tasks = (l->n_cells + FAST_TASK_ROWS - 1) / FAST_TASK_ROWS;
+    const uint64_t gate = task / n_tasks;
+    const uint64_t first = task % n_tasks * FAST_TASK_ROWS, row = gate * l->n_cells + first;
     const bool is_n = l->is_gru && gate == N_GATE, is_by_state = is_n && !l->is_reset_after;
-    dc_matmul p = { .n_rows = DC_MIN(l->n_cells - first, (uint64_t)WEIGHT_ROWS),
+    dc_matmul p = { .n_rows = DC_MIN(l->n_cells - first, (uint64_t)FAST_TASK_ROWS),
                      .n_cols = l->n_said, .a_row = 1, .a_term = l->n_sums, .b_row = l->n_said,
                      .y_row = l->n_said, .y = args->dp[WEIGHT] + row * l->n_said };
     const float *gradients = l->gates + row;
@@ -370,8 +368,8 @@ static void weight_rows(void *payload, uint64_t task)
 static void projection_rows(void *payload, uint64_t task)
 {
     const fast_layer *l = payload;
-    const uint64_t row = task * WEIGHT_ROWS;
-    dc_matmul p = { .n_rows = DC_MIN(l->n_said - row, (uint64_t)WEIGHT_ROWS),
+    const uint64_t row = task * FAST_TASK_ROWS;
+    dc_matmul p = { .n_rows = DC_MIN(l->n_said - row, (uint64_t)FAST_TASK_ROWS),
                      .n_cols = l->n_cells, .a_row = 1, .a_term = l->n_said, .b_row = l->n_cells,
                      .y_row = l->n_cells, .y = l->args->dp[PROJECTION] + row * l->n_cells };
     memset(p.y, 0, p.n_rows * l->n_cells * sizeof(float));
@@ -423,7 +421,7 @@ static void reset_bias(const fast_layer *l)
 static void go_back(const fast_layer *l)
 {
     const dc_op_args *args = l->args;
-    const uint64_t n_tasks = (l->n_cells + WEIGHT_ROWS - 1) / WEIGHT_ROWS;
+    const uint64_t n_tasks = (l->n_cells + FAST_TASK_ROWS - 1) / FAST_TASK_ROWS;
     if (l->matmul_bf16 != NULL)
         fast_bf16_pairs(&l->back_said, l->n_sums, l->n_said);
     if (l->matmul_bf16 != NULL && l->is_projected)
@@ -438,7 +436,7 @@ static void go_back(const fast_layer *l)
     if (l->has_peepholes && args->dp[PEEPHOLE] != NULL)
         peepholes(l);
     if (l->is_projected && args->dp[PROJECTION] != NULL)
-        dc_op_each((l->n_said + WEIGHT_ROWS - 1) / WEIGHT_ROWS, projection_rows, (void *)l);
+        dc_op_each((l->n_said + FAST_TASK_ROWS - 1) / FAST_TASK_ROWS, projection_rows, (void *)l);
 }
 
 /* dy (N,T,P); dp overwritten, dx accumulated. */

@@ -80,7 +80,9 @@ struct fast_layer {
     uint32_t *order;                   /* (N) */
 };
 
-#define FAST_LINE 16u /* floats: arrays begin with a cache line */
+#define FAST_LINE 16u      /* floats: arrays begin with a cache line */
+#define FAST_TASK_ROWS 64u /* of a matrix of weights, in a task      */
+#define FAST_TILE_ROWS 16u /* of a product of bf16                   */
 
 /* Turn `turn` of sample `n`, as it is gone through: which of the steps of all samples it is. */
 static inline uint64_t fast_place(const fast_layer *l, uint64_t n, uint64_t turn)

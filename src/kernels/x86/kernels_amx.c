@@ -8,9 +8,9 @@
 
 #include "kernels_body.h"
 
-#define TILE 16u                            /* rows of a tile; columns of sums */
-#define TERMS DC_BF16_TERMS                 /* of a tile of a or b             */
-#define PANEL_ROW (2 * TILE)                /* bf16 numbers of a pair of terms */
+#define TILE DC_BF16_PANEL   /* rows of a tile; columns of sums */
+#define TERMS DC_BF16_TERMS  /* of a tile of a or b             */
+#define PANEL_ROW (2 * TILE) /* bf16 numbers of a pair of terms */
 
 typedef struct tile_config {
     uint8_t palette, start_row, reserved[14];
