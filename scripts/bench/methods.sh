@@ -30,12 +30,13 @@ make()
     [ -e "$made" ] || "$dcomp" "$@" $common -o "$made" >&2
 }
 
-# of FILE DATA KEY: of the test part, in FILE.json.
+# of FILE DATA KEY: of the test part, in $out/FILE.json.
 of()
 {
+    judged=$out/$(basename "$1").json
     # shellcheck disable=SC2086
-    [ -e "$1.json" ] || "$dcomp" eval "$1" --data "$2" --json $common > "$1.json"
-    python3 -c "import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])" "$1.json" "$3"
+    [ -e "$judged" ] || "$dcomp" eval "$1" --data "$2" --json $common > "$judged"
+    python3 -c "import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])" "$judged" "$3"
 }
 
 # row NAME DATA FILES...: "NAME | top-1 mean +- error | loss mean +- error | bytes".
