@@ -4,6 +4,8 @@
  * and writes; the others say nothing but why they fail. And what is told about it at the end.
  */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 
@@ -19,6 +21,15 @@ static dc_status check(cli_call *call, const dc_exchange_settings *settings)
     return DC_OK;
 }
 
+/* Several runs may be meant, each with its own output; more likely --exchange was forgotten. */
+static void warn_of_lone_ranks(void)
+{
+    const char *n_ranks = getenv("OMPI_COMM_WORLD_SIZE"), *rank = getenv("OMPI_COMM_WORLD_RANK");
+    if (n_ranks != NULL && rank != NULL && strcmp(n_ranks, "1") != 0 && strcmp(rank, "0") == 0)
+        dc_warn("mpirun started this %s times, and without --exchange each does all the work "
+                "alone", n_ranks);
+}
+
 /* What is written for people and programs comes from one rank. */
 static dc_status be_silent(cli_call *call)
 {
@@ -32,8 +43,11 @@ static dc_status be_silent(cli_call *call)
 dc_status cli_join_ranks(cli_call *call, const dc_exchange_settings *settings)
 {
     DC_TRY(check(call, settings));
-    if (settings->kind == DC_EXCHANGE_NONE)
+    if (settings->kind == DC_EXCHANGE_NONE) {
+        if (cli_has_option(call, "exchange"))
+            warn_of_lone_ranks();
         return DC_OK;
+    }
     DC_TRY(dc_exchange_open(&call->exchange, settings));
     return cli_is_first_rank(call->exchange) ? DC_OK : be_silent(call);
 }

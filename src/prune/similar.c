@@ -10,9 +10,12 @@
  * equal values, and the layer is left.
  */
 #include <float.h>
+#include <string.h>
 
 #include "channels.h"
 #include "magnitude.h"
+
+#define WHERE_THEY_GO "they go to a sum, to a norm, through steps, or to the outputs"
 
 typedef struct merging {
     channels at;
@@ -204,6 +207,15 @@ static dc_status check_weights(const dc_model *model)
     return DC_OK;
 }
 
+/* A pattern may reach layers that stay as they are; a layer that somebody names must not. */
+static dc_status check_not_named(const dc_rules *shares, const char *name)
+{
+    for (uint32_t i = 0; i < shares->n_rules; i++)
+        if (strcmp(shares->items[i].pattern, name) == 0 && shares->items[i].value < 1)
+            return dc_fail(DC_EINPUT, "neurons of '%s' cannot be merged: " WHERE_THEY_GO, name);
+    return DC_OK;
+}
+
 static dc_status merge_all(merging *m, const dc_rules *shares, dc_arena *arena)
 {
     const dc_model *model = m->at.model;
@@ -214,15 +226,17 @@ static dc_status merge_all(merging *m, const dc_rules *shares, dc_arena *arena)
     for (uint32_t i = 0; i < model->n_nodes; i++) {
         const dc_node *node = &model->nodes[i];
         double share;
-        if (!channels_is_layer(node) || !dc_rules_find(&share, shares, node->name) ||
-            !channels_follow(&m->at, i) || has_own_numbers(m))
+        if (!channels_is_layer(node) || !dc_rules_find(&share, shares, node->name))
             continue;
+        if (!channels_follow(&m->at, i) || has_own_numbers(m)) {
+            DC_TRY(check_not_named(shares, node->name));
+            continue;
+        }
         n_layers++;
         DC_TRY(merge_layer(m, (uint32_t)dc_density_count(share, m->at.n_channels), arena));
     }
     if (n_layers == 0)
-        return dc_fail(DC_EINPUT, "no layer has neurons that can be merged: they go to a sum, to "
-                                  "a norm, through steps, or to the outputs");
+        return dc_fail(DC_EINPUT, "no layer has neurons that can be merged: " WHERE_THEY_GO);
     settle_marks(m->at.model);
     m->stats.n_values_removed = n_values - dc_model_n_values(model);
     return DC_OK;

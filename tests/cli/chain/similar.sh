@@ -16,7 +16,8 @@ import json
 have = [(l['name'], l['weights']) for l in json.load(open('out'))['layers']]
 assert have[0] == ('conv1', 50) and have[1] == ('fc1', 24 * 72), have"
 dcomp eval t.dcm --data digits:60 -q > talk
-says 2 "no layer has neurons that can be merged" dcomp prune "$m" --merge fc2=0.5 -o x.dcm
+says 2 "no layer has neurons that can be merged" dcomp prune "$m" --merge "*2=0.5" -o x.dcm
+says 2 "neurons of 'fc2' cannot be merged" dcomp prune "$m" --merge fc1=0.5,fc2=0.5 -o x.dcm
 says 2 "no layer matches 'fc7'" dcomp prune "$m" --merge fc7=0.5 -o x.dcm
 for seed in 1 1 2; do
     dcomp prune "$m" --density 0.3 --saliency random --saliency-seed $seed -o r.dcm -f -q > talk

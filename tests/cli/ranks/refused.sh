@@ -7,6 +7,11 @@ says 2 "'--wire' needs '--exchange dgc'" $run --exchange dense --wire f16
 says 2 "'--sparsity' must be 0 to 0.999999, not 1" $run --exchange dgc --sparsity 1
 says 2 "unknown option '--exchange'" dcomp prune "$FIX/dense.dcm" --density 0.5 -o o.dcm \
     --exchange dense
+OMPI_COMM_WORLD_SIZE=3 OMPI_COMM_WORLD_RANK=0 $run > out 2> err && rm o.dcm
+grep -q "mpirun started this 3 times, and without --exchange each does all the work alone" err
+OMPI_COMM_WORLD_SIZE=3 OMPI_COMM_WORLD_RANK=1 $run > out 2> err && rm o.dcm
+if grep "mpirun started" err; then exit 1; fi
+rm out err
 if ! has_mpi; then
     says 6 "'--exchange' needs MPI, which this build was made without (Debian: libopenmpi-dev)" \
         $run --exchange dense
