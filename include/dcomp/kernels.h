@@ -127,6 +127,71 @@ typedef enum dc_curve {
 } dc_curve;
 #define DC_CURVE_ULPS 3
 
+/* ---- sparse matrices ------------------------------------------------------------------------- */
+
+/* A matrix (n_rows, n_cols) of which entries are kept, sixteen rows side by side (SELL): lane l of
+ * slice s is row order[16 s + l], and its entries are the steps first[s] .. first[s + 1] - 1. Step
+ * t moves the lane moves[16 t + l] columns on, from column 0, and stands for its value there: of
+ * DC_SPARSE_FLOATS values[16 t + l]; else book[code], with code codes[16 t + l], or of
+ * DC_SPARSE_NIBBLES the low (l < 8) or high half of codes[8 t + l % 8]. A lane that is through, and
+ * one that must move more than 255, has steps of the value 0. All of them stay within n_cols. */
+#define DC_SPARSE_LANES 16u
+typedef enum dc_sparse_codes {
+    DC_SPARSE_NIBBLES, /* at most 16 values, 0 among them */
+    DC_SPARSE_BYTES,   /* at most 256                     */
+    DC_SPARSE_FLOATS
+} dc_sparse_codes;
+
+typedef struct dc_sparse_rows {
+    uint32_t n_rows, n_cols, n_slices;
+    dc_sparse_codes kind;
+    const uint32_t *order;  /* (16 n_slices); n_rows: there is no row in this lane */
+    const uint64_t *first;  /* (n_slices + 1)                                      */
+    const uint8_t *moves, *codes;
+    const float *values, *book; /* book: (16) or (256), of which book[0] is 0      */
+} dc_sparse_rows;
+
+/* y (n_rows) = a x, of slices first_slice .. end_slice - 1: each sum begins with 0 and goes on in
+ * the order of columns. */
+typedef struct dc_sparse_product {
+    const dc_sparse_rows *a;
+    uint32_t first_slice, end_slice;
+    const float *x; /* (n_cols) */
+    float *y;
+} dc_sparse_product;
+
+/* The same of many columns: row r of y, whose `n` numbers begin at r y_row, += the entries of row r
+ * in the columns before end_col, times the n numbers from x + places[column] on. Where a row has
+ * come to stands in its cursor, so that columns can be gone through by parts whose numbers stay in
+ * the first cache. n is whole sixteens. In convolutions a column is an input and a place of the
+ * window, and the numbers are pixels. */
+typedef struct dc_sparse_cursor {
+    uint32_t step, col; /* steps done; where they led */
+} dc_sparse_cursor;
+typedef struct dc_sparse_tiles {
+    const dc_sparse_rows *a;
+    uint32_t first_slice, end_slice, end_col;
+    dc_sparse_cursor *cursors; /* (16 n_slices), zeros at first */
+    const float *x;
+    const uint32_t *places; /* (n_cols) */
+    uint64_t n, y_row;
+    float *y;
+} dc_sparse_tiles;
+
+/* Entries by columns, so that those of an x that is 0 are not looked at [EIE 3]: column c has the
+ * entries first[c] .. first[c + 1] - 1, an even number of them. Entry e moves moves[e] rows on,
+ * from row 0, and its code is codes[e], or the low (even e) or high half of codes[e / 2]. */
+typedef struct dc_sparse_columns {
+    uint32_t n_rows, n_cols;
+    dc_sparse_codes kind; /* not FLOATS */
+    const uint32_t *first; /* (n_cols + 1) */
+    const uint8_t *moves, *codes;
+    const float *book;
+} dc_sparse_columns;
+
+/* y (n_rows) = a x. A column whose x is 0 (or -0) adds nothing, infinite weights or not. */
+typedef void dc_sparse_columns_kernel(const dc_sparse_columns *a, const float *x, float *y);
+
 /* ---- the table ------------------------------------------------------------------------------- */
 
 typedef struct dc_kernels {
@@ -143,6 +208,9 @@ typedef struct dc_kernels {
     void (*matmul)(const dc_matmul *matmul);
     /* y (n) = the curve of x (n), which may be y; a: of hard sigmoid. */
     void (*curve)(dc_curve curve, float a, float *y, const float *x, uint64_t n);
+    void (*sparse_product)(const dc_sparse_product *product);
+    void (*sparse_tiles)(const dc_sparse_tiles *tiles);
+    dc_sparse_columns_kernel *sparse_columns;
 } dc_kernels;
 
 /* The best row that this processor has, and that dc_cpu_limit and DCOMP_CPU allow. */

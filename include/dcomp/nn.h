@@ -163,6 +163,14 @@ DC_MUST_USE dc_status dc_predictor_new(dc_predictor **out, const dc_model *model
 DC_MUST_USE dc_status dc_predictor_new_on(dc_predictor **out, const dc_model *model,
                                           uint32_t batch_size, dc_precision precision,
                                           const char *backend);
+/* With weights of convolutions (of one group) and linear layers multiplied as they are kept, sparse
+ * and as codes: of all such layers that are sparse or shared, or of those alone where that is
+ * expected to be faster. The others, and all else, run on oneDNN. `model` may have been read
+ * packed. Values of weights are read now alone: dc_predictor_reload does not read them again.
+ * DC_EUNSUPPORTED on the reference backend. Owns. */
+typedef enum dc_packing { DC_PACKING_NONE, DC_PACKING_ALL, DC_PACKING_AUTO } dc_packing;
+DC_MUST_USE dc_status dc_predictor_new_packed(dc_predictor **out, const dc_model *model,
+                                              uint32_t batch_size, dc_packing packing);
 /* x (n,C,H,W) to y (n, n_outputs); n <= batch_size. */
 DC_MUST_USE dc_status dc_predict(dc_predictor *predictor, const float *x, uint32_t n, float *y);
 /* The same, of samples whose steps need not all count (target.lengths; its classes are not

@@ -11,6 +11,7 @@
 #include "curve_body.h"
 #include "nhwc_body.h"
 #include "matmul_body.h"
+#include "sparse_body.h"
 #include "update_body.h"
 
 const dc_kernels dc_kernels_plain = {
@@ -22,4 +23,7 @@ const dc_kernels dc_kernels_plain = {
     .patches = patches,
     .matmul = matmul,
     .curve = curve,
+    .sparse_product = sparse_product,
+    .sparse_tiles = sparse_tiles,
+    .sparse_columns = sparse_columns,
 };

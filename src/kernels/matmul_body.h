@@ -4,8 +4,7 @@
  * of LANES columns, R V = MOST_SUMS, so that each vector of b is used R times. Columns that fill no
  * vector are the last lanes of one that ends with them; fewer than a vector of them go one by one.
  *
- * A file of an instruction set says LANES and MOST_SUMS before it includes this; LANES 1 is
- * standard C.
+ * A file of an instruction set says LANES and MOST_SUMS before it includes this.
  */
 #ifndef DCOMP_KERNELS_MATMUL_BODY_H
 #define DCOMP_KERNELS_MATMUL_BODY_H
@@ -13,38 +12,12 @@
 #include <string.h>
 
 #include "kernels_body.h"
-
-#if LANES == 1
-typedef float floats;
-#else
-typedef float floats __attribute__((vector_size(LANES * sizeof(float))));
-#endif
+#include "vector_body.h"
 
 #define TILE_ROWS (MOST_SUMS >= 24 ? 8u : 4u)
 #define PANEL (MOST_SUMS / TILE_ROWS * LANES) /* columns of a tile of so many rows */
 #define PANEL_TERMS 64u
 #define LARGE_B ((uint64_t)1 << 19) /* floats: more than a core's own cache holds */
-
-/* Loops over a tile must not be loops: sums are registers then. */
-#if defined(__clang__)
-#define UNROLLED _Pragma("clang loop unroll(full)")
-#elif defined(__GNUC__)
-#define UNROLLED _Pragma("GCC unroll 24")
-#else
-#define UNROLLED
-#endif
-
-INLINE floats load(const float *from)
-{
-    floats v;
-    memcpy(&v, from, sizeof v);
-    return v;
-}
-
-INLINE void store(float *to, floats v)
-{
-    memcpy(to, &v, sizeof v);
-}
 
 /* The tile whose first sum is (row, col); of its vectors only the lanes from `lane` on are new. */
 INLINE void tile(const dc_matmul *p, uint64_t row, uint64_t col, uint32_t n_rows,

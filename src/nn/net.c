@@ -46,16 +46,29 @@ void dc_net_dispose(dc_net *net)
     dc_arena_clear(&arena);
 }
 
+/* A packed parameter is unpacked on the way. */
+static dc_status load_values(dc_net *net, uint32_t index, const dc_param *param)
+{
+    dc_arena arena = { 0 };
+    const float *values = param->values;
+    if (values == NULL) {
+        float *unpacked = dc_arena_take(&arena, param->n_values, sizeof *unpacked);
+        DC_TRY(arena.status);
+        dc_unpack(unpacked, param->packed);
+        values = unpacked;
+    }
+    const dc_status status = net->executor->load(net, index, net->params[index].w, values);
+    dc_arena_clear(&arena);
+    return status;
+}
+
 dc_status dc_net_load(dc_net *net, const dc_model *model)
 {
     for (uint32_t i = 0; i < model->n_params; i++) {
         const dc_net_param *param = &net->params[i];
         if (param->n_stored == 0)
             continue;
-        if (!model->params[i].values)
-            return dc_fail(DC_EINPUT, "'%s' is packed; a dense model is needed",
-                           model->params[i].name);
-        DC_TRY(net->executor->load(net, i, param->w, model->params[i].values));
+        DC_TRY(load_values(net, i, &model->params[i]));
         for (uint64_t e = 0; param->w_bf16 && e < param->n_stored; e++)
             param->w_bf16[e] = dc_bf16_from_f32(param->w[e]);
     }

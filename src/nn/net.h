@@ -18,6 +18,7 @@
 
 #include "dcomp/kernels.h"
 #include "dcomp/nn.h"
+#include "dcomp/sparse.h"
 
 typedef struct dc_net_settings {
     uint32_t batch_size;
@@ -28,6 +29,9 @@ typedef struct dc_net_settings {
     /* NULL, or a net compiled alike but for its batch, by the same executor, which lives longer:
      * this one computes with its `w`. DC_EUNSUPPORTED when they do not agree on the order. */
     const struct dc_net *sibling;
+    /* By parameter, in prediction with float32: weights that are multiplied so, and whose values
+     * are not looked at. NULL, and NULL entries: none. Only where executors know it. */
+    const dc_sparse *const *sparse;
 } dc_net_settings;
 
 typedef struct dc_net_param {
@@ -73,6 +77,7 @@ typedef struct dc_executor {
     dc_status (*load)(dc_net *net, uint32_t param, float *stored, const float *values);
     dc_status (*store)(dc_net *net, uint32_t param, float *values, const float *stored);
     bool has_siblings; /* knows settings.sibling */
+    bool has_sparse;   /* knows settings.sparse  */
 } dc_executor;
 
 extern const dc_executor dc_executor_ref;

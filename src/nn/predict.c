@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "net.h"
+#include "packing.h"
 
 struct dc_predictor {
     dc_arena arena; /* holds this struct too */
@@ -23,6 +24,7 @@ struct dc_predictor {
     uint32_t batch_size; /* at most, from the caller; the nets' own is that of a part */
     uint64_t n_inputs;   /* values of a sample */
     uint64_t n_carried;  /* and what it carries on, of a stream */
+    const dc_sparse **sparse; /* by parameter, or NULL: none is */
 };
 
 #define PART_BYTES (UINT64_C(16) << 20) /* of all values of a part                       */
@@ -76,15 +78,20 @@ static dc_status make_nets(dc_predictor *predictor, const dc_net_settings *setti
     return executor->compile(&predictor->nets[0], predictor->model, settings);
 }
 
-static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision precision)
+static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision precision,
+                      dc_packing packing)
 {
     if (batch_size == 0)
         return dc_fail(DC_EINPUT, "a batch of 0 samples");
     const uint32_t n_part = part_of(predictor->model, batch_size);
+    DC_TRY(dc_executor_check(predictor->executor, precision));
+    if (packing != DC_PACKING_NONE)
+        DC_TRY(packing_make(&predictor->sparse, predictor->model, packing, n_part,
+                            &predictor->arena));
     const dc_net_settings settings = { .batch_size = n_part,
                                        .precision = precision,
-                                       .output = predictor->model->n_nodes - 1 };
-    DC_TRY(dc_executor_check(predictor->executor, precision));
+                                       .output = predictor->model->n_nodes - 1,
+                                       .sparse = predictor->sparse };
     predictor->batch_size = batch_size;
     predictor->n_inputs = dc_shape_count(&predictor->model->nodes[0].shape);
     predictor->n_carried = dc_model_n_carried(predictor->model);
@@ -116,24 +123,40 @@ static dc_status find_executor(const dc_executor **out, const char *backend)
                         : dc_fail(DC_EUNSUPPORTED, "this program has no backend '%s'", backend);
 }
 
-dc_status dc_predictor_new_on(dc_predictor **out, const dc_model *model, uint32_t batch_size,
-                              dc_precision precision, const char *backend)
+static dc_status new_on(dc_predictor **out, const dc_model *model, uint32_t batch_size,
+                        dc_precision precision, const dc_executor *executor, dc_packing packing)
 {
     dc_arena arena = { 0 };
-    const dc_executor *executor;
-    DC_TRY(find_executor(&executor, backend));
     dc_predictor *predictor = dc_arena_take(&arena, 1, sizeof *predictor);
     DC_TRY(arena.status);
     predictor->arena = arena;
     predictor->model = model;
     predictor->executor = executor;
-    const dc_status status = make(predictor, batch_size, precision);
+    const dc_status status = make(predictor, batch_size, precision, packing);
     if (status < 0) {
         dc_predictor_free(predictor);
         return status;
     }
     *out = predictor;
     return DC_OK;
+}
+
+dc_status dc_predictor_new_on(dc_predictor **out, const dc_model *model, uint32_t batch_size,
+                              dc_precision precision, const char *backend)
+{
+    const dc_executor *executor;
+    DC_TRY(find_executor(&executor, backend));
+    return new_on(out, model, batch_size, precision, executor, DC_PACKING_NONE);
+}
+
+dc_status dc_predictor_new_packed(dc_predictor **out, const dc_model *model, uint32_t batch_size,
+                                  dc_packing packing)
+{
+    const dc_executor *executor = dc_executor_pick();
+    if (!executor->has_sparse)
+        return dc_fail(DC_EUNSUPPORTED, "there are no sparse products on %s: they need oneDNN",
+                       executor->text());
+    return new_on(out, model, batch_size, DC_PRECISION_F32, executor, packing);
 }
 
 dc_status dc_predictor_new(dc_predictor **out, const dc_model *model, uint32_t batch_size,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Engines that are predictors of nn: the backend that is chosen (--backend, DCOMP_BACKEND, else the
- * best) in float32 and bf16, and each backend by its name.
+ * best) in float32 and bf16, with weights as they are kept, and each backend by its name.
  */
 #include "dcomp/nn.h"
 #include "dcomp/pipeline.h"
@@ -35,6 +35,25 @@ static dc_status open_onednn(void **out, const dc_model *model, const dc_engine_
     return open_on(out, model, settings, DC_PRECISION_F32, "onednn");
 }
 
+static dc_status open_packing(void **out, const dc_model *model,
+                              const dc_engine_settings *settings, dc_packing packing)
+{
+    dc_predictor *predictor = NULL;
+    DC_TRY(dc_predictor_new_packed(&predictor, model, settings->batch_size, packing));
+    *out = predictor;
+    return DC_OK;
+}
+
+static dc_status open_packed(void **out, const dc_model *model, const dc_engine_settings *settings)
+{
+    return open_packing(out, model, settings, DC_PACKING_ALL);
+}
+
+static dc_status open_auto(void **out, const dc_model *model, const dc_engine_settings *settings)
+{
+    return open_packing(out, model, settings, DC_PACKING_AUTO);
+}
+
 static dc_status run(void *opened, const dc_batch *batch, float *y)
 {
     return dc_predict_batch(opened, batch, y);
@@ -52,5 +71,7 @@ static void close(void *opened)
 
 ENGINE(float, false)
 ENGINE(bf16, false)
+ENGINE(packed, false)
+ENGINE(auto, false)
 ENGINE(ref, true)
 ENGINE(onednn, true)

@@ -6,7 +6,7 @@
 
 #include "dcomp/pipeline.h"
 
-#define OTHERS(X) X(bf16) X(fixed16) X(ref) X(onednn)
+#define OTHERS(X) X(packed) X(auto) X(bf16) X(fixed16) X(ref) X(onednn)
 
 #define DECLARE(name) extern const dc_engine dc_engine_##name;
 #define ROW(name) , &dc_engine_##name

@@ -291,11 +291,203 @@ static void check_curve(const dc_kernels *row)
             (n > 1 ? n - 1 : 0) * sizeof *got);
 }
 
+/* ---- sparse matrices ---- */
+
+enum { SPARSE_ROWS = 70, SPARSE_COLS = 700, MOST_STEPS = 6000, WIDE = 448 };
+
+typedef struct sparse {
+    dc_sparse_rows a;
+    uint32_t order[80], n_used[80];
+    uint64_t first[6];
+    uint8_t moves[16 * MOST_STEPS], codes[16 * MOST_STEPS];
+    float values[16 * MOST_STEPS], book[256];
+    float dense[SPARSE_ROWS][SPARSE_COLS]; /* the same matrix */
+} sparse;
+
+/* Steps of lanes are drawn, and the dense matrix follows; lanes end where they cannot move on. */
+static void draw_slice(sparse *s, uint32_t slice, uint64_t n_steps, uint32_t most_move)
+{
+    for (uint32_t lane = 0; lane < 16; lane++) {
+        const uint32_t row = s->order[16 * slice + lane];
+        const uint64_t n_own = row < s->a.n_rows ? draw((uint32_t)n_steps + 1) : 0;
+        uint32_t col = 0;
+        for (uint64_t i = 0; i < n_steps; i++) {
+            const uint64_t at = (s->first[slice] + i) * 16 + lane;
+            const uint32_t move = (i > 0) + draw(most_move);
+            const bool is_entry = i < n_own && col + move < s->a.n_cols;
+            const uint32_t code = is_entry ? draw(s->a.kind == DC_SPARSE_NIBBLES ? 16 : 256) : 0;
+            s->moves[at] = is_entry ? (uint8_t)move : 0;
+            col += s->moves[at];
+            s->values[at] = is_entry ? draw_number() : 0;
+            const float value = s->a.kind == DC_SPARSE_FLOATS ? s->values[at] : s->book[code];
+            if (is_entry)
+                s->dense[row][col] = value;
+            if (s->a.kind == DC_SPARSE_NIBBLES && lane < 8)
+                s->codes[at / 16 * 8 + lane] = (uint8_t)code;
+            else if (s->a.kind == DC_SPARSE_NIBBLES)
+                s->codes[at / 16 * 8 + lane - 8] |= (uint8_t)(code << 4);
+            else
+                s->codes[at] = (uint8_t)code;
+        }
+    }
+}
+
+static void draw_sparse(sparse *s)
+{
+    const uint32_t n_rows = 1 + draw(SPARSE_ROWS), n_slices = (n_rows + 15) / 16;
+    s->a = (dc_sparse_rows){ .n_rows = n_rows, .n_cols = 1 + draw(SPARSE_COLS),
+                             .n_slices = n_slices, .kind = (dc_sparse_codes)draw(3),
+                             .order = s->order, .first = s->first, .moves = s->moves,
+                             .codes = s->codes, .values = s->values, .book = s->book };
+    memset(s->dense, 0, sizeof s->dense);
+    fill(s->book, 256);
+    s->book[0] = 0;
+    for (uint32_t i = 0; i < 16 * n_slices; i++)
+        s->order[i] = DC_MIN(i, n_rows);
+    for (uint32_t i = n_rows; i-- > 1;) {
+        const uint32_t other = draw(i + 1), kept = s->order[i];
+        s->order[i] = s->order[other], s->order[other] = kept;
+    }
+    s->first[0] = 0;
+    for (uint32_t slice = 0; slice < n_slices; slice++) {
+        const uint64_t n_steps = draw(100);
+        s->first[slice + 1] = s->first[slice] + n_steps;
+        draw_slice(s, slice, n_steps, draw(2) ? 9 : 255);
+    }
+}
+
+/* The plain row against its definition, in its order; zeros that are not entries change nothing. */
+static void check_sum(const char *kernel, const sparse *s, uint32_t row, const float *x,
+                      uint64_t stride, float sum, float got)
+{
+    for (uint32_t c = 0; c < s->a.n_cols; c++)
+        if (s->dense[row][c] < 0 || s->dense[row][c] > 0)
+            sum += s->dense[row][c] * x[c * stride];
+    n_checks++;
+    if (!(sum <= got && sum >= got) && !(isnan(sum) && isnan(got)) && n_failures++ < 20)
+        printf("%s of plain: row %u has %g, not %g\n", kernel, (unsigned)row, (double)got,
+               (double)sum);
+}
+
+static void check_sparse_product(const dc_kernels *row, const sparse *s)
+{
+    static float x[SPARSE_COLS], wanted[SPARSE_ROWS + GUARD], got[SPARSE_ROWS + GUARD];
+    const uint32_t middle = draw(s->a.n_slices + 1);
+    fill(x, SPARSE_COLS);
+    fill(wanted, SPARSE_ROWS + GUARD);
+    memcpy(got, wanted, sizeof got);
+    dc_sparse_product p = { &s->a, 0, s->a.n_slices, x, wanted };
+    dc_kernels_row(0)->sparse_product(&p);
+    for (uint32_t r = 0; r < s->a.n_rows; r++)
+        check_sum("sparse_product", s, r, x, 1, 0, wanted[r]);
+    p.y = got, p.end_slice = middle;
+    row->sparse_product(&p);
+    p.first_slice = middle, p.end_slice = s->a.n_slices;
+    row->sparse_product(&p);
+    compare("sparse_product", row->name, "y", wanted, got, sizeof got);
+}
+
+static void check_sparse_tiles(const dc_kernels *row, const sparse *s)
+{
+    static float x[SPARSE_COLS * WIDE], wanted[SPARSE_ROWS * (WIDE + 9) + GUARD];
+    static float got[DC_COUNT_OF(wanted)], before[DC_COUNT_OF(wanted)];
+    static dc_sparse_cursor cursors[80];
+    static uint32_t places[SPARSE_COLS];
+    const uint64_t n = 16 * (1 + draw(draw(3) ? 8 : WIDE / 16));
+    dc_sparse_tiles t = { .a = &s->a, .end_slice = s->a.n_slices, .cursors = cursors, .x = x,
+                          .places = places, .n = n, .y_row = n + draw(9) };
+    for (uint32_t c = 0; c < SPARSE_COLS; c++)
+        places[c] = draw((uint32_t)(DC_COUNT_OF(x) - n));
+    fill(x, DC_COUNT_OF(x));
+    fill(before, DC_COUNT_OF(before));
+    memcpy(wanted, before, sizeof got);
+    memcpy(got, before, sizeof got);
+    for (int turn = 0; turn < 2; turn++) { /* the plain row at once, the other by columns */
+        memset(cursors, 0, sizeof cursors);
+        t.y = turn == 0 ? wanted : got;
+        t.end_col = turn == 0 ? s->a.n_cols : 1 + draw(s->a.n_cols);
+        while (true) {
+            (turn == 0 ? dc_kernels_row(0) : row)->sparse_tiles(&t);
+            if (t.end_col == s->a.n_cols)
+                break;
+            t.end_col = DC_MIN(t.end_col + 1 + draw(200), s->a.n_cols);
+        }
+    }
+    compare("sparse_tiles", row->name, "y", wanted, got, sizeof got);
+    for (int i = 0; i < 40; i++) {
+        const uint32_t r = draw(s->a.n_rows), at = draw((uint32_t)n);
+        static float column[SPARSE_COLS];
+        for (uint32_t c = 0; c < s->a.n_cols; c++)
+            column[c] = x[places[c] + at];
+        check_sum("sparse_tiles", s, r, column, 1, before[r * t.y_row + at],
+                  wanted[r * t.y_row + at]);
+    }
+}
+
+/* By columns the sums are the same, where nothing is infinite. */
+static void check_sparse_columns(const dc_kernels *row)
+{
+    enum { N = 300 };
+    static uint8_t moves[N * N], codes[N * N];
+    static uint32_t first[N + 1];
+    static float book[256], x[N], y[N + GUARD], wanted[N + GUARD], dense[N][N];
+    const uint32_t n_rows = 1 + draw(N), n_cols = 1 + draw(N), most = draw(2) ? 256 : 9;
+    const dc_sparse_codes kind = draw(2) ? DC_SPARSE_BYTES : DC_SPARSE_NIBBLES;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < 256; i++)
+        book[i] = i == 0 ? 0 : (float)draw(2001) / 1000 - 1;
+    memset(dense, 0, sizeof dense);
+    for (uint32_t c = 0; c < n_cols; c++) {
+        uint32_t at = 0;
+        first[c] = n;
+        x[c] = draw(3) ? (float)draw(2001) / 1000 - 1 : 0;
+        for (uint32_t i = 0; i < 100; i++, n++) {
+            const uint32_t move = (i > 0) + draw(most - 1);
+            const bool is_entry = at + move < n_rows;
+            const uint32_t code = is_entry ? draw(kind == DC_SPARSE_BYTES ? 256 : 16) : 0;
+            moves[n] = is_entry ? (uint8_t)move : 0;
+            at += moves[n];
+            if (is_entry)
+                dense[at][c] = book[code];
+            if (kind == DC_SPARSE_BYTES)
+                codes[n] = (uint8_t)code;
+            else
+                codes[n / 2] = (uint8_t)(n % 2 == 0 ? code : codes[n / 2] | code << 4);
+        }
+    }
+    first[n_cols] = n;
+    fill(y, N + GUARD);
+    memcpy(wanted, y, sizeof y);
+    for (uint32_t r = 0; r < n_rows; r++) {
+        wanted[r] = 0;
+        for (uint32_t c = 0; c < n_cols; c++)
+            wanted[r] += dense[r][c] * x[c];
+        wanted[r] += 0.0f;
+    }
+    const dc_sparse_columns a = { n_rows, n_cols, kind, first, moves, codes, book };
+    row->sparse_columns(&a, x, y);
+    for (uint32_t r = 0; r < n_rows; r++)
+        y[r] += 0.0f; /* a zero has no sign here */
+    compare("sparse_columns", row->name, "y", wanted, y, sizeof y);
+}
+
+static void check_sparse(const dc_kernels *row)
+{
+    static sparse s;
+    for (int round = 0; round < 100; round++) {
+        draw_sparse(&s);
+        check_sparse_product(row, &s);
+        check_sparse_tiles(row, &s);
+        check_sparse_columns(row);
+    }
+}
+
 static void check_row(const dc_kernels *row)
 {
     maps m = { malloc(ROOM), malloc(ROOM), malloc(ROOM), malloc(ROOM), malloc(ROOM) };
     for (int round = 0; round < 300; round++)
         check_update(row), check_matmul(row, round % 30 == 0), check_curve(row);
+    check_sparse(row);
     for (int round = 0; m.x && m.y && m.dy && m.wanted && m.got && round < 120; round++) {
         if (round % 20 == 0)
             fill_map(m.x), fill_map(m.dy);

@@ -92,7 +92,7 @@ static dc_status build_forward(dc_onednn_net *net)
         if (!net->plan.values[i].is_live)
             continue;
         const dc_onednn_builder *builder = dc_onednn_builder_of(model->nodes[i].op);
-        if (!builder || !builder->forward(net, i))
+        if (!dc_onednn_sparse_forward(net, i) && (!builder || !builder->forward(net, i)))
             DC_TRY(dc_onednn_plain_forward(net, i));
         if (status_of(net) < 0)
             return dc_fail_within(status_of(net), model->nodes[i].name);
@@ -158,6 +158,7 @@ static dc_status compile(dc_onednn_net *net)
     net->is_channels_last = net->type == DC_DNN_F32 && prefers_channels_last(net->base.model);
     DC_TRY(make_plan(net));
     DC_TRY(dc_onednn_fold_room(net));
+    DC_TRY(dc_onednn_sparse_room(net));
     DC_TRY(build_forward(net));
     bind_output(net);
     if (net->base.settings.is_training)
@@ -258,4 +259,5 @@ const dc_executor dc_executor_onednn = {
     .load = net_load,
     .store = net_store,
     .has_siblings = true,
+    .has_sparse = true,
 };

@@ -22,6 +22,8 @@
 
 #define DC_ONEDNN_MAX_COPIES 6
 
+typedef struct dc_onednn_sparse dc_onednn_sparse; /* net_onednn_sparse.c */
+
 typedef struct dc_onednn_value {
     uint32_t root;       /* itself, or the value it is a view of              */
     bool needs_gradient; /* something trainable lies at or before it          */
@@ -38,6 +40,7 @@ typedef struct dc_onednn_value {
     const dc_dnn_plan *forward, *back_data, *back_weights, *back_relu;
     dc_dnn_memory *workspace, *weights, *mean, *variance;
     dc_op_bound *plain; /* not NULL: made by plain code                         */
+    dc_onednn_sparse *sparse; /* not NULL: by sparse products                   */
     bool is_by_dst;    /* an activation whose backward takes its result         */
     bool is_own_pool;  /* made by nhwc.c                                        */
     bool by_patches;   /* back_weights is of a matrix of patches (nhwc.c)       */
@@ -85,6 +88,7 @@ struct dc_onednn_net {
     dc_dnn_memory *output, *d_output; /* row-major float32 */
     dc_dnn_memory *input_matrix;      /* the batch as linear layers see it, or NULL */
     float *fold_room;                 /* for the largest folded weights, one after the other */
+    float *sparse_room;               /* for sparse products, one after the other            */
 };
 
 /* ---- values and programs (net_onednn_value.c) ---- */
@@ -151,6 +155,11 @@ dc_status dc_onednn_fold_room(dc_onednn_net *net);
  * `layout`, and a bias; made when parameters have changed. */
 void dc_onednn_folded(dc_onednn_net *net, uint32_t node, unsigned n_dims, const uint32_t *dims,
                    const dc_dnn_layout *layout, dc_dnn_memory **weights, dc_dnn_memory **bias);
+
+/* ---- sparse layers, in prediction (net_onednn_sparse.c) ---- */
+dc_status dc_onednn_sparse_room(dc_onednn_net *net);
+/* False where the settings have no sparse weights for the node. */
+bool dc_onednn_sparse_forward(dc_onednn_net *net, uint32_t node);
 
 /* ---- digits of bf16 in float32, in a net that rounds; in others nothing is done or added
  * (net_onednn_round.c) ---- */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sparse or dense, layer by layer. A sparse product costs what its entries cost, a dense one what
+ * its multiplications or, for few samples, its bytes cost; the figures are cycles of one core,
+ * measured (docs/benchmarks.md), and rounded so that a layer which is about as fast stays dense.
+ */
+#include "packing.h"
+
+#include <math.h>
+
+#define MOST_DENSE 0.7 /* of all: denser weights without few values gain nothing */
+
+typedef struct layer {
+    const dc_node *node;
+    const dc_param *param;
+    bool is_conv;
+    double n_nonzero, n_weights;
+    double n_uses; /* of a weight: samples, vectors or pixels */
+} layer;
+
+/* False for weights that there is no sparse product of. */
+static bool layer_of(layer *out, const dc_model *model, const dc_param *param, uint32_t n)
+{
+    const dc_node *node = &model->nodes[param->node];
+    const bool is_conv = node->op == DC_OP_CONV;
+    *out = (layer){ .node = node, .param = param, .is_conv = is_conv,
+                    .n_weights = (double)param->n_values,
+                    .n_uses = n * (double)dc_shape_count(&node->shape) / param->shape.dims[0] };
+    if (param->role != DC_ROLE_WEIGHT || !(is_conv || node->op == DC_OP_LINEAR) ||
+        (is_conv && dc_node_whole(node, DC_ATTR_GROUPS) != 1))
+        return false;
+    out->n_nonzero = (double)dc_sparse_count(param);
+    return out->n_nonzero < MOST_DENSE * out->n_weights || param->is_shared ||
+           param->packed != NULL;
+}
+
+/* ---- what it costs ---- */
+
+static double dense_cycles(const layer *l)
+{
+    const double n_products = l->n_weights * l->n_uses;
+    return fmax(n_products / 24, 4 * l->n_weights / 2.5);
+}
+
+static double sparse_cycles(const layer *l)
+{
+    if (!l->is_conv && l->n_uses < 4)
+        return 0.9 * l->n_nonzero * l->n_uses;
+    return l->n_nonzero * (1.3 * ceil(l->n_uses / 16) + 4 * ceil(l->n_uses / 384));
+}
+
+static bool is_wanted(const layer *l, dc_packing packing)
+{
+    return packing == DC_PACKING_ALL || sparse_cycles(l) < 0.9 * dense_cycles(l);
+}
+
+dc_status packing_make(const dc_sparse ***out, const dc_model *model, dc_packing packing,
+                       uint32_t n, dc_arena *arena)
+{
+    *out = dc_arena_take(arena, model->n_params, sizeof **out);
+    DC_TRY(arena->status);
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        layer l;
+        if (!layer_of(&l, model, &model->params[i], n) || !is_wanted(&l, packing))
+            continue;
+        dc_sparse *made = dc_arena_take(arena, 1, sizeof *made);
+        DC_TRY(arena->status);
+        DC_TRY(dc_sparse_make(made, &model->params[i], DC_SPARSE_BY_ROWS, arena));
+        (*out)[i] = made;
+    }
+    return DC_OK;
+}

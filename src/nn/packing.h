@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which weights a predictor multiplies as they are kept.
+ */
+#ifndef DC_NN_PACKING_H
+#define DC_NN_PACKING_H
+
+#include "dcomp/nn.h"
+#include "dcomp/sparse.h"
+
+/* out (model->n_params): a matrix, or NULL where the layer is dense. For `n` samples at a time.
+ * From the arena. */
+DC_MUST_USE dc_status packing_make(const dc_sparse ***out, const dc_model *model,
+                                   dc_packing packing, uint32_t n, dc_arena *arena);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Linear layers. A few samples go one by one. Of more, x is turned, so that the numbers of a column
+ * lie side by side and an entry is decoded once for all samples.
+ */
+#include <string.h>
+
+#include "product.h"
+
+#define FEW 3u               /* samples: turning does not pay           */
+#define PART_FLOATS 131072u /* of x: half of a second cache of 1 MiB */
+
+static bool is_turned(const dc_sparse *a, uint32_t n)
+{
+    return n > FEW && a->order == DC_SPARSE_BY_ROWS;
+}
+
+uint64_t dc_sparse_linear_room(const dc_sparse *a, uint32_t n)
+{
+    const uint64_t width = product_sixteens(n);
+    if (!is_turned(a, n))
+        return 0;
+    return width * ((uint64_t)a->rows.n_cols + a->rows.n_rows) +
+           product_sixteens(a->rows.n_cols) + product_cursors(a);
+}
+
+/* to (n_cols, width), from (n, n_cols); zeros beside them. */
+static void turn(float *to, const float *from, uint64_t n, uint64_t n_cols, uint64_t width)
+{
+    if (width > n)
+        memset(to, 0, n_cols * width * sizeof *to);
+    for (uint64_t first = 0; first < n_cols; first += 16) {
+        const uint64_t end = DC_MIN(first + 16, n_cols);
+        for (uint64_t i = 0; i < n; i++)
+            for (uint64_t c = first; c < end; c++)
+                to[c * width + i] = from[i * n_cols + c];
+    }
+}
+
+static void turn_back(float *to, const float *from, uint64_t n, uint64_t n_rows, uint64_t width)
+{
+    for (uint64_t first = 0; first < n_rows; first += 16) {
+        const uint64_t end = DC_MIN(first + 16, n_rows);
+        for (uint64_t i = 0; i < n; i++)
+            for (uint64_t r = first; r < end; r++)
+                to[i * n_rows + r] = from[r * width + i];
+    }
+}
+
+static void many_samples(const dc_kernels *kernels, const dc_sparse *a, const dc_sparse_end *end,
+                         const float *x, uint32_t n, float *y, float *room)
+{
+    const dc_sparse_rows *rows = &a->rows;
+    const uint64_t width = product_sixteens(n);
+    float *turned = room, *sums = turned + width * rows->n_cols;
+    uint32_t *places = (void *)(sums + width * rows->n_rows);
+    const dc_sparse_tiles tiles = { .a = rows,
+                                    .cursors = (void *)(places + product_sixteens(rows->n_cols)),
+                                    .x = turned, .places = places, .n = width, .y_row = width,
+                                    .y = sums };
+    turn(turned, x, n, rows->n_cols, width);
+    memset(sums, 0, width * rows->n_rows * sizeof *sums);
+    for (uint32_t c = 0; c < rows->n_cols; c++)
+        places[c] = (uint32_t)(c * width);
+    product_tiles(kernels, a, &tiles, (uint32_t)DC_MAX(PART_FLOATS / width, UINT64_C(16)));
+    for (uint32_t r = 0; r < rows->n_rows; r++)
+        product_end(end, r, sums + r * width, sums + r * width, n);
+    turn_back(y, sums, n, rows->n_rows, width);
+}
+
+typedef struct rows_job {
+    const dc_kernels *kernels;
+    const dc_sparse_rows *a;
+    const float *x;
+    float *y;
+    uint64_t n_tasks;
+} rows_job;
+
+static void rows_task(void *payload, uint64_t i)
+{
+    const rows_job *job = payload;
+    const dc_sparse_product product = { .a = job->a,
+                                        .first_slice = product_slice(job->a, i, job->n_tasks),
+                                        .end_slice = product_slice(job->a, i + 1, job->n_tasks),
+                                        .x = job->x, .y = job->y };
+    job->kernels->sparse_product(&product);
+}
+
+void dc_sparse_linear(const dc_sparse *a, const dc_sparse_end *end, const float *x, uint32_t n,
+                      float *y, float *room)
+{
+    const dc_kernels *kernels = dc_kernels_pick();
+    const bool is_by_rows = a->order == DC_SPARSE_BY_ROWS;
+    const uint32_t n_rows = is_by_rows ? a->rows.n_rows : a->columns.n_rows;
+    const uint32_t n_cols = is_by_rows ? a->rows.n_cols : a->columns.n_cols;
+    if (is_turned(a, n)) {
+        many_samples(kernels, a, end, x, n, y, room);
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++, x += n_cols, y += n_rows) {
+        rows_job job = { kernels, &a->rows, x, y, product_tasks(a, 1) };
+        if (is_by_rows)
+            dc_pool_each(job.n_tasks, rows_task, &job);
+        else
+            kernels->sparse_columns(&a->columns, x, y);
+        for (uint32_t r = 0; r < n_rows; r++)
+            product_end(end, r, y + r, y + r, 1);
+    }
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Parts of products. Cores share out slices; each goes through the columns by parts, so that their
+ * numbers, which all rows read, stay in a cache meanwhile.
+ */
+#include "product.h"
+
+#include <string.h>
+
+#define MOST_TASKS 64u
+#define TASK_PLACES 20000u /* with one number each: less is not worth a core */
+
+uint64_t product_tasks(const dc_sparse *a, uint64_t n)
+{
+    const uint64_t n_useful = a->n_places * n / TASK_PLACES + 1;
+    return DC_MIN(DC_MIN(n_useful, dc_pool_jobs()), (uint64_t)MOST_TASKS);
+}
+
+uint32_t product_slice(const dc_sparse_rows *a, uint64_t i, uint64_t n_tasks)
+{
+    const uint64_t goal = a->first[a->n_slices] * i / n_tasks;
+    uint32_t low = 0, high = a->n_slices;
+    if (i == n_tasks)
+        return a->n_slices;
+    while (low < high) {
+        const uint32_t middle = (low + high) / 2;
+        if (a->first[middle] < goal)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+typedef struct tiles_job {
+    const dc_kernels *kernels;
+    const dc_sparse_tiles *tiles;
+    uint64_t n_tasks;
+    uint32_t part_cols;
+} tiles_job;
+
+static void tiles_task(void *payload, uint64_t i)
+{
+    const tiles_job *job = payload;
+    dc_sparse_tiles t = *job->tiles;
+    t.first_slice = product_slice(t.a, i, job->n_tasks);
+    t.end_slice = product_slice(t.a, i + 1, job->n_tasks);
+    for (t.end_col = 0; t.end_col < t.a->n_cols;) {
+        t.end_col += DC_MIN(job->part_cols, t.a->n_cols - t.end_col);
+        job->kernels->sparse_tiles(&t);
+    }
+}
+
+void product_tiles(const dc_kernels *kernels, const dc_sparse *a, const dc_sparse_tiles *tiles,
+                   uint32_t part_cols)
+{
+    tiles_job job = { kernels, tiles, product_tasks(a, tiles->n), part_cols };
+    memset(tiles->cursors, 0, product_cursors(a) * sizeof(float));
+    dc_pool_each(job.n_tasks, tiles_task, &job);
+}
+
+void product_end(const dc_sparse_end *end, uint32_t row, float *y, const float *sums, uint64_t n)
+{
+    const float scale = end->scale != NULL ? end->scale[row] : 1;
+    const float shift = end->shift != NULL ? end->shift[row] : 0;
+    const float low = end->low, high = end->high;
+    for (uint64_t i = 0; i < n; i++) {
+        const float value = scale * sums[i] + shift;
+        const float above = value < low ? low : value; /* a NaN stays one */
+        y[i] = above > high ? high : above;
+    }
+}
