@@ -163,14 +163,21 @@ typedef struct dc_sparse_product {
 /* The same of many columns: row r of y, whose `n` numbers begin at r y_row, += the entries of row r
  * in the columns before end_col, times the n numbers from x + places[column] on. Where a row has
  * come to stands in its cursor, so that columns can be gone through by parts whose numbers stay in
- * the first cache. n is whole sixteens. In convolutions a column is an input and a place of the
- * window, and the numbers are pixels. */
+ * a cache: the first one begins with 0 in the place of y, and of the last one `end` is done. n is
+ * whole sixteens. In convolutions a column is an input and a place of the window, and the numbers
+ * are pixels. */
+typedef struct dc_sparse_end { /* scale[r] sum + shift[r], cut to low .. high */
+    const float *scale, *shift; /* (n_rows); NULL: 1, 0 */
+    float low, high;
+} dc_sparse_end;
 typedef struct dc_sparse_cursor {
     uint32_t step, col; /* steps done; where they led */
 } dc_sparse_cursor;
 typedef struct dc_sparse_tiles {
     const dc_sparse_rows *a;
     uint32_t first_slice, end_slice, end_col;
+    bool is_first;
+    const dc_sparse_end *end; /* NULL: not the last part */
     dc_sparse_cursor *cursors; /* (16 n_slices), zeros at first */
     const float *x;
     const uint32_t *places; /* (n_cols) */

@@ -176,6 +176,12 @@ DC_MUST_USE dc_status dc_predict(dc_predictor *predictor, const float *x, uint32
 /* The same, of samples whose steps need not all count (target.lengths; its classes are not
  * read). */
 DC_MUST_USE dc_status dc_predict_batch(dc_predictor *predictor, const dc_batch *batch, float *y);
+/* The same on one net, a part of the batch after the other; what the forward of each node took is
+ * added to seconds (n_nodes). Of what is done within another node, that one has the time. */
+DC_MUST_USE dc_status dc_predict_timed(dc_predictor *predictor, const float *x, uint32_t n,
+                                       float *y, double *seconds);
+/* Whether node `index` is multiplied sparse. */
+bool dc_predictor_is_sparse(const dc_predictor *predictor, uint32_t node);
 /* Take the model's present weights. */
 DC_MUST_USE dc_status dc_predictor_reload(dc_predictor *predictor);
 void dc_predictor_free(dc_predictor *predictor);

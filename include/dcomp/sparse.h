@@ -48,12 +48,7 @@ uint64_t dc_sparse_count(const dc_param *param);
 
 /* ---- products -------------------------------------------------------------------------------- */
 
-/* What becomes of each sum s of row r: scale[r] s + shift[r], cut to `low` .. `high`: bias, batch
- * norm, and relu or clip. */
-typedef struct dc_sparse_end {
-    const float *scale, *shift; /* (n_rows); NULL: 1, 0 */
-    float low, high;
-} dc_sparse_end;
+/* An end holds bias, batch norm, and relu or clip. */
 #define DC_SPARSE_END ((dc_sparse_end){ NULL, NULL, -INFINITY, INFINITY })
 
 /* y (n, n_rows) = the end of x (n, n_cols) a^T, by the cores of the pool. Each sum begins with 0

@@ -30,6 +30,29 @@ INLINE float entry_value(const dc_sparse_rows *a, dc_sparse_codes kind, uint64_t
 
 /* ---- many columns ---- */
 
+/* A NaN stays one. */
+INLINE floats cut(floats v, float low, float high)
+{
+#if LANES == 1
+    v = v < low ? low : v;
+    return v > high ? high : v;
+#else
+    const floats lows = (floats){ 0 } + low, highs = (floats){ 0 } + high;
+    const whole is_low = v < lows, is_high = v > highs;
+    v = (floats)(((whole)lows & is_low) | ((whole)v & ~is_low));
+    return (floats)(((whole)highs & is_high) | ((whole)v & ~is_high));
+#endif
+}
+
+INLINE void end_row(floats *sums, uint32_t n_sums, const dc_sparse_end *end, uint32_t row)
+{
+    const float scale = end->scale != NULL ? end->scale[row] : 1;
+    const float shift = end->shift != NULL ? end->shift[row] : 0;
+    UNROLLED
+    for (uint32_t v = 0; v < n_sums; v++)
+        sums[v] = cut(scale * sums[v] + shift, end->low, end->high);
+}
+
 /* The entries of a row from its cursor on, for `n_sums` vectors that begin at column `at`. */
 INLINE dc_sparse_cursor row_tile(const dc_sparse_tiles *t, dc_sparse_codes kind, uint32_t slice,
                                  uint32_t lane, uint64_t at, uint32_t n_sums)
@@ -43,7 +66,7 @@ INLINE dc_sparse_cursor row_tile(const dc_sparse_tiles *t, dc_sparse_codes kind,
     floats sums[MOST_SUMS];
     UNROLLED
     for (uint32_t v = 0; v < n_sums; v++)
-        sums[v] = load(y + v * LANES);
+        sums[v] = t->is_first ? (floats){ 0 } : load(y + v * LANES);
     for (; c.step < n_steps; c.step++) {
         const uint64_t step = first + c.step;
         const uint32_t col = c.col + a->moves[step * SIXTEEN + lane];
@@ -56,6 +79,8 @@ INLINE dc_sparse_cursor row_tile(const dc_sparse_tiles *t, dc_sparse_codes kind,
             sums[v] += value * load(from + v * LANES);
         c.col = col;
     }
+    if (t->end != NULL)
+        end_row(sums, n_sums, t->end, a->order[slice * SIXTEEN + lane]);
     UNROLLED
     for (uint32_t v = 0; v < n_sums; v++)
         store(y + v * LANES, sums[v]);

@@ -13,6 +13,7 @@
 typedef float floats;
 #else
 typedef float floats __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t whole __attribute__((vector_size(LANES * sizeof(int32_t))));
 #endif
 
 /* Loops over a tile must not be loops: sums are registers then. */

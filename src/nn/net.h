@@ -58,6 +58,7 @@ typedef struct dc_net {
     uint32_t n_outputs;   /* K                                                                   */
     dc_net_param *params; /* model->n_params                                                     */
     double *ratios;       /* of dropout, by node; the trainer may rescale them between steps     */
+    double *seconds;      /* by node: what its forward took is added; NULL: nobody asks          */
 } dc_net;
 
 typedef struct dc_executor {

@@ -132,7 +132,10 @@ static dc_status ref_forward(dc_net *base, uint64_t step_number)
         for (uint32_t k = 0; k < node->n_inputs; k++)
             if (net->plan.values[node->inputs[k]].root == 0)
                 s->op.x[k] = base->x; /* where the caller has it */
+        const double began = base->seconds != NULL ? dc_clock_seconds() : 0;
         dc_op_forward(&s->op, base, step_number);
+        if (base->seconds != NULL)
+            base->seconds[net->plan.steps[i]] += dc_clock_seconds() - began;
     }
     return DC_OK;
 }

@@ -256,6 +256,27 @@ dc_status dc_predict_batch(dc_predictor *predictor, const dc_batch *batch, float
     return dc_pool_run(predictor->n_nets, run_lane, &p);
 }
 
+dc_status dc_predict_timed(dc_predictor *predictor, const float *x, uint32_t n, float *y,
+                           double *seconds)
+{
+    parts p = { .predictor = predictor, .x = x, .n = n, .y = y };
+    if (n > predictor->batch_size)
+        return dc_fail(DC_EINPUT, "%u samples in a batch of %u", (unsigned)n,
+                       (unsigned)predictor->batch_size);
+    atomic_init(&p.next, 0);
+    predictor->nets[0]->seconds = seconds;
+    const dc_status status = run_lane(&p, 0);
+    predictor->nets[0]->seconds = NULL;
+    return status;
+}
+
+bool dc_predictor_is_sparse(const dc_predictor *predictor, uint32_t node)
+{
+    const dc_node *of = &predictor->model->nodes[node];
+    return predictor->sparse != NULL && of->kind->n_params > 0 &&
+           dc_node_param(of, 0) != DC_NONE && predictor->sparse[dc_node_param(of, 0)] != NULL;
+}
+
 /* ---- evaluation ---- */
 
 static dc_status judge_batch(dc_tally *tally, const dc_head *head, const dc_source *source,

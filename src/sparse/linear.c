@@ -56,16 +56,27 @@ static void many_samples(const dc_kernels *kernels, const dc_sparse *a, const dc
     uint32_t *places = (void *)(sums + width * rows->n_rows);
     const dc_sparse_tiles tiles = { .a = rows,
                                     .cursors = (void *)(places + product_sixteens(rows->n_cols)),
-                                    .x = turned, .places = places, .n = width, .y_row = width,
-                                    .y = sums };
+                                    .end = end, .x = turned, .places = places, .n = width,
+                                    .y_row = width, .y = sums };
     turn(turned, x, n, rows->n_cols, width);
-    memset(sums, 0, width * rows->n_rows * sizeof *sums);
     for (uint32_t c = 0; c < rows->n_cols; c++)
         places[c] = (uint32_t)(c * width);
     product_tiles(kernels, a, &tiles, (uint32_t)DC_MAX(PART_FLOATS / width, UINT64_C(16)));
-    for (uint32_t r = 0; r < rows->n_rows; r++)
-        product_end(end, r, sums + r * width, sums + r * width, n);
     turn_back(y, sums, n, rows->n_rows, width);
+}
+
+/* A NaN stays one. */
+static void end_rows(const dc_sparse_end *end, float *y, uint32_t n_rows)
+{
+    const float low = end->low, high = end->high;
+    for (uint32_t r = 0; end->scale != NULL && r < n_rows; r++)
+        y[r] *= end->scale[r];
+    for (uint32_t r = 0; end->shift != NULL && r < n_rows; r++)
+        y[r] += end->shift[r];
+    for (uint32_t r = 0; r < n_rows; r++) {
+        y[r] = y[r] < low ? low : y[r];
+        y[r] = y[r] > high ? high : y[r];
+    }
 }
 
 typedef struct rows_job {
@@ -103,7 +114,6 @@ void dc_sparse_linear(const dc_sparse *a, const dc_sparse_end *end, const float 
             dc_pool_each(job.n_tasks, rows_task, &job);
         else
             kernels->sparse_columns(&a->columns, x, y);
-        for (uint32_t r = 0; r < n_rows; r++)
-            product_end(end, r, y + r, y + r, 1);
+        end_rows(end, y, n_rows);
     }
 }

@@ -46,7 +46,9 @@ static void tiles_task(void *payload, uint64_t i)
     t.first_slice = product_slice(t.a, i, job->n_tasks);
     t.end_slice = product_slice(t.a, i + 1, job->n_tasks);
     for (t.end_col = 0; t.end_col < t.a->n_cols;) {
+        t.is_first = t.end_col == 0;
         t.end_col += DC_MIN(job->part_cols, t.a->n_cols - t.end_col);
+        t.end = t.end_col == t.a->n_cols ? job->tiles->end : NULL;
         job->kernels->sparse_tiles(&t);
     }
 }
@@ -57,16 +59,4 @@ void product_tiles(const dc_kernels *kernels, const dc_sparse *a, const dc_spars
     tiles_job job = { kernels, tiles, product_tasks(a, tiles->n), part_cols };
     memset(tiles->cursors, 0, product_cursors(a) * sizeof(float));
     dc_pool_each(job.n_tasks, tiles_task, &job);
-}
-
-void product_end(const dc_sparse_end *end, uint32_t row, float *y, const float *sums, uint64_t n)
-{
-    const float scale = end->scale != NULL ? end->scale[row] : 1;
-    const float shift = end->shift != NULL ? end->shift[row] : 0;
-    const float low = end->low, high = end->high;
-    for (uint64_t i = 0; i < n; i++) {
-        const float value = scale * sums[i] + shift;
-        const float above = value < low ? low : value; /* a NaN stays one */
-        y[i] = above > high ? high : above;
-    }
 }

@@ -19,15 +19,13 @@ uint64_t product_tasks(const dc_sparse *a, uint64_t n);
  * can be. */
 uint32_t product_slice(const dc_sparse_rows *a, uint64_t i, uint64_t n_tasks);
 
-/* y += all of a, by the cores, `part_cols` columns after the other. Cursors are zeroed here. */
+/* y = all of a and the end, by the cores, `part_cols` columns after the other. Cursors are zeroed
+ * here. */
 void product_tiles(const dc_kernels *kernels, const dc_sparse *a, const dc_sparse_tiles *tiles,
                    uint32_t part_cols);
 static inline uint64_t product_cursors(const dc_sparse *a) /* floats that they take */
 {
     return 2 * DC_SPARSE_LANES * (uint64_t)a->rows.n_slices;
 }
-
-/* y (n) = the end of sums (n) of row `row`; the same array, or another. */
-void product_end(const dc_sparse_end *end, uint32_t row, float *y, const float *sums, uint64_t n);
 
 #endif

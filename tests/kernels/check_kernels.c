@@ -358,11 +358,15 @@ static void draw_sparse(sparse *s)
 
 /* The plain row against its definition, in its order; zeros that are not entries change nothing. */
 static void check_sum(const char *kernel, const sparse *s, uint32_t row, const float *x,
-                      uint64_t stride, float sum, float got)
+                      float sum, const dc_sparse_end *end, float got)
 {
     for (uint32_t c = 0; c < s->a.n_cols; c++)
         if (s->dense[row][c] < 0 || s->dense[row][c] > 0)
-            sum += s->dense[row][c] * x[c * stride];
+            sum += s->dense[row][c] * x[c];
+    if (end != NULL) {
+        sum = end->scale[row] * sum + end->shift[row];
+        sum = sum < end->low ? end->low : sum > end->high ? end->high : sum;
+    }
     n_checks++;
     if (!(sum <= got && sum >= got) && !(isnan(sum) && isnan(got)) && n_failures++ < 20)
         printf("%s of plain: row %u has %g, not %g\n", kernel, (unsigned)row, (double)got,
@@ -379,7 +383,7 @@ static void check_sparse_product(const dc_kernels *row, const sparse *s)
     dc_sparse_product p = { &s->a, 0, s->a.n_slices, x, wanted };
     dc_kernels_row(0)->sparse_product(&p);
     for (uint32_t r = 0; r < s->a.n_rows; r++)
-        check_sum("sparse_product", s, r, x, 1, 0, wanted[r]);
+        check_sum("sparse_product", s, r, x, 0, NULL, wanted[r]);
     p.y = got, p.end_slice = middle;
     row->sparse_product(&p);
     p.first_slice = middle, p.end_slice = s->a.n_slices;
@@ -393,12 +397,17 @@ static void check_sparse_tiles(const dc_kernels *row, const sparse *s)
     static float got[DC_COUNT_OF(wanted)], before[DC_COUNT_OF(wanted)];
     static dc_sparse_cursor cursors[80];
     static uint32_t places[SPARSE_COLS];
+    static float scale[SPARSE_ROWS], shift[SPARSE_ROWS];
+    const dc_sparse_end end = { scale, shift, -1, draw(2) ? INFINITY : 1.5f };
+    const bool begins = draw(2), ends = draw(2);
     const uint64_t n = 16 * (1 + draw(draw(3) ? 8 : WIDE / 16));
     dc_sparse_tiles t = { .a = &s->a, .end_slice = s->a.n_slices, .cursors = cursors, .x = x,
                           .places = places, .n = n, .y_row = n + draw(9) };
     for (uint32_t c = 0; c < SPARSE_COLS; c++)
         places[c] = draw((uint32_t)(DC_COUNT_OF(x) - n));
     fill(x, DC_COUNT_OF(x));
+    fill(scale, SPARSE_ROWS);
+    fill(shift, SPARSE_ROWS);
     fill(before, DC_COUNT_OF(before));
     memcpy(wanted, before, sizeof got);
     memcpy(got, before, sizeof got);
@@ -406,8 +415,11 @@ static void check_sparse_tiles(const dc_kernels *row, const sparse *s)
         memset(cursors, 0, sizeof cursors);
         t.y = turn == 0 ? wanted : got;
         t.end_col = turn == 0 ? s->a.n_cols : 1 + draw(s->a.n_cols);
+        t.is_first = begins;
         while (true) {
+            t.end = ends && t.end_col == s->a.n_cols ? &end : NULL;
             (turn == 0 ? dc_kernels_row(0) : row)->sparse_tiles(&t);
+            t.is_first = false;
             if (t.end_col == s->a.n_cols)
                 break;
             t.end_col = DC_MIN(t.end_col + 1 + draw(200), s->a.n_cols);
@@ -419,8 +431,8 @@ static void check_sparse_tiles(const dc_kernels *row, const sparse *s)
         static float column[SPARSE_COLS];
         for (uint32_t c = 0; c < s->a.n_cols; c++)
             column[c] = x[places[c] + at];
-        check_sum("sparse_tiles", s, r, column, 1, before[r * t.y_row + at],
-                  wanted[r * t.y_row + at]);
+        check_sum("sparse_tiles", s, r, column, begins ? 0 : before[r * t.y_row + at],
+                  ends ? &end : NULL, wanted[r * t.y_row + at]);
     }
 }
 

@@ -91,6 +91,7 @@ static dc_status build_forward(dc_onednn_net *net)
     for (uint32_t i = 1; i <= output; i++) {
         if (!net->plan.values[i].is_live)
             continue;
+        net->built = i;
         const dc_onednn_builder *builder = dc_onednn_builder_of(model->nodes[i].op);
         if (!dc_onednn_sparse_forward(net, i) && (!builder || !builder->forward(net, i)))
             DC_TRY(dc_onednn_plain_forward(net, i));
@@ -197,13 +198,25 @@ static dc_status run(dc_onednn_net *net, const dc_onednn_program *program)
     return DC_OK;
 }
 
+static dc_status run_timed(dc_onednn_net *net, const dc_onednn_program *program)
+{
+    double *seconds = net->base.seconds;
+    for (const dc_onednn_action *action = program->first; action; action = action->next) {
+        const double began = dc_clock_seconds();
+        if (net->has_changed || !action->if_changed)
+            DC_TRY(action->run(net, action));
+        seconds[action->of] += dc_clock_seconds() - began;
+    }
+    return DC_OK;
+}
+
 static dc_status net_forward(dc_net *base, uint64_t step)
 {
     dc_onednn_net *net = (dc_onednn_net *)base;
     net->step = step;
     dc_dnn_point(&net->dnn, net->input, (void *)(uintptr_t)base->x);
     dc_dnn_point(&net->dnn, net->input_matrix, (void *)(uintptr_t)base->x);
-    DC_TRY(run(net, &net->forward));
+    DC_TRY(base->seconds != NULL ? run_timed(net, &net->forward) : run(net, &net->forward));
     net->has_changed = false;
     return DC_OK;
 }

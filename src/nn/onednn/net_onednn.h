@@ -55,6 +55,7 @@ struct dc_onednn_action {
     dc_onednn_action *next;
     dc_onednn_run_action *run;
     bool if_changed;          /* only when parameters may be others than the last time */
+    uint32_t of;              /* the node that it was added for                        */
     uint32_t node;            /* what `run` needs of these:                            */
     dc_dnn_step *step;
     dc_dnn_memory *to, *from;
@@ -79,6 +80,7 @@ struct dc_onednn_net {
     bool is_rounding;      /* they are float32 with the digits of bf16 */
     bool is_channels_last; /* convolutions are asked for it; else the library chooses */
     bool has_changed;
+    uint32_t built; /* the node that is being built */
     dc_plan plan;
     dc_onednn_value *values; /* one a node */
     dc_onednn_param *params; /* one a parameter of the model */

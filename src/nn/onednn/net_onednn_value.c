@@ -15,6 +15,7 @@ void dc_onednn_add(dc_onednn_net *net, dc_onednn_program *program, dc_onednn_act
     if (!added)
         return;
     *added = action;
+    added->of = net->built;
     if (program->last)
         program->last->next = added;
     else
