@@ -271,6 +271,7 @@ typedef struct dc_engine {
     double open_work; /* of opening, where running one sample is 1; 0: next to nothing */
     bool reports_pace;  /* reports the progress of its own runs                          */
     bool is_backend;  /* nn's of this name, whatever dc_backend_limit chose            */
+    bool takes_packed; /* runs models that were read packed                             */
     /* Owns: close. DC_EUNSUPPORTED when the engine is not there or cannot run the model. */
     dc_status (*open)(void **out, const dc_model *model, const dc_engine_settings *settings);
     /* Outputs y (n, n_outputs) of a batch's samples. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sparse or dense, layer by layer. A sparse product costs what its entries cost, a dense one what
- * its multiplications or, for few samples, its bytes cost; the figures are cycles of one core,
- * measured (docs/benchmarks.md), and rounded so that a layer which is about as fast stays dense.
+ * Sparse or dense, layer by layer. A sparse product costs what its entries cost, and for
+ * convolutions the copies around it; a dense one what its multiplications or, for few samples, its
+ * bytes cost. The figures are nanoseconds of one core with AVX-512 (docs/benchmarks.md); others are
+ * slower at both alike. What is about as fast stays dense.
  */
 #include "packing.h"
 
@@ -36,22 +37,35 @@ static bool layer_of(layer *out, const dc_model *model, const dc_param *param, u
 
 /* ---- what it costs ---- */
 
-static double dense_cycles(const layer *l)
+static double dense_cost(const layer *l)
 {
     const double n_products = l->n_weights * l->n_uses;
-    return fmax(n_products / 24, 4 * l->n_weights / 2.5);
+    if (l->is_conv)
+        return n_products / 58;
+    return fmax(n_products / 45, (l->n_uses < 4 ? 0.4 : 0.8) * l->n_weights);
 }
 
-static double sparse_cycles(const layer *l)
+static double conv_cost(const layer *l)
 {
-    if (!l->is_conv && l->n_uses < 4)
-        return 0.9 * l->n_nonzero * l->n_uses;
-    return l->n_nonzero * (1.3 * ceil(l->n_uses / 16) + 4 * ceil(l->n_uses / 384));
+    const double n_vectors = ceil(l->n_uses / 16), n_tiles = ceil(l->n_uses / 384);
+    const double n_rows = l->param->shape.dims[0], n_inputs = l->param->shape.dims[1];
+    const double n_parts = ceil(n_inputs * fmin(l->n_uses, 500) / 8192);
+    return l->n_nonzero * (0.5 * n_vectors + 2 * n_tiles) + 60 * n_rows * n_tiles * n_parts +
+           0.4 * l->n_uses * (n_rows + n_inputs);
+}
+
+static double sparse_cost(const layer *l)
+{
+    if (l->is_conv)
+        return conv_cost(l);
+    if (l->n_uses < 4)
+        return 0.4 * l->n_nonzero * l->n_uses;
+    return l->n_nonzero * (1.2 * ceil(l->n_uses / 16) + 1.3);
 }
 
 static bool is_wanted(const layer *l, dc_packing packing)
 {
-    return packing == DC_PACKING_ALL || sparse_cycles(l) < 0.9 * dense_cycles(l);
+    return packing == DC_PACKING_ALL || sparse_cost(l) < 0.9 * dense_cost(l);
 }
 
 dc_status packing_make(const dc_sparse ***out, const dc_model *model, dc_packing packing,

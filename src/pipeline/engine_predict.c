@@ -64,14 +64,15 @@ static void close(void *opened)
     dc_predictor_free(opened);
 }
 
-#define ENGINE(word, names_backend)                                                             \
+#define ENGINE(word, names_backend, reads_packed)                                               \
     extern const dc_engine dc_engine_##word;                                                    \
     const dc_engine dc_engine_##word = { .name = #word, .open = open_##word, .run = run,        \
-                                         .close = close, .is_backend = names_backend };
+                                         .close = close, .is_backend = names_backend,           \
+                                         .takes_packed = reads_packed };
 
-ENGINE(float, false)
-ENGINE(bf16, false)
-ENGINE(packed, false)
-ENGINE(auto, false)
-ENGINE(ref, true)
-ENGINE(onednn, true)
+ENGINE(float, false, false)
+ENGINE(packed, false, true)
+ENGINE(auto, false, true)
+ENGINE(bf16, false, false)
+ENGINE(ref, true, false)
+ENGINE(onednn, true, false)

@@ -45,7 +45,7 @@ static layout layout_of(const dc_sparse_window *w, uint32_t n)
     l.width = w->out[1] + (w->kernel[1] - 1) * w->dilation[1] / w->stride[1];
     const uint64_t n_sample = (uint64_t)l.height * l.width;
     l.n_together = (uint32_t)DC_MIN(DC_MAX(SIDE_BY_SIDE / n_sample, UINT64_C(1)), (uint64_t)n);
-    l.is_direct = is_point(w) && l.n_together == 1 && (n_sample % 16 == 0 || n_sample > 128);
+    l.is_direct = is_point(w) && l.n_together == 1 && (n_sample % 16 == 0 || n_sample > TILE);
     l.n_pixels = (l.n_together - 1) * n_sample + (w->out[0] - 1) * (uint64_t)l.width + w->out[1];
     l.n_plane = n_sample;
     if (l.is_direct)

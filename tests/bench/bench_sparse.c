@@ -31,7 +31,7 @@ static const layer layers[] = {
 };
 
 enum { SGEMV, ROWS, COLUMNS, COLUMNS_ACT, SGEMM_16, ROWS_16, SGEMM_64, ROWS_64, N_KINDS };
-static const char *const titles[N_KINDS] = { "sgemv",    "rows",        "columns",  "act cols",
+static const char *const titles[N_KINDS] = { "sgemv",    "rows",    "columns",  "act cols",
                                              "sgemm 16", "rows 16", "sgemm 64", "rows 64" };
 
 typedef struct bench {

@@ -20,9 +20,9 @@ struct dc_onednn_sparse {
 
 static const dc_sparse *sparse_of(const dc_onednn_net *net, const dc_node *node)
 {
-    const bool may_be = node->op == DC_OP_LINEAR || node->op == DC_OP_CONV;
     const dc_sparse *const *all = net->base.settings.sparse;
-    return all != NULL && may_be ? all[dc_node_param(node, 0)] : NULL;
+    const bool has_param = node->kind->n_params > 0 && dc_node_param(node, 0) != DC_NONE;
+    return all != NULL && has_param ? all[dc_node_param(node, 0)] : NULL;
 }
 
 static dc_sparse_window window_of(const dc_model *model, const dc_node *node)

@@ -19,7 +19,8 @@ static dc_param param_of(float *values, uint32_t n_rows, uint32_t n_cols)
 
 static float ended(const dc_sparse_end *end, uint32_t row, float sum)
 {
-    const float value = (end->scale ? end->scale[row] : 1) * sum + (end->shift ? end->shift[row] : 0);
+    const float scale = end->scale ? end->scale[row] : 1;
+    const float value = scale * sum + (end->shift ? end->shift[row] : 0);
     return fminf(fmaxf(value, end->low), end->high);
 }
 
