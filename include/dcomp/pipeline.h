@@ -393,6 +393,51 @@ DC_MUST_USE dc_status dc_compress(dc_compress_result *out, const char *input, co
                                   bool may_replace, const dc_data_settings *data,
                                   const dc_compress_settings *settings, dc_arena *arena);
 
+/* ---- speed ----------------------------------------------------------------------------------- */
+
+/* Dense, sparse where that is possible, and sparse where it is expected to be faster. */
+#define DC_BENCH_ENGINES 3
+extern const char *const dc_bench_engines[DC_BENCH_ENGINES]; /* "float", "packed", "auto" */
+
+typedef struct dc_bench_engine {
+    const char *name;
+    double open_seconds;          /* from the file to the first answer                        */
+    double seconds;               /* of a batch, median                                       */
+    double samples_per_second;
+    double ratio;                 /* to the first one: above 1 is faster                      */
+    uint64_t memory_bytes;        /* model, weights and values, while it is open              */
+} dc_bench_engine;
+extern const dc_field dc_bench_engine_fields[];
+
+/* Medians of what the forward of a layer took, and of what is done within it. */
+typedef struct dc_bench_layer {
+    const char *name, *op;
+    double density;               /* of its weights [percent]; NaN: it has none               */
+    double seconds[DC_BENCH_ENGINES];
+    double ratio;                 /* dense to packed                                          */
+    bool is_sparse[DC_BENCH_ENGINES];
+    const char *chosen;           /* by "auto": "sparse", "dense"; "" where nothing is chosen */
+} dc_bench_layer;
+extern const dc_field dc_bench_layer_fields[];
+
+typedef struct dc_bench_settings {
+    uint32_t batch_size, n_repeats;
+    uint64_t seed; /* of the inputs */
+} dc_bench_settings;
+extern const dc_field dc_bench_fields[]; /* batch, repeats, seed */
+
+typedef struct dc_bench_result {
+    uint32_t batch_size, n_repeats, n_jobs;
+    dc_bench_engine engines[DC_BENCH_ENGINES];
+    uint32_t n_layers;
+    dc_bench_layer *layers; /* those that took time */
+} dc_bench_result;
+
+/* The model file `path` on drawn inputs: each engine reads it by itself, and in each turn all run
+ * once, one after the other; then the same with a clock at each layer. From the arena. */
+DC_MUST_USE dc_status dc_bench_model(dc_bench_result *out, const char *path,
+                                     const dc_bench_settings *settings, dc_arena *arena);
+
 /* ---- accelerators ---------------------------------------------------------------------------- */
 
 const dc_accelerator *dc_accelerator_at(uint32_t index); /* NULL after the last; 0 is the default */

@@ -28,8 +28,9 @@ static const dc_field eval_fields[] = {
       .help = "only those that compress --test N holds out, of data without a test split" },
     { .name = "engine", .kind = DC_FIELD_CHOICE, .offset = offsetof(eval_options, engine),
       .choices = dc_engine_words,
-      .help = "what runs it: float32 or bf16 on the backend, the accelerator's 16-bit fixed point, "
-              "or a backend by its name" },
+      .help = "what runs it: float32 or bf16 on the backend; float32 with weights as they are "
+              "kept, sparse and coded (packed), or so where that is faster (auto); the "
+              "accelerator's 16-bit fixed point; or a backend by its name" },
     { .name = "min_top1", .kind = DC_FIELD_NUMBER, .offset = offsetof(eval_options, min_top1),
       .unit = "percent", .max = 100, .help = "exit 1 when top-1 is lower" },
     { .name = "min_top5", .kind = DC_FIELD_NUMBER, .offset = offsetof(eval_options, min_top5),

@@ -65,6 +65,7 @@ RUNS = [
     "diff shared.dcm stripped.dcm",
     "diff dense.dcm small.dcm",
     "sensitivity dense.dcm --densities 0.5,1 --max-drop 50 " + DIGITS,
+    "bench small.dcm --repeats 2",
     "export small.dcm -o n.onnx",
     "export colour.dcm -o n.safetensors",
     "import n.onnx -o i.dcm",
