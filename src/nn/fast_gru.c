@@ -58,7 +58,7 @@ static void gates_up(const fast_layer *l, const fast_block *b, uint64_t turn)
 /* R_n^T: the last columns. */
 static fast_matrix up_n(const fast_layer *l)
 {
-    return (fast_matrix){ l->up_said.values + N_GATE * l->n_cells, l->n_sums, NULL };
+    return (fast_matrix){ .values = l->up_said.values + N_GATE * l->n_cells, .row = l->n_sums };
 }
 
 void dc_fast_gru_up(const fast_layer *l, const fast_block *b, uint64_t turn)
@@ -119,7 +119,7 @@ static void reset_before_back(float *restrict d_r, float *restrict dh,
 void dc_fast_gru_back(const fast_layer *l, const fast_block *b, uint64_t turn)
 {
     const uint64_t n = l->n_cells, n_room = 6 * n;
-    const fast_matrix w_n = { l->args->p[WEIGHT] + N_GATE * n * n, n, NULL };
+    const fast_matrix w_n = { .values = l->args->p[WEIGHT] + N_GATE * n * n, .row = n };
     for (uint64_t m = 0; m < b->n_active; m++) {
         const uint64_t place = fast_place(l, b->order[m], turn);
         const float *gates = l->gates + place * l->n_sums;

@@ -92,8 +92,8 @@ static uint64_t lay_out(fast_layer *l, float *cache, uint64_t n, bool is_trainin
     l->d_said = take(cache, &at, l->is_projected ? n_kept * l->n_said : 0);
     l->turned = take(cache, &at, l->n_said * l->n_sums);
     l->turned_projection = take(cache, &at, l->is_projected ? l->n_cells * l->n_said : 0);
-    l->up_said = (fast_matrix){ l->turned, l->n_sums, NULL };
-    l->up_projection = (fast_matrix){ l->turned_projection, l->n_said, NULL };
+    l->up_said = (fast_matrix){ .values = l->turned, .row = l->n_sums };
+    l->up_projection = (fast_matrix){ .values = l->turned_projection, .row = l->n_said };
     l->zeros = take(cache, &at, DC_MAX(l->n_cells, l->n_said));
     l->began = take(cache, &at, n * (l->n_said + l->n_cells));
     l->rows = take(cache, &at, n * floats_of_row(l));
@@ -130,15 +130,19 @@ static fast_layer layer_of(const dc_op_args *args, bool is_bf16)
     l.up = l.is_lstm ? dc_fast_lstm_up : l.is_gru ? dc_fast_gru_up : dc_fast_rnn_up;
     l.back = l.is_lstm ? dc_fast_lstm_back : l.is_gru ? dc_fast_gru_back : dc_fast_rnn_back;
     (void)has_curves(&l, node);
-    l.back_said = (fast_matrix){ args->p[WEIGHT], l.n_said, NULL };
+    l.back_said = (fast_matrix){ .values = args->p[WEIGHT], .row = l.n_said };
     if (l.is_projected)
-        l.back_projection = (fast_matrix){ args->p[PROJECTION], l.n_cells, NULL };
+        l.back_projection = (fast_matrix){ .values = args->p[PROJECTION],
+                                           .row = l.n_cells };
     l.matmul_bf16 = is_bf16 ? dc_matmul_bf16_pick() : NULL;
     if (l.matmul_bf16 != NULL) {
         l.n_rows = DC_MIN((args->n + n_jobs - 1) / n_jobs, (uint64_t)MOST_OF_LARGE);
         l.n_rows = (l.n_rows + FAST_TILE_ROWS - 1) / FAST_TILE_ROWS * FAST_TILE_ROWS;
     }
     lay_out(&l, args->cache, args->n, args->is_training, l.matmul_bf16 != NULL);
+    l.up_said.sparse = args->sparse != NULL ? args->sparse[WEIGHT] : NULL;
+    l.up_projection.sparse = args->sparse != NULL && l.is_projected ? args->sparse[PROJECTION]
+                                                                    : NULL;
     if (!dc_op_goes_on(args))
         l.began = NULL;
     return l;
@@ -260,8 +264,9 @@ static void turn_matrix(float *to, const float *from, uint64_t n_rows, uint64_t 
 static void go_forward(const fast_layer *l)
 {
     const dc_op_args *args = l->args;
-    turn_matrix(l->turned, args->p[WEIGHT], l->n_sums, l->n_said);
-    if (l->is_projected)
+    if (l->up_said.sparse == NULL)
+        turn_matrix(l->turned, args->p[WEIGHT], l->n_sums, l->n_said);
+    if (l->is_projected && l->up_projection.sparse == NULL)
         turn_matrix(l->turned_projection, args->p[PROJECTION], l->n_said, l->n_cells);
     if (l->matmul_bf16 != NULL)
         fast_bf16_pairs(&l->up_said, l->n_said, l->n_sums);
@@ -472,4 +477,14 @@ const dc_op_code *dc_op_code_fast(const dc_node *node, bool is_bf16)
             return is_bf16 ? &bf16_codes[i] : &codes[i];
     }
     return dc_op_code_of(node->op);
+}
+
+/* A gru multiplies R by parts; the rows of a projection must fit in a block's room. */
+bool dc_op_takes_sparse(const dc_model *model, const dc_node *node, uint32_t which)
+{
+    if (node->op == DC_OP_GRU || dc_op_code_fast(node, false) == dc_op_code_of(node->op))
+        return false;
+    const uint64_t n_sums = model->params[node->params[WEIGHT]].shape.dims[0];
+    return which == WEIGHT || (which == PROJECTION && node->op == DC_OP_LSTM &&
+                               node->shape.dims[1] <= 6 * (n_sums / 4));
 }

@@ -18,6 +18,7 @@
 #define DC_NN_FAST_STEPS_H
 
 #include "dcomp/kernels.h"
+#include "dcomp/sparse.h"
 #include "op_tools.h"
 
 enum { WEIGHT, PEEPHOLE, PROJECTION };
@@ -35,11 +36,13 @@ typedef struct fast_block {
     uint16_t *halves; /* of products of bf16: the widest of what is multiplied, a row       */
 } fast_block;
 
-/* The second matrix of a product, (terms, columns); pairs: as products of bf16 take it, or NULL. */
+/* The second matrix of a product, (terms, columns); pairs: as products of bf16 take it, or NULL;
+ * sparse: its transpose, in the place of values, or NULL. */
 typedef struct fast_matrix {
     const float *values;
     uint64_t row;
     uint16_t *pairs;
+    const dc_sparse *sparse;
 } fast_matrix;
 
 /* Turn `turn` of those that count. Up: `said` (and `cells`) from before the step to after it;
@@ -146,6 +149,17 @@ void fast_bf16_product(const fast_layer *l, const fast_block *block, float *y, u
                        uint64_t n_terms);
 void fast_bf16_weights(const fast_layer *layer); /* the gradient of R */
 
+/* y += a b, a row after the other; the room of a block has a row of sums. */
+static inline void fast_sparse_product(const fast_block *block, float *y, uint64_t y_row,
+                                       const float *a, uint64_t a_row, const dc_sparse *b)
+{
+    for (uint64_t m = 0; m < block->n_active; m++) {
+        dc_sparse_linear(b, &DC_SPARSE_END, a + m * a_row, 1, block->room, NULL);
+        for (uint32_t k = 0; k < b->rows.n_rows; k++)
+            y[m * y_row + k] += block->room[k];
+    }
+}
+
 /* y (active rows, n_cols) += a (active rows, n_terms) b. */
 static inline void fast_product(const fast_layer *l, const fast_block *block, float *y,
                                 uint64_t y_row, const float *a, uint64_t a_row, fast_matrix b,
@@ -154,7 +168,9 @@ static inline void fast_product(const fast_layer *l, const fast_block *block, fl
     const dc_matmul p = { .n_rows = block->n_active, .n_cols = n_cols, .n_terms = n_terms,
                            .a_row = a_row, .a_term = 1, .b_row = b.row, .y_row = y_row,
                            .a = a, .b = b.values, .y = y };
-    if (b.pairs != NULL)
+    if (b.sparse != NULL)
+        fast_sparse_product(block, y, y_row, a, a_row, b.sparse);
+    else if (b.pairs != NULL)
         fast_bf16_product(l, block, y, y_row, a, a_row, b, n_cols, n_terms);
     else
         l->kernels->matmul(&p);

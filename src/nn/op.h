@@ -12,6 +12,7 @@
 #define DC_NN_OP_H
 
 #include "dcomp/nn.h"
+#include "dcomp/sparse.h"
 
 typedef struct dc_op_args {
     const dc_node *node;
@@ -24,6 +25,8 @@ typedef struct dc_op_args {
     const dc_shape *const *x_shapes; /* per sample                                           */
     float *y;                        /* value, (n, node->shape)                              */
     const float *const *p;           /* parameters by the op's order; NULL where absent      */
+    const dc_sparse *const *sparse;  /* in the place of p, in prediction: NULL entries are in p;
+                                        NULL: all are. Only for dc_op_takes_sparse           */
     float *const *p_state;           /* the same for batch norm's mean and variance, which a
                                         training forward moves; NULL entries else            */
     const float *dy;                 /* (n, node->shape)                                     */
@@ -51,6 +54,8 @@ const dc_op_code *dc_op_code_of(dc_op op);
  * same by kernels (fast_steps.h), whose sums are in other orders, or of products of bf16 where the
  * processor has faster ones of it. */
 const dc_op_code *dc_op_code_fast(const dc_node *node, bool is_bf16);
+/* Whether the fast code multiplies by its parameter number `which` sparse. */
+bool dc_op_takes_sparse(const dc_model *model, const dc_node *node, uint32_t which);
 /* 0 where it has no cache. */
 static inline uint64_t dc_op_cache_bytes(const dc_op_code *code, const dc_node *node,
                                          const dc_shape *const *x_shapes, uint32_t n,

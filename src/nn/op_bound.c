@@ -5,7 +5,7 @@
  */
 #include "op_bound.h"
 
-static void bind_params(dc_op_bound *b, const dc_net *net, float **p)
+static void bind_params(dc_op_bound *b, const dc_net *net, float **p, const dc_sparse **sparse)
 {
     const dc_node *node = b->args.node;
     const uint32_t n = node->kind->n_params;
@@ -15,10 +15,12 @@ static void bind_params(dc_op_bound *b, const dc_net *net, float **p)
             continue;
         const dc_net_param *param = &net->params[node->params[k]];
         p[k] = param->w;
+        sparse[k] = net->settings.sparse != NULL ? net->settings.sparse[node->params[k]] : NULL;
         dp[k] = param->dw;
         state[k] = param->dw ? NULL : param->w;
     }
     b->args.p = (const float *const *)p;
+    b->args.sparse = sparse;
     b->args.p_state = state;
     b->args.dp = dp;
 }
@@ -35,6 +37,7 @@ dc_status dc_op_bind(dc_op_bound *out, dc_net *net, uint32_t index, const dc_op_
     b.dx = dc_arena_take(arena, node->n_inputs, sizeof *b.dx);
     const dc_shape **shapes = dc_arena_take(arena, node->n_inputs, sizeof *shapes);
     float **p = dc_arena_take(arena, 3u * node->kind->n_params, sizeof *p);
+    const dc_sparse **sparse = dc_arena_take(arena, node->kind->n_params, sizeof *sparse);
     DC_TRY(arena->status);
     for (uint32_t k = 0; k < node->n_inputs; k++)
         shapes[k] = &net->model->nodes[node->inputs[k]].shape;
@@ -46,7 +49,7 @@ dc_status dc_op_bind(dc_op_bound *out, dc_net *net, uint32_t index, const dc_op_
                            .dx = b.dx,
                            .state_stride = net->n_carried,
                            .is_training = is_training };
-    bind_params(&b, net, p);
+    bind_params(&b, net, p, sparse);
     const uint64_t n_bytes = dc_op_cache_bytes(b.code, node, shapes, b.args.n, is_training);
     if (n_bytes > 0)
         b.args.cache = dc_arena_take(arena, n_bytes, 1);

@@ -9,15 +9,31 @@
 
 #include <math.h>
 
+#include "op.h"
+
+#define MOST_STEPPED 4u /* samples of a layer over time: they go one by one */
 #define MOST_DENSE 0.7 /* of all: denser weights without few values gain nothing */
 
 typedef struct layer {
     const dc_node *node;
     const dc_param *param;
-    bool is_conv;
+    bool is_conv, is_stepped;
     double n_nonzero, n_weights;
     double n_uses; /* of a weight: samples, vectors or pixels */
 } layer;
+
+static bool may_be_sparse(const dc_model *model, const dc_node *node, const dc_param *param,
+                          uint32_t n)
+{
+    uint32_t which = 0;
+    while (&model->params[node->params[which]] != param)
+        which++;
+    if (!dc_role_is_weight(param->role))
+        return false;
+    if (node->op == DC_OP_CONV)
+        return dc_node_whole(node, DC_ATTR_GROUPS) == 1;
+    return node->op == DC_OP_LINEAR || (n < MOST_STEPPED && dc_op_takes_sparse(model, node, which));
+}
 
 /* False for weights that there is no sparse product of. */
 static bool layer_of(layer *out, const dc_model *model, const dc_param *param, uint32_t n)
@@ -25,10 +41,10 @@ static bool layer_of(layer *out, const dc_model *model, const dc_param *param, u
     const dc_node *node = &model->nodes[param->node];
     const bool is_conv = node->op == DC_OP_CONV;
     *out = (layer){ .node = node, .param = param, .is_conv = is_conv,
+                    .is_stepped = !is_conv && node->op != DC_OP_LINEAR,
                     .n_weights = (double)param->n_values,
                     .n_uses = n * (double)dc_shape_count(&node->shape) / param->shape.dims[0] };
-    if (param->role != DC_ROLE_WEIGHT || !(is_conv || node->op == DC_OP_LINEAR) ||
-        (is_conv && dc_node_whole(node, DC_ATTR_GROUPS) != 1))
+    if (!may_be_sparse(model, node, param, n))
         return false;
     out->n_nonzero = (double)dc_sparse_count(param);
     return out->n_nonzero < MOST_DENSE * out->n_weights || param->is_shared ||
@@ -42,6 +58,8 @@ static double dense_cost(const layer *l)
     const double n_products = l->n_weights * l->n_uses;
     if (l->is_conv)
         return n_products / 58;
+    if (l->is_stepped) /* of a step; a small matrix stays in the second cache */
+        return (l->n_weights < 4e5 ? 0.15 : 0.35) * l->n_weights;
     return fmax(n_products / 45, (l->n_uses < 4 ? 0.4 : 0.8) * l->n_weights);
 }
 
@@ -58,6 +76,8 @@ static double sparse_cost(const layer *l)
 {
     if (l->is_conv)
         return conv_cost(l);
+    if (l->is_stepped)
+        return 0.4 * l->n_nonzero;
     if (l->n_uses < 4)
         return 0.4 * l->n_nonzero * l->n_uses;
     return l->n_nonzero * (1.2 * ceil(l->n_uses / 16) + 1.3);

@@ -57,8 +57,12 @@ static void run_kind(const bench *b, int kind)
         break;
     case ROWS: dc_sparse_linear(&b->rows, &DC_SPARSE_END, b->x, 1, b->y, NULL); break;
     case COLUMNS: dc_sparse_linear(&b->columns, &DC_SPARSE_END, b->x, 1, b->y, NULL); break;
-    case COLUMNS_ACT: dc_sparse_linear(&b->columns, &DC_SPARSE_END, b->x_act, 1, b->y, NULL); break;
-    default: dc_sparse_linear(&b->rows, &DC_SPARSE_END, b->x, (uint32_t)batch, b->y, b->room); break;
+    case COLUMNS_ACT:
+        dc_sparse_linear(&b->columns, &DC_SPARSE_END, b->x_act, 1, b->y, NULL);
+        break;
+    default:
+        dc_sparse_linear(&b->rows, &DC_SPARSE_END, b->x, (uint32_t)batch, b->y, b->room);
+        break;
     }
 }
 

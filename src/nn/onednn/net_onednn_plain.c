@@ -41,7 +41,9 @@ dc_status dc_onednn_plain_forward(dc_onednn_net *net, uint32_t index)
     dc_arena *arena = &net->base.arena;
     dc_onednn_value *value = &net->values[index];
     for (uint32_t k = 0; k < node->kind->n_params; k++)
-        if (node->params[k] != DC_NONE)
+        if (node->params[k] != DC_NONE &&
+            (net->base.settings.sparse == NULL ||
+             net->base.settings.sparse[node->params[k]] == NULL))
             dc_onednn_param_make_plain(net, node->params[k]);
     dc_op_bound *op = dc_arena_take(arena, 1, sizeof *op);
     DC_TRY(arena->status);

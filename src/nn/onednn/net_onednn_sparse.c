@@ -3,6 +3,7 @@
  * Layers whose weights are multiplied as they are kept, sparse and coded (settings.sparse), between
  * layers of oneDNN: inputs are brought to row-major, and the value stays so. Bias, a batch norm and
  * relu or clip are done at the end of each row; other activations follow as steps of their own.
+ * Layers over time do it by themselves (fast_steps.h).
  */
 #include <math.h>
 
@@ -22,7 +23,8 @@ static const dc_sparse *sparse_of(const dc_onednn_net *net, const dc_node *node)
 {
     const dc_sparse *const *all = net->base.settings.sparse;
     const bool has_param = node->kind->n_params > 0 && dc_node_param(node, 0) != DC_NONE;
-    return all != NULL && has_param ? all[dc_node_param(node, 0)] : NULL;
+    const bool may_be = has_param && !dc_op_takes_sparse(net->base.model, node, 0);
+    return all != NULL && may_be ? all[dc_node_param(node, 0)] : NULL;
 }
 
 static dc_sparse_window window_of(const dc_model *model, const dc_node *node)
