@@ -11,6 +11,11 @@
 
 #include "kernels_body.h"
 
+/* Without optimization gcc's gathers are macros, and these convert their masks by themselves. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+
 typedef struct lanes {
     __m512i cols;
     __m512 sums;
@@ -128,5 +133,7 @@ static void sparse_product(const dc_sparse_product *p)
     else
         gather_slices(p, DC_SPARSE_NIBBLES);
 }
+
+#pragma GCC diagnostic pop
 
 #endif
