@@ -4,7 +4,8 @@
  * vectors of LANES columns at a time, while its entries go by, so an entry is decoded once for all
  * of them. One column: a lane for each of sixteen rows, or one row after the other by columns.
  *
- * A file of an instruction set says LANES and MOST_SUMS before it includes this.
+ * A file of an instruction set says LANES and MOST_SUMS before it includes this, and HAS_... of what
+ * it brings itself.
  */
 #ifndef DCOMP_KERNELS_SPARSE_BODY_H
 #define DCOMP_KERNELS_SPARSE_BODY_H
@@ -138,7 +139,7 @@ static void sparse_tiles(const dc_sparse_tiles *t)
 
 /* ---- one column, by rows ---- */
 
-#ifndef HAS_GATHER
+#ifndef HAS_SPARSE_PRODUCT
 INLINE void slice_product(const dc_sparse_product *p, dc_sparse_codes kind, uint32_t slice)
 {
     const dc_sparse_rows *a = p->a;
@@ -168,7 +169,7 @@ static void sparse_product(const dc_sparse_product *p)
 
 /* ---- one column, by columns ---- */
 
-#ifndef HAS_GATHER
+#ifndef HAS_ADD_COLUMN
 INLINE void add_column(const dc_sparse_columns *a, dc_sparse_codes kind, uint32_t col, float x,
                        float *restrict y)
 {

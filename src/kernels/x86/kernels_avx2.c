@@ -7,6 +7,8 @@
 #include "curve_body.h"
 #include "nhwc_body.h"
 #include "matmul_body.h"
+#include "sparse_avx2.h"
+#define HAS_SPARSE_PRODUCT
 #include "sparse_body.h"
 #include "update_body.h"
 

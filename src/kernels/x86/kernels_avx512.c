@@ -7,8 +7,9 @@
 #include "curve_body.h"
 #include "nhwc_body.h"
 #include "matmul_body.h"
-#include "sparse_gather.h"
-#define HAS_GATHER
+#include "sparse_avx512.h"
+#define HAS_SPARSE_PRODUCT
+#define HAS_ADD_COLUMN
 #include "sparse_body.h"
 #include "update_body.h"
 

@@ -4,8 +4,8 @@
  * slices at once: a gather takes long, and others can begin meanwhile. The sums are those of
  * sparse_body.h, in its order.
  */
-#ifndef DCOMP_KERNELS_SPARSE_GATHER_H
-#define DCOMP_KERNELS_SPARSE_GATHER_H
+#ifndef DCOMP_KERNELS_SPARSE_AVX512_H
+#define DCOMP_KERNELS_SPARSE_AVX512_H
 
 #include <immintrin.h>
 
