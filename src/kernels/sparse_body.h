@@ -4,8 +4,8 @@
  * vectors of LANES columns at a time, while its entries go by, so an entry is decoded once for all
  * of them. One column: a lane for each of sixteen rows, or one row after the other by columns.
  *
- * A file of an instruction set says LANES and MOST_SUMS before it includes this, and HAS_... of what
- * it brings itself.
+ * A file of an instruction set says LANES and MOST_SUMS before it includes this, and HAS_... of
+ * what it brings itself.
  */
 #ifndef DCOMP_KERNELS_SPARSE_BODY_H
 #define DCOMP_KERNELS_SPARSE_BODY_H
