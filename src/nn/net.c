@@ -51,6 +51,8 @@ static dc_status load_values(dc_net *net, uint32_t index, const dc_param *param)
 {
     dc_arena arena = { 0 };
     const float *values = param->values;
+    if (values == NULL && param->packed == NULL)
+        return dc_fail(DC_EINPUT, "'%s' has no values", param->name);
     if (values == NULL) {
         float *unpacked = dc_arena_take(&arena, param->n_values, sizeof *unpacked);
         DC_TRY(arena.status);

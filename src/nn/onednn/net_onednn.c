@@ -88,6 +88,7 @@ static dc_status build_forward(dc_onednn_net *net)
                                           : dc_onednn_value_plain(net, input, DC_DNN_F32));
     input->y = dc_onednn_rounded_input(net, net->input);
     const uint32_t output = net->base.settings.output;
+    input->n_pending = net->plan.values[0].n_readers;
     for (uint32_t i = 1; i <= output; i++) {
         if (!net->plan.values[i].is_live)
             continue;
@@ -99,6 +100,7 @@ static dc_status build_forward(dc_onednn_net *net)
             return dc_fail_within(status_of(net), model->nodes[i].name);
         if (net->values[i].root == i && net->values[output].root != i)
             dc_onednn_round(net, &net->forward, net->values[i].y);
+        dc_onednn_reuse_settle(net, i);
     }
     return DC_OK;
 }

@@ -23,8 +23,10 @@
 #define DC_ONEDNN_MAX_COPIES 6
 
 typedef struct dc_onednn_sparse dc_onednn_sparse; /* net_onednn_sparse.c */
+typedef struct dc_onednn_block dc_onednn_block;   /* net_onednn_reuse.c  */
 
-typedef struct dc_onednn_value {
+typedef struct dc_onednn_value dc_onednn_value;
+struct dc_onednn_value {
     uint32_t root;       /* itself, or the value it is a view of              */
     bool needs_gradient; /* something trainable lies at or before it          */
     uint32_t norm; /* of a convolution: the batch norm folded into it, or 0   */
@@ -45,7 +47,12 @@ typedef struct dc_onednn_value {
     bool is_own_pool;  /* made by nhwc.c                                        */
     bool by_patches;   /* back_weights is of a matrix of patches (nhwc.c)       */
     dc_nhwc window;    /* of the last two                                       */
-} dc_onednn_value;
+    /* Whose memory may be another's later (net_onednn_reuse.c). */
+    uint32_t n_pending;                                   /* readers that are still to be built */
+    dc_onednn_block *block, *copy_blocks[DC_ONEDNN_MAX_COPIES];
+    dc_onednn_value *holds;                               /* whose bytes it shows, or NULL      */
+    bool is_lasting;                                      /* some of it is written once         */
+};
 
 typedef struct dc_onednn_net dc_onednn_net;
 typedef struct dc_onednn_action dc_onednn_action;
@@ -90,6 +97,7 @@ struct dc_onednn_net {
     dc_dnn_memory *output, *d_output; /* row-major float32 */
     dc_dnn_memory *input_matrix;      /* the batch as linear layers see it, or NULL */
     float *fold_room;                 /* for the largest folded weights, one after the other */
+    dc_onednn_block *blocks;          /* memory of values, in prediction                     */
     float *sparse_room;               /* for sparse products, one after the other            */
 };
 
@@ -133,6 +141,15 @@ dc_dnn_memory *dc_onednn_param_make(dc_onednn_net *net, uint32_t param, unsigned
 dc_dnn_memory *dc_onednn_seen_as(dc_onednn_net *net, dc_dnn_memory *memory,
                                  const dc_dnn_layout *layout);
 dc_dnn_memory *dc_onednn_param_make_plain(dc_onednn_net *net, uint32_t param);
+
+/* ---- memory of values, in prediction (net_onednn_reuse.c) ---- */
+/* Of its own, or that of a value that nobody reads any more; *block is then what frees it. */
+dc_dnn_memory *dc_onednn_reuse_memory(dc_onednn_net *net, const dc_dnn_layout *layout,
+                                      dc_onednn_block **block);
+/* `value` shows the bytes of `held`. */
+void dc_onednn_reuse_hold(dc_onednn_value *value, dc_onednn_value *held);
+/* The node has been built: its inputs have a reader less. */
+void dc_onednn_reuse_settle(dc_onednn_net *net, uint32_t node);
 
 /* ---- nodes (net_onednn_ops.c, net_onednn_plain.c): forward returns false when the plain code must
  * do it ---- */

@@ -252,6 +252,7 @@ static bool forward_inside(dc_onednn_net *net, uint32_t index, const layer *l)
                                    { DC_DNN_BIAS, bias },
                                    { DC_DNN_DST, inside } };
     dc_onednn_add_step(net, &net->forward, plan, DC_COUNT_OF(bound), bound);
+    l->value->is_lasting = true; /* its border */
     dc_onednn_value_make(net, l->value, dc_onednn_value_plain(net, l->value, DC_DNN_F32),
                          DC_DNN_F32);
     dc_dnn_memory *y = l->value->y;

@@ -61,6 +61,7 @@ static bool reshape_forward(dc_onednn_net *net, uint32_t index)
     value->y = bytes ? dc_dnn_memory_new(&net->dnn, dc_onednn_value_plain(net, value, in->type),
                                          bytes->data)
                      : NULL;
+    dc_onednn_reuse_hold(value, in);
     return true;
 }
 

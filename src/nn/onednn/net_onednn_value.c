@@ -77,7 +77,8 @@ const dc_dnn_layout *dc_onednn_value_any(dc_onednn_net *net, const dc_onednn_val
 void dc_onednn_value_make(dc_onednn_net *net, dc_onednn_value *value, const dc_dnn_layout *layout,
                        dc_dnn_type type)
 {
-    value->y = dc_dnn_memory_new(&net->dnn, layout, NULL);
+    value->y = value->is_lasting ? dc_dnn_memory_new(&net->dnn, layout, NULL)
+                                 : dc_onednn_reuse_memory(net, layout, &value->block);
     value->type = type;
 }
 
@@ -89,9 +90,12 @@ dc_dnn_memory *dc_onednn_value_as(dc_onednn_net *net, dc_onednn_value *value,
     for (uint32_t i = 0; i < value->n_copies; i++)
         if (dc_dnn_same(value->copies[i]->layout, layout))
             return value->copies[i];
-    dc_dnn_memory *copy = dc_dnn_memory_new(&net->dnn, layout, NULL);
+    const bool is_listed = value->n_copies < DC_ONEDNN_MAX_COPIES;
+    dc_dnn_memory *copy =
+        is_listed ? dc_onednn_reuse_memory(net, layout, &value->copy_blocks[value->n_copies])
+                  : dc_dnn_memory_new(&net->dnn, layout, NULL);
     dc_onednn_add_reorder(net, program, value->y, copy);
-    if (copy && value->n_copies < DC_ONEDNN_MAX_COPIES)
+    if (copy && is_listed)
         value->copies[value->n_copies++] = copy;
     return copy;
 }
