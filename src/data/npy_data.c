@@ -12,7 +12,6 @@
 #include "zip.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #define MAX_CLASS 999999
@@ -123,27 +122,14 @@ static void give_labels(const data_source *d, const uint64_t *indices, uint32_t 
                         : -1;
 }
 
-/* Floats as they are, bytes prepared. */
-static void copy_values(float *x, const data_source *d, uint64_t sample, uint64_t n)
+static dc_status check_range(const data_source *d, uint64_t sample, const float *x)
 {
     const npy_array *a = &((const npy_state *)d->source.state)->x;
-    npy_get_sample(x, a, sample);
-    for (uint64_t i = 0; a->kind == NPY_U8 && i < n; i++)
-        x[i] = (x[i] - d->input.mean[0]) * d->input.scale[0];
-}
-
-/* A number of 64 bits may be beyond float32, and is then not called infinite. */
-static dc_status check_range(const data_source *d, uint64_t sample, const float *x, uint64_t n)
-{
-    const npy_array *a = &((const npy_state *)d->source.state)->x;
-    const uint64_t at = dc_find_not_finite(x, n);
-    const double value = at < n && a->kind == NPY_F64 ? npy_double(a, sample, at) : 0;
     dc_arena arena = { 0 };
-    if (at == n || !isfinite(value) || !isinf(x[at]) || a->kind != NPY_F64)
+    if (npy_fits(a, sample, x))
         return DC_OK;
     const dc_status status =
-        dc_fail(DC_ECORRUPT, "value %" PRIu64 " of %s is %g, which does not fit float32", at,
-                dc_source_describe(&d->source, sample, &arena), value);
+        npy_fail_range(a, sample, x, dc_source_describe(&d->source, sample, &arena));
     dc_arena_clear(&arena);
     return status;
 }
@@ -152,12 +138,13 @@ static dc_status read_values(const dc_source *source, const uint64_t *indices, u
                              uint64_t epoch, float *x, int32_t *labels)
 {
     const data_source *d = (const data_source *)source;
+    const npy_array *a = &((const npy_state *)source->state)->x;
     const uint64_t n_values = dc_shape_count(&source->shape);
     (void)epoch;
     for (uint32_t i = 0; i < n; i++) {
         DC_TRY(data_check_index(source, indices[i]));
-        copy_values(x + i * n_values, d, indices[i], n_values);
-        DC_TRY(check_range(d, indices[i], x + i * n_values, n_values));
+        npy_get_input(x + i * n_values, a, indices[i], &d->input);
+        DC_TRY(check_range(d, indices[i], x + i * n_values));
     }
     give_labels(d, indices, n, labels);
     return DC_OK;
@@ -171,46 +158,20 @@ static dc_status read_pictures(const dc_source *source, const uint64_t *indices,
     return DC_OK;
 }
 
-/* Planes to pixels. */
 static dc_status take_pictures(npy_state *s, data_source *d, const char *path)
 {
     const npy_array *a = &s->x;
-    const uint64_t n_channels = a->n_dims == 4 ? a->dims[1] : 1;
-    const uint64_t height = a->dims[a->n_dims - 2], width = a->dims[a->n_dims - 1];
-    if (n_channels != 1 && n_channels != 3)
-        return dc_fail(DC_EUNSUPPORTED, "pictures of %" PRIu64 " channels in '%s'", n_channels,
-                       path);
-    if (height > DC_IMAGE_MAX_SIDE || width > DC_IMAGE_MAX_SIDE)
-        return dc_fail(DC_ELIMIT, "pictures of %" PRIu64 "x%" PRIu64 " pixels in '%s'", height,
-                       width, path);
-    const uint64_t n_pixels = height * width, n_bytes = n_pixels * n_channels;
+    data_pixels *p = &s->pixels;
+    DC_TRY(npy_picture_size(&p->width, &p->height, &p->n_channels, a, path));
+    const uint64_t n_bytes = (uint64_t)p->width * p->height * p->n_channels;
     uint8_t *pixels = dc_arena_take(&d->arena, d->source.n_samples, n_bytes);
     DC_TRY(d->arena.status);
-    for (uint64_t i = 0; i < d->source.n_samples * n_bytes; i++) {
-        const uint64_t sample = i / n_bytes, channel = i % n_channels;
-        const uint64_t pixel = i % n_bytes / n_channels;
-        pixels[i] = a->data[npy_place(a, sample, channel * n_pixels + pixel)];
-    }
-    s->pixels = (data_pixels){ (uint32_t)width, (uint32_t)height, (uint32_t)n_channels, pixels,
-                               NULL, false };
+    for (uint64_t i = 0; i < d->source.n_samples; i++)
+        npy_get_pixels(pixels + i * n_bytes, a, i, p->n_channels);
+    p->pixels = pixels;
     DC_TRY(data_source_over_pixels(d));
     d->source.read = read_pictures;
     return DC_OK;
-}
-
-/* Whether a sample, as the array has it, is the model's input; (H,W) is (1,H,W), and (C) is any
- * shape of so many values. */
-static bool is_input(const npy_array *a, const dc_shape *shape)
-{
-    uint64_t n_values = 1;
-    for (uint32_t i = 1; i < a->n_dims; i++)
-        n_values *= a->dims[i];
-    if (n_values != dc_shape_count(shape) || a->n_dims < 2)
-        return false;
-    for (uint32_t back = 1; back < a->n_dims && back <= shape->n_dims && a->n_dims > 2; back++)
-        if (a->dims[a->n_dims - back] != shape->dims[shape->n_dims - back])
-            return false;
-    return true;
 }
 
 static bool is_whole(npy_kind kind)
@@ -244,9 +205,9 @@ static dc_status take_samples(npy_state *s, data_source *d, const dc_data_reques
                        "'%s' must hold float or uint8 samples (N,C,H,W), (N,H,W) or (N,C), or "
                        "symbols (N,T)", path);
     data_source_name(d, kind, request, where, s->x.dims[0]);
-    if (s->x.kind == NPY_U8 && s->x.n_dims > 2)
+    if (npy_is_pictures(&s->x))
         return take_pictures(s, d, path);
-    if (!is_input(&s->x, &d->source.shape))
+    if (!npy_is_input(&s->x, &d->source.shape))
         return dc_fail(DC_EINPUT, "the samples of '%s' do not fit the model's input of %s", path,
                        dc_shape_text(&d->source.shape, &d->arena));
     d->source.read = read_values;

@@ -31,6 +31,28 @@ DC_MUST_USE dc_status sound_look(sound_facts *out, const void *bytes, uint64_t n
 DC_MUST_USE dc_status sound_read(sound *out, const void *bytes, uint64_t n, double most_seconds,
                                  const char *subject, dc_arena *arena);
 
+/* ---- a sound as an input (sound_input.c) ---- */
+
+#define SOUND_MAX_BYTES (UINT64_C(1) << 30)
+
+/* Steps of all sounds together. */
+typedef struct sound_steps {
+    uint32_t n_most;    /* that the model has; what is longer is cut */
+    uint64_t n_cut;     /* sounds that are                           */
+    uint64_t n_longest;
+} sound_steps;
+
+/* The bytes of a file to x (T, bands). */
+DC_MUST_USE dc_status sound_prepare(float *x, const dc_input *input, const void *bytes, uint64_t n,
+                                    const char *subject);
+/* How many of the T steps its sound fills. One that cannot be read has one; reading it says why. */
+uint32_t sound_measure(sound_steps *all, const dc_input *input, const void *bytes, uint64_t n,
+                       const char *subject);
+/* When some of the n sounds were cut. */
+void sound_warn_cut(const sound_steps *all, uint64_t n);
+
+/* ---- features (mel.c) ---- */
+
 /* Steps that a sound of n samples has, at least 1. */
 uint64_t mel_steps(const dc_sound *settings, uint32_t rate, uint64_t n_samples);
 /* Seconds that n steps are made of. */

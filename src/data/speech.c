@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define MAX_LIST_BYTES (UINT64_C(1) << 28)
-#define MAX_SOUND_BYTES (UINT64_C(1) << 30)
 #define N_TEST_INDICES 5u
 
 /* ---- which files ---- */
@@ -273,46 +272,28 @@ static dc_status take_files(data_files *files, const speech_list *list,
 static dc_status read_sound(float *x, const data_source *d, uint64_t index)
 {
     const char *path = ((const data_files *)d->source.state)->paths[index];
-    const double seconds = mel_seconds(&d->input.sound, d->input.shape.dims[0]);
-    dc_arena arena = { 0 };
     dc_file_view file;
-    sound in;
-    DC_TRY(dc_file_open_plain(&file, path, MAX_SOUND_BYTES));
-    dc_status status = sound_read(&in, file.data, file.size, seconds, path, &arena);
+    DC_TRY(dc_file_open_plain(&file, path, SOUND_MAX_BYTES));
+    const dc_status status = sound_prepare(x, &d->input, file.data, file.size, path);
     dc_file_close(&file);
-    if (status == DC_OK)
-        status = dc_fail_within(mel_features(x, &d->input, &in, &arena), path);
-    dc_arena_clear(&arena);
     return status;
 }
 
-/* How many steps each file has. One that cannot be read has one; reading it says why. */
+/* How many steps each file has. */
 static dc_status measure(data_source *d, const data_files *files)
 {
-    const uint32_t n_most = d->input.shape.dims[0];
-    uint64_t n_cut = 0, n_longest = 0;
+    sound_steps all = { .n_most = d->input.shape.dims[0] };
     d->lengths = dc_arena_take(&d->arena, d->source.n_samples, sizeof *d->lengths);
     DC_TRY(d->arena.status);
     for (uint64_t i = 0; i < d->source.n_samples; i++) {
         dc_file_view file;
-        sound_facts facts;
         d->lengths[i] = 1;
-        if (dc_file_open_plain(&file, files->paths[i], MAX_SOUND_BYTES) < 0)
+        if (dc_file_open_plain(&file, files->paths[i], SOUND_MAX_BYTES) < 0)
             continue;
-        if (sound_look(&facts, file.data, file.size, files->paths[i]) == DC_OK) {
-            const uint64_t n = mel_steps(&d->input.sound, facts.rate, facts.n_samples);
-            d->lengths[i] = (uint32_t)DC_MIN(n, n_most);
-            n_cut += n > n_most;
-            n_longest = DC_MAX(n_longest, n);
-        }
+        d->lengths[i] = sound_measure(&all, &d->input, file.data, file.size, files->paths[i]);
         dc_file_close(&file);
     }
-    if (n_cut > 0)
-        dc_warn("%llu of %llu sound%s %s longer than the model's %u steps (up to %llu): %s end is "
-                "not heard",
-                (unsigned long long)n_cut, (unsigned long long)d->source.n_samples,
-                dc_plural(d->source.n_samples), n_cut == 1 ? "is" : "are", n_most,
-                (unsigned long long)n_longest, n_cut == 1 ? "its" : "their");
+    sound_warn_cut(&all, d->source.n_samples);
     return DC_OK;
 }
 
