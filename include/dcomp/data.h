@@ -49,6 +49,8 @@ typedef enum dc_split { DC_SPLIT_TRAIN, DC_SPLIT_TEST } dc_split;
 
 typedef struct dc_data_request {
     const char *spec;
+    const char *const *files; /* instead of a spec: see dc_data_symbols; or NULL */
+    uint32_t n_files;
     dc_split split; /* kinds without a split (folder, images, npy) give all they have for both */
     const dc_input *input;
     uint64_t limit; /* the first so many samples; 0: all */
@@ -78,6 +80,31 @@ DC_MUST_USE dc_status dc_data_files(const char *spec, dc_file_fn *take, void *pa
 
 /* The file that sample `index` is read from; NULL when it has none of its own. */
 const char *dc_data_file(const dc_source *source, uint64_t index);
+
+/* ---- given files ----
+ *
+ * Samples of files that somebody names, in their order and without labels: pictures, sounds, texts
+ * and arrays (.npy), whatever the model's input takes, told by their first bytes. "-" is standard
+ * input. A folder stands for the files in it whose names end as such do, in byte order. A picture
+ * or a sound is a sample; an array as many as it holds, one where it has the very shape of the
+ * input; a text one: the last of its symbols, as many as the model has steps. One that is named
+ * must be readable, whatever is_strict is. */
+
+/* All symbols of the text that sample `index` is, as numbers of the model's; none for other
+ * samples. From the arena. */
+typedef struct dc_symbols {
+    const uint32_t *numbers;
+    uint64_t n;
+    bool is_words;
+} dc_symbols;
+DC_MUST_USE dc_status dc_data_symbols(dc_symbols *out, const dc_source *source, uint64_t index,
+                                      dc_arena *arena);
+/* What stands in a text for the symbol that a class is called by; from the arena. */
+const char *dc_data_symbol_text(const char *class_name, dc_arena *arena);
+/* Which sample of its file sample `index` is, and of how many. */
+uint64_t dc_data_place(uint64_t *n_of_file, const dc_source *source, uint64_t index);
+
+/* ---- to look at ---- */
 
 /* Raw pixels of sample `index` before preparation, to look at; of a part or an augmented source
  * (and of float32 samples) the prepared values stretched to 0..255. */

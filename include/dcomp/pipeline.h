@@ -51,6 +51,8 @@ extern "C" {
 
 typedef struct dc_data_settings {
     const char *data;   /* SPEC of data.h, or NULL                                            */
+    const char *const *files; /* or given ones (data.h), with no labels and no splits         */
+    uint32_t n_files;
     uint32_t split;     /* dc_split, for eval                                                 */
     uint64_t limit;     /* first so many samples; 0: all                                      */
     uint64_t n_holdout; /* validation samples taken out of the training split; 0: a twelfth   */
@@ -270,6 +272,7 @@ typedef struct dc_engine {
     const char *name; /* the word that asks for it, and what results call it */
     double open_work; /* of opening, where running one sample is 1; 0: next to nothing */
     bool reports_pace;  /* reports the progress of its own runs                          */
+    bool forgets;     /* each sample begins anew: dc_batch.state is not looked at        */
     bool is_backend;  /* nn's of this name, whatever dc_backend_limit chose            */
     bool takes_packed; /* runs models that were read packed                             */
     /* Owns: close. DC_EUNSUPPORTED when the engine is not there or cannot run the model. */
@@ -301,6 +304,51 @@ uint32_t dc_eval_batch(const dc_model *model);
  * anything is run when they are too many for dump_path, else as the engine's open. */
 DC_MUST_USE dc_status dc_eval_model(dc_eval_result *out, const dc_model *model,
                                     const dc_source *source, const dc_eval_settings *settings);
+
+/* ---- answers --------------------------------------------------------------------------------- */
+
+/* What a network says of one sample. A network that says something at each step of a sequence
+ * answers at the last one that counts. */
+typedef struct dc_answer {
+    uint64_t index;     /* of the sample                                                      */
+    const float *y;     /* (n): the outputs of the answer                                     */
+    uint64_t n;
+    bool is_finite;     /* all of them                                                        */
+    bool is_class;      /* the network is a classifier                                        */
+    uint32_t n_best;    /* 0: it is none, or an output is not finite                          */
+    const uint32_t *classes; /* (n_best), the most probable first                             */
+    const double *probabilities;
+    const char *generated;   /* of a text: how it may go on; NULL: not asked for, or no text  */
+} dc_answer;
+
+typedef struct dc_infer_settings {
+    const dc_engine *engine; /* NULL: "float"                                                 */
+    uint32_t n_best;         /* classes of an answer, at most as many as there are            */
+    bool wants_numbers;      /* outputs, though they may be classes                           */
+    uint32_t n_generated;    /* symbols that a text goes on for                               */
+    double temperature;      /* they are drawn by p^(1/temperature); 0: the most probable     */
+    uint64_t seed;           /* of drawing                                                    */
+    /* Is given each answer, in the order of samples; borrowed. */
+    dc_status (*take)(void *payload, const dc_answer *answer);
+    void *payload;
+} dc_infer_settings;
+
+typedef struct dc_infer_result {
+    uint64_t n_samples, n_skipped, n_not_finite; /* as dc_eval_result                         */
+    bool is_classifier;                          /* answers are classes                       */
+    double seconds, images_per_second;
+    const char *engine;
+} dc_infer_result;
+extern const dc_field dc_infer_result_fields[];
+
+/* Runs a model over a source and hands out what it says. What a network carries from step to step
+ * is carried through the whole of a text of a source of given files, however long it is; where it
+ * carries nothing, or the engine forgets, a text is as many symbols as the model has steps, the
+ * last ones. A network is no classifier when no class could be told from its outputs: one number,
+ * a map, a softmax over a part of them. DC_ECORRUPT when no sample can be read; DC_EINPUT for
+ * n_generated where no text is read. */
+DC_MUST_USE dc_status dc_infer(dc_infer_result *out, const dc_model *model,
+                               const dc_source *source, const dc_infer_settings *settings);
 
 /* ---- the chain ------------------------------------------------------------------------------- */
 

@@ -165,6 +165,8 @@ bool cli_is_for_people(const cli_call *call);
 uint32_t cli_format_for(uint32_t form);
 /* --dump-input must have samples to show; takes over whether it may replace a file. */
 DC_MUST_USE dc_status cli_check_dump(dc_data_settings *data, bool may_replace);
+/* DC_EINPUT for a backend's own engine (dc_engine_at) on another backend. */
+DC_MUST_USE dc_status cli_check_engine(const cli_call *call, uint32_t index);
 /* Sizes, the table of layers and the bytes of each section (show_ledger.c). People see it if
  * `is_shown`; programs always do. */
 const char *cli_add_classes(dc_document *d, const dc_model *model);

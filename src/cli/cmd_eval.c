@@ -203,24 +203,13 @@ static dc_status run_on(cli_call *call, const dc_model *model, const dc_model *a
     return status;
 }
 
-/* A backend's own engine on another backend; "auto" is none. */
-static dc_status check_engine(const eval_options *o)
-{
-    const dc_engine *engine = dc_engine_at(o->engine);
-    const dc_engine *other = o->common.backend != NULL ? dc_engine_named(o->common.backend) : NULL;
-    if (engine->is_backend && other != NULL && other != engine)
-        return dc_fail(DC_EINPUT, "'--engine %s' and '--backend %s' exclude each other",
-                       engine->name, other->name);
-    return DC_OK;
-}
-
 static dc_status run(cli_call *call)
 {
     eval_options *o = call->settings;
     dc_model *model, *against = NULL;
     if (o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'eval' needs data (--data %s)", dc_data_kinds());
-    DC_TRY(check_engine(o));
+    DC_TRY(cli_check_engine(call, o->engine));
     DC_TRY(cli_check_dump(&o->data, o->may_replace));
     const bool is_packed = dc_engine_at(o->engine)->takes_packed;
     DC_TRY(dc_model_read(&model, call->args[0], is_packed ? DC_READ_PACKED : DC_READ_DENSE, 0,

@@ -97,6 +97,17 @@ dc_status cli_check_dump(dc_data_settings *data, bool may_replace)
     return DC_OK;
 }
 
+dc_status cli_check_engine(const cli_call *call, uint32_t index)
+{
+    const dc_engine *engine = dc_engine_at(index);
+    const char *backend = call->common->backend; /* "auto" is no engine */
+    const dc_engine *other = backend != NULL ? dc_engine_named(backend) : NULL;
+    if (engine->is_backend && other != NULL && other != engine)
+        return dc_fail(DC_EINPUT, "'--engine %s' and '--backend %s' exclude each other",
+                       engine->name, other->name);
+    return DC_OK;
+}
+
 const char *cli_beside(const char *path, const char *ending, dc_arena *arena)
 {
     const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');

@@ -19,6 +19,9 @@ struct data_source {
     void (*clear)(data_source *d); /* what the state holds besides the arena's; may be NULL */
     /* Raw pixels of a sample, borrowed from the source or made in `arena`; NULL: none. */
     dc_status (*picture)(dc_image *out, const data_source *d, uint64_t index, dc_arena *arena);
+    /* Of a source of given files, as dc_data_symbols and dc_data_place; NULL: of others. */
+    dc_status (*symbols)(dc_symbols *out, const data_source *d, uint64_t index, dc_arena *arena);
+    uint64_t (*place)(uint64_t *n_of_file, const data_source *d, uint64_t index);
     const char **paths; /* of the samples, or NULL */
     uint32_t *lengths;  /* of the samples, for data_give_lengths; or NULL */
 };
@@ -37,6 +40,7 @@ typedef struct data_kind {
 /* Of kinds that always have one. */
 bool data_is_split(const char *where);
 
+extern const data_kind data_kind_given; /* of request->files; it is in no SPEC */
 extern const data_kind data_kind_idx, data_kind_folder, data_kind_images, data_kind_digits,
     data_kind_npy, data_kind_npz, data_kind_speech, data_kind_text, data_kind_words;
 
@@ -91,6 +95,10 @@ DC_MUST_USE dc_status data_resize(dc_image *out, const dc_image *in, data_span x
 
 /* Whether the name ends as a picture's does; and any such file, known by its first bytes. */
 bool data_is_picture_name(const char *name);
+/* Whether n bytes begin as a picture does. */
+bool data_is_picture(const uint8_t *bytes, uint64_t n);
+DC_MUST_USE dc_status data_picture_from(dc_image *out, const dc_file_view *file, const char *path,
+                                        dc_arena *arena);
 DC_MUST_USE dc_status data_read_picture(dc_image *out, const char *path, dc_arena *arena);
 
 /* Any JPEG as 8-bit grey or RGB. DC_ECORRUPT when damaged or cut, DC_ELIMIT over a limit,
@@ -111,11 +119,14 @@ typedef struct data_files {
     struct data_file_cache *cache; /* resized pixels of the files read so far; NULL: too many, or
                                       no pictures                                             */
     struct file_faults *faults;    /* files that cannot be read; NULL: they are failures      */
+    bool (*is_needed)(const data_source *d, uint64_t index); /* its own is one all the same; or
+                                                                NULL: no sample is            */
 } data_files;
 
 /* Makes `d`, whose state is a data_files with its reader and whose n_samples is known, read from
  * them; and the same with the reader of pictures. */
 DC_MUST_USE dc_status data_source_over_files(data_source *d, const dc_data_request *request);
+void data_files_clear(data_source *d); /* its `clear`, for who sets another one */
 DC_MUST_USE dc_status data_source_over_pictures(data_source *d, const dc_data_request *request);
 
 /* Files of one class in a folder, or with one beginning of their names. */

@@ -111,8 +111,9 @@ static dc_status new_source(data_source **out, const data_kind *kind, const dc_i
 
 dc_status dc_data_request_open(dc_source **out, const dc_data_request *request)
 {
-    const char *where;
-    const data_kind *kind = find_kind(request->spec, &where);
+    const char *where = "";
+    const data_kind *kind =
+        request->files != NULL ? &data_kind_given : find_kind(request->spec, &where);
     data_source *d;
     if (kind == NULL)
         return fail_kind(request->spec);
@@ -198,11 +199,32 @@ static dc_status stretched(dc_image *out, const dc_source *source, uint64_t inde
     return DC_OK;
 }
 
+/* Our own source, if it has such a sample. */
+static const data_source *ours(const dc_source *source, uint64_t index)
+{
+    const bool is_ours = source->close == close_source && index < source->n_samples;
+    return is_ours ? (const data_source *)source : NULL;
+}
+
 const char *dc_data_file(const dc_source *source, uint64_t index)
 {
-    const data_source *d = (const data_source *)source;
-    const bool is_ours = source->close == close_source && index < source->n_samples;
-    return is_ours && d->paths != NULL ? d->paths[index] : NULL;
+    const data_source *d = ours(source, index);
+    return d != NULL && d->paths != NULL ? d->paths[index] : NULL;
+}
+
+dc_status dc_data_symbols(dc_symbols *out, const dc_source *source, uint64_t index,
+                          dc_arena *arena)
+{
+    const data_source *d = ours(source, index);
+    *out = (dc_symbols){ 0 };
+    return d != NULL && d->symbols != NULL ? d->symbols(out, d, index, arena) : DC_OK;
+}
+
+uint64_t dc_data_place(uint64_t *n_of_file, const dc_source *source, uint64_t index)
+{
+    const data_source *d = ours(source, index);
+    *n_of_file = 1;
+    return d != NULL && d->place != NULL ? d->place(n_of_file, d, index) : 0;
 }
 
 dc_status dc_data_picture(dc_image *out, const dc_source *source, uint64_t index, dc_arena *arena)

@@ -63,22 +63,36 @@ dc_status data_check_picture_name(const char *name)
                    format->library);
 }
 
-static dc_status read_bytes(dc_image *out, const dc_file_view *file, const char *path,
-                            dc_arena *arena)
+/* The format that bytes begin with, or NULL. */
+static const picture_format *format_in(const uint8_t *bytes, uint64_t n)
 {
     for (size_t i = 0; i < DC_COUNT_OF(formats); i++) {
-        const size_t n = strlen(formats[i].magic);
-        if (file->size >= n && memcmp(file->data, formats[i].magic, n) == 0)
-            return formats[i].read(out, file->data, file->size, path, arena);
+        const size_t n_magic = strlen(formats[i].magic);
+        if (n >= n_magic && memcmp(bytes, formats[i].magic, n_magic) == 0)
+            return &formats[i];
     }
-    return dc_fail(DC_ECORRUPT, "'%s' is not a picture of a known format", path);
+    return NULL;
+}
+
+bool data_is_picture(const uint8_t *bytes, uint64_t n)
+{
+    return format_in(bytes, n) != NULL;
+}
+
+dc_status data_picture_from(dc_image *out, const dc_file_view *file, const char *path,
+                            dc_arena *arena)
+{
+    const picture_format *format = format_in(file->data, file->size);
+    if (format == NULL)
+        return dc_fail(DC_ECORRUPT, "'%s' is not a picture of a known format", path);
+    return format->read(out, file->data, file->size, path, arena);
 }
 
 dc_status data_read_picture(dc_image *out, const char *path, dc_arena *arena)
 {
     dc_file_view file;
     DC_TRY(dc_file_open_plain(&file, path, MAX_FILE_BYTES));
-    const dc_status status = read_bytes(out, &file, path, arena);
+    const dc_status status = data_picture_from(out, &file, path, arena);
     dc_file_close(&file);
     return status;
 }

@@ -16,6 +16,11 @@ static bool is_files_fault(dc_status status)
            status == DC_EIO;
 }
 
+static bool may_leave_out(const data_source *d, const data_files *files, uint64_t index)
+{
+    return files->faults != NULL && (files->is_needed == NULL || !files->is_needed(d, index));
+}
+
 static dc_status read_files(const dc_source *source, const uint64_t *indices, uint32_t n,
                             uint64_t epoch, float *x, int32_t *labels)
 {
@@ -26,7 +31,8 @@ static dc_status read_files(const dc_source *source, const uint64_t *indices, ui
     for (uint32_t i = 0; i < n; i++, x += n_values) {
         DC_TRY(data_check_index(source, indices[i]));
         const dc_status status = files->read(x, d, indices[i]);
-        const bool is_left_out = is_files_fault(status) && files->faults != NULL && labels != NULL;
+        const bool is_left_out = is_files_fault(status) && labels != NULL &&
+                                 may_leave_out(d, files, indices[i]);
         if (!is_left_out)
             DC_TRY(status);
         if (is_left_out) {
@@ -52,7 +58,7 @@ static const char *describe_file(const dc_source *source, uint64_t index, dc_are
     return dc_arena_print(arena, "'%s'", ((const data_files *)source->state)->paths[index]);
 }
 
-static void clear_faults(data_source *d)
+void data_files_clear(data_source *d)
 {
     file_faults_free(((data_files *)d->source.state)->faults);
 }
@@ -60,7 +66,7 @@ static void clear_faults(data_source *d)
 dc_status data_source_over_files(data_source *d, const dc_data_request *request)
 {
     data_files *files = d->source.state;
-    d->clear = clear_faults;
+    d->clear = data_files_clear;
     if (!request->is_strict) {
         files->faults = file_faults_new(d->source.n_samples);
         if (files->faults == NULL)

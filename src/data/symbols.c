@@ -124,6 +124,12 @@ symbol_piece symbols_piece(const char *name, dc_arena *arena)
     return p;
 }
 
+const char *dc_data_symbol_text(const char *class_name, dc_arena *arena)
+{
+    const symbol_piece p = symbols_piece(class_name, arena); /* ends with a 0 */
+    return p.n > 0 ? (const char *)p.at : "";
+}
+
 /* ---- the symbols of a model ------------------------------------------------------------------ */
 
 dc_status symbols_of_names(symbol_table *out, const dc_data_request *request, dc_arena *arena)
@@ -231,14 +237,14 @@ dc_status symbols_number(uint32_t *out, const symbol_table *table, const symbol_
     return DC_OK;
 }
 
-void symbols_warn_of_unknown(const symbol_table *table, const symbol_text *in,
-                             const uint32_t *numbers)
+void symbols_warn_of_unknown(const symbol_table *table, const uint32_t *numbers, uint64_t n,
+                             const char *path, bool is_words)
 {
     uint64_t n_unknown = 0;
-    for (uint64_t i = 0; i < in->n_pieces; i++)
+    for (uint64_t i = 0; i < n; i++)
         n_unknown += numbers[i] == table->unknown;
-    if (n_unknown > in->n_pieces / 2)
+    if (n_unknown > n / 2)
         dc_warn("%.0f %% of the %s of '%s' are none of the model's symbols: all of them are "
-                SYMBOLS_UNKNOWN, 100.0 * (double)n_unknown / (double)in->n_pieces,
-                in->is_words ? "words" : "characters", in->path);
+                SYMBOLS_UNKNOWN, 100.0 * (double)n_unknown / (double)n,
+                is_words ? "words" : "characters", path);
 }

@@ -58,8 +58,8 @@ bool symbols_are_words(const dc_data_request *request, dc_arena *arena);
  */
 DC_MUST_USE dc_status symbols_number(uint32_t *out, const symbol_table *table,
                                      const symbol_text *in, uint32_t n_rows, dc_arena *scratch);
-/* Of a text in another language or of other symbols than the model's, whose numbers these are. */
-void symbols_warn_of_unknown(const symbol_table *table, const symbol_text *in,
-                             const uint32_t *numbers);
+/* Of n numbers of a text in another language or of other symbols than the model's. */
+void symbols_warn_of_unknown(const symbol_table *table, const uint32_t *numbers, uint64_t n,
+                             const char *path, bool is_words);
 
 #endif

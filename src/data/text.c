@@ -199,7 +199,7 @@ static dc_status read_all(data_source *d, const dc_data_request *request, const 
     DC_TRY(d->arena.status);
     DC_TRY(symbols_number(s->symbols, &v, &in, n_rows, scratch));
     s->n_symbols = in.n_pieces;
-    symbols_warn_of_unknown(&v, &in, s->symbols);
+    symbols_warn_of_unknown(&v, s->symbols, s->n_symbols, in.path, is_words);
     data_source_name(d, kind, request, where, (s->n_symbols - 1 + n_steps - 1) / n_steps);
     if (d->source.n_classes == 0)
         d->source.n_classes = request->n_class_names;

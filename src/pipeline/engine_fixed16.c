@@ -71,6 +71,7 @@ const dc_engine dc_engine_fixed16 = {
     .name = "fixed16",
     .open_work = CALIBRATION_SAMPLES,
     .reports_pace = true,
+    .forgets = true,
     .open = open,
     .run = run,
     .close = close,

@@ -292,15 +292,30 @@ static dc_status open_engine(void **opened, const dc_model *model, const dc_sour
     return DC_OK;
 }
 
-static dc_status run_opened(dc_eval_result *out, void *opened, const dc_model *model,
-                            const dc_source *source, const dc_eval_settings *settings)
+static dc_status run_opened(void *opened, const dc_source *source,
+                            const dc_eval_settings *settings, eval_opened_fn *run, void *payload)
 {
     if (settings->engine->open_work <= 0)
-        return eval_run(out, model, source, settings, settings->engine, opened);
+        return run(payload, opened);
     const unsigned mark = dc_work_enter((double)source->n_samples, "%s", "");
-    DC_TRY(eval_run(out, model, source, settings, settings->engine, opened));
+    DC_TRY(run(payload, opened));
     dc_work_leave(mark);
     return DC_OK;
+}
+
+dc_status eval_on_engine(const char *label, const dc_model *model, const dc_source *source,
+                         const dc_eval_settings *settings, eval_opened_fn *run, void *payload)
+{
+    const dc_engine *engine = settings->engine;
+    void *opened = NULL;
+    const unsigned whole = engine->reports_pace ? dc_work_enter(1, "%s", label) : 0;
+    dc_status status = open_engine(&opened, model, source, settings);
+    if (status == DC_OK)
+        status = run_opened(opened, source, settings, run, payload);
+    if (engine->reports_pace)
+        dc_work_leave(whole);
+    engine->close(opened);
+    return status;
 }
 
 /* A .npy file's samples are counted in 32 bits here. */
@@ -313,21 +328,28 @@ static dc_status check_dump(const dc_source *source, const dc_eval_settings *set
                    (unsigned long long)source->n_samples);
 }
 
+/* What is run on the opened engine. */
+typedef struct eval_call {
+    dc_eval_result *out;
+    const dc_model *model;
+    const dc_source *source;
+    const dc_eval_settings *settings;
+} eval_call;
+
+static dc_status call_eval(void *payload, void *opened)
+{
+    const eval_call *c = payload;
+    return eval_run(c->out, c->model, c->source, c->settings, c->settings->engine, opened);
+}
+
 dc_status dc_eval_model(dc_eval_result *out, const dc_model *model, const dc_source *source,
                         const dc_eval_settings *settings)
 {
     dc_eval_settings s = *settings;
-    void *opened = NULL;
     DC_TRY(dc_source_check(source));
     DC_TRY(check_dump(source, settings));
     s.batch_size = batch_size_of(settings, model, source);
     s.engine = settings->engine != NULL ? settings->engine : dc_engine_at(0);
-    const unsigned whole = s.engine->reports_pace ? dc_work_enter(1, "evaluate") : 0;
-    dc_status status = open_engine(&opened, model, source, &s);
-    if (status == DC_OK)
-        status = run_opened(out, opened, model, source, &s);
-    if (s.engine->reports_pace)
-        dc_work_leave(whole);
-    s.engine->close(opened);
-    return status;
+    eval_call call = { out, model, source, &s };
+    return eval_on_engine("evaluate", model, source, &s, call_eval, &call);
 }

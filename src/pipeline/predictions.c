@@ -51,30 +51,37 @@ dc_status predictions_open(predictions *out, const char *path, bool may_replace,
     return DC_OK;
 }
 
+bool predictions_best(uint32_t *classes, double *probabilities, uint32_t n_best,
+                      const dc_head *head, const float *y, int32_t label)
+{
+    float pair[2], top;
+    const float *scores = dc_head_scores(head, y, pair);
+    if (!dc_classes_best(classes, n_best, scores, head->n_classes, label))
+        return false;
+    const double sum = dc_softmax_sum(&top, scores, head->n_classes);
+    for (uint32_t i = 0; i < n_best; i++) {
+        const double score = (double)scores[classes[i]];
+        probabilities[i] =
+            head->kind != DC_HEAD_SCORES ? score : exp(score - (double)top) / sum;
+    }
+    return true;
+}
+
 static void put_best(predictions *p, int32_t label, const float *y)
 {
-    uint32_t best[N_BEST];
+    uint32_t best[N_BEST] = { 0 };
+    double probabilities[N_BEST] = { 0 };
     char text[48];
-    if (!dc_classes_best(best, p->n_best, y, p->head.n_classes, label)) {
-        for (uint32_t i = 0; i < p->n_best; i++)
-            put_text(p, ",,");
-        return;
-    }
-    float top;
-    const double sum = dc_softmax_sum(&top, y, p->head.n_classes);
+    const bool is_finite = predictions_best(best, probabilities, p->n_best, &p->head, y, label);
     for (uint32_t i = 0; i < p->n_best; i++) {
-        const double score = (double)y[best[i]];
-        dc_print(text, sizeof text, ",%" PRIu32 ",%.6g", best[i],
-                 p->head.kind != DC_HEAD_SCORES ? score
-                                                : exp(score - (double)top) / sum);
-        put_text(p, text);
+        dc_print(text, sizeof text, ",%" PRIu32 ",%.6g", best[i], probabilities[i]);
+        put_text(p, is_finite ? text : ",,");
     }
 }
 
 void predictions_put(predictions *p, uint64_t index, int32_t label, const float *y)
 {
     char text[48];
-    float pair[2];
     if (p->output == NULL)
         return;
     const char *file = dc_data_file(p->source, index);
@@ -82,7 +89,7 @@ void predictions_put(predictions *p, uint64_t index, int32_t label, const float 
     put_cell(p, file != NULL ? file : text);
     snprintf(text, sizeof text, ",%" PRId32, label);
     put_text(p, label >= 0 ? text : ",");
-    put_best(p, label, dc_head_scores(&p->head, y, pair));
+    put_best(p, label, y);
     put_text(p, "\n");
 }
 

@@ -66,6 +66,8 @@ dc_status dc_data_settings_open(dc_source **out, const dc_data_settings *setting
     const uint32_t n_classes = dc_model_n_classes(model);
     const dc_data_request request = {
         .spec = settings->data,
+        .files = settings->files,
+        .n_files = settings->n_files,
         .split = split,
         .input = &model->input,
         .limit = settings->limit,

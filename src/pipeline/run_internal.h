@@ -304,6 +304,13 @@ DC_MUST_USE dc_status eval_run(dc_eval_result *out, const dc_model *model, const
                                const dc_eval_settings *settings, const dc_engine *engine,
                                void *opened);
 
+/* Opens settings->engine for a source, calls `run` with what was opened, and closes it; progress is
+ * that of `label` where the engine reports it itself. */
+typedef dc_status eval_opened_fn(void *payload, void *opened);
+DC_MUST_USE dc_status eval_on_engine(const char *label, const dc_model *model,
+                                     const dc_source *source, const dc_eval_settings *settings,
+                                     eval_opened_fn *run, void *payload);
+
 /* ---- comparison.c --------------------------------------------------------------------------- */
 
 /* Of numbers that come one by one. */
@@ -343,6 +350,11 @@ typedef struct predictions {
 /* `path` may be NULL. */
 DC_MUST_USE dc_status predictions_open(predictions *out, const char *path, bool may_replace,
                                        const dc_model *model, const dc_source *source);
+/* The classes that the outputs y of an answer make most probable, the first first, and their
+ * probabilities; `label` as in dc_classes_best. False, and nothing is written, where an output is
+ * not finite. */
+bool predictions_best(uint32_t *classes, double *probabilities, uint32_t n_best,
+                      const dc_head *head, const float *y, int32_t label);
 /* One sample with outputs y. `label` is -1 when there is none. */
 void predictions_put(predictions *p, uint64_t index, int32_t label, const float *y);
 DC_MUST_USE dc_status predictions_commit(predictions *p);
