@@ -405,9 +405,9 @@ struct dc_model {
 /* Owns: dc_model_free (NULL is fine). Starts with node 0, the input, named "input". */
 /* DC_ECORRUPT unless the name of class `index` is plain text (dc_text_is_plain). */
 DC_MUST_USE dc_status dc_class_name_check(const char *name, uint32_t index);
-/* Class names from a text, one a line, as many as the model has outputs; without blanks around
- * them, and blank lines at the end are none. DC_ECORRUPT for a name that is too long or not plain
- * text, DC_EINPUT for another number of them; the model then keeps those it had. */
+/* Class names from a text, one a line, as many as dc_model_takes_names; without blanks around them,
+ * and blank lines at the end are none. DC_ECORRUPT for a name that is too long or not plain text,
+ * DC_EINPUT for another number of them; the model then keeps those it had. */
 DC_MUST_USE dc_status dc_class_names_read(dc_model *model, const uint8_t *text, uint64_t n,
                                           const char *subject);
 /* From an array of texts. DC_EINPUT: other JSON, a name that no file holds, or not

@@ -215,7 +215,7 @@ static dc_status read_sample(float *x, const data_source *d, uint64_t index)
     const dc_status status = file->kind->read(x, d, file, &bytes, index - file->first, &arena);
     close_file(&bytes, file);
     dc_arena_clear(&arena);
-    return status;
+    return status == DC_EINPUT && !file->is_named ? DC_ECORRUPT : status; /* nobody asked for it */
 }
 
 static dc_status symbols_of(dc_symbols *out, const data_source *d, uint64_t index, dc_arena *arena)

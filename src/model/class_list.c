@@ -29,18 +29,20 @@ static dc_reader take_line(const uint8_t **text, const uint8_t *end)
 dc_status dc_class_names_read(dc_model *model, const uint8_t *text, uint64_t n,
                               const char *subject)
 {
-    const uint32_t n_names = dc_model_n_outputs(model);
-    const char **names = dc_arena_take(&model->arena, n_names, sizeof *names);
-    uint64_t n_lines = 0;
+    const uint32_t n_most = dc_model_n_outputs(model);
+    const char **names = dc_arena_take(&model->arena, n_most, sizeof *names);
+    uint64_t n_lines = 0, n_filled = 0; /* up to the last one that is not blank */
     DC_TRY(model->arena.status);
     for (const uint8_t *end = text + n; text < end;) {
         const dc_reader line = take_line(&text, end);
-        if (line.size == 0 && n_lines >= n_names)
+        if (line.size == 0 && n_lines >= n_most)
             continue;
         if (line.size > INT16_MAX || !dc_utf8_is_valid(line.data, line.size))
             return dc_fail(DC_ECORRUPT, "line %llu of '%s' is too long or not UTF-8",
                            (unsigned long long)n_lines + 1, subject);
-        if (n_lines++ >= n_names)
+        n_lines++;
+        n_filled = line.size > 0 ? n_lines : n_filled;
+        if (n_lines > n_most)
             continue;
         const char *name =
             dc_arena_print(&model->arena, "%.*s", (int)line.size, (const char *)line.data);
@@ -48,11 +50,13 @@ dc_status dc_class_names_read(dc_model *model, const uint8_t *text, uint64_t n,
         names[n_lines - 1] = name;
     }
     DC_TRY(model->arena.status);
-    if (n_lines != n_names)
+    if (!dc_model_takes_names(model, n_lines))
+        n_lines = dc_model_takes_names(model, n_filled) ? n_filled : n_lines;
+    if (!dc_model_takes_names(model, n_lines))
         return dc_fail(DC_EINPUT, "'%s' has %llu names, the network %u outputs", subject,
-                       (unsigned long long)n_lines, n_names);
+                       (unsigned long long)n_lines, n_most);
     model->class_names = names;
-    model->n_class_names = n_names;
+    model->n_class_names = (uint32_t)n_lines;
     return DC_OK;
 }
 

@@ -20,7 +20,7 @@ typedef struct infer_text {
 
 /* Fills what follows from the members up to n_carried. */
 DC_MUST_USE dc_status infer_text_new(infer_text *t, dc_arena *arena);
-/* The state (n_carried) before the sample, which is the end of its text; zeros for other samples. */
+/* The state (n_carried) before the sample, which is the end of its text; zeros for others. */
 DC_MUST_USE dc_status infer_text_before(float *state, infer_text *t, uint64_t index);
 /* How the text of a sample goes on whose last outputs are y; `state` is the one behind it, and
  * changed; NULL where nothing is carried. NULL for other samples. From the arena. */
