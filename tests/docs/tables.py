@@ -161,6 +161,11 @@ def datasets():
     return rows, spec_kinds(first_cells("docs/data.md", r"\| SPEC \|"))
 
 
+def run_inputs():
+    cells = set(first_cells("docs/cli/run.md", r"\| input \| is \|")) - {"a folder", "`-`"}
+    return names(r'\.word = "([^"]*)"', read("src/data/given_kinds.c")), cells
+
+
 def engines():
     text = between("docs/cli/eval.md", "`--engine` says what runs the network", r"\n\n")
     return (["float"] + x_list("src/pipeline/engines.c", "OTHERS"),
@@ -207,6 +212,7 @@ TABLES = {
     "command": commands,
     "dataset": datasets,
     "reader or writer of foreign files": readers_and_writers,
+    "input of `run`": run_inputs,
     "engine": engines,
     "accelerator": accelerators,
     "instruction set": instruction_sets,
