@@ -18,6 +18,7 @@ typedef struct run_options {
     dc_data_settings data; /* of the files and is_strict alone */
     uint32_t n_best;
     bool wants_numbers;
+    uint32_t resize; /* dc_resize; DC_NONE: as the model says */
     uint32_t engine;
     uint32_t n_generated;
     double temperature;
@@ -33,6 +34,9 @@ static const dc_field run_fields[] = {
       .help = "print the outputs themselves, not classes" },
     { .name = "engine", .kind = DC_FIELD_CHOICE, .offset = offsetof(run_options, engine),
       .choices = dc_engine_words, .help = "what runs it, as in 'dcomp eval'" },
+    { .name = "resize", .kind = DC_FIELD_CHOICE, .offset = offsetof(run_options, resize),
+      .choices = "none|warp|short_side",
+      .help = "how pictures become the input's size, if not as the model says" },
     { .name = "strict", .kind = DC_FIELD_BOOL, .offset = offsetof(run_options, data.is_strict),
       .help = "a file in a folder that cannot be read is an error, not left out" },
     { 0 },
@@ -308,16 +312,31 @@ static dc_status run_on(cli_call *call, const dc_model *model)
     return status;
 }
 
+/* Options that do nothing beside the others. */
+static void note_idle(const cli_call *call)
+{
+    static const char *const of_texts[] = { "temperature", "seed" };
+    const run_options *o = call->settings;
+    for (size_t i = 0; i < DC_COUNT_OF(of_texts) && o->n_generated == 0; i++)
+        if (cli_is_given(call, of_texts[i]))
+            cli_note(call, "dcomp: note: without --generate, --%s does nothing", of_texts[i]);
+    if (o->wants_numbers && cli_is_given(call, "top"))
+        cli_note(call, "dcomp: note: with --numbers, --top does nothing");
+}
+
 static dc_status run(cli_call *call)
 {
     const run_options *o = call->settings;
     dc_model *model;
     DC_TRY(cli_check_engine(call, o->engine));
+    note_idle(call);
     for (uint32_t i = 0; i < call->n_args; i++)
         if (strcmp(call->args[i], "-") == 0 && isatty(STDIN_FILENO))
             return dc_fail(DC_EINPUT, "'-' is standard input, which is a terminal: nothing comes "
                                       "from there");
     DC_TRY(cli_read_model(&model, call, call->args[0]));
+    if (o->resize != DC_NONE)
+        model->input.resize = (dc_resize)o->resize;
     const dc_status status = run_on(call, model);
     dc_model_free(model);
     return status;
@@ -326,7 +345,8 @@ static dc_status run(cli_call *call)
 static void set_defaults(void *settings)
 {
     *(run_options *)settings = (run_options){
-        .data = dc_data_defaults(), .n_best = N_BEST, .temperature = 1, .seed = 1 };
+        .data = dc_data_defaults(), .n_best = N_BEST, .resize = DC_NONE, .temperature = 1,
+        .seed = 1 };
 }
 
 const cli_command cli_run = {

@@ -56,7 +56,8 @@ dc_status data_fit(dc_image *out, const dc_image *in, const dc_input *input, dc_
                        "pictures are %ux%u pixels, the model takes %ux%u%s", (unsigned)height,
                        (unsigned)width, n_rows, n_cols,
                        input->resize == DC_RESIZE_NONE
-                           ? " (import it again with --input or --resize to have them resized)"
+                           ? " (import it again with --input or --resize to have them resized; "
+                             "'dcomp run' has --resize, too)"
                            : "");
     if (DC_MAX(width, height) > DC_IMAGE_MAX_SIDE * UINT64_C(16))
         return dc_fail(DC_ELIMIT, "pictures of %ux%u pixels after resizing", (unsigned)height,

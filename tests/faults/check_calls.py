@@ -63,6 +63,7 @@ def commands(interrupted):
            "--dump-input", "o/I.png", "--strict"], {}
     yield ["eval", "c.dcm", "--data", "images:e", "-j1", "--dump-output", "o/OUT.npy",
            "--strict"], {}
+    yield ["run", "c.dcm", "d", "-j1", "--strict"], {}
     yield TRAIN, {}
     yield TRAIN, interrupted
     yield [*TRAIN, "--resume"], interrupted

@@ -3,7 +3,7 @@
 . "$CLI/lib.sh"
 mkdir set
 dcomp eval "$FIX/dense.dcm" --data digits:60 -j1 --dump-input set/a.png --dump-input-n 1 > out
-says 2 "the model takes 28x28 (import it again with --input or --resize to have them resized)" \
+says 2 "the model takes 28x28 (import it again with --input or --resize to have them resized; " \
     dcomp eval "$FIX/dense.dcm" --data images:set
 for kind in images folder idx; do
     says 4 "'set/a.png' is no folder" dcomp eval "$FIX/dense.dcm" --data $kind:set/a.png

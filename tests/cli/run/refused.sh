@@ -25,6 +25,11 @@ says 2 "no file in 'set' is what the model takes" dcomp run "$M" set
 says 2 "'tone.wav' is a sound, and the model takes 3x24x24: pictures" dcomp run "$M" tone.wav
 says 2 "the samples of 'x.npy' do not fit the model's input of 3x24x24" dcomp run "$M" x.npy
 says 2 'pictures are 20x20 pixels, the model takes 28x28' dcomp run "$FIX/dense.dcm" small.png
+dcomp run "$M" "$P/rgb.png" --temperature 2 --seed 3 --numbers --top 2 2> err > out
+[ "$(grep -c 'does nothing$' err)" = 3 ]
+dcomp run "$FIX/dense.dcm" small.png --resize warp > out
+dcomp run "$FIX/dense.dcm" small.png --resize short_side --json > out
+grep -q '"resize":	"short_side"' out
 says 2 'only a text goes on' dcomp run "$M" "$P/rgb.png" --generate 3
 says 2 "'--top' must be" dcomp run "$M" "$P/rgb.png" --top 0
 says 2 'exclude each other' dcomp run "$M" "$P/rgb.png" --engine ref --backend onednn
