@@ -49,7 +49,7 @@ typedef enum dc_split { DC_SPLIT_TRAIN, DC_SPLIT_TEST } dc_split;
 
 typedef struct dc_data_request {
     const char *spec;
-    const char *const *files; /* instead of a spec: see dc_data_symbols; or NULL */
+    const char *const *files; /* given ones (below) instead of a spec, or NULL */
     uint32_t n_files;
     dc_split split; /* kinds without a split (folder, images, npy) give all they have for both */
     const dc_input *input;
