@@ -166,8 +166,8 @@ DC_MUST_USE dc_status dc_predictor_new_on(dc_predictor **out, const dc_model *mo
 /* With weights of convolutions (of one group) and linear layers multiplied as they are kept, sparse
  * and as codes: of all such layers that are sparse or shared, or of those alone where that is
  * expected to be faster. The others, and all else, run on oneDNN. `model` may have been read
- * packed. Values of weights are read now alone: dc_predictor_reload does not read them again.
- * DC_EUNSUPPORTED on the reference backend. Owns. */
+ * packed. Values of weights are read now alone: dc_predictor_reload does not read them again. The
+ * reference backend has no sparse products: DC_EUNSUPPORTED, but for DC_PACKING_AUTO. Owns. */
 typedef enum dc_packing { DC_PACKING_NONE, DC_PACKING_ALL, DC_PACKING_AUTO } dc_packing;
 DC_MUST_USE dc_status dc_predictor_new_packed(dc_predictor **out, const dc_model *model,
                                               uint32_t batch_size, dc_packing packing);

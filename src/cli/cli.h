@@ -187,6 +187,9 @@ void cli_add_written(dc_document *d, const char *path, const dc_ledger *ledger, 
 const char *cli_beside(const char *path, const char *ending, dc_arena *arena);
 /* A model from a .dcm file, dense. */
 DC_MUST_USE dc_status cli_read_model(dc_model **out, cli_call *call, const char *path);
+/* The same for engine number `engine`, packed where that takes it so. */
+DC_MUST_USE dc_status cli_read_model_for(dc_model **out, cli_call *call, const char *path,
+                                         uint32_t engine);
 /* A model of zero weights from an architecture file. `advice` is for who gives a model file. */
 DC_MUST_USE dc_status cli_read_arch(dc_model **out, const char *path, const char *advice);
 

@@ -211,9 +211,7 @@ static dc_status run(cli_call *call)
         return dc_fail(DC_EINPUT, "'eval' needs data (--data %s)", dc_data_kinds());
     DC_TRY(cli_check_engine(call, o->engine));
     DC_TRY(cli_check_dump(&o->data, o->may_replace));
-    const bool is_packed = dc_engine_at(o->engine)->takes_packed;
-    DC_TRY(dc_model_read(&model, call->args[0], is_packed ? DC_READ_PACKED : DC_READ_DENSE, 0,
-                         NULL, &call->arena));
+    DC_TRY(cli_read_model_for(&model, call, call->args[0], o->engine));
     dc_status status = DC_OK;
     if (o->against != NULL)
         status = cli_read_model(&against, call, o->against);

@@ -334,7 +334,7 @@ static dc_status run(cli_call *call)
         if (strcmp(call->args[i], "-") == 0 && isatty(STDIN_FILENO))
             return dc_fail(DC_EINPUT, "'-' is standard input, which is a terminal: nothing comes "
                                       "from there");
-    DC_TRY(cli_read_model(&model, call, call->args[0]));
+    DC_TRY(cli_read_model_for(&model, call, call->args[0], o->engine));
     if (o->resize != DC_NONE)
         model->input.resize = (dc_resize)o->resize;
     const dc_status status = run_on(call, model);
@@ -344,9 +344,12 @@ static dc_status run(cli_call *call)
 
 static void set_defaults(void *settings)
 {
+    uint32_t engine = 0;
+    while (dc_engine_at(engine) != dc_engine_named("auto"))
+        engine++;
     *(run_options *)settings = (run_options){
-        .data = dc_data_defaults(), .n_best = N_BEST, .resize = DC_NONE, .temperature = 1,
-        .seed = 1 };
+        .data = dc_data_defaults(), .engine = engine, .n_best = N_BEST, .resize = DC_NONE,
+        .temperature = 1, .seed = 1 };
 }
 
 const cli_command cli_run = {

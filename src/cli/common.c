@@ -122,6 +122,13 @@ dc_status cli_read_model(dc_model **out, cli_call *call, const char *path)
     return dc_model_read(out, path, DC_READ_DENSE, 0, NULL, &call->arena);
 }
 
+dc_status cli_read_model_for(dc_model **out, cli_call *call, const char *path, uint32_t engine)
+{
+    const bool is_packed = dc_engine_at(engine)->takes_packed;
+    return dc_model_read(out, path, is_packed ? DC_READ_PACKED : DC_READ_DENSE, 0, NULL,
+                         &call->arena);
+}
+
 dc_status cli_read_arch(dc_model **out, const char *path, const char *advice)
 {
     dc_json *json;

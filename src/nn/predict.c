@@ -153,7 +153,9 @@ dc_status dc_predictor_new_packed(dc_predictor **out, const dc_model *model, uin
                                   dc_packing packing)
 {
     const dc_executor *executor = dc_executor_pick();
-    if (!executor->has_sparse)
+    if (!executor->has_sparse && packing == DC_PACKING_AUTO)
+        packing = DC_PACKING_NONE;
+    if (!executor->has_sparse && packing != DC_PACKING_NONE)
         return dc_fail(DC_EUNSUPPORTED, "there are no sparse products on %s: they need oneDNN",
                        executor->text());
     return new_on(out, model, batch_size, DC_PRECISION_F32, executor, packing);
