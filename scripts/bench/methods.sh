@@ -4,7 +4,7 @@
 # docs/results.md, as means with their standard errors. methods.sh ROW...: dsd-lenet dsd-resnet
 # ternary-resnet-20 ternary-resnet-32 ternary-lenet admm bf16-lenet bf16-resnet. Needs $DCOMP_DATA;
 # rows of ResNet also $CIFAR10, a folder with the train/ and test/ of cifar10-jpeg.zip. OUT keeps
-# what is there already; SEEDS are the seeds, JOBS the threads.
+# what is there already; SEEDS are the seeds, JOBS the threads, LIMIT the pictures of bf16-resnet.
 # shellcheck disable=SC2046 # lists of files are words
 set -eu
 
@@ -152,7 +152,7 @@ run()
                 else
                     # shellcheck disable=SC2086
                     make "$file" retrain "$out/imported-resnet-20.dcm" --data "$cifar" --epochs 1 \
-                        --lr 0.003 --clip 1 --weight-decay 0.0001 --seed "$seed" \
+                        --limit "${LIMIT:-50000}" --lr 0.003 --clip 1 --weight-decay 0.0001 --seed "$seed" \
                         --precision "$precision" $pictures
                 fi
             done
