@@ -152,7 +152,8 @@ run()
                 else
                     # shellcheck disable=SC2086
                     make "$file" retrain "$out/imported-resnet-20.dcm" --data "$cifar" --epochs 1 \
-                        --limit "${LIMIT:-50000}" --lr 0.003 --clip 1 --weight-decay 0.0001 --seed "$seed" \
+                        --limit "${LIMIT:-50000}" --lr 0.003 --clip 1 --weight-decay 0.0001 \
+                        --seed "$seed" \
                         --precision "$precision" $pictures
                 fi
             done
