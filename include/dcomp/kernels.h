@@ -187,7 +187,8 @@ typedef struct dc_sparse_tiles {
 
 /* Entries by columns, so that those of an x that is 0 are not looked at [EIE 3]: column c has the
  * entries first[c] .. first[c + 1] - 1, an even number of them. Entry e moves moves[e] rows on,
- * from row 0, and its code is codes[e], or the low (even e) or high half of codes[e / 2]. */
+ * from row 0, and its code is codes[e], or the low (even e) or high half of codes[e / 2]. A column
+ * whose x is 0 (or -0) adds nothing. */
 typedef struct dc_sparse_columns {
     uint32_t n_rows, n_cols;
     dc_sparse_codes kind; /* not FLOATS */
@@ -195,9 +196,6 @@ typedef struct dc_sparse_columns {
     const uint8_t *moves, *codes;
     const float *book;
 } dc_sparse_columns;
-
-/* y (n_rows) = a x. A column whose x is 0 (or -0) adds nothing, infinite weights or not. */
-typedef void dc_sparse_columns_kernel(const dc_sparse_columns *a, const float *x, float *y);
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
@@ -217,7 +215,8 @@ typedef struct dc_kernels {
     void (*curve)(dc_curve curve, float a, float *y, const float *x, uint64_t n);
     void (*sparse_product)(const dc_sparse_product *product);
     void (*sparse_tiles)(const dc_sparse_tiles *tiles);
-    dc_sparse_columns_kernel *sparse_columns;
+    void (*sparse_columns)(const dc_sparse_columns *a, const float *x, float *y); /* y = a x */
+    bool has_gather; /* sparse_product is faster than sparse_columns where a third of x is not 0 */
 } dc_kernels;
 
 /* The best row that this processor has, and that dc_cpu_limit and DCOMP_CPU allow. */

@@ -88,6 +88,29 @@ static bool is_wanted(const layer *l, dc_packing packing)
     return packing == DC_PACKING_ALL || sparse_cost(l) < 0.9 * dense_cost(l);
 }
 
+/* Inputs of which many are 0: of a relu, or of a pool or view of one. */
+static bool is_behind_relu(const dc_model *model, const dc_node *node)
+{
+    const dc_node *from = &model->nodes[node->inputs[0]];
+    while (from->op != DC_OP_RELU && from->n_inputs == 1 && from->kind->n_params == 0)
+        from = &model->nodes[from->inputs[0]];
+    return from->op == DC_OP_RELU;
+}
+
+/* One sample at a time may skip the zeros of x, where rows have no gathers to be faster. */
+static dc_status make_one(dc_sparse *out, const dc_model *model, const layer *l, uint32_t n,
+                          dc_arena *arena)
+{
+    const bool skips = n == 1 && !l->is_conv && !l->is_stepped && l->n_uses < 2 &&
+                       !dc_kernels_pick()->has_gather && is_behind_relu(model, l->node);
+    if (skips) {
+        const dc_status status = dc_sparse_make(out, l->param, DC_SPARSE_BY_COLUMNS, arena);
+        if (status != DC_EUNSUPPORTED)
+            return status;
+    }
+    return dc_sparse_make(out, l->param, DC_SPARSE_BY_ROWS, arena);
+}
+
 dc_status packing_make(const dc_sparse ***out, const dc_model *model, dc_packing packing,
                        uint32_t n, dc_arena *arena)
 {
@@ -99,7 +122,7 @@ dc_status packing_make(const dc_sparse ***out, const dc_model *model, dc_packing
             continue;
         dc_sparse *made = dc_arena_take(arena, 1, sizeof *made);
         DC_TRY(arena->status);
-        DC_TRY(dc_sparse_make(made, &model->params[i], DC_SPARSE_BY_ROWS, arena));
+        DC_TRY(make_one(made, model, &l, n, arena));
         (*out)[i] = made;
     }
     return DC_OK;

@@ -24,4 +24,5 @@ const dc_kernels dc_kernels_avx2 = {
     .sparse_product = sparse_product,
     .sparse_tiles = sparse_tiles,
     .sparse_columns = sparse_columns,
+    .has_gather = true,
 };

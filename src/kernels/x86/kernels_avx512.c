@@ -25,4 +25,5 @@ const dc_kernels dc_kernels_avx512 = {
     .sparse_product = sparse_product,
     .sparse_tiles = sparse_tiles,
     .sparse_columns = sparse_columns,
+    .has_gather = true,
 };
