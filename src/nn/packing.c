@@ -68,8 +68,9 @@ static double conv_cost(const layer *l)
     const double n_vectors = ceil(l->n_uses / 16), n_tiles = ceil(l->n_uses / 384);
     const double n_rows = l->param->shape.dims[0], n_inputs = l->param->shape.dims[1];
     const double n_parts = ceil(n_inputs * fmin(l->n_uses, 500) / 8192);
-    return l->n_nonzero * (0.5 * n_vectors + 2 * n_tiles) + 60 * n_rows * n_tiles * n_parts +
-           0.4 * l->n_uses * (n_rows + n_inputs);
+    const double n_copied = l->n_uses * (n_rows + n_inputs);
+    return l->n_nonzero * (0.68 * n_vectors + 2 * n_tiles) + 60 * n_rows * n_tiles * n_parts +
+           (n_copied > 1e6 ? 1.5 : 0.4) * n_copied;
 }
 
 static double sparse_cost(const layer *l)
