@@ -80,13 +80,14 @@ uint64_t dc_sparse_conv_room(const dc_sparse *a, const dc_sparse_window *window,
 }
 
 typedef struct conv_job {
+    const dc_kernels *kernels;
     const dc_sparse_window *w;
     const layout *l;
     const dc_sparse_tiles *tiles;
     const float *x;
     uint32_t n; /* samples together */
     float *planes, *y;
-    uint64_t first; /* pixel of the tile */
+    uint64_t n_tasks;
 } conv_job;
 
 /* ---- planes ---- */
@@ -152,74 +153,78 @@ static void find_places(uint32_t *places, const dc_sparse_window *w, const layou
 /* ---- tiles ---- */
 
 /* What of the tile are outputs goes to y. */
-static void put_row(void *payload, uint64_t row)
+static void put_row(const conv_job *job, const dc_sparse_tiles *tiles, uint64_t first, uint32_t row)
 {
-    const conv_job *job = payload;
     const layout *l = job->l;
-    const uint64_t n_sample = (uint64_t)l->height * l->width, end = job->first + job->tiles->n;
-    const float *sums = job->tiles->y + row * job->tiles->y_row;
+    const uint64_t n_sample = (uint64_t)l->height * l->width, end = first + tiles->n;
+    const float *sums = tiles->y + row * tiles->y_row;
     const uint32_t *out = job->w->out;
-    for (uint64_t at = job->first; at < end;) {
+    for (uint64_t at = first; at < end;) {
         const uint64_t sample = at / n_sample, line = at % n_sample / l->width;
         const uint64_t col = at % l->width, n = DC_MIN(l->width - col, end - at);
         if (sample < job->n && line < out[0] && col < out[1]) {
-            float *y = job->y + (sample * job->tiles->a->n_rows + row) * out[0] * out[1];
-            memcpy(y + line * out[1] + col, sums + at - job->first,
-                   DC_MIN(n, out[1] - col) * sizeof *y);
+            float *y = job->y + (sample * tiles->a->n_rows + row) * out[0] * out[1];
+            memcpy(y + line * out[1] + col, sums + at - first, DC_MIN(n, out[1] - col) * sizeof *y);
         }
         at += n;
     }
 }
 
-static void run_tile(const dc_kernels *kernels, const dc_sparse *a, conv_job *job,
-                     dc_sparse_tiles *tiles)
+static void run_tile(const conv_job *job, dc_sparse_tiles *tiles, uint64_t first)
 {
     const uint64_t n_cols = (uint64_t)job->w->kernel[0] * job->w->kernel[1];
     const uint64_t n_read = tiles->n + (job->l->n_plane - job->l->n_pixels); /* of a plane */
     const uint64_t n_inputs = DC_MAX(PART_FLOATS / n_read / n_phases(job->l), UINT64_C(1));
-    tiles->x = (job->l->is_direct ? job->x : job->planes) + job->first;
+    tiles->x = (job->l->is_direct ? job->x : job->planes) + first;
     if (job->l->is_direct)
-        tiles->y = job->y + job->first;
-    product_tiles(kernels, a, tiles, (uint32_t)DC_MIN(n_inputs * n_cols, UINT64_C(1) << 30));
-    if (!job->l->is_direct)
-        dc_pool_each(a->rows.n_rows, put_row, job);
+        tiles->y = job->y + first;
+    product_parts(job->kernels, tiles, (uint32_t)DC_MIN(n_inputs * n_cols, UINT64_C(1) << 30));
+    if (job->l->is_direct)
+        return;
+    for (uint64_t i = DC_SPARSE_LANES * (uint64_t)tiles->first_slice;
+         i < DC_SPARSE_LANES * (uint64_t)tiles->end_slice; i++)
+        if (tiles->a->order[i] < tiles->a->n_rows)
+            put_row(job, tiles, first, tiles->a->order[i]);
 }
 
-/* The last of several tiles of a direct one ends with the plane: it makes some pixels once more. */
-static void together(const dc_kernels *kernels, const dc_sparse *a, conv_job *job,
-                     dc_sparse_tiles *tiles)
+/* A core's rows, tile after tile. The last of several tiles of a direct one ends with the plane: it
+ * makes some pixels once more. */
+static void rows_task(void *payload, uint64_t task)
 {
+    const conv_job *job = payload;
+    dc_sparse_tiles tiles = *job->tiles;
     const uint64_t n_pixels = job->l->n_pixels, n = product_sixteens(n_pixels) / 16;
     const uint64_t n_least = n_pixels < n * 16 ? 2 : 1;
     const uint64_t n_tiles = DC_MAX((n + TILE / 16 - 1) / (TILE / 16), n_least);
-    if (!job->l->is_direct)
-        dc_pool_each(job->w->n_inputs, copy_input, job);
+    tiles.first_slice = product_slice(tiles.a, task, job->n_tasks);
+    tiles.end_slice = product_slice(tiles.a, task + 1, job->n_tasks);
     for (uint64_t i = 0; i < n_tiles; i++) {
-        job->first = i * n / n_tiles * 16;
-        tiles->n = (i + 1) * n / n_tiles * 16 - job->first;
-        job->first = DC_MIN(job->first, n_pixels - tiles->n);
-        run_tile(kernels, a, job, tiles);
+        const uint64_t first = i * n / n_tiles * 16;
+        tiles.n = (i + 1) * n / n_tiles * 16 - first;
+        run_tile(job, &tiles, DC_MIN(first, n_pixels - tiles.n));
     }
 }
 
 void dc_sparse_conv(const dc_sparse *a, const dc_sparse_window *window, const dc_sparse_end *end,
                     const float *x, uint32_t n, float *y, float *room)
 {
-    const dc_kernels *kernels = dc_kernels_pick();
     const layout l = layout_of(window, n);
     float *sums = room + n_copied(window, &l);
     uint32_t *places = (void *)(sums + n_sums(a, &l));
     const uint64_t n_out = (uint64_t)window->out[0] * window->out[1];
-    dc_sparse_tiles tiles = { .a = &a->rows,
-                              .cursors = (void *)(places + product_sixteens(a->rows.n_cols)),
-                              .end = end, .places = places,
-                              .y_row = l.is_direct ? n_out : TILE, .y = sums };
-    conv_job job = { .w = window, .l = &l, .tiles = &tiles, .planes = room };
+    const dc_sparse_tiles tiles = { .a = &a->rows,
+                                    .cursors = (void *)(places + product_sixteens(a->rows.n_cols)),
+                                    .end = end, .places = places,
+                                    .y_row = l.is_direct ? n_out : TILE, .y = sums };
+    conv_job job = { .kernels = dc_kernels_pick(), .w = window, .l = &l, .tiles = &tiles,
+                     .planes = room, .n_tasks = product_tasks(a, l.n_pixels) };
     find_places(places, window, &l);
     for (uint32_t i = 0; i < n; i += l.n_together) {
         job.n = DC_MIN(l.n_together, n - i);
         job.x = x + (uint64_t)i * window->n_inputs * window->in[0] * window->in[1];
         job.y = y + (uint64_t)i * a->rows.n_rows * n_out;
-        together(kernels, a, &job, &tiles);
+        if (!l.is_direct)
+            dc_pool_each(window->n_inputs, copy_input, &job);
+        dc_pool_each(job.n_tasks, rows_task, &job);
     }
 }

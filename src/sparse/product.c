@@ -39,24 +39,32 @@ typedef struct tiles_job {
     uint32_t part_cols;
 } tiles_job;
 
+void product_parts(const dc_kernels *kernels, const dc_sparse_tiles *tiles, uint32_t part_cols)
+{
+    dc_sparse_tiles t = *tiles;
+    const uint64_t first = DC_SPARSE_LANES * (uint64_t)t.first_slice;
+    const uint64_t n = DC_SPARSE_LANES * (uint64_t)t.end_slice - first;
+    memset(t.cursors + first, 0, n * sizeof *t.cursors);
+    for (t.end_col = 0; t.end_col < t.a->n_cols;) {
+        t.is_first = t.end_col == 0;
+        t.end_col += DC_MIN(part_cols, t.a->n_cols - t.end_col);
+        t.end = t.end_col == t.a->n_cols ? tiles->end : NULL;
+        kernels->sparse_tiles(&t);
+    }
+}
+
 static void tiles_task(void *payload, uint64_t i)
 {
     const tiles_job *job = payload;
     dc_sparse_tiles t = *job->tiles;
     t.first_slice = product_slice(t.a, i, job->n_tasks);
     t.end_slice = product_slice(t.a, i + 1, job->n_tasks);
-    for (t.end_col = 0; t.end_col < t.a->n_cols;) {
-        t.is_first = t.end_col == 0;
-        t.end_col += DC_MIN(job->part_cols, t.a->n_cols - t.end_col);
-        t.end = t.end_col == t.a->n_cols ? job->tiles->end : NULL;
-        job->kernels->sparse_tiles(&t);
-    }
+    product_parts(job->kernels, &t, job->part_cols);
 }
 
 void product_tiles(const dc_kernels *kernels, const dc_sparse *a, const dc_sparse_tiles *tiles,
                    uint32_t part_cols)
 {
     tiles_job job = { kernels, tiles, product_tasks(a, tiles->n), part_cols };
-    memset(tiles->cursors, 0, product_cursors(a) * sizeof(float));
     dc_pool_each(job.n_tasks, tiles_task, &job);
 }

@@ -19,8 +19,10 @@ uint64_t product_tasks(const dc_sparse *a, uint64_t n);
  * can be. */
 uint32_t product_slice(const dc_sparse_rows *a, uint64_t i, uint64_t n_tasks);
 
-/* y = all of a and the end, by the cores, `part_cols` columns after the other. Cursors are zeroed
- * here. */
+/* y = all columns of the slices of `tiles`, `part_cols` after the other, and the end. Cursors are
+ * zeroed here. */
+void product_parts(const dc_kernels *kernels, const dc_sparse_tiles *tiles, uint32_t part_cols);
+/* The same of all slices, by the cores. */
 void product_tiles(const dc_kernels *kernels, const dc_sparse *a, const dc_sparse_tiles *tiles,
                    uint32_t part_cols);
 static inline uint64_t product_cursors(const dc_sparse *a) /* floats that they take */
