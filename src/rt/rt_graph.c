@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * GRPH (docs/format.md, section 4). The graph stays in the file: a node remembers where it begins,
+ * and its inputs and attributes are read there again whenever they are asked for, which is cheap
+ * beside what a layer computes. So reading comes in two kinds: the scan, which checks everything
+ * once, and readers that know that it did.
+ */
+#include "rt_internal.h"
+
+/* ---- rules ----------------------------------------------------------------------------------- */
+
+#define SET(op) ((uint64_t)1 << RT_OP_##op)
+#define CURVES                                                                                 \
+    (SET(RELU) | SET(CLIP) | SET(SIGMOID) | SET(TANH) | SET(HARD_SIGMOID) | SET(HARD_SWISH) | \
+     SET(SILU) | SET(LEAKY_RELU) | SET(ELU))
+#define POOLS (SET(MAX_POOL) | SET(AVERAGE_POOL))
+#define KNOWN                                                                                  \
+    (CURVES | POOLS | SET(CONV) | SET(LINEAR) | SET(BATCH_NORM) | SET(DROPOUT) | SET(CONCAT) | \
+     SET(ADD) | SET(FLATTEN) | SET(SOFTMAX) | SET(GLOBAL_POOL) | SET(MUL) | SET(RESHAPE))
+
+/* Attributes first .. last of these ops: default and range (docs/ops.md). */
+typedef struct attr_rule {
+    uint64_t ops;
+    uint8_t first, last, is_whole;
+    float usual, least, most;
+} attr_rule;
+
+#define MANY 1073741824.0f /* 2^30 */
+#define SIDE 1048576.0f    /* 2^20 */
+
+static const attr_rule attr_rules[] = {
+    { SET(CONV) | SET(LINEAR), RT_N_OUTPUTS, RT_N_OUTPUTS, 1, 0, 1, MANY },
+    { SET(CONV) | POOLS, RT_KERNEL_H, RT_STRIDE_W, 1, 1, 1, SIDE },
+    { SET(CONV) | POOLS, RT_PAD_TOP, RT_PAD_RIGHT, 1, 0, 0, SIDE },
+    { SET(CONV), RT_DILATION_H, RT_DILATION_W, 1, 1, 1, SIDE },
+    { SET(CONV), RT_GROUPS, RT_GROUPS, 1, 1, 1, MANY },
+    { SET(CONV) | SET(LINEAR), RT_BIAS, RT_BIAS, 1, 1, 0, 1 },
+    { POOLS, RT_CEIL_MODE, RT_CEIL_MODE, 1, 0, 0, 1 },
+    { SET(AVERAGE_POOL), RT_COUNT_PAD, RT_COUNT_PAD, 1, 0, 0, 1 },
+    { SET(LINEAR) | SET(SOFTMAX), RT_AXIS, RT_AXIS, 1, 0, 0, 3 },
+    { SET(RESHAPE), RT_DIM_0, RT_DIM_0 + 3, 1, 0, 0, MANY },
+    { SET(BATCH_NORM), RT_EPSILON, RT_EPSILON, 0, 1e-5f, 1e-30f, 1e30f },
+    { SET(BATCH_NORM), 20, 20, 0, 0.1f, 0, 1 },       /* momentum: of training */
+    { SET(DROPOUT), 21, 21, 0, 0.5f, 0, 0.999999f },  /* ratio: the same       */
+    { SET(CLIP), RT_MIN, RT_MIN, 0, 0, -1e30f, 1e30f },
+    { SET(CLIP), RT_MAX, RT_MAX, 0, 6, -1e30f, 1e30f },
+    { SET(LEAKY_RELU), RT_SLOPE_BELOW, RT_SLOPE_BELOW, 0, 0.01f, -1e30f, 1e30f },
+    { SET(HARD_SIGMOID), RT_SLOPE, RT_SLOPE, 0, 1.0f / 6, 1e-30f, 1e30f },
+    { SET(ELU), RT_K, RT_K, 0, 1, 1e-30f, 1e30f },
+};
+
+static const attr_rule *attr_rule_of(uint32_t op, uint32_t attr)
+{
+    for (unsigned i = 0; i < sizeof attr_rules / sizeof *attr_rules; i++) {
+        const attr_rule *r = &attr_rules[i];
+        if ((r->ops >> op & 1) != 0 && attr >= r->first && attr <= r->last)
+            return r;
+    }
+    return NULL;
+}
+
+RT_OWN bool rt_is_known_op(uint32_t op)
+{
+    return op < RT_N_OPS && (KNOWN >> op & 1) != 0;
+}
+
+RT_OWN bool rt_is_curve(uint32_t op)
+{
+    return op < RT_N_OPS && (CURVES >> op & 1) != 0;
+}
+
+/* ---- attributes ------------------------------------------------------------------------------ */
+
+/* An item sets attributes first .. end - 1. */
+typedef struct attr_item {
+    uint32_t first, end;
+    bool is_last;
+    double value;
+} attr_item;
+
+static double attr_value_get(rt_cursor *c)
+{
+    const uint64_t code = rt_get_varint(c, (uint64_t)2 << 31);
+    if ((code & 1) == 0)
+        return (double)(code / 2);
+    uint64_t bits = rt_get_u32(c);
+    bits |= (uint64_t)rt_get_u32(c) << 32;
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    if (code != 1 || !(value > -1e31 && value < 1e31)) {
+        c->is_bad = true;
+        return 0;
+    }
+    return value;
+}
+
+static attr_item attr_item_get(rt_cursor *c)
+{
+    attr_item item;
+    const uint32_t head = rt_get_u8(c);
+    item.first = head & 31u;
+    item.end = item.first + (head >> 5 & 3u) + 1;
+    item.is_last = (head & 0x80u) != 0;
+    item.value = attr_value_get(c);
+    return item;
+}
+
+RT_OWN dc_rt_status rt_attrs_check(rt_cursor *c, uint32_t op, uint32_t node, dc_rt_fault *fault)
+{
+    attr_item item;
+    uint32_t next = 0;
+    do {
+        item = attr_item_get(c);
+        if (c->is_bad || item.first < next)
+            return rt_refuse(fault, DC_RT_ECORRUPT, "attributes are malformed", node, item.first);
+        for (next = item.first; next < item.end; next++) {
+            const attr_rule *r = attr_rule_of(op, next);
+            if (r == NULL)
+                return rt_refuse(fault, DC_RT_ECORRUPT, "the op has no such attribute", node, next);
+            if (item.value < (double)r->least || item.value > (double)r->most ||
+                (r->is_whole && item.value != (double)(uint32_t)item.value))
+                return rt_refuse(fault, DC_RT_ECORRUPT, "attribute is out of range", node, next);
+        }
+    } while (!item.is_last);
+    return DC_RT_OK;
+}
+
+static double attr_of(const dc_rt *m, uint32_t node, uint32_t attr)
+{
+    rt_cursor c = rt_cursor_over(m->file.data, rt_nodes(m)[node].head, m->graph_end);
+    const rt_head head = rt_head_get(&c);
+    const attr_rule *r = attr_rule_of(head.op, attr);
+    for (bool is_last = !head.has_attrs; !is_last;) {
+        const attr_item item = attr_item_get(&c);
+        if (attr >= item.first && attr < item.end)
+            return item.value;
+        is_last = item.is_last || c.is_bad;
+    }
+    return r != NULL ? (double)r->usual : 0;
+}
+
+RT_OWN float rt_attr(const dc_rt *m, uint32_t node, uint32_t attr)
+{
+    return (float)attr_of(m, node, attr);
+}
+
+RT_OWN uint32_t rt_whole(const dc_rt *m, uint32_t node, uint32_t attr)
+{
+    return (uint32_t)attr_of(m, node, attr);
+}
+
+/* ---- nodes ----------------------------------------------------------------------------------- */
+
+RT_OWN rt_head rt_head_get(rt_cursor *c)
+{
+    rt_head head;
+    const uint32_t byte = rt_get_u8(c);
+    head.op = byte & 63u;
+    if (head.op == 63)
+        head.op += rt_get_u8(c);
+    head.has_inputs = (byte & 0x40u) != 0;
+    head.has_attrs = (byte & 0x80u) != 0;
+    head.n_inputs = head.has_inputs ? (uint32_t)rt_get_varint(c, UINT16_MAX) : 1;
+    head.deltas = c->at;
+    for (uint32_t i = 0; head.has_inputs && i < head.n_inputs && !c->is_bad; i++)
+        (void)rt_get_varint(c, UINT32_MAX);
+    head.attrs = c->at;
+    return head;
+}
+
+RT_OWN uint32_t rt_n_inputs(const dc_rt *m, uint32_t node)
+{
+    rt_cursor c = rt_cursor_over(m->file.data, rt_nodes(m)[node].head, m->graph_end);
+    return rt_head_get(&c).n_inputs;
+}
+
+RT_OWN uint32_t rt_input_of(const dc_rt *m, uint32_t node, uint32_t i)
+{
+    rt_cursor c = rt_cursor_over(m->file.data, rt_nodes(m)[node].head, m->graph_end);
+    const rt_head head = rt_head_get(&c);
+    uint32_t delta = 1;
+    c.at = head.deltas;
+    for (uint32_t k = 0; head.has_inputs && k <= i; k++)
+        delta = (uint32_t)rt_get_varint(&c, UINT32_MAX);
+    return node - delta;
+}
+
+/* ---- the input ------------------------------------------------------------------------------- */
+
+static void scaling_get(dc_rt *m, rt_cursor *c, uint32_t form, uint32_t n_channels)
+{
+    m->n_scaled = form == 3 ? n_channels < 4 ? n_channels : 4 : 1;
+    for (uint32_t i = 0; i < 4; i++)
+        m->mean[i] = 0, m->scale[i] = 1;
+    for (uint32_t i = 0; i < m->n_scaled; i++) {
+        m->mean[i] = form >= 2 ? rt_get_f32(c) : 0;
+        m->scale[i] = form >= 1 ? rt_get_f32(c) : 1;
+    }
+}
+
+/* Into `input`, which may be of a scan. */
+static void input_get(dc_rt *m, rt_node *input, rt_cursor *c)
+{
+    const uint32_t flags = rt_get_u8(c), resize = flags & 3u, channels = flags >> 3 & 3u;
+    const bool is_flat = (flags & 0x20u) != 0, is_sequence = channels == 3;
+    input->n_dims = !is_flat ? 3 : is_sequence ? 2 : 1;
+    for (uint32_t i = 0; i < 4; i++)
+        input->dims[i] = i < input->n_dims ? (uint32_t)rt_get_varint(c, UINT32_MAX) : 1;
+    if (resize == 3 || (is_sequence && (!is_flat || resize > 1)))
+        c->is_bad = true;
+    for (unsigned i = 0; is_sequence && resize == 1 && i < 4; i++)
+        (void)rt_get_varint(c, 10000000); /* of sounds: how they are prepared is not ours */
+    if (!is_sequence && resize != 0)
+        (void)rt_get_varint(c, UINT32_MAX);
+    scaling_get(m, c, flags >> 6, is_sequence ? 1 : input->dims[0]);
+}
+
+/* ---- the graph ------------------------------------------------------------------------------- */
+
+static uint32_t n_params_of(uint32_t op, bool has_bias)
+{
+    if (op == RT_OP_BATCH_NORM)
+        return 4;
+    return op == RT_OP_CONV || op == RT_OP_LINEAR ? 1u + has_bias : 0;
+}
+
+static dc_rt_status inputs_check(const dc_rt *m, const rt_head *head, uint32_t node,
+                                 dc_rt_fault *fault)
+{
+    const bool takes_more = head->op == RT_OP_ADD || head->op == RT_OP_MUL ||
+                            head->op == RT_OP_CONCAT;
+    const uint32_t least = head->op == RT_OP_ADD || head->op == RT_OP_MUL ? 2 : 1;
+    rt_cursor c = rt_cursor_over(m->file.data, head->deltas, m->graph_end);
+    if (head->n_inputs < least || (head->n_inputs > 1 && !takes_more))
+        return rt_refuse(fault, DC_RT_ECORRUPT, "the op takes another number of inputs", node,
+                         head->n_inputs);
+    if (head->n_inputs > RT_MAX_INPUTS)
+        return rt_refuse(fault, DC_RT_ELIMIT, "more inputs than 64", node, head->n_inputs);
+    for (uint32_t i = 0; head->has_inputs && i < head->n_inputs; i++) {
+        const uint64_t delta = rt_get_varint(&c, UINT32_MAX);
+        if (delta == 0 || delta > node)
+            return rt_refuse(fault, DC_RT_ECORRUPT, "the input is no node before it", node, i);
+    }
+    return DC_RT_OK;
+}
+
+/* Checks node i where c stands, and counts its parameters. */
+static dc_rt_status node_get(dc_rt *m, rt_node *out, uint32_t i, rt_cursor *c, dc_rt_fault *fault)
+{
+    rt_node node;
+    memset(&node, 0, sizeof node);
+    node.head = c->at;
+    const rt_head head = rt_head_get(c);
+    if (c->is_bad)
+        return rt_refuse(fault, DC_RT_ECORRUPT, "the graph is malformed", i, 0);
+    if (!rt_is_known_op(head.op))
+        return rt_refuse(fault, DC_RT_EUNSUPPORTED, "op is not one of the runtime's", i, head.op);
+    RT_TRY(inputs_check(m, &head, i, fault));
+    bool has_bias = true;
+    if (head.has_attrs) {
+        rt_cursor again = *c;
+        RT_TRY(rt_attrs_check(c, head.op, i, fault));
+        for (bool is_last = false; !is_last;) {
+            const attr_item item = attr_item_get(&again);
+            if (item.first <= RT_BIAS && item.end > RT_BIAS)
+                has_bias = item.value != 0;
+            is_last = item.is_last;
+        }
+    }
+    node.op = (uint8_t)head.op;
+    node.param = (uint16_t)m->n_params;
+    m->n_params += n_params_of(head.op, has_bias);
+    *out = node;
+    return DC_RT_OK;
+}
+
+/* Nodes go to `fill`; or, where that is NULL, the bytes of their codebooks to m->tables. */
+static dc_rt_status graph_get(dc_rt *m, rt_node *fill, dc_rt_fault *fault)
+{
+    rt_node node;
+    rt_cursor c = rt_cursor_over(m->file.data, m->graph, m->graph_end);
+    rt_cursor rows = rt_cursor_over(m->file.data, m->weights, m->weights_end);
+    memset(&node, 0, sizeof node);
+    input_get(m, &node, &c);
+    const uint64_t n = rt_get_varint(&c, UINT16_MAX);
+    if (c.is_bad)
+        return rt_refuse(fault, DC_RT_ECORRUPT, "the network's input is malformed", 0, 0);
+    if (n == 0 || n >= RT_MAX_NODES)
+        return rt_refuse(fault, n == 0 ? DC_RT_EUNSUPPORTED : DC_RT_ELIMIT,
+                         "number of nodes, of which 1 to 1023 can be", 0, (uint32_t)n);
+    m->n_nodes = (uint32_t)n + 1;
+    m->n_params = 0;
+    if (fill != NULL)
+        fill[0] = node;
+    for (uint32_t i = 1; i < m->n_nodes; i++) {
+        RT_TRY(node_get(m, &node, i, &c, fault));
+        if (fill != NULL)
+            fill[i] = node;
+        else
+            RT_TRY(rt_tables_scan(m, &rows, &node, i, fault));
+    }
+    (void)rt_get_varint(&c, ((uint64_t)1 << 48) - 1); /* values that were removed */
+    if (c.is_bad || c.at != c.end)
+        return rt_refuse(fault, DC_RT_ECORRUPT, "the graph is malformed", 0, 0);
+    return DC_RT_OK;
+}
+
+RT_OWN dc_rt_status rt_graph_scan(dc_rt *m, dc_rt_fault *fault)
+{
+    return graph_get(m, NULL, fault);
+}
+
+RT_OWN dc_rt_status rt_graph_fill(dc_rt *m, dc_rt_fault *fault)
+{
+    RT_TRY(graph_get(m, rt_nodes_to_fill(m), fault));
+    for (uint32_t i = 0; i < m->n_nodes; i++)
+        RT_TRY(rt_shape_infer(m, i, fault));
+    return DC_RT_OK;
+}
