@@ -14,8 +14,8 @@
  *     static uint64_t memory[...], work[...];
  *     const dc_rt *model;
  *     dc_rt_fault fault;
- *     dc_rt_status s = dc_rt_open(&model, memory, sizeof memory, file, file_bytes, DC_RT_INTEGER,
- *                                 &fault);
+ *     dc_rt_status s = dc_rt_open(&model, memory, sizeof memory, file, file_bytes,
+ *                                 &dc_rt_integer, &fault);
  *     dc_rt_call call = { 0 };
  *     call.work = work, call.work_bytes = sizeof work;
  *     call.pixels = picture, call.n_x = 784;
@@ -26,10 +26,11 @@
  * All that a file says is checked by dc_rt_open: checksums, sizes, every code, position and number.
  * A file that is opened cannot make a run fail or step outside its memory.
  *
- * Two modes. DC_RT_FLOAT computes in float32. DC_RT_INTEGER has values of 16 bits and an exponent
+ * Two modes. dc_rt_float computes in float32. dc_rt_integer has values of 16 bits and an exponent
  * for each layer's: sums are exact integers, which are cut to 16 bits by their own largest one, so
  * no calibration is needed. Its scores are the same bits on every machine with IEEE float32, for
- * networks whose ops are integer ones (docs/runtime.md).
+ * networks whose ops are integer ones (docs/runtime.md). A program that names one mode alone links
+ * the code of that one.
  */
 #ifndef DCOMP_RT_H
 #define DCOMP_RT_H
@@ -50,7 +51,9 @@ typedef enum dc_rt_status {
     DC_RT_ELIMIT = -5        /* too large for 32 bits, or for what the runtime holds          */
 } dc_rt_status;
 
-typedef enum dc_rt_mode { DC_RT_FLOAT, DC_RT_INTEGER } dc_rt_mode;
+typedef struct dc_rt_mode dc_rt_mode;
+extern const dc_rt_mode dc_rt_float;
+extern const dc_rt_mode dc_rt_integer;
 
 /* What was refused. `text` is constant and says what `number` is. */
 typedef struct dc_rt_fault {
@@ -63,13 +66,13 @@ typedef struct dc_rt dc_rt; /* an opened model, in the caller's block */
 
 /* The exact bytes of the block that dc_rt_open wants. Reads the file's graph and its table of
  * parameters; what this refuses, dc_rt_open refuses. `fault` may be NULL, here and below. */
-dc_rt_status dc_rt_size(size_t *model_bytes, const void *file, size_t file_bytes, dc_rt_mode mode,
-                        dc_rt_fault *fault);
+dc_rt_status dc_rt_size(size_t *model_bytes, const void *file, size_t file_bytes,
+                        const dc_rt_mode *mode, dc_rt_fault *fault);
 
 /* Checks the whole file and opens it. `file` is borrowed and must stay where it is, unchanged, as
  * `memory` must. On failure *out is NULL. The time is that of reading the file some times. */
 dc_rt_status dc_rt_open(const dc_rt **out, void *memory, size_t memory_bytes, const void *file,
-                        size_t file_bytes, dc_rt_mode mode, dc_rt_fault *fault);
+                        size_t file_bytes, const dc_rt_mode *mode, dc_rt_fault *fault);
 
 typedef struct dc_rt_facts {
     size_t work_bytes;      /* of a block of work */

@@ -184,8 +184,9 @@ static void softmax_float(const dc_rt *m, uint32_t i, void *work)
             rt_softmax(y + inner, n, n_inner);
 }
 
-RT_OWN void rt_run_float(const dc_rt *m, void *work)
+static void run_float(const dc_rt *m, void *work, float *y)
 {
+    const rt_node *output = &rt_nodes(m)[m->n_nodes - 1];
     for (uint32_t i = 1; i < m->n_nodes; i++) {
         if (rt_nodes(m)[i].is_view)
             continue;
@@ -203,4 +204,8 @@ RT_OWN void rt_run_float(const dc_rt *m, void *work)
         default: curve_float(m, i, work); break;
         }
     }
+    if (y != NULL)
+        memcpy(y, rt_floats(work, output), output->n_values * sizeof *y);
 }
+
+const dc_rt_mode dc_rt_float = { false, run_float };

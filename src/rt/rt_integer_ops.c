@@ -231,7 +231,7 @@ static void node_run_integer(const dc_rt *m, uint32_t i, void *work)
     }
 }
 
-RT_OWN void rt_run_integer(const dc_rt *m, void *work, float *y)
+static void run_integer(const dc_rt *m, void *work, float *y)
 {
     const rt_node *nodes = rt_nodes(m);
     const uint32_t last = m->n_nodes - 1;
@@ -247,3 +247,5 @@ RT_OWN void rt_run_integer(const dc_rt *m, void *work, float *y)
         for (uint32_t j = 0; y != NULL && j < nodes[last].n_values; j++)
             y[j] = rt_scaled(rt_shorts(work, &nodes[last])[j], rt_exponents(work)[last]);
 }
+
+const dc_rt_mode dc_rt_integer = { true, run_integer };

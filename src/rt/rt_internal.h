@@ -78,11 +78,21 @@ typedef struct rt_param {
     uint8_t spare;
 } rt_param;
 
+/* A mode: how nodes are run. y may be NULL. */
+struct dc_rt_mode {
+    bool is_integer;
+    void (*run)(const dc_rt *m, void *work, float *y);
+};
+
 struct dc_rt {
     union {
         const uint8_t *data;
-        uint64_t room;
+        uint64_t room; /* as large on every platform */
     } file;
+    union {
+        void (*run)(const dc_rt *m, void *work, float *y);
+        uint64_t room;
+    } mode;
     uint32_t file_bytes, graph, graph_end, weights, weights_end; /* places in the file */
     uint32_t n_nodes, n_params;    /* the input is a node */
     uint32_t params, tables, bytes; /* places in this block */
@@ -183,9 +193,6 @@ RT_OWN int16_t rt_short_of(float x, int exponent); /* x / 2^exponent, rounded, w
 
 /* Buffers: at, scratch and work_bytes. */
 RT_OWN dc_rt_status rt_plan_make(dc_rt *m, dc_rt_fault *fault);
-
-RT_OWN void rt_run_float(const dc_rt *m, void *work);
-RT_OWN void rt_run_integer(const dc_rt *m, void *work, float *y);
 
 RT_OWN bool rt_is_curve(uint32_t op);
 typedef struct rt_curve {

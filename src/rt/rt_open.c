@@ -12,17 +12,18 @@ typedef char rt_sizes_are_fixed[sizeof(rt_node) == 48 && sizeof(rt_param) == 40 
                                         sizeof(dc_rt) % 8 == 0 ? 1 : -1];
 
 /* What is known without a block. */
-static dc_rt_status file_scan(dc_rt *m, const void *file, size_t file_bytes, dc_rt_mode mode,
-                              dc_rt_fault *fault)
+static dc_rt_status file_scan(dc_rt *m, const void *file, size_t file_bytes,
+                              const dc_rt_mode *mode, dc_rt_fault *fault)
 {
     memset(m, 0, sizeof *m);
-    if (file == NULL || (mode != DC_RT_FLOAT && mode != DC_RT_INTEGER))
-        return rt_refuse(fault, DC_RT_EINPUT, "no file, or no such mode", 0, 0);
+    if (file == NULL || mode == NULL)
+        return rt_refuse(fault, DC_RT_EINPUT, "no file, or no mode", 0, 0);
     if (file_bytes > INT32_MAX)
         return rt_refuse(fault, DC_RT_ELIMIT, "a file of over 2 GiB", 0, 0);
     m->file.data = (const uint8_t *)file;
     m->file_bytes = (uint32_t)file_bytes;
-    m->is_integer = mode == DC_RT_INTEGER;
+    m->is_integer = mode->is_integer;
+    m->mode.run = mode->run;
     RT_TRY(rt_container_check(m, fault));
     RT_TRY(rt_graph_scan(m, fault));
     m->params = (uint32_t)(sizeof *m + m->n_nodes * sizeof(rt_node));
@@ -32,8 +33,8 @@ static dc_rt_status file_scan(dc_rt *m, const void *file, size_t file_bytes, dc_
     return DC_RT_OK;
 }
 
-dc_rt_status dc_rt_size(size_t *model_bytes, const void *file, size_t file_bytes, dc_rt_mode mode,
-                        dc_rt_fault *fault)
+dc_rt_status dc_rt_size(size_t *model_bytes, const void *file, size_t file_bytes,
+                        const dc_rt_mode *mode, dc_rt_fault *fault)
 {
     dc_rt m;
     *model_bytes = 0;
@@ -78,7 +79,7 @@ static bool is_exact(const dc_rt *m)
 }
 
 dc_rt_status dc_rt_open(const dc_rt **out, void *memory, size_t memory_bytes, const void *file,
-                        size_t file_bytes, dc_rt_mode mode, dc_rt_fault *fault)
+                        size_t file_bytes, const dc_rt_mode *mode, dc_rt_fault *fault)
 {
     dc_rt scanned, *m = (dc_rt *)memory;
     *out = NULL;

@@ -65,20 +65,13 @@ static void input_put(const sample *s)
 
 dc_rt_status dc_rt_run(const dc_rt *model, const dc_rt_call *call, dc_rt_fault *fault)
 {
-    const rt_node *output = &rt_nodes(model)[model->n_nodes - 1];
     sample s;
     RT_TRY(call_check(model, call, fault));
     s.call = call;
     s.m = model;
     s.plane = rt_nodes(model)->n_values / rt_nodes(model)->dims[0];
     input_put(&s);
-    if (model->is_integer) {
-        rt_run_integer(model, call->work, call->y);
-        return DC_RT_OK;
-    }
-    rt_run_float(model, call->work);
-    if (call->y != NULL)
-        memcpy(call->y, rt_floats(call->work, output), output->n_values * sizeof *call->y);
+    model->mode.run(model, call->work, call->y);
     return DC_RT_OK;
 }
 
