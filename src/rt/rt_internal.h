@@ -97,9 +97,10 @@ struct dc_rt {
     uint32_t n_nodes, n_params;    /* the input is a node */
     uint32_t params, tables, bytes; /* places in this block */
     uint32_t work_bytes;
+    uint32_t n_steps;               /* entries and channels that are gone through */
     uint32_t n_scaled;              /* pairs that follow */
     float mean[4], scale[4];
-    uint8_t is_integer, is_exact, spare[6];
+    uint8_t is_integer, is_exact, spare[2];
 };
 
 static inline const rt_node *rt_nodes(const dc_rt *m)
@@ -182,6 +183,9 @@ RT_OWN rt_window rt_window_of(const dc_rt *m, uint32_t node);
  * node's already. */
 RT_OWN dc_rt_status rt_tables_scan(dc_rt *m, rt_cursor *rows, const rt_node *node, uint32_t i,
                                    dc_rt_fault *fault);
+/* Adds to what is gone through at opening, of which there is no more than the file has bits for, by
+ * far: a layer of equal values takes none. */
+RT_OWN dc_rt_status rt_steps_add(dc_rt *m, uint32_t n, uint32_t i, dc_rt_fault *fault);
 /* Rows and bodies: checked, and codebooks filled. */
 RT_OWN dc_rt_status rt_weights_fill(dc_rt *m, dc_rt_fault *fault);
 RT_OWN float rt_half(uint32_t bits);

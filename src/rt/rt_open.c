@@ -50,6 +50,7 @@ static dc_rt_status norms_check(dc_rt *m, dc_rt_fault *fault)
         rt_node *node = &rt_nodes_to_fill(m)[i];
         if (node->op != RT_OP_BATCH_NORM)
             continue;
+        RT_TRY(rt_steps_add(m, node->dims[0], i, fault));
         rt_norm norm = rt_norm_over(m, i);
         node->norm_top = -126;
         for (uint32_t k = 0; k < node->dims[0]; k++) {

@@ -236,6 +236,15 @@ static dc_rt_status entries_check(const dc_rt *m, rt_param *p, uint32_t i, dc_rt
     return DC_RT_OK;
 }
 
+RT_OWN dc_rt_status rt_steps_add(dc_rt *m, uint32_t n, uint32_t i, dc_rt_fault *fault)
+{
+    const uint64_t all = (uint64_t)m->n_steps + n;
+    if (all > 65536 + 64 * (uint64_t)m->file_bytes || all > UINT32_MAX)
+        return rt_refuse(fault, DC_RT_ELIMIT, "the file has few bytes for so many values", i, n);
+    m->n_steps = (uint32_t)all;
+    return DC_RT_OK;
+}
+
 static dc_rt_status param_fill(dc_rt *m, const rt_node *node, uint32_t i, uint32_t index,
                                rt_cursor *rows, rt_cursor *bodies, dc_rt_fault *fault)
 {
@@ -247,6 +256,7 @@ static dc_rt_status param_fill(dc_rt *m, const rt_node *node, uint32_t i, uint32
     p->top = -126;
     m->bytes += table_bytes_of(row.n_codebook, p->is_integer);
     RT_TRY(body_find(m, p, &row, bodies, i, fault));
+    RT_TRY(rt_steps_add(m, p->n_entries, i, fault));
     RT_TRY(book_fill(m, p, i, fault));
     return entries_check(m, p, i, fault);
 }

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The models that come with dcomp, as files for the runtime: both modes answer drawn digits as the
+ * reference backend does; and handwritten ones, where DCOMP_DATA has them.
+ */
+#include "rt_case.h"
+
+#include "dcomp/data.h"
+
+#define MAX_SAMPLES 100u
+/* Of the largest score. */
+#define FLOAT_BOUND 2e-6
+#define INTEGER_BOUND 1e-3
+
+static const char *const names[] = { "lenet-300-100", "lenet-300-100-300x", "lenet-5",
+                                     "lenet-5-1200x", "lenet-5-700x" };
+
+typedef struct tally {
+    unsigned n, n_same; /* samples, and those of the reference's class in integer mode */
+    double worst_float, worst_integer;
+} tally;
+
+static void compare_sample(tally *t, const dc_model *model, rt_opened modes[2], const float *x)
+{
+    float wanted[10], y[2][10];
+    rt_case_reference(model, x, wanted);
+    for (int is_integer = 0; is_integer < 2; is_integer++)
+        rt_case_run(&modes[is_integer], x, y[is_integer]);
+    t->worst_float = fmax(t->worst_float, rt_case_difference(y[0], wanted, 10));
+    t->worst_integer = fmax(t->worst_integer, rt_case_difference(y[1], wanted, 10));
+    assert_int_equal(dc_rt_best(y[0], 10), dc_rt_best(wanted, 10));
+    t->n_same += dc_rt_best(y[1], 10) == dc_rt_best(wanted, 10);
+    t->n++;
+}
+
+static void compare_model(const char *name, const char *spec)
+{
+    char path[512];
+    dc_model *model;
+    dc_source *source;
+    dc_writer file;
+    rt_opened modes[2];
+    tally t = { 0 };
+    float x[784];
+    snprintf(path, sizeof path, "%s/models/%s.dcm", DCOMP_SOURCE_DIR, name);
+    assert_ok(dc_model_read(&model, path, DC_READ_DENSE, 0, NULL, NULL));
+    assert_ok(dc_data_open(&source, spec, DC_SPLIT_TEST, &model->input, MAX_SAMPLES, 1));
+    rt_case_encode(&file, model);
+    rt_case_open(&modes[0], file.data, file.size, &dc_rt_float);
+    rt_case_open(&modes[1], file.data, file.size, &dc_rt_integer);
+    assert_int_equal(modes[1].facts.has_integer_scores, 1);
+    for (uint64_t i = 0; i < DC_MIN(source->n_samples, (uint64_t)MAX_SAMPLES); i++) {
+        assert_ok(dc_source_read(source, &i, 1, 0, x, NULL));
+        compare_sample(&t, model, modes, x);
+    }
+    printf("%s, %s: %u samples, float within %.2g, integer within %.2g, same class %u\n", name,
+           spec, t.n, t.worst_float, t.worst_integer, t.n_same);
+    assert_true(t.worst_float <= FLOAT_BOUND && t.worst_integer <= INTEGER_BOUND);
+    assert_true(t.n - t.n_same <= t.n / 50);
+    for (int i = 0; i < 2; i++)
+        rt_case_close(&modes[i]);
+    dc_writer_clear(&file);
+    dc_source_close(source);
+    dc_model_free(model);
+}
+
+static void shipped_models_answer_drawn_digits_alike(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT_OF(names); i++)
+        compare_model(names[i], "digits:400");
+}
+
+static void shipped_models_answer_handwriting_alike(void **state)
+{
+    const char *data = getenv("DCOMP_DATA");
+    char spec[512];
+    (void)state;
+    if (data == NULL) {
+        printf("DCOMP_DATA is not set: no handwriting\n");
+        return;
+    }
+    snprintf(spec, sizeof spec, "idx:%s/mnist", data);
+    for (size_t i = 0; i < DC_COUNT_OF(names); i++)
+        compare_model(names[i], spec);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shipped_models_answer_drawn_digits_alike),
+        cmocka_unit_test(shipped_models_answer_handwriting_alike),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Networks by lot, in both modes, against the reference backend.
+ */
+#include "rt_case.h"
+#include "rt_networks.h"
+
+#define N_NETWORKS 1500u
+/* Of the largest output. Errors of 2^-24 and 2^-16 of layers before grow on the way, most where
+ * inputs of an add nearly cancel out. */
+#define FLOAT_BOUND 1e-4
+#define INTEGER_BOUND 0.05
+#define USUAL_INTEGER_BOUND 1e-3 /* that 19 of 20 networks keep */
+
+typedef struct tally {
+    bool is_seen[DC_N_OPS];
+    double worst_float, worst_integer;
+    unsigned n_networks, n_rough;
+} tally;
+
+static void fill_input(rt_lot *lot, float *x, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        x[i] = rt_draw(lot, 4) == 0 ? 0 : (float)dc_rng_normal(&lot->rng);
+}
+
+static void compare_one(tally *t, rt_lot *lot, uint64_t seed)
+{
+    dc_writer file;
+    const dc_model *model = lot->model;
+    const uint64_t n_x = dc_shape_count(&model->nodes[0].shape);
+    const uint64_t n_y = dc_shape_count(&model->nodes[model->n_nodes - 1].shape);
+    float *x = rt_case_block(n_x * sizeof *x), *y = rt_case_block(n_y * sizeof *y);
+    float *wanted = rt_case_block(n_y * sizeof *wanted);
+    fill_input(lot, x, n_x);
+    rt_case_reference(model, x, wanted);
+    rt_case_encode(&file, model);
+    for (int is_integer = 0; is_integer < 2; is_integer++) {
+        rt_opened o;
+        rt_case_open(&o, file.data, file.size, is_integer ? &dc_rt_integer : &dc_rt_float);
+        rt_case_run(&o, x, y);
+        const double difference = rt_case_difference(y, wanted, n_y);
+        double *worst = is_integer ? &t->worst_integer : &t->worst_float;
+        *worst = fmax(*worst, difference);
+        t->n_rough += is_integer && difference > USUAL_INTEGER_BOUND;
+        if (!(difference <= (is_integer ? INTEGER_BOUND : FLOAT_BOUND)))
+            fail_msg("network %u, %s: %g", (unsigned)seed, is_integer ? "integer" : "float",
+                     difference);
+        rt_case_close(&o);
+    }
+    dc_writer_clear(&file);
+    free(x), free(y), free(wanted);
+    t->n_networks++;
+}
+
+static void networks_answer_as_the_reference_does(void **state)
+{
+    tally t = { 0 };
+    rt_lot lot;
+    (void)state;
+    for (uint64_t seed = 1; seed <= N_NETWORKS; seed++) {
+        dc_model *model = rt_draw_network(&lot, seed, false);
+        if (model->n_nodes > 1)
+            compare_one(&t, &lot, seed);
+        for (uint32_t op = 0; op < DC_N_OPS; op++)
+            t.is_seen[op] |= lot.is_seen[op];
+        dc_model_free(model);
+    }
+    printf("%u networks: float within %.2g, integer within %.2g, %u beyond %g\n", t.n_networks,
+           t.worst_float, t.worst_integer, t.n_rough, USUAL_INTEGER_BOUND);
+    assert_true(t.n_rough * 20 <= t.n_networks);
+    for (uint32_t op = 1; op < DC_N_OPS; op++) {
+        const bool is_drawn = t.is_seen[op];
+        assert_true(is_drawn || (op != DC_OP_CONV && op != DC_OP_MUL && op != DC_OP_RESHAPE));
+    }
+}
+
+/* The definition of a layer in integers, written the long way: sums are kept, then cut. */
+static void a_layer_is_cut_by_its_largest_sum(void **state)
+{
+    static const double attrs_of[] = { 3, 1 };
+    const float weights[3][2] = { { 1, -0.5f }, { 0.25f, 0.75f }, { -1, 1 } };
+    const float x[2] = { 0.3f, 0.7f };
+    const uint32_t first = 0;
+    const dc_input input = { .shape = dc_shape_of(1, 2, 0, 0, 0), .scale = { 1, 1, 1, 1 } };
+    double attrs[DC_N_ATTRS];
+    dc_model *model;
+    dc_writer file;
+    rt_opened o;
+    float y[3];
+    int exponent;
+    (void)state;
+    dc_attrs_init(attrs, DC_OP_LINEAR);
+    attrs[DC_ATTR_N_OUTPUTS] = attrs_of[0];
+    attrs[DC_ATTR_BIAS] = 0;
+    assert_ok(dc_model_new(&model, "m", &input));
+    assert_ok(dc_model_add(model, "fc", DC_OP_LINEAR, &first, 1, attrs, true));
+    memcpy(model->params[0].values, weights, sizeof weights);
+    rt_case_encode(&file, model);
+    rt_case_open(&o, file.data, file.size, &dc_rt_integer);
+    rt_case_run(&o, x, y);
+    /* 0.7 is below 2^0: inputs are q 2^-15; 1 is below 2^1: weights are q 2^-14. */
+    const int64_t q[2] = { (int64_t)(0.3 * 32768 + 0.5), (int64_t)(0.7 * 32768 + 0.5) };
+    const int16_t *scores = dc_rt_scores(&exponent, o.model, o.work);
+    int64_t sums[3], most = 0;
+    for (int k = 0; k < 3; k++) {
+        sums[k] = (int64_t)(weights[k][0] * 16384) * q[0] + (int64_t)(weights[k][1] * 16384) * q[1];
+        most = DC_MAX(most, sums[k] < 0 ? -sums[k] : sums[k]);
+    }
+    int shift = 0;
+    while (most >> shift > 32767)
+        shift++;
+    assert_int_equal(exponent, -29 + shift);
+    for (int k = 0; k < 3; k++) {
+        assert_int_equal(scores[k], sums[k] / (INT64_C(1) << shift));
+        assert_true(y[k] == ldexpf(scores[k], exponent));
+    }
+    assert_int_equal(o.facts.has_integer_scores, 1);
+    rt_case_close(&o);
+    dc_writer_clear(&file);
+    dc_model_free(model);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(networks_answer_as_the_reference_does),
+        cmocka_unit_test(a_layer_is_cut_by_its_largest_sum),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
