@@ -43,6 +43,7 @@ typedef struct dc_write_settings {
                             input                                                    */
     uint32_t coder_mask; /* as dc_stream_cheapest's; 0: the usual coders             */
     uint32_t gap_bits;   /* 0: the best for each layer                               */
+    bool is_row_major;   /* no matrix by columns: who walks it needs one output at a time */
     /* Coders of whole layers that may be used beside them, 1 << id; 0: none, and the container is
      * of version 1, as it is for files of stages, which are to be written fast. */
     uint32_t level_coder_mask;

@@ -15,7 +15,8 @@
  * files that we exported and in what a .net file stores; for others it is guessed from the values,
  * unless the settings say what to do.
  *
- * Exporters write the decoded, dense weights.
+ * Exporters write the decoded, dense weights; but a C array holds a .dcm file that the runtime
+ * (rt.h) reads where it lies.
  *
  * Threads. Many threads may import at once, and export at once, also one model, while none changes
  * it.
@@ -67,8 +68,9 @@ DC_MUST_USE dc_status dc_import_format(const char **out, const char *path);
 /* "ONNX, safetensors, ..." for help and messages. */
 const char *dc_import_formats(void);
 
-/* Writes a dense model as ONNX (opset 13, input N x C x H x W with a free N) or safetensors, or its
- * architecture, by the end of `path` (.onnx, .safetensors, .json), whole or not at all.
+/* Writes a dense model as ONNX (opset 13, input N x C x H x W with a free N) or safetensors, its
+ * architecture, or as a C array for the runtime, by the end of `path` (.onnx, .safetensors, .json,
+ * .h), whole or not at all.
  * Tensors are named as parameters are ("conv1.weight"), in safetensors those of batch norm and
  * PReLU as PyTorch's. How pictures are prepared is JSON in the metadata, under "dcomp.input", which
  * parameters are pruned or shared under "dcomp.marks".
@@ -76,6 +78,8 @@ const char *dc_import_formats(void);
  * node that the format cannot express, DC_ELIMIT when the model is larger than ONNX's 2 GiB. */
 DC_MUST_USE dc_status dc_export(const char *path, const dc_model *model, bool may_replace);
 const char *dc_export_formats(void);
+/* Writes a C program that runs the network of the C array at `header`: bytes in, a class out. */
+DC_MUST_USE dc_status dc_export_c_example(const char *path, const char *header, bool may_replace);
 
 #ifdef __cplusplus
 }

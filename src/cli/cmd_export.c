@@ -2,13 +2,24 @@
  *
  * export: a model file of any stage for other programs, with dense weights.
  */
+#include <string.h>
+
 #include "cli.h"
 #include "dcomp/interop.h"
 
 typedef struct export_options {
     cli_common common;
     cli_output output;
+    bool has_c_example;
 } export_options;
+
+static const dc_field c_fields[] = {
+    { .name = "c_example",
+      .kind = DC_FIELD_BOOL,
+      .offset = offsetof(export_options, has_c_example),
+      .help = "beside a .h, write main.c, a program that runs it" },
+    { 0 },
+};
 
 typedef struct written {
     const char *output, *name;
@@ -50,12 +61,27 @@ static dc_status show(cli_call *call, const dc_model *model)
     return cli_show(call);
 }
 
+/* "main.c" in the header's folder. */
+static dc_status write_example(cli_call *call)
+{
+    const cli_output *output = &((const export_options *)call->settings)->output;
+    const char *slash = strrchr(output->path, '/');
+    const int n_folder = slash != NULL ? (int)(slash + 1 - output->path) : 0;
+    const char *path = dc_arena_print(&call->arena, "%.*smain.c", n_folder, output->path);
+    DC_TRY(call->arena.status);
+    return dc_export_c_example(path, output->path, output->may_replace);
+}
+
 static dc_status run(cli_call *call)
 {
     const export_options *o = call->settings;
     dc_model *model;
+    if (o->has_c_example && !dc_text_ends_with(o->output.path, ".h"))
+        return dc_fail(DC_EINPUT, "--c-example is of a C array: -o FILE.h");
     DC_TRY(cli_read_model(&model, call, call->args[0]));
     dc_status status = dc_export(o->output.path, model, o->output.may_replace);
+    if (status == DC_OK && o->has_c_example)
+        status = write_example(call);
     if (status == DC_OK)
         status = show(call, model);
     dc_model_free(model);
@@ -64,14 +90,16 @@ static dc_status run(cli_call *call)
 
 const cli_command cli_export = {
     .name = "export",
-    .summary = "a model file for other programs (ONNX, safetensors, architecture)",
+    .summary = "a model file for other programs (ONNX, safetensors, architecture, C)",
     .usage = "MODEL -o FILE [options]",
-    .details = "The ending of the output says which format (.onnx, .safetensors, .json). Weights "
-               "are written\ndense, as float32; .json is the architecture alone.",
+    .details = "The ending of the output says which format (.onnx, .safetensors, .json, .h). "
+               "Weights are\nwritten dense, as float32; .json is the architecture alone, .h a C "
+               "array for libdcomp_rt.",
     .example = "dcomp export small.dcm -o small.onnx",
     .min_args = 1,
     .max_args = 1,
     .settings_bytes = sizeof(export_options),
-    .parts = { { "output", cli_output_fields, offsetof(export_options, output) } },
+    .parts = { { "output", cli_output_fields, offsetof(export_options, output) },
+               { NULL, c_fields, 0 } },
     .run = run,
 };

@@ -82,7 +82,7 @@ static dc_status survey_codes(dc_choosing *c)
 
 static dc_status survey_gaps(dc_choosing *c)
 {
-    const bool has_one_order = c->n_rows == 1 || c->n_cols == 1;
+    const bool has_one_order = c->n_rows == 1 || c->n_cols == 1 || c->settings->is_row_major;
     if (c->n_nonzero == c->param->n_values)
         return DC_OK;
     c->n_orders = has_one_order ? 1 : 2;

@@ -7,8 +7,9 @@
 
 #include <string.h>
 
-static dc_status write_arch(dc_output *out, const dc_model *model)
+static dc_status write_arch(dc_output *out, const dc_model *model, const char *path)
 {
+    (void)path;
     dc_arena arena = { 0 };
     const char *text = "";
     const dc_status status = dc_model_to_arch(&text, model, &arena);

@@ -8,11 +8,12 @@ static const interop_exporter *const exporters[] = {
     &interop_onnx_out,
     &interop_safetensors_out,
     &interop_arch_out,
+    &interop_c_out,
 };
 
 const char *dc_export_formats(void)
 {
-    return "ONNX (.onnx), safetensors (.safetensors), architecture (.json)";
+    return "ONNX (.onnx), safetensors (.safetensors), architecture (.json), C array (.h)";
 }
 
 static dc_status check(const dc_model *model)
@@ -37,7 +38,7 @@ dc_status dc_export(const char *path, const dc_model *model, bool may_replace)
                        dc_export_formats());
     DC_TRY(check(model));
     DC_TRY(dc_output_open(&out, path, may_replace));
-    const dc_status status = exporter->write(out, model);
+    const dc_status status = exporter->write(out, model, path);
     if (status == DC_OK)
         return dc_output_commit(out);
     dc_output_discard(out);

@@ -25,10 +25,11 @@ extern const interop_importer interop_onnx_in, interop_safetensors_in, interop_n
 typedef struct interop_exporter {
     const char *name;
     const char *ending; /* ".onnx" */
-    dc_status (*write)(dc_output *out, const dc_model *model);
+    dc_status (*write)(dc_output *out, const dc_model *model, const char *path);
 } interop_exporter;
 
-extern const interop_exporter interop_onnx_out, interop_safetensors_out, interop_arch_out;
+extern const interop_exporter interop_onnx_out, interop_safetensors_out, interop_arch_out,
+    interop_c_out;
 
 typedef enum interop_number {
     INTEROP_F32,

@@ -58,8 +58,9 @@ static void write_header(dc_output *out, const char *text)
     dc_output_write(out, blanks, n_padded - n);
 }
 
-static dc_status write_safetensors(dc_output *out, const dc_model *model)
+static dc_status write_safetensors(dc_output *out, const dc_model *model, const char *path)
 {
+    (void)path;
     dc_arena arena = { 0 };
     char *text = NULL;
     dc_json *json = dc_json_new();

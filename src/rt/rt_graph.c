@@ -74,24 +74,37 @@ RT_OWN bool rt_is_curve(uint32_t op)
 /* An item sets attributes first .. end - 1. */
 typedef struct attr_item {
     uint32_t first, end;
-    bool is_last;
-    double value;
+    bool is_last, is_whole; /* a whole number from 0 on, which `whole` is */
+    uint32_t whole;
+    float value;
 } attr_item;
 
-static double attr_value_get(rt_cursor *c)
+/* From the bits of an f64, without arithmetic of 64-bit floats, which small devices do not have. */
+static void attr_double_get(attr_item *item, rt_cursor *c)
+{
+    const uint32_t low = rt_get_u32(c), high = rt_get_u32(c);
+    const int exponent = (int)(high >> 20 & 0x7ff) - 1023;
+    const uint64_t mantissa = ((uint64_t)((high & 0xfffff) | 0x100000) << 32) | low;
+    const float size = rt_scaled((float)(uint32_t)((mantissa + (1u << 28)) >> 29), exponent - 23);
+    item->value = (high << 1 | low) == 0 ? 0 : high >> 31 != 0 ? -size : size;
+    item->whole = exponent >= 0 && exponent < 32 ? (uint32_t)(mantissa >> (52 - exponent)) : 0;
+    item->is_whole = item->value == 0 ||
+                     (high >> 31 == 0 && exponent >= 0 && exponent < 32 &&
+                      (uint64_t)item->whole << (52 - exponent) == mantissa);
+    if (exponent > 103) /* beyond all ranges; infinite and NaN, too */
+        c->is_bad = true;
+}
+
+static void attr_value_get(attr_item *item, rt_cursor *c)
 {
     const uint64_t code = rt_get_varint(c, (uint64_t)2 << 31);
-    if ((code & 1) == 0)
-        return (double)(code / 2);
-    uint64_t bits = rt_get_u32(c);
-    bits |= (uint64_t)rt_get_u32(c) << 32;
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    if (code != 1 || !(value > -1e31 && value < 1e31)) {
+    item->is_whole = true;
+    item->whole = (uint32_t)(code / 2);
+    item->value = (float)item->whole;
+    if (code == 1)
+        attr_double_get(item, c);
+    else if ((code & 1) != 0)
         c->is_bad = true;
-        return 0;
-    }
-    return value;
 }
 
 static attr_item attr_item_get(rt_cursor *c)
@@ -101,7 +114,7 @@ static attr_item attr_item_get(rt_cursor *c)
     item.first = head & 31u;
     item.end = item.first + (head >> 5 & 3u) + 1;
     item.is_last = (head & 0x80u) != 0;
-    item.value = attr_value_get(c);
+    attr_value_get(&item, c);
     return item;
 }
 
@@ -117,36 +130,42 @@ RT_OWN dc_rt_status rt_attrs_check(rt_cursor *c, uint32_t op, uint32_t node, dc_
             const attr_rule *r = attr_rule_of(op, next);
             if (r == NULL)
                 return rt_refuse(fault, DC_RT_ECORRUPT, "the op has no such attribute", node, next);
-            if (item.value < (double)r->least || item.value > (double)r->most ||
-                (r->is_whole && item.value != (double)(uint32_t)item.value))
+            if (r->is_whole ? !item.is_whole || item.whole < (uint32_t)r->least ||
+                                  item.whole > (uint32_t)r->most
+                            : item.value < r->least || item.value > r->most)
                 return rt_refuse(fault, DC_RT_ECORRUPT, "attribute is out of range", node, next);
         }
     } while (!item.is_last);
     return DC_RT_OK;
 }
 
-static double attr_of(const dc_rt *m, uint32_t node, uint32_t attr)
+/* As a node has it, or by default. */
+static attr_item attr_of(const dc_rt *m, uint32_t node, uint32_t attr)
 {
     rt_cursor c = rt_cursor_over(m->file.data, rt_nodes(m)[node].head, m->graph_end);
     const rt_head head = rt_head_get(&c);
     const attr_rule *r = attr_rule_of(head.op, attr);
+    attr_item item;
     for (bool is_last = !head.has_attrs; !is_last;) {
-        const attr_item item = attr_item_get(&c);
+        item = attr_item_get(&c);
         if (attr >= item.first && attr < item.end)
-            return item.value;
+            return item;
         is_last = item.is_last || c.is_bad;
     }
-    return r != NULL ? (double)r->usual : 0;
+    memset(&item, 0, sizeof item);
+    item.value = r != NULL ? r->usual : 0;
+    item.whole = r != NULL && r->is_whole ? (uint32_t)r->usual : 0;
+    return item;
 }
 
 RT_OWN float rt_attr(const dc_rt *m, uint32_t node, uint32_t attr)
 {
-    return (float)attr_of(m, node, attr);
+    return attr_of(m, node, attr).value;
 }
 
 RT_OWN uint32_t rt_whole(const dc_rt *m, uint32_t node, uint32_t attr)
 {
-    return (uint32_t)attr_of(m, node, attr);
+    return attr_of(m, node, attr).whole;
 }
 
 /* ---- nodes ----------------------------------------------------------------------------------- */
@@ -263,7 +282,7 @@ static dc_rt_status node_get(dc_rt *m, rt_node *out, uint32_t i, rt_cursor *c, d
         for (bool is_last = false; !is_last;) {
             const attr_item item = attr_item_get(&again);
             if (item.first <= RT_BIAS && item.end > RT_BIAS)
-                has_bias = item.value != 0;
+                has_bias = item.whole != 0;
             is_last = item.is_last;
         }
     }

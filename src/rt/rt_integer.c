@@ -20,15 +20,17 @@
 #define SUM_BITS 45
 #define FIXED_BITS 60
 
-/* x / 2^exponent, rounded. */
+/* x / 2^exponent, rounded. From 2^23 on a float is whole, and goes by its mantissa: conversion to
+ * 64 bits is a large function where there are no such floats. */
 static int64_t fixed_of(float x, int exponent)
 {
-    const float y = rt_scaled(x, -exponent), limit = rt_scaled(1, FIXED_BITS + 1);
-    if (!(y > -limit))
-        return -((int64_t)1 << (FIXED_BITS + 1));
-    if (y >= limit)
-        return (int64_t)1 << (FIXED_BITS + 1);
-    return (int64_t)(y < 0 ? y - 0.5f : y + 0.5f);
+    const float y = rt_scaled(x, -exponent), whole = 8388608.0f;
+    const int top = rt_top_of(y);
+    if (y > -whole && y < whole)
+        return (int32_t)(y < 0 ? y - 0.5f : y + 0.5f);
+    if (top > FIXED_BITS || !(y - y == 0))
+        return y > 0 ? (int64_t)1 << (FIXED_BITS + 1) : -((int64_t)1 << (FIXED_BITS + 1));
+    return (int64_t)(int32_t)rt_scaled(y, 24 - top) * ((int64_t)1 << (top - 24));
 }
 
 /* ---- behind a sum ---------------------------------------------------------------------------- */

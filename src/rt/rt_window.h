@@ -13,17 +13,18 @@ typedef struct rt_span {
     int32_t from, end, offset;
 } rt_span;
 
+/* All of these are far below 2^31: a kernel's reach is at most the padded side. */
 static inline rt_span rt_span_of(uint32_t tap, uint32_t dilation, uint32_t pad, uint32_t stride,
                                  uint32_t n_in, uint32_t n_out)
 {
-    const int64_t offset = (int64_t)tap * dilation - pad, s = stride;
-    const int64_t from = offset < 0 ? (s - 1 - offset) / s : 0;
-    int64_t end = offset < n_in ? (n_in - offset + s - 1) / s : 0;
+    const int32_t offset = (int32_t)(tap * dilation) - (int32_t)pad, s = (int32_t)stride;
+    const int32_t from = offset < 0 ? (s - 1 - offset) / s : 0;
+    int32_t end = offset < (int32_t)n_in ? ((int32_t)n_in - offset + s - 1) / s : 0;
     rt_span span;
-    end = end < n_out ? end : n_out;
-    span.from = (int32_t)(from < end ? from : end);
-    span.end = (int32_t)(from < end ? end : span.from);
-    span.offset = (int32_t)offset;
+    end = end < (int32_t)n_out ? end : (int32_t)n_out;
+    span.from = from < end ? from : end;
+    span.end = end;
+    span.offset = offset;
     return span;
 }
 

@@ -37,13 +37,16 @@ static void run_twice(const dc_rt *model, const dc_rt_facts *facts)
     free(y[0]), free(y[1]), free(x), free(work);
 }
 
+/* Of a file of graph and weights alone; what else there may be, the runtime does not read. */
 static void check_reader(const uint8_t *data, size_t n)
 {
     dc_model *model = NULL;
+    static const uint8_t end[4] = { 0 };
+    if (data[4] == 2 || memcmp(data + 42, end, sizeof end) != 0)
+        return;
     const dc_status status = dc_model_decode(&model, data, n, "rt", DC_READ_SHAPE, LIMIT_BYTES,
                                              NULL, NULL);
-    FUZZ_CHECK(status == DC_OK || status == DC_ELIMIT || strstr(dc_message(), "chunk") != NULL ||
-               strstr(dc_message(), "name") != NULL || strstr(dc_message(), "history") != NULL);
+    FUZZ_CHECK(status == DC_OK || status == DC_ELIMIT);
     dc_model_free(model);
 }
 

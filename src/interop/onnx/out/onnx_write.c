@@ -167,8 +167,9 @@ static dc_status write_model(dc_output *out, onnx_emitter *e)
     return write_params(out, e);
 }
 
-static dc_status write_onnx(dc_output *out, const dc_model *model)
+static dc_status write_onnx(dc_output *out, const dc_model *model, const char *path)
 {
+    (void)path;
     dc_arena arena = { 0 };
     onnx_emitter e = { 0 };
     dc_status status = onnx_emitter_init(&e, model, &arena);
