@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "dcomp/file.h"
 #include "dcomp/interop.h"
 
 typedef struct export_options {
@@ -61,27 +62,32 @@ static dc_status show(cli_call *call, const dc_model *model)
     return cli_show(call);
 }
 
-/* "main.c" in the header's folder. */
-static dc_status write_example(cli_call *call)
+/* "main.c" in the header's folder; NULL where none is wanted. */
+static dc_status find_example(const char **out, cli_call *call)
 {
-    const cli_output *output = &((const export_options *)call->settings)->output;
-    const char *slash = strrchr(output->path, '/');
-    const int n_folder = slash != NULL ? (int)(slash + 1 - output->path) : 0;
-    const char *path = dc_arena_print(&call->arena, "%.*smain.c", n_folder, output->path);
+    const export_options *o = call->settings;
+    const char *path = o->output.path, *slash = strrchr(path, '/');
+    *out = NULL;
+    if (!o->has_c_example)
+        return DC_OK;
+    if (!dc_text_ends_with(path, ".h"))
+        return dc_fail(DC_EINPUT, "--c-example is of a C array (-o FILE.h)");
+    *out = dc_arena_print(&call->arena, "%.*smain.c", slash != NULL ? (int)(slash + 1 - path) : 0,
+                          path);
     DC_TRY(call->arena.status);
-    return dc_export_c_example(path, output->path, output->may_replace);
+    return dc_output_check(*out, o->output.may_replace);
 }
 
 static dc_status run(cli_call *call)
 {
     const export_options *o = call->settings;
+    const char *example;
     dc_model *model;
-    if (o->has_c_example && !dc_text_ends_with(o->output.path, ".h"))
-        return dc_fail(DC_EINPUT, "--c-example is of a C array: -o FILE.h");
+    DC_TRY(find_example(&example, call));
     DC_TRY(cli_read_model(&model, call, call->args[0]));
     dc_status status = dc_export(o->output.path, model, o->output.may_replace);
-    if (status == DC_OK && o->has_c_example)
-        status = write_example(call);
+    if (status == DC_OK && example != NULL)
+        status = dc_export_c_example(example, o->output.path, o->output.may_replace);
     if (status == DC_OK)
         status = show(call, model);
     dc_model_free(model);

@@ -86,9 +86,10 @@ static void attr_double_get(attr_item *item, rt_cursor *c)
     const int exponent = (int)(high >> 20 & 0x7ff) - 1023;
     const uint64_t mantissa = ((uint64_t)((high & 0xfffff) | 0x100000) << 32) | low;
     const float size = rt_scaled((float)(uint32_t)((mantissa + (1u << 28)) >> 29), exponent - 23);
-    item->value = (high << 1 | low) == 0 ? 0 : high >> 31 != 0 ? -size : size;
+    const bool is_zero = (high << 1 | low) == 0;
+    item->value = is_zero ? 0 : high >> 31 != 0 ? -size : size;
     item->whole = exponent >= 0 && exponent < 32 ? (uint32_t)(mantissa >> (52 - exponent)) : 0;
-    item->is_whole = item->value == 0 ||
+    item->is_whole = is_zero ||
                      (high >> 31 == 0 && exponent >= 0 && exponent < 32 &&
                       (uint64_t)item->whole << (52 - exponent) == mantissa);
     if (exponent > 103) /* beyond all ranges; infinite and NaN, too */
