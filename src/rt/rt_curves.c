@@ -86,17 +86,14 @@ RT_OWN void rt_axis_of(const dc_rt *m, uint32_t node, uint32_t *n_outer, uint32_
     }
 }
 
-RT_OWN rt_norm rt_norm_over(const dc_rt *m, uint32_t node)
+RT_OWN void rt_norm_begin(rt_norm *n, const dc_rt *m, uint32_t node)
 {
     const rt_param *params = &rt_params(m)[rt_nodes(m)[node].param];
-    rt_norm n;
-    memset(&n, 0, sizeof n);
-    n.scales = rt_series_over(m, &params[0]);
-    n.shifts = rt_series_over(m, &params[1]);
-    n.means = rt_series_over(m, &params[2]);
-    n.variances = rt_series_over(m, &params[3]);
-    n.epsilon = rt_attr(m, node, RT_EPSILON);
-    return n;
+    n->scales = rt_series_over(m, &params[0]);
+    n->shifts = rt_series_over(m, &params[1]);
+    n->means = rt_series_over(m, &params[2]);
+    n->variances = rt_series_over(m, &params[3]);
+    n->epsilon = rt_attr(m, node, RT_EPSILON);
 }
 
 RT_OWN void rt_norm_take(rt_norm *n)

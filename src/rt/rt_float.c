@@ -85,7 +85,8 @@ static void batch_norm_float(const dc_rt *m, uint32_t i, void *work)
     const float *x = rt_floats(work, &rt_nodes(m)[rt_input_of(m, i, 0)]);
     float *y = rt_floats(work, node);
     const uint32_t plane = node->n_values / node->dims[0];
-    rt_norm norm = rt_norm_over(m, i);
+    rt_norm norm;
+    rt_norm_begin(&norm, m, i);
     for (uint32_t k = 0; k < node->dims[0]; k++) {
         rt_norm_take(&norm);
         for (uint32_t j = 0; j < plane; j++)

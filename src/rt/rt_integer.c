@@ -60,42 +60,41 @@ static void norm_begin(finish *f, const dc_rt *m, uint32_t norm)
 {
     const rt_param *params = &rt_params(m)[rt_nodes(m)[norm].param];
     f->has_norm = true;
-    f->norm = rt_norm_over(m, norm);
+    rt_norm_begin(&f->norm, m, norm);
     f->norm_top = rt_nodes(m)[norm].norm_top;
     exponent_raise(f, params[2].top - SUM_BITS);
     exponent_raise(f, params[1].top - FIXED_BITS - f->norm_top + 15);
 }
 
 /* Of the nodes i .. i + n_fused: sums that are times 2^exponent. */
-static finish finish_begin(const dc_rt *m, void *work, uint32_t i, int exponent, unsigned down)
+static void finish_begin(finish *f, const dc_rt *m, void *work, uint32_t i, int exponent,
+                         unsigned down)
 {
     const rt_node *nodes = rt_nodes(m), *node = &nodes[i];
     const bool is_layer = node->op == RT_OP_CONV || node->op == RT_OP_LINEAR;
     const uint32_t last = i + node->n_fused, norm = is_layer ? i + 1 : i;
     const rt_curve curve = rt_curve_of(m, last);
-    finish f;
-    memset(&f, 0, sizeof f);
-    f.out = rt_block_over(rt_shorts(work, node));
-    f.exponent = exponent + (int)down;
-    f.down = down;
-    f.has_bias = is_layer && rt_whole(m, i, RT_BIAS) != 0;
-    if (f.has_bias) {
-        f.biases = rt_series_over(m, &rt_params(m)[node->param + 1]);
-        exponent_raise(&f, rt_params(m)[node->param + 1].top - SUM_BITS);
+    memset(f, 0, sizeof *f);
+    f->out = rt_block_over(rt_shorts(work, node));
+    f->exponent = exponent + (int)down;
+    f->down = down;
+    f->has_bias = is_layer && rt_whole(m, i, RT_BIAS) != 0;
+    if (f->has_bias) {
+        f->biases = rt_series_over(m, &rt_params(m)[node->param + 1]);
+        exponent_raise(f, rt_params(m)[node->param + 1].top - SUM_BITS);
     }
     if (norm <= last && nodes[norm].op == RT_OP_BATCH_NORM)
-        norm_begin(&f, m, norm);
-    const int raised = f.has_norm ? f.norm_top - 15 : 0;
+        norm_begin(f, m, norm);
+    const int raised = f->has_norm ? f->norm_top - 15 : 0;
     if (curve.op == RT_OP_CLIP) {
-        exponent_raise(&f, rt_top_of(curve.a) - FIXED_BITS - raised);
-        exponent_raise(&f, rt_top_of(curve.b) - FIXED_BITS - raised);
+        exponent_raise(f, rt_top_of(curve.a) - FIXED_BITS - raised);
+        exponent_raise(f, rt_top_of(curve.b) - FIXED_BITS - raised);
     }
-    f.final = f.exponent + raised;
-    f.least = curve.op == RT_OP_CLIP ? fixed_of(curve.a, f.final)
+    f->final = f->exponent + raised;
+    f->least = curve.op == RT_OP_CLIP ? fixed_of(curve.a, f->final)
               : curve.op == RT_OP_RELU ? 0 : -INT64_MAX;
-    f.most = curve.op == RT_OP_CLIP ? fixed_of(curve.b, f.final) : INT64_MAX;
-    f.down = f.down < 62 ? f.down : 62;
-    return f;
+    f->most = curve.op == RT_OP_CLIP ? fixed_of(curve.b, f->final) : INT64_MAX;
+    f->down = f->down < 62 ? f->down : 62;
 }
 
 static void finish_channel(finish *f)
@@ -215,8 +214,9 @@ RT_OWN void rt_layer_integer(const dc_rt *m, uint32_t i, void *work)
         l.conv = rt_conv_of(m, i);
     const uint32_t plane = l.is_conv ? l.conv.out_plane : 1;
     const uint32_t n_places = node->n_values / l.weights->n_rows / plane;
-    finish f = finish_begin(m, work, i, rt_exponents(work)[input] + l.weights->top - 15,
-                            sums_down(l.weights));
+    finish f;
+    finish_begin(&f, m, work, i, rt_exponents(work)[input] + l.weights->top - 15,
+                 sums_down(l.weights));
     const rt_series biases = f.biases;
     for (uint32_t place = 0; place < n_places; place++, l.x += l.weights->n_cols) {
         f.biases = biases;
@@ -234,7 +234,8 @@ RT_OWN void rt_channels_integer(const dc_rt *m, uint32_t i, void *work)
     const rt_node *node = &rt_nodes(m)[i];
     const uint32_t input = rt_input_of(m, i, 0), plane = node->n_values / node->dims[0];
     const int16_t *x = rt_shorts(work, &rt_nodes(m)[input]);
-    finish f = finish_begin(m, work, i, rt_exponents(work)[input], 0);
+    finish f;
+    finish_begin(&f, m, work, i, rt_exponents(work)[input], 0);
     for (uint32_t k = 0; k < node->dims[0]; k++) {
         finish_channel(&f);
         for (uint32_t j = 0; j < plane; j++)

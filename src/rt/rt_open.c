@@ -51,7 +51,8 @@ static dc_rt_status norms_check(dc_rt *m, dc_rt_fault *fault)
         if (node->op != RT_OP_BATCH_NORM)
             continue;
         RT_TRY(rt_steps_add(m, node->dims[0], i, fault));
-        rt_norm norm = rt_norm_over(m, i);
+        rt_norm norm;
+        rt_norm_begin(&norm, m, i);
         node->norm_top = -126;
         for (uint32_t k = 0; k < node->dims[0]; k++) {
             rt_norm_take(&norm);

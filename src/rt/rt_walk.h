@@ -145,7 +145,7 @@ typedef struct rt_norm {
     rt_series scales, shifts, means, variances;
     float epsilon, factor, shift, mean;
 } rt_norm;
-RT_OWN rt_norm rt_norm_over(const dc_rt *m, uint32_t node);
+RT_OWN void rt_norm_begin(rt_norm *n, const dc_rt *m, uint32_t node);
 RT_OWN void rt_norm_take(rt_norm *n);
 
 #endif

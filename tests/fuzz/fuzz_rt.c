@@ -39,6 +39,11 @@ static void run_twice(const dc_rt *model, const dc_rt_facts *facts)
 
 /* Of a file of graph and weights alone; what else there may be, the runtime does not read. A real
  * attribute is a float32 there, which may be within a range that the f64 is just outside of. */
+static bool is_of_rounding(const char *message)
+{
+    return strstr(message, "must be from") != NULL || strstr(message, "over 'max'") != NULL;
+}
+
 static void check_reader(const uint8_t *data, size_t n)
 {
     dc_model *model = NULL;
@@ -48,7 +53,7 @@ static void check_reader(const uint8_t *data, size_t n)
     const dc_status status = dc_model_decode(&model, data, n, "rt", DC_READ_SHAPE, LIMIT_BYTES,
                                              NULL, NULL);
     FUZZ_CHECK(status == DC_OK || status == DC_ELIMIT ||
-               strstr(dc_message(), "must be from") != NULL);
+               is_of_rounding(dc_message()));
     dc_model_free(model);
 }
 

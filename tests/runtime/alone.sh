@@ -13,18 +13,18 @@ cd "$work"
 awk '/^```/ { inside = $0 == "```c run"; next } inside' "$source/docs/runtime.md" >page.c
 [ -s page.c ]
 
-for compiler in "$cc" gcc clang arm-none-eabi-gcc; do
+for compiler in gcc clang arm-none-eabi-gcc; do
     command -v "$compiler" >/dev/null || { echo "$compiler is not installed"; continue; }
     echo '#include <string.h>' | "$compiler" -E - >/dev/null 2>&1 || continue
-    for language in "c -std=c99" "c++ -std=c++11" "c++ -std=c++17"; do
+    for language in "c -std=c99" "c++ -std=c++11"; do
         # A C compiler may have no C++ beside it.
         echo 'int x;' | "$compiler" -x ${language%% *} -c - -o probe.o 2>/dev/null || continue
         # shellcheck disable=SC2086
-        "$compiler" $strict -x $language -O2 -c "$rt/dcomp_rt.c" -o rt.o
+        "$compiler" $strict -x $language -O1 -c "$rt/dcomp_rt.c" -o rt.o
         # shellcheck disable=SC2086
-        "$compiler" $strict -x $language -O2 -I "$rt" -c page.c -o page.o
+        "$compiler" $strict -x $language -O1 -I "$rt" -c page.c -o page.o
         # shellcheck disable=SC2086
-        "$compiler" $strict -x $language -O2 -I "$rt" -c example/main.c -o main.o
+        "$compiler" $strict -x $language -O1 -I "$rt" -c example/main.c -o main.o
         echo "$compiler as $language"
     done
 done
