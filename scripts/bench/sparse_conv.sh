@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Convolutions of 3x3 at several densities beside oneDNN's dense ones: ResNet-18 with seeded
-# weights, pruned and shared, a picture at a time, 1 and 2 threads. sparse_conv.sh CHART.png [REPEATS]
+# weights, pruned and shared, a picture at a time. sparse_conv.sh CHART.png [REPEATS]
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${DCOMP_BUILD:-$root/build}
