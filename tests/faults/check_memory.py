@@ -31,6 +31,9 @@ def commands():
     yield ["simulate", "q.dcm", "--pes", "4", "--code-bits", "8", "-j1"]
     yield ["eval", "m.dcm", "--data", "digits:60", "-j1", "--dump-output", "OUT.npy"]
     yield ["eval", "c.dcm", "--data", "images:d", "-j1", "--predictions", "OUT.csv"]
+    yield ["eval", "q.dcm", "--data", "digits:60", "-j1", "--engine", "packed", "--dump-output",
+           "OUT.npy"]
+    yield ["bench", "q.dcm", "--repeats", "1", "-j1"]
     yield ["run", "c.dcm", "d", "-j1"]
     yield ["train", "tiny.json", "--data", "digits:60", "--epochs", "1", "-o", "OUT", "-j1"]
     yield ["compress", "m.dcm", "-o", "OUT", "-j1"]
