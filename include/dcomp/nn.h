@@ -182,6 +182,10 @@ DC_MUST_USE dc_status dc_predict_timed(dc_predictor *predictor, const float *x, 
                                        float *y, double *seconds);
 /* Whether node `index` is multiplied sparse. */
 bool dc_predictor_is_sparse(const dc_predictor *predictor, uint32_t node);
+/* What DC_PACKING_AUTO goes by: seconds that node `index` is expected to take for the whole batch
+ * on one core, dense and sparse. False where there is no sparse product of its weights. */
+bool dc_predictor_expected(double *dense, double *sparse, const dc_predictor *predictor,
+                           uint32_t node);
 /* Take the model's present weights. */
 DC_MUST_USE dc_status dc_predictor_reload(dc_predictor *predictor);
 void dc_predictor_free(dc_predictor *predictor);

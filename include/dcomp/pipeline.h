@@ -463,6 +463,7 @@ typedef struct dc_bench_layer {
     double density;               /* of its weights [percent]; NaN: it has none               */
     double seconds[DC_BENCH_ENGINES];
     double ratio;                 /* dense to packed                                          */
+    double expected[2];           /* what "auto" goes by: dense and sparse, one core [s]; NaN  */
     bool is_sparse[DC_BENCH_ENGINES];
     const char *chosen;           /* by "auto": "sparse", "dense"; "" where nothing is chosen */
 } dc_bench_layer;

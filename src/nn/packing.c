@@ -89,6 +89,20 @@ static bool is_wanted(const layer *l, dc_packing packing)
     return packing == DC_PACKING_ALL || sparse_cost(l) < 0.9 * dense_cost(l);
 }
 
+bool packing_expected(double *dense, double *sparse, const dc_model *model, uint32_t index,
+                      uint32_t n)
+{
+    const dc_node *node = &model->nodes[index];
+    layer l;
+    if (node->kind->n_params == 0 || dc_node_param(node, 0) == DC_NONE ||
+        !layer_of(&l, model, &model->params[dc_node_param(node, 0)], n))
+        return false;
+    const double n_steps = l.is_stepped ? node->shape.dims[0] : 1; /* costs are of one */
+    *dense = 1e-9 * n_steps * dense_cost(&l);
+    *sparse = 1e-9 * n_steps * sparse_cost(&l);
+    return true;
+}
+
 /* Inputs of which many are 0: of a relu, or of a pool or view of one. */
 static bool is_behind_relu(const dc_model *model, const dc_node *node)
 {

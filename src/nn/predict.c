@@ -279,6 +279,18 @@ bool dc_predictor_is_sparse(const dc_predictor *predictor, uint32_t node)
            dc_node_param(of, 0) != DC_NONE && predictor->sparse[dc_node_param(of, 0)] != NULL;
 }
 
+bool dc_predictor_expected(double *dense, double *sparse, const dc_predictor *predictor,
+                           uint32_t node)
+{
+    const uint32_t n_part = part_of(predictor->model, predictor->batch_size);
+    const double n_parts = (double)predictor->batch_size / n_part;
+    if (!packing_expected(dense, sparse, predictor->model, node, n_part))
+        return false;
+    *dense *= n_parts;
+    *sparse *= n_parts;
+    return true;
+}
+
 /* ---- evaluation ---- */
 
 static dc_status judge_batch(dc_tally *tally, const dc_head *head, const dc_source *source,

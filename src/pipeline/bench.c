@@ -51,6 +51,8 @@ const dc_field dc_bench_layer_fields[] = {
     LAYER("float_seconds", seconds[0], DC_FIELD_NUMBER, "float [ms]", 1e3, 3),
     LAYER("packed_seconds", seconds[1], DC_FIELD_NUMBER, "packed [ms]", 1e3, 3),
     LAYER("auto_seconds", seconds[2], DC_FIELD_NUMBER, "auto [ms]", 1e3, 3),
+    LAYER("expected_float_seconds", expected[0], DC_FIELD_NUMBER, "expected [ms]", 1e3, 3),
+    LAYER("expected_packed_seconds", expected[1], DC_FIELD_NUMBER, "sparse [ms]", 1e3, 3),
     LAYER("ratio", ratio, DC_FIELD_NUMBER, "ratio", 1, 2),
     LAYER("chosen", chosen, DC_FIELD_TEXT, "auto takes", 0, 0),
     { 0 },
@@ -178,6 +180,8 @@ static dc_bench_layer layer_of(const bench *b, uint32_t node, double *scratch)
         l.is_sparse[i] = dc_predictor_is_sparse(b->predictors[i], node);
     }
     l.ratio = l.seconds[0] / l.seconds[1];
+    if (!dc_predictor_expected(&l.expected[0], &l.expected[1], b->predictors[2], node))
+        l.expected[0] = l.expected[1] = NAN;
     if (l.is_sparse[1])
         l.chosen = l.is_sparse[2] ? "sparse" : "dense";
     return l;
