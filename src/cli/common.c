@@ -100,9 +100,9 @@ dc_status cli_check_dump(dc_data_settings *data, bool may_replace)
 dc_status cli_check_engine(const cli_call *call, uint32_t index)
 {
     const dc_engine *engine = dc_engine_at(index);
-    const char *backend = call->common->backend; /* "auto" is no engine */
+    const char *backend = call->common->backend; /* "auto" is another thing among engines */
     const dc_engine *other = backend != NULL ? dc_engine_named(backend) : NULL;
-    if (engine->is_backend && other != NULL && other != engine)
+    if (engine->is_backend && other != NULL && other->is_backend && other != engine)
         return dc_fail(DC_EINPUT, "'--engine %s' and '--backend %s' exclude each other",
                        engine->name, other->name);
     return DC_OK;
