@@ -134,10 +134,12 @@ run()
         ;;
     admm)
         for seed in $seeds; do
-            make "$out/lenet-admm-$seed.dcm" admm "$lenet" --data "$mnist" --seed "$seed" \
-                --density "${DENSITY:-conv1=0.45,conv2=0.022,fc1=0.0023,fc2=0.06}" --rounds 3 \
-                --admm-epochs 9 --every 1 --epochs 9 --batch 128 --precision bf16 --shift 1.5 \
-                --rotate 8 --scale 0.08
+            make "$out/lenet-admm-$seed.bin" admm "$lenet" --data "$mnist" --seed "$seed" \
+                --density "${DENSITY:-conv1=0.5,conv2=0.024,fc1=0.002,fc2=0.1}" --rounds 12 \
+                --admm-epochs 4 --every 1 --rho 0.005 --epochs 3 --teacher self --batch 128 \
+                --precision bf16 --shift 1.5 --rotate 5 --scale 0.05
+            make "$out/lenet-admm-$seed.dcm" retrain "$out/lenet-admm-$seed.bin" --data "$mnist" \
+                --teacher "$lenet" --epochs 20 --lr 0.03 --batch 128 --precision bf16 --shift 1
         done
         row "LeNet-5, ADMM" "$mnist" $(each lenet-admm)
         ;;

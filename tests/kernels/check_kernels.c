@@ -486,7 +486,7 @@ static void check_sparse_columns(const dc_kernels *row)
 static void check_sparse(const dc_kernels *row)
 {
     static sparse s;
-    for (int round = 0; round < 100; round++) {
+    for (int round = 0; round < 50; round++) {
         draw_sparse(&s);
         check_sparse_product(row, &s);
         check_sparse_tiles(row, &s);
