@@ -7,7 +7,8 @@
 
 #include "product.h"
 
-#define FEW 3u               /* samples: turning does not pay           */
+#define FEW 3u              /* samples: turning does not pay         */
+#define MOST_TOGETHER 512u  /* that are turned                       */
 #define PART_FLOATS 131072u /* of x: half of a second cache of 1 MiB */
 
 static bool is_turned(const dc_sparse *a, uint32_t n)
@@ -15,9 +16,16 @@ static bool is_turned(const dc_sparse *a, uint32_t n)
     return n > FEW && a->order == DC_SPARSE_BY_ROWS;
 }
 
+/* Of samples that are turned together: places of x have 32 bits. */
+static uint32_t n_together(const dc_sparse *a, uint32_t n)
+{
+    const uint32_t most = DC_MAX((UINT32_C(1) << 31) / DC_MAX(a->rows.n_cols, 1u), 16u);
+    return DC_MIN(DC_MIN(n, MOST_TOGETHER), most / 16 * 16);
+}
+
 uint64_t dc_sparse_linear_room(const dc_sparse *a, uint32_t n)
 {
-    const uint64_t width = product_sixteens(n);
+    const uint64_t width = product_sixteens(n_together(a, n));
     if (!is_turned(a, n))
         return 0;
     return width * ((uint64_t)a->rows.n_cols + a->rows.n_rows) +
@@ -105,7 +113,10 @@ void dc_sparse_linear(const dc_sparse *a, const dc_sparse_end *end, const float 
     const uint32_t n_rows = is_by_rows ? a->rows.n_rows : a->columns.n_rows;
     const uint32_t n_cols = is_by_rows ? a->rows.n_cols : a->columns.n_cols;
     if (is_turned(a, n)) {
-        many_samples(kernels, a, end, x, n, y, room);
+        const uint32_t n_most = n_together(a, n);
+        for (uint32_t i = 0; i < n; i += n_most)
+            many_samples(kernels, a, end, x + (uint64_t)i * n_cols, DC_MIN(n_most, n - i),
+                         y + (uint64_t)i * n_rows, room);
         return;
     }
     for (uint32_t i = 0; i < n; i++, x += n_cols, y += n_rows) {
