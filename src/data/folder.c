@@ -3,7 +3,22 @@
  * folder:DIR, one sub-folder a class, and in each the pictures in byte order of their names; other
  * files are left alone.
  */
+#include <inttypes.h>
+
 #include "dataset.h"
+
+/* A network that learned from the first classes alone knows no others. */
+static void warn_of_limit(const data_class_files *classes, uint32_t n_classes,
+                          const dc_data_request *request, const char *where)
+{
+    uint64_t n = 0;
+    uint32_t n_reached = 0;
+    for (uint32_t c = 0; c < n_classes; n += classes[c++].n)
+        n_reached += n < request->limit;
+    if (request->limit > 0 && n_reached < n_classes)
+        dc_warn("the first %" PRIu64 " of 'folder:%s' are of %u of %u classes: a folder is read "
+                "class after class", request->limit, where, n_reached, n_classes);
+}
 
 static dc_status fill(data_source *d, const dc_data_request *request, const char *where)
 {
@@ -27,6 +42,7 @@ static dc_status fill(data_source *d, const dc_data_request *request, const char
                                              classes[c].names[i]);
             files->labels[n] = (int32_t)classes[c].label;
         }
+    warn_of_limit(classes, n_classes, request, where);
     data_source_name(d, &data_kind_folder, request, where, n);
     return data_source_over_pictures(d, request);
 }

@@ -22,6 +22,10 @@ import csv
 for row in csv.DictReader(open("p.csv")):
     assert row["file"] == "n/%s/a.png" % row["label"], row
 END
+dcomp eval net.dcm --data folder:n --limit 1 > out 2> err
+grep -q "the first 1 of 'folder:n' are of 1 of 1. classes: a folder is read class after class" err
+dcomp eval net.dcm --data folder:n > out 2> err
+if grep "class after class" err; then exit 1; fi
 dcomp eval net.dcm --data folder:gap --predictions p2.csv > out 2> err
 [ ! -s err ]
 cut -d, -f1,2 p2.csv
