@@ -152,9 +152,10 @@ static dc_status run_sparse(dc_onednn_net *net, const dc_onednn_action *action)
 bool dc_onednn_sparse_forward(dc_onednn_net *net, uint32_t index)
 {
     const dc_node *node = &net->base.model->nodes[index];
-    dc_onednn_value *value = &net->values[index], *in = dc_onednn_input(net, node, 0);
+    dc_onednn_value *value = &net->values[index];
     if (sparse_of(net, node) == NULL)
         return false;
+    dc_onednn_value *in = dc_onednn_input(net, node, 0);
     dc_onednn_sparse *l = dc_arena_take(&net->base.arena, 1, sizeof *l);
     if (l == NULL)
         return true; /* the arena has failed */
