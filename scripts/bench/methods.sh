@@ -14,8 +14,8 @@ dcomp=${DCOMP:-$build/dcomp}
 out=${OUT:-methods}
 seeds=${SEEDS:-1 2 3}
 mnist=idx:${DCOMP_DATA:?where mnist/ and cifar10/ are}/mnist
-cifar=folder:${CIFAR10:-cifar10}/train
-cifar_test=folder:${CIFAR10:-cifar10}/test
+cifar=images:${CIFAR10:-cifar10}/train # in the order of labels.txt: class by class in turn
+cifar_test=images:${CIFAR10:-cifar10}/test
 common="-q -j${JOBS:-1}"
 pictures="--mirror --shift 4 --batch 128 --last"
 [ -x "$dcomp" ] || cmake --build "$build" --target dcomp >&2
@@ -154,9 +154,8 @@ run()
                 else
                     # shellcheck disable=SC2086
                     make "$file" retrain "$out/imported-resnet-20.dcm" --data "$cifar" --epochs 1 \
-                        --limit "${LIMIT:-50000}" --lr 0.003 --clip 1 --weight-decay 0.0001 \
-                        --seed "$seed" \
-                        --precision "$precision" $pictures
+                        --limit "${LIMIT:-50000}" --lr 0.001 --warmup 0.3 --clip 1 \
+                        --weight-decay 0.0001 --seed "$seed" --precision "$precision" $pictures
                 fi
             done
         done
