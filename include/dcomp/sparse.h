@@ -64,7 +64,8 @@ typedef struct dc_sparse_window {
     uint32_t n_inputs, in[2], out[2], kernel[2], stride[2], dilation[2], pad[2];
 } dc_sparse_window;
 
-/* x (n, n_inputs, in), y (n, n_rows, out): sums as above. */
+/* x (n, n_inputs, in), y (n, n_rows, out): sums as above. Only where dc_sparse_conv_fits. */
+bool dc_sparse_conv_fits(const dc_sparse_window *window); /* the copy is in proportion to x and y */
 uint64_t dc_sparse_conv_room(const dc_sparse *a, const dc_sparse_window *window, uint32_t n);
 void dc_sparse_conv(const dc_sparse *a, const dc_sparse_window *window, const dc_sparse_end *end,
                     const float *x, uint32_t n, float *y, float *room);

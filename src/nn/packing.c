@@ -22,6 +22,22 @@ typedef struct layer {
     double n_uses; /* of a weight: samples, vectors or pixels */
 } layer;
 
+dc_sparse_window packing_window(const dc_model *model, const dc_node *node)
+{
+    const uint32_t *in = model->nodes[node->inputs[0]].shape.dims;
+    const uint32_t *weights = model->params[dc_node_param(node, 0)].shape.dims;
+    return (dc_sparse_window){
+        .n_inputs = in[0],
+        .in = { in[1], in[2] },
+        .out = { node->shape.dims[1], node->shape.dims[2] },
+        .kernel = { weights[2], weights[3] },
+        .stride = { dc_node_whole(node, DC_ATTR_STRIDE_H), dc_node_whole(node, DC_ATTR_STRIDE_W) },
+        .dilation = { dc_node_whole(node, DC_ATTR_DILATION_H),
+                      dc_node_whole(node, DC_ATTR_DILATION_W) },
+        .pad = { dc_node_whole(node, DC_ATTR_PAD_TOP), dc_node_whole(node, DC_ATTR_PAD_LEFT) },
+    };
+}
+
 static bool may_be_sparse(const dc_model *model, const dc_node *node, const dc_param *param,
                           uint32_t n)
 {
@@ -30,8 +46,10 @@ static bool may_be_sparse(const dc_model *model, const dc_node *node, const dc_p
         which++;
     if (!dc_role_is_weight(param->role))
         return false;
-    if (node->op == DC_OP_CONV)
-        return dc_node_whole(node, DC_ATTR_GROUPS) == 1;
+    if (node->op == DC_OP_CONV) {
+        const dc_sparse_window window = packing_window(model, node);
+        return dc_node_whole(node, DC_ATTR_GROUPS) == 1 && dc_sparse_conv_fits(&window);
+    }
     return node->op == DC_OP_LINEAR || (n < MOST_STEPPED && dc_op_takes_sparse(model, node, which));
 }
 
@@ -58,9 +76,11 @@ static double dense_cost(const layer *l)
     const double n_products = l->n_weights * l->n_uses;
     if (l->is_conv)
         return n_products / 58;
-    if (l->is_stepped) /* of a step; a small matrix stays in the second cache */
-        return (l->n_weights < 4e5 ? 0.15 : 0.35) * l->n_weights;
-    return fmax(n_products / 45, (l->n_uses < 4 ? 0.4 : 0.8) * l->n_weights);
+    const bool is_small = l->n_weights < 3e5; /* it stays in the second cache */
+    if (l->is_stepped) /* of a step */
+        return (l->n_weights < 1.5e6 ? 0.05 : 0.35) * l->n_weights;
+    const double of_weight = is_small ? 0.08 : l->n_uses < 4 || l->n_weights < 4e6 ? 0.35 : 0.8;
+    return fmax(n_products / 45, of_weight * l->n_weights);
 }
 
 static double conv_cost(const layer *l)
@@ -77,11 +97,14 @@ static double sparse_cost(const layer *l)
 {
     if (l->is_conv)
         return conv_cost(l);
+    const double n_rows = l->param->shape.dims[0], n_cols = l->n_weights / n_rows;
+    const double n_places = l->n_nonzero * fmax(16 / n_rows, 1); /* of whole slices */
     if (l->is_stepped)
-        return 0.4 * l->n_nonzero;
+        return 0.4 * n_places;
     if (l->n_uses < 4)
-        return 0.4 * l->n_nonzero * l->n_uses;
-    return l->n_nonzero * (1.2 * ceil(l->n_uses / 16) + 1.3);
+        return 0.4 * n_places * l->n_uses;
+    const double n_vectors = ceil(l->n_uses / 16);
+    return l->n_nonzero * (1.2 * n_vectors + 1.3) + 0.5 * 16 * n_vectors * (n_rows + n_cols);
 }
 
 static bool is_wanted(const layer *l, dc_packing packing)

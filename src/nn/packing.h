@@ -13,6 +13,8 @@
 DC_MUST_USE dc_status packing_make(const dc_sparse ***out, const dc_model *model,
                                    dc_packing packing, uint32_t n, dc_arena *arena);
 
+/* Of a convolution. */
+dc_sparse_window packing_window(const dc_model *model, const dc_node *node);
 /* Seconds that the products of node `index` with its first weights are expected to take for n
  * samples on one core. False where there is no sparse product of them. */
 bool packing_expected(double *dense, double *sparse, const dc_model *model, uint32_t index,

@@ -69,9 +69,8 @@ typedef struct bench {
 } bench;
 
 /* Numbers, or symbols where the input is looked up in a table. */
-static dc_status draw_inputs(bench *b)
+static dc_status draw_inputs(bench *b, const dc_model *model)
 {
-    const dc_model *model = b->models[0];
     const uint32_t n_symbols = dc_model_n_symbols(model);
     const uint64_t n = b->settings->batch_size * dc_shape_count(&model->nodes[0].shape);
     const uint64_t n_outputs = b->settings->batch_size * (uint64_t)dc_model_n_outputs(model);
@@ -99,8 +98,6 @@ static dc_status open_engine(bench *b, uint32_t i, const char *path, dc_bench_en
         DC_TRY(dc_predictor_new_packed(&b->predictors[i], b->models[i], b->settings->batch_size,
                                        packings[i]));
     const double opened = dc_clock_seconds() - began;
-    if (b->x == NULL)
-        DC_TRY(draw_inputs(b));
     const double asked = dc_clock_seconds();
     DC_TRY(dc_predict(b->predictors[i], b->x, b->settings->batch_size, b->y));
     out->name = dc_bench_engines[i];
@@ -206,6 +203,11 @@ static dc_status fill_layers(dc_bench_result *out, const bench *b)
 
 static dc_status run(dc_bench_result *out, bench *b, const char *path)
 {
+    dc_model *shape;
+    DC_TRY(dc_model_read(&shape, path, DC_READ_SHAPE, 0, NULL, b->arena));
+    const dc_status status = draw_inputs(b, shape);
+    dc_model_free(shape);
+    DC_TRY(status);
     for (uint32_t i = 0; i < N; i++)
         DC_TRY(open_engine(b, i, path, &out->engines[i]));
     DC_TRY(take_turns(b));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Convolutions. What an entry multiplies must lie side by side, so the input is copied once, with
- * its pads: a plane for each input and phase (the pixels that are a multiple of the stride apart),
- * in it the samples one after the other, each (height, width) with room for the window. Then pixel
- * p of the output, counted along such planes, has the term
+ * its pads: a plane for each input and phase (the pixels that are a multiple of the stride apart;
+ * those of them that the window reads), in it the samples one after the other, each (height, width)
+ * with room for the window. Then pixel p of the output, counted along such planes, has the term
  *
  *     weight[row][input, r, s] * plane[input, phase of (r, s)][p + place of (r, s)]
  *
@@ -22,7 +22,8 @@
 typedef struct layout {
     bool is_direct;         /* planes are those of x, outputs those of y */
     uint32_t height, width; /* of a sample in a plane                    */
-    uint32_t phases[2];     /* that the window reads                     */
+    uint32_t phases[2];     /* that the window reads: place k has phase k mod period */
+    uint32_t period[2];
     uint32_t n_together;    /* samples                                   */
     uint64_t n_plane;       /* numbers of a plane, with what tiles read behind its end */
     uint64_t n_pixels;      /* outputs of the samples, but of a direct one whole sixteens */
@@ -36,11 +37,23 @@ static bool is_point(const dc_sparse_window *w)
     return true;
 }
 
+static uint32_t greatest_divisor(uint32_t a, uint32_t b)
+{
+    while (b != 0) {
+        const uint32_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
 static layout layout_of(const dc_sparse_window *w, uint32_t n)
 {
     layout l = { .is_direct = false };
-    for (int d = 0; d < 2; d++)
-        l.phases[d] = w->kernel[d] == 1 ? 1 : w->stride[d];
+    for (int d = 0; d < 2; d++) {
+        l.period[d] = w->stride[d] / greatest_divisor(w->stride[d], w->dilation[d]);
+        l.phases[d] = DC_MIN(w->kernel[d], l.period[d]);
+    }
     l.height = w->out[0] + (w->kernel[0] - 1) * w->dilation[0] / w->stride[0];
     l.width = w->out[1] + (w->kernel[1] - 1) * w->dilation[1] / w->stride[1];
     const uint64_t n_sample = (uint64_t)l.height * l.width;
@@ -79,6 +92,23 @@ uint64_t dc_sparse_conv_room(const dc_sparse *a, const dc_sparse_window *window,
            product_cursors(a);
 }
 
+/* In floating point, which does not overflow: strides, pads and dilations may be anything. */
+bool dc_sparse_conv_fits(const dc_sparse_window *w)
+{
+    double n_plane = 1, n_in = w->n_inputs, n_out = 1, n_phase = 1;
+    for (int d = 0; d < 2; d++) {
+        const double span = (double)(w->kernel[d] - 1) * w->dilation[d];
+        if (span > 1 << 30)
+            return false;
+        n_plane *= w->out[d] + span / w->stride[d];
+        n_phase *= DC_MIN(w->kernel[d], w->stride[d]);
+        n_in *= w->in[d];
+        n_out *= w->out[d];
+    }
+    const double n_copy = w->n_inputs * n_phase * (n_plane + 2 * TILE);
+    return n_copy < 1 << 30 && n_copy < 16 * (n_in + n_out) + 1e6;
+}
+
 typedef struct conv_job {
     const dc_kernels *kernels;
     const dc_sparse_window *w;
@@ -107,8 +137,9 @@ static void copy_plane(const dc_sparse_window *w, const layout *l, const float *
                        float *plane)
 {
     const uint32_t step = w->stride[1];
-    const int64_t first_y = (int64_t)(phase / l->phases[1]) - w->pad[0];
-    const int64_t first_x = (int64_t)(phase % l->phases[1]) - w->pad[1];
+    const uint64_t y = (uint64_t)(phase / l->phases[1]) * w->dilation[0] % w->stride[0];
+    const uint64_t first = (uint64_t)(phase % l->phases[1]) * w->dilation[1] % w->stride[1];
+    const int64_t first_y = (int64_t)y - w->pad[0], first_x = (int64_t)first - w->pad[1];
     uint32_t line, end_line, from, end;
     find_inside(&line, &end_line, first_y, w->stride[0], w->in[0], l->height);
     find_inside(&from, &end, first_x, step, w->in[1], l->width);
@@ -143,7 +174,7 @@ static void find_places(uint32_t *places, const dc_sparse_window *w, const layou
         for (uint32_t r = 0; r < w->kernel[0]; r++)
             for (uint32_t s = 0; s < w->kernel[1]; s++) {
                 const uint32_t y = r * w->dilation[0], x = s * w->dilation[1];
-                const uint32_t phase = y % w->stride[0] * l->phases[1] + x % w->stride[1];
+                const uint32_t phase = r % l->period[0] * l->phases[1] + s % l->period[1];
                 *places++ = (uint32_t)((input * n_phases(l) + phase) * l->n_plane +
                                        (uint64_t)(y / w->stride[0]) * l->width +
                                        x / w->stride[1]);

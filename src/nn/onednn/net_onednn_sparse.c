@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "net_onednn.h"
+#include "packing.h"
 
 struct dc_onednn_sparse {
     const dc_sparse *a;
@@ -27,22 +28,6 @@ static const dc_sparse *sparse_of(const dc_onednn_net *net, const dc_node *node)
     return all != NULL && may_be ? all[dc_node_param(node, 0)] : NULL;
 }
 
-static dc_sparse_window window_of(const dc_model *model, const dc_node *node)
-{
-    const uint32_t *in = model->nodes[node->inputs[0]].shape.dims;
-    const uint32_t *weights = model->params[dc_node_param(node, 0)].shape.dims;
-    return (dc_sparse_window){
-        .n_inputs = in[0],
-        .in = { in[1], in[2] },
-        .out = { node->shape.dims[1], node->shape.dims[2] },
-        .kernel = { weights[2], weights[3] },
-        .stride = { dc_node_whole(node, DC_ATTR_STRIDE_H), dc_node_whole(node, DC_ATTR_STRIDE_W) },
-        .dilation = { dc_node_whole(node, DC_ATTR_DILATION_H),
-                      dc_node_whole(node, DC_ATTR_DILATION_W) },
-        .pad = { dc_node_whole(node, DC_ATTR_PAD_TOP), dc_node_whole(node, DC_ATTR_PAD_LEFT) },
-    };
-}
-
 static dc_onednn_sparse layer_of(const dc_onednn_net *net, uint32_t index)
 {
     const dc_model *model = net->base.model;
@@ -50,7 +35,7 @@ static dc_onednn_sparse layer_of(const dc_onednn_net *net, uint32_t index)
     dc_onednn_sparse l = { .a = sparse_of(net, node), .is_conv = node->op == DC_OP_CONV,
                            .n = net->base.settings.batch_size, .end = DC_SPARSE_END };
     if (l.is_conv)
-        l.window = window_of(model, node);
+        l.window = packing_window(model, node);
     else
         l.n *= (uint32_t)(dc_shape_count(&node->shape) /
                           model->params[dc_node_param(node, 0)].shape.dims[0]);

@@ -82,8 +82,8 @@ static dc_sparse_window draw_window(dc_rng *rng)
     dc_sparse_window w = { .n_inputs = 1 + (uint32_t)dc_rng_below(rng, 20) };
     for (int d = 0; d < 2; d++) {
         w.kernel[d] = 1 + (uint32_t)dc_rng_below(rng, 4);
-        w.stride[d] = 1 + (uint32_t)dc_rng_below(rng, 3);
-        w.dilation[d] = 1 + (uint32_t)dc_rng_below(rng, 2);
+        w.stride[d] = 1 + (uint32_t)dc_rng_below(rng, dc_rng_below(rng, 5) ? 3 : 9);
+        w.dilation[d] = 1 + (uint32_t)dc_rng_below(rng, dc_rng_below(rng, 5) ? 2 : 5);
         w.pad[d] = (uint32_t)dc_rng_below(rng, 3);
         w.in[d] = 1 + (uint32_t)dc_rng_below(rng, 30);
         w.out[d] = 1 + (uint32_t)dc_rng_below(rng, (w.in[d] + w.pad[d]) / w.stride[d] + 1);
@@ -164,11 +164,33 @@ static void convolutions_are_their_sums(void **state)
     dc_pool_set_jobs(0);
 }
 
+/* Strides of which the window reads next to nothing, and windows that no copy is made for. */
+static void phases_that_are_not_read_take_no_room(void **state)
+{
+    static const uint32_t strides[] = { 50, 4096, UINT32_C(1) << 20, UINT32_MAX };
+    dc_rng rng;
+    (void)state;
+    dc_rng_init(&rng, 3, 0);
+    for (size_t i = 0; i < DC_COUNT_OF(strides); i++) {
+        const dc_sparse_window w = { 3, { 9, 7 }, { 1, 1 }, { 2, 3 }, { strides[i], strides[i] },
+                                     { 1, 2 }, { 1, 1 } };
+        assert_true(dc_sparse_conv_fits(&w));
+        check_conv(&w, 3, 20, 0.5, &rng);
+    }
+    const dc_sparse_window far = { 3, { 9, 7 }, { 1, 1 }, { 2, 2 }, { 1, 1 },
+                                   { UINT32_MAX, UINT32_MAX }, { 1, 1 } };
+    const dc_sparse_window padded = { 3, { 1, 1 }, { 1, 1 }, { 100000, 100000 }, { 1, 1 },
+                                      { 1, 1 }, { 50000, 50000 } };
+    assert_false(dc_sparse_conv_fits(&far));
+    assert_false(dc_sparse_conv_fits(&padded));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(linear_layers_are_their_sums),
         cmocka_unit_test(convolutions_are_their_sums),
+        cmocka_unit_test(phases_that_are_not_read_take_no_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
