@@ -109,7 +109,8 @@ static double sparse_cost(const layer *l)
 
 static bool is_wanted(const layer *l, dc_packing packing)
 {
-    return packing == DC_PACKING_ALL || sparse_cost(l) < 0.9 * dense_cost(l);
+    const double margin = dc_pool_jobs() > 1 ? 0.7 : 0.9; /* dense layers share out better */
+    return packing == DC_PACKING_ALL || sparse_cost(l) < margin * dense_cost(l);
 }
 
 bool packing_expected(double *dense, double *sparse, const dc_model *model, uint32_t index,
