@@ -2,8 +2,8 @@
  *
  * Sparse or dense, layer by layer. A sparse product costs what its entries cost, and for
  * convolutions the copies around it; a dense one what its multiplications or, for few samples, its
- * bytes cost. The figures are nanoseconds of one core with AVX-512 (docs/benchmarks.md); others are
- * slower at both alike. What is about as fast stays dense.
+ * bytes cost. The figures are nanoseconds of one core with AVX-512 (docs/benchmarks.md); on others
+ * they are not measured. What is about as fast stays dense.
  */
 #include "packing.h"
 

@@ -141,6 +141,8 @@ dc_dnn_memory *dc_onednn_param_make(dc_onednn_net *net, uint32_t param, unsigned
 dc_dnn_memory *dc_onednn_seen_as(dc_onednn_net *net, dc_dnn_memory *memory,
                                  const dc_dnn_layout *layout);
 dc_dnn_memory *dc_onednn_param_make_plain(dc_onednn_net *net, uint32_t param);
+/* Of parameter `k` of a node, as it is stored; NULL where the node has none. */
+const float *dc_onednn_values_of(const dc_onednn_net *net, const dc_node *node, uint32_t k);
 
 /* ---- memory of values, in prediction (net_onednn_reuse.c) ---- */
 /* Of its own, or that of a value that nobody reads any more; *block is then what frees it. */

@@ -22,20 +22,17 @@ dc_status dc_onednn_fold_room(dc_onednn_net *net)
     return net->base.arena.status;
 }
 
-static const float *values_of(const dc_onednn_net *net, const dc_node *node, uint32_t k)
-{
-    return dc_node_param(node, k) == DC_NONE ? NULL : net->params[dc_node_param(node, k)].w->data;
-}
-
 /* w' and b' in row-major. */
 static dc_status fold(dc_onednn_net *net, const dc_onednn_action *action)
 {
     const dc_model *model = net->base.model;
     const dc_node *conv = &model->nodes[action->node];
     const dc_node *norm = &model->nodes[net->values[action->node].norm];
-    const float *w = values_of(net, conv, 0), *b = values_of(net, conv, 1);
-    const float *scale = values_of(net, norm, 0), *shift = values_of(net, norm, 1);
-    const float *mean = values_of(net, norm, 2), *variance = values_of(net, norm, 3);
+    const float *w = dc_onednn_values_of(net, conv, 0), *b = dc_onednn_values_of(net, conv, 1);
+    const float *scale = dc_onednn_values_of(net, norm, 0);
+    const float *shift = dc_onednn_values_of(net, norm, 1);
+    const float *mean = dc_onednn_values_of(net, norm, 2);
+    const float *variance = dc_onednn_values_of(net, norm, 3);
     float *weights = action->to->data, *bias = action->from->data; /* both are made */
     uint32_t n_rows, n_cols;
     dc_param_matrix(&model->params[conv->params[0]], &n_rows, &n_cols);

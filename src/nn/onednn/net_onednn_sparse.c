@@ -58,31 +58,26 @@ dc_status dc_onednn_sparse_room(dc_onednn_net *net)
 
 /* ---- the end of a row ---- */
 
-static const float *values_of(const dc_onednn_net *net, const dc_node *node, uint32_t k)
-{
-    return dc_node_param(node, k) == DC_NONE ? NULL : net->params[dc_node_param(node, k)].w->data;
-}
-
 /* scale and shift; see net_onednn_fold.c. */
 static dc_status make_ends(dc_onednn_net *net, const dc_onednn_action *action)
 {
     const dc_node *node = &net->base.model->nodes[action->node];
     const dc_node *norm = &net->base.model->nodes[net->values[action->node].norm];
     const dc_onednn_sparse *l = net->values[action->node].sparse;
-    const float *b = values_of(net, node, 1);
+    const float *b = dc_onednn_values_of(net, node, 1);
     const bool is_normed = net->values[action->node].norm != 0;
     const uint32_t n_rows = net->base.model->params[dc_node_param(node, 0)].shape.dims[0];
     for (uint32_t row = 0; row < n_rows; row++) {
         l->shift[row] = b != NULL ? b[row] : 0;
         if (!is_normed)
             continue;
-        const double factor = (double)values_of(net, norm, 0)[row] /
-                              sqrt((double)values_of(net, norm, 3)[row] +
+        const double factor = (double)dc_onednn_values_of(net, norm, 0)[row] /
+                              sqrt((double)dc_onednn_values_of(net, norm, 3)[row] +
                                    dc_node_number(norm, DC_ATTR_EPSILON));
         l->scale[row] = (float)factor;
         l->shift[row] = (float)(factor * ((double)l->shift[row] -
-                                          (double)values_of(net, norm, 2)[row]) +
-                                (double)values_of(net, norm, 1)[row]);
+                                          (double)dc_onednn_values_of(net, norm, 2)[row]) +
+                                (double)dc_onednn_values_of(net, norm, 1)[row]);
     }
     return DC_OK;
 }

@@ -237,3 +237,8 @@ dc_dnn_memory *dc_onednn_param_make_plain(dc_onednn_net *net, uint32_t index)
     make_stored(net, index, layout, layout);
     return net->params[index].w;
 }
+
+const float *dc_onednn_values_of(const dc_onednn_net *net, const dc_node *node, uint32_t k)
+{
+    return dc_node_param(node, k) == DC_NONE ? NULL : net->params[dc_node_param(node, k)].w->data;
+}
