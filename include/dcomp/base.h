@@ -326,7 +326,8 @@ typedef enum dc_cpu_flag {
     DC_CPU_AVX512_VNNI = 1 << 2,
     DC_CPU_AVX512_BF16 = 1 << 3,
     DC_CPU_AMX_BF16 = 1 << 4,
-    DC_CPU_NEON = 1 << 5
+    DC_CPU_NEON = 1 << 5,
+    DC_CPU_AVX512_VBMI2 = 1 << 6
 } dc_cpu_flag;
 /* Detected flags after DCOMP_CPU=ref|avx2|avx512|native or dc_cpu_limit took some away. */
 unsigned dc_cpu_flags(void);

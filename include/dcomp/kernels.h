@@ -185,17 +185,29 @@ typedef struct dc_sparse_tiles {
     float *y;
 } dc_sparse_tiles;
 
-/* Entries by columns, so that those of an x that is 0 are not looked at [EIE 3]: column c has the
- * entries first[c] .. first[c + 1] - 1, an even number of them. Entry e moves moves[e] rows on,
- * from row 0, and its code is codes[e], or the low (even e) or high half of codes[e / 2]. A column
- * whose x is 0 (or -0) adds nothing. */
+/* Entries by columns, as bitmaps, so that those of an x that is 0 are not looked at [EIE 3]. Rows
+ * come in blocks of 64; bit p of a column's mask of a block says that row 16 (p % 4) + p / 4 of the
+ * block has an entry. Codes of column c begin at codes + first[c], in the order of blocks and bits,
+ * each a byte, or of DC_SPARSE_NIBBLES half of one, the low half first and each block from a whole
+ * byte on. 32 bytes more than codes may be read. */
+#define DC_SPARSE_BLOCK 64u
 typedef struct dc_sparse_columns {
-    uint32_t n_rows, n_cols;
+    uint32_t n_rows, n_cols, n_blocks;
     dc_sparse_codes kind; /* not FLOATS */
-    const uint32_t *first; /* (n_cols + 1) */
-    const uint8_t *moves, *codes;
+    const uint64_t *masks; /* (n_cols, n_blocks) */
+    const uint32_t *first; /* (n_cols)           */
+    const uint8_t *codes;
     const float *book;
 } dc_sparse_columns;
+
+/* y (n_rows) = a x, of the rows of blocks first_block .. end_block - 1: sums are those of
+ * dc_sparse_product, but that a column whose x is 0 (or -0) adds nothing. */
+typedef struct dc_sparse_by_columns {
+    const dc_sparse_columns *a;
+    uint32_t first_block, end_block;
+    const float *x; /* (n_cols) */
+    float *y;
+} dc_sparse_by_columns;
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
@@ -215,8 +227,9 @@ typedef struct dc_kernels {
     void (*curve)(dc_curve curve, float a, float *y, const float *x, uint64_t n);
     void (*sparse_product)(const dc_sparse_product *product);
     void (*sparse_tiles)(const dc_sparse_tiles *tiles);
-    void (*sparse_columns)(const dc_sparse_columns *a, const float *x, float *y); /* y = a x */
+    void (*sparse_columns)(const dc_sparse_by_columns *product);
     bool has_gather; /* sparse_product is faster than sparse_columns where a third of x is not 0 */
+    bool has_expand; /* a mask is done at once, where values are few (NIBBLES)                   */
 } dc_kernels;
 
 /* The best row that this processor has, and that dc_cpu_limit and DCOMP_CPU allow. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * sparse: weights as the kernels of sparse products like them. A parameter, dense or packed,
- * becomes a matrix by rows (for any product) or by columns (zeros of x are skipped). Codes stay
- * codes: an entry takes a byte for where it is and half a byte or one for its value, or four where
- * there are more than 255 different ones. What the arrays mean stands in kernels.h.
+ * becomes a matrix by rows (for any product) or by columns (one sample at a time, whose zeros are
+ * skipped). Codes stay codes: by rows an entry takes a byte for where it is, by columns every place
+ * a bit, and an entry half a byte or one for its value, or four where there are more than 255
+ * different ones. What the arrays mean stands in kernels.h.
  *
  *     dc_sparse a;
  *     DC_TRY(dc_sparse_make(&a, param, DC_SPARSE_BY_ROWS, &arena));
@@ -43,7 +44,8 @@ typedef struct dc_sparse {
  * than 255 different values. DC_ELIMIT: more than 2^32 places. */
 DC_MUST_USE dc_status dc_sparse_make(dc_sparse *out, const dc_param *param, dc_sparse_order order,
                                      dc_arena *arena);
-/* Values that are not 0, without making anything. */
+/* Without making anything: how its values would be kept, and how many are not 0. */
+dc_sparse_codes dc_sparse_kind(const dc_param *param);
 uint64_t dc_sparse_count(const dc_param *param);
 
 /* ---- products -------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The nine layers of bench_sparse.c as SciPy's CSR matrices, one thread: milliseconds of a product
+"""The layers of bench_sparse.c as SciPy's CSR matrices, one thread: milliseconds of a product
 with one vector, all of it and with so many of x that are not 0, and with 16 and 64 columns; a line
 a layer. usage: sparse_scipy.py [REPEATS]"""
 import statistics
@@ -15,7 +15,7 @@ LAYERS = [("Alex-6", 4096, 9216, 0.09, 0.351), ("Alex-7", 4096, 4096, 0.09, 0.35
           ("Alex-8", 1000, 4096, 0.25, 0.375), ("VGG-6", 4096, 25088, 0.04, 0.183),
           ("VGG-7", 4096, 4096, 0.04, 0.375), ("VGG-8", 1000, 4096, 0.23, 0.411),
           ("NT-We", 600, 4096, 0.10, 1), ("NT-Wd", 8791, 600, 0.11, 1),
-          ("NT-LSTM", 2400, 1201, 0.10, 1)]
+          ("NT-LSTM", 2400, 1201, 0.10, 1), ("half", 4096, 4096, 0.5, 1), ("all", 4096, 4096, 1, 1)]
 
 
 def median(repeats, product):

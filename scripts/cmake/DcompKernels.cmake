@@ -4,6 +4,7 @@
 # asks whether an operation trapped, so that choices of one value of two become vector code.
 set(DCOMP_FLAGS_avx2 -mavx2)
 set(DCOMP_FLAGS_avx512 -mavx512f -mavx512bw -mavx512vl -mavx512dq)
+set(DCOMP_FLAGS_vbmi2 ${DCOMP_FLAGS_avx512} -mavx512vbmi2 -mpopcnt)
 set(DCOMP_FLAGS_amx ${DCOMP_FLAGS_avx512} -mamx-tile -mamx-bf16)
 set(DCOMP_FLAGS_neon)
 set(DCOMP_ARCH_OF_x86 "^(x86_64|AMD64)$")

@@ -58,6 +58,7 @@ static unsigned detect(void)
     if ((saved & 0xe6) == 0xe6 && (b & avx512_ebx) == avx512_ebx) {
         flags |= DC_CPU_AVX512;
         flags |= c & 1u << 11 ? DC_CPU_AVX512_VNNI : 0u;
+        flags |= c & 1u << 6 ? DC_CPU_AVX512_VBMI2 : 0u;
         flags |= a1 & 1u << 5 ? DC_CPU_AVX512_BF16 : 0u;
         if ((saved & 0x60000) == 0x60000 && (d & amx_edx) == amx_edx && may_use_tiles())
             flags |= DC_CPU_AMX_BF16;
@@ -82,7 +83,8 @@ static const struct {
 } levels[] = {
     { "ref", 0, 0 },
     { "avx2", DC_CPU_AVX2, DC_CPU_AVX2 },
-    { "avx512", DC_CPU_AVX2 | DC_CPU_AVX512 | DC_CPU_AVX512_VNNI | DC_CPU_AVX512_BF16,
+    { "avx512",
+      DC_CPU_AVX2 | DC_CPU_AVX512 | DC_CPU_AVX512_VNNI | DC_CPU_AVX512_BF16 | DC_CPU_AVX512_VBMI2,
       DC_CPU_AVX512 },
     { "native", ~0u, 0 },
 };

@@ -9,6 +9,7 @@ static const dc_kernels *const rows[] = {
 #if defined(__x86_64__) && defined(__GNUC__)
     &dc_kernels_avx2,
     &dc_kernels_avx512,
+    &dc_kernels_vbmi2,
 #elif defined(__aarch64__) && defined(__GNUC__)
     &dc_kernels_neon,
 #endif

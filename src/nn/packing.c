@@ -17,7 +17,7 @@
 typedef struct layer {
     const dc_node *node;
     const dc_param *param;
-    bool is_conv, is_stepped;
+    bool is_conv, is_stepped, is_behind_relu;
     double n_nonzero, n_weights;
     double n_uses; /* of a weight: samples, vectors or pixels */
 } layer;
@@ -53,6 +53,15 @@ static bool may_be_sparse(const dc_model *model, const dc_node *node, const dc_p
     return node->op == DC_OP_LINEAR || (n < MOST_STEPPED && dc_op_takes_sparse(model, node, which));
 }
 
+/* Inputs of which many are 0: of a relu, or of a pool or view of one. */
+static bool is_behind_relu(const dc_model *model, const dc_node *node)
+{
+    const dc_node *from = &model->nodes[node->inputs[0]];
+    while (from->op != DC_OP_RELU && from->n_inputs == 1 && from->kind->n_params == 0)
+        from = &model->nodes[from->inputs[0]];
+    return from->op == DC_OP_RELU;
+}
+
 /* False for weights that there is no sparse product of. */
 static bool layer_of(layer *out, const dc_model *model, const dc_param *param, uint32_t n)
 {
@@ -64,6 +73,7 @@ static bool layer_of(layer *out, const dc_model *model, const dc_param *param, u
                     .n_uses = n * (double)dc_shape_count(&node->shape) / param->shape.dims[0] };
     if (!may_be_sparse(model, node, param, n))
         return false;
+    out->is_behind_relu = is_behind_relu(model, node);
     out->n_nonzero = (double)dc_sparse_count(param);
     return out->n_nonzero < MOST_DENSE * out->n_weights || param->is_shared ||
            param->packed != NULL;
@@ -93,7 +103,27 @@ static double conv_cost(const layer *l)
            (n_copied > 1e6 ? 1.5 : 0.4) * n_copied;
 }
 
-static double sparse_cost(const layer *l)
+/* By columns, zeros of x are skipped. */
+static bool may_be_by_columns(const layer *l)
+{
+    const dc_kernels *kernels = dc_kernels_pick();
+    if (l->is_conv || l->is_stepped || l->n_uses >= 4)
+        return false;
+    return kernels->has_expand ? dc_sparse_kind(l->param) == DC_SPARSE_NIBBLES
+                               : !kernels->has_gather;
+}
+
+static double columns_cost(const layer *l)
+{
+    const double n_rows = l->param->shape.dims[0], n_cols = l->n_weights / n_rows;
+    const double live = l->is_behind_relu ? 0.45 : 1;
+    if (!may_be_by_columns(l))
+        return INFINITY;
+    return dc_kernels_pick()->has_expand ? 7 * ceil(n_rows / 64) * n_cols * live * l->n_uses
+                                         : 1.3 * l->n_nonzero * live * l->n_uses;
+}
+
+static double rows_cost(const layer *l)
 {
     if (l->is_conv)
         return conv_cost(l);
@@ -105,6 +135,11 @@ static double sparse_cost(const layer *l)
         return 0.4 * n_places * l->n_uses;
     const double n_vectors = ceil(l->n_uses / 16);
     return l->n_nonzero * (1.2 * n_vectors + 1.3) + 0.5 * 16 * n_vectors * (n_rows + n_cols);
+}
+
+static double sparse_cost(const layer *l)
+{
+    return fmin(rows_cost(l), columns_cost(l));
 }
 
 static bool is_wanted(const layer *l, dc_packing packing)
@@ -127,27 +162,13 @@ bool packing_expected(double *dense, double *sparse, const dc_model *model, uint
     return true;
 }
 
-/* Inputs of which many are 0: of a relu, or of a pool or view of one. */
-static bool is_behind_relu(const dc_model *model, const dc_node *node)
+static dc_status make_one(dc_sparse *out, const layer *l, dc_arena *arena)
 {
-    const dc_node *from = &model->nodes[node->inputs[0]];
-    while (from->op != DC_OP_RELU && from->n_inputs == 1 && from->kind->n_params == 0)
-        from = &model->nodes[from->inputs[0]];
-    return from->op == DC_OP_RELU;
-}
-
-/* One sample at a time may skip the zeros of x, where rows have no gathers to be faster. */
-static dc_status make_one(dc_sparse *out, const dc_model *model, const layer *l, uint32_t n,
-                          dc_arena *arena)
-{
-    const bool skips = n == 1 && !l->is_conv && !l->is_stepped && l->n_uses < 2 &&
-                       !dc_kernels_pick()->has_gather && is_behind_relu(model, l->node);
-    if (skips) {
-        const dc_status status = dc_sparse_make(out, l->param, DC_SPARSE_BY_COLUMNS, arena);
-        if (status != DC_EUNSUPPORTED)
-            return status;
-    }
-    return dc_sparse_make(out, l->param, DC_SPARSE_BY_ROWS, arena);
+    const dc_sparse_order order = columns_cost(l) < rows_cost(l) ? DC_SPARSE_BY_COLUMNS
+                                                                  : DC_SPARSE_BY_ROWS;
+    const dc_status status = dc_sparse_make(out, l->param, order, arena);
+    return status == DC_EUNSUPPORTED ? dc_sparse_make(out, l->param, DC_SPARSE_BY_ROWS, arena)
+                                     : status;
 }
 
 dc_status packing_make(const dc_sparse ***out, const dc_model *model, dc_packing packing,
@@ -161,7 +182,7 @@ dc_status packing_make(const dc_sparse ***out, const dc_model *model, dc_packing
             continue;
         dc_sparse *made = dc_arena_take(arena, 1, sizeof *made);
         DC_TRY(arena->status);
-        DC_TRY(make_one(made, model, &l, n, arena));
+        DC_TRY(make_one(made, &l, arena));
         (*out)[i] = made;
     }
     return DC_OK;

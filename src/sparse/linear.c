@@ -105,6 +105,26 @@ static void rows_task(void *payload, uint64_t i)
     job->kernels->sparse_product(&product);
 }
 
+typedef struct columns_job {
+    const dc_kernels *kernels;
+    const dc_sparse_columns *a;
+    const float *x;
+    float *y;
+    uint64_t n_tasks;
+} columns_job;
+
+static void columns_task(void *payload, uint64_t i)
+{
+    const columns_job *job = payload;
+    const dc_sparse_by_columns product = {
+        .a = job->a,
+        .first_block = (uint32_t)dc_part_start(job->a->n_blocks, i, job->n_tasks),
+        .end_block = (uint32_t)dc_part_start(job->a->n_blocks, i + 1, job->n_tasks),
+        .x = job->x, .y = job->y
+    };
+    job->kernels->sparse_columns(&product);
+}
+
 void dc_sparse_linear(const dc_sparse *a, const dc_sparse_end *end, const float *x, uint32_t n,
                       float *y, float *room)
 {
@@ -120,11 +140,14 @@ void dc_sparse_linear(const dc_sparse *a, const dc_sparse_end *end, const float 
         return;
     }
     for (uint32_t i = 0; i < n; i++, x += n_cols, y += n_rows) {
-        rows_job job = { kernels, &a->rows, x, y, product_tasks(a, 1) };
+        const uint64_t n_tasks = product_tasks(a, 1);
+        rows_job by_rows = { kernels, &a->rows, x, y, n_tasks };
+        columns_job by_columns = { kernels, &a->columns, x, y,
+                                   DC_MIN(n_tasks, (uint64_t)a->columns.n_blocks) };
         if (is_by_rows)
-            dc_pool_each(job.n_tasks, rows_task, &job);
+            dc_pool_each(by_rows.n_tasks, rows_task, &by_rows);
         else
-            kernels->sparse_columns(&a->columns, x, y);
+            dc_pool_each(by_columns.n_tasks, columns_task, &by_columns);
         end_rows(end, y, n_rows);
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Sparse products against OpenBLAS: bench_sparse [REPEATS [LAYER]]. The nine layers that EIE and
- * ESE were measured on, drawn at random with their shapes and densities, 15 values besides 0. One
+ * ESE were measured on, drawn at random with their shapes and densities, 15 values besides 0, and
+ * two of many weights. One
  * thread; in each turn every one runs once; the median of the turns counts. The columns "act" have
  * so many of x that are not 0 as the paper says. Batches are of dense x, and include turning them.
  */
@@ -27,7 +28,8 @@ static const layer layers[] = {
     { "Alex-8", 1000, 4096, 0.25, 0.375 },  { "VGG-6", 4096, 25088, 0.04, 0.183 },
     { "VGG-7", 4096, 4096, 0.04, 0.375 },   { "VGG-8", 1000, 4096, 0.23, 0.411 },
     { "NT-We", 600, 4096, 0.10, 1 },        { "NT-Wd", 8791, 600, 0.11, 1 },
-    { "NT-LSTM", 2400, 1201, 0.10, 1 },
+    { "NT-LSTM", 2400, 1201, 0.10, 1 },   { "half", 4096, 4096, 0.5, 1 },
+    { "all", 4096, 4096, 1, 1 },
 };
 
 enum { SGEMV, ROWS, COLUMNS, COLUMNS_ACT, SGEMM_16, ROWS_16, SGEMM_64, ROWS_64, N_KINDS };

@@ -436,50 +436,80 @@ static void check_sparse_tiles(const dc_kernels *row, const sparse *s)
     }
 }
 
-/* By columns the sums are the same, where nothing is infinite. */
-static void check_sparse_columns(const dc_kernels *row)
+enum { BITMAP_ROWS = 300, BITMAP_COLS = 100, BITMAP_BLOCKS = (BITMAP_ROWS + 63) / 64 };
+
+typedef struct bitmap {
+    dc_sparse_columns a;
+    uint64_t masks[BITMAP_COLS * BITMAP_BLOCKS];
+    uint32_t first[BITMAP_COLS];
+    uint8_t codes[BITMAP_COLS * BITMAP_ROWS + 32];
+    float book[256], dense[BITMAP_COLS][BITMAP_ROWS];
+} bitmap;
+
+static uint8_t *draw_block(bitmap *m, uint32_t col, uint32_t block, uint32_t density, uint8_t *at)
 {
-    enum { N = 300 };
-    static uint8_t moves[N * N], codes[N * N];
-    static uint32_t first[N + 1];
-    static float book[256], x[N], y[N + GUARD], wanted[N + GUARD], dense[N][N];
-    const uint32_t n_rows = 1 + draw(N), n_cols = 1 + draw(N), most = draw(2) ? 256 : 9;
-    const dc_sparse_codes kind = draw(2) ? DC_SPARSE_BYTES : DC_SPARSE_NIBBLES;
+    const bool is_bytes = m->a.kind == DC_SPARSE_BYTES;
     uint32_t n = 0;
-    for (uint32_t i = 0; i < 256; i++)
-        book[i] = i == 0 ? 0 : (float)draw(2001) / 1000 - 1;
-    memset(dense, 0, sizeof dense);
-    for (uint32_t c = 0; c < n_cols; c++) {
-        uint32_t at = 0;
-        first[c] = n;
-        x[c] = draw(3) ? (float)draw(2001) / 1000 - 1 : 0;
-        for (uint32_t i = 0; i < 100; i++, n++) {
-            const uint32_t move = (i > 0) + draw(most - 1);
-            const bool is_entry = at + move < n_rows;
-            const uint32_t code = is_entry ? draw(kind == DC_SPARSE_BYTES ? 256 : 16) : 0;
-            moves[n] = is_entry ? (uint8_t)move : 0;
-            at += moves[n];
-            if (is_entry)
-                dense[at][c] = book[code];
-            if (kind == DC_SPARSE_BYTES)
-                codes[n] = (uint8_t)code;
-            else
-                codes[n / 2] = (uint8_t)(n % 2 == 0 ? code : codes[n / 2] | code << 4);
+    uint64_t mask = 0;
+    for (uint32_t bit = 0; bit < 64; bit++) {
+        const uint32_t row = 64 * block + 16 * (bit % 4) + bit / 4;
+        if (row >= m->a.n_rows || draw(100) >= density)
+            continue;
+        const uint32_t code = 1 + draw(is_bytes ? 255 : 15);
+        m->dense[col][row] = m->book[code];
+        mask |= UINT64_C(1) << bit;
+        if (is_bytes)
+            at[n++] = (uint8_t)code;
+        else {
+            at[n / 2] = (uint8_t)(n % 2 == 0 ? code : at[n / 2] | code << 4);
+            n++;
         }
     }
-    first[n_cols] = n;
-    fill(y, N + GUARD);
-    memcpy(wanted, y, sizeof y);
-    for (uint32_t r = 0; r < n_rows; r++) {
-        wanted[r] = 0;
-        for (uint32_t c = 0; c < n_cols; c++)
-            wanted[r] += dense[r][c] * x[c];
-        wanted[r] += 0.0f;
+    m->masks[col * m->a.n_blocks + block] = mask;
+    return at + (is_bytes ? n : (n + 1) / 2);
+}
+
+static void draw_bitmap(bitmap *m)
+{
+    const uint32_t n_rows = 1 + draw(BITMAP_ROWS), density = draw(3) ? draw(40) : 100;
+    memset(m, 0, sizeof *m);
+    memset(m->codes, 0xff, sizeof m->codes); /* what is read ahead means nothing */
+    m->a = (dc_sparse_columns){ .n_rows = n_rows, .n_cols = 1 + draw(BITMAP_COLS),
+                                .n_blocks = (n_rows + 63) / 64,
+                                .kind = draw(2) ? DC_SPARSE_BYTES : DC_SPARSE_NIBBLES,
+                                .masks = m->masks, .first = m->first, .codes = m->codes,
+                                .book = m->book };
+    for (uint32_t i = 1; i < 256; i++)
+        m->book[i] = (float)draw(2000) / 1000 - 0.9995f; /* never 0 */
+    uint8_t *at = m->codes;
+    for (uint32_t c = 0; c < m->a.n_cols; c++) {
+        m->first[c] = (uint32_t)(at - m->codes);
+        for (uint32_t b = 0; b < m->a.n_blocks; b++)
+            at = draw_block(m, c, b, density, at);
     }
-    const dc_sparse_columns a = { n_rows, n_cols, kind, first, moves, codes, book };
-    row->sparse_columns(&a, x, y);
-    for (uint32_t r = 0; r < n_rows; r++)
-        y[r] += 0.0f; /* a zero has no sign here */
+}
+
+/* Of some blocks; a column that is not finite counts where it has entries. */
+static void check_sparse_columns(const dc_kernels *row)
+{
+    static bitmap m;
+    static float x[BITMAP_COLS], y[BITMAP_ROWS + GUARD], wanted[BITMAP_ROWS + GUARD];
+    draw_bitmap(&m);
+    for (uint32_t c = 0; c < m.a.n_cols; c++)
+        x[c] = draw(3) ? (float)draw(2001) / 1000 - 1 : draw(2) ? 0 : -0.0f;
+    if (draw(4) == 0)
+        x[draw(m.a.n_cols)] = INFINITY;
+    const uint32_t first = draw(m.a.n_blocks), end = first + draw(m.a.n_blocks - first + 1);
+    fill(y, BITMAP_ROWS + GUARD);
+    memcpy(wanted, y, sizeof y);
+    for (uint32_t r = 64 * first; r < 64 * end && r < m.a.n_rows; r++) {
+        wanted[r] = 0;
+        for (uint32_t c = 0; c < m.a.n_cols; c++)
+            if (x[c] != 0 && m.dense[c][r] != 0)
+                wanted[r] += m.dense[c][r] * x[c];
+    }
+    const dc_sparse_by_columns product = { &m.a, first, end, x, y };
+    row->sparse_columns(&product);
     compare("sparse_columns", row->name, "y", wanted, y, sizeof y);
 }
 

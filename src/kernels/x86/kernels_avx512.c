@@ -9,7 +9,6 @@
 #include "matmul_body.h"
 #include "sparse_avx512.h"
 #define HAS_SPARSE_PRODUCT
-#define HAS_ADD_COLUMN
 #include "sparse_body.h"
 #include "update_body.h"
 

@@ -77,53 +77,6 @@ INLINE void gather_slices(const dc_sparse_product *p, dc_sparse_codes kind)
     }
 }
 
-/* ---- by columns ---- */
-
-/* Sixteen entries: the sums of their moves, each with those before it. */
-INLINE __m512i rows_of(__m128i moves, __m512i before)
-{
-    const __m128i last_word = _mm_set1_epi16(0x0f0e);
-    __m256i sums = _mm256_cvtepu8_epi16(moves);
-    sums = _mm256_add_epi16(sums, _mm256_slli_si256(sums, 2));
-    sums = _mm256_add_epi16(sums, _mm256_slli_si256(sums, 4));
-    sums = _mm256_add_epi16(sums, _mm256_slli_si256(sums, 8)); /* of each half */
-    const __m128i half = _mm_shuffle_epi8(_mm256_castsi256_si128(sums), last_word);
-    sums = _mm256_add_epi16(sums, _mm256_inserti128_si256(_mm256_setzero_si256(), half, 1));
-    return _mm512_add_epi32(before, _mm512_cvtepu16_epi32(sums));
-}
-
-/* Rows that are added to differ: an entry of code 0, which may stand where the one before it does,
- * adds nothing. */
-INLINE void add_column(const dc_sparse_columns *a, dc_sparse_codes kind, uint32_t col, float x,
-                       float *y)
-{
-    const __m512 book = kind == DC_SPARSE_NIBBLES ? _mm512_loadu_ps(a->book)
-                                                  : _mm512_setzero_ps();
-    __m512i row = _mm512_setzero_si512();
-    for (uint32_t e = a->first[col]; e < a->first[col + 1]; e += 16) {
-        const uint32_t n = a->first[col + 1] - e;
-        const __mmask16 is_there = n < 16 ? (__mmask16)((1u << n) - 1) : (__mmask16)0xffff;
-        __m128i codes;
-        if (kind == DC_SPARSE_NIBBLES) {
-            const __m128i both = _mm_maskz_loadu_epi8((__mmask16)(is_there >> (n < 16 ? n / 2 : 8)),
-                                                      a->codes + e / 2);
-            const __m128i low = _mm_and_si128(both, _mm_set1_epi8(15));
-            const __m128i high = _mm_and_si128(_mm_srli_epi16(both, 4), _mm_set1_epi8(15));
-            codes = _mm_unpacklo_epi8(low, high);
-        } else
-            codes = _mm_maskz_loadu_epi8(is_there, a->codes + e);
-        const __m512i wide = _mm512_cvtepu8_epi32(codes);
-        const __mmask16 is_used = _mm512_test_epi32_mask(wide, wide);
-        const __m512i rows = rows_of(_mm_maskz_loadu_epi8(is_there, a->moves + e), row);
-        const __m512 values = kind == DC_SPARSE_NIBBLES ? _mm512_permutexvar_ps(wide, book)
-                                                        : _mm512_i32gather_ps(wide, a->book, 4);
-        const __m512 terms = _mm512_mul_ps(values, _mm512_set1_ps(x));
-        const __m512 sums = _mm512_mask_i32gather_ps(terms, is_used, rows, y, 4);
-        _mm512_mask_i32scatter_ps(y, is_used, rows, _mm512_add_ps(sums, terms), 4);
-        row = _mm512_permutexvar_epi32(_mm512_set1_epi32(15), rows);
-    }
-}
-
 static void sparse_product(const dc_sparse_product *p)
 {
     if (p->a->kind == DC_SPARSE_FLOATS)
