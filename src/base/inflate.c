@@ -107,8 +107,8 @@ dc_status dc_inflate(void *out, uint64_t *n_out, uint64_t capacity, const void *
     if (inflateInit2(&f.z, -MAX_WBITS) != Z_OK)
         return dc_fail_within(DC_ENOMEM, "inflate");
     dc_status status = DC_OK;
-    if (inflateSetDictionary(&f.z, dictionary, n_dictionary) != Z_OK)
-        status = dc_fail(DC_EINPUT, "no dictionary of %" PRIu32 " bytes", n_dictionary);
+    if (inflateSetDictionary(&f.z, dictionary, n_dictionary) != Z_OK) /* the window has no room */
+        status = dc_fail_within(DC_ENOMEM, "inflate");
     if (status == DC_OK)
         status = inflate_member(&f);
     if (status == DC_OK && f.n > 0)

@@ -77,6 +77,28 @@ static void failing_allocations_are_out_of_memory(void **state)
     assert_true(nth > 1);
 }
 
+/* A raw deflate stream of "hello": one stored block. */
+static void without_memory_no_raw_stream_is_called_damaged(void **state)
+{
+    (void)state;
+    static const uint8_t raw[] = { 1, 5, 0, 0xfa, 0xff, 'h', 'e', 'l', 'l', 'o' };
+    uint64_t n, nth = 1;
+    dc_status status = DC_ENOMEM;
+    for (; status != DC_OK; nth++) {
+        dc_fault_arm(DC_FAULT_ALLOC, nth);
+        status = dc_inflate(out, &n, sizeof out, raw, sizeof raw, "he", 2);
+        dc_fault_arm(DC_FAULT_ALLOC, 0);
+        assert_true(status == DC_OK || status == DC_ENOMEM);
+    }
+    assert_true(nth > 3); /* the state and the window of the dictionary */
+    assert_int_equal(n, 5);
+    dc_memory_limit(20000);
+    status = dc_inflate(out, &n, sizeof out, raw, sizeof raw, "he", 2);
+    dc_memory_limit(0);
+    assert_int_equal(status, DC_ENOMEM);
+    assert_non_null(strstr(dc_message(), "memory limit"));
+}
+
 static void crc32_is_the_known_one_and_chains(void **state)
 {
     (void)state;
@@ -113,6 +135,7 @@ int main(void)
         cmocka_unit_test(the_capacity_is_exact_and_filled),
         cmocka_unit_test(every_cut_and_every_changed_byte_is_noticed),
         cmocka_unit_test(failing_allocations_are_out_of_memory),
+        cmocka_unit_test(without_memory_no_raw_stream_is_called_damaged),
         cmocka_unit_test(crc32_is_the_known_one_and_chains),
         cmocka_unit_test(hashes_differ_with_every_bit_length_and_seed),
     };
