@@ -35,6 +35,9 @@ foreign() {
 foreign 'PK\003\004...' \
     "is an archive of PyTorch or Keras, which cannot be imported: export it to ONNX first"
 foreign '\200\002}q\000' "is a Python pickle, which cannot be imported: export it to ONNX first"
+foreign '\200\002\212\012l\374\234F\371 ' "is a Python pickle" # PyTorch's, of old
+foreign '\200\004\225\012\000\000\000\000\000\000\000}' "is a Python pickle"
+foreign '\200\002\000\000\001' "is in none of the formats"
 foreign '\211HDF\r\n' "is HDF5, which cannot be imported: export it to ONNX first (tf2onnx)"
 foreign '\034\000\000\000TFL3' "is of TensorFlow Lite, which cannot be imported"
 foreign 'PK' "is in none of the formats that can be imported"
