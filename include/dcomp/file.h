@@ -115,8 +115,10 @@ typedef bool dc_name_test(const char *name);
 DC_MUST_USE dc_status dc_folder_find(bool *found, const char *path, dc_name_test *is_chosen);
 DC_MUST_USE dc_status dc_folder_remove_files(const char *path, dc_name_test *is_chosen);
 void dc_folder_remove(const char *path); /* if nothing is in it */
-/* Names of the plain files or the folders in `path`, sorted by byte value, from the arena; those
- * that start with a dot are left out. */
+bool dc_folder_exists(const char *path);
+/* Names of the folders in `path`, or of all else, sorted by byte value, from the arena; those that
+ * start with a dot are left out. All else may be pipes and links to nothing: who opens one is told
+ * what it is. */
 DC_MUST_USE dc_status dc_folder_list(const char ***out, uint32_t *n_out, const char *path,
                                      bool want_folders, dc_arena *arena);
 

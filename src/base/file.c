@@ -299,6 +299,12 @@ void dc_folder_remove(const char *path)
     (void)rmdir(path);
 }
 
+bool dc_folder_exists(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static DIR *open_folder(const char *path)
 {
     DIR *folder;
@@ -350,16 +356,22 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* False, and errno, when that cannot be known; a link to nothing is not wanted. */
+/* False, and errno, when that cannot be known; a link that leads nowhere is no folder. */
 static bool is_wanted(DIR *folder, const char *name, bool want_folders)
 {
     struct stat st;
     errno = 0;
-    if (name[0] == '.' || fstatat(dirfd(folder), name, &st, 0) < 0) {
-        errno = errno == ENOENT || errno == ELOOP || errno == EACCES ? 0 : errno;
+    if (name[0] == '.')
         return false;
+    if (fstatat(dirfd(folder), name, &st, 0) == 0)
+        return S_ISDIR(st.st_mode) == want_folders;
+    const bool may_be_link = errno == ENOENT || errno == ELOOP || errno == EACCES;
+    if (may_be_link && fstatat(dirfd(folder), name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+        errno = 0;
+        return !want_folders;
     }
-    return want_folders ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode);
+    errno = errno == ENOENT ? 0 : errno; /* it has gone meanwhile */
+    return false;
 }
 
 /* Appends to *names, which grows; the texts are in the arena. */

@@ -90,11 +90,9 @@ static const given_kind *kind_of_name(const data_source *d, const char *name)
 static dc_status list_argument(argument *out, data_source *d, const char *path)
 {
     *out = (argument){ .path = path, .n = 1 };
-    if (strcmp(path, "-") == 0 ||
-        dc_folder_list(&out->names, &out->n, path, false, &d->arena) < 0) {
-        *out = (argument){ .path = path, .n = 1 };
-        return d->arena.status; /* else opening it says what it is */
-    }
+    if (strcmp(path, "-") == 0 || !dc_folder_exists(path)) /* if not a file, opening it says so */
+        return DC_OK;
+    DC_TRY(dc_folder_list(&out->names, &out->n, path, false, &d->arena));
     uint32_t n = 0;
     for (uint32_t i = 0; i < out->n; i++)
         if (kind_of_name(d, out->names[i]) != NULL)

@@ -408,6 +408,46 @@ static void folders_are_made_and_listed_in_order(void **state)
     assert_fails(DC_EIO, dc_folder_list(&names, &n, in(p, "none"), true, &p->arena));
 }
 
+/* Who lists files asks for what is no folder, so that each fault is told when it is opened. */
+static void what_is_no_folder_is_listed_though_it_cannot_be_read(void **state)
+{
+    place *p = *state;
+    const char **names;
+    uint32_t n;
+    assert_ok(dc_folder_make(in(p, "folder")));
+    assert_int_equal(symlink("nowhere", in(p, "a")), 0);
+    assert_int_equal(symlink("b", in(p, "b")), 0);
+    assert_int_equal(mkfifo(in(p, "c"), 0600), 0);
+    assert_ok(dc_folder_list(&names, &n, p->folder, false, &p->arena));
+    assert_int_equal(n, 3);
+    for (uint32_t i = 0; i < n; i++) {
+        dc_file_view view;
+        assert_string_equal(names[i], ((const char[]){ "abc"[i], '\0' }));
+        assert_fails(DC_EIO, dc_file_open_plain(&view, in(p, names[i]), 0));
+    }
+    assert_true(dc_folder_exists(in(p, "folder")));
+    assert_false(dc_folder_exists(in(p, "a")) || dc_folder_exists(in(p, "c")));
+}
+
+static void a_folder_whose_files_cannot_be_looked_at_is_not_empty(void **state)
+{
+    place *p = *state;
+    const char **names;
+    uint32_t n;
+    const uid_t user = geteuid();
+    assert_ok(dc_folder_make(in(p, "shut")));
+    assert_ok(dc_file_write(in(p, "shut/x"), "x", 1, false));
+    assert_int_equal(chmod(p->folder, 0755), 0);
+    assert_int_equal(chmod(in(p, "shut"), 0444), 0);
+    assert_int_equal(seteuid(user == 0 ? 65534 : user), 0); /* root may do anything */
+    const dc_status files = dc_folder_list(&names, &n, in(p, "shut"), false, &p->arena);
+    const dc_status folders = dc_folder_list(&names, &n, in(p, "shut"), true, &p->arena);
+    assert_int_equal(seteuid(user), 0);
+    assert_int_equal(chmod(in(p, "shut"), 0755), 0);
+    assert_true(files == DC_EIO && folders == DC_EIO);
+    assert_non_null(strstr(dc_message(), "Permission denied"));
+}
+
 static bool begins_with_x(const char *name)
 {
     return name[name[0] == '.'] == 'x';
@@ -550,6 +590,8 @@ int main(void)
         TEST(a_file_is_known_by_any_name),
         TEST(what_cannot_be_looked_for_is_not_absent),
         TEST(folders_are_made_and_listed_in_order),
+        TEST(what_is_no_folder_is_listed_though_it_cannot_be_read),
+        TEST(a_folder_whose_files_cannot_be_looked_at_is_not_empty),
         TEST(files_are_found_and_removed_by_their_names),
         TEST(every_name_has_a_file_name_of_its_own),
         TEST(only_plain_files_are_opened_for_strangers),
