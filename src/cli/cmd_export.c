@@ -18,7 +18,7 @@ static const dc_field c_fields[] = {
     { .name = "c_example",
       .kind = DC_FIELD_BOOL,
       .offset = offsetof(export_options, has_c_example),
-      .help = "beside a .h, write main.c, a program that runs it" },
+      .help = "beside a .h, write main.c, a program that runs it (one that is there: with -f)" },
     { 0 },
 };
 
@@ -41,7 +41,7 @@ static const dc_field written_fields[] = {
     { 0 },
 };
 
-static dc_status show(cli_call *call, const dc_model *model)
+static dc_status show(cli_call *call, const dc_model *model, const char *example)
 {
     const export_options *o = call->settings;
     dc_file_view file;
@@ -59,6 +59,8 @@ static dc_status show(cli_call *call, const dc_model *model)
     dc_document_text(d, "%s  %s bytes, %u node%s, %s value%s\n", row.output,
                      dc_text_count(bytes, row.file_bytes), row.n_nodes, dc_plural(row.n_nodes),
                      dc_text_count(values, row.n_values), dc_plural(row.n_values));
+    if (example != NULL)
+        dc_document_text(d, "%s  runs %s\n", example, row.output);
     return cli_show(call);
 }
 
@@ -75,7 +77,7 @@ static dc_status find_example(const char **out, cli_call *call)
     *out = dc_arena_print(&call->arena, "%.*smain.c", slash != NULL ? (int)(slash + 1 - path) : 0,
                           path);
     DC_TRY(call->arena.status);
-    return dc_output_check(*out, o->output.may_replace);
+    return cli_check_further_output(call, *out);
 }
 
 static dc_status run(cli_call *call)
@@ -89,7 +91,7 @@ static dc_status run(cli_call *call)
     if (status == DC_OK && example != NULL)
         status = dc_export_c_example(example, o->output.path, o->output.may_replace);
     if (status == DC_OK)
-        status = show(call, model);
+        status = show(call, model, example);
     dc_model_free(model);
     return status;
 }

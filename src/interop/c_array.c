@@ -42,6 +42,35 @@ static const char *upper_of(const char *name, dc_arena *arena)
     return upper != NULL ? upper : "";
 }
 
+/* Headers that the array, its example and the runtime include, or that these include: one by the
+ * same name, in a folder where headers are looked for, would be read in their place. */
+static const char *const headers[] = {
+    "assert", "complex", "ctype", "errno", "fenv", "float", "inttypes", "iso646", "limits",
+    "locale", "math", "setjmp", "signal", "stdalign", "stdarg", "stdatomic", "stdbit",
+    "stdbool", "stdckdint", "stddef", "stdint", "stdio", "stdlib", "stdnoreturn", "string",
+    "tgmath", "threads", "time", "uchar", "wchar", "wctype", "alloca", "features", "strings",
+    "unistd", "rt", "dcomp_rt",
+};
+
+static bool is_same_word(const char *a, const char *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) /* file systems may not know capitals from small letters */
+        if (tolower((unsigned char)a[i]) != b[i])
+            return false;
+    return b[n] == '\0';
+}
+
+static dc_status check_name(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *from = slash != NULL ? slash + 1 : path;
+    const size_t n = strlen(from) - strlen(".h");
+    for (size_t i = 0; i < DC_COUNT_OF(headers); i++)
+        if (is_same_word(from, headers[i], n))
+            return dc_fail(DC_EINPUT, "'%s' would hide the header of this name: call it otherwise",
+                           path);
+    return DC_OK;
+}
+
 /* ---- the runtime's opinion ------------------------------------------------------------------- */
 
 typedef struct c_array {
@@ -172,6 +201,7 @@ static dc_status write_c(dc_output *out, const dc_model *model, const char *path
 {
     dc_arena arena = { 0 };
     c_array c = { .model = model };
+    DC_TRY(check_name(path));
     dc_writer_init(&c.file, INT32_MAX);
     const dc_status status = put_header(out, &c, path, &arena);
     dc_writer_clear(&c.file);
