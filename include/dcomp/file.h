@@ -72,7 +72,7 @@ void dc_output_write(dc_output *output, const void *data, uint64_t n);
 /* Flush, sync, rename; frees `output` in every case. On failure nothing is left behind. */
 DC_MUST_USE dc_status dc_output_commit(dc_output *output);
 void dc_output_discard(dc_output *output);
-void dc_output_discard_all(void);
+bool dc_output_discard_all(void); /* whether there was one */
 
 /* open + write + commit. */
 DC_MUST_USE dc_status dc_file_write(const char *path, const void *data, uint64_t n,

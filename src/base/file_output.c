@@ -453,17 +453,19 @@ void dc_output_discard(dc_output *output)
     dc_release(output);
 }
 
-void dc_output_discard_all(void)
+bool dc_output_discard_all(void)
 {
     const int error = errno;
+    bool is_any_gone = false;
     atomic_fetch_add(&n_looking, 1);
     for (unsigned i = 0; i < MAX_UNFINISHED; i++) {
         const char *temp = atomic_load(&unfinished[i]);
-        if (temp)
-            unlink(temp);
+        if (temp && unlink(temp) == 0)
+            is_any_gone = true;
     }
     atomic_fetch_sub(&n_looking, 1);
     errno = error;
+    return is_any_gone;
 }
 
 dc_status dc_file_write(const char *path, const void *data, uint64_t n, bool may_replace)

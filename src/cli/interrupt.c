@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is left when a run ends early. A signal removes unfinished output, tells how to go on, and
- * then kills us as it would have; a failure tells the same. A work folder that is still empty goes.
- * Inputs are mapped, so one that somebody cuts meanwhile is a bus error: a failure to read (4).
+ * What is left when a run ends early. A signal removes unfinished output, and says so if there was
+ * some, tells how to go on, and then kills us as it would have; a failure tells the same. A work
+ * folder that is still empty goes. Inputs are mapped, so one that somebody cuts meanwhile is a bus
+ * error: a failure to read (4).
  *
  * The handler may call only what is safe there: unlink, rmdir, write. Another thread may begin a
  * file while we talk, so unfinished output is removed once more right before the end. A closed pipe
@@ -49,13 +50,14 @@ static void say(const char *text)
 
 static void on_signal(int number)
 {
-    dc_output_discard_all();
+    const bool is_any_gone = dc_output_discard_all();
     if (work_folder[0] != '\0')
         rmdir(work_folder); /* where nothing is in it */
     const bool can_resume = has_checkpoints();
     if (number != SIGPIPE) {
         say(isatty(STDERR_FILENO) ? "\r\033[K" : "");
-        say("dcomp: interrupted, unfinished output removed");
+        say("dcomp: interrupted");
+        say(is_any_gone ? ", unfinished output removed" : "");
         if (can_resume) {
             say("; checkpoints are in '");
             say(work_folder);

@@ -29,9 +29,14 @@ rm -r o.dcm.work
 check file:o.dcm.work/epoch.ckpt dcomp compress m.dcm $D $E --effort 1 --max-drop 9 -o o.dcm
 rm -r o.dcm.work
 check 'err:evaluate  10%' dcomp eval m.dcm --data digits:60000 -j1 --progress always
-grep -q -- --resume err && cat err
+grep -qx 'dcomp: interrupted' err || cat err # it has no output
+python3 "$CLI/run/make_input.py" npy x.npy '|u1' 200x28x28 1
+check 'err:run  10%' dcomp run m.dcm -j1 --progress always --top 1 \
+    $(for i in 0 1 2 3 4 5 6 7 8 9; do yes x.npy | head -n 10; done)
+grep -qx 'dcomp: interrupted' err || cat err
 check 'err:evaluate  10%' \
     dcomp eval m.dcm --data digits:60000 -j1 --progress always --dump-output y.npy
-rm err
+grep -qx 'dcomp: interrupted' err || cat err # it is begun at the end
+rm err x.npy
 same m.dcm before
 only m.dcm before tiny.json r.json

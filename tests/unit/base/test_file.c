@@ -190,7 +190,7 @@ static void discard_all_removes_every_temporary(void **state)
     assert_ok(dc_output_open(&a, in(p, "a"), false));
     assert_ok(dc_output_open(&b, in(p, "b"), false));
     assert_int_equal(count_all(p), 2);
-    dc_output_discard_all();
+    assert_true(dc_output_discard_all() && !dc_output_discard_all());
     assert_int_equal(count_all(p), 0);
     assert_fails(DC_EIO, dc_output_commit(a));
     dc_output_discard(b);
