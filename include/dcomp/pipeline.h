@@ -460,7 +460,7 @@ extern const dc_field dc_bench_engine_fields[];
 /* Medians of what the forward of a layer took, and of what is done within it. */
 typedef struct dc_bench_layer {
     const char *name, *op;
-    double density;               /* of its weights [percent]; NaN: it has none               */
+    double density;               /* of its weights, 0 to 1; NaN: it has none                 */
     double seconds[DC_BENCH_ENGINES];
     double ratio;                 /* dense to packed                                          */
     double expected[2];           /* what "auto" goes by: dense and sparse, one core [s]; NaN  */

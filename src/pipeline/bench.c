@@ -47,7 +47,7 @@ const dc_field dc_bench_engine_fields[] = {
 const dc_field dc_bench_layer_fields[] = {
     LAYER("name", name, DC_FIELD_TEXT, "layer", 0, 0),
     LAYER("op", op, DC_FIELD_TEXT, "op", 0, 0),
-    LAYER("density", density, DC_FIELD_NUMBER, "density %", 1, 1),
+    LAYER("density", density, DC_FIELD_NUMBER, "density %", 100, 1),
     LAYER("float_seconds", seconds[0], DC_FIELD_NUMBER, "float [ms]", 1e3, 3),
     LAYER("packed_seconds", seconds[1], DC_FIELD_NUMBER, "packed [ms]", 1e3, 3),
     LAYER("auto_seconds", seconds[2], DC_FIELD_NUMBER, "auto [ms]", 1e3, 3),
@@ -106,6 +106,14 @@ static dc_status open_engine(bench *b, uint32_t i, const char *path, dc_bench_en
     return DC_OK;
 }
 
+static void close_engine(bench *b, uint32_t i)
+{
+    dc_predictor_free(b->predictors[i]);
+    dc_model_free(b->models[i]);
+    b->predictors[i] = NULL;
+    b->models[i] = NULL;
+}
+
 static dc_status take_turns(bench *b)
 {
     const uint32_t n = b->settings->n_repeats, n_nodes = b->models[0]->n_nodes;
@@ -160,7 +168,7 @@ static double density_of(const dc_model *model, const dc_node *node)
         return NAN;
     const dc_param *param = &model->params[dc_node_param(node, 0)];
     return dc_role_is_weight(param->role)
-               ? 100 * (double)dc_param_n_nonzero(param) / (double)param->n_values
+               ? (double)dc_param_n_nonzero(param) / (double)param->n_values
                : NAN;
 }
 
@@ -208,8 +216,11 @@ static dc_status run(dc_bench_result *out, bench *b, const char *path)
     const dc_status status = draw_inputs(b, shape);
     dc_model_free(shape);
     DC_TRY(status);
-    for (uint32_t i = 0; i < N; i++)
-        DC_TRY(open_engine(b, i, path, &out->engines[i]));
+    for (uint32_t i = 0; i < 2 * N; i++) { /* twice: what libraries do once is of no engine */
+        if (i >= N)
+            close_engine(b, i - N);
+        DC_TRY(open_engine(b, i % N, path, &out->engines[i % N]));
+    }
     DC_TRY(take_turns(b));
     fill_engines(out, b);
     return fill_layers(out, b);
@@ -222,9 +233,7 @@ dc_status dc_bench_model(dc_bench_result *out, const char *path, const dc_bench_
     *out = (dc_bench_result){ .batch_size = settings->batch_size,
                               .n_repeats = settings->n_repeats, .n_jobs = dc_pool_jobs() };
     const dc_status status = run(out, &b, path);
-    for (uint32_t i = 0; i < N; i++) {
-        dc_predictor_free(b.predictors[i]);
-        dc_model_free(b.models[i]);
-    }
+    for (uint32_t i = 0; i < N; i++)
+        close_engine(&b, i);
     return status;
 }

@@ -22,6 +22,17 @@ done
 dcomp prune "$FIX/dense.dcm" --density 0.1 -o p.dcm -q > talk
 dcomp bench p.dcm --batch 2 --repeats 3 -j1 --plot bars.png > shown 2> err
 grep -q "^2 samples at a time, 1 thread, medians of 3" shown
+# A density is a share to programs, as inspect has it, and percent to people.
+dcomp inspect p.dcm --json > inspected.json
+dcomp bench p.dcm --repeats 1 -j1 --json > bench.json 2> err
+python3 -c "
+import json
+layers = {l['name']: l['density'] for l in json.load(open('inspected.json'))['layers']}
+for l in json.load(open('bench.json'))['layers']:
+    if l['density'] is not None:
+        assert abs(l['density'] - layers[l['name']]) < 1e-6, (l, layers)"
+grep -qE '^fc1 +linear +20\.1 ' shown
+rm inspected.json
 dcomp bench "$SRC/models/lenet-300-100.dcm" --repeats 1 -j1 --json > bench.json 2> err
 python3 -c "
 import json
