@@ -67,7 +67,8 @@ static inline const char *dc_plural(uint64_t n)
     X(DC_ENOMEM, -4, "out of memory")                                                \
     X(DC_EIO, -5, "input/output error")                                              \
     X(DC_ELIMIT, -6, "over a stated limit")                                          \
-    X(DC_ESTALL, -7, "no progress") /* a simulated machine stopped moving */
+    X(DC_ESTALL, -7, "no progress") /* a simulated machine stopped moving */             \
+    X(DC_EDIVERGED, -8, "training diverged") /* the same training would again             */
 
 typedef enum dc_status {
 #define DC_STATUS_ENUM(name, value, text) name = value,

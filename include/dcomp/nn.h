@@ -134,12 +134,12 @@ typedef struct dc_epoch_stats {
     double seconds, images_per_second;
 } dc_epoch_stats;
 
-/* One pass over the source, in an order seeded by (seed, epoch). Reports dc_progress. DC_ELIMIT
+/* One pass over the source, in an order seeded by (seed, epoch). Reports dc_progress. DC_EDIVERGED
  * when the loss or a weight is no longer finite; the model then keeps its last sync. */
 DC_MUST_USE dc_status dc_trainer_epoch(dc_epoch_stats *out, dc_trainer *trainer);
 uint32_t dc_trainer_epochs_done(const dc_trainer *trainer);
 /* Weights back to the model's row-major arrays. Shared ones are exactly their centroids, pruned
- * ones exactly 0.0f. DC_ELIMIT names one that is not finite; the model is then as it was. */
+ * ones exactly 0.0f. DC_EDIVERGED names one that is not finite; the model is then as it was. */
 DC_MUST_USE dc_status dc_trainer_sync(dc_trainer *trainer);
 /* What is kept but not trained (batch norm's running statistics) becomes the model's: that of the
  * rank that the others follow. */

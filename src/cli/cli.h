@@ -140,7 +140,7 @@ void cli_wait_asleep(char **argv);
 /* The folder of checkpoints that this run writes to, or NULL. */
 void cli_set_work_folder(const char *path);
 /* After a failure: how to go on, if there is anything to go on from. */
-void cli_tell_work_folder(const cli_call *call);
+void cli_tell_work_folder(const cli_call *call, dc_status status);
 
 /* ---- what is read and written (call_files.c) ------------------------------------------------ */
 

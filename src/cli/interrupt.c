@@ -35,11 +35,13 @@ static bool has_checkpoints(void)
     return work_folder[0] != '\0' && access(work_folder, F_OK) == 0;
 }
 
-void cli_tell_work_folder(const cli_call *call)
+void cli_tell_work_folder(const cli_call *call, dc_status status)
 {
     const bool is_said = work_folder[0] != '\0' && strstr(dc_message(), work_folder) != NULL;
     if (!is_said && has_checkpoints())
-        cli_note(call, "dcomp: checkpoints are in '%s'; --resume goes on from there", work_folder);
+        cli_note(call, "dcomp: checkpoints are in '%s'; %s", work_folder,
+                 status == DC_EDIVERGED ? "what follows would be the same again, -f begins anew"
+                                        : "--resume goes on from there");
 }
 
 static void say(const char *text)

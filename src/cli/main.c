@@ -15,6 +15,7 @@ static const struct {
 } exit_codes[] = {
     { DC_OK, 0 },     { DC_EINPUT, 2 }, { DC_ECORRUPT, 3 },     { DC_EIO, 4 },
     { DC_ENOMEM, 5 }, { DC_ELIMIT, 5 }, { DC_EUNSUPPORTED, 6 }, { DC_ESTALL, 1 },
+    { DC_EDIVERGED, 5 },
 };
 
 static int exit_code_of(dc_status status)
@@ -130,7 +131,7 @@ static int call_command(const cli_command *command, int argc, char **argv)
     const bool is_json = (call.common != NULL && call.common->is_json) || wants_json(argc, argv);
     const int code = status < 0 ? fail(status, is_json) : call.is_unmet ? 1 : 0;
     if (status < 0)
-        cli_tell_work_folder(&call);
+        cli_tell_work_folder(&call, status);
     cli_set_work_folder(NULL);
     if (call.exchange != NULL)
         cli_end_quietly(); /* all has been said: mpirun ends all when one of them has left */

@@ -180,8 +180,8 @@ static dc_status do_parts(struct dgc_state *s)
     dc_pool_each(s->n_parts, do_part, s);
     for (uint32_t k = 0; k < s->n_parts; k++)
         if (s->parts[k].is_lost)
-            return dc_fail(DC_ELIMIT, "the gradients of '%s' are no longer finite; a lower "
-                                      "learning rate may help",
+            return dc_fail(DC_EDIVERGED, "the gradients of '%s' are no longer finite; a lower "
+                                         "learning rate may help",
                            s->trained->model->params[s->parts[k].param].name);
     return DC_OK;
 }

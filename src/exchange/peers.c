@@ -28,7 +28,7 @@ static dc_status fail_as(const dc_peers *peers, uint32_t rank)
     const int32_t code = (int32_t)dc_get_u32(&r);
     const uint64_t n = DC_MIN(dc_reader_left(&r), UINT64_C(400));
     const char *text = (const char *)dc_get_bytes(&r, n);
-    const bool is_known = code < 0 && code >= DC_ESTALL;
+    const bool is_known = code < 0 && code >= DC_EDIVERGED;
     return dc_fail(is_known ? (dc_status)code : DC_ECORRUPT, "rank %u: %.*s", (unsigned)rank,
                    (int)n, text != NULL ? text : "");
 }

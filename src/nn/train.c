@@ -298,7 +298,7 @@ static dc_status teach(const float **logits, dc_trainer *trainer, const dc_batch
 
 static dc_status fail_lost(const dc_trainer *trainer, const char *what)
 {
-    return dc_fail(DC_ELIMIT, "%s no longer finite in epoch %u; a lower learning rate may help",
+    return dc_fail(DC_EDIVERGED, "%s no longer finite in epoch %u; a lower learning rate may help",
                    what, (unsigned)trainer->n_epochs_done + 1);
 }
 
@@ -477,8 +477,8 @@ dc_status dc_trainer_sync(dc_trainer *trainer)
     for (uint32_t i = 0; i < trainer->model->n_params; i++) /* of running states, too */
         if (dc_find_not_finite(net->params[i].w, net->params[i].n_stored) <
             net->params[i].n_stored)
-            return dc_fail(DC_ELIMIT, "'%s' is no longer finite after epoch %u; a lower learning "
-                                      "rate may help",
+            return dc_fail(DC_EDIVERGED, "'%s' is no longer finite after epoch %u; a lower "
+                                         "learning rate may help",
                            trainer->model->params[i].name, (unsigned)trainer->n_epochs_done);
     for (uint32_t i = 0; i < trainer->model->n_params; i++)
         if (net->params[i].n_stored > 0)

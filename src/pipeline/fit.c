@@ -139,7 +139,7 @@ static dc_status run_epoch(dc_epoch_stats *stats, fit *f)
         status = ranks_share_values(f->run, f->trainer);
     if (status == DC_OK)
         status = ranks_add_stats(f->run, stats);
-    f->tools->is_lost = status == DC_ELIMIT;
+    f->tools->is_lost = status == DC_EDIVERGED;
     return status;
 }
 

@@ -249,8 +249,8 @@ static dc_status move_all(dc_rate_train *t, dc_trained *trained)
         move.step_rate = move.rate * t->settings.step_rate;
         latents_update(l, p->dw, &move);
         if (dc_find_not_finite(l->at, l->n) < l->n || !isfinite(l->log_step))
-            return dc_fail(DC_ELIMIT, "'%s' is no longer finite after %llu steps; a lower learning "
-                                      "rate may help",
+            return dc_fail(DC_EDIVERGED, "'%s' is no longer finite after %llu steps; a lower "
+                                         "learning rate may help",
                            trained->model->params[i].name, (unsigned long long)t->n_moves);
         if (!t->settings.is_settling)
             latents_set_step(l, t->settings.step_bits);

@@ -59,6 +59,7 @@ static void every_code_has_its_text(void **state)
     assert_string_equal(dc_status_text(DC_OK), "ok");
     assert_string_equal(dc_status_text(DC_ECORRUPT), "malformed input");
     assert_string_equal(dc_status_text(DC_ESTALL), "no progress");
+    assert_string_equal(dc_status_text(DC_EDIVERGED), "training diverged");
 }
 
 static void *fail_elsewhere(void *payload)

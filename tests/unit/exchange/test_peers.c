@@ -95,7 +95,7 @@ static void fail_one(dc_peers *peers, void *payload)
     c->status = DC_OK;
     for (; n_done < 4 && c->status == DC_OK; n_done++) {
         if (peers->rank == c->failing && n_done == 2)
-            c->status = dc_fail(DC_ELIMIT, "the loss is no longer finite");
+            c->status = dc_fail(DC_EDIVERGED, "the loss is no longer finite");
         else
             c->status = dc_peers_sum(peers, values, 10);
     }
@@ -115,7 +115,7 @@ static void a_failure_of_one_is_the_failure_of_all(void **state)
         run_ranks(3, fail_one, c, sizeof *c);
         snprintf(wanted, sizeof wanted, "rank %u: the loss is no longer finite", failing);
         for (uint32_t r = 0; r < 3; r++) {
-            assert_int_equal(c[r].status, DC_ELIMIT);
+            assert_int_equal(c[r].status, DC_EDIVERGED);
             assert_string_equal(c[r].text, r == failing ? wanted + 8 : wanted);
             assert_true(c[r].values[0] == 3);
         }

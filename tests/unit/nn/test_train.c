@@ -323,7 +323,7 @@ static void a_loss_that_is_lost_ends_training_and_spares_the_model(void **state)
     assert_ok(dc_trainer_new(&trainer, model, &source, &settings, NULL, NULL));
     for (int i = 0; i < 5 && status == DC_OK; i++)
         status = dc_trainer_epoch(&stats, trainer);
-    assert_int_equal(status, DC_ELIMIT);
+    assert_int_equal(status, DC_EDIVERGED);
     assert_true(model->params[0].values[3] == kept);
     dc_trainer_free(trainer);
     dc_model_free(model);
@@ -345,10 +345,10 @@ static void weights_that_are_lost_end_training_at_that_step(void **state)
         assert_ok(dc_rules_parse(&settings.rate_scale, "fc1=1e38", &arena));
         settings.learning_rate = 1e8;
         assert_ok(dc_trainer_new(&trainer, model, &source, &settings, NULL, NULL));
-        assert_fails(DC_ELIMIT, dc_trainer_epoch(&stats, trainer));
+        assert_fails(DC_EDIVERGED, dc_trainer_epoch(&stats, trainer));
         assert_non_null(strstr(dc_message(), "the weights are no longer finite in epoch 1"));
         assert_int_equal(trainer->trained.n_steps, 1);
-        assert_fails(DC_ELIMIT, dc_trainer_sync(trainer));
+        assert_fails(DC_EDIVERGED, dc_trainer_sync(trainer));
         assert_true(model->params[0].values[3] == kept);
         dc_trainer_free(trainer);
         dc_model_free(model);
@@ -381,7 +381,7 @@ static void a_running_state_that_is_lost_is_named(void **state)
     source.read = huge_read;
     assert_ok(dc_trainer_new(&trainer, model, &source, &settings, NULL, NULL));
     assert_ok(dc_trainer_epoch(&stats, trainer));
-    assert_fails(DC_ELIMIT, dc_trainer_sync(trainer));
+    assert_fails(DC_EDIVERGED, dc_trainer_sync(trainer));
     assert_non_null(strstr(dc_message(), "'norm.variance'"));
     dc_trainer_free(trainer);
     dc_model_free(model);
