@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "dcomp/file.h"
 
 typedef struct stage_options {
     cli_common common;
@@ -136,6 +137,12 @@ typedef struct stage_work {
     dc_run *run;
 } stage_work;
 
+/* Of a run that is resumed the plain counterpart need not have begun. */
+static bool has_begun(const stage_options *o, const char *path, const char *work_folder)
+{
+    return path != o->compare || (work_folder != NULL && dc_file_exists(work_folder));
+}
+
 /* Before the data are opened and a teacher is asked about all of them. */
 static dc_status open_run(stage_work *work, cli_call *call, const char *path)
 {
@@ -147,7 +154,7 @@ static dc_status open_run(stage_work *work, cli_call *call, const char *path)
         settings.data = &o->data;
         settings.recipe = &work->recipe;
         settings.work_folder = dc_work_folder(path, &call->arena);
-        settings.is_resumed = o->resume.is_resumed;
+        settings.is_resumed = o->resume.is_resumed && has_begun(o, path, settings.work_folder);
         settings.may_restart = o->output.may_replace;
         settings.checkpoint_seconds = o->resume.checkpoint_seconds;
         settings.on_folder = cli_set_work_folder;
@@ -160,6 +167,64 @@ static dc_status open_run(stage_work *work, cli_call *call, const char *path)
     return dc_run_open(&work->run, &work->model, &settings, &call->arena);
 }
 
+/* ---- options that do nothing ---- */
+
+static void note_saliency(const cli_call *call, const dc_field *fields)
+{
+    char word[DC_CHOICE_BYTES];
+    const dc_field *saliency = dc_field_find(fields, "saliency");
+    if (saliency == NULL || !cli_is_given(call, "saliency_seed"))
+        return;
+    const char *now = dc_field_choice(word, saliency, cli_more_settings(call));
+    if (now == NULL || strcmp(now, "random") != 0)
+        cli_note(call, "dcomp: note: without --saliency random, --saliency-seed does nothing");
+}
+
+static void note_of_present(const cli_call *call, const dc_model *model)
+{
+    bool is_any_zero = false;
+    if (!cli_is_given(call, "of_present"))
+        return;
+    for (uint32_t i = 0; i < model->n_params && !is_any_zero; i++)
+        is_any_zero = dc_role_is_weight(model->params[i].role) &&
+                      dc_param_n_nonzero(&model->params[i]) < model->params[i].n_values;
+    if (!cli_is_given(call, "density") && !cli_is_given(call, "global_density") &&
+        !cli_is_given(call, "scan_drop"))
+        cli_note(call, "dcomp: note: without --density or --global-density, --of-present does "
+                       "nothing");
+    else if (!is_any_zero)
+        cli_note(call, "dcomp: note: no weight is zero: --of-present does nothing");
+}
+
+/* Weights that are shared in training go on from what a quantize stage or admm made of them. */
+static void note_assign(const cli_call *call, const dc_model *model)
+{
+    const char *stage = call->command->stage;
+    const bool shares = strcmp(stage, "retrain") == 0 || strcmp(stage, "gradual") == 0 ||
+                        strcmp(stage, "admm") == 0;
+    bool is_any_shared = cli_is_given(call, "bits");
+    if (!cli_is_given(call, "assign"))
+        return;
+    for (uint32_t i = 0; i < model->n_params && !is_any_shared; i++)
+        is_any_shared = model->params[i].is_shared;
+    if (!shares)
+        cli_note(call, "dcomp: note: %s shares no values: --assign does nothing", stage);
+    else if (!is_any_shared)
+        cli_note(call, "dcomp: note: no layer has shared values: --assign does nothing");
+}
+
+static void note_idle(cli_call *call, const dc_model *model)
+{
+    const dc_field *fields = dc_stage_fields(dc_stage_named(call->command->stage), &call->arena);
+    if (fields == NULL || call->arena.status < 0)
+        return;
+    note_saliency(call, fields);
+    note_of_present(call, model);
+    note_assign(call, model);
+}
+
+/* ---- the work ---- */
+
 /* The stage by these settings, for a file of this name. */
 static dc_status run_on(stage_work *work, cli_call *call, const void *settings, const char *path)
 {
@@ -171,6 +236,8 @@ static dc_status run_on(stage_work *work, cli_call *call, const void *settings, 
         DC_TRY(cli_read_model(&work->model, call, call->args[0]));
     work->recipe = (dc_recipe){ .name = stage->name, .seed = 1 };
     DC_TRY(dc_recipe_add(&work->recipe, stage, settings, &call->arena));
+    if (path != o->compare && cli_is_first_rank(call->exchange))
+        note_idle(call, work->model);
     if (o->data.teacher != NULL)
         DC_TRY(dc_teacher_read(&work->teacher, o->data.teacher, work->model, &call->arena));
     DC_TRY(open_run(work, call, path));

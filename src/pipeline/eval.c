@@ -234,6 +234,8 @@ static void fill_result(dc_eval_result *out, const evaluation *e, double seconds
     out->perplexity = out->symbol != NULL ? exp(out->loss) : (double)NAN;
     out->top1_bounds = share_measure(e->tally.n_top1, e->tally.n);
     out->loss_bounds = moments_measure(&e->losses);
+    if (isfinite(out->loss_bounds.low))
+        out->loss_bounds.low = fmax(out->loss_bounds.low, 0); /* no loss is below */
     if (e->reference != NULL)
         out->against = comparison_result(&e->comparison);
     out->images_per_second = seconds > 0 ? (double)e->n / seconds : 0;

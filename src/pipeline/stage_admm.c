@@ -196,6 +196,22 @@ static dc_status reach(dc_run *run, const admm_settings *s, const dc_admm *admm,
 
 /* ---- the stage ---- */
 
+/* Layers that have no more values than are asked for stay as they are. */
+static dc_status warn_of_few(const dc_run *run, const admm_settings *s)
+{
+    dc_quantize_settings quantize = dc_quantize_defaults();
+    dc_sharing *layers;
+    uint32_t n;
+    quantize.bits = s->bits;
+    DC_TRY(dc_quantize_sharing(&layers, &n, run->model, &quantize, run->arena));
+    for (uint32_t i = 0; i < n; i++)
+        if (layers[i].n_made <= layers[i].n_asked)
+            dc_warn("%s: it has %u value%s, and %u may be shared: --bits changes nothing",
+                    layers[i].name, layers[i].n_made, dc_plural(layers[i].n_made),
+                    layers[i].n_asked);
+    return DC_OK;
+}
+
 static dc_status run_admm(dc_run *run, const void *settings)
 {
     const admm_settings *s = settings;
@@ -203,6 +219,8 @@ static dc_status run_admm(dc_run *run, const void *settings)
     bool found;
     uint32_t phase;
     DC_TRY(checkpoint_take_model(&found, &phase, run));
+    if (!found && s->bits.n_rules > 0)
+        DC_TRY(warn_of_few(run, s));
     for (phase = found ? phase : 1; phase <= n_phases; phase++) {
         dc_admm admm;
         const fit_settings fit = fit_of_phase(s, phase);

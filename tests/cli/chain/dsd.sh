@@ -7,6 +7,12 @@ m=$FIX/dense.dcm
 dcomp dsd "$m" $D --sparse-epochs 2 --epochs 1 --lr 0.02 --compare plain.bin -o better.bin > out
 grep -q '^test: top-1 ' out
 grep -q '^against plain.bin: divergence' out
+# A run that is resumed before its plain counterpart began has nothing to be warned of.
+dcomp dsd "$m" $D --sparse-epochs 2 --epochs 1 --lr 0.02 --keep-checkpoints -q -o half.bin > talk
+dcomp dsd "$m" $D --sparse-epochs 2 --epochs 1 --lr 0.02 --compare half-plain.bin -o half.bin -f \
+    --resume 2> err > out
+grep "nothing to resume" err && cat err
+cmp plain.bin half-plain.bin
 dcomp dsd "$m" $D --sparse-epochs 2 --epochs 1 --lr 0.02 --density 1 -q -o same.bin > talk
 cmp plain.bin same.bin
 not cmp -s plain.bin better.bin

@@ -32,6 +32,12 @@ for backend in ref auto; do
     says 5 "no longer finite in epoch" dcomp train "$FIX/tiny.json" -o o.dcm --data digits:600 \
         --lr 1000 --lr-scale 1000 --epochs 50 -q --backend $backend
 done
+# The bounds of a loss are none that it cannot have.
+dcomp eval "$FIX/small.dcm" --data digits:40 -q --json -j1 > eval.json
+python3 -c "
+import json
+e = json.load(open('eval.json'))
+assert 0 <= e['loss_low'] < e['loss'] < e['loss_high'], e"
 # With checkpoints: they would lead to the same end again, so --resume is not offered; memory that
 # is out is another thing.
 got=0
