@@ -56,20 +56,27 @@ bytes_of()
     awk -v name="$2" '$1 == "#define" && $2 == name { print $3 }' "$1"
 }
 
+# usage: emulate KERNEL, on $machine with $cpu
+emulate()
+{
+    qemu-system-arm -machine "$machine" -cpu "$cpu" -nographic -monitor none -serial none \
+        -chardev stdio,id=said -semihosting-config enable=on,target=native,chardev=said -kernel "$1"
+}
+
 run()
 {
     machine=$1 cpu=$2
     shift 2
     build "on_$cpu" "$cpu" "$@"
-    qemu-system-arm -machine "$machine" -cpu "$cpu" -nographic -monitor none -serial none \
-        -chardev stdio,id=said -semihosting-config enable=on,target=native,chardev=said \
-        -kernel "on_$cpu" >"$cpu.txt"
+    emulate "on_$cpu" >"$cpu.txt"
     grep -v '^stack ' "$cpu.txt" | cmp - host.txt
     build "least_$cpu" "$cpu" -DDEVICE_SIZES "$@"
     sizes "least_$cpu" "$cpu, integers"
     awk -v name="$cpu" '/^stack / { print name ", integers: stack " $2 }' "$cpu.txt"
     build "float_$cpu" "$cpu" -DDEVICE_SIZES -DDEVICE_FLOAT "$@"
     sizes "float_$cpu" "$cpu, float32"
+    build "stack_$cpu" "$cpu" -DDEVICE_SIZES -DDEVICE_FLOAT -DDEVICE_STACK "$@"
+    emulate "stack_$cpu" | awk -v name="$cpu" '/^stack / { print name ", float32: stack " $2 }'
 }
 
 grep right host.txt

@@ -2,7 +2,7 @@
  *
  * Runs pictures through both models, in integers, and says every score, on a device and on this
  * machine alike: the lines are compared. With DEVICE_SIZES it is the least that a firmware does,
- * one model and one picture, whose size is what the runtime costs.
+ * one model and one picture, whose size is what the runtime costs; DEVICE_STACK says its stack.
  */
 #include "device.h"
 
@@ -26,6 +26,32 @@ static uint64_t lenet_work[WORDS(LENET_INTEGER_WORK_BYTES)];
 #define MODE (&dc_rt_integer)
 #endif
 
+#if !defined DEVICE_SIZES || defined DEVICE_STACK
+static void say_number(long number)
+{
+    char text[16];
+    unsigned at = sizeof text - 1;
+    unsigned long left = number < 0 ? (unsigned long)-number : (unsigned long)number;
+    text[at] = '\0';
+    do {
+        text[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (number < 0)
+        text[--at] = '-';
+    device_say(text + at);
+}
+
+static void say_stack(unsigned n_bytes)
+{
+    if (n_bytes > 0) {
+        device_say("stack ");
+        say_number((long)n_bytes);
+        device_say("\n");
+    }
+}
+#endif
+
 #ifdef DEVICE_SIZES
 
 static const uint8_t picture[LENET_N_INPUTS] = { 1 };
@@ -43,6 +69,9 @@ int device_main(void)
                    MODE, NULL) != DC_RT_OK || dc_rt_run(model, &call, NULL) != DC_RT_OK)
         return 1;
     device_class = dc_rt_best(scores, LENET_N_OUTPUTS);
+#ifdef DEVICE_STACK
+    say_stack(device_stack_bytes());
+#endif
     return 0;
 }
 
@@ -50,21 +79,6 @@ int device_main(void)
 
 static uint64_t digits_memory[WORDS(DIGITS_INTEGER_MODEL_BYTES)];
 static uint64_t digits_work[WORDS(DIGITS_INTEGER_WORK_BYTES)];
-
-static void say_number(long number)
-{
-    char text[16];
-    unsigned at = sizeof text - 1;
-    unsigned long left = number < 0 ? (unsigned long)-number : (unsigned long)number;
-    text[at] = '\0';
-    do {
-        text[--at] = (char)('0' + left % 10);
-        left /= 10;
-    } while (left > 0);
-    if (number < 0)
-        text[--at] = '-';
-    device_say(text + at);
-}
 
 static unsigned n_right;
 
@@ -122,11 +136,7 @@ int device_main(void)
     if (status == 0)
         status = run_model("digits", digits_file, sizeof digits_file, digits_memory,
                            sizeof digits_memory, digits_work, sizeof digits_work);
-    if (stack > 0) {
-        device_say("stack ");
-        say_number((long)stack);
-        device_say("\n");
-    }
+    say_stack(stack);
     return status;
 }
 
