@@ -3,7 +3,8 @@
 # usage: tsan.sh [CTEST ARGUMENTS...]
 #
 # Builds the tests of threads with ThreadSanitizer in build-tsan/ and runs them. OpenMP and oneDNN
-# are not instrumented, so these tests stay on the reference backend. CC is the compiler.
+# are not instrumented, so these tests stay on the reference backend, but for sparse products, whose
+# test runs oneDNN with one thread in each of ours. CC is the compiler.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
