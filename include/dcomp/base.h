@@ -339,6 +339,10 @@ const char *dc_cpu_level(void); /* The level that was set last, or "native". */
 /* Peak resident memory of this process, and a monotonic clock. */
 uint64_t dc_peak_memory_bytes(void);
 double dc_clock_seconds(void);
+/* Calls task(payload, 0) in a copy of this process, silently, and says by how much the peak of its
+ * resident memory grew; of what the task does nothing else comes back but how it failed. DC_ENOMEM
+ * where the copy was ended. To be called before libraries have threads: a copy has none of them. */
+DC_MUST_USE dc_status dc_run_apart(uint64_t *grown_bytes, dc_task *task, void *payload);
 
 /* ---- talk: warnings and progress, never results ---------------------------------------------- */
 typedef struct dc_progress_report {
