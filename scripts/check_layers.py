@@ -14,6 +14,7 @@ ROOM = re.compile(r'^dc_room\((\w+)(?: NEEDS ([\w ]+?))?(?: LIBS [^)]*)?\)', re.
 # Second doors of a room, and who needs them: others keep out.
 DOORS = {"file": ("base", ("base", "format", "interop", "data", "eie", "pipeline", "cli")),
          "source": ("model", ("model", "data", "nn", "pipeline", "cli")),
+         "engine": ("pipeline", ("pipeline", "cli")),
          "op_list": ("model", ("model",)),
          "train": ("model", ("model", "nn", "prune", "quant", "exchange", "pipeline"))}
 FOREIGN = ("zlib.h", "png.h", "cJSON.h", "dnnl.h", "jpeglib.h", "omp.h", "sndfile.h",

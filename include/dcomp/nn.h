@@ -180,10 +180,23 @@ DC_MUST_USE dc_status dc_predict_batch(dc_predictor *predictor, const dc_batch *
  * added to seconds (n_nodes). Of what is done within another node, that one has the time. */
 DC_MUST_USE dc_status dc_predict_timed(dc_predictor *predictor, const float *x, uint32_t n,
                                        float *y, double *seconds);
-/* Whether node `index` is multiplied sparse. */
+/* Samples that are computed together: a batch is computed in parts of so many, one core each. A
+ * batch that is no larger is computed as it is, by all cores. */
+uint32_t dc_predictor_part(const dc_predictor *predictor);
+
+/* What a predictor of dc_predictor_new_packed does with the weights of one parameter, and why. */
+typedef struct dc_packing_choice {
+    bool is_sparse;
+    double dense_seconds, sparse_seconds; /* expected for the whole batch on one core, which is what
+                                             DC_PACKING_AUTO goes by; NaN: there is no sparse
+                                             product of them                                   */
+    const char *reason; /* "dense is faster", "groups", ...; a constant                          */
+} dc_packing_choice;
+/* False where nobody chose: of a parameter that is no weights, and of other predictors. */
+bool dc_predictor_choice(dc_packing_choice *out, const dc_predictor *predictor, uint32_t param);
+/* The same of the first weights of node `index`: whether they are multiplied sparse, and the times
+ * that are expected; false where there is no sparse product of them. */
 bool dc_predictor_is_sparse(const dc_predictor *predictor, uint32_t node);
-/* What DC_PACKING_AUTO goes by: seconds that node `index` is expected to take for the whole batch
- * on one core, dense and sparse. False where there is no sparse product of its weights. */
 bool dc_predictor_expected(double *dense, double *sparse, const dc_predictor *predictor,
                            uint32_t node);
 /* Take the model's present weights. */

@@ -36,6 +36,7 @@
 
 #include "dcomp/accelerator.h"
 #include "dcomp/data.h"
+#include "dcomp/engine.h"
 #include "dcomp/exchange.h"
 #include "dcomp/format.h"
 #include "dcomp/model.h"
@@ -261,30 +262,6 @@ typedef struct dc_eval_result {
 } dc_eval_result;
 extern const dc_field dc_eval_result_fields[];
 
-/* What runs a model: a row of engines.c. */
-typedef struct dc_engine_settings {
-    uint32_t batch_size;          /* samples of a run, at most                             */
-    const dc_source *source;      /* what will be run                                      */
-    const dc_data_settings *data; /* or NULL: where its training split is, for calibration */
-} dc_engine_settings;
-
-typedef struct dc_engine {
-    const char *name; /* the word that asks for it, and what results call it */
-    double open_work; /* of opening, where running one sample is 1; 0: next to nothing */
-    bool reports_pace;  /* reports the progress of its own runs                          */
-    bool forgets;     /* each sample begins anew: dc_batch.state is not looked at        */
-    bool is_backend;  /* nn's of this name, whatever dc_backend_limit chose            */
-    bool takes_packed; /* runs models that were read packed                             */
-    /* Owns: close. DC_EUNSUPPORTED when the engine is not there or cannot run the model. */
-    dc_status (*open)(void **out, const dc_model *model, const dc_engine_settings *settings);
-    /* Outputs y (n, n_outputs) of a batch's samples. */
-    dc_status (*run)(void *opened, const dc_batch *batch, float *y);
-    void (*close)(void *opened); /* NULL is fine */
-} dc_engine;
-const dc_engine *dc_engine_at(uint32_t index); /* NULL after the last; 0 is the default */
-const dc_engine *dc_engine_named(const char *name); /* NULL when there is no such */
-extern const char dc_engine_words[];                /* "float|bf16|..." in the table's order */
-
 typedef struct dc_eval_settings {
     uint32_t batch_size;          /* 0: dc_eval_batch's                                         */
     const dc_engine *engine;      /* NULL: "float"                                              */
@@ -296,6 +273,7 @@ typedef struct dc_eval_settings {
     dc_tally *classes;            /* or NULL: (classes), added to                               */
     const dc_model *against;      /* or NULL: a network of the same input and outputs, run in
                                      float, that the result is compared with                    */
+    dc_engine_choices *choices;   /* or NULL: gets those of the engine, where it has any        */
 } dc_eval_settings;
 
 /* Samples at a time: 500, but no more than 20 MB of inputs. */
@@ -328,6 +306,7 @@ typedef struct dc_infer_settings {
     uint32_t n_generated;    /* symbols that a text goes on for                               */
     double temperature;      /* they are drawn by p^(1/temperature); 0: the most probable     */
     uint64_t seed;           /* of drawing                                                    */
+    dc_engine_choices *choices; /* or NULL: as dc_eval_settings                               */
     /* Is given each answer, in the order of samples; borrowed. */
     dc_status (*take)(void *payload, const dc_answer *answer);
     void *payload;

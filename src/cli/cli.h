@@ -171,6 +171,10 @@ DC_MUST_USE dc_status cli_check_engine(const cli_call *call, uint32_t index);
  * `is_shown`; programs always do. */
 const char *cli_add_classes(dc_document *d, const dc_model *model);
 void cli_add_ledger(dc_document *d, const dc_ledger *ledger, bool is_shown);
+/* DC_EINPUT where --explain is asked for and engine number `engine` has nothing to choose; and what
+ * one chose (show_choices.c). */
+DC_MUST_USE dc_status cli_check_explain(cli_call *call, bool is_asked, uint32_t engine);
+void cli_add_choices(dc_document *d, const dc_engine_choices *choices);
 /* What a result says beside the network of this name (result->against; show_comparison.c). */
 void cli_add_comparison(dc_document *d, const dc_eval_result *result, const char *name,
                         bool is_shown);

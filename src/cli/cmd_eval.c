@@ -14,6 +14,7 @@ typedef struct eval_options {
     double min_top1, min_top5;
     const char *dump_output, *predictions, *against;
     bool is_per_class;
+    bool is_explained;
     bool may_replace;
 } eval_options;
 
@@ -31,6 +32,9 @@ static const dc_field eval_fields[] = {
       .help = "what runs it: float32 or bf16 on the backend; float32 with weights as they are "
               "kept, sparse and coded (packed), or so where that is faster (auto); the "
               "accelerator's 16-bit fixed point; or a backend by its name" },
+    { .name = "explain", .kind = DC_FIELD_BOOL, .offset = offsetof(eval_options, is_explained),
+      .help = "print which layers 'packed' or 'auto' multiplies sparse and which dense, the times "
+              "that it expects, and why" },
     { .name = "min_top1", .kind = DC_FIELD_NUMBER, .offset = offsetof(eval_options, min_top1),
       .unit = "percent", .max = 100, .help = "exit 1 when top-1 is lower" },
     { .name = "min_top5", .kind = DC_FIELD_NUMBER, .offset = offsetof(eval_options, min_top5),
@@ -55,6 +59,7 @@ typedef struct evaluated {
     const dc_source *source;
     dc_eval_result result;
     dc_tally *classes; /* NULL unless asked for */
+    dc_engine_choices choices;
 } evaluated;
 
 typedef struct class_row {
@@ -143,6 +148,10 @@ static dc_status show(cli_call *call, const evaluated *e)
     }
     dc_input_to_json(dc_json_add_object(d->at, "input"), &e->model->input);
     dc_document_text(d, "input: %s\n", dc_input_text(&e->model->input, &call->arena));
+    if (o->is_explained) {
+        cli_add_choices(d, &e->choices);
+        dc_document_text(d, "\n");
+    }
     if (e->classes != NULL)
         add_classes(d, e->model, e->classes);
     add_result(d, &e->result);
@@ -167,6 +176,7 @@ static dc_status run_on_source(cli_call *call, evaluated *e)
         e->classes =
             dc_arena_take(&call->arena, dc_model_n_classes(e->model), sizeof *e->classes);
     DC_TRY(call->arena.status);
+    e->choices.arena = &call->arena;
     const dc_eval_settings settings = {
         .batch_size = o->batch_size,
         .engine = dc_engine_at(o->engine),
@@ -176,6 +186,7 @@ static dc_status run_on_source(cli_call *call, evaluated *e)
         .may_replace = o->may_replace,
         .classes = e->classes,
         .against = e->against,
+        .choices = o->is_explained ? &e->choices : NULL,
     };
     DC_TRY(dc_eval_model(&e->result, e->model, e->source, &settings));
     if (is_short(e->result.top1, o->min_top1))
@@ -210,6 +221,7 @@ static dc_status run(cli_call *call)
     if (o->data.data == NULL)
         return dc_fail(DC_EINPUT, "'eval' needs data (--data %s)", dc_data_kinds());
     DC_TRY(cli_check_engine(call, o->engine));
+    DC_TRY(cli_check_explain(call, o->is_explained, o->engine));
     DC_TRY(cli_check_dump(&o->data, o->may_replace));
     DC_TRY(cli_read_model_for(&model, call, call->args[0], o->engine));
     dc_status status = DC_OK;

@@ -18,6 +18,7 @@ typedef struct run_options {
     dc_data_settings data; /* of the files and is_strict alone */
     uint32_t n_best;
     bool wants_numbers;
+    bool is_explained;
     uint32_t resize; /* dc_resize; DC_NONE: as the model says */
     uint32_t engine;
     uint32_t n_generated;
@@ -34,6 +35,8 @@ static const dc_field run_fields[] = {
       .help = "print the outputs themselves, not classes" },
     { .name = "engine", .kind = DC_FIELD_CHOICE, .offset = offsetof(run_options, engine),
       .choices = dc_engine_words, .help = "what runs it, as in 'dcomp eval'" },
+    { .name = "explain", .kind = DC_FIELD_BOOL, .offset = offsetof(run_options, is_explained),
+      .help = "print what the engine does with each layer, and why, as in 'dcomp eval'" },
     { .name = "resize", .kind = DC_FIELD_CHOICE, .offset = offsetof(run_options, resize),
       .choices = "none|warp|short_side",
       .help = "how pictures become the input's size, if not as the model says" },
@@ -110,6 +113,7 @@ typedef struct shown {
     const dc_model *model;
     const dc_source *source;
     dc_json *answers;
+    dc_engine_choices choices;
     bool is_compact; /* people see a line an answer */
     answer_row *rows; /* of all answers, the first of each where it is compact; grows */
     uint64_t n_rows, capacity;
@@ -269,6 +273,10 @@ static void add_result(shown *s, const dc_infer_result *r)
                                            : number_fields;
     if (s->n_rows > 0 || table.forms == DC_FOR_CSV)
         dc_document_add(s->d, &table);
+    if (s->choices.layers != NULL) {
+        dc_document_text(s->d, "\n");
+        cli_add_choices(s->d, &s->choices);
+    }
     if (!call->common->is_verbose)
         return;
     dc_document_text(s->d, "\ninput: %s\n", dc_input_text(&s->model->input, s->d->arena));
@@ -285,7 +293,7 @@ static dc_status run_and_show(shown *s)
     const dc_infer_settings settings = {
         .engine = dc_engine_at(o->engine), .n_best = o->n_best, .wants_numbers = o->wants_numbers,
         .n_generated = o->n_generated, .temperature = o->temperature, .seed = o->seed,
-        .take = take, .payload = s,
+        .take = take, .payload = s, .choices = o->is_explained ? &s->choices : NULL,
     };
     dc_infer_result result;
     s->is_compact = is_short && o->n_generated == 0;
@@ -305,7 +313,8 @@ static dc_status run_on(cli_call *call, const dc_model *model)
     o->data.files = (const char *const *)call->args + 1;
     o->data.n_files = call->n_args - 1;
     DC_TRY(dc_data_settings_open(&source, &o->data, DC_SPLIT_TEST, model));
-    shown s = { .call = call, .model = model, .source = source };
+    shown s = { .call = call, .model = model, .source = source,
+                .choices = { .arena = &call->arena } };
     const dc_status status = run_and_show(&s);
     dc_release(s.rows);
     dc_source_close(source);
@@ -329,6 +338,7 @@ static dc_status run(cli_call *call)
     const run_options *o = call->settings;
     dc_model *model;
     DC_TRY(cli_check_engine(call, o->engine));
+    DC_TRY(cli_check_explain(call, o->is_explained, o->engine));
     note_idle(call);
     for (uint32_t i = 0; i < call->n_args; i++)
         if (strcmp(call->args[i], "-") == 0 && isatty(STDIN_FILENO))

@@ -38,19 +38,26 @@ dc_sparse_window packing_window(const dc_model *model, const dc_node *node)
     };
 }
 
-static bool may_be_sparse(const dc_model *model, const dc_node *node, const dc_param *param,
-                          uint32_t n)
+/* ---- which weights have a sparse product ---- */
+
+/* Why an op has none of these weights; NULL: it has one. */
+static const char *op_refusal(const dc_model *model, const dc_node *node, const dc_param *param,
+                              uint32_t n)
 {
     uint32_t which = 0;
-    while (&model->params[node->params[which]] != param)
-        which++;
-    if (!dc_role_is_weight(param->role))
-        return false;
+    if (node->op == DC_OP_LINEAR)
+        return NULL;
+    if (node->op == DC_OP_CONV && dc_node_whole(node, DC_ATTR_GROUPS) != 1)
+        return "groups";
     if (node->op == DC_OP_CONV) {
         const dc_sparse_window window = packing_window(model, node);
-        return dc_node_whole(node, DC_ATTR_GROUPS) == 1 && dc_sparse_conv_fits(&window);
+        return dc_sparse_conv_fits(&window) ? NULL : "its window takes too many copies";
     }
-    return node->op == DC_OP_LINEAR || (n < MOST_STEPPED && dc_op_takes_sparse(model, node, which));
+    while (&model->params[node->params[which]] != param)
+        which++;
+    if (!dc_op_takes_sparse(model, node, which))
+        return "no sparse product of these weights";
+    return n < MOST_STEPPED ? NULL : "over time, and not for a few samples";
 }
 
 /* Inputs of which many are 0: of a relu, or of a pool or view of one. */
@@ -62,8 +69,8 @@ static bool is_behind_relu(const dc_model *model, const dc_node *node)
     return from->op == DC_OP_RELU;
 }
 
-/* False for weights that there is no sparse product of. */
-static bool layer_of(layer *out, const dc_model *model, const dc_param *param, uint32_t n)
+/* Why there is no sparse product of weights; NULL: there is one. */
+static const char *layer_of(layer *out, const dc_model *model, const dc_param *param, uint32_t n)
 {
     const dc_node *node = &model->nodes[param->node];
     const bool is_conv = node->op == DC_OP_CONV;
@@ -71,12 +78,14 @@ static bool layer_of(layer *out, const dc_model *model, const dc_param *param, u
                     .is_stepped = !is_conv && node->op != DC_OP_LINEAR,
                     .n_weights = (double)param->n_values,
                     .n_uses = n * (double)dc_shape_count(&node->shape) / param->shape.dims[0] };
-    if (!may_be_sparse(model, node, param, n))
-        return false;
+    const char *refusal = op_refusal(model, node, param, n);
+    if (refusal != NULL)
+        return refusal;
     out->is_behind_relu = is_behind_relu(model, node);
     out->n_nonzero = (double)dc_sparse_count(param);
-    return out->n_nonzero < MOST_DENSE * out->n_weights || param->is_shared ||
-           param->packed != NULL;
+    const bool gains = out->n_nonzero < MOST_DENSE * out->n_weights || param->is_shared ||
+                       param->packed != NULL;
+    return gains ? NULL : "70 % or more are not 0, and not shared";
 }
 
 /* ---- what it costs ---- */
@@ -142,24 +151,31 @@ static double sparse_cost(const layer *l)
     return fmin(rows_cost(l), columns_cost(l));
 }
 
-static bool is_wanted(const layer *l, dc_packing packing)
+/* ---- what is chosen ---- */
+
+static void choose(dc_packing_choice *out, const layer *l, dc_packing packing)
 {
     const double margin = dc_pool_jobs() > 1 ? 0.7 : 0.9; /* dense layers share out better */
-    return packing == DC_PACKING_ALL || sparse_cost(l) < margin * dense_cost(l);
+    const double n_steps = l->is_stepped ? l->node->shape.dims[0] : 1; /* costs are of one */
+    const double dense = dense_cost(l), sparse = sparse_cost(l);
+    out->dense_seconds = 1e-9 * n_steps * dense;
+    out->sparse_seconds = 1e-9 * n_steps * sparse;
+    out->is_sparse = packing == DC_PACKING_ALL || sparse < margin * dense;
+    out->reason = packing == DC_PACKING_ALL ? "all were asked for"
+                  : out->is_sparse          ? "sparse is faster"
+                  : sparse < dense          ? "sparse is hardly faster"
+                                            : "dense is faster";
 }
 
-bool packing_expected(double *dense, double *sparse, const dc_model *model, uint32_t index,
-                      uint32_t n)
+static dc_packing_choice choice_of(layer *l, const dc_model *model, const dc_param *param,
+                                   dc_packing packing, uint32_t n)
 {
-    const dc_node *node = &model->nodes[index];
-    layer l;
-    if (node->kind->n_params == 0 || dc_node_param(node, 0) == DC_NONE ||
-        !layer_of(&l, model, &model->params[dc_node_param(node, 0)], n))
-        return false;
-    const double n_steps = l.is_stepped ? node->shape.dims[0] : 1; /* costs are of one */
-    *dense = 1e-9 * n_steps * dense_cost(&l);
-    *sparse = 1e-9 * n_steps * sparse_cost(&l);
-    return true;
+    dc_packing_choice c = { .dense_seconds = NAN, .sparse_seconds = NAN };
+    c.reason = packing == DC_PACKING_NONE ? "the backend has no sparse products"
+                                          : layer_of(l, model, param, n);
+    if (c.reason == NULL)
+        choose(&c, l, packing);
+    return c;
 }
 
 static dc_status make_one(dc_sparse *out, const layer *l, dc_arena *arena)
@@ -171,14 +187,18 @@ static dc_status make_one(dc_sparse *out, const layer *l, dc_arena *arena)
                                      : status;
 }
 
-dc_status packing_make(const dc_sparse ***out, const dc_model *model, dc_packing packing,
-                       uint32_t n, dc_arena *arena)
+dc_status packing_make(const dc_sparse ***out, dc_packing_choice **choices, const dc_model *model,
+                       dc_packing packing, uint32_t n, dc_arena *arena)
 {
     *out = dc_arena_take(arena, model->n_params, sizeof **out);
+    *choices = dc_arena_take(arena, model->n_params, sizeof **choices);
     DC_TRY(arena->status);
     for (uint32_t i = 0; i < model->n_params; i++) {
-        layer l;
-        if (!layer_of(&l, model, &model->params[i], n) || !is_wanted(&l, packing))
+        layer l = { 0 };
+        if (!dc_role_is_weight(model->params[i].role))
+            continue;
+        (*choices)[i] = choice_of(&l, model, &model->params[i], packing, n);
+        if (!(*choices)[i].is_sparse)
             continue;
         dc_sparse *made = dc_arena_take(arena, 1, sizeof *made);
         DC_TRY(arena->status);

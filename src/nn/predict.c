@@ -6,6 +6,7 @@
  * core with a net of its own on the same weights; a batch of a single part has all cores for it. A
  * short part is filled up with zeros, whose outputs nobody reads.
  */
+#include <math.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ struct dc_predictor {
     uint64_t n_inputs;   /* values of a sample */
     uint64_t n_carried;  /* and what it carries on, of a stream */
     const dc_sparse **sparse; /* by parameter, or NULL: none is */
+    dc_packing_choice *choices; /* by parameter, or NULL: nobody chose */
 };
 
 #define PART_BYTES (UINT64_C(16) << 20) /* of all values of a part                       */
@@ -78,20 +80,31 @@ static dc_status make_nets(dc_predictor *predictor, const dc_net_settings *setti
     return executor->compile(&predictor->nets[0], predictor->model, settings);
 }
 
-static dc_status make(dc_predictor *predictor, uint32_t batch_size, dc_precision precision,
-                      dc_packing packing)
+/* What a predictor is made for. */
+typedef struct wish {
+    uint32_t batch_size;
+    dc_precision precision;
+    bool chooses; /* between dense and sparse layers, by `packing` */
+    dc_packing packing;
+} wish;
+
+static dc_status make(dc_predictor *predictor, const wish *w)
 {
+    const uint32_t batch_size = w->batch_size;
+    const dc_precision precision = w->precision;
     if (batch_size == 0)
         return dc_fail(DC_EINPUT, "a batch of 0 samples");
     const uint32_t n_part = part_of(predictor->model, batch_size);
     DC_TRY(dc_executor_check(predictor->executor, precision));
-    if (packing != DC_PACKING_NONE)
-        DC_TRY(packing_make(&predictor->sparse, predictor->model, packing, n_part,
-                            &predictor->arena));
+    if (w->chooses)
+        DC_TRY(packing_make(&predictor->sparse, &predictor->choices, predictor->model, w->packing,
+                            n_part, &predictor->arena));
     const dc_net_settings settings = { .batch_size = n_part,
                                        .precision = precision,
                                        .output = predictor->model->n_nodes - 1,
-                                       .sparse = predictor->sparse };
+                                       .sparse = w->packing != DC_PACKING_NONE
+                                                     ? predictor->sparse
+                                                     : NULL };
     predictor->batch_size = batch_size;
     predictor->n_inputs = dc_shape_count(&predictor->model->nodes[0].shape);
     predictor->n_carried = dc_model_n_carried(predictor->model);
@@ -123,8 +136,8 @@ static dc_status find_executor(const dc_executor **out, const char *backend)
                         : dc_fail(DC_EUNSUPPORTED, "this program has no backend '%s'", backend);
 }
 
-static dc_status new_on(dc_predictor **out, const dc_model *model, uint32_t batch_size,
-                        dc_precision precision, const dc_executor *executor, dc_packing packing)
+static dc_status new_on(dc_predictor **out, const dc_model *model, const dc_executor *executor,
+                        const wish *w)
 {
     dc_arena arena = { 0 };
     dc_predictor *predictor = dc_arena_take(&arena, 1, sizeof *predictor);
@@ -132,7 +145,7 @@ static dc_status new_on(dc_predictor **out, const dc_model *model, uint32_t batc
     predictor->arena = arena;
     predictor->model = model;
     predictor->executor = executor;
-    const dc_status status = make(predictor, batch_size, precision, packing);
+    const dc_status status = make(predictor, w);
     if (status < 0) {
         dc_predictor_free(predictor);
         return status;
@@ -146,7 +159,8 @@ dc_status dc_predictor_new_on(dc_predictor **out, const dc_model *model, uint32_
 {
     const dc_executor *executor;
     DC_TRY(find_executor(&executor, backend));
-    return new_on(out, model, batch_size, precision, executor, DC_PACKING_NONE);
+    return new_on(out, model, executor,
+                  &(wish){ .batch_size = batch_size, .precision = precision });
 }
 
 dc_status dc_predictor_new_packed(dc_predictor **out, const dc_model *model, uint32_t batch_size,
@@ -158,7 +172,9 @@ dc_status dc_predictor_new_packed(dc_predictor **out, const dc_model *model, uin
     if (!executor->has_sparse && packing != DC_PACKING_NONE)
         return dc_fail(DC_EUNSUPPORTED, "there are no sparse products on %s: they need oneDNN",
                        executor->text());
-    return new_on(out, model, batch_size, DC_PRECISION_F32, executor, packing);
+    return new_on(out, model, executor,
+                  &(wish){ .batch_size = batch_size, .precision = DC_PRECISION_F32,
+                           .chooses = true, .packing = packing });
 }
 
 dc_status dc_predictor_new(dc_predictor **out, const dc_model *model, uint32_t batch_size,
@@ -272,22 +288,44 @@ dc_status dc_predict_timed(dc_predictor *predictor, const float *x, uint32_t n, 
     return status;
 }
 
-bool dc_predictor_is_sparse(const dc_predictor *predictor, uint32_t node)
+uint32_t dc_predictor_part(const dc_predictor *predictor)
+{
+    return predictor->nets[0]->settings.batch_size;
+}
+
+bool dc_predictor_choice(dc_packing_choice *out, const dc_predictor *predictor, uint32_t param)
+{
+    if (predictor->choices == NULL || predictor->choices[param].reason == NULL)
+        return false;
+    const double n_parts = (double)predictor->batch_size / dc_predictor_part(predictor);
+    *out = predictor->choices[param];
+    out->dense_seconds *= n_parts;
+    out->sparse_seconds *= n_parts;
+    return true;
+}
+
+/* Of the first weights of a node. */
+static bool node_choice(dc_packing_choice *out, const dc_predictor *predictor, uint32_t node)
 {
     const dc_node *of = &predictor->model->nodes[node];
-    return predictor->sparse != NULL && of->kind->n_params > 0 &&
-           dc_node_param(of, 0) != DC_NONE && predictor->sparse[dc_node_param(of, 0)] != NULL;
+    return of->kind->n_params > 0 && dc_node_param(of, 0) != DC_NONE &&
+           dc_predictor_choice(out, predictor, dc_node_param(of, 0));
+}
+
+bool dc_predictor_is_sparse(const dc_predictor *predictor, uint32_t node)
+{
+    dc_packing_choice choice;
+    return node_choice(&choice, predictor, node) && choice.is_sparse;
 }
 
 bool dc_predictor_expected(double *dense, double *sparse, const dc_predictor *predictor,
                            uint32_t node)
 {
-    const uint32_t n_part = part_of(predictor->model, predictor->batch_size);
-    const double n_parts = (double)predictor->batch_size / n_part;
-    if (!packing_expected(dense, sparse, predictor->model, node, n_part))
+    dc_packing_choice choice;
+    if (!node_choice(&choice, predictor, node) || isnan(choice.dense_seconds))
         return false;
-    *dense *= n_parts;
-    *sparse *= n_parts;
+    *dense = choice.dense_seconds;
+    *sparse = choice.sparse_seconds;
     return true;
 }
 

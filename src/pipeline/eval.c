@@ -305,6 +305,15 @@ static dc_status run_opened(void *opened, const dc_source *source,
     return DC_OK;
 }
 
+static dc_status ask_choices(const void *opened, const dc_model *model,
+                             const dc_eval_settings *settings)
+{
+    if (settings->choices == NULL || settings->engine->explain == NULL)
+        return DC_OK;
+    settings->choices->batch_size = settings->batch_size;
+    return settings->engine->explain(settings->choices, opened, model);
+}
+
 dc_status eval_on_engine(const char *label, const dc_model *model, const dc_source *source,
                          const dc_eval_settings *settings, eval_opened_fn *run, void *payload)
 {
@@ -312,6 +321,8 @@ dc_status eval_on_engine(const char *label, const dc_model *model, const dc_sour
     void *opened = NULL;
     const unsigned whole = engine->reports_pace ? dc_work_enter(1, "%s", label) : 0;
     dc_status status = open_engine(&opened, model, source, settings);
+    if (status == DC_OK)
+        status = ask_choices(opened, model, settings);
     if (status == DC_OK)
         status = run_opened(opened, source, settings, run, payload);
     if (engine->reports_pace)

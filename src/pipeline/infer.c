@@ -200,7 +200,8 @@ dc_status dc_infer(dc_infer_result *out, const dc_model *model, const dc_source 
     DC_TRY(check_generated(&f));
     f.result.engine = engine->name;
     f.result.is_classifier = f.is_classifier;
-    const dc_eval_settings opening = { .batch_size = f.batch_size, .engine = engine };
+    const dc_eval_settings opening = { .batch_size = f.batch_size, .engine = engine,
+                                       .choices = settings->choices };
     DC_TRY(eval_on_engine("run", model, source, &opening, run_opened, &f));
     *out = f.result;
     return DC_OK;

@@ -140,6 +140,112 @@ static void sparse_layers_answer_as_dense_ones(void **state)
             }
 }
 
+/* ---- what is chosen, and why ---- */
+
+typedef struct wanted_reason {
+    uint32_t net;
+    const char *layer;
+    dc_packing packing;
+    uint32_t n;
+    const char *reason;
+} wanted_reason;
+
+/* A layer for each refusal, and one that is pruned enough to gain. */
+static const char *const reason_nets[] = {
+    "{\"name\":\"still\",\"input\":{\"shape\":[4,3,3]},\"layers\":["
+    "{\"name\":\"groups\",\"op\":\"conv\",\"n_outputs\":4,\"kernel\":1,\"groups\":2},"
+    "{\"name\":\"far\",\"op\":\"conv\",\"n_outputs\":4,\"kernel\":[1,2],"
+    "\"dilation\":[1,600000],\"pad\":[0,300000]},"
+    "{\"name\":\"full\",\"op\":\"linear\",\"n_outputs\":30},"
+    "{\"name\":\"wide\",\"op\":\"linear\",\"n_outputs\":600},"
+    "{\"name\":\"gains\",\"op\":\"linear\",\"n_outputs\":600},"
+    "{\"name\":\"small\",\"op\":\"linear\",\"n_outputs\":3}]}",
+    "{\"name\":\"over time\",\"input\":{\"shape\":[6,5]},\"layers\":["
+    "{\"name\":\"in\",\"op\":\"linear\",\"n_outputs\":32,\"axis\":1},"
+    "{\"name\":\"steps\",\"op\":\"lstm\"},"
+    "{\"name\":\"more\",\"op\":\"linear\",\"n_outputs\":24,\"axis\":1},"
+    "{\"name\":\"gates\",\"op\":\"gru\"}]}",
+};
+
+static const wanted_reason wanted_reasons[] = {
+    { 0, "groups", DC_PACKING_ALL, 1, "groups" },
+    { 0, "far", DC_PACKING_ALL, 1, "its window takes too many copies" },
+    { 0, "full", DC_PACKING_ALL, 1, "70 % or more are not 0, and not shared" },
+    { 1, "steps", DC_PACKING_ALL, 8, "over time, and not for a few samples" },
+    { 1, "steps", DC_PACKING_ALL, 1, "all were asked for" },
+    { 1, "gates", DC_PACKING_ALL, 1, "no sparse product of these weights" },
+    { 0, "gains", DC_PACKING_ALL, 1, "all were asked for" },
+    { 0, "gains", DC_PACKING_AUTO, 1, "sparse is faster" },
+    { 0, "small", DC_PACKING_AUTO, 1, "dense is faster" },
+};
+
+static void fill_reasons_net(dc_model *model)
+{
+    dc_rng rng;
+    dc_rng_init(&rng, 4, 0);
+    prune(model, &rng, 0);
+    for (uint32_t i = 0; i < model->n_params; i++) {
+        dc_param *param = &model->params[i];
+        const char *layer = model->nodes[param->node].name;
+        const bool is_full = strcmp(layer, "full") == 0, is_thin = strcmp(layer, "gains") == 0;
+        for (uint64_t k = 0; k < param->n_values; k++)
+            if (param->role == DC_ROLE_WEIGHT && (is_full || (is_thin && k % 50 > 0)))
+                param->values[k] = is_full ? 0.5f + (float)k : 0;
+    }
+}
+
+static uint32_t weights_of(const dc_model *model, const char *layer)
+{
+    for (uint32_t i = 0; i < model->n_params; i++)
+        if (strcmp(model->nodes[model->params[i].node].name, layer) == 0 &&
+            model->params[i].role == DC_ROLE_WEIGHT)
+            return i;
+    fail_msg("no layer '%s'", layer);
+    return 0;
+}
+
+static void check_reason(const dc_model *model, const wanted_reason *wanted)
+{
+    const uint32_t param = weights_of(model, wanted->layer), node = model->params[param].node;
+    dc_packing_choice c;
+    dc_predictor *p;
+    double dense, sparse;
+    assert_ok(dc_predictor_new_packed(&p, model, wanted->n, wanted->packing));
+    assert_true(dc_predictor_choice(&c, p, param));
+    if (strcmp(c.reason, wanted->reason) != 0)
+        fail_msg("%s of %u: '%s', not '%s'", wanted->layer, wanted->n, c.reason, wanted->reason);
+    assert_true(c.is_sparse == dc_predictor_is_sparse(p, node));
+    assert_true(isnan(c.dense_seconds) == !dc_predictor_expected(&dense, &sparse, p, node));
+    assert_true(!c.is_sparse || !isnan(c.sparse_seconds));
+    for (uint32_t i = 0; i < model->n_params; i++) /* biases have none */
+        assert_true(dc_predictor_choice(&c, p, i) == dc_role_is_weight(model->params[i].role));
+    dc_predictor_free(p);
+}
+
+static void choices_say_why(void **state)
+{
+    dc_packing_choice c;
+    dc_predictor *p;
+    dc_model *models[2];
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        models[i] = net_of(reason_nets[i]);
+        fill_reasons_net(models[i]);
+    }
+    assert_ok(dc_predictor_new(&p, models[0], 1, DC_PRECISION_F32));
+    assert_false(dc_predictor_choice(&c, p, weights_of(models[0], "gains"))); /* nobody chose */
+    dc_predictor_free(p);
+    for (size_t i = 0; i < DC_COUNT_OF(wanted_reasons); i++)
+        if (strncmp(dc_backend_text(), "onednn", 6) == 0)
+            check_reason(models[wanted_reasons[i].net], &wanted_reasons[i]);
+    assert_ok(dc_backend_limit("ref"));
+    check_reason(models[0], &(wanted_reason){ 0, "gains", DC_PACKING_AUTO, 1,
+                                              "the backend has no sparse products" });
+    assert_ok(dc_backend_limit("auto"));
+    dc_model_free(models[0]);
+    dc_model_free(models[1]);
+}
+
 static void times_are_of_layers(void **state)
 {
     double seconds[16] = { 0 };
@@ -161,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sparse_layers_answer_as_dense_ones),
+        cmocka_unit_test(choices_say_why),
         cmocka_unit_test(times_are_of_layers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
