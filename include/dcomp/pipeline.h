@@ -448,6 +448,23 @@ typedef struct dc_bench_layer {
 } dc_bench_layer;
 extern const dc_field dc_bench_layer_fields[];
 
+/* One sample alone, or a batch in one call. */
+typedef struct dc_bench_pace {
+    double seconds, per_second;   /* median; samples a second                                 */
+    double ratio;                 /* of the first engine's time to its own                    */
+} dc_bench_pace;
+
+typedef struct dc_bench_speed {
+    uint32_t n_jobs;              /* threads                                                  */
+    const char *name;             /* of the engine                                            */
+    dc_bench_pace one, batch;
+    double peak_bytes;            /* the program before it opens the file, and by how much the
+                                     peak of resident memory grows in a copy of it that opens
+                                     the file and runs one sample                             */
+} dc_bench_speed;
+extern const dc_field dc_bench_speed_fields[];
+extern const dc_field dc_bench_speed_fields_of_one[]; /* without batches */
+
 typedef struct dc_bench_settings {
     uint32_t batch_size, n_repeats;
     uint64_t seed; /* of the inputs */
@@ -456,13 +473,18 @@ extern const dc_field dc_bench_fields[]; /* batch, repeats, seed */
 
 typedef struct dc_bench_result {
     uint32_t batch_size, n_repeats, n_jobs;
+    uint32_t n_together;          /* samples of a batch that are computed together            */
+    double program_bytes;         /* of each peak_bytes, with its libraries                   */
     dc_bench_engine engines[DC_BENCH_ENGINES];
+    uint32_t n_speeds;
+    dc_bench_speed speeds[2 * DC_BENCH_ENGINES]; /* with one thread; with all, if they are more */
     uint32_t n_layers;
     dc_bench_layer *layers; /* those that took time */
 } dc_bench_result;
 
 /* The model file `path` on drawn inputs: each engine reads it by itself, and in each turn all run
- * once, one after the other; then the same with a clock at each layer. From the arena. */
+ * once, one after the other; in the end with a clock at each layer. engines and layers are those of
+ * batches on all threads. Peaks are measured first, as dc_run_apart demands. From the arena. */
 DC_MUST_USE dc_status dc_bench_model(dc_bench_result *out, const char *path,
                                      const dc_bench_settings *settings, dc_arena *arena);
 

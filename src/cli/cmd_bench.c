@@ -25,6 +25,9 @@ static const dc_field facts[] = {
     { .name = "batch", .kind = DC_FIELD_U32, .offset = offsetof(dc_bench_result, batch_size) },
     { .name = "repeats", .kind = DC_FIELD_U32, .offset = offsetof(dc_bench_result, n_repeats) },
     { .name = "jobs", .kind = DC_FIELD_U32, .offset = offsetof(dc_bench_result, n_jobs) },
+    { .name = "together", .kind = DC_FIELD_U32, .offset = offsetof(dc_bench_result, n_together) },
+    { .name = "program_bytes", .kind = DC_FIELD_NUMBER,
+      .offset = offsetof(dc_bench_result, program_bytes) },
     { 0 },
 };
 
@@ -56,15 +59,35 @@ static void add_plot(dc_document *d, const dc_bench_result *result, const char *
     dc_document_chart(d, &chart, path);
 }
 
+static void add_head(dc_document *d, const dc_bench_result *r)
+{
+    dc_document_add(d, &(dc_section){ .title = "run", .fields = facts, .rows = r,
+                                      .forms = DC_FOR_JSON, .is_record = true });
+    dc_document_text(d, "%u sample%s at a time", r->batch_size, dc_plural(r->batch_size));
+    if (r->n_together < r->batch_size)
+        dc_document_text(d, " in parts of %u", r->n_together);
+    dc_document_text(d, ", %u thread%s, medians of %u\n\n", r->n_jobs, dc_plural(r->n_jobs),
+                     r->n_repeats);
+}
+
+/* People see what batches make where they are more than one sample. */
+static void add_speeds(dc_document *d, const dc_bench_result *r)
+{
+    dc_section table = { .forms = DC_FOR_PROGRAMS, .title = "speeds", .key = "speeds",
+                         .fields = dc_bench_speed_fields, .rows = r->speeds,
+                         .row_bytes = sizeof *r->speeds, .n_rows = r->n_speeds };
+    dc_document_add(d, &table);
+    table.forms = DC_FOR_PEOPLE;
+    table.fields = r->batch_size > 1 ? dc_bench_speed_fields : dc_bench_speed_fields_of_one;
+    dc_document_add(d, &table);
+    dc_document_text(d, "(the program itself: %.1f MB of each peak)\n", 1e-6 * r->program_bytes);
+}
+
 static dc_status show(cli_call *call, const dc_bench_result *result)
 {
     const bench_options *o = call->settings;
     dc_document *d = cli_document(call, "bench");
-    dc_document_add(d, &(dc_section){ .title = "run", .fields = facts, .rows = result,
-                                      .forms = DC_FOR_JSON, .is_record = true });
-    dc_document_text(d, "%u sample%s at a time, %u thread%s, medians of %u\n\n",
-                     result->batch_size, dc_plural(result->batch_size), result->n_jobs,
-                     dc_plural(result->n_jobs), result->n_repeats);
+    add_head(d, result);
     dc_document_add(d, &(dc_section){ .title = "layers", .key = "layers",
                                       .fields = dc_bench_layer_fields, .rows = result->layers,
                                       .row_bytes = sizeof *result->layers,
@@ -74,6 +97,8 @@ static dc_status show(cli_call *call, const dc_bench_result *result)
                                       .fields = dc_bench_engine_fields, .rows = result->engines,
                                       .row_bytes = sizeof *result->engines,
                                       .n_rows = DC_BENCH_ENGINES });
+    dc_document_text(d, "\n");
+    add_speeds(d, result);
     if (o->plot != NULL)
         add_plot(d, result, o->plot);
     return cli_show(call);

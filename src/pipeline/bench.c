@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * How fast a model file runs, dense and as it is kept. Engines take turns, so that what else the
- * machine does meanwhile slows all of them alike.
+ * How fast a model file runs, dense and as it is kept: with one thread and with all, one sample at
+ * a time and a batch in one call, and layer by layer. Engines take turns, so that what else the
+ * machine does meanwhile slows all of them alike. Peaks of memory are those of processes of their
+ * own (dc_run_apart), before this one computes anything.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -58,8 +60,32 @@ const dc_field dc_bench_layer_fields[] = {
     { 0 },
 };
 
+#define SPEED(key, member, type, heading, over, factor, digits)                                   \
+    { .name = key, .kind = type, .offset = offsetof(dc_bench_speed, member), .title = heading,    \
+      .group = over, .scale = factor, .n_decimals = digits }
+#define SPEED_BEGIN                                                                               \
+    SPEED("jobs", n_jobs, DC_FIELD_U32, "threads", NULL, 0, 0),                                   \
+    SPEED("name", name, DC_FIELD_TEXT, "engine", NULL, 0, 0),                                     \
+    SPEED("one_seconds", one.seconds, DC_FIELD_NUMBER, "ms", "one sample", 1e3, 3),               \
+    SPEED("one_samples_per_second", one.per_second, DC_FIELD_NUMBER, "samples/s", "one sample",   \
+          1, 1),                                                                                  \
+    SPEED("one_ratio", one.ratio, DC_FIELD_NUMBER, "ratio", "one sample", 1, 2)
+#define SPEED_BATCH                                                                               \
+    SPEED("batch_seconds", batch.seconds, DC_FIELD_NUMBER, "ms", "a batch", 1e3, 3),              \
+    SPEED("batch_samples_per_second", batch.per_second, DC_FIELD_NUMBER, "samples/s", "a batch",  \
+          1, 1),                                                                                  \
+    SPEED("batch_ratio", batch.ratio, DC_FIELD_NUMBER, "ratio", "a batch", 1, 2)
+#define SPEED_END                                                                                 \
+    SPEED("peak_bytes", peak_bytes, DC_FIELD_NUMBER, "peak [MB]", NULL, 1e-6, 1), { 0 }
+
+const dc_field dc_bench_speed_fields[] = { SPEED_BEGIN, SPEED_BATCH, SPEED_END };
+const dc_field dc_bench_speed_fields_of_one[] = { SPEED_BEGIN, SPEED_END };
+
 typedef struct bench {
     const dc_bench_settings *settings;
+    const char *path;
+    uint32_t batch_size; /* of what is timed now: 1, or that of the settings */
+    uint32_t n_turns, n_done;
     dc_model *models[N];
     dc_predictor *predictors[N];
     float *x, *y;
@@ -72,8 +98,8 @@ typedef struct bench {
 static dc_status draw_inputs(bench *b, const dc_model *model)
 {
     const uint32_t n_symbols = dc_model_n_symbols(model);
-    const uint64_t n = b->settings->batch_size * dc_shape_count(&model->nodes[0].shape);
-    const uint64_t n_outputs = b->settings->batch_size * (uint64_t)dc_model_n_outputs(model);
+    const uint64_t n = b->batch_size * dc_shape_count(&model->nodes[0].shape);
+    const uint64_t n_outputs = b->batch_size * (uint64_t)dc_model_n_outputs(model);
     dc_rng rng;
     b->x = dc_arena_take(b->arena, n, sizeof *b->x);
     b->y = dc_arena_take(b->arena, n_outputs, sizeof *b->y);
@@ -85,56 +111,67 @@ static dc_status draw_inputs(bench *b, const dc_model *model)
     return DC_OK;
 }
 
-static dc_status open_engine(bench *b, uint32_t i, const char *path, dc_bench_engine *out)
+static dc_status open_engine(bench *b, uint32_t i, dc_bench_engine *out)
 {
     const dc_read_mode mode = packings[i] == DC_PACKING_NONE ? DC_READ_DENSE : DC_READ_PACKED;
     const uint64_t left = dc_memory_left();
     const double began = dc_clock_seconds();
-    DC_TRY(dc_model_read(&b->models[i], path, mode, 0, NULL, b->arena));
+    DC_TRY(dc_model_read(&b->models[i], b->path, mode, 0, NULL, b->arena));
     if (packings[i] == DC_PACKING_NONE)
-        DC_TRY(dc_predictor_new(&b->predictors[i], b->models[i], b->settings->batch_size,
+        DC_TRY(dc_predictor_new(&b->predictors[i], b->models[i], b->batch_size,
                                 DC_PRECISION_F32));
     else
-        DC_TRY(dc_predictor_new_packed(&b->predictors[i], b->models[i], b->settings->batch_size,
+        DC_TRY(dc_predictor_new_packed(&b->predictors[i], b->models[i], b->batch_size,
                                        packings[i]));
     const double opened = dc_clock_seconds() - began;
     const double asked = dc_clock_seconds();
-    DC_TRY(dc_predict(b->predictors[i], b->x, b->settings->batch_size, b->y));
+    DC_TRY(dc_predict(b->predictors[i], b->x, b->batch_size, b->y));
     out->name = dc_bench_engines[i];
     out->open_seconds = opened + dc_clock_seconds() - asked;
     out->memory_bytes = left - dc_memory_left();
     return DC_OK;
 }
 
-static void close_engine(bench *b, uint32_t i)
+static void close_engines(bench *b)
 {
-    dc_predictor_free(b->predictors[i]);
-    dc_model_free(b->models[i]);
-    b->predictors[i] = NULL;
-    b->models[i] = NULL;
+    for (uint32_t i = 0; i < N; i++) {
+        dc_predictor_free(b->predictors[i]);
+        dc_model_free(b->models[i]);
+        b->predictors[i] = NULL;
+        b->models[i] = NULL;
+    }
+}
+
+static void report_turn(bench *b)
+{
+    dc_progress("bench", ++b->n_done, b->n_turns, NULL);
 }
 
 static dc_status take_turns(bench *b)
 {
-    const uint32_t n = b->settings->n_repeats, n_nodes = b->models[0]->n_nodes;
-    for (uint32_t i = 0; i < N; i++) {
-        b->times[i] = dc_arena_take(b->arena, n, sizeof *b->times[i]);
-        b->seconds[i] = dc_arena_take(b->arena, (uint64_t)n * n_nodes, sizeof *b->seconds[i]);
-    }
-    DC_TRY(b->arena->status);
-    for (uint32_t turn = 0; turn < 2 * n; turn++) {
-        dc_progress("bench", turn, 2 * (uint64_t)n, NULL);
+    for (uint32_t turn = 0; turn < b->settings->n_repeats; turn++) {
         for (uint32_t i = 0; i < N; i++) {
             const double began = dc_clock_seconds();
-            if (turn < n) {
-                DC_TRY(dc_predict(b->predictors[i], b->x, b->settings->batch_size, b->y));
-                b->times[i][turn] = dc_clock_seconds() - began;
-            } else
-                DC_TRY(dc_predict_timed(b->predictors[i], b->x, b->settings->batch_size, b->y,
-                                        b->seconds[i] + (uint64_t)(turn - n) * n_nodes));
+            DC_TRY(dc_predict(b->predictors[i], b->x, b->batch_size, b->y));
+            b->times[i][turn] = dc_clock_seconds() - began;
         }
+        report_turn(b);
     }
-    dc_progress("bench", 2 * (uint64_t)n, 2 * (uint64_t)n, NULL);
+    return DC_OK;
+}
+
+static dc_status time_layers(bench *b)
+{
+    const uint32_t n = b->settings->n_repeats, n_nodes = b->models[0]->n_nodes;
+    for (uint32_t i = 0; i < N; i++)
+        b->seconds[i] = dc_arena_take(b->arena, (uint64_t)n * n_nodes, sizeof *b->seconds[i]);
+    DC_TRY(b->arena->status);
+    for (uint32_t turn = 0; turn < n; turn++) {
+        for (uint32_t i = 0; i < N; i++)
+            DC_TRY(dc_predict_timed(b->predictors[i], b->x, b->batch_size, b->y,
+                                    b->seconds[i] + (uint64_t)turn * n_nodes));
+        report_turn(b);
+    }
     return DC_OK;
 }
 
@@ -152,13 +189,13 @@ static double median(double *values, uint32_t n)
 
 /* ---- results ---- */
 
-static void fill_engines(dc_bench_result *out, const bench *b)
+static void fill_engines(dc_bench_result *out)
 {
     for (uint32_t i = 0; i < N; i++) {
-        dc_bench_engine *e = &out->engines[i];
-        e->seconds = median(b->times[i], b->settings->n_repeats);
-        e->samples_per_second = b->settings->batch_size / e->seconds;
-        e->ratio = out->engines[0].seconds / e->seconds;
+        const dc_bench_pace *last = &out->speeds[out->n_speeds - N + i].batch;
+        out->engines[i].seconds = last->seconds;
+        out->engines[i].samples_per_second = last->per_second;
+        out->engines[i].ratio = last->ratio;
     }
 }
 
@@ -209,31 +246,117 @@ static dc_status fill_layers(dc_bench_result *out, const bench *b)
     return b->arena->status;
 }
 
-static dc_status run(dc_bench_result *out, bench *b, const char *path)
+/* ---- peaks of memory ---- */
+
+/* One that opens the file and runs one sample, in a process that ends then. */
+typedef struct alone {
+    const bench *whole;
+    uint32_t engine;
+} alone;
+
+static dc_status begin(bench *b)
 {
     dc_model *shape;
-    DC_TRY(dc_model_read(&shape, path, DC_READ_SHAPE, 0, NULL, b->arena));
+    DC_TRY(dc_model_read(&shape, b->path, DC_READ_SHAPE, 0, NULL, b->arena));
     const dc_status status = draw_inputs(b, shape);
     dc_model_free(shape);
-    DC_TRY(status);
-    for (uint32_t i = 0; i < 2 * N; i++) { /* twice: what libraries do once is of no engine */
-        if (i >= N)
-            close_engine(b, i - N);
-        DC_TRY(open_engine(b, i % N, path, &out->engines[i % N]));
+    return status;
+}
+
+static dc_status open_alone(void *payload, uint64_t index)
+{
+    const alone *a = payload;
+    bench b = { .settings = a->whole->settings, .path = a->whole->path, .batch_size = 1,
+                .arena = a->whole->arena };
+    dc_bench_engine engine;
+    (void)index;
+    DC_TRY(begin(&b));
+    return open_engine(&b, a->engine, &engine);
+}
+
+static dc_status measure_peaks(dc_bench_result *out, const bench *b)
+{
+    uint64_t grown;
+    out->program_bytes = (double)dc_peak_memory_bytes();
+    for (uint32_t i = 0; i < out->n_speeds; i++) {
+        alone a = { b, i % N };
+        dc_pool_set_jobs(out->speeds[i].n_jobs);
+        DC_TRY(dc_run_apart(&grown, open_alone, &a));
+        out->speeds[i].peak_bytes = out->program_bytes + (double)grown;
     }
+    return DC_OK;
+}
+
+/* ---- the whole ---- */
+
+static void list_speeds(dc_bench_result *out)
+{
+    const uint32_t jobs[] = { 1, out->n_jobs };
+    out->n_speeds = out->n_jobs > 1 ? 2 * N : N;
+    for (uint32_t i = 0; i < out->n_speeds; i++)
+        out->speeds[i] = (dc_bench_speed){ .n_jobs = jobs[i / N], .name = dc_bench_engines[i % N] };
+}
+
+/* The engines, opened for as many samples and threads as there are now. */
+static dc_status time_engines(dc_bench_result *out, bench *b, uint32_t first_speed)
+{
+    double dense = 0;
+    for (uint32_t i = 0; i < N; i++)
+        DC_TRY(open_engine(b, i, &out->engines[i]));
     DC_TRY(take_turns(b));
-    fill_engines(out, b);
+    for (uint32_t i = 0; i < N; i++) {
+        dc_bench_speed *speed = &out->speeds[first_speed + i];
+        const double seconds = median(b->times[i], b->settings->n_repeats);
+        dense = i == 0 ? seconds : dense;
+        speed->batch = (dc_bench_pace){ seconds, b->batch_size / seconds, dense / seconds };
+        if (b->batch_size == 1)
+            speed->one = speed->batch;
+    }
+    return DC_OK;
+}
+
+/* First one sample at a time, then the batch, which is open at the end: its layers are timed. */
+static dc_status time_all(dc_bench_result *out, bench *b)
+{
+    for (uint32_t i = 0; i < N; i++) /* what libraries do once is of no engine */
+        DC_TRY(open_engine(b, i, &out->engines[i]));
+    for (uint32_t i = 0; i < out->n_speeds; i += N) {
+        dc_pool_set_jobs(out->speeds[i].n_jobs);
+        for (uint32_t k = out->batch_size > 1 ? 0 : 1; k < 2; k++) {
+            close_engines(b);
+            b->batch_size = k == 0 ? 1 : out->batch_size;
+            DC_TRY(time_engines(out, b, i));
+        }
+    }
+    DC_TRY(time_layers(b));
+    out->n_together = dc_predictor_part(b->predictors[0]);
+    fill_engines(out);
     return fill_layers(out, b);
+}
+
+static dc_status run(dc_bench_result *out, bench *b)
+{
+    const uint32_t n = b->settings->n_repeats;
+    list_speeds(out);
+    DC_TRY(measure_peaks(out, b));
+    DC_TRY(begin(b));
+    for (uint32_t i = 0; i < N; i++)
+        b->times[i] = dc_arena_take(b->arena, n, sizeof *b->times[i]);
+    DC_TRY(b->arena->status);
+    b->n_turns = n * (1 + out->n_speeds / N * (out->batch_size > 1 ? 2 : 1));
+    return time_all(out, b);
 }
 
 dc_status dc_bench_model(dc_bench_result *out, const char *path, const dc_bench_settings *settings,
                          dc_arena *arena)
 {
-    bench b = { .settings = settings, .arena = arena };
+    const uint32_t n_jobs = dc_pool_jobs();
+    bench b = { .settings = settings, .path = path, .batch_size = settings->batch_size,
+                .arena = arena };
     *out = (dc_bench_result){ .batch_size = settings->batch_size,
-                              .n_repeats = settings->n_repeats, .n_jobs = dc_pool_jobs() };
-    const dc_status status = run(out, &b, path);
-    for (uint32_t i = 0; i < N; i++)
-        close_engine(&b, i);
+                              .n_repeats = settings->n_repeats, .n_jobs = n_jobs };
+    const dc_status status = run(out, &b);
+    close_engines(&b);
+    dc_pool_set_jobs(n_jobs);
     return status;
 }
