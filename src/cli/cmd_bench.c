@@ -53,7 +53,11 @@ static void add_plot(dc_document *d, const dc_bench_result *result, const char *
     }
     for (uint32_t k = 0; k < 2; k++)
         bars[k] = (dc_series){ .label = labels[k], .n_points = n, .y = of[k] };
+    const char *note = dc_arena_print(d->arena, "%u sample%s at a time, %u thread%s",
+                                      result->batch_size, dc_plural(result->batch_size),
+                                      result->n_jobs, dc_plural(result->n_jobs));
     const dc_chart chart = { .kind = DC_CHART_STACKED, .title = "Layers, dense and as kept",
+                             .note = note,
                              .x = { .label = "a batch [ms]" }, .series = bars, .n_series = 2,
                              .n_names = n, .names = names };
     dc_document_chart(d, &chart, path);
