@@ -133,13 +133,24 @@ run()
         row "the same, ternary" "$mnist" $(each lenet-ternary)
         ;;
     admm)
+        teacher=$out/lenet-teacher.bin
+        make "$teacher" retrain "$lenet" --data "$mnist" --epochs 40 --lr 0.02 --batch 128 \
+            --precision bf16 --shift 2 --rotate 8 --scale 0.1 --ema 0.999
         for seed in $seeds; do
             make "$out/lenet-admm-$seed.bin" admm "$lenet" --data "$mnist" --seed "$seed" \
                 --density "${DENSITY:-conv1=0.5,conv2=0.024,fc1=0.002,fc2=0.1}" --rounds 12 \
                 --admm-epochs 4 --every 1 --rho 0.005 --epochs 3 --teacher self --batch 128 \
                 --precision bf16 --shift 1.5 --rotate 5 --scale 0.05
-            make "$out/lenet-admm-$seed.dcm" retrain "$out/lenet-admm-$seed.bin" --data "$mnist" \
-                --teacher "$lenet" --epochs 20 --lr 0.03 --batch 128 --precision bf16 --shift 1
+            trained="--data $mnist --seed $seed --batch 128 --precision bf16 --shift 1"
+            # shellcheck disable=SC2086
+            make "$out/lenet-admm-$seed-1.dcm" retrain "$out/lenet-admm-$seed.bin" $trained \
+                --teacher "$lenet" --epochs 20 --lr 0.03
+            # shellcheck disable=SC2086
+            make "$out/lenet-admm-$seed-2.dcm" retrain "$out/lenet-admm-$seed-1.dcm" $trained \
+                --teacher "$teacher" --epochs 60 --lr 0.05 --weight-decay 0.0001
+            # shellcheck disable=SC2086
+            make "$out/lenet-admm-$seed.dcm" retrain "$out/lenet-admm-$seed-2.dcm" $trained \
+                --teacher "$teacher" --epochs 60 --lr 0.08 --weight-decay 0
         done
         row "LeNet-5, ADMM" "$mnist" $(each lenet-admm)
         ;;
