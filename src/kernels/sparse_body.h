@@ -191,8 +191,8 @@ INLINE void add_column(const dc_sparse_columns *a, dc_sparse_codes kind, live_co
         uint32_t n = 0;
         for (uint64_t mask = c->masks[b]; mask != 0; mask &= mask - 1, n++) {
             const uint32_t bit = lowest_bit(mask);
-            const uint32_t code = kind == DC_SPARSE_BYTES ? c->codes[n]
-                                                          : c->codes[n / 2] >> n % 2 * 4 & 15u;
+            const uint32_t both = c->codes[kind == DC_SPARSE_BYTES ? n : n / 2];
+            const uint32_t code = kind == DC_SPARSE_BYTES ? both : both >> n % 2 * 4 & 15u;
             y[16 * (bit % 4) + bit / 4] += a->book[code] * c->x;
         }
         c->codes += kind == DC_SPARSE_BYTES ? n : (n + 1) / 2;
