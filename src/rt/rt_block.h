@@ -51,6 +51,8 @@ static inline void rt_block_put(rt_block *b, int64_t v)
 RT_OWN void rt_block_end(const rt_block *b, int exponent, void *work, uint32_t i);
 
 RT_OWN void rt_layer_integer(const dc_rt *m, uint32_t i, void *work);
+RT_OWN void rt_node_integer(const dc_rt *m, uint32_t i, void *work);
+RT_OWN void rt_output_integer(const dc_rt *m, const dc_rt_call *call);
 RT_OWN void rt_channels_integer(const dc_rt *m, uint32_t i, void *work);
 
 #endif

@@ -24,6 +24,24 @@ static void biases_put(const dc_rt *m, uint32_t i, float *y, uint32_t n_rows, ui
     }
 }
 
+RT_OWN void rt_product_float(const dc_rt *m, const rt_param *weights, float *y, const float *x)
+{
+    rt_walk w = rt_walk_over(m, weights);
+    if (weights->is_column_major)
+        while (rt_walk_next(&w))
+            y[w.inner] += rt_walk_float(&w) * x[w.outer];
+    else
+        while (rt_walk_next(&w))
+            y[w.outer] += rt_walk_float(&w) * x[w.inner];
+}
+
+RT_OWN void rt_linear_float(const dc_rt *m, uint32_t i, float *y, const float *x)
+{
+    const rt_param *weights = &rt_params(m)[rt_nodes(m)[i].param];
+    biases_put(m, i, y, weights->n_rows, 1);
+    rt_product_float(m, weights, y, x);
+}
+
 /* y (places,K) from x (places,C). */
 static void linear_float(const dc_rt *m, uint32_t i, void *work)
 {
@@ -32,14 +50,7 @@ static void linear_float(const dc_rt *m, uint32_t i, void *work)
     const float *x = rt_floats(work, &rt_nodes(m)[rt_input_of(m, i, 0)]);
     float *y = rt_floats(work, node);
     for (uint32_t place = node->n_values / weights->n_rows; place > 0; place--) {
-        rt_walk w = rt_walk_over(m, weights);
-        biases_put(m, i, y, weights->n_rows, 1);
-        if (weights->is_column_major)
-            while (rt_walk_next(&w))
-                y[w.inner] += rt_walk_float(&w) * x[w.outer];
-        else
-            while (rt_walk_next(&w))
-                y[w.outer] += rt_walk_float(&w) * x[w.inner];
+        rt_linear_float(m, i, y, x);
         x += weights->n_cols;
         y += weights->n_rows;
     }
@@ -185,28 +196,37 @@ static void softmax_float(const dc_rt *m, uint32_t i, void *work)
             rt_softmax(y + inner, n, n_inner);
 }
 
-static void run_float(const dc_rt *m, void *work, float *y)
+RT_OWN void rt_node_float(const dc_rt *m, uint32_t i, void *work)
 {
-    const rt_node *output = &rt_nodes(m)[m->n_nodes - 1];
-    for (uint32_t i = 1; i < m->n_nodes; i++) {
-        if (rt_nodes(m)[i].is_view)
-            continue;
-        switch (rt_nodes(m)[i].op) {
-        case RT_OP_CONV: conv_float(m, i, work); break;
-        case RT_OP_LINEAR: linear_float(m, i, work); break;
-        case RT_OP_BATCH_NORM: batch_norm_float(m, i, work); break;
-        case RT_OP_MAX_POOL:
-        case RT_OP_AVERAGE_POOL: pool_float(m, i, work); break;
-        case RT_OP_GLOBAL_POOL: global_pool_float(m, i, work); break;
-        case RT_OP_ADD:
-        case RT_OP_MUL: combine_float(m, i, work); break;
-        case RT_OP_CONCAT: concat_float(m, i, work); break;
-        case RT_OP_SOFTMAX: softmax_float(m, i, work); break;
-        default: curve_float(m, i, work); break;
-        }
+    if (rt_nodes(m)[i].is_view)
+        return;
+    switch (rt_nodes(m)[i].op) {
+    case RT_OP_CONV: conv_float(m, i, work); break;
+    case RT_OP_LINEAR: linear_float(m, i, work); break;
+    case RT_OP_BATCH_NORM: batch_norm_float(m, i, work); break;
+    case RT_OP_MAX_POOL:
+    case RT_OP_AVERAGE_POOL: pool_float(m, i, work); break;
+    case RT_OP_GLOBAL_POOL: global_pool_float(m, i, work); break;
+    case RT_OP_ADD:
+    case RT_OP_MUL: combine_float(m, i, work); break;
+    case RT_OP_CONCAT: concat_float(m, i, work); break;
+    case RT_OP_SOFTMAX: softmax_float(m, i, work); break;
+    default: curve_float(m, i, work); break;
     }
-    if (y != NULL)
-        memcpy(y, rt_floats(work, output), output->n_values * sizeof *y);
 }
 
-const dc_rt_mode dc_rt_float = { false, run_float };
+RT_OWN void rt_output_float(const dc_rt *m, const dc_rt_call *call)
+{
+    const rt_node *output = &rt_nodes(m)[m->n_nodes - 1];
+    if (call->y != NULL)
+        memcpy(call->y, rt_floats(call->work, output), output->n_values * sizeof *call->y);
+}
+
+static void run_float(const dc_rt *m, const dc_rt_call *call)
+{
+    for (uint32_t i = 1; i < m->n_nodes; i++)
+        rt_node_float(m, i, call->work);
+    rt_output_float(m, call);
+}
+
+const dc_rt_mode dc_rt_float = { false, NULL, rt_plan_make, run_float };

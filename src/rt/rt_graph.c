@@ -9,64 +9,70 @@
 
 /* ---- rules ----------------------------------------------------------------------------------- */
 
-#define SET(op) ((uint64_t)1 << RT_OP_##op)
-#define CURVES                                                                                 \
-    (SET(RELU) | SET(CLIP) | SET(SIGMOID) | SET(TANH) | SET(HARD_SIGMOID) | SET(HARD_SWISH) | \
-     SET(SILU) | SET(LEAKY_RELU) | SET(ELU))
-#define POOLS (SET(MAX_POOL) | SET(AVERAGE_POOL))
-#define KNOWN                                                                                  \
-    (CURVES | POOLS | SET(CONV) | SET(LINEAR) | SET(BATCH_NORM) | SET(DROPOUT) | SET(CONCAT) | \
-     SET(ADD) | SET(FLATTEN) | SET(SOFTMAX) | SET(GLOBAL_POOL) | SET(MUL) | SET(RESHAPE))
-
-/* Attributes first .. last of these ops: default and range (docs/ops.md). */
-typedef struct attr_rule {
-    uint64_t ops;
-    uint8_t first, last, is_whole;
-    float usual, least, most;
-} attr_rule;
+#define CURVES                                                                          \
+    (RT_SET(RELU) | RT_SET(CLIP) | RT_SET(SIGMOID) | RT_SET(TANH) | RT_SET(HARD_SIGMOID) | \
+     RT_SET(HARD_SWISH) | RT_SET(SILU) | RT_SET(LEAKY_RELU) | RT_SET(ELU))
+#define POOLS (RT_SET(MAX_POOL) | RT_SET(AVERAGE_POOL))
+#define JOINS (RT_SET(ADD) | RT_SET(MUL) | RT_SET(CONCAT))
+#define KNOWN                                                                          \
+    (CURVES | POOLS | JOINS | RT_SET(CONV) | RT_SET(LINEAR) | RT_SET(BATCH_NORM) |     \
+     RT_SET(DROPOUT) | RT_SET(FLATTEN) | RT_SET(SOFTMAX) | RT_SET(GLOBAL_POOL) | RT_SET(RESHAPE))
 
 #define MANY 1073741824.0f /* 2^30 */
 #define SIDE 1048576.0f    /* 2^20 */
 
-static const attr_rule attr_rules[] = {
-    { SET(CONV) | SET(LINEAR), RT_N_OUTPUTS, RT_N_OUTPUTS, 1, 0, 1, MANY },
-    { SET(CONV) | POOLS, RT_KERNEL_H, RT_STRIDE_W, 1, 1, 1, SIDE },
-    { SET(CONV) | POOLS, RT_PAD_TOP, RT_PAD_RIGHT, 1, 0, 0, SIDE },
-    { SET(CONV), RT_DILATION_H, RT_DILATION_W, 1, 1, 1, SIDE },
-    { SET(CONV), RT_GROUPS, RT_GROUPS, 1, 1, 1, MANY },
-    { SET(CONV) | SET(LINEAR), RT_BIAS, RT_BIAS, 1, 1, 0, 1 },
+static const rt_attr_rule plain_rules[] = {
+    { RT_SET(CONV) | RT_SET(LINEAR), RT_N_OUTPUTS, RT_N_OUTPUTS, 1, 0, 1, MANY },
+    { RT_SET(CONV) | POOLS, RT_KERNEL_H, RT_STRIDE_W, 1, 1, 1, SIDE },
+    { RT_SET(CONV) | POOLS, RT_PAD_TOP, RT_PAD_RIGHT, 1, 0, 0, SIDE },
+    { RT_SET(CONV), RT_DILATION_H, RT_DILATION_W, 1, 1, 1, SIDE },
+    { RT_SET(CONV), RT_GROUPS, RT_GROUPS, 1, 1, 1, MANY },
+    { RT_SET(CONV) | RT_SET(LINEAR), RT_BIAS, RT_BIAS, 1, 1, 0, 1 },
     { POOLS, RT_CEIL_MODE, RT_CEIL_MODE, 1, 0, 0, 1 },
-    { SET(AVERAGE_POOL), RT_COUNT_PAD, RT_COUNT_PAD, 1, 0, 0, 1 },
-    { SET(LINEAR) | SET(SOFTMAX), RT_AXIS, RT_AXIS, 1, 0, 0, 3 },
-    { SET(RESHAPE), RT_DIM_0, RT_DIM_0 + 3, 1, 0, 0, MANY },
-    { SET(BATCH_NORM), RT_EPSILON, RT_EPSILON, 0, 1e-5f, 1e-30f, 1e30f },
-    { SET(BATCH_NORM), 20, 20, 0, 0.1f, 0, 1 },       /* momentum: of training */
-    { SET(DROPOUT), 21, 21, 0, 0.5f, 0, 0.999999f },  /* ratio: the same       */
-    { SET(CLIP), RT_MIN, RT_MIN, 0, 0, -1e30f, 1e30f },
-    { SET(CLIP), RT_MAX, RT_MAX, 0, 6, -1e30f, 1e30f },
-    { SET(LEAKY_RELU), RT_SLOPE_BELOW, RT_SLOPE_BELOW, 0, 0.01f, -1e30f, 1e30f },
-    { SET(HARD_SIGMOID), RT_SLOPE, RT_SLOPE, 0, 1.0f / 6, 1e-30f, 1e30f },
-    { SET(ELU), RT_K, RT_K, 0, 1, 1e-30f, 1e30f },
+    { RT_SET(AVERAGE_POOL), RT_COUNT_PAD, RT_COUNT_PAD, 1, 0, 0, 1 },
+    { RT_SET(LINEAR) | RT_SET(SOFTMAX), RT_AXIS, RT_AXIS, 1, 0, 0, 3 },
+    { RT_SET(RESHAPE), RT_DIM_0, RT_DIM_0 + 3, 1, 0, 0, MANY },
+    { RT_SET(BATCH_NORM), RT_EPSILON, RT_EPSILON, 0, 1e-5f, 1e-30f, 1e30f },
+    { RT_SET(BATCH_NORM), 20, 20, 0, 0.1f, 0, 1 },       /* momentum: of training */
+    { RT_SET(DROPOUT), 21, 21, 0, 0.5f, 0, 0.999999f },  /* ratio: the same       */
+    { RT_SET(CLIP), RT_MIN, RT_MIN, 0, 0, -1e30f, 1e30f },
+    { RT_SET(CLIP), RT_MAX, RT_MAX, 0, 6, -1e30f, 1e30f },
+    { RT_SET(LEAKY_RELU), RT_SLOPE_BELOW, RT_SLOPE_BELOW, 0, 0.01f, -1e30f, 1e30f },
+    { RT_SET(HARD_SIGMOID), RT_SLOPE, RT_SLOPE, 0, 1.0f / 6, 1e-30f, 1e30f },
+    { RT_SET(ELU), RT_K, RT_K, 0, 1, 1e-30f, 1e30f },
 };
 
-static const attr_rule *attr_rule_of(uint32_t op, uint32_t attr)
+static const rt_attr_rule *attr_rule_of(const rt_op_set *set, uint32_t op, uint32_t attr)
 {
-    for (unsigned i = 0; i < sizeof attr_rules / sizeof *attr_rules; i++) {
-        const attr_rule *r = &attr_rules[i];
-        if ((r->ops >> op & 1) != 0 && attr >= r->first && attr <= r->last)
+    for (uint32_t i = 0; i < set->n_rules; i++) {
+        const rt_attr_rule *r = &set->rules[i];
+        if ((r->ops >> op % 32 & 1) != 0 && attr >= r->first && attr <= r->last)
             return r;
     }
     return NULL;
 }
 
-RT_OWN bool rt_is_known_op(uint32_t op)
-{
-    return op < RT_N_OPS && (KNOWN >> op & 1) != 0;
-}
-
 RT_OWN bool rt_is_curve(uint32_t op)
 {
-    return op < RT_N_OPS && (CURVES >> op & 1) != 0;
+    return op < 32 && (CURVES >> op & 1) != 0;
+}
+
+static uint32_t plain_n_params(const dc_rt *m, uint32_t op, uint32_t head)
+{
+    if (op == RT_OP_BATCH_NORM)
+        return 4;
+    return op == RT_OP_CONV || op == RT_OP_LINEAR ? 1 + rt_whole_at(m, head, RT_BIAS) : 0;
+}
+
+static const rt_op_set plain_ops = { KNOWN, JOINS, plain_rules,
+                                     sizeof plain_rules / sizeof *plain_rules, plain_n_params,
+                                     rt_plain_infer };
+
+/* NULL of an op that the mode does not have. */
+static const rt_op_set *op_set_of(const dc_rt *m, uint32_t op)
+{
+    const rt_op_set *set = op < 32 ? &plain_ops : op < RT_N_OPS ? m->mode.table->more : NULL;
+    return set != NULL && (set->ops >> op % 32 & 1) != 0 ? set : NULL;
 }
 
 /* ---- attributes ------------------------------------------------------------------------------ */
@@ -119,7 +125,9 @@ static attr_item attr_item_get(rt_cursor *c)
     return item;
 }
 
-RT_OWN dc_rt_status rt_attrs_check(rt_cursor *c, uint32_t op, uint32_t node, dc_rt_fault *fault)
+/* Checks a node's attributes and leaves c behind them. */
+static dc_rt_status attrs_check(rt_cursor *c, const rt_op_set *set, uint32_t op, uint32_t node,
+                                dc_rt_fault *fault)
 {
     attr_item item;
     uint32_t next = 0;
@@ -128,7 +136,7 @@ RT_OWN dc_rt_status rt_attrs_check(rt_cursor *c, uint32_t op, uint32_t node, dc_
         if (c->is_bad || item.first < next)
             return rt_refuse(fault, DC_RT_ECORRUPT, "attributes are malformed", node, item.first);
         for (next = item.first; next < item.end; next++) {
-            const attr_rule *r = attr_rule_of(op, next);
+            const rt_attr_rule *r = attr_rule_of(set, op, next);
             if (r == NULL)
                 return rt_refuse(fault, DC_RT_ECORRUPT, "the op has no such attribute", node, next);
             if (r->is_whole ? !item.is_whole || item.whole < (uint32_t)r->least ||
@@ -141,11 +149,11 @@ RT_OWN dc_rt_status rt_attrs_check(rt_cursor *c, uint32_t op, uint32_t node, dc_
 }
 
 /* As a node has it, or by default. */
-static attr_item attr_of(const dc_rt *m, uint32_t node, uint32_t attr)
+static attr_item attr_at(const dc_rt *m, uint32_t place, uint32_t attr)
 {
-    rt_cursor c = rt_cursor_over(m->file.data, rt_nodes(m)[node].head, m->graph_end);
+    rt_cursor c = rt_cursor_over(m->file.data, place, m->graph_end);
     const rt_head head = rt_head_get(&c);
-    const attr_rule *r = attr_rule_of(head.op, attr);
+    const rt_attr_rule *r = attr_rule_of(op_set_of(m, head.op), head.op, attr);
     attr_item item;
     for (bool is_last = !head.has_attrs; !is_last;) {
         item = attr_item_get(&c);
@@ -161,12 +169,17 @@ static attr_item attr_of(const dc_rt *m, uint32_t node, uint32_t attr)
 
 RT_OWN float rt_attr(const dc_rt *m, uint32_t node, uint32_t attr)
 {
-    return attr_of(m, node, attr).value;
+    return attr_at(m, rt_nodes(m)[node].head, attr).value;
 }
 
 RT_OWN uint32_t rt_whole(const dc_rt *m, uint32_t node, uint32_t attr)
 {
-    return attr_of(m, node, attr).whole;
+    return rt_whole_at(m, rt_nodes(m)[node].head, attr);
+}
+
+RT_OWN uint32_t rt_whole_at(const dc_rt *m, uint32_t head, uint32_t attr)
+{
+    return attr_at(m, head, attr).whole;
 }
 
 /* ---- nodes ----------------------------------------------------------------------------------- */
@@ -237,18 +250,10 @@ static void input_get(dc_rt *m, rt_node *input, rt_cursor *c)
 
 /* ---- the graph ------------------------------------------------------------------------------- */
 
-static uint32_t n_params_of(uint32_t op, bool has_bias)
+static dc_rt_status inputs_check(const dc_rt *m, const rt_op_set *set, const rt_head *head,
+                                 uint32_t node, dc_rt_fault *fault)
 {
-    if (op == RT_OP_BATCH_NORM)
-        return 4;
-    return op == RT_OP_CONV || op == RT_OP_LINEAR ? 1u + has_bias : 0;
-}
-
-static dc_rt_status inputs_check(const dc_rt *m, const rt_head *head, uint32_t node,
-                                 dc_rt_fault *fault)
-{
-    const bool takes_more = head->op == RT_OP_ADD || head->op == RT_OP_MUL ||
-                            head->op == RT_OP_CONCAT;
+    const bool takes_more = (set->joins >> head->op % 32 & 1) != 0;
     const uint32_t least = head->op == RT_OP_ADD || head->op == RT_OP_MUL ? 2 : 1;
     rt_cursor c = rt_cursor_over(m->file.data, head->deltas, m->graph_end);
     if (head->n_inputs < least || (head->n_inputs > 1 && !takes_more))
@@ -273,23 +278,15 @@ static dc_rt_status node_get(dc_rt *m, rt_node *out, uint32_t i, rt_cursor *c, d
     const rt_head head = rt_head_get(c);
     if (c->is_bad)
         return rt_refuse(fault, DC_RT_ECORRUPT, "the graph is malformed", i, 0);
-    if (!rt_is_known_op(head.op))
-        return rt_refuse(fault, DC_RT_EUNSUPPORTED, "op is not one of the runtime's", i, head.op);
-    RT_TRY(inputs_check(m, &head, i, fault));
-    bool has_bias = true;
-    if (head.has_attrs) {
-        rt_cursor again = *c;
-        RT_TRY(rt_attrs_check(c, head.op, i, fault));
-        for (bool is_last = false; !is_last;) {
-            const attr_item item = attr_item_get(&again);
-            if (item.first <= RT_BIAS && item.end > RT_BIAS)
-                has_bias = item.whole != 0;
-            is_last = item.is_last;
-        }
-    }
+    const rt_op_set *set = op_set_of(m, head.op);
+    if (set == NULL)
+        return rt_refuse(fault, DC_RT_EUNSUPPORTED, "op is not one of the mode's", i, head.op);
+    RT_TRY(inputs_check(m, set, &head, i, fault));
+    if (head.has_attrs)
+        RT_TRY(attrs_check(c, set, head.op, i, fault));
     node.op = (uint8_t)head.op;
     node.param = (uint16_t)m->n_params;
-    m->n_params += n_params_of(head.op, has_bias);
+    m->n_params += set->n_params(m, head.op, node.head);
     *out = node;
     return DC_RT_OK;
 }
@@ -304,7 +301,7 @@ static dc_rt_status graph_get(dc_rt *m, rt_node *fill, dc_rt_fault *fault)
     input_get(m, &node, &c);
     const uint64_t n = rt_get_varint(&c, UINT16_MAX);
     if (c.is_bad)
-        return rt_refuse(fault, DC_RT_ECORRUPT, "the network's input is malformed", 0, 0);
+        return rt_refuse(fault, DC_RT_ECORRUPT, "the graph is malformed", 0, 0);
     if (n == 0 || n >= RT_MAX_NODES)
         return rt_refuse(fault, n == 0 ? DC_RT_EUNSUPPORTED : DC_RT_ELIMIT,
                          "number of nodes, of which 1 to 1023 can be", 0, (uint32_t)n);
@@ -333,7 +330,8 @@ RT_OWN dc_rt_status rt_graph_scan(dc_rt *m, dc_rt_fault *fault)
 RT_OWN dc_rt_status rt_graph_fill(dc_rt *m, dc_rt_fault *fault)
 {
     RT_TRY(graph_get(m, rt_nodes_to_fill(m), fault));
-    for (uint32_t i = 0; i < m->n_nodes; i++)
-        RT_TRY(rt_shape_infer(m, i, fault));
+    RT_TRY(rt_input_infer(m, fault));
+    for (uint32_t i = 1; i < m->n_nodes; i++)
+        RT_TRY(op_set_of(m, rt_nodes(m)[i].op)->infer(m, i, fault));
     return DC_RT_OK;
 }

@@ -212,8 +212,14 @@ static void softmax_integer(const dc_rt *m, uint32_t i, void *work, float *y)
 
 /* ---- all ------------------------------------------------------------------------------------- */
 
-static void node_run_integer(const dc_rt *m, uint32_t i, void *work)
+RT_OWN void rt_node_integer(const dc_rt *m, uint32_t i, void *work)
 {
+    if (rt_nodes(m)[i].is_view) {
+        rt_exponents(work)[i] = rt_exponents(work)[rt_input_of(m, i, 0)];
+        return;
+    }
+    if (rt_nodes(m)[i].is_fused)
+        return;
     switch (rt_nodes(m)[i].op) {
     case RT_OP_CONV:
     case RT_OP_LINEAR: rt_layer_integer(m, i, work); break;
@@ -231,16 +237,12 @@ static void node_run_integer(const dc_rt *m, uint32_t i, void *work)
     }
 }
 
-static void run_integer(const dc_rt *m, void *work, float *y)
+RT_OWN void rt_output_integer(const dc_rt *m, const dc_rt_call *call)
 {
     const rt_node *nodes = rt_nodes(m);
     const uint32_t last = m->n_nodes - 1;
-    for (uint32_t i = 1; i < m->n_nodes; i++) {
-        if (nodes[i].is_view)
-            rt_exponents(work)[i] = rt_exponents(work)[rt_input_of(m, i, 0)];
-        else if (!nodes[i].is_fused)
-            node_run_integer(m, i, work);
-    }
+    void *work = call->work;
+    float *y = call->y;
     if (y != NULL && nodes[last].op == RT_OP_SOFTMAX)
         softmax_integer(m, last, work, y);
     else
@@ -248,4 +250,11 @@ static void run_integer(const dc_rt *m, void *work, float *y)
             y[j] = rt_scaled(rt_shorts(work, &nodes[last])[j], rt_exponents(work)[last]);
 }
 
-const dc_rt_mode dc_rt_integer = { true, run_integer };
+static void run_integer(const dc_rt *m, const dc_rt_call *call)
+{
+    for (uint32_t i = 1; i < m->n_nodes; i++)
+        rt_node_integer(m, i, call->work);
+    rt_output_integer(m, call);
+}
+
+const dc_rt_mode dc_rt_integer = { true, NULL, rt_plan_make, run_integer };

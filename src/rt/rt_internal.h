@@ -36,7 +36,8 @@ enum {
     RT_OP_FLATTEN = 11, RT_OP_SOFTMAX = 12, RT_OP_GLOBAL_POOL = 13, RT_OP_CLIP = 14,
     RT_OP_SIGMOID = 15, RT_OP_TANH = 16, RT_OP_HARD_SIGMOID = 17, RT_OP_HARD_SWISH = 18,
     RT_OP_SILU = 19, RT_OP_LEAKY_RELU = 20, RT_OP_MUL = 22, RT_OP_RESHAPE = 26, RT_OP_ELU = 31,
-    RT_N_OPS = 32
+    RT_OP_LSTM = 58, RT_OP_GRU = 59, RT_OP_RNN = 60, RT_OP_EMBEDDING = 61, RT_OP_LAST = 62,
+    RT_OP_STEP_MEAN = 63, RT_N_OPS = 64
 };
 enum {
     RT_N_OUTPUTS = 0, RT_KERNEL_H = 1, RT_KERNEL_W = 2, RT_STRIDE_H = 3, RT_STRIDE_W = 4,
@@ -61,8 +62,11 @@ typedef struct rt_node {
     uint8_t op, n_dims;
     uint8_t n_fused;   /* integer mode: nodes behind it that it does as well        */
     uint8_t is_fused;  /* it is one of these                                        */
-    uint8_t is_view, spare;
+    uint8_t is_view;
+    uint8_t in_group;  /* RT_INNER or RT_END of nodes that are run step by step */
 } rt_node;
+
+enum { RT_INNER = 1, RT_END };
 
 /* How a parameter is stored. Places in the file are of its codebook or numbers, codes and gaps. */
 enum { RT_DENSE, RT_SPARSE, RT_SHARED, RT_PACKED };
@@ -78,10 +82,31 @@ typedef struct rt_param {
     uint8_t spare;
 } rt_param;
 
-/* A mode: how nodes are run. y may be NULL. */
+/* Attributes first .. last of these ops: default and range (docs/ops.md). */
+typedef struct rt_attr_rule {
+    uint32_t ops;
+    uint8_t first, last, is_whole;
+    float usual, least, most;
+} rt_attr_rule;
+
+/* Ops 0 .. 31 or 32 .. 63, as sets of bits, and what their nodes are. */
+typedef struct rt_op_set {
+    uint32_t ops, joins; /* and those of more than one input */
+    const rt_attr_rule *rules;
+    uint32_t n_rules;
+    /* Of a node whose attributes are at `head` in the file, and right. */
+    uint32_t (*n_params)(const dc_rt *m, uint32_t op, uint32_t head);
+    /* The shape of node i and of its parameters, from those before it. */
+    dc_rt_status (*infer)(dc_rt *m, uint32_t i, dc_rt_fault *fault);
+} rt_op_set;
+#define RT_SET(op) ((uint32_t)1 << RT_OP_##op % 32)
+
+/* A mode: which ops, where their values lie, and how they are run. */
 struct dc_rt_mode {
     bool is_integer;
-    void (*run)(const dc_rt *m, void *work, float *y);
+    const rt_op_set *more; /* ops from 32 on, or NULL */
+    dc_rt_status (*plan)(dc_rt *m, dc_rt_fault *fault);
+    void (*run)(const dc_rt *m, const dc_rt_call *call);
 };
 
 struct dc_rt {
@@ -90,7 +115,7 @@ struct dc_rt {
         uint64_t room; /* as large on every platform */
     } file;
     union {
-        void (*run)(const dc_rt *m, void *work, float *y);
+        const dc_rt_mode *table;
         uint64_t room;
     } mode;
     uint32_t file_bytes, graph, graph_end, weights, weights_end; /* places in the file */
@@ -159,16 +184,15 @@ RT_OWN uint32_t rt_n_inputs(const dc_rt *m, uint32_t node);
 /* An attribute's value, or its default. */
 RT_OWN float rt_attr(const dc_rt *m, uint32_t node, uint32_t attr);
 RT_OWN uint32_t rt_whole(const dc_rt *m, uint32_t node, uint32_t attr);
-/* Checks a node's attributes and leaves c behind them. */
-RT_OWN dc_rt_status rt_attrs_check(rt_cursor *c, uint32_t op, uint32_t node, dc_rt_fault *fault);
-RT_OWN bool rt_is_known_op(uint32_t op);
+/* The same, of the node at `head` in the file. */
+RT_OWN uint32_t rt_whole_at(const dc_rt *m, uint32_t head, uint32_t attr);
 
 /* Counts of nodes and parameters, and bytes of codebooks (m->tables), without a block. */
 RT_OWN dc_rt_status rt_graph_scan(dc_rt *m, dc_rt_fault *fault);
 /* All nodes and shapes, and rows and columns of parameters. */
 RT_OWN dc_rt_status rt_graph_fill(dc_rt *m, dc_rt_fault *fault);
-/* The shape of node i and of its parameters, from those before it. */
-RT_OWN dc_rt_status rt_shape_infer(dc_rt *m, uint32_t i, dc_rt_fault *fault);
+RT_OWN dc_rt_status rt_input_infer(dc_rt *m, dc_rt_fault *fault);
+RT_OWN dc_rt_status rt_plain_infer(dc_rt *m, uint32_t i, dc_rt_fault *fault);
 
 /* How a window slides over a picture. */
 typedef struct rt_window {
@@ -195,8 +219,14 @@ RT_OWN int16_t rt_short_of(float x, int exponent); /* x / 2^exponent, rounded, w
 
 /* ---- running ---- */
 
-/* Buffers: at, scratch and work_bytes. */
+/* Who reads what; then buffers: at, scratch and work_bytes. A mode without groups needs no more
+ * than rt_plan_make, which is both. */
+RT_OWN void rt_plan_uses(dc_rt *m);
+RT_OWN dc_rt_status rt_plan_place(dc_rt *m, dc_rt_fault *fault);
 RT_OWN dc_rt_status rt_plan_make(dc_rt *m, dc_rt_fault *fault);
+
+/* Values of the caller's sample, from `first` on, as many as the input holds at a time. */
+RT_OWN void rt_input_put(const dc_rt *m, const dc_rt_call *call, uint32_t first);
 
 RT_OWN bool rt_is_curve(uint32_t op);
 typedef struct rt_curve {
@@ -213,6 +243,13 @@ RT_OWN void rt_axis_of(const dc_rt *m, uint32_t node, uint32_t *n_outer, uint32_
 
 /* Where value i of `out` is in an input that is broadcast to it. */
 RT_OWN uint32_t rt_place_of(const rt_node *out, const rt_node *in, uint32_t i);
+
+/* Values of a whole sample, where the input is held step by step, too. */
+static inline uint32_t rt_n_sample(const dc_rt *m)
+{
+    const uint32_t *dims = rt_nodes(m)->dims;
+    return dims[0] * dims[1] * dims[2] * dims[3];
+}
 
 static inline float *rt_floats(void *work, const rt_node *node)
 {

@@ -23,7 +23,7 @@ static dc_rt_status file_scan(dc_rt *m, const void *file, size_t file_bytes,
     m->file.data = (const uint8_t *)file;
     m->file_bytes = (uint32_t)file_bytes;
     m->is_integer = mode->is_integer;
-    m->mode.run = mode->run;
+    m->mode.table = mode;
     RT_TRY(rt_container_check(m, fault));
     RT_TRY(rt_graph_scan(m, fault));
     m->params = (uint32_t)(sizeof *m + m->n_nodes * sizeof(rt_node));
@@ -87,8 +87,7 @@ dc_rt_status dc_rt_open(const dc_rt **out, void *memory, size_t memory_bytes, co
     *out = NULL;
     RT_TRY(file_scan(&scanned, file, file_bytes, mode, fault));
     if (memory == NULL || (uintptr_t)memory % 8 != 0)
-        return rt_refuse(fault, DC_RT_EINPUT, "the model's memory is not at a multiple of 8 bytes",
-                         0, 0);
+        return rt_refuse(fault, DC_RT_EINPUT, "memory is not at a multiple of 8 bytes", 0, 0);
     if (memory_bytes < scanned.bytes)
         return rt_refuse(fault, DC_RT_EMEMORY, "the model needs memory, bytes", 0, scanned.bytes);
     memset(memory, 0, scanned.bytes);
@@ -96,7 +95,7 @@ dc_rt_status dc_rt_open(const dc_rt **out, void *memory, size_t memory_bytes, co
     RT_TRY(rt_graph_fill(m, fault));
     RT_TRY(rt_weights_fill(m, fault));
     RT_TRY(norms_check(m, fault));
-    RT_TRY(rt_plan_make(m, fault));
+    RT_TRY(mode->plan(m, fault));
     m->is_exact = is_exact(m);
     *out = m;
     return DC_RT_OK;
@@ -107,7 +106,7 @@ void dc_rt_describe(dc_rt_facts *out, const dc_rt *model)
     const rt_node *input = rt_nodes(model), *output = input + model->n_nodes - 1;
     memset(out, 0, sizeof *out);
     out->work_bytes = model->work_bytes;
-    out->n_inputs = input->n_values;
+    out->n_inputs = rt_n_sample(model);
     out->n_outputs = output->n_values;
     out->n_input_dims = input->n_dims;
     out->n_output_dims = output->n_dims;

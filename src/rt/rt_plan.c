@@ -18,7 +18,7 @@ static bool is_view(const dc_rt *m, uint32_t i)
     return op == RT_OP_FLATTEN || op == RT_OP_RESHAPE || op == RT_OP_DROPOUT;
 }
 
-static void uses_count(dc_rt *m)
+RT_OWN void rt_plan_uses(dc_rt *m)
 {
     rt_node *nodes = rt_nodes_to_fill(m);
     for (uint32_t i = 1; i < m->n_nodes; i++)
@@ -123,8 +123,8 @@ static uint64_t sums_bytes(const dc_rt *m, uint32_t i)
 {
     const rt_node *node = &rt_nodes(m)[i];
     const rt_param *weights = &rt_params(m)[node->param];
-    if (!m->is_integer || (node->op != RT_OP_CONV && node->op != RT_OP_LINEAR))
-        return 0;
+    if (!m->is_integer || node->in_group || (node->op != RT_OP_CONV && node->op != RT_OP_LINEAR))
+        return node->scratch; /* what a group's end wants besides */
     const uint64_t plane = node->op == RT_OP_CONV ? node->dims[1] * node->dims[2] : 1;
     return plane * (weights->is_column_major ? weights->n_rows : 1) * sizeof(int64_t);
 }
@@ -146,12 +146,11 @@ static uint64_t place_find(const dc_rt *m, uint64_t first, uint32_t i, uint64_t 
     return at;
 }
 
-RT_OWN dc_rt_status rt_plan_make(dc_rt *m, dc_rt_fault *fault)
+RT_OWN dc_rt_status rt_plan_place(dc_rt *m, dc_rt_fault *fault)
 {
     rt_node *nodes = rt_nodes_to_fill(m);
     const uint64_t first = whole_blocks(m->is_integer ? m->n_nodes * sizeof(int16_t) : 0);
     uint64_t most = first;
-    uses_count(m);
     for (uint32_t i = 1; m->is_integer && i < m->n_nodes; i++)
         fused_find(m, i);
     roots_find(m);
@@ -173,4 +172,10 @@ RT_OWN dc_rt_status rt_plan_make(dc_rt *m, dc_rt_fault *fault)
     }
     m->work_bytes = (uint32_t)most;
     return DC_RT_OK;
+}
+
+RT_OWN dc_rt_status rt_plan_make(dc_rt *m, dc_rt_fault *fault)
+{
+    rt_plan_uses(m);
+    return rt_plan_place(m, fault);
 }

@@ -9,7 +9,7 @@
 static dc_rt_status call_check(const dc_rt *m, const dc_rt_call *call, dc_rt_fault *fault)
 {
     const rt_node *nodes = rt_nodes(m);
-    const uint32_t n_in = nodes[0].n_values, n_out = nodes[m->n_nodes - 1].n_values;
+    const uint32_t n_in = rt_n_sample(m), n_out = nodes[m->n_nodes - 1].n_values;
     if ((call->x == NULL) == (call->pixels == NULL))
         return rt_refuse(fault, DC_RT_EINPUT, "one of x and pixels is wanted", 0, 0);
     if (call->n_x != n_in)
@@ -17,8 +17,7 @@ static dc_rt_status call_check(const dc_rt *m, const dc_rt_call *call, dc_rt_fau
     if (call->y != NULL && call->n_y != n_out)
         return rt_refuse(fault, DC_RT_EINPUT, "wrong number of output values, wanted", 0, n_out);
     if (call->work == NULL || (uintptr_t)call->work % 8 != 0)
-        return rt_refuse(fault, DC_RT_EINPUT, "the work memory is not at a multiple of 8 bytes", 0,
-                         0);
+        return rt_refuse(fault, DC_RT_EINPUT, "memory is not at a multiple of 8 bytes", 0, 0);
     if (call->work_bytes < m->work_bytes)
         return rt_refuse(fault, DC_RT_EMEMORY, "a run needs memory, bytes", 0, m->work_bytes);
     return DC_RT_OK;
@@ -29,11 +28,12 @@ static dc_rt_status call_check(const dc_rt *m, const dc_rt_call *call, dc_rt_fau
 typedef struct sample {
     const dc_rt_call *call;
     const dc_rt *m;
-    uint32_t plane; /* values of a channel */
+    uint32_t first, plane; /* values before those that are put, and of a channel */
 } sample;
 
 static float sample_at(const sample *s, uint32_t j)
 {
+    j += s->first;
     if (s->call->pixels == NULL)
         return s->call->x[j];
     const uint32_t channel = s->m->n_scaled > 1 ? j / s->plane : 0;
@@ -41,23 +41,28 @@ static float sample_at(const sample *s, uint32_t j)
     return ((float)s->call->pixels[j] - s->m->mean[pair]) * s->m->scale[pair];
 }
 
-static void input_put(const sample *s)
+RT_OWN void rt_input_put(const dc_rt *m, const dc_rt_call *call, uint32_t first)
 {
-    const rt_node *input = rt_nodes(s->m);
-    void *work = s->call->work;
+    const rt_node *input = rt_nodes(m);
+    void *work = call->work;
     float most = 0;
-    if (!s->m->is_integer) {
+    sample s;
+    s.call = call;
+    s.m = m;
+    s.first = first;
+    s.plane = input->dims[1] * input->dims[2];
+    if (!m->is_integer) {
         for (uint32_t j = 0; j < input->n_values; j++)
-            rt_floats(work, input)[j] = sample_at(s, j);
+            rt_floats(work, input)[j] = sample_at(&s, j);
         return;
     }
     for (uint32_t j = 0; j < input->n_values; j++) {
-        const float size = fabsf(sample_at(s, j));
+        const float size = fabsf(sample_at(&s, j));
         most = size > most ? size : most;
     }
     const int exponent = rt_top_of(most) - 15;
     for (uint32_t j = 0; j < input->n_values; j++)
-        rt_shorts(work, input)[j] = rt_short_of(sample_at(s, j), exponent);
+        rt_shorts(work, input)[j] = rt_short_of(sample_at(&s, j), exponent);
     rt_exponents(work)[0] = (int16_t)(most > 0 ? exponent : RT_LOWEST);
 }
 
@@ -65,13 +70,9 @@ static void input_put(const sample *s)
 
 dc_rt_status dc_rt_run(const dc_rt *model, const dc_rt_call *call, dc_rt_fault *fault)
 {
-    sample s;
     RT_TRY(call_check(model, call, fault));
-    s.call = call;
-    s.m = model;
-    s.plane = rt_nodes(model)->n_values / rt_nodes(model)->dims[0];
-    input_put(&s);
-    model->mode.run(model, call->work, call->y);
+    rt_input_put(model, call, 0);
+    model->mode.table->run(model, call);
     return DC_RT_OK;
 }
 

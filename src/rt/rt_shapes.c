@@ -226,20 +226,18 @@ static dc_rt_status clip_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt_fa
     return same_set(&rt_nodes_to_fill(m)[i], in);
 }
 
-static dc_rt_status input_infer(dc_rt *m, uint32_t i, dc_rt_fault *fault)
+RT_OWN dc_rt_status rt_input_infer(dc_rt *m, dc_rt_fault *fault)
 {
-    rt_node *input = &rt_nodes_to_fill(m)[i];
+    rt_node *input = rt_nodes_to_fill(m);
     uint64_t dims[4];
     for (uint32_t d = 0; d < 4; d++)
         dims[d] = input->dims[d];
-    return shape_set(input, input->n_dims, dims, i, fault);
+    return shape_set(input, input->n_dims, dims, 0, fault);
 }
 
-RT_OWN dc_rt_status rt_shape_infer(dc_rt *m, uint32_t i, dc_rt_fault *fault)
+RT_OWN dc_rt_status rt_plain_infer(dc_rt *m, uint32_t i, dc_rt_fault *fault)
 {
-    const rt_node *in = i > 0 ? &rt_nodes(m)[rt_input_of(m, i, 0)] : NULL;
-    if (in == NULL)
-        return input_infer(m, i, fault);
+    const rt_node *in = &rt_nodes(m)[rt_input_of(m, i, 0)];
     switch (rt_nodes(m)[i].op) {
     case RT_OP_CONV: return conv_infer(m, i, in, fault);
     case RT_OP_LINEAR: return linear_infer(m, i, in, fault);

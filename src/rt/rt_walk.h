@@ -111,6 +111,13 @@ static inline int16_t rt_walk_short(rt_walk *w)
     return w->shorts != NULL ? w->shorts[w->code] : rt_short_of(rt_walk_number(w), w->exponent);
 }
 
+/* y (rows) += weights (rows,cols) x. */
+RT_OWN void rt_product_float(const dc_rt *m, const rt_param *weights, float *y, const float *x);
+/* One place of linear layer i. */
+RT_OWN void rt_linear_float(const dc_rt *m, uint32_t i, float *y, const float *x);
+RT_OWN void rt_node_float(const dc_rt *m, uint32_t i, void *work);
+RT_OWN void rt_output_float(const dc_rt *m, const dc_rt_call *call);
+
 /* A parameter of one dim, value by value. */
 typedef struct rt_series {
     rt_walk walk;

@@ -104,8 +104,8 @@ static dc_rt_status row_get(weight_row *row, rt_cursor *c, uint32_t i, dc_rt_fau
 /* Of weights of a matrix: integers in integer mode. */
 static bool is_integer_param(const dc_rt *m, const rt_node *node, uint32_t param)
 {
-    return m->is_integer && param == node->param &&
-           (node->op == RT_OP_CONV || node->op == RT_OP_LINEAR);
+    return m->is_integer && (param == node->param ? node->op != RT_OP_BATCH_NORM
+                                                  : node->op == RT_OP_LSTM);
 }
 
 static uint32_t table_bytes_of(uint32_t n_codebook, bool is_integer)
