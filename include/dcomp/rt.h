@@ -30,7 +30,9 @@
  * for each layer's: sums are exact integers, which are cut to 16 bits by their own largest one, so
  * no calibration is needed. Its scores are the same bits on every machine with IEEE float32, for
  * networks whose ops are integer ones (docs/runtime.md). A program that names one mode alone links
- * the code of that one.
+ * the code of that one. Networks with layers over time (lstm, gru, rnn, embedding, last, step_mean)
+ * are of dc_rt_float_recurrent and dc_rt_integer_recurrent, which have all else, too; they go
+ * through a sequence step by step, so work holds one step of what is between such layers.
  */
 #ifndef DCOMP_RT_H
 #define DCOMP_RT_H
@@ -54,6 +56,8 @@ typedef enum dc_rt_status {
 typedef struct dc_rt_mode dc_rt_mode;
 extern const dc_rt_mode dc_rt_float;
 extern const dc_rt_mode dc_rt_integer;
+extern const dc_rt_mode dc_rt_float_recurrent; /* with layers over time, too */
+extern const dc_rt_mode dc_rt_integer_recurrent;
 
 /* What was refused. `text` is constant and says what `number` is. */
 typedef struct dc_rt_fault {

@@ -50,7 +50,12 @@ static inline void rt_block_put(rt_block *b, int64_t v)
 /* Notes the block's exponent as that of node i; its values were times 2^exponent. */
 RT_OWN void rt_block_end(const rt_block *b, int exponent, void *work, uint32_t i);
 
+/* x / 2^exponent, rounded, within 62 bits. */
+RT_OWN int64_t rt_fixed_of(float x, int exponent);
 RT_OWN void rt_layer_integer(const dc_rt *m, uint32_t i, void *work);
+/* Layer i from x to n_values of y, places with their own values, for all of its output. */
+RT_OWN void rt_places_integer(const dc_rt *m, uint32_t i, void *work, const int16_t *x, int16_t *y,
+                              uint32_t n_values);
 RT_OWN void rt_node_integer(const dc_rt *m, uint32_t i, void *work);
 RT_OWN void rt_output_integer(const dc_rt *m, const dc_rt_call *call);
 RT_OWN void rt_channels_integer(const dc_rt *m, uint32_t i, void *work);

@@ -20,9 +20,9 @@
 #define SUM_BITS 45
 #define FIXED_BITS 60
 
-/* x / 2^exponent, rounded. From 2^23 on a float is whole, and goes by its mantissa: conversion to
+/* From 2^23 on a float is whole, and goes by its mantissa: conversion to
  * 64 bits is a large function where there are no such floats. */
-static int64_t fixed_of(float x, int exponent)
+RT_OWN int64_t rt_fixed_of(float x, int exponent)
 {
     const float y = rt_scaled(x, -exponent), whole = 8388608.0f;
     const int top = rt_top_of(y);
@@ -91,24 +91,24 @@ static void finish_begin(finish *f, const dc_rt *m, void *work, uint32_t i, int 
         exponent_raise(f, rt_top_of(curve.b) - FIXED_BITS - raised);
     }
     f->final = f->exponent + raised;
-    f->least = curve.op == RT_OP_CLIP ? fixed_of(curve.a, f->final)
+    f->least = curve.op == RT_OP_CLIP ? rt_fixed_of(curve.a, f->final)
               : curve.op == RT_OP_RELU ? 0 : -INT64_MAX;
-    f->most = curve.op == RT_OP_CLIP ? fixed_of(curve.b, f->final) : INT64_MAX;
+    f->most = curve.op == RT_OP_CLIP ? rt_fixed_of(curve.b, f->final) : INT64_MAX;
     f->down = f->down < 62 ? f->down : 62;
 }
 
 static void finish_channel(finish *f)
 {
     if (f->has_bias)
-        f->bias = fixed_of(rt_series_take(&f->biases), f->exponent);
+        f->bias = rt_fixed_of(rt_series_take(&f->biases), f->exponent);
     if (!f->has_norm)
         return;
     rt_norm_take(&f->norm);
     const int top = rt_top_of(f->norm.factor);
-    f->mean = fixed_of(f->norm.mean, f->exponent);
+    f->mean = rt_fixed_of(f->norm.mean, f->exponent);
     f->factor = rt_short_of(f->norm.factor, top - 15);
     f->factor_down = (unsigned)(f->norm_top - top < 62 ? f->norm_top - top : 62);
-    f->shift = fixed_of(f->norm.shift, f->final);
+    f->shift = rt_fixed_of(f->norm.shift, f->final);
 }
 
 static inline void finish_put(finish *f, int64_t sum)
@@ -204,19 +204,28 @@ static void columns_run(const dc_rt *m, const layer *l, finish *f, int64_t *sums
 RT_OWN void rt_layer_integer(const dc_rt *m, uint32_t i, void *work)
 {
     const rt_node *node = &rt_nodes(m)[i];
-    const uint32_t input = rt_input_of(m, i, 0);
+    rt_places_integer(m, i, work, rt_shorts(work, &rt_nodes(m)[rt_input_of(m, i, 0)]),
+                      rt_shorts(work, node), node->n_values);
+}
+
+RT_OWN void rt_places_integer(const dc_rt *m, uint32_t i, void *work, const int16_t *x, int16_t *y,
+                              uint32_t n_values)
+{
+    const rt_node *node = &rt_nodes(m)[i];
     layer l;
     memset(&l, 0, sizeof l);
     l.weights = &rt_params(m)[node->param];
     l.is_conv = node->op == RT_OP_CONV;
-    l.x = rt_shorts(work, &rt_nodes(m)[input]);
+    l.x = x;
     if (l.is_conv)
         l.conv = rt_conv_of(m, i);
     const uint32_t plane = l.is_conv ? l.conv.out_plane : 1;
-    const uint32_t n_places = node->n_values / l.weights->n_rows / plane;
+    const uint32_t n_places = n_values / l.weights->n_rows / plane;
     finish f;
-    finish_begin(&f, m, work, i, rt_exponents(work)[input] + l.weights->top - 15,
+    finish_begin(&f, m, work, i,
+                 rt_exponents(work)[rt_input_of(m, i, 0)] + l.weights->top - 15,
                  sums_down(l.weights));
+    f.out = rt_block_over(y);
     const rt_series biases = f.biases;
     for (uint32_t place = 0; place < n_places; place++, l.x += l.weights->n_cols) {
         f.biases = biases;

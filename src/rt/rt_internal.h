@@ -191,6 +191,13 @@ RT_OWN uint32_t rt_whole_at(const dc_rt *m, uint32_t head, uint32_t attr);
 RT_OWN dc_rt_status rt_graph_scan(dc_rt *m, dc_rt_fault *fault);
 /* All nodes and shapes, and rows and columns of parameters. */
 RT_OWN dc_rt_status rt_graph_fill(dc_rt *m, dc_rt_fault *fault);
+/* Of these shapes are made; dims that are 0 or too many values are refused. */
+RT_OWN dc_rt_status rt_shape_set(rt_node *node, uint32_t n_dims, const uint64_t *dims, uint32_t i,
+                                 dc_rt_fault *fault);
+RT_OWN dc_rt_status rt_same_set(rt_node *node, const rt_node *in);
+RT_OWN dc_rt_status rt_param_set(dc_rt *m, uint32_t param, uint64_t n_rows, uint64_t n_cols,
+                                 uint32_t i, dc_rt_fault *fault);
+RT_OWN dc_rt_status rt_shape_wrong(uint32_t i, dc_rt_fault *fault);
 RT_OWN dc_rt_status rt_input_infer(dc_rt *m, dc_rt_fault *fault);
 RT_OWN dc_rt_status rt_plain_infer(dc_rt *m, uint32_t i, dc_rt_fault *fault);
 

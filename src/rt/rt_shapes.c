@@ -6,8 +6,8 @@
  */
 #include "rt_internal.h"
 
-static dc_rt_status shape_set(rt_node *node, uint32_t n_dims, const uint64_t *dims, uint32_t i,
-                              dc_rt_fault *fault)
+RT_OWN dc_rt_status rt_shape_set(rt_node *node, uint32_t n_dims, const uint64_t *dims, uint32_t i,
+                                 dc_rt_fault *fault)
 {
     uint64_t n = 1;
     node->n_dims = (uint8_t)n_dims;
@@ -24,7 +24,7 @@ static dc_rt_status shape_set(rt_node *node, uint32_t n_dims, const uint64_t *di
     return DC_RT_OK;
 }
 
-static dc_rt_status same_set(rt_node *node, const rt_node *in)
+RT_OWN dc_rt_status rt_same_set(rt_node *node, const rt_node *in)
 {
     memcpy(node->dims, in->dims, sizeof node->dims);
     node->n_dims = in->n_dims;
@@ -32,13 +32,13 @@ static dc_rt_status same_set(rt_node *node, const rt_node *in)
     return DC_RT_OK;
 }
 
-static dc_rt_status shape_wrong(uint32_t i, dc_rt_fault *fault)
+RT_OWN dc_rt_status rt_shape_wrong(uint32_t i, dc_rt_fault *fault)
 {
     return rt_refuse(fault, DC_RT_ECORRUPT, "the input's shape is not for this op", i, 0);
 }
 
-static dc_rt_status param_set(dc_rt *m, uint32_t param, uint64_t n_rows, uint64_t n_cols,
-                              uint32_t i, dc_rt_fault *fault)
+RT_OWN dc_rt_status rt_param_set(dc_rt *m, uint32_t param, uint64_t n_rows, uint64_t n_cols,
+                                 uint32_t i, dc_rt_fault *fault)
 {
     rt_param *p = &rt_params_to_fill(m)[param];
     if (n_rows > RT_MAX_VALUES || n_cols > RT_MAX_VALUES / n_rows)
@@ -52,8 +52,9 @@ static dc_rt_status matrix_params_set(dc_rt *m, uint32_t i, uint64_t n_rows, uin
                                       dc_rt_fault *fault)
 {
     const uint32_t first = rt_nodes(m)[i].param;
-    RT_TRY(param_set(m, first, n_rows, n_cols, i, fault));
-    return rt_whole(m, i, RT_BIAS) != 0 ? param_set(m, first + 1, n_rows, 1, i, fault) : DC_RT_OK;
+    RT_TRY(rt_param_set(m, first, n_rows, n_cols, i, fault));
+    return rt_whole(m, i, RT_BIAS) != 0 ? rt_param_set(m, first + 1, n_rows, 1, i, fault)
+                                        : DC_RT_OK;
 }
 
 /* ---- windows --------------------------------------------------------------------------------- */
@@ -97,12 +98,12 @@ static dc_rt_status conv_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt_fa
     const uint64_t n_outputs = rt_whole(m, i, RT_N_OUTPUTS), groups = rt_whole(m, i, RT_GROUPS);
     const uint64_t area = (uint64_t)rt_whole(m, i, RT_KERNEL_H) * rt_whole(m, i, RT_KERNEL_W);
     if (in->n_dims != 3 || n_outputs == 0 || in->dims[0] % groups != 0 || n_outputs % groups != 0)
-        return shape_wrong(i, fault);
+        return rt_shape_wrong(i, fault);
     uint64_t dims[3];
     dims[0] = n_outputs;
     dims[1] = side_slide(m, i, in->dims[1], 0, rt_whole(m, i, RT_DILATION_H), false);
     dims[2] = side_slide(m, i, in->dims[2], 1, rt_whole(m, i, RT_DILATION_W), false);
-    RT_TRY(shape_set(&rt_nodes_to_fill(m)[i], 3, dims, i, fault));
+    RT_TRY(rt_shape_set(&rt_nodes_to_fill(m)[i], 3, dims, i, fault));
     if (area > RT_MAX_VALUES)
         return rt_refuse(fault, DC_RT_ELIMIT, "more than 2^28 weights", i, 0);
     return matrix_params_set(m, i, n_outputs, in->dims[0] / groups * area, fault);
@@ -113,13 +114,13 @@ static dc_rt_status linear_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt_
     const uint32_t axis = rt_whole(m, i, RT_AXIS);
     uint64_t dims[4], n_inputs = in->n_values;
     if (axis >= in->n_dims)
-        return shape_wrong(i, fault);
+        return rt_shape_wrong(i, fault);
     for (uint32_t d = 0; d < axis; d++) {
         dims[d] = in->dims[d];
         n_inputs /= in->dims[d];
     }
     dims[axis] = rt_whole(m, i, RT_N_OUTPUTS);
-    RT_TRY(shape_set(&rt_nodes_to_fill(m)[i], axis + 1, dims, i, fault));
+    RT_TRY(rt_shape_set(&rt_nodes_to_fill(m)[i], axis + 1, dims, i, fault));
     return matrix_params_set(m, i, dims[axis], n_inputs, fault);
 }
 
@@ -127,7 +128,7 @@ static dc_rt_status pool_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt_fa
 {
     const bool is_ceil = rt_whole(m, i, RT_CEIL_MODE) != 0;
     if (in->n_dims != 3)
-        return shape_wrong(i, fault);
+        return rt_shape_wrong(i, fault);
     for (uint32_t side = 0; side < 4; side++)
         if (rt_whole(m, i, RT_PAD_TOP + side) >= rt_whole(m, i, RT_KERNEL_H + side % 2))
             return rt_refuse(fault, DC_RT_ECORRUPT, "a pad is not smaller than the kernel", i,
@@ -136,7 +137,7 @@ static dc_rt_status pool_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt_fa
     dims[0] = in->dims[0];
     dims[1] = side_slide(m, i, in->dims[1], 0, 1, is_ceil);
     dims[2] = side_slide(m, i, in->dims[2], 1, 1, is_ceil);
-    return shape_set(&rt_nodes_to_fill(m)[i], 3, dims, i, fault);
+    return rt_shape_set(&rt_nodes_to_fill(m)[i], 3, dims, i, fault);
 }
 
 /* ---- others ---------------------------------------------------------------------------------- */
@@ -144,10 +145,10 @@ static dc_rt_status pool_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt_fa
 static dc_rt_status norm_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt_fault *fault)
 {
     if (in->n_dims != 1 && in->n_dims != 3)
-        return shape_wrong(i, fault);
+        return rt_shape_wrong(i, fault);
     for (uint32_t p = 0; p < 4; p++)
-        RT_TRY(param_set(m, rt_nodes(m)[i].param + p, in->dims[0], 1, i, fault));
-    return same_set(&rt_nodes_to_fill(m)[i], in);
+        RT_TRY(rt_param_set(m, rt_nodes(m)[i].param + p, in->dims[0], 1, i, fault));
+    return rt_same_set(&rt_nodes_to_fill(m)[i], in);
 }
 
 static dc_rt_status reshape_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt_fault *fault)
@@ -157,29 +158,29 @@ static dc_rt_status reshape_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt
     for (uint32_t d = 0; d < 4; d++) {
         const uint32_t dim = rt_whole(m, i, RT_DIM_0 + d);
         if (dim != 0 && n_dims < d)
-            return shape_wrong(i, fault);
+            return rt_shape_wrong(i, fault);
         if (dim != 0)
             dims[n_dims++] = dim;
     }
     if (n_dims == 0)
-        return shape_wrong(i, fault);
-    RT_TRY(shape_set(&rt_nodes_to_fill(m)[i], n_dims, dims, i, fault));
-    return rt_nodes(m)[i].n_values == in->n_values ? DC_RT_OK : shape_wrong(i, fault);
+        return rt_shape_wrong(i, fault);
+    RT_TRY(rt_shape_set(&rt_nodes_to_fill(m)[i], n_dims, dims, i, fault));
+    return rt_nodes(m)[i].n_values == in->n_values ? DC_RT_OK : rt_shape_wrong(i, fault);
 }
 
 static dc_rt_status concat_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt_fault *fault)
 {
     uint64_t dims[4] = { 0, in->dims[1], in->dims[2], in->dims[3] };
     if (in->n_dims != 1 && in->n_dims != 3)
-        return shape_wrong(i, fault);
+        return rt_shape_wrong(i, fault);
     for (uint32_t k = 0; k < rt_n_inputs(m, i); k++) {
         const rt_node *other = &rt_nodes(m)[rt_input_of(m, i, k)];
         if (other->n_dims != in->n_dims || other->dims[1] != in->dims[1] ||
             other->dims[2] != in->dims[2])
-            return shape_wrong(i, fault);
+            return rt_shape_wrong(i, fault);
         dims[0] += other->dims[0];
     }
-    return shape_set(&rt_nodes_to_fill(m)[i], in->n_dims, dims, i, fault);
+    return rt_shape_set(&rt_nodes_to_fill(m)[i], in->n_dims, dims, i, fault);
 }
 
 /* Of add and mul: each dim is the inputs', or 1. */
@@ -190,40 +191,40 @@ static dc_rt_status broadcast_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_
         const rt_node *other = &rt_nodes(m)[rt_input_of(m, i, k)];
         for (uint32_t d = 0; d < 4; d++) {
             if (other->dims[d] != 1 && dims[d] != 1 && dims[d] != other->dims[d])
-                return shape_wrong(i, fault);
+                return rt_shape_wrong(i, fault);
             dims[d] = other->dims[d] != 1 ? other->dims[d] : dims[d];
         }
         if (other->n_dims != in->n_dims)
-            return shape_wrong(i, fault);
+            return rt_shape_wrong(i, fault);
     }
-    return shape_set(&rt_nodes_to_fill(m)[i], in->n_dims, dims, i, fault);
+    return rt_shape_set(&rt_nodes_to_fill(m)[i], in->n_dims, dims, i, fault);
 }
 
 static dc_rt_status softmax_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt_fault *fault)
 {
     if (in->n_dims > 3 || rt_whole(m, i, RT_AXIS) >= in->n_dims)
-        return shape_wrong(i, fault);
-    return same_set(&rt_nodes_to_fill(m)[i], in);
+        return rt_shape_wrong(i, fault);
+    return rt_same_set(&rt_nodes_to_fill(m)[i], in);
 }
 
 static dc_rt_status global_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt_fault *fault)
 {
     const uint64_t dims[1] = { in->dims[0] };
-    return in->n_dims == 3 ? shape_set(&rt_nodes_to_fill(m)[i], 1, dims, i, fault)
-                           : shape_wrong(i, fault);
+    return in->n_dims == 3 ? rt_shape_set(&rt_nodes_to_fill(m)[i], 1, dims, i, fault)
+                           : rt_shape_wrong(i, fault);
 }
 
 static dc_rt_status flatten_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt_fault *fault)
 {
     const uint64_t dims[1] = { in->n_values };
-    return shape_set(&rt_nodes_to_fill(m)[i], 1, dims, i, fault);
+    return rt_shape_set(&rt_nodes_to_fill(m)[i], 1, dims, i, fault);
 }
 
 static dc_rt_status clip_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt_fault *fault)
 {
     if (rt_attr(m, i, RT_MAX) < rt_attr(m, i, RT_MIN))
         return rt_refuse(fault, DC_RT_ECORRUPT, "clips to less than its least", i, 0);
-    return same_set(&rt_nodes_to_fill(m)[i], in);
+    return rt_same_set(&rt_nodes_to_fill(m)[i], in);
 }
 
 RT_OWN dc_rt_status rt_input_infer(dc_rt *m, dc_rt_fault *fault)
@@ -232,7 +233,7 @@ RT_OWN dc_rt_status rt_input_infer(dc_rt *m, dc_rt_fault *fault)
     uint64_t dims[4];
     for (uint32_t d = 0; d < 4; d++)
         dims[d] = input->dims[d];
-    return shape_set(input, input->n_dims, dims, 0, fault);
+    return rt_shape_set(input, input->n_dims, dims, 0, fault);
 }
 
 RT_OWN dc_rt_status rt_plain_infer(dc_rt *m, uint32_t i, dc_rt_fault *fault)
@@ -252,6 +253,6 @@ RT_OWN dc_rt_status rt_plain_infer(dc_rt *m, uint32_t i, dc_rt_fault *fault)
     case RT_OP_CLIP: return clip_infer(m, i, in, fault);
     case RT_OP_FLATTEN: return flatten_infer(m, i, in, fault);
     case RT_OP_RESHAPE: return reshape_infer(m, i, in, fault);
-    default: return same_set(&rt_nodes_to_fill(m)[i], in);
+    default: return rt_same_set(&rt_nodes_to_fill(m)[i], in);
     }
 }

@@ -4,6 +4,7 @@
  */
 #include "rt_case.h"
 #include "rt_networks.h"
+#include "rt_sequences.h"
 
 #define N_NETWORKS 1500u
 /* Of the largest output. Errors of 2^-24 and 2^-16 of layers before grow on the way, most where
@@ -24,7 +25,7 @@ static void fill_input(rt_lot *lot, float *x, uint64_t n)
         x[i] = rt_draw(lot, 4) == 0 ? 0 : (float)dc_rng_normal(&lot->rng);
 }
 
-static void compare_one(tally *t, rt_lot *lot, uint64_t seed)
+static void compare_one(tally *t, rt_lot *lot, uint64_t seed, const dc_rt_mode *const modes[2])
 {
     dc_writer file;
     const dc_model *model = lot->model;
@@ -33,11 +34,15 @@ static void compare_one(tally *t, rt_lot *lot, uint64_t seed)
     float *x = rt_case_block(n_x * sizeof *x), *y = rt_case_block(n_y * sizeof *y);
     float *wanted = rt_case_block(n_y * sizeof *wanted);
     fill_input(lot, x, n_x);
+    for (uint64_t i = 0; lot->is_seen[DC_OP_EMBEDDING] && i < n_x; i++)
+        x[i] = (float)rt_draw(lot, 25) - 2; /* symbols, and some that are none */
     rt_case_reference(model, x, wanted);
     rt_case_encode(&file, model);
     for (int is_integer = 0; is_integer < 2; is_integer++) {
         rt_opened o;
-        rt_case_open(&o, file.data, file.size, is_integer ? &dc_rt_integer : &dc_rt_float);
+        if (modes[is_integer] == NULL)
+            continue;
+        rt_case_open(&o, file.data, file.size, modes[is_integer]);
         rt_case_run(&o, x, y);
         const double difference = rt_case_difference(y, wanted, n_y);
         double *worst = is_integer ? &t->worst_integer : &t->worst_float;
@@ -55,13 +60,14 @@ static void compare_one(tally *t, rt_lot *lot, uint64_t seed)
 
 static void networks_answer_as_the_reference_does(void **state)
 {
+    static const dc_rt_mode *const modes[] = { &dc_rt_float, &dc_rt_integer };
     tally t = { 0 };
     rt_lot lot;
     (void)state;
     for (uint64_t seed = 1; seed <= N_NETWORKS; seed++) {
         dc_model *model = rt_draw_network(&lot, seed, false);
         if (model->n_nodes > 1)
-            compare_one(&t, &lot, seed);
+            compare_one(&t, &lot, seed, modes);
         for (uint32_t op = 0; op < DC_N_OPS; op++)
             t.is_seen[op] |= lot.is_seen[op];
         dc_model_free(model);
@@ -73,6 +79,31 @@ static void networks_answer_as_the_reference_does(void **state)
         const bool is_drawn = t.is_seen[op];
         assert_true(is_drawn || (op != DC_OP_CONV && op != DC_OP_MUL && op != DC_OP_RESHAPE));
     }
+}
+
+/* Every second network has curves that integers do not have over time. */
+static void networks_over_time_answer_as_the_reference_does(void **state)
+{
+    static const dc_rt_mode *const both[] = { &dc_rt_float_recurrent, &dc_rt_integer_recurrent };
+    static const dc_rt_mode *const first[] = { &dc_rt_float_recurrent, NULL };
+    static const dc_op wanted[] = { DC_OP_LSTM, DC_OP_GRU, DC_OP_RNN, DC_OP_EMBEDDING, DC_OP_LAST,
+                                    DC_OP_STEP_MEAN, DC_OP_CONCAT, DC_OP_DROPOUT };
+    tally t = { 0 };
+    rt_lot lot;
+    (void)state;
+    for (uint64_t seed = 1; seed <= N_NETWORKS; seed++) {
+        const bool is_exact = seed % 2 == 0;
+        dc_model *model = rt_draw_sequences(&lot, seed, is_exact);
+        compare_one(&t, &lot, seed, is_exact ? both : first);
+        for (uint32_t op = 0; op < DC_N_OPS; op++)
+            t.is_seen[op] |= lot.is_seen[op];
+        dc_model_free(model);
+    }
+    printf("%u networks over time: float within %.2g, integer within %.2g, %u beyond %g\n",
+           t.n_networks, t.worst_float, t.worst_integer, t.n_rough, USUAL_INTEGER_BOUND);
+    assert_true(t.n_rough * 10 <= t.n_networks);
+    for (size_t i = 0; i < DC_COUNT_OF(wanted); i++)
+        assert_true(t.is_seen[wanted[i]]);
 }
 
 /* The definition of a layer in integers, written the long way: sums are kept, then cut. */
@@ -125,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(networks_answer_as_the_reference_does),
+        cmocka_unit_test(networks_over_time_answer_as_the_reference_does),
         cmocka_unit_test(a_layer_is_cut_by_its_largest_sum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
