@@ -3,10 +3,10 @@
 # folder rt, and libdcomp_rt.a of them. In one file all but what the door declares is static.
 
 # In the order of what stands on what.
-set(DCOMP_RT_PARTS rt_internal.h rt_walk.h rt_window.h rt_block.h rt_fixed.h rt_steps.h rt_container.c rt_graph.c
-    rt_shapes.c rt_curves.c rt_weights.c rt_plan.c rt_open.c rt_float.c rt_integer.c
-    rt_integer_ops.c rt_fixed.c rt_steps_float.c rt_steps_integer.c
-    rt_steps.c rt_run.c)
+set(DCOMP_RT_PARTS rt_internal.h rt_walk.h rt_window.h rt_block.h rt_fixed.h rt_steps.h
+    rt_container.c rt_graph.c rt_shapes.c rt_curves.c rt_weights.c rt_plan.c rt_open.c rt_float.c
+    rt_integer.c rt_integer_ops.c rt_fixed.c rt_steps_float.c rt_steps_integer.c rt_steps.c
+    rt_run.c)
 
 function(dc_rt_library)
   set(folder ${PROJECT_BINARY_DIR}/rt)

@@ -73,10 +73,35 @@ static dc_status check_name(const char *path)
 
 /* ---- the runtime's opinion ------------------------------------------------------------------- */
 
+/* Of float32 and of integers, and what they are called. A network with layers over time has modes
+ * of its own, which a firmware without such layers does not link. */
+typedef struct c_modes {
+    const dc_rt_mode *modes[2];
+    const char *names[2];
+} c_modes;
+
+static const c_modes plain = { { &dc_rt_float, &dc_rt_integer }, { "dc_rt_float",
+                                                                   "dc_rt_integer" } };
+static const c_modes recurrent = { { &dc_rt_float_recurrent, &dc_rt_integer_recurrent },
+                                   { "dc_rt_float_recurrent", "dc_rt_integer_recurrent" } };
+
+static const c_modes *modes_of(const dc_model *m)
+{
+    for (uint32_t i = 1; i < m->n_nodes; i++) {
+        const dc_op op = m->nodes[i].kind->op;
+        if (op == DC_OP_LSTM || op == DC_OP_GRU || op == DC_OP_RNN || op == DC_OP_EMBEDDING ||
+            op == DC_OP_LAST || op == DC_OP_STEP_MEAN)
+            return &recurrent;
+    }
+    return &plain;
+}
+
 typedef struct c_array {
     const dc_model *model;
+    const c_modes *modes;
     dc_writer file;
     size_t model_bytes[2], work_bytes[2]; /* of float32 and of integers */
+    bool has_integers; /* which do not have every curve of a layer over time */
     dc_rt_facts facts;
     const char *name, *upper;
 } c_array;
@@ -87,7 +112,8 @@ static dc_status fail_as(const dc_model *model, dc_rt_status status, const dc_rt
     const char *node = fault->node > 0 && fault->node < model->n_nodes
                            ? model->nodes[fault->node].name
                            : model->name;
-    if (status == DC_RT_EUNSUPPORTED && fault->node > 0 && fault->node < model->n_nodes)
+    if (status == DC_RT_EUNSUPPORTED && fault->node > 0 && fault->node < model->n_nodes &&
+        strncmp(fault->text, "op ", 3) == 0)
         return dc_fail(DC_EUNSUPPORTED, "'%s' is %s, which the runtime does not have", node,
                        model->nodes[fault->node].kind->name);
     return dc_fail(status == DC_RT_ELIMIT ? DC_ELIMIT : DC_EUNSUPPORTED,
@@ -97,7 +123,7 @@ static dc_status fail_as(const dc_model *model, dc_rt_status status, const dc_rt
 
 static dc_status ask_runtime(c_array *c, int is_integer, dc_arena *arena)
 {
-    const dc_rt_mode *mode = is_integer ? &dc_rt_integer : &dc_rt_float;
+    const dc_rt_mode *mode = c->modes->modes[is_integer];
     const dc_rt *opened;
     dc_rt_fault fault = { "", 0, 0 };
     dc_rt_status status = dc_rt_size(&c->model_bytes[is_integer], c->file.data, c->file.size, mode,
@@ -108,10 +134,13 @@ static dc_status ask_runtime(c_array *c, int is_integer, dc_arena *arena)
         status = dc_rt_open(&opened, memory, c->model_bytes[is_integer], c->file.data,
                             c->file.size, mode, &fault);
     }
+    if (status == DC_RT_EUNSUPPORTED && is_integer)
+        return DC_OK; /* float32 has read the same file */
     if (status != DC_RT_OK)
         return fail_as(c->model, status, &fault);
     dc_rt_describe(&c->facts, opened);
     c->work_bytes[is_integer] = c->facts.work_bytes;
+    c->has_integers = is_integer != 0;
     return DC_OK;
 }
 
@@ -125,19 +154,39 @@ static void put_text(dc_output *out, const char *text)
 static void put_comment(dc_output *out, const c_array *c, dc_arena *arena)
 {
     const dc_model *m = c->model;
-    const char *same = c->facts.has_integer_scores
-                           ? "; its scores are the same bits on every machine" : "";
+    static const char *const parts[] = { "", "values", "steps, values of each",
+                                         "channels, rows, columns" };
     put_text(out, dc_arena_print(
         arena, "/* A network for dcomp's runtime (dcomp_rt.h), by dcomp " DCOMP_VERSION ".\n *\n"
-        " * input    %s: channels, rows, columns\n * output   %u values%s\n"
+        " * input    %s: %s\n * output   %u values%s\n"
         " * flash    %llu bytes, and the runtime's code\n"
-        " * RAM      float32   %llu bytes of a model, and %llu of each run at a time\n"
-        " *          integers  %llu bytes of a model, and %llu of each run at a time%s\n */\n",
-        dc_shape_text(&m->nodes[0].shape, arena), (unsigned)c->facts.n_outputs,
-        m->n_class_names > 0 ? ", of classes with names" : "",
+        " * RAM      float32   %llu bytes of a model, and %llu of each run at a time\n",
+        dc_shape_text(&m->nodes[0].shape, arena), parts[DC_MIN(m->nodes[0].shape.n_dims, 3u)],
+        (unsigned)c->facts.n_outputs, m->n_class_names > 0 ? ", of classes with names" : "",
         (unsigned long long)c->file.size, (unsigned long long)c->model_bytes[0],
-        (unsigned long long)c->work_bytes[0], (unsigned long long)c->model_bytes[1],
-        (unsigned long long)c->work_bytes[1], same));
+        (unsigned long long)c->work_bytes[0]));
+    if (!c->has_integers)
+        put_text(out, " *          integers  do not have all of its curves\n */\n");
+    else
+        put_text(out, dc_arena_print(
+            arena, " *          integers  %llu bytes of a model, and %llu of each run at a time%s\n"
+            " */\n", (unsigned long long)c->model_bytes[1], (unsigned long long)c->work_bytes[1],
+            c->facts.has_integer_scores ? "; its scores are the same bits on every machine" : ""));
+}
+
+/* Modes by name, and the one that a program takes that has no wish: integers, where they can. */
+static void put_modes(dc_output *out, const c_array *c, dc_arena *arena)
+{
+    static const char *const words[] = { "FLOAT", "INTEGER" };
+    const char *usual = words[c->has_integers];
+    for (int i = 0; i <= c->has_integers; i++)
+        put_text(out, dc_arena_print(arena, "#define %s_%s_MODE %s\n", c->upper, words[i],
+                                     c->modes->names[i]));
+    put_text(out, dc_arena_print(arena, "#define %s_MODE %s_%s_MODE\n", c->upper, c->upper, usual));
+    put_text(out, dc_arena_print(arena, "#define %s_MODEL_BYTES %s_%s_MODEL_BYTES\n", c->upper,
+                                 c->upper, usual));
+    put_text(out, dc_arena_print(arena, "#define %s_WORK_BYTES %s_%s_WORK_BYTES\n", c->upper,
+                                 c->upper, usual));
 }
 
 static void put_sizes(dc_output *out, const c_array *c, dc_arena *arena)
@@ -154,7 +203,8 @@ static void put_sizes(dc_output *out, const c_array *c, dc_arena *arena)
         { "INTEGER_MODEL_BYTES", c->model_bytes[1] },
         { "INTEGER_WORK_BYTES", c->work_bytes[1] },
     };
-    for (size_t i = 0; i < DC_COUNT_OF(sizes); i++)
+    const size_t n = DC_COUNT_OF(sizes) - (c->has_integers ? 0 : 2);
+    for (size_t i = 0; i < n; i++)
         put_text(out, dc_arena_print(arena, "#define %s_%s %llu\n", c->upper, sizes[i].name,
                                      (unsigned long long)sizes[i].value));
 }
@@ -190,6 +240,7 @@ static dc_status put_header(dc_output *out, c_array *c, const char *path, dc_are
     put_text(out, dc_arena_print(arena, "#ifndef %s_DCM_H\n#define %s_DCM_H\n\n"
                                  "#include <stdint.h>\n\n", c->upper, c->upper));
     put_sizes(out, c, arena);
+    put_modes(out, c, arena);
     put_text(out, dc_arena_print(arena, "\nstatic const uint8_t %s_file[%s_FILE_BYTES] = {\n",
                                  c->name, c->upper));
     put_bytes(out, c->file.data, c->file.size);
@@ -200,7 +251,7 @@ static dc_status put_header(dc_output *out, c_array *c, const char *path, dc_are
 static dc_status write_c(dc_output *out, const dc_model *model, const char *path)
 {
     dc_arena arena = { 0 };
-    c_array c = { .model = model };
+    c_array c = { .model = model, .modes = modes_of(model) };
     DC_TRY(check_name(path));
     dc_writer_init(&c.file, INT32_MAX);
     const dc_status status = put_header(out, &c, path, &arena);
@@ -226,8 +277,8 @@ static const char example[] =
     " */\n"
     "#include <stdio.h>\n\n#include \"dcomp_rt.h\"\n#include \"%1\"\n\n"
     "/* Of 8-byte words, as the runtime wants its memory to lie. */\n"
-    "static uint64_t model_memory[(%3_INTEGER_MODEL_BYTES + 7) / 8];\n"
-    "static uint64_t work_memory[(%3_INTEGER_WORK_BYTES + 7) / 8];\n"
+    "static uint64_t model_memory[(%3_MODEL_BYTES + 7) / 8];\n"
+    "static uint64_t work_memory[(%3_WORK_BYTES + 7) / 8];\n"
     "static uint8_t pixels[%3_N_INPUTS];\nstatic float scores[%3_N_OUTPUTS];\n"
     "static dc_rt_call call; /* zeros, at first */\n\n"
     "int main(void)\n{\n"
@@ -239,7 +290,7 @@ static const char example[] =
     "        fprintf(stderr, \"%%d bytes are wanted\\n\", (int)sizeof pixels);\n"
     "        return 1;\n    }\n"
     "    if (dc_rt_open(&model, model_memory, sizeof model_memory, %2_file, sizeof %2_file,\n"
-    "                   &dc_rt_integer, &fault) != DC_RT_OK ||\n"
+    "                   &%3_MODE, &fault) != DC_RT_OK ||\n"
     "        dc_rt_run(model, &call, &fault) != DC_RT_OK) {\n"
     "        fprintf(stderr, \"%%s (node %%u, %%u)\\n\", fault.text, (unsigned)fault.node,\n"
     "                (unsigned)fault.number);\n"

@@ -131,8 +131,8 @@ static dc_rt_status pool_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt_fa
         return rt_shape_wrong(i, fault);
     for (uint32_t side = 0; side < 4; side++)
         if (rt_whole(m, i, RT_PAD_TOP + side) >= rt_whole(m, i, RT_KERNEL_H + side % 2))
-            return rt_refuse(fault, DC_RT_ECORRUPT, "a pad is not smaller than the kernel", i,
-                             side);
+            return rt_refuse(fault, DC_RT_ECORRUPT, "attribute is out of range", i,
+                             RT_PAD_TOP + side);
     uint64_t dims[3];
     dims[0] = in->dims[0];
     dims[1] = side_slide(m, i, in->dims[1], 0, 1, is_ceil);
@@ -223,7 +223,7 @@ static dc_rt_status flatten_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt
 static dc_rt_status clip_infer(dc_rt *m, uint32_t i, const rt_node *in, dc_rt_fault *fault)
 {
     if (rt_attr(m, i, RT_MAX) < rt_attr(m, i, RT_MIN))
-        return rt_refuse(fault, DC_RT_ECORRUPT, "clips to less than its least", i, 0);
+        return rt_refuse(fault, DC_RT_ECORRUPT, "attribute is out of range", i, RT_MAX);
     return rt_same_set(&rt_nodes_to_fill(m)[i], in);
 }
 

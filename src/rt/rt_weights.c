@@ -85,7 +85,7 @@ static dc_rt_status row_get(weight_row *row, rt_cursor *c, uint32_t i, dc_rt_fau
         return rt_refuse(fault, DC_RT_EUNSUPPORTED, "a layer is coded as levels, by coder", i,
                          high);
     if ((row->encoding == RT_SHARED && high != 0) || (has_gaps && high == 0))
-        return rt_refuse(fault, DC_RT_ECORRUPT, "width of gaps is none", i, high);
+        return rt_refuse(fault, DC_RT_ECORRUPT, "the weights are malformed", i, high);
     if (row->encoding != RT_DENSE)
         RT_TRY(row_coders_get(row, c, i, fault));
     if (has_codes)
@@ -97,7 +97,7 @@ static dc_rt_status row_get(weight_row *row, rt_cursor *c, uint32_t i, dc_rt_fau
     if (has_gaps)
         row->gaps_bytes = rt_get_varint(c, UINT32_MAX);
     if (c->is_bad)
-        return rt_refuse(fault, DC_RT_ECORRUPT, "the table of parameters is malformed", i, 0);
+        return rt_refuse(fault, DC_RT_ECORRUPT, "the weights are malformed", i, 0);
     return DC_RT_OK;
 }
 
@@ -277,7 +277,7 @@ RT_OWN dc_rt_status rt_weights_fill(dc_rt *m, dc_rt_fault *fault)
             RT_TRY(param_fill(m, &nodes[i], i, p, &rows, &bodies, fault));
     }
     if (bodies.at != bodies.end)
-        return rt_refuse(fault, DC_RT_ECORRUPT, "bytes are left over behind the weights", 0,
+        return rt_refuse(fault, DC_RT_ECORRUPT, "the weights are malformed", 0,
                          bodies.end - bodies.at);
     return DC_RT_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The runtime, in both modes, with the bytes as they are and repaired. What it opens runs within
+ * The runtime, in all modes, with the bytes as they are and repaired. What it opens runs within
  * its blocks, which are of the exact size, and says the same twice; and what it opens, the reader
  * of the format reads as well, where its limits allow.
  */
@@ -72,7 +72,8 @@ static void try(const uint8_t *data, size_t n, const dc_rt_mode *mode)
                fault.number == bytes);
     if (dc_rt_open(&model, memory, bytes, data, n, mode, &fault) == DC_RT_OK) {
         dc_rt_describe(&facts, model);
-        if (facts.work_bytes <= MAX_WORK_BYTES && facts.n_outputs <= MAX_WORK_BYTES)
+        if (facts.work_bytes <= MAX_WORK_BYTES && facts.n_inputs <= MAX_WORK_BYTES &&
+            facts.n_outputs <= MAX_WORK_BYTES)
             run_twice(model, &facts);
         check_reader(data, n);
     }
@@ -92,6 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         memcpy(exact, repaired, n);
     try(exact, n, &dc_rt_float);
     try(exact, n, &dc_rt_integer);
+    try(exact, n, &dc_rt_float_recurrent);
+    try(exact, n, &dc_rt_integer_recurrent);
     free(exact);
     free(repaired);
     return 0;

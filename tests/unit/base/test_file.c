@@ -433,8 +433,7 @@ static void a_folder_whose_files_cannot_be_looked_at_is_not_empty(void **state)
 {
     place *p = *state;
     const char **names;
-    uint32_t n;
-    const uid_t user = geteuid();
+    uint32_t n, user = geteuid();
     assert_ok(dc_folder_make(in(p, "shut")));
     assert_ok(dc_file_write(in(p, "shut/x"), "x", 1, false));
     assert_int_equal(chmod(p->folder, 0755), 0);

@@ -5,6 +5,7 @@
  */
 #include "rt_case.h"
 #include "rt_networks.h"
+#include "rt_sequences.h"
 
 #define MAX_WORK_BYTES (64u << 10) /* what is larger is not run: no time for it */
 
@@ -36,12 +37,16 @@ static void repair(uint8_t *data, size_t n)
 
 static unsigned n_opened, n_refused;
 
-static void try(const uint8_t *data, size_t n)
+static const dc_rt_mode *const all_modes[] = { &dc_rt_float, &dc_rt_integer, &dc_rt_float_recurrent,
+                                               &dc_rt_integer_recurrent };
+
+/* In two of the modes. */
+static void try(const uint8_t *data, size_t n, const dc_rt_mode *const *modes)
 {
     static float x[4096], y[65536];
     for (int is_integer = 0; is_integer < 2; is_integer++) {
         rt_opened o;
-        if (rt_case_try(&o, data, n, is_integer ? &dc_rt_integer : &dc_rt_float) != DC_RT_OK) {
+        if (rt_case_try(&o, data, n, modes[is_integer]) != DC_RT_OK) {
             n_refused++;
             assert_non_null(o.fault.text);
             continue;
@@ -56,7 +61,7 @@ static void try(const uint8_t *data, size_t n)
     }
 }
 
-static void mutate_all(const dc_writer *file)
+static void mutate_all(const dc_writer *file, const dc_rt_mode *const *modes)
 {
     static const uint8_t flips[] = { 0x01, 0x02, 0x10, 0x80, 0xff };
     uint8_t *copy = rt_case_block(file->size);
@@ -67,15 +72,15 @@ static void mutate_all(const dc_writer *file)
             copy[i] ^= flips[k];
             /* All but the minor version stands under a checksum. */
             if (i != 9)
-                assert_true(rt_case_try(&o, copy, file->size, &dc_rt_float) < 0);
+                assert_true(rt_case_try(&o, copy, file->size, modes[0]) < 0);
             repair(copy, file->size);
-            try(copy, file->size);
+            try(copy, file->size, modes);
         }
     free(copy);
     for (uint64_t n = 0; n < file->size; n++) { /* cut short */
         copy = rt_case_block(n);
         memcpy(copy, file->data, n);
-        try(copy, n);
+        try(copy, n, modes);
         free(copy);
     }
 }
@@ -89,7 +94,25 @@ static void every_byte_of_small_files_may_lie(void **state)
         dc_model *model = rt_draw_network(&lot, 7000 + seed, false);
         rt_case_encode(&file, model);
         if (model->n_nodes > 1 && file.size < 1500)
-            mutate_all(&file);
+            mutate_all(&file, all_modes);
+        dc_writer_clear(&file);
+        dc_model_free(model);
+    }
+    printf("%u files opened, %u refused\n", n_opened, n_refused);
+    assert_true(n_opened > 1000 && n_refused > 1000);
+}
+
+static void every_byte_of_small_files_over_time_may_lie(void **state)
+{
+    rt_lot lot;
+    (void)state;
+    n_opened = n_refused = 0;
+    for (uint64_t seed = 0; seed < 6; seed++) {
+        dc_writer file;
+        dc_model *model = rt_draw_sequences(&lot, 8000 + seed, seed % 3 > 0);
+        rt_case_encode(&file, model);
+        if (file.size < 1500)
+            mutate_all(&file, all_modes + 2);
         dc_writer_clear(&file);
         dc_model_free(model);
     }
@@ -99,6 +122,9 @@ static void every_byte_of_small_files_may_lie(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(every_byte_of_small_files_may_lie) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_byte_of_small_files_may_lie),
+        cmocka_unit_test(every_byte_of_small_files_over_time_may_lie),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
