@@ -94,7 +94,8 @@ typedef struct dc_rt_call {
     size_t work_bytes;
     const float *x;        /* prepared values, or                                             */
     const uint8_t *pixels; /* bytes, which become (pixel - mean) * scale by the file's numbers */
-    size_t n_x;            /* of either: channels, then rows (C,H,W)                          */
+    size_t n_x;            /* of either: channels, then rows (C,H,W); of a sequence (T,C) whole
+                              steps, T or fewer, of which there are no more in x              */
     float *y;              /* the network's output; NULL if it is of no use                   */
     size_t n_y;
 } dc_rt_call;

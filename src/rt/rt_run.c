@@ -12,7 +12,9 @@ static dc_rt_status call_check(const dc_rt *m, const dc_rt_call *call, dc_rt_fau
     const uint32_t n_in = rt_n_sample(m), n_out = nodes[m->n_nodes - 1].n_values;
     if ((call->x == NULL) == (call->pixels == NULL))
         return rt_refuse(fault, DC_RT_EINPUT, "one of x and pixels is wanted", 0, 0);
-    if (call->n_x != n_in)
+    const bool has_steps = m->mode.table->more != NULL && nodes[0].n_dims < 3;
+    const uint32_t n_of_step = has_steps ? n_in / nodes[0].dims[0] : n_in;
+    if (call->n_x == 0 || call->n_x > n_in || call->n_x % n_of_step != 0)
         return rt_refuse(fault, DC_RT_EINPUT, "wrong number of input values, wanted", 0, n_in);
     if (call->y != NULL && call->n_y != n_out)
         return rt_refuse(fault, DC_RT_EINPUT, "wrong number of output values, wanted", 0, n_out);
@@ -34,6 +36,8 @@ typedef struct sample {
 static float sample_at(const sample *s, uint32_t j)
 {
     j += s->first;
+    if (j >= s->call->n_x)
+        return 0; /* a step that does not count */
     if (s->call->pixels == NULL)
         return s->call->x[j];
     const uint32_t channel = s->m->n_scaled > 1 ? j / s->plane : 0;

@@ -236,20 +236,22 @@ static uint32_t group_end(const dc_rt *m, uint32_t i)
         }
         has_steps = has_steps || op >= 32;
         end = makes_rows(m, k) ? k : end;
-        if (op == RT_OP_LAST || op == RT_OP_STEP_MEAN || k + 1 == m->n_nodes ||
+        if (rt_is_one_of_many(op) || k + 1 == m->n_nodes ||
             rt_nodes(m)[k].n_uses != 1 || rt_input_of(m, k + 1, 0) != k)
             break;
     }
     return has_steps ? end : 0;
 }
 
-RT_OWN rt_group rt_group_at(const dc_rt *m, uint32_t begin)
+RT_OWN rt_group rt_group_at(const dc_rt *m, const dc_rt_call *call, uint32_t begin)
 {
+    const uint32_t n_given = (uint32_t)(call->n_x / rt_row_of(rt_nodes(m)));
     rt_group g;
     memset(&g, 0, sizeof g);
     g.begin = g.end = begin;
     g.input = rt_input_of(m, begin, 0);
     g.n_steps = rt_nodes(m)[g.input].dims[0];
+    g.n_steps = n_given < g.n_steps && rt_nodes(m)->n_dims < 3 ? n_given : g.n_steps;
     g.is_from_call = g.input == 0 && rt_nodes(m)[0].in_group != 0;
     while (rt_nodes(m)[g.end].in_group != RT_END)
         g.end++;

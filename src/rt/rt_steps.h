@@ -36,6 +36,11 @@ static inline bool rt_is_cells(uint32_t op)
     return op == RT_OP_LSTM || op == RT_OP_GRU || op == RT_OP_RNN;
 }
 
+static inline bool rt_is_one_of_many(uint32_t op)
+{
+    return op == RT_OP_LAST || op == RT_OP_STEP_MEAN;
+}
+
 static inline uint32_t rt_row_of(const rt_node *node)
 {
     return node->dims[1] * node->dims[2] * node->dims[3];
@@ -47,8 +52,8 @@ typedef struct rt_group {
     bool is_reverse, is_from_call; /* rows come from the caller's sample */
     uint32_t turn, step;           /* step number `turn` that is done    */
 } rt_group;
-/* That of node `begin`, which is the first of one. */
-RT_OWN rt_group rt_group_at(const dc_rt *m, uint32_t begin);
+/* That of node `begin`, which is the first of one; of the steps those count that the call has. */
+RT_OWN rt_group rt_group_at(const dc_rt *m, const dc_rt_call *call, uint32_t begin);
 
 /* The bytes of a node's state. */
 RT_OWN uint64_t rt_state_float(const dc_rt *m, uint32_t i);

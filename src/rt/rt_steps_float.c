@@ -239,8 +239,8 @@ static void step_of_float(step_float *s)
 /* Where the group's end has the row of a step. */
 static float *end_row(const rt_group *g, const rt_node *node, void *work)
 {
-    const bool is_over = node->op != RT_OP_LAST && node->op != RT_OP_STEP_MEAN;
-    return rt_floats(work, node) + (is_over ? (size_t)g->step * rt_row_of(node) : 0);
+    const size_t n_row = rt_is_one_of_many(node->op) ? 0 : rt_row_of(node);
+    return rt_floats(work, node) + g->step * n_row;
 }
 
 static void group_step_float(const dc_rt *m, const rt_group *g, const dc_rt_call *call)
@@ -271,11 +271,15 @@ RT_OWN void rt_run_float_steps(const dc_rt *m, const dc_rt_call *call)
             rt_node_float(m, i, call->work);
             continue;
         }
-        rt_group g = rt_group_at(m, i);
+        rt_group g = rt_group_at(m, call, i);
         for (; g.turn < g.n_steps; g.turn++) {
             g.step = g.is_reverse ? g.n_steps - 1 - g.turn : g.turn;
             group_step_float(m, &g, call);
         }
+        const rt_node *end = &rt_nodes(m)[g.end];
+        const size_t n_said = (size_t)g.n_steps * rt_row_of(end); /* steps behind say 0 */
+        for (size_t k = n_said; !rt_is_one_of_many(end->op) && k < end->n_values; k++)
+            rt_floats(call->work, end)[k] = 0;
         i = g.end;
     }
     rt_output_float(m, call);

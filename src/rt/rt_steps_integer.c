@@ -118,11 +118,6 @@ static parts parts_of(const step_integer *s, const rt_cells *c)
     return p;
 }
 
-static bool is_one_of_many(uint32_t op)
-{
-    return op == RT_OP_LAST || op == RT_OP_STEP_MEAN;
-}
-
 static uint64_t own_bytes(const dc_rt *m, uint32_t i)
 {
     const rt_node *node = &rt_nodes(m)[i];
@@ -143,7 +138,7 @@ static uint64_t own_bytes(const dc_rt *m, uint32_t i)
 RT_OWN uint64_t rt_state_integer(const dc_rt *m, uint32_t i)
 {
     const rt_node *node = &rt_nodes(m)[i];
-    const bool is_end = node->in_group == RT_END && !is_one_of_many(node->op);
+    const bool is_end = node->in_group == RT_END && !rt_is_one_of_many(node->op);
     return own_bytes(m, i) + (is_end ? rt_row_of(node) * (uint64_t)sizeof(int16_t) : 0);
 }
 
@@ -489,7 +484,7 @@ static void group_step_integer(const dc_rt *m, const rt_group *g, const dc_rt_ca
     s.exponent = rt_exponents(call->work)[g->input];
     for (s.node = g->begin; s.node <= g->end; s.node++) {
         const rt_node *node = &nodes[s.node];
-        const bool has_row = s.node == g->end && !is_one_of_many(node->op);
+        const bool has_row = s.node == g->end && !rt_is_one_of_many(node->op);
         s.state = (char *)call->work + node->scratch;
         s.y = has_row ? (int16_t *)(void *)(s.state + own_bytes(m, s.node))
                       : rt_shorts(call->work, node);
@@ -511,10 +506,12 @@ static void group_integer(const dc_rt *m, rt_group *g, const dc_rt_call *call)
         g->step = g->is_reverse ? g->n_steps - 1 - g->turn : g->turn;
         group_step_integer(m, g, call, &all);
     }
-    if (is_one_of_many(end->op))
+    if (rt_is_one_of_many(end->op))
         return;
     if (g->is_reverse)
         rows_turn(all.q, g->n_steps, rt_row_of(end));
+    const size_t n_said = (size_t)g->n_steps * rt_row_of(end); /* steps behind say 0 */
+    memset(all.q + n_said, 0, (end->n_values - n_said) * sizeof *all.q);
     rt_exponents(call->work)[g->end] = (int16_t)all.exponent;
 }
 
@@ -525,7 +522,7 @@ RT_OWN void rt_run_integer_steps(const dc_rt *m, const dc_rt_call *call)
             rt_node_integer(m, i, call->work);
             continue;
         }
-        rt_group g = rt_group_at(m, i);
+        rt_group g = rt_group_at(m, call, i);
         group_integer(m, &g, call);
         i = g.end;
     }

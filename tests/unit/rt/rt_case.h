@@ -81,9 +81,10 @@ static inline dc_rt_call rt_case_call(const rt_opened *o, const float *x, float 
     return call;
 }
 
-static inline void rt_case_run(rt_opened *o, const float *x, float *y)
+static inline void rt_case_run_of(rt_opened *o, const float *x, size_t n_x, float *y)
 {
-    const dc_rt_call call = rt_case_call(o, x, y);
+    dc_rt_call call = rt_case_call(o, x, y);
+    call.n_x = n_x;
     if (o->facts.work_bytes > 0)
         memset(o->work, 0xff, o->facts.work_bytes);
     const dc_rt_status status = dc_rt_run(o->model, &call, &o->fault);
@@ -91,13 +92,25 @@ static inline void rt_case_run(rt_opened *o, const float *x, float *y)
         fail_msg("status %d: %s", (int)status, o->fault.text);
 }
 
-/* The reference backend's answer. */
-static inline void rt_case_reference(const dc_model *model, const float *x, float *y)
+static inline void rt_case_run(rt_opened *o, const float *x, float *y)
+{
+    rt_case_run_of(o, x, o->facts.n_inputs, y);
+}
+
+/* The reference backend's answer, of so many steps; 0: of all. */
+static inline void rt_case_reference_of(const dc_model *model, const float *x, uint32_t n_steps,
+                                        float *y)
 {
     dc_predictor *predictor;
+    const dc_batch batch = { .n = 1, .x = x, .target.lengths = n_steps > 0 ? &n_steps : NULL };
     assert_ok(dc_predictor_new_on(&predictor, model, 1, DC_PRECISION_F32, "ref"));
-    assert_ok(dc_predict(predictor, x, 1, y));
+    assert_ok(dc_predict_batch(predictor, &batch, y));
     dc_predictor_free(predictor);
+}
+
+static inline void rt_case_reference(const dc_model *model, const float *x, float *y)
+{
+    rt_case_reference_of(model, x, 0, y);
 }
 
 /* The largest difference, in shares of the largest wanted. */
