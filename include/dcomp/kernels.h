@@ -208,6 +208,10 @@ typedef struct dc_sparse_by_columns {
     const float *x; /* (n_cols) */
     float *y;
 } dc_sparse_by_columns;
+typedef void dc_sparse_columns_kernel(const dc_sparse_by_columns *product);
+/* The one that does a mask at once, if values are few (NIBBLES), which makes it faster than
+ * sparse_product where many weights are not 0. NULL: this processor lacks it. */
+dc_sparse_columns_kernel *dc_sparse_expand_pick(void);
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
@@ -227,9 +231,8 @@ typedef struct dc_kernels {
     void (*curve)(dc_curve curve, float a, float *y, const float *x, uint64_t n);
     void (*sparse_product)(const dc_sparse_product *product);
     void (*sparse_tiles)(const dc_sparse_tiles *tiles);
-    void (*sparse_columns)(const dc_sparse_by_columns *product);
+    dc_sparse_columns_kernel *sparse_columns;
     bool has_gather; /* sparse_product is faster than sparse_columns where a third of x is not 0 */
-    bool has_expand; /* a mask is done at once, where values are few (NIBBLES)                   */
 } dc_kernels;
 
 /* The best row that this processor has, and that dc_cpu_limit and DCOMP_CPU allow. */

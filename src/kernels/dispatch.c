@@ -9,7 +9,6 @@ static const dc_kernels *const rows[] = {
 #if defined(__x86_64__) && defined(__GNUC__)
     &dc_kernels_avx2,
     &dc_kernels_avx512,
-    &dc_kernels_vbmi2,
 #elif defined(__aarch64__) && defined(__GNUC__)
     &dc_kernels_neon,
 #endif
@@ -27,4 +26,14 @@ const dc_kernels *dc_kernels_pick(void)
         if ((dc_cpu_flags() & rows[i]->needs) == rows[i]->needs)
             best = i;
     return rows[best];
+}
+
+dc_sparse_columns_kernel *dc_sparse_expand_pick(void)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+    const unsigned needs = DC_CPU_AVX512 | DC_CPU_AVX512_VBMI2;
+    if ((dc_cpu_flags() & needs) == needs)
+        return dc_sparse_columns_vbmi2;
+#endif
+    return NULL;
 }

@@ -16,7 +16,7 @@
 #endif
 
 dc_matmul_bf16_kernel dc_matmul_bf16_amx;
-extern const dc_kernels dc_kernels_plain, dc_kernels_avx2, dc_kernels_avx512, dc_kernels_vbmi2,
-    dc_kernels_neon;
+dc_sparse_columns_kernel dc_sparse_columns_vbmi2;
+extern const dc_kernels dc_kernels_plain, dc_kernels_avx2, dc_kernels_avx512, dc_kernels_neon;
 
 #endif

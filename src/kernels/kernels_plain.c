@@ -12,6 +12,7 @@
 #include "nhwc_body.h"
 #include "matmul_body.h"
 #include "sparse_body.h"
+#include "columns_body.h"
 #include "update_body.h"
 
 const dc_kernels dc_kernels_plain = {

@@ -115,11 +115,10 @@ static double conv_cost(const layer *l)
 /* By columns, zeros of x are skipped. */
 static bool may_be_by_columns(const layer *l)
 {
-    const dc_kernels *kernels = dc_kernels_pick();
     if (l->is_conv || l->is_stepped || l->n_uses >= 4)
         return false;
-    return kernels->has_expand ? dc_sparse_kind(l->param) == DC_SPARSE_NIBBLES
-                               : !kernels->has_gather;
+    return dc_sparse_expand_pick() != NULL ? dc_sparse_kind(l->param) == DC_SPARSE_NIBBLES
+                                           : !dc_kernels_pick()->has_gather;
 }
 
 static double columns_cost(const layer *l)
@@ -128,8 +127,9 @@ static double columns_cost(const layer *l)
     const double live = l->is_behind_relu ? 0.45 : 1;
     if (!may_be_by_columns(l))
         return INFINITY;
-    return dc_kernels_pick()->has_expand ? 7 * ceil(n_rows / 64) * n_cols * live * l->n_uses
-                                         : 1.3 * l->n_nonzero * live * l->n_uses;
+    return dc_sparse_expand_pick() != NULL
+               ? 7 * ceil(n_rows / 64) * n_cols * live * l->n_uses
+               : 1.3 * l->n_nonzero * live * l->n_uses;
 }
 
 static double rows_cost(const layer *l)

@@ -106,7 +106,7 @@ static void rows_task(void *payload, uint64_t i)
 }
 
 typedef struct columns_job {
-    const dc_kernels *kernels;
+    dc_sparse_columns_kernel *kernel;
     const dc_sparse_columns *a;
     const float *x;
     float *y;
@@ -122,13 +122,15 @@ static void columns_task(void *payload, uint64_t i)
         .end_block = (uint32_t)dc_part_start(job->a->n_blocks, i + 1, job->n_tasks),
         .x = job->x, .y = job->y
     };
-    job->kernels->sparse_columns(&product);
+    job->kernel(&product);
 }
 
 void dc_sparse_linear(const dc_sparse *a, const dc_sparse_end *end, const float *x, uint32_t n,
                       float *y, float *room)
 {
     const dc_kernels *kernels = dc_kernels_pick();
+    dc_sparse_columns_kernel *expand = dc_sparse_expand_pick();
+    dc_sparse_columns_kernel *kernel = expand != NULL ? expand : kernels->sparse_columns;
     const bool is_by_rows = a->order == DC_SPARSE_BY_ROWS;
     const uint32_t n_rows = is_by_rows ? a->rows.n_rows : a->columns.n_rows;
     const uint32_t n_cols = is_by_rows ? a->rows.n_cols : a->columns.n_cols;
@@ -142,7 +144,7 @@ void dc_sparse_linear(const dc_sparse *a, const dc_sparse_end *end, const float 
     for (uint32_t i = 0; i < n; i++, x += n_cols, y += n_rows) {
         const uint64_t n_tasks = product_tasks(a, 1);
         rows_job by_rows = { kernels, &a->rows, x, y, n_tasks };
-        columns_job by_columns = { kernels, &a->columns, x, y,
+        columns_job by_columns = { kernel, &a->columns, x, y,
                                    DC_MIN(n_tasks, (uint64_t)a->columns.n_blocks) };
         if (is_by_rows)
             dc_pool_each(by_rows.n_tasks, rows_task, &by_rows);

@@ -10,6 +10,7 @@
 #include "sparse_avx2.h"
 #define HAS_SPARSE_PRODUCT
 #include "sparse_body.h"
+#include "columns_body.h"
 #include "update_body.h"
 
 const dc_kernels dc_kernels_avx2 = {

@@ -88,8 +88,8 @@ static void networks_answer_as_the_reference_does(void **state)
     }
 }
 
-/* Every second network has curves that integers do not have over time; of every third sample not all
- * steps count. */
+/* Every second network has curves that integers do not have over time; of every third sample not
+ * all steps count. */
 static void networks_over_time_answer_as_the_reference_does(void **state)
 {
     static const dc_rt_mode *const both[] = { &dc_rt_float_recurrent, &dc_rt_integer_recurrent };
