@@ -231,7 +231,7 @@ typedef struct dc_kernels {
     void (*curve)(dc_curve curve, float a, float *y, const float *x, uint64_t n);
     void (*sparse_product)(const dc_sparse_product *product);
     void (*sparse_tiles)(const dc_sparse_tiles *tiles);
-    dc_sparse_columns_kernel *sparse_columns;
+    void (*sparse_columns)(const dc_sparse_by_columns *product);
     bool has_gather; /* sparse_product is faster than sparse_columns where a third of x is not 0 */
 } dc_kernels;
 

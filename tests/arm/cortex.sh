@@ -13,15 +13,22 @@ echo '#include <string.h>' | $arm-gcc -E - >/dev/null 2>&1 ||
 mkdir -p "$work"
 cd "$work"
 
-# Two models: the shipped LeNet-300-100, and one that learns drawn digits here.
+# Three models: the shipped LeNet-300-100, and two that learn drawn digits here, the second of them
+# row by row.
 "$dcomp" export "$source/models/lenet-300-100.dcm" -o lenet.h -f -q
-if [ ! -e digits.h ]; then
+if [ ! -e shared.bin ]; then
     "$dcomp" train "$source/models/lenet-5.json" --data digits:900 -o digits.bin --epochs 2 \
         --lr 0.02 -f -q
     "$dcomp" prune digits.bin -o pruned.bin --density 'conv*=0.6,fc*=0.2' -f -q
     "$dcomp" quantize pruned.bin -o shared.bin --bits 4 -f -q
-    "$dcomp" export shared.bin -o digits.h -f -q
 fi
+"$dcomp" export shared.bin -o digits.h -f -q
+if [ ! -e rows_shared.bin ]; then
+    "$dcomp" train "$source/tests/arm/rows.json" --data digits:900 -o rows.bin --epochs 6 \
+        --optimizer adam --lr 0.01 -f -q
+    "$dcomp" quantize rows.bin -o rows_shared.bin --bits 5 -f -q
+fi
+"$dcomp" export rows_shared.bin -o rows.h -f -q
 "$make_pictures" digits:300 20 >pictures.h
 
 flags="-std=c99 -Wall -Wextra -Wconversion -pedantic -Werror -I $rt -I $work"
@@ -43,11 +50,11 @@ build()
         2>"$out.log" || { cat "$out.log"; exit 1; }
 }
 
-# usage: sizes OUT NAME
+# usage: sizes OUT NAME FILE_BYTES
 # Of a program with one model and one picture: all that is neither is code.
 sizes()
 {
-    $arm-size "$1" | awk -v name="$2" -v file="$(bytes_of lenet.h LENET_FILE_BYTES)" 'NR == 2 {
+    $arm-size "$1" | awk -v name="$2" -v file="$3" 'NR == 2 {
         printf "%s: code %d bytes, model %d, RAM %d\n", name, $1 + $2 - file - 784, file, $2 + $3 }'
 }
 
@@ -71,14 +78,19 @@ run()
     emulate "on_$cpu" >"$cpu.txt"
     grep -v '^stack ' "$cpu.txt" | cmp - host.txt
     build "least_$cpu" "$cpu" -DDEVICE_SIZES "$@"
-    sizes "least_$cpu" "$cpu, integers"
+    sizes "least_$cpu" "$cpu, integers" "$lenet"
     awk -v name="$cpu" '/^stack / { print name ", integers: stack " $2 }' "$cpu.txt"
     build "float_$cpu" "$cpu" -DDEVICE_SIZES -DDEVICE_FLOAT "$@"
-    sizes "float_$cpu" "$cpu, float32"
+    sizes "float_$cpu" "$cpu, float32" "$lenet"
     build "stack_$cpu" "$cpu" -DDEVICE_SIZES -DDEVICE_FLOAT -DDEVICE_STACK "$@"
     emulate "stack_$cpu" | awk -v name="$cpu" '/^stack / { print name ", float32: stack " $2 }'
+    build "rows_$cpu" "$cpu" -DDEVICE_SIZES -DDEVICE_ROWS "$@"
+    sizes "rows_$cpu" "$cpu, integers over time" "$rows"
+    build "float_rows_$cpu" "$cpu" -DDEVICE_SIZES -DDEVICE_ROWS -DDEVICE_FLOAT "$@"
+    sizes "float_rows_$cpu" "$cpu, float32 over time" "$rows"
 }
 
 grep right host.txt
+lenet=$(bytes_of lenet.h LENET_FILE_BYTES) rows=$(bytes_of rows.h ROWS_FILE_BYTES)
 run mps2-an385 cortex-m3 -mfloat-abi=soft
 run mps2-an386 cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16

@@ -1,30 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * Runs pictures through both models, in integers, and says every score, on a device and on this
+ * Runs pictures through three models, in integers, and says every score, on a device and on this
  * machine alike: the lines are compared. With DEVICE_SIZES it is the least that a firmware does,
+<<<<<<< HEAD
  * one model and one picture, whose size is what the runtime costs; DEVICE_STACK says its stack.
+=======
+ * one model and one picture, whose size is what the runtime costs; with DEVICE_ROWS, too, of the
+ * model that reads a picture row by row.
+>>>>>>> 892055cf (tests: a network over time on Cortex-M, bit for bit, and its size)
  */
 #include "device.h"
 
 #include "dcomp_rt.h"
 
-#include "lenet.h"
-#ifndef DEVICE_SIZES
-#include "digits.h"
-#include "pictures.h"
-#endif
-
 #define WORDS(bytes) (((bytes) + 7) / 8)
-
-#ifdef DEVICE_FLOAT
-static uint64_t lenet_memory[WORDS(LENET_FLOAT_MODEL_BYTES)];
-static uint64_t lenet_work[WORDS(LENET_FLOAT_WORK_BYTES)];
-#define MODE (&dc_rt_float)
-#else
-static uint64_t lenet_memory[WORDS(LENET_INTEGER_MODEL_BYTES)];
-static uint64_t lenet_work[WORDS(LENET_INTEGER_WORK_BYTES)];
-#define MODE (&dc_rt_integer)
-#endif
+#define PART_OF(model, part) model##_##part
 
 #if !defined DEVICE_SIZES || defined DEVICE_STACK
 static void say_number(long number)
@@ -54,31 +44,62 @@ static void say_stack(unsigned n_bytes)
 
 #ifdef DEVICE_SIZES
 
-static const uint8_t picture[LENET_N_INPUTS] = { 1 };
+#ifdef DEVICE_ROWS
+#include "rows.h"
+#define PART(part) PART_OF(ROWS, part)
+#define FILE_OF_IT rows_file
+#else
+#include "lenet.h"
+#define PART(part) PART_OF(LENET, part)
+#define FILE_OF_IT lenet_file
+#endif
+
+#ifdef DEVICE_FLOAT
+static uint64_t memory[WORDS(PART(FLOAT_MODEL_BYTES))], work[WORDS(PART(FLOAT_WORK_BYTES))];
+#define MODE (&PART(FLOAT_MODE))
+#else
+static uint64_t memory[WORDS(PART(INTEGER_MODEL_BYTES))], work[WORDS(PART(INTEGER_WORK_BYTES))];
+#define MODE (&PART(INTEGER_MODE))
+#endif
+
+static const uint8_t picture[PART(N_INPUTS)] = { 1 };
 volatile uint32_t device_class;
 
 int device_main(void)
 {
     static dc_rt_call call;
-    static float scores[LENET_N_OUTPUTS];
+    static float scores[PART(N_OUTPUTS)];
     const dc_rt *model;
-    call.work = lenet_work, call.work_bytes = sizeof lenet_work;
+    call.work = work, call.work_bytes = sizeof work;
     call.pixels = picture, call.n_x = sizeof picture;
-    call.y = scores, call.n_y = LENET_N_OUTPUTS;
-    if (dc_rt_open(&model, lenet_memory, sizeof lenet_memory, lenet_file, sizeof lenet_file,
-                   MODE, NULL) != DC_RT_OK || dc_rt_run(model, &call, NULL) != DC_RT_OK)
+    call.y = scores, call.n_y = PART(N_OUTPUTS);
+    if (dc_rt_open(&model, memory, sizeof memory, FILE_OF_IT, sizeof FILE_OF_IT, MODE, NULL) !=
+            DC_RT_OK || dc_rt_run(model, &call, NULL) != DC_RT_OK)
         return 1;
+<<<<<<< HEAD
     device_class = dc_rt_best(scores, LENET_N_OUTPUTS);
 #ifdef DEVICE_STACK
     say_stack(device_stack_bytes());
 #endif
+=======
+    device_class = dc_rt_best(scores, PART(N_OUTPUTS));
+>>>>>>> 892055cf (tests: a network over time on Cortex-M, bit for bit, and its size)
     return 0;
 }
 
 #else
 
+#include "digits.h"
+#include "lenet.h"
+#include "pictures.h"
+#include "rows.h"
+
+static uint64_t lenet_memory[WORDS(LENET_INTEGER_MODEL_BYTES)];
+static uint64_t lenet_work[WORDS(LENET_INTEGER_WORK_BYTES)];
 static uint64_t digits_memory[WORDS(DIGITS_INTEGER_MODEL_BYTES)];
 static uint64_t digits_work[WORDS(DIGITS_INTEGER_WORK_BYTES)];
+static uint64_t rows_memory[WORDS(ROWS_INTEGER_MODEL_BYTES)];
+static uint64_t rows_work[WORDS(ROWS_INTEGER_WORK_BYTES)];
 
 static unsigned n_right;
 
@@ -105,13 +126,13 @@ static int run_one(const dc_rt *model, void *work, size_t work_bytes, unsigned p
 }
 
 static int run_model(const char *name, const uint8_t *file, size_t n, uint64_t *memory,
-                     size_t memory_bytes, void *work, size_t work_bytes)
+                     size_t memory_bytes, void *work, size_t work_bytes, const dc_rt_mode *mode)
 {
     dc_rt_fault fault = { "", 0, 0 };
     const dc_rt *model;
     dc_rt_facts facts;
     n_right = 0;
-    if (dc_rt_open(&model, memory, memory_bytes, file, n, MODE, &fault) != DC_RT_OK) {
+    if (dc_rt_open(&model, memory, memory_bytes, file, n, mode, &fault) != DC_RT_OK) {
         device_say(fault.text);
         return 1;
     }
@@ -131,12 +152,26 @@ static int run_model(const char *name, const uint8_t *file, size_t n, uint64_t *
 int device_main(void)
 {
     int status = run_model("lenet", lenet_file, sizeof lenet_file, lenet_memory,
-                           sizeof lenet_memory, lenet_work, sizeof lenet_work);
+                           sizeof lenet_memory, lenet_work, sizeof lenet_work,
+                           &LENET_INTEGER_MODE);
     const unsigned stack = device_stack_bytes();
     if (status == 0)
         status = run_model("digits", digits_file, sizeof digits_file, digits_memory,
+<<<<<<< HEAD
                            sizeof digits_memory, digits_work, sizeof digits_work);
     say_stack(stack);
+=======
+                           sizeof digits_memory, digits_work, sizeof digits_work,
+                           &DIGITS_INTEGER_MODE);
+    if (status == 0)
+        status = run_model("rows", rows_file, sizeof rows_file, rows_memory, sizeof rows_memory,
+                           rows_work, sizeof rows_work, &ROWS_INTEGER_MODE);
+    if (stack > 0) {
+        device_say("stack ");
+        say_number((long)stack);
+        device_say("\n");
+    }
+>>>>>>> 892055cf (tests: a network over time on Cortex-M, bit for bit, and its size)
     return status;
 }
 
