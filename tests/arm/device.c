@@ -2,12 +2,8 @@
  *
  * Runs pictures through three models, in integers, and says every score, on a device and on this
  * machine alike: the lines are compared. With DEVICE_SIZES it is the least that a firmware does,
-<<<<<<< HEAD
- * one model and one picture, whose size is what the runtime costs; DEVICE_STACK says its stack.
-=======
  * one model and one picture, whose size is what the runtime costs; with DEVICE_ROWS, too, of the
- * model that reads a picture row by row.
->>>>>>> 892055cf (tests: a network over time on Cortex-M, bit for bit, and its size)
+ * model that reads a picture row by row. DEVICE_STACK says its stack.
  */
 #include "device.h"
 
@@ -76,14 +72,10 @@ int device_main(void)
     if (dc_rt_open(&model, memory, sizeof memory, FILE_OF_IT, sizeof FILE_OF_IT, MODE, NULL) !=
             DC_RT_OK || dc_rt_run(model, &call, NULL) != DC_RT_OK)
         return 1;
-<<<<<<< HEAD
-    device_class = dc_rt_best(scores, LENET_N_OUTPUTS);
+    device_class = dc_rt_best(scores, PART(N_OUTPUTS));
 #ifdef DEVICE_STACK
     say_stack(device_stack_bytes());
 #endif
-=======
-    device_class = dc_rt_best(scores, PART(N_OUTPUTS));
->>>>>>> 892055cf (tests: a network over time on Cortex-M, bit for bit, and its size)
     return 0;
 }
 
@@ -157,21 +149,12 @@ int device_main(void)
     const unsigned stack = device_stack_bytes();
     if (status == 0)
         status = run_model("digits", digits_file, sizeof digits_file, digits_memory,
-<<<<<<< HEAD
-                           sizeof digits_memory, digits_work, sizeof digits_work);
-    say_stack(stack);
-=======
                            sizeof digits_memory, digits_work, sizeof digits_work,
                            &DIGITS_INTEGER_MODE);
     if (status == 0)
         status = run_model("rows", rows_file, sizeof rows_file, rows_memory, sizeof rows_memory,
                            rows_work, sizeof rows_work, &ROWS_INTEGER_MODE);
-    if (stack > 0) {
-        device_say("stack ");
-        say_number((long)stack);
-        device_say("\n");
-    }
->>>>>>> 892055cf (tests: a network over time on Cortex-M, bit for bit, and its size)
+    say_stack(stack);
     return status;
 }
 

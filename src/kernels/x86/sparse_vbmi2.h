@@ -17,7 +17,7 @@
 INLINE __mmask16 rows_there(uint32_t n_left, uint32_t first)
 {
     const uint32_t n = n_left > first ? n_left - first : 0;
-    return n < 16 ? (__mmask16)((1u << n) - 1) : (__mmask16)0xffff;
+    return (__mmask16)(n < 16 ? (1u << n) - 1 : 0xffffu);
 }
 
 /* Codes of up to 64 rows, each in the low half of a byte. */
