@@ -3,6 +3,7 @@
  * What the runtime asks for, and what it refuses, with which words.
  */
 #include "rt_case.h"
+#include "rt_sequences.h"
 
 #include "../../golden/sample_models.h"
 
@@ -220,6 +221,64 @@ static void infinite_inputs_do_no_harm(void **state)
     dc_model_free(model);
 }
 
+static void infinite_inputs_do_no_harm_over_time(void **state)
+{
+    static float x[256], y[1024];
+    (void)state;
+    for (int i = 0; i < 256; i++)
+        x[i] = i % 3 == 0 ? NAN : i % 3 == 1 ? -INFINITY : 3e38f;
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        rt_lot lot;
+        rt_opened o;
+        dc_writer file;
+        dc_model *model = rt_draw_sequences(&lot, 9000 + seed, true);
+        rt_case_encode(&file, model);
+        for (int is_integer = 0; is_integer < 2; is_integer++) {
+            rt_case_open(&o, file.data, file.size,
+                         is_integer ? &dc_rt_integer_recurrent : &dc_rt_float_recurrent);
+            assert_true(o.facts.n_inputs <= DC_COUNT_OF(x) && o.facts.n_outputs <= DC_COUNT_OF(y));
+            rt_case_run(&o, x, y);
+            rt_case_close(&o);
+        }
+        dc_writer_clear(&file);
+        dc_model_free(model);
+    }
+}
+
+/* Modes and curves: what is refused, and of what. */
+static void layers_over_time_are_of_their_own_modes(void **state)
+{
+    const dc_input input = { .shape = dc_shape_of(2, 3, 8, 0, 0), .scale = { 1, 1, 1, 1 } };
+    const uint32_t first = 0;
+    double attrs[DC_N_ATTRS];
+    dc_model *model;
+    dc_writer file;
+    rt_opened o;
+    (void)state;
+    dc_attrs_init(attrs, DC_OP_LSTM);
+    attrs[DC_ATTR_CELL_CURVE] = DC_OP_RELU;
+    assert_ok(dc_model_new(&model, "m", &input));
+    assert_ok(dc_model_add(model, "lstm", DC_OP_LSTM, &first, 1, attrs, true));
+    rt_case_encode(&file, model);
+    assert_refused(file.data, file.size, DC_RT_EUNSUPPORTED, "op is not one of the mode's");
+    assert_int_equal(rt_case_try(&o, file.data, file.size, &dc_rt_integer_recurrent),
+                     DC_RT_EUNSUPPORTED);
+    assert_string_equal(o.fault.text, "integers over time do not have the curve");
+    assert_int_equal(o.fault.number, DC_OP_RELU);
+    rt_case_open(&o, file.data, file.size, &dc_rt_float_recurrent);
+    float x[24] = { 0 }, y[6];
+    dc_rt_call call = rt_case_call(&o, x, y);
+    call.n_x = 16; /* two of three steps */
+    assert_int_equal(dc_rt_run(o.model, &call, &o.fault), DC_RT_OK);
+    call.n_x = 15;
+    assert_int_equal(dc_rt_run(o.model, &call, &o.fault), DC_RT_EINPUT);
+    call.n_x = 0;
+    assert_int_equal(dc_rt_run(o.model, &call, &o.fault), DC_RT_EINPUT);
+    rt_case_close(&o);
+    dc_writer_clear(&file);
+    dc_model_free(model);
+}
+
 /* As exported files are: layers in integers keep the sums of one output alone. */
 static void matrices_by_rows_need_less_work(void **state)
 {
@@ -257,6 +316,8 @@ int main(void)
         cmocka_unit_test(the_compact_container_is_read_where_its_graph_is_plain),
         cmocka_unit_test(pixels_are_prepared_as_the_file_says),
         cmocka_unit_test(infinite_inputs_do_no_harm),
+        cmocka_unit_test(infinite_inputs_do_no_harm_over_time),
+        cmocka_unit_test(layers_over_time_are_of_their_own_modes),
         cmocka_unit_test(matrices_by_rows_need_less_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
