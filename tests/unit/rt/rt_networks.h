@@ -131,8 +131,9 @@ static inline dc_model *rt_draw_network(rt_lot *lot, uint64_t seed, bool is_exac
     memset(lot, 0, sizeof *lot);
     dc_rng_init(&lot->rng, seed, 1);
     lot->is_exact = is_exact;
-    input.shape = dc_shape_of(3, 1 + rt_draw(lot, 4), 1 + rt_draw(lot, 11), 1 + rt_draw(lot, 11),
-                              0);
+    /* One after the other: compilers differ in which argument comes first. */
+    const uint32_t width = 1 + rt_draw(lot, 11), height = 1 + rt_draw(lot, 11);
+    input.shape = dc_shape_of(3, 1 + rt_draw(lot, 4), height, width, 0);
     for (uint32_t c = 0; c < 4; c++)
         input.mean[c] = (float)rt_draw(lot, 2) * 100.0f, input.scale[c] = 1.0f / 60;
     assert_ok(dc_model_new(&lot->model, "lot", &input));

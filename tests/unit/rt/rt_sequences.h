@@ -138,8 +138,9 @@ static inline dc_model *rt_draw_sequences(rt_lot *lot, uint64_t seed, bool is_ex
     dc_rng_init(&lot->rng, seed, 2);
     lot->is_exact = is_exact;
     const bool is_symbols = rt_draw(lot, 3) == 0;
-    input.shape = is_symbols ? dc_shape_of(1, 1 + rt_draw(lot, 12), 0, 0, 0)
-                             : dc_shape_of(2, 1 + rt_draw(lot, 12), 1 + rt_draw(lot, 9), 0, 0);
+    const uint32_t n_features = is_symbols ? 0 : 1 + rt_draw(lot, 9);
+    const uint32_t n_steps = 1 + rt_draw(lot, 12);
+    input.shape = dc_shape_of(is_symbols ? 1 : 2, n_steps, n_features, 0, 0);
     assert_ok(dc_model_new(&lot->model, "lot", &input));
     if (is_symbols)
         rt_seq_embedding(lot);
