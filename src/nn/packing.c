@@ -17,7 +17,7 @@
 typedef struct layer {
     const dc_node *node;
     const dc_param *param;
-    bool is_conv, is_stepped, is_behind_relu;
+    bool is_conv, is_stepped, is_behind_relu, may_be_by_columns;
     double n_nonzero, n_weights;
     double n_uses; /* of a weight: samples, vectors or pixels */
 } layer;
@@ -69,6 +69,15 @@ static bool is_behind_relu(const dc_model *model, const dc_node *node)
     return from->op == DC_OP_RELU;
 }
 
+/* By columns, zeros of x are skipped. */
+static bool may_be_by_columns(const layer *l)
+{
+    if (l->is_conv || l->is_stepped || l->n_uses >= 4)
+        return false;
+    return dc_sparse_expand_pick() != NULL ? dc_sparse_kind(l->param) == DC_SPARSE_NIBBLES
+                                           : !dc_kernels_pick()->has_gather;
+}
+
 /* Why there is no sparse product of weights; NULL: there is one. */
 static const char *layer_of(layer *out, const dc_model *model, const dc_param *param, uint32_t n)
 {
@@ -82,6 +91,7 @@ static const char *layer_of(layer *out, const dc_model *model, const dc_param *p
     if (refusal != NULL)
         return refusal;
     out->is_behind_relu = is_behind_relu(model, node);
+    out->may_be_by_columns = may_be_by_columns(out);
     out->n_nonzero = (double)dc_sparse_count(param);
     const bool gains = out->n_nonzero < MOST_DENSE * out->n_weights || param->is_shared ||
                        param->packed != NULL;
@@ -112,20 +122,11 @@ static double conv_cost(const layer *l)
            (n_copied > 1e6 ? 1.5 : 0.4) * n_copied;
 }
 
-/* By columns, zeros of x are skipped. */
-static bool may_be_by_columns(const layer *l)
-{
-    if (l->is_conv || l->is_stepped || l->n_uses >= 4)
-        return false;
-    return dc_sparse_expand_pick() != NULL ? dc_sparse_kind(l->param) == DC_SPARSE_NIBBLES
-                                           : !dc_kernels_pick()->has_gather;
-}
-
 static double columns_cost(const layer *l)
 {
     const double n_rows = l->param->shape.dims[0], n_cols = l->n_weights / n_rows;
     const double live = l->is_behind_relu ? 0.45 : 1;
-    if (!may_be_by_columns(l))
+    if (!l->may_be_by_columns)
         return INFINITY;
     return dc_sparse_expand_pick() != NULL
                ? 7 * ceil(n_rows / 64) * n_cols * live * l->n_uses
