@@ -87,50 +87,44 @@ static void end_rows(const dc_sparse_end *end, float *y, uint32_t n_rows)
     }
 }
 
-typedef struct rows_job {
+/* y = a x of one sample. */
+typedef struct one_job {
     const dc_kernels *kernels;
-    const dc_sparse_rows *a;
+    const dc_sparse *a;
     const float *x;
     float *y;
     uint64_t n_tasks;
-} rows_job;
+} one_job;
 
 static void rows_task(void *payload, uint64_t i)
 {
-    const rows_job *job = payload;
-    const dc_sparse_product product = { .a = job->a,
-                                        .first_slice = product_slice(job->a, i, job->n_tasks),
-                                        .end_slice = product_slice(job->a, i + 1, job->n_tasks),
+    const one_job *job = payload;
+    const dc_sparse_rows *a = &job->a->rows;
+    const dc_sparse_product product = { .a = a,
+                                        .first_slice = product_slice(a, i, job->n_tasks),
+                                        .end_slice = product_slice(a, i + 1, job->n_tasks),
                                         .x = job->x, .y = job->y };
     job->kernels->sparse_product(&product);
 }
 
-typedef struct columns_job {
-    dc_sparse_columns_kernel *kernel;
-    const dc_sparse_columns *a;
-    const float *x;
-    float *y;
-    uint64_t n_tasks;
-} columns_job;
-
 static void columns_task(void *payload, uint64_t i)
 {
-    const columns_job *job = payload;
+    const one_job *job = payload;
+    const dc_sparse_columns *a = &job->a->columns;
+    dc_sparse_columns_kernel *expand = dc_sparse_expand_pick();
     const dc_sparse_by_columns product = {
-        .a = job->a,
-        .first_block = (uint32_t)dc_part_start(job->a->n_blocks, i, job->n_tasks),
-        .end_block = (uint32_t)dc_part_start(job->a->n_blocks, i + 1, job->n_tasks),
+        .a = a,
+        .first_block = (uint32_t)dc_part_start(a->n_blocks, i, job->n_tasks),
+        .end_block = (uint32_t)dc_part_start(a->n_blocks, i + 1, job->n_tasks),
         .x = job->x, .y = job->y
     };
-    job->kernel(&product);
+    (expand != NULL ? expand : job->kernels->sparse_columns)(&product);
 }
 
 void dc_sparse_linear(const dc_sparse *a, const dc_sparse_end *end, const float *x, uint32_t n,
                       float *y, float *room)
 {
     const dc_kernels *kernels = dc_kernels_pick();
-    dc_sparse_columns_kernel *expand = dc_sparse_expand_pick();
-    dc_sparse_columns_kernel *kernel = expand != NULL ? expand : kernels->sparse_columns;
     const bool is_by_rows = a->order == DC_SPARSE_BY_ROWS;
     const uint32_t n_rows = is_by_rows ? a->rows.n_rows : a->columns.n_rows;
     const uint32_t n_cols = is_by_rows ? a->rows.n_cols : a->columns.n_cols;
@@ -142,14 +136,10 @@ void dc_sparse_linear(const dc_sparse *a, const dc_sparse_end *end, const float 
         return;
     }
     for (uint32_t i = 0; i < n; i++, x += n_cols, y += n_rows) {
-        const uint64_t n_tasks = product_tasks(a, 1);
-        rows_job by_rows = { kernels, &a->rows, x, y, n_tasks };
-        columns_job by_columns = { kernel, &a->columns, x, y,
-                                   DC_MIN(n_tasks, (uint64_t)a->columns.n_blocks) };
-        if (is_by_rows)
-            dc_pool_each(by_rows.n_tasks, rows_task, &by_rows);
-        else
-            dc_pool_each(by_columns.n_tasks, columns_task, &by_columns);
+        one_job job = { kernels, a, x, y, product_tasks(a, 1) };
+        if (!is_by_rows) /* a block is the least */
+            job.n_tasks = DC_MIN(job.n_tasks, (uint64_t)a->columns.n_blocks);
+        dc_pool_each(job.n_tasks, is_by_rows ? rows_task : columns_task, &job);
         end_rows(end, y, n_rows);
     }
 }
