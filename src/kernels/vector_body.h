@@ -17,7 +17,9 @@ typedef int32_t whole __attribute__((vector_size(LANES * sizeof(int32_t))));
 #endif
 
 /* Loops over a tile must not be loops: sums are registers then. */
-#if defined(__clang__)
+#if IS_ROLLED
+#define UNROLLED
+#elif defined(__clang__)
 #define UNROLLED _Pragma("clang loop unroll(full)")
 #elif defined(__GNUC__)
 #define UNROLLED _Pragma("GCC unroll 24")
