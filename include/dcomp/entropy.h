@@ -170,6 +170,15 @@ typedef struct dc_level_stream {
     bool is_trellis;          /* levels are those of a trellis of 8 states                     */
 } dc_level_stream;
 
+/* Rows of a layer that were decoded together, one of DC_MAX_LEVEL_SLICES slices; levels are the
+ * coder's. Called from any thread of the pool, side by side, slices in any order. */
+#define DC_MAX_LEVEL_SLICES 16u
+typedef struct dc_level_rows {
+    uint32_t slice, first_row, n_rows;
+    const int16_t *levels;
+} dc_level_rows;
+typedef dc_status dc_level_take(void *payload, const dc_level_rows *rows);
+
 typedef struct dc_level_coder {
     uint8_t id;       /* as in the file; never reused */
     const char *name; /* "lite", "mix"                */
@@ -180,11 +189,17 @@ typedef struct dc_level_coder {
     uint64_t (*bytes)(const dc_level_stream *s, uint64_t give_up_at);
     /* Appends the stream; a failure is in w->status. */
     void (*encode)(dc_writer *w, const dc_level_stream *s);
-    /* Fills `levels` from all of `data`. DC_ECORRUPT when the bytes are not those that encode
-     * writes for any levels, or a level is out of bounds; levels are then not defined. */
-    dc_status (*decode)(int16_t *levels, const dc_level_stream *shape, const uint8_t *data,
-                        uint64_t size);
+    /* Gives `take` the rows of each slice of the layer that `data` is all of. DC_ECORRUPT when the
+     * bytes are not those that encode writes for any levels, or a level is out of bounds; what take
+     * fails with; rows may have been given then. With bounds of 0 there is nothing to give. */
+    dc_status (*decode)(dc_level_take *take, void *payload, const dc_level_stream *shape,
+                        const uint8_t *data, uint64_t size);
 } dc_level_coder;
+
+/* All levels of a layer; not defined after a failure. */
+DC_MUST_USE dc_status dc_levels_decode(int16_t *levels, const dc_level_coder *coder,
+                                       const dc_level_stream *shape, const uint8_t *data,
+                                       uint64_t size);
 
 /* The rows of the table, the fastest first; NULL past the last. */
 const dc_level_coder *dc_level_coder_at(uint32_t index);

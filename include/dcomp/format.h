@@ -127,6 +127,7 @@ DC_MUST_USE dc_status dc_model_encode(dc_writer *w, const dc_model *model,
 typedef enum dc_read_mode {
     DC_READ_DENSE,  /* param->values, row-major                                 */
     DC_READ_PACKED, /* param->packed for weights of DC_MATRIX ops, if shared or packed */
+    DC_READ_TO_RUN, /* and for large ones of at most 256 levels, by rows, gaps of 8 bits */
     DC_READ_SHAPE   /* neither: graph, names, flags and the ledger only         */
 } dc_read_mode;
 

@@ -125,7 +125,7 @@ dc_status cli_read_model(dc_model **out, cli_call *call, const char *path)
 dc_status cli_read_model_for(dc_model **out, cli_call *call, const char *path, uint32_t engine)
 {
     const bool is_packed = dc_engine_at(engine)->takes_packed;
-    return dc_model_read(out, path, is_packed ? DC_READ_PACKED : DC_READ_DENSE, 0, NULL,
+    return dc_model_read(out, path, is_packed ? DC_READ_TO_RUN : DC_READ_DENSE, 0, NULL,
                          &call->arena);
 }
 

@@ -13,7 +13,6 @@
 #include "mixer.h"
 
 #define SLICE_WEIGHTS (UINT64_C(1) << 22) /* a layer has a slice for each so many */
-#define MAX_SLICES 16u
 #define TRIED_WEIGHTS (UINT64_C(1) << 18) /* up to so many marks are tried */
 #define MARKED_SHARE 8u                   /* else marks leave out a part of 1/8 or more */
 
@@ -32,10 +31,11 @@ typedef struct level_layer {
     uint64_t n_cols;
     uint32_t n_slices;
     uint64_t give_up_at;
-    int16_t *decoded;
-    dc_writer slices[MAX_SLICES];    /* encoding                       */
-    const uint8_t *data[MAX_SLICES]; /* decoding: borrowed             */
-    uint64_t n_bytes[MAX_SLICES];    /* of the slice                   */
+    dc_level_take *take; /* decoding */
+    void *payload;
+    dc_writer slices[DC_MAX_LEVEL_SLICES];    /* encoding           */
+    const uint8_t *data[DC_MAX_LEVEL_SLICES]; /* decoding: borrowed */
+    uint64_t n_bytes[DC_MAX_LEVEL_SLICES];    /* of the slice       */
 } level_layer;
 
 static uint64_t n_cols_of(const dc_level_shape *shape)
@@ -46,7 +46,8 @@ static uint64_t n_cols_of(const dc_level_shape *shape)
 static uint32_t n_slices_of(const dc_level_stream *s)
 {
     const uint64_t n = s->shape.n_rows * n_cols_of(&s->shape);
-    const uint64_t wanted = DC_MIN(n / SLICE_WEIGHTS, DC_MIN(MAX_SLICES, s->shape.n_rows));
+    const uint64_t most = DC_MIN(DC_MAX_LEVEL_SLICES, s->shape.n_rows);
+    const uint64_t wanted = DC_MIN(n / SLICE_WEIGHTS, most);
     return s->is_trellis ? 1 : (uint32_t)DC_MAX(wanted, 1);
 }
 
@@ -224,7 +225,8 @@ static dc_status run_one(void *payload, uint64_t index)
                           .n_places = s->shape.height * s->shape.width,
                           .give_up_at = l->give_up_at };
     if (l->way == RANGE_DECODES) {
-        slice.decoded = l->decoded + first * l->n_cols;
+        slice.decoded =
+            dc_arena_take(&slice.arena, slice.n_rows * l->n_cols, sizeof *slice.decoded);
         range_begin_decode(&slice.coder, l->data[index], l->n_bytes[index]);
     } else {
         slice.levels = s->levels + first * l->n_cols;
@@ -233,6 +235,9 @@ static dc_status run_one(void *payload, uint64_t index)
     run_slice(&slice, l->walk, l->way);
     if (l->way == RANGE_COUNTS)
         l->n_bytes[index] = slice.coder.n_bytes;
+    if (slice.status == DC_OK && l->way == RANGE_DECODES)
+        slice.status = l->take(l->payload, &(dc_level_rows){ (uint32_t)index, (uint32_t)first,
+                                                             slice.n_rows, slice.decoded });
     dc_arena_clear(&slice.arena);
     return slice.status;
 }
@@ -372,21 +377,41 @@ static dc_status get_layer(level_layer *l, const uint8_t *data, uint64_t size)
     return r.status;
 }
 
-dc_status dc_level_layer_decode(int16_t *levels, const dc_level_stream *shape, const uint8_t *data,
-                                uint64_t size, level_walk *walk)
+dc_status dc_level_layer_decode(dc_level_take *take, void *payload, const dc_level_stream *shape,
+                                const uint8_t *data, uint64_t size, level_walk *walk)
 {
-    const uint64_t n = shape->shape.n_rows * n_cols_of(&shape->shape);
-    memset(levels, 0, n * sizeof *levels);
     if (is_empty(shape))
         return size == 0 ? DC_OK : dc_fail(DC_ECORRUPT, "bytes for levels that are all 0");
     level_layer *l = layer_new(shape, walk);
     if (l == NULL)
         return DC_ENOMEM;
     l->way = RANGE_DECODES;
-    l->decoded = levels;
+    l->take = take;
+    l->payload = payload;
     dc_status status = get_layer(l, data, size);
     if (status == DC_OK)
         status = dc_pool_run(l->n_slices, run_one, l);
     dc_release(l);
     return status;
+}
+
+typedef struct levels_to {
+    int16_t *levels;
+    uint64_t n_cols;
+} levels_to;
+
+static dc_status take_levels(void *payload, const dc_level_rows *rows)
+{
+    const levels_to *to = payload;
+    memcpy(to->levels + rows->first_row * to->n_cols, rows->levels,
+           rows->n_rows * to->n_cols * sizeof *to->levels);
+    return DC_OK;
+}
+
+dc_status dc_levels_decode(int16_t *levels, const dc_level_coder *coder,
+                           const dc_level_stream *shape, const uint8_t *data, uint64_t size)
+{
+    levels_to to = { levels, n_cols_of(&shape->shape) };
+    memset(levels, 0, shape->shape.n_rows * to.n_cols * sizeof *levels);
+    return coder->decode(take_levels, &to, shape, data, size);
 }

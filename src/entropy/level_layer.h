@@ -34,7 +34,7 @@ typedef struct level_slice {
     const level_tables *tables;
     level_head head;
     const int16_t *levels; /* of these rows, to be encoded  */
-    int16_t *decoded;      /* or to be filled; zeros so far */
+    int16_t *decoded;      /* or to be filled; zeros so far; NULL: there is no memory */
     uint32_t n_rows, n_cols, n_places;
     uint8_t *row_lives;    /* by row: there is something    */
     level_column *columns; /* in which there is something   */
@@ -72,7 +72,7 @@ static ALWAYS_INLINE unsigned level_states_skip(unsigned state, uint32_t n)
 /* What the functions of a dc_level_coder do, with a walk. */
 uint64_t dc_level_layer_bytes(const dc_level_stream *s, uint64_t give_up_at, level_walk *walk);
 void dc_level_layer_encode(dc_writer *w, const dc_level_stream *s, level_walk *walk);
-dc_status dc_level_layer_decode(int16_t *levels, const dc_level_stream *shape, const uint8_t *data,
-                                uint64_t size, level_walk *walk);
+dc_status dc_level_layer_decode(dc_level_take *take, void *payload, const dc_level_stream *shape,
+                                const uint8_t *data, uint64_t size, level_walk *walk);
 
 #endif

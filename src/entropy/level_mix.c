@@ -379,10 +379,10 @@ static void mix_encode(dc_writer *w, const dc_level_stream *s)
     dc_level_layer_encode(w, s, walk_mix);
 }
 
-static dc_status mix_decode(int16_t *levels, const dc_level_stream *shape, const uint8_t *data,
-                            uint64_t size)
+static dc_status mix_decode(dc_level_take *take, void *payload, const dc_level_stream *shape,
+                            const uint8_t *data, uint64_t size)
 {
-    return dc_level_layer_decode(levels, shape, data, size, walk_mix);
+    return dc_level_layer_decode(take, payload, shape, data, size, walk_mix);
 }
 
 const dc_level_coder dc_level_coder_mix = { .id = 2,

@@ -70,13 +70,30 @@ typedef struct reading {
     turn *turns;          /* parameters, the largest first */
 } reading;
 
+/* All cores decode it together. */
+static bool is_shared_out(const reading *job, uint32_t index)
+{
+    const dc_stored_param *s = &job->stored[index];
+    const bool is_one_piece = s->row.layout->is_one_piece != NULL && s->row.layout->is_one_piece(s);
+    return s->param->n_values >= UINT64_C(1) << 18 && !is_one_piece;
+}
+
+/* Those become packed while they are decoded, one after the other: their memory is the model's. */
+static bool gets_packed(const reading *job, uint32_t index)
+{
+    const dc_stored_param *s = &job->stored[index];
+    return job->mode == DC_READ_TO_RUN && is_shared_out(job, index) &&
+           s->row.layout->packs != NULL && s->row.layout->packs(s);
+}
+
 /* Weights that are no matrix of outputs by inputs are read by the plain ops only. */
 static bool stays_packed(const reading *job, uint32_t index)
 {
     const dc_param *param = &job->model->params[index];
-    return job->mode == DC_READ_PACKED && dc_role_is_weight(param->role) &&
+    return (job->mode == DC_READ_PACKED || job->mode == DC_READ_TO_RUN) &&
+           dc_role_is_weight(param->role) &&
            (job->model->nodes[param->node].kind->traits & DC_MATRIX) != 0 &&
-           dc_row_has_codes(&job->stored[index].row);
+           (dc_row_has_codes(&job->stored[index].row) || gets_packed(job, index));
 }
 
 /* What a file is unpacked to must be in proportion to it. */
@@ -110,7 +127,9 @@ static dc_status take_memory(reading *job)
         param->is_shared = job->stored[i].row.is_shared;
         if (job->mode == DC_READ_SHAPE)
             continue;
-        if (stays_packed(job, i))
+        if (stays_packed(job, i) && gets_packed(job, i))
+            job->stored[i].arena = &model->arena;
+        else if (stays_packed(job, i))
             DC_TRY(dc_packed_room(&job->packed[i], &job->stored[i], &model->arena));
         else
             param->values = dc_arena_take(&model->arena, param->n_values, sizeof *param->values);
@@ -125,14 +144,6 @@ static dc_status read_param(const reading *job, uint32_t index)
     dc_packed *packed = stays_packed(job, index) ? &job->packed[index] : NULL;
     param->packed = packed;
     return dc_stored_decode(stored, param->values, packed);
-}
-
-/* All cores decode it together. */
-static bool is_shared_out(const reading *job, uint32_t index)
-{
-    const dc_stored_param *s = &job->stored[index];
-    const bool is_one_piece = s->row.layout->is_one_piece != NULL && s->row.layout->is_one_piece(s);
-    return s->param->n_values >= UINT64_C(1) << 18 && !is_one_piece;
 }
 
 static dc_status read_task(void *payload, uint64_t index)

@@ -8,6 +8,7 @@
 
 #include "layouts.h"
 #include "level_book.h"
+#include "level_packing.h"
 
 #define MAX_BODY_BYTES (UINT64_C(1) << 46)
 
@@ -90,76 +91,132 @@ static dc_status put_levels(dc_written_param *out, const dc_choice *choice, cons
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-typedef struct reach {
+/* What was found in the rows of a slice. */
+typedef struct slice_facts {
     uint64_t n_nonzero;
     int most, least;
-} reach;
+    bool is_there[2 * DC_MAX_BOOK_VALUES + 1]; /* of a book of values */
+} slice_facts;
 
-static reach reach_of(const int16_t *levels, uint64_t n)
+/* A body on its way to values or to codes and gaps, or to neither. */
+typedef struct level_reading {
+    dc_level_book book;
+    dc_level_shape shape;
+    float *values;
+    dc_level_packing *packing;
+    slice_facts facts[DC_MAX_LEVEL_SLICES];
+} level_reading;
+
+static void find_facts(slice_facts *f, const int16_t *levels, uint64_t n)
 {
-    reach r = { 0, 0, 0 };
     for (uint64_t i = 0; i < n; i++) {
-        r.n_nonzero += levels[i] != 0;
-        r.most = DC_MAX(r.most, levels[i]);
-        r.least = DC_MIN(r.least, levels[i]);
+        f->n_nonzero += levels[i] != 0;
+        f->most = DC_MAX(f->most, levels[i]);
+        f->least = DC_MIN(f->least, levels[i]);
     }
-    return r;
 }
 
-static bool has_all(const dc_level_book *book, const int16_t *levels, uint64_t n)
+static dc_status take_rows(void *payload, const dc_level_rows *rows)
 {
-    bool is_there[2 * DC_MAX_BOOK_VALUES + 1] = { false };
-    for (uint64_t i = 0; i < n; i++)
-        is_there[DC_MAX_BOOK_VALUES + levels[i]] = true;
+    level_reading *job = payload;
+    slice_facts *f = &job->facts[rows->slice];
+    dc_level_book book = job->book;
+    dc_level_shape shape = job->shape;
+    const uint64_t n_cols = (uint64_t)shape.n_inputs * shape.height * shape.width;
+    find_facts(f, rows->levels, rows->n_rows * n_cols);
+    if (f->most > (int)book.n_above || -f->least > (int)book.n_below)
+        return dc_fail(DC_ECORRUPT, "level outside the book");
+    for (uint64_t i = 0; book.kind == BOOK_VALUES && i < rows->n_rows * n_cols; i++)
+        f->is_there[DC_MAX_BOOK_VALUES + rows->levels[i]] = true;
+    if (job->packing != NULL)
+        return dc_level_packing_take(job->packing, rows);
+    shape.n_rows = rows->n_rows;
+    if (book.row_steps != NULL)
+        book.row_steps += rows->first_row;
+    if (job->values != NULL)
+        dc_levels_value(job->values + rows->first_row * n_cols, &book, &shape, rows->levels);
+    return DC_OK;
+}
+
+static slice_facts sum_facts(const slice_facts *slices)
+{
+    slice_facts sum = slices[0];
+    for (uint32_t s = 1; s < DC_MAX_LEVEL_SLICES; s++) {
+        sum.n_nonzero += slices[s].n_nonzero;
+        sum.most = DC_MAX(sum.most, slices[s].most);
+        sum.least = DC_MIN(sum.least, slices[s].least);
+        for (uint32_t k = 0; k <= 2 * DC_MAX_BOOK_VALUES; k++)
+            sum.is_there[k] |= slices[s].is_there[k];
+    }
+    return sum;
+}
+
+static bool has_all(const dc_level_book *book, const slice_facts *found)
+{
     for (int k = -(int)book->n_below; k <= (int)book->n_above; k++)
-        if (k != 0 && !is_there[DC_MAX_BOOK_VALUES + k])
+        if (k != 0 && !found->is_there[DC_MAX_BOOK_VALUES + k])
             return false;
     return true;
 }
 
-static dc_status get_body(dc_stored_param *stored, float *values, int16_t *levels,
-                          dc_arena *scratch)
+static dc_status get_body(dc_stored_param *stored, level_reading *job, dc_arena *scratch)
 {
     dc_row *row = &stored->row;
-    const dc_level_shape shape = shape_of(&stored->geometry);
     const dc_level_coder *coder = dc_level_coder_find(row->layer_coder);
-    const uint64_t n = stored->param->n_values;
+    const dc_level_book *book = &job->book;
     dc_reader r = dc_reader_over(stored->body, row->codes_bytes, "the book");
-    dc_level_book book;
-    DC_TRY(dc_level_book_get(&book, &r, row->is_half, &shape, coder, scratch));
-    const dc_level_stream s = dc_level_stream_of(&book, &shape, NULL);
-    DC_TRY(coder->decode(levels, &s, stored->body + r.pos, row->codes_bytes - r.pos));
-    const reach found = reach_of(levels, n);
-    if (found.most > (int)book.n_above || -found.least > (int)book.n_below)
-        return dc_fail(DC_ECORRUPT, "level outside the book");
+    DC_TRY(dc_level_book_get(&job->book, &r, row->is_half, &job->shape, coder, scratch));
+    const dc_level_stream s = dc_level_stream_of(book, &job->shape, NULL);
+    if (job->packing != NULL)
+        DC_TRY(dc_level_packing_begin(job->packing, book, &job->shape));
+    DC_TRY(coder->decode(take_rows, job, &s, stored->body + r.pos, row->codes_bytes - r.pos));
+    const slice_facts found = sum_facts(job->facts);
     stored->n_nonzero = found.n_nonzero;
-    row->levels = facts_of(&book, r.pos);
-    row->levels.has_unused = found.most < (int)book.n_above || -found.least < (int)book.n_below ||
-                             (book.kind == BOOK_VALUES && !has_all(&book, levels, n));
-    if (values != NULL)
-        dc_levels_value(values, &book, &shape, levels);
+    row->levels = facts_of(book, r.pos);
+    row->levels.has_unused = found.most < (int)book->n_above || -found.least < (int)book->n_below ||
+                             (book->kind == BOOK_VALUES && !has_all(book, &found));
     return DC_OK;
+}
+
+static dc_status get_packed(dc_stored_param *stored, level_reading *job, dc_packed *packed,
+                            dc_arena *scratch)
+{
+    dc_level_packing packing = { 0 };
+    job->packing = &packing;
+    dc_status status = get_body(stored, job, scratch);
+    if (status == DC_OK)
+        status = dc_level_packing_end(packed, &packing, stored->arena);
+    dc_level_packing_clear(&packing);
+    return status;
 }
 
 static dc_status get_levels(dc_stored_param *stored, float *values, dc_packed *packed)
 {
     dc_arena scratch = { 0 };
-    const uint64_t n = stored->param->n_values;
-    (void)packed;
+    level_reading *job = dc_arena_take(&scratch, 1, sizeof *job);
     stored->n_nonzero = 0;
-    if (stored->row.codes_bytes == 0) {
-        if (stored->row.is_half)
-            return dc_fail(DC_ECORRUPT, "layer of zeros has numbers of half their size");
-        if (values != NULL)
-            memset(values, 0, n * sizeof *values);
-        return DC_OK;
-    }
-    int16_t *levels = dc_arena_take(&scratch, n, sizeof *levels);
-    dc_status status = scratch.status;
-    if (status == DC_OK)
-        status = get_body(stored, values, levels, &scratch);
+    if (scratch.status < 0)
+        return scratch.status;
+    *job = (level_reading){ .shape = shape_of(&stored->geometry), .values = values };
+    dc_status status = DC_OK;
+    if (stored->row.codes_bytes > 0 && packed != NULL)
+        status = get_packed(stored, job, packed, &scratch);
+    else if (stored->row.codes_bytes > 0)
+        status = get_body(stored, job, &scratch);
+    else if (stored->row.is_half)
+        status = dc_fail(DC_ECORRUPT, "layer of zeros has numbers of half their size");
     dc_arena_clear(&scratch);
     return status;
+}
+
+/* Levels that codes have names for, in the order of rows. */
+static bool levels_pack(const dc_stored_param *stored)
+{
+    dc_level_book head;
+    dc_reader r = dc_reader_over(stored->body, stored->row.codes_bytes, "the book");
+    return stored->row.codes_bytes > 0 && dc_level_book_head(&head, &r) == DC_OK &&
+           (head.kind == BOOK_GRID || head.kind == BOOK_VALUES) &&
+           head.n_above + head.n_below < DC_MAX_CODEBOOK;
 }
 
 /* The state of a trellis goes through the whole layer, so that it has one slice. */
@@ -178,6 +235,7 @@ static bool is_trellis(const dc_stored_param *stored)
                                          .offer = offer_levels, \
                                          .put = put_levels,    \
                                          .is_one_piece = is_trellis, \
+                                         .packs = levels_pack,  \
                                          .get = get_levels }
 
 LAYOUT(lite, 1);

@@ -34,6 +34,9 @@ struct dc_layout {
                      dc_arena *scratch);
     /* Appends the body, dc_row_body_bytes of it, to out->body; NULL: the values as they are. */
     dc_status (*put)(dc_written_param *out, const dc_choice *choice, const dc_laid *laid);
+    /* Whether get can fill `packed`, though no row says codes and gaps: it takes their memory from
+     * stored->arena. NULL: it cannot. */
+    bool (*packs)(const dc_stored_param *stored);
     /* Whether get works on one core however large the parameter is; NULL: it does not. */
     bool (*is_one_piece)(const dc_stored_param *stored);
     /* As dc_stored_decode; sets n_nonzero and, for the ledger, codes and gaps. */

@@ -202,7 +202,7 @@ static dc_status get_row_steps(dc_level_book *out, dc_reader *r, const dc_level_
     DC_TRY(arena->status);
     if (range > 0) {
         const dc_level_stream s = steps_stream(shape, range, NULL);
-        DC_TRY(coder->decode(levels, &s, bytes, n_bytes));
+        DC_TRY(dc_levels_decode(levels, coder, &s, bytes, n_bytes));
     }
     for (uint32_t row = 0; row < shape->n_rows; row++)
         out->row_steps[row] = (uint8_t)((int)least + levels[row]);
@@ -244,13 +244,10 @@ static dc_status check_reach(const dc_level_book *book)
     return DC_OK;
 }
 
-dc_status dc_level_book_get(dc_level_book *out, dc_reader *r, bool is_half,
-                            const dc_level_shape *shape, const dc_level_coder *coder,
-                            dc_arena *arena)
+dc_status dc_level_book_head(dc_level_book *out, dc_reader *r)
 {
     const unsigned head = dc_get_u8(r);
     *out = (dc_level_book){ .kind = kind_of(head),
-                            .is_half = is_half,
                             .n_above = head >> ABOVE_AT & COUNT_MORE,
                             .n_below = head >> BELOW_AT & COUNT_MORE };
     if (out->n_above == COUNT_MORE)
@@ -258,7 +255,15 @@ dc_status dc_level_book_get(dc_level_book *out, dc_reader *r, bool is_half,
     if (out->n_below == COUNT_MORE)
         out->n_below += (uint32_t)dc_get_varint(r, DC_MAX_LEVEL - COUNT_MORE);
     DC_TRY(r->status);
-    DC_TRY(check_counts(out));
+    return check_counts(out);
+}
+
+dc_status dc_level_book_get(dc_level_book *out, dc_reader *r, bool is_half,
+                            const dc_level_shape *shape, const dc_level_coder *coder,
+                            dc_arena *arena)
+{
+    DC_TRY(dc_level_book_head(out, r));
+    out->is_half = is_half;
     if (out->kind == BOOK_ROWS && !is_half)
         return dc_fail(DC_ECORRUPT, "steps of rows are of one byte each");
     if (out->kind == BOOK_ROWS)

@@ -42,6 +42,8 @@ dc_status dc_level_books_find(dc_leveled out[DC_MAX_LEVEL_BOOKS], unsigned *n, c
 /* The book as bytes; steps of rows are coded by `coder`. */
 void dc_level_book_put(dc_writer *w, const dc_level_book *book, const dc_level_shape *shape,
                        const dc_level_coder *coder);
+/* Its kind and bounds, the first that it says. */
+DC_MUST_USE dc_status dc_level_book_head(dc_level_book *out, dc_reader *r);
 /* And back; DC_ECORRUPT for what no book may have. */
 DC_MUST_USE dc_status dc_level_book_get(dc_level_book *out, dc_reader *r, bool is_half,
                                         const dc_level_shape *shape, const dc_level_coder *coder,

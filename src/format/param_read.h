@@ -15,6 +15,7 @@ typedef struct dc_stored_param {
     const uint8_t *body;
     uint64_t offset;     /* of the body, in the file       */
     const char *subject; /* the file's name                */
+    dc_arena *arena;     /* of packed, where its size is not known before; may be NULL */
     bool is_explained;   /* codes and gaps are needed, for the ledger; false at first */
     /* set by dc_stored_decode */
     uint64_t n_nonzero;

@@ -113,7 +113,7 @@ static dc_status draw_inputs(bench *b, const dc_model *model)
 
 static dc_status open_engine(bench *b, uint32_t i, dc_bench_engine *out)
 {
-    const dc_read_mode mode = packings[i] == DC_PACKING_NONE ? DC_READ_DENSE : DC_READ_PACKED;
+    const dc_read_mode mode = packings[i] == DC_PACKING_NONE ? DC_READ_DENSE : DC_READ_TO_RUN;
     const uint64_t left = dc_memory_left();
     const double began = dc_clock_seconds();
     DC_TRY(dc_model_read(&b->models[i], b->path, mode, 0, NULL, b->arena));

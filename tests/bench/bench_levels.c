@@ -70,7 +70,7 @@ static void time_coder(const dc_level_coder *coder, const sample *kind, int n_re
         coder->encode(&w, &s);
         encode = fmin(encode, processor_seconds() - start);
         start = processor_seconds();
-        if (w.status != DC_OK || coder->decode(decoded, &s, w.data, w.size) != DC_OK)
+        if (w.status != DC_OK || dc_levels_decode(decoded, coder, &s, w.data, w.size) != DC_OK)
             stop(coder->name);
         decode = fmin(decode, processor_seconds() - start);
         if (memcmp(levels, decoded, n * sizeof *levels) != 0)

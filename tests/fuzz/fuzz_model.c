@@ -50,12 +50,11 @@ static void check_round_trip(const dc_model *model, uint32_t level, bool is_stri
     dc_writer_clear(&twice);
 }
 
-static void check_packed(const dc_model *dense, const uint8_t *data, size_t n)
+static void check_packed(const dc_model *dense, const uint8_t *data, size_t n, dc_read_mode mode)
 {
     dc_arena arena = { 0 };
     dc_model *model = NULL;
-    FUZZ_CHECK(dc_model_decode(&model, data, n, "packed", DC_READ_PACKED, LIMIT_BYTES, NULL,
-                               NULL) == DC_OK);
+    FUZZ_CHECK(dc_model_decode(&model, data, n, "packed", mode, LIMIT_BYTES, NULL, NULL) == DC_OK);
     for (uint32_t i = 0; i < model->n_params; i++) {
         const dc_packed *packed = model->params[i].packed;
         if (packed == NULL)
@@ -68,11 +67,16 @@ static void check_packed(const dc_model *dense, const uint8_t *data, size_t n)
         FUZZ_CHECK(memcmp(values, dense->params[i].values, n_values * sizeof *values) == 0);
     }
     dc_model_free(model);
+    dc_arena_clear(&arena);
+}
+
+static void check_shape(const dc_model *dense, const uint8_t *data, size_t n)
+{
+    dc_model *model = NULL;
     FUZZ_CHECK(dc_model_decode(&model, data, n, "shape", DC_READ_SHAPE, LIMIT_BYTES, NULL, NULL) ==
                DC_OK);
     fuzz_check_same(dense, model, 0);
     dc_model_free(model);
-    dc_arena_clear(&arena);
 }
 
 /* With less memory than it wants. */
@@ -96,7 +100,9 @@ static void try(const uint8_t *data, size_t n)
     if (dc_model_decode(&model, data, n, "fuzz", DC_READ_DENSE, LIMIT_BYTES, &ledger, &arena) ==
         DC_OK) {
         check_ledger(&ledger, n);
-        check_packed(model, data, n);
+        check_packed(model, data, n, DC_READ_PACKED);
+        check_packed(model, data, n, DC_READ_TO_RUN);
+        check_shape(model, data, n);
         check_round_trip(model, WITH_LAYERS, true);
         check_round_trip(model, DC_LEVEL_CODED, false);
         check_round_trip(model, DC_LEVEL_PLAIN, true);

@@ -81,7 +81,7 @@ static void check_stream(layer *l, char *text)
     if (coder == NULL)
         stop("no such coder");
     const uint64_t n = read_hex(expected, text);
-    if (coder->decode(l->decoded, &shape, expected, n) != DC_OK)
+    if (dc_levels_decode(l->decoded, coder, &shape, expected, n) != DC_OK)
         stop("bytes are refused");
     if (memcmp(l->decoded, l->levels, l->n * sizeof *l->levels) != 0)
         stop("other levels");

@@ -105,7 +105,7 @@ static inline void check_level_decode(const dc_level_coder *coder, const dc_leve
     int16_t *out = malloc(n * sizeof *out);
     assert_non_null(out);
     shape.levels = NULL;
-    assert_ok(coder->decode(out, &shape, copy, size));
+    assert_ok(dc_levels_decode(out, coder, &shape, copy, size));
     assert_memory_equal(out, s->levels, n * sizeof *out);
     free(out);
     free(copy);

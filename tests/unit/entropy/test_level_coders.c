@@ -172,7 +172,7 @@ static void check_damaged(const dc_level_coder *coder, const layer *l, const uin
     int16_t *out = malloc(l->n * sizeof *out);
     assert_non_null(out);
     shape.levels = NULL;
-    const dc_status status = coder->decode(out, &shape, copy, size);
+    const dc_status status = dc_levels_decode(out, coder, &shape, copy, size);
     if (status != DC_OK || expected == MUST_FAIL)
         assert_int_equal(status, DC_ECORRUPT);
     for (uint64_t i = 0; status == DC_OK && i < l->n; i++)
